@@ -1,0 +1,131 @@
+/**
+ * What can go wrong, each cause its own code. The same codes stand in GraphQL `extensions.code`, in HTTP
+ * JSON (RFC 9457, `code`) and in the CLI's exit text. The number is the HTTP status.
+ */
+export const errorStatus = {
+  // the request
+  VALIDATION_FAILED: 422,
+  NOT_FOUND: 404,
+  CONFLICT: 409,
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  RATE_LIMITED: 429,
+  QUERY_TOO_COMPLEX: 400,
+  PAYLOAD_TOO_LARGE: 413,
+  PLANT_RESTORED_MEANWHILE: 409,
+  NOT_YET: 501,
+  // backups and restores
+  BACKUP_RUNNING: 409,
+  PLANT_BUSY: 409,
+  BACKUP_IN_USE: 409,
+  STAGE_STALE: 409,
+  RESTORE_ALREADY_APPLIED: 409,
+  UNDO_WINDOW_OVER: 409,
+  STRUCTURE_NEWER: 422,
+  FORMAT_NEWER: 422,
+  CHUNK_MISSING: 500,
+  CHUNK_CORRUPT: 500,
+  WRONG_KEY: 500,
+  MANIFEST_CORRUPT: 500,
+  VERIFY_FAILED: 500,
+  DIGEST_MISMATCH: 500,
+  FILE_MISSING: 500,
+  // the machine
+  DISK_FULL: 507,
+  DATA_DIR_UNUSABLE: 500,
+  DATABASE_UNREACHABLE: 503,
+  DATABASE_UNSUITABLE: 500,
+  DATABASE_LOST: 503,
+  PORT_IN_USE: 500,
+  CONFIGURATION_INVALID: 500,
+  ALREADY_RUNNING: 409,
+  LEASE_LOST: 500,
+  CANCELLED: 499,
+  WORKER_LOST: 500,
+  INTERNAL: 500,
+} as const;
+
+export type ErrorCode = keyof typeof errorStatus;
+
+/** One wrong field of an input: `path` as the client named it, `message` in words. */
+export interface FieldError {
+  readonly path: string;
+  readonly message: string;
+}
+
+/**
+ * The one error class. `message` says what happened and that nothing was lost where that is so; `hint`
+ * says what to do next; `fields` names the wrong fields of an input.
+ */
+export class RewindError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string;
+  readonly fields: readonly FieldError[];
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { hint?: string; cause?: unknown; fields?: readonly FieldError[] } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'RewindError';
+    this.code = code;
+    this.hint = options.hint ?? '';
+    this.fields = options.fields ?? [];
+  }
+
+  get status(): number {
+    return errorStatus[this.code];
+  }
+}
+
+/** An input that was refused, field by field. */
+export function validationError(fields: readonly FieldError[]): RewindError {
+  const message = fields.map((field) => `${field.path}: ${field.message}`).join('; ');
+  return new RewindError('VALIDATION_FAILED', message, {
+    hint: 'Correct the fields named and send again.',
+    fields,
+  });
+}
+
+const systemCauses: Record<string, { code: ErrorCode; message: string; hint: string }> = {
+  ENOSPC: {
+    code: 'DISK_FULL',
+    message: 'The disk is full.',
+    hint: 'Free some space, or move DATA_DIR to a larger disk, then try again. Nothing that was kept before is lost.',
+  },
+  '53100': {
+    code: 'DISK_FULL',
+    message: 'The database server has no disk space left.',
+    hint: 'Free some space on the disk of the database, then try again. Nothing that was kept before is lost.',
+  },
+  EDQUOT: {
+    code: 'DISK_FULL',
+    message: 'The disk quota is used up.',
+    hint: 'Raise the quota or free some space, then try again. Nothing that was kept before is lost.',
+  },
+  ECONNREFUSED: {
+    code: 'DATABASE_UNREACHABLE',
+    message: 'The database does not answer.',
+    hint: 'Check that PostgreSQL runs and that DATABASE_URL is right.',
+  },
+  '57P01': {
+    code: 'DATABASE_LOST',
+    message: 'The database server closed the connection.',
+    hint: 'It is tried again when the server is back.',
+  },
+};
+
+/** Any thrown value as a RewindError; what is not known becomes INTERNAL with the original as cause. */
+export function asRewindError(thrown: unknown): RewindError {
+  if (thrown instanceof RewindError) return thrown;
+  const code = (thrown as { code?: unknown } | null)?.code;
+  const known = typeof code === 'string' ? systemCauses[code] : undefined;
+  if (known) return new RewindError(known.code, known.message, { hint: known.hint, cause: thrown });
+  if (thrown instanceof Error && thrown.name === 'AbortError')
+    return new RewindError('CANCELLED', 'Cancelled.', { cause: thrown });
+  return new RewindError('INTERNAL', thrown instanceof Error ? thrown.message : String(thrown), {
+    hint: 'This is a fault of the server: its log has the details.',
+    cause: thrown,
+  });
+}

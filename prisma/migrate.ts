@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { applyMigrations, migrationNames, migrationSql } from './schema-engine.ts';
+
+export type Plane = 'plant' | 'vault';
+
+/** The structure of a plant: its migrations in order, each with the SHA-256 (hex) of its SQL. */
+export type StructureVersion = readonly { readonly name: string; readonly checksum: string }[];
+
+/** `next build` moves modules, so the folder is the working directory's, unless this file knows better. */
+function rootOf(plane: Plane): string {
+  const here = path.dirname(fileURLToPath(import.meta.url));
+  return path.join(path.basename(here) === 'prisma' ? here : path.resolve('prisma'), plane);
+}
+
+/** The structure that this build of the server brings a plane to. */
+export async function currentStructure(plane: Plane): Promise<StructureVersion> {
+  const folder = path.join(rootOf(plane), 'migrations');
+  const names = await migrationNames(folder);
+  return Promise.all(
+    names.map(async (name) => ({
+      name,
+      checksum: createHash('sha256').update(await migrationSql(folder, name)).digest('hex'),
+    })),
+  );
+}
+
+/**
+ * Brings `schema` (made when missing) to today's structure of `plane`, or only through the migration
+ * named `through`. Answers the names of the migrations applied now. Throws what PostgreSQL or the
+ * schema engine say; a migration that fails leaves its mark in `_prisma_migrations`.
+ */
+export async function migrate(
+  databaseUrl: string,
+  plane: Plane,
+  schema: string = plane,
+  through?: string,
+): Promise<string[]> {
+  const names = await migrationNames(path.join(rootOf(plane), 'migrations'));
+  const last = through === undefined ? names.length : names.indexOf(through) + 1;
+  if (last === 0) throw new Error(`There is no migration ${through} in ${plane}`);
+  await createSchema(databaseUrl, schema);
+  return applyMigrations(databaseUrl, schema, rootOf(plane), names.slice(0, last));
+}
+
+async function createSchema(databaseUrl: string, schema: string): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    await client.query(`CREATE SCHEMA IF NOT EXISTS ${client.escapeIdentifier(schema)}`);
+  } finally {
+    await client.end();
+  }
+}
