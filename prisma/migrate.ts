@@ -22,7 +22,9 @@ export async function currentStructure(plane: Plane): Promise<StructureVersion> 
   return Promise.all(
     names.map(async (name) => ({
       name,
-      checksum: createHash('sha256').update(await migrationSql(folder, name)).digest('hex'),
+      checksum: createHash('sha256')
+        .update(await migrationSql(folder, name))
+        .digest('hex'),
     })),
   );
 }

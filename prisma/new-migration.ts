@@ -10,7 +10,9 @@ import { diffSchemas } from './schema-engine.ts';
 const [plane, name] = process.argv.slice(2);
 const databaseUrl = process.env.DATABASE_URL;
 if (!plane || !name || !databaseUrl) {
-  process.stderr.write('usage: DATABASE_URL=… node --import tsx prisma/new-migration.ts plant|vault NAME\n');
+  process.stderr.write(
+    'usage: DATABASE_URL=… node --import tsx prisma/new-migration.ts plant|vault NAME\n',
+  );
   process.exit(2);
 }
 const root = path.join(import.meta.dirname, plane);

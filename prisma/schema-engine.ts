@@ -115,11 +115,7 @@ export async function applyMigrations(
 }
 
 /** SQL that leads from one Prisma schema file's text (`null`: nothing yet) to another's. */
-export function diffSchemas(
-  databaseUrl: string,
-  from: string | null,
-  to: string,
-): Promise<string> {
+export function diffSchemas(databaseUrl: string, from: string | null, to: string): Promise<string> {
   const file = (content: string) => ({
     tag: 'schemaDatamodel',
     files: [{ path: 'schema.prisma', content }],

@@ -1,0 +1,53 @@
+import type { CodegenConfig } from '@graphql-codegen/cli';
+
+const row = (plane: 'plant' | 'vault', model: string) =>
+  `../${plane}/client.ts#${model} as ${model}Row`;
+
+const config: CodegenConfig = {
+  schema: 'graphql/schema/*.graphql',
+  documents: ['graphql/operations/*.graphql'],
+  ignoreNoDocuments: true,
+  generates: {
+    'generated/graphql/client/': {
+      preset: 'client',
+      presetConfig: { fragmentMasking: false },
+      config: {
+        useTypeImports: true,
+        enumsAsTypes: true,
+        importExtension: '.ts',
+        scalars: { BigInt: 'string', DateTime: 'string', JSON: 'unknown' },
+      },
+    },
+    'generated/graphql/resolvers.ts': {
+      plugins: ['typescript', 'typescript-resolvers'],
+      config: {
+        useTypeImports: true,
+        enumsAsTypes: true,
+        contextType: '../../graphql/context.ts#Context',
+        mappers: {
+          Backup: row('vault', 'Backup'),
+          Job: row('vault', 'Job'),
+          Restore: row('vault', 'Restore'),
+          AuditEvent: row('vault', 'AuditEvent'),
+          User: row('plant', 'User'),
+          Role: row('plant', 'Role'),
+          Project: row('plant', 'Project'),
+          Pole: row('plant', 'Pole'),
+          Box: row('plant', 'Box'),
+          Cable: row('plant', 'Cable'),
+          Client: row('plant', 'Client'),
+          Post: row('plant', 'Post'),
+          PostFile: row('plant', 'PostFile'),
+          Tag: row('plant', 'Tag'),
+        },
+        scalars: {
+          BigInt: { input: 'bigint', output: 'bigint' },
+          DateTime: { input: 'Date', output: 'Date' },
+          JSON: 'unknown',
+        },
+      },
+    },
+  },
+};
+
+export default config;

@@ -1,0 +1,85 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { RewindError } from './errors/index.ts';
+
+/** What the environment says, checked; the one place that reads it. */
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** Null: the embedded PostgreSQL under `dataDir`. */
+  readonly databaseUrl: string | null;
+  /** 32 bytes in hex or base64; null: the file `server.key` under `dataDir`. */
+  readonly serverKey: string | null;
+  readonly adminEmail: string | null;
+  readonly adminPassword: string | null;
+  /** IANA name. */
+  readonly timeZone: string;
+  /** Where people reach the server from outside; null: http://HOST:PORT. */
+  readonly publicUrl: string | null;
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
+
+const optional = z
+  .string()
+  .transform((text) => text.trim() || null)
+  .nullish()
+  .transform((text) => text ?? null);
+
+const environment = z.object({
+  PORT: z.coerce.number().int().min(0).max(65535).default(3000),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  DATA_DIR: z.string().min(1).default('./data'),
+  DATABASE_URL: optional.refine(
+    (url) => url === null || /^postgres(ql)?:\/\//.test(url),
+    'must begin with postgresql://',
+  ),
+  SERVER_KEY: optional,
+  ADMIN_EMAIL: optional,
+  ADMIN_PASSWORD: optional,
+  TIME_ZONE: z
+    .string()
+    .default(() => Intl.DateTimeFormat().resolvedOptions().timeZone)
+    .refine(isTimeZone, 'is not a time zone of the IANA list, such as America/Sao_Paulo'),
+  PUBLIC_URL: optional.refine(
+    (url) => url === null || URL.canParse(url),
+    'must be a URL such as https://backup.example.net',
+  ),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+});
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Throws CONFIGURATION_INVALID naming the variable and what it takes. An empty variable counts as unset. */
+export function readConfig(env: Record<string, string | undefined> = process.env): Config {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const read = environment.safeParse(set);
+  if (!read.success) {
+    const first = read.error.issues[0];
+    const name = String(first?.path[0]);
+    throw new RewindError('CONFIGURATION_INVALID', `${name} ${first?.message ?? 'is wrong'}.`, {
+      hint: `Set the environment variable ${name} to a value it takes, or leave it out.`,
+    });
+  }
+  const values = read.data;
+  return {
+    port: values.PORT,
+    host: values.HOST,
+    dataDir: path.resolve(values.DATA_DIR),
+    databaseUrl: values.DATABASE_URL,
+    serverKey: values.SERVER_KEY,
+    adminEmail: values.ADMIN_EMAIL,
+    adminPassword: values.ADMIN_PASSWORD,
+    timeZone: values.TIME_ZONE,
+    publicUrl: values.PUBLIC_URL,
+    logLevel: values.LOG_LEVEL,
+  };
+}

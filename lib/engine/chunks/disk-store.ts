@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
+import path from 'node:path';
+import { RewindError } from '../../errors/index.ts';
+import type { ObjectStore } from '../types.ts';
+
+const PARTIAL_SUFFIX = '.partial';
+
+/**
+ * Objects as files under `folder`, which is made when missing. `put` writes a partial file, syncs it and
+ * renames it; `sync` makes the names durable by syncing each folder that `put` touched since.
+ */
+export async function openDiskStore(folder: string): Promise<ObjectStore> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const touched = new Set<string>();
+
+  async function put(name: string, bytes: Uint8Array): Promise<void> {
+    const file = pathOf(folder, name);
+    const parent = path.dirname(file);
+    if (await mkdir(parent, { recursive: true, mode: 0o700 })) addParents(touched, folder, parent);
+    const partial = `${file}.${randomBytes(6).toString('hex')}${PARTIAL_SUFFIX}`;
+    try {
+      await writeSynced(partial, bytes);
+      await rename(partial, file);
+    } catch (cause) {
+      await rm(partial, { force: true });
+      throw cause;
+    }
+    touched.add(parent);
+  }
+
+  async function sync(): Promise<void> {
+    const folders = [...touched];
+    touched.clear();
+    await Promise.all(folders.map(syncFolder));
+  }
+
+  return {
+    put,
+    sync,
+    get: (name) => readObject(pathOf(folder, name), name),
+    has: (name) => exists(pathOf(folder, name)),
+    delete: (name) => rm(pathOf(folder, name), { force: true }),
+    list: (prefix) => listObjects(folder, prefix),
+    freeBytes: () => freeBytes(folder),
+  };
+}
+
+/** Names come from us, never from outside; this keeps a mistake from leaving the folder. */
+function pathOf(folder: string, name: string): string {
+  if (!/^[a-z0-9][a-z0-9-]*([./][a-z0-9-]+)*$/.test(name))
+    throw new RangeError(`Not an object name: ${name}`);
+  return path.join(folder, name);
+}
+
+function addParents(touched: Set<string>, root: string, folder: string): void {
+  for (let at = folder; at.startsWith(root); at = path.dirname(at)) touched.add(at);
+}
+
+async function writeSynced(file: string, bytes: Uint8Array): Promise<void> {
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    await handle.writeFile(bytes);
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readObject(file: string, name: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    throw new RewindError('CHUNK_MISSING', `The object ${name} is missing from the store.`, {
+      hint: 'Verify the backups: those that need it say so. Others are not harmed.',
+      cause,
+    });
+  }
+}
+
+async function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function* listObjects(folder: string, prefix: string) {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  for (const entry of entries) {
+    const file = path.join(entry.parentPath, entry.name);
+    const name = path.relative(folder, file).split(path.sep).join('/');
+    if (!entry.isFile() || !name.startsWith(prefix) || name.endsWith(PARTIAL_SUFFIX)) continue;
+    const found = await stat(file).catch(() => null);
+    if (found) yield { name, bytes: found.size, modifiedAt: found.mtime };
+  }
+}
+
+async function freeBytes(folder: string): Promise<bigint> {
+  const found = await statfs(folder, { bigint: true });
+  return found.bavail * found.bsize;
+}

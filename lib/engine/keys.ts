@@ -1,0 +1,46 @@
+import { hkdfSync } from 'node:crypto';
+
+/** Bytes of the server key and of every key derived from it. */
+export const KEY_BYTES = 32;
+
+/** What an installation derives from its one secret, each under its own HKDF label. */
+export interface ServerKeys {
+  /** Names the installation: a UUID derived from its key, so it survives the loss of the database. */
+  readonly serverId: string;
+  readonly chunkId: Buffer;
+  readonly chunkSeal: Buffer;
+  readonly manifestSeal: Buffer;
+  readonly rowHash: Buffer;
+}
+
+/**
+ * HKDF-SHA-256 (RFC 5869) of the server key (32 bytes), no salt, one label for each use.
+ * Throws RangeError for a key of another length.
+ */
+export function deriveKeys(serverKey: Buffer): ServerKeys {
+  if (serverKey.length !== KEY_BYTES)
+    throw new RangeError(`A server key has ${KEY_BYTES} bytes, not ${serverKey.length}`);
+  const derive = (label: string, bytes = KEY_BYTES) =>
+    Buffer.from(hkdfSync('sha256', serverKey, Buffer.alloc(0), `rewind/${label}/v1`, bytes));
+  return {
+    serverId: asUuid(derive('server-id', 16)),
+    chunkId: derive('chunk-id'),
+    chunkSeal: derive('chunk-seal'),
+    manifestSeal: derive('manifest-seal'),
+    rowHash: derive('row-hash'),
+  };
+}
+
+/** RFC 9562 section 5.8: version 8, whose other bits are the maker's own. */
+function asUuid(bytes: Buffer): string {
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = bytes.toString('hex');
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20),
+  ].join('-');
+}

@@ -1,0 +1,121 @@
+/**
+ * The engine's words as types, and its ports: what a caller hands in. The engine imports no web
+ * framework, no Prisma client and no environment.
+ */
+import type { Client } from 'pg';
+
+export type BackupKind = 'MANUAL' | 'AUTOMATIC' | 'SAFETY' | 'UPLOADED';
+
+/** The ordered migrations (name, SHA-256 of the SQL in hex) that made a plant's structure. */
+export type StructureVersion = readonly { readonly name: string; readonly checksum: string }[];
+
+/** What a person knows of a backup; part of the manifest. Dates are ISO 8601 UTC. */
+export interface BackupMetadata {
+  readonly backupId: string;
+  readonly serverId: string;
+  readonly name: string;
+  readonly comment: string;
+  readonly author: { readonly id: string | null; readonly name: string };
+  readonly kind: BackupKind;
+  readonly createdAt: string;
+  readonly scheduledFor: string | null;
+  readonly includesFiles: boolean;
+}
+
+/** `none`: stored as it is. `brotli`: quality 1, window 18. Recorded with each chunk, authenticated. */
+export type ChunkCodec = 'none' | 'brotli';
+
+/** Which chunk, and which writing of it: together they name the object, so no look-up is needed to read. */
+export interface ChunkRef {
+  /** HMAC-SHA-256(id key, plaintext), 64 hex digits. */
+  readonly id: string;
+  readonly generation: bigint;
+  readonly codec: ChunkCodec;
+  readonly plainBytes: number;
+}
+
+export interface ManifestTable {
+  readonly name: string;
+  /** As COPY writes them: every column that is not generated, in attribute order. */
+  readonly columns: readonly string[];
+  readonly rows: number;
+  /** Of the COPY text. */
+  readonly bytes: number;
+  /** SHA-256 of the whole COPY text, hex. */
+  readonly sha256: string;
+  /** Chunks that hold the encoded rope, in order. */
+  readonly rope: readonly ChunkRef[];
+}
+
+export interface ManifestFiles {
+  readonly count: number;
+  readonly bytes: number;
+  /** SHA-256 of the list: for each file in order of its sha256, `<sha256 hex> <bytes>\n`. */
+  readonly digest: string;
+  /** Chunks that hold the encoded list (file → chunks), in order; empty without files. */
+  readonly list: readonly ChunkRef[];
+}
+
+/** The immutable list of what one backup is made of. A backup is its manifest. */
+export interface Manifest {
+  readonly format: 1;
+  readonly metadata: BackupMetadata;
+  readonly structure: StructureVersion;
+  readonly tables: readonly ManifestTable[];
+  /** What the posts name, also when the backup does not hold them (`list` is empty then). */
+  readonly files: ManifestFiles;
+}
+
+/** A flat store of immutable objects. Names are `[a-z0-9./-]`. One conformance suite tests every kind. */
+export interface ObjectStore {
+  /** Writes the object whole or not at all; durable only after `sync`. An existing object of the name is replaced. */
+  put(name: string, bytes: Uint8Array): Promise<void>;
+  /** Makes everything put so far durable, names included. */
+  sync(): Promise<void>;
+  /** The object's bytes; throws CHUNK_MISSING when there is none. */
+  get(name: string): Promise<Buffer>;
+  has(name: string): Promise<boolean>;
+  /** Removes the object; no error when there is none. */
+  delete(name: string): Promise<void>;
+  list(prefix: string): AsyncIterable<{ name: string; bytes: number; modifiedAt: Date }>;
+  /** Bytes that can still be written, or null where nobody knows. */
+  freeBytes(): Promise<bigint | null>;
+}
+
+/**
+ * The catalogue of chunks in PostgreSQL, seen by one running job. Whatever it answers stays pinned for
+ * that job until the job ends.
+ */
+export interface ChunkIndex {
+  /**
+   * For each plaintext id in turn: where a stored, uncondemned chunk lies, or a new generation reserved
+   * for this job to write (`stored: false`). Atomic, a batch a call.
+   */
+  reserve(
+    chunks: readonly { id: string; codec: ChunkCodec; plainBytes: number }[],
+  ): Promise<readonly { ref: ChunkRef; stored: boolean }[]>;
+  /** Says that the reserved chunks are durable in the store, with their sealed sizes. */
+  confirm(chunks: readonly { ref: ChunkRef; storedBytes: number }[]): Promise<void>;
+  /** Pins chunks of an earlier backup. Answers those that cannot be relied on any more (gone or condemned). */
+  pin(refs: readonly ChunkRef[]): Promise<readonly ChunkRef[]>;
+}
+
+/** The contents of the posts' files, by SHA-256 (hex). */
+export interface FileContents {
+  /** Streams the bytes; throws FILE_MISSING when there is none. */
+  read(sha256: string): AsyncIterable<Uint8Array>;
+  has(sha256: string): Promise<boolean>;
+  /** Stores a content under its SHA-256, durable when done; throws DIGEST_MISMATCH where the bytes are others. */
+  write(sha256: string, bytes: AsyncIterable<Uint8Array>): Promise<void>;
+}
+
+/** Opens one more connection as the plant's owner. The caller ends it. */
+export type Connect = () => Promise<Client>;
+
+/** `total` 0: unknown yet. Called often; the receiver thins it out. */
+export type Report = (
+  phase: string,
+  done: number,
+  total: number,
+  unit: 'bytes' | 'rows' | 'files' | 'steps',
+) => void;

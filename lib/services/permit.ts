@@ -1,0 +1,65 @@
+import { RewindError } from '../errors/index.ts';
+import { recordAudit } from '../vault/audit.ts';
+import type { Server } from './server.ts';
+
+/** Everything that a role can allow. */
+export const actions = [
+  'backup.view',
+  'backup.create',
+  'backup.restore',
+  'backup.download',
+  'backup.upload',
+  'backup.delete',
+  'backup.configure',
+  'network.view',
+  'network.edit',
+  'network.import',
+  'users.manage',
+  'apikeys.manage',
+  'audit.view',
+] as const;
+
+export type Action = (typeof actions)[number];
+
+/** Who asks: a person signed in, the command line, or the server itself. */
+export interface Actor {
+  /** Null for the command line and the server itself. */
+  readonly id: string | null;
+  readonly name: string;
+  /** Network address it came from; empty on the machine itself. */
+  readonly address: string;
+  readonly actions: ReadonlySet<Action>;
+  readonly sessionId: string | null;
+}
+
+declare const proven: unique symbol;
+
+/** Proof that `actor` may do `A`: a service that takes it cannot be called without the check. */
+export interface Permit<A extends Action> {
+  readonly actor: Actor;
+  readonly [proven]: (action: A) => A;
+}
+
+/** Whoever can run a process with the installation's key may do everything. */
+export function localActor(name: string): Actor {
+  return { id: null, name, address: '', actions: new Set(actions), sessionId: null };
+}
+
+/** Throws UNAUTHENTICATED without an actor, FORBIDDEN (audited) where the actor's role lacks the action. */
+export async function permit<A extends Action>(
+  server: Server,
+  actor: Actor | null,
+  action: A,
+): Promise<Permit<A>> {
+  if (!actor)
+    throw new RewindError('UNAUTHENTICATED', 'You are not signed in.', {
+      hint: 'Sign in, then try again.',
+    });
+  if (!actor.actions.has(action)) {
+    await recordAudit(server.vault, { actor, action, outcome: 'REFUSED' });
+    throw new RewindError('FORBIDDEN', `Your role does not allow ${action}.`, {
+      hint: 'Ask an administrator for a role that has it.',
+    });
+  }
+  return { actor } as Permit<A>;
+}

@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import pg from 'pg';
+import { type Config, readConfig } from '../config.ts';
+import { openDiskStore } from '../engine/chunks/disk-store.ts';
+import { deriveKeys, KEY_BYTES, type ServerKeys } from '../engine/keys.ts';
+import type { Connect, ObjectStore } from '../engine/types.ts';
+import { RewindError } from '../errors/index.ts';
+import { openPlantClient, type PlantClient } from '../plant/client.ts';
+import { type FileStore, openFileStore } from '../plant/file-store.ts';
+import { openVaultClient, type VaultClient } from '../vault/client.ts';
+
+/** Everything that a service works with, opened once a process. */
+export interface Server {
+  readonly config: Config;
+  readonly databaseUrl: string;
+  readonly vault: VaultClient;
+  readonly plant: PlantClient;
+  /** For SQL that Prisma does not speak. */
+  readonly pool: pg.Pool;
+  /** A connection of one's own, for the engine; the caller ends it. */
+  readonly connect: Connect;
+  readonly keys: ServerKeys;
+  /** Chunks and manifests. */
+  readonly store: ObjectStore;
+  /** Contents of the posts' files. */
+  readonly files: FileStore;
+  close(): Promise<void>;
+}
+
+const POOL_SIZE = 12;
+
+/** Opens a server for `config`, whose `databaseUrl` and server key the launcher has settled. */
+export async function openServer(config: Config): Promise<Server> {
+  const databaseUrl = config.databaseUrl;
+  if (!databaseUrl)
+    throw new RewindError('CONFIGURATION_INVALID', 'DATABASE_URL is not set for this process.', {
+      hint: 'Start the server with `npm start`, which sets it.',
+    });
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: POOL_SIZE });
+  // An idle connection that the database ends is replaced at the next use.
+  pool.on('error', () => {});
+  const vault = openVaultClient(pool);
+  const plant = openPlantClient(pool);
+  return {
+    config,
+    databaseUrl,
+    vault,
+    plant,
+    pool,
+    connect: () => connect(databaseUrl),
+    keys: deriveKeys(await readServerKey(config)),
+    store: await openDiskStore(path.join(config.dataDir, 'vault')),
+    files: await openFileStore(path.join(config.dataDir, 'files')),
+    async close() {
+      await Promise.all([vault.$disconnect(), plant.$disconnect()]);
+      await pool.end();
+    },
+  };
+}
+
+async function connect(databaseUrl: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  return client;
+}
+
+/** The 32 bytes of SERVER_KEY (hex or base64), or those of the file that the launcher made. */
+async function readServerKey(config: Config): Promise<Buffer> {
+  const text =
+    config.serverKey ?? (await readFile(path.join(config.dataDir, 'server.key'), 'utf8')).trim();
+  const key = Buffer.from(text, /^[0-9a-f]{64}$/i.test(text) ? 'hex' : 'base64');
+  if (key.length !== KEY_BYTES)
+    throw new RewindError('CONFIGURATION_INVALID', 'The server key is not 32 bytes.', {
+      hint: 'SERVER_KEY, or the file server.key in DATA_DIR, holds 64 hex digits or 44 characters of base64.',
+    });
+  return key;
+}
+
+/** Bundled and plain modules of one process share this place, and so one server. */
+const shared = globalThis as typeof globalThis & { rewindServer?: Promise<Server> };
+
+/** The process's server, opened at the first call from the environment. */
+export function getServer(): Promise<Server> {
+  shared.rewindServer ??= openServer(readConfig());
+  return shared.rewindServer;
+}

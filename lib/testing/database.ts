@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { migrate } from '../../prisma/migrate.ts';
+
+/** A fresh database of its own for one test file: both planes migrated, nothing in them. */
+export interface TestDatabase extends AsyncDisposable {
+  readonly url: string;
+  /** One more connection; the test ends it. */
+  connect(): Promise<pg.Client>;
+}
+
+/**
+ * Makes a database on the server that `TEST_DATABASE_URL` names (the test run starts one and sets it);
+ * its role must be allowed to create databases. Disposing drops it, open connections and all.
+ */
+export async function openTestDatabase(
+  options: { migrated?: boolean } = {},
+): Promise<TestDatabase> {
+  const server = process.env.TEST_DATABASE_URL;
+  if (!server) throw new Error('TEST_DATABASE_URL is not set: run the tests with `npm test`');
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await onServer(server, `CREATE DATABASE ${name}`);
+  const url = Object.assign(new URL(server), { pathname: `/${name}` }).toString();
+  if (options.migrated ?? true) {
+    await migrate(url, 'vault');
+    await migrate(url, 'plant');
+  }
+  return {
+    url,
+    async connect() {
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      return client;
+    },
+    [Symbol.asyncDispose]: () => onServer(server, `DROP DATABASE ${name} WITH (FORCE)`),
+  };
+}
+
+async function onServer(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
