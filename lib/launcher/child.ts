@@ -14,10 +14,10 @@ const LONGEST_WAIT_MS = 30_000;
 const STEADY_MS = 60_000;
 const STOP_MS = 8_000;
 
-/** Starts `script` (a module of the checkout) and again whenever it ends, ever later while it dies at once. */
+/** Starts `script` (a module of the checkout and its arguments) and again whenever it ends, ever later while it dies at once. */
 export function keepRunning(
   name: string,
-  script: string,
+  script: readonly string[],
   env: Record<string, string>,
   say: (line: string) => void,
 ): KeptChild {
@@ -51,10 +51,10 @@ export function keepRunning(
   };
 }
 
-function spawnModule(script: string, env: Record<string, string>): ChildProcess {
+function spawnModule(script: readonly string[], env: Record<string, string>): ChildProcess {
   return spawn(
     process.execPath,
-    ['--import', 'tsx', '--import', './lib/launcher/leash.ts', script],
+    ['--import', 'tsx', '--import', './lib/launcher/leash.ts', ...script],
     {
       cwd: root,
       env: { ...process.env, ...env },
