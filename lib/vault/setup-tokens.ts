@@ -12,7 +12,7 @@ export async function replaceSetupToken(db: VaultClient): Promise<string> {
 }
 
 /** Uses the token up; false where it is unknown, was replaced or is used already. */
-export async function useSetupToken(db: SqlRunner, token: string): Promise<boolean> {
+export async function spendSetupToken(db: SqlRunner, token: string): Promise<boolean> {
   const used = await db.$executeRaw`
     UPDATE vault.setup_token SET used_at = now()
     WHERE token_hash = ${hashToken(token)} AND used_at IS NULL`;
