@@ -30,7 +30,8 @@ export async function openInstallation(
     await openDataDir(config.dataDir);
     const lock = await lockFolder(config.dataDir, what);
     held.add(() => lock[Symbol.asyncDispose]());
-    if (config.databaseUrl) for (const warning of await checkDatabase(config.databaseUrl)) say(warning);
+    if (config.databaseUrl)
+      for (const warning of await checkDatabase(config.databaseUrl)) say(warning);
     await prepare();
     if (config.serverKey === null) await ensureServerKey(config.dataDir);
     const databaseUrl = config.databaseUrl ?? (await startDatabase(config, held, say));
@@ -65,7 +66,10 @@ async function bringForward(databaseUrl: string, say: (line: string) => void): P
     throw new RewindError(
       'DATABASE_UNSUITABLE',
       `The database cannot be brought to this version's structure: ${(error as Error).message}`,
-      { hint: 'Nothing else was changed. Start the version before this one, and report this text.', cause: error },
+      {
+        hint: 'Nothing else was changed. Start the version before this one, and report this text.',
+        cause: error,
+      },
     );
   }
 }

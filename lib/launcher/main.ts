@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Config, readConfig } from '../config.ts';
 import { asRewindError, RewindError } from '../errors/index.ts';
 import { buildWhenChanged } from './build.ts';
-import { keepRunning, type KeptChild } from './child.ts';
+import { type KeptChild, keepRunning } from './child.ts';
 import { Closers } from './closers.ts';
 import { generateWhenChanged } from './generate.ts';
 import { type Installation, openInstallation } from './installation.ts';
@@ -65,7 +65,12 @@ async function startProcesses({ config }: Installation): Promise<void> {
 
 async function untilHealthy(config: Config): Promise<void> {
   const url = `${localAddress(config)}/api/health`;
-  while (!(await fetch(url).then((answer) => answer.ok, () => false))) {
+  while (
+    !(await fetch(url).then(
+      (answer) => answer.ok,
+      () => false,
+    ))
+  ) {
     stopped.signal.throwIfAborted();
     await sleep(50);
   }
@@ -96,6 +101,8 @@ async function stop(code: number): Promise<void> {
   if (stopped.signal.aborted) process.exit(1);
   stopped.abort(new RewindError('CANCELLED', 'Stopped.'));
   endSteps();
+  // What is being started now is known to the closers only once it has started.
+  await launched;
   await closers.close().catch(complain);
   process.exit(code);
 }
@@ -109,8 +116,11 @@ process.on('SIGINT', () => void stop(0));
 process.on('SIGTERM', () => void stop(0));
 process.on('SIGHUP', () => void stop(0));
 
-await launch().catch((error) => {
-  if (stopped.signal.aborted) return;
-  complain(error);
-  return stop(1);
-});
+const launched = launch().then(
+  () => true,
+  (error) => {
+    if (!stopped.signal.aborted) complain(error);
+    return false;
+  },
+);
+if (!(await launched) && !stopped.signal.aborted) await stop(1);
