@@ -19,7 +19,11 @@ const closers = new Closers();
 async function launch(): Promise<void> {
   const read = readConfig();
   const config = { ...read, port: await settlePort(read.host, read.port) };
-  const installation = await openInstallation(config, 'Rewind', say, prepare);
+  const installation = await openInstallation(config, 'Rewind', {
+    say,
+    signal: stopped.signal,
+    prepare,
+  });
   closers.add(() => installation[Symbol.asyncDispose]());
   stopped.signal.throwIfAborted();
   const setUpPath = await setUp(installation);
@@ -96,9 +100,9 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** The second time of asking does not wait for anything. */
+/** Ends everything, each step with a deadline. npm passes a Ctrl-C on that came here already: once is enough. */
 async function stop(code: number): Promise<void> {
-  if (stopped.signal.aborted) process.exit(1);
+  if (stopped.signal.aborted) return;
   stopped.abort(new RewindError('CANCELLED', 'Stopped.'));
   endSteps();
   // What is being started now is known to the closers only once it has started.
