@@ -23,8 +23,8 @@ export async function writePlant<T>(
         TRANSACTION_LIMITS,
       );
     } catch (thrown) {
-      const again = epoch === null && attempt < MOST_ATTEMPTS && isSwapped(thrown);
-      if (!again) throw thrown;
+      if (epoch !== null) throw (await isStale(server.plant, epoch)) ? restoredMeanwhile() : thrown;
+      if (attempt === MOST_ATTEMPTS || !isSwapped(thrown)) throw thrown;
     }
   }
 }
@@ -84,6 +84,14 @@ export async function readEpoch(db: PlantTransaction): Promise<bigint> {
       hint: 'Start the server again: it sets the database up.',
     });
   return rows[0].epoch;
+}
+
+/** A write that failed because what it refers to is not in the plant swapped in failed for that reason. */
+async function isStale(db: PlantTransaction, epoch: bigint): Promise<boolean> {
+  return readEpoch(db).then(
+    (now) => now !== epoch,
+    () => false,
+  );
 }
 
 function restoredMeanwhile(): RewindError {
