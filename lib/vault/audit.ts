@@ -14,18 +14,21 @@ export interface AuditEntry {
 
 /** Writes down who did what; inside the transaction of the deed where there is one. */
 export async function recordAudit(db: VaultTransaction, entry: AuditEntry): Promise<void> {
-  await db.auditEvent.create({
-    data: {
-      id: uuidv7(),
-      actorId: entry.actor.id,
-      actorName: entry.actor.name,
-      address: entry.actor.address,
-      action: entry.action,
-      targetKind: entry.target?.kind ?? '',
-      targetId: entry.target?.id ?? '',
-      targetName: entry.target?.name ?? '',
-      outcome: entry.outcome,
-      detail: entry.detail,
-    },
-  });
+  await db.auditEvent.create({ data: auditRow(entry) });
+}
+
+/** The entry as a row of `vault.audit_event`, with an id of its own. */
+export function auditRow(entry: AuditEntry) {
+  return {
+    id: uuidv7(),
+    actorId: entry.actor.id,
+    actorName: entry.actor.name,
+    address: entry.actor.address,
+    action: entry.action,
+    targetKind: entry.target?.kind ?? '',
+    targetId: entry.target?.id ?? '',
+    targetName: entry.target?.name ?? '',
+    outcome: entry.outcome,
+    detail: entry.detail,
+  };
 }
