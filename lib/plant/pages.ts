@@ -1,33 +1,32 @@
 import { z } from 'zod';
 import { Prisma } from '../../generated/plant/client.ts';
-import { validationError } from '../errors/index.ts';
 import type { PlantTransaction } from './client.ts';
 import { columnOf, type ElementKind, tableOf } from './elements.ts';
 import { isId } from './fields.ts';
 
-export const MOST_ROWS = 500;
 /** Up to here a total is counted; beyond, it is the planner's estimate, so that it costs the same at any size. */
 export const MOST_COUNTED = 10_000;
 
-export interface PageRequest {
-  readonly first: number;
-  /** The cursor after which the page begins. */
-  readonly after?: string | null;
-  /** The start of the name, whatever its case and accents. */
-  readonly search?: string | null;
+export interface KeyRequest {
+  /** How many rows, at least 1. */
+  readonly size: number;
+  /** The key after which the page begins; null: from the start. */
+  readonly after: readonly string[] | null;
+  /** The start of the name, whatever its case and accents; empty: any. Without NUL or other control characters. */
+  readonly search: string;
 }
 
-export interface ElementPageRequest extends PageRequest {
+export interface ElementKeyRequest extends KeyRequest {
   readonly projectId?: string | null;
 }
 
-export interface PostPageRequest extends PageRequest {
+export interface PostKeyRequest extends KeyRequest {
   readonly element?: { readonly kind: ElementKind; readonly id: string } | null;
 }
 
-/** A page's ids in order, each with its cursor. */
-export interface IdPage {
-  readonly ids: readonly { readonly id: string; readonly cursor: string }[];
+/** A page's rows in order, each by the key that the list is ordered by. */
+export interface KeyPage {
+  readonly keys: readonly { readonly id: string; readonly key: readonly string[] }[];
   readonly hasNextPage: boolean;
   readonly totalCount: number;
 }
@@ -56,63 +55,54 @@ function filters(conditions: readonly (Prisma.Sql | null)[]): Prisma.Sql {
 }
 
 /**
- * One page of the elements of a kind, ordered by name (no case, no accents) and id. Reads just the page's
- * index entries, however deep. Throws VALIDATION_FAILED for a wrong `first`, `after` or `search`.
+ * One page of the elements of a kind, ordered by name (no case, no accents) and id: that is its key too.
+ * Reads just the page's index entries, however deep.
  */
 export async function elementPage(
   db: PlantTransaction,
   kind: ElementKind,
-  request: ElementPageRequest,
-): Promise<IdPage> {
-  const search = readSearch(request.search);
-  const { projectId } = request;
+  { size, after, search, projectId }: ElementKeyRequest,
+): Promise<KeyPage> {
   const where = filters([
-    projectId
-      ? isId(projectId)
-        ? Prisma.sql`project_id = ${projectId}::uuid`
-        : Prisma.sql`false`
-      : null,
+    projectId ? equalsId(Prisma.raw('project_id'), projectId) : null,
     search ? startsWith(nameKey, search) : null,
   ]);
-  const after = request.after ? readCursor(nameCursor, request.after) : null;
   const from = after
     ? Prisma.sql`(${nameKey}, id) > (${after[0]}::text, ${after[1]}::uuid)`
     : everything;
-  const first = readFirst(request.first);
-  const rows = await db.$queryRaw<{ id: string; key: string }[]>`
-    SELECT id::text AS id, ${nameKey} AS key FROM ${tableOf(kind)}
-    WHERE ${where} AND ${from} ORDER BY ${nameKey}, plant.${Prisma.raw(`"${kind}"`)}.id LIMIT ${first + 1}`;
+  const rows = await db.$queryRaw<{ uuid: string; folded: string }[]>`
+    SELECT id::text AS uuid, ${nameKey} AS folded FROM ${tableOf(kind)}
+    WHERE ${where} AND ${from} ORDER BY ${nameKey}, id LIMIT ${size + 1}`;
   return {
-    ids: rows.slice(0, first).map(({ id, key }) => ({ id, cursor: writeCursor([key, id]) })),
-    hasNextPage: rows.length > first,
+    keys: rows.slice(0, size).map(({ uuid, folded }) => ({ id: uuid, key: [folded, uuid] })),
+    hasNextPage: rows.length > size,
     totalCount: await countRows(db, tableOf(kind), where),
   };
 }
 
-/** One page of posts, newest first (their ids are in order of time), of one element or of all. */
-export async function postPage(db: PlantTransaction, request: PostPageRequest): Promise<IdPage> {
-  const search = readSearch(request.search);
+/** One page of posts, newest first, of one element or of all. The key is the id, which is in order of time. */
+export async function postPage(
+  db: PlantTransaction,
+  { size, after, search, element }: PostKeyRequest,
+): Promise<KeyPage> {
   const where = filters([
-    request.element ? onElement(request.element) : null,
+    element ? equalsId(columnOf(element.kind), element.id) : null,
     search ? startsWith(titleKey, search) : null,
   ]);
-  const after = request.after ? readCursor(idCursor, request.after) : null;
   const from = after ? Prisma.sql`id < ${after[0]}::uuid` : everything;
-  const first = readFirst(request.first);
-  const rows = await db.$queryRaw<{ id: string }[]>`
-    SELECT id::text AS id FROM plant.post
-    WHERE ${where} AND ${from} ORDER BY plant.post.id DESC LIMIT ${first + 1}`;
+  const rows = await db.$queryRaw<{ uuid: string }[]>`
+    SELECT id::text AS uuid FROM plant.post
+    WHERE ${where} AND ${from} ORDER BY id DESC LIMIT ${size + 1}`;
   return {
-    ids: rows.slice(0, first).map(({ id }) => ({ id, cursor: writeCursor([id]) })),
-    hasNextPage: rows.length > first,
+    keys: rows.slice(0, size).map(({ uuid }) => ({ id: uuid, key: [uuid] })),
+    hasNextPage: rows.length > size,
     totalCount: await countRows(db, Prisma.raw('plant.post'), where),
   };
 }
 
-function onElement(element: { kind: ElementKind; id: string }): Prisma.Sql {
-  return isId(element.id)
-    ? Prisma.sql`${columnOf(element.kind)} = ${element.id}::uuid`
-    : Prisma.sql`false`;
+/** What is no id at all equals none. */
+function equalsId(column: Prisma.Sql, id: string): Prisma.Sql {
+  return isId(id) ? Prisma.sql`${column} = ${id}::uuid` : Prisma.sql`false`;
 }
 
 /** How many rows: exact up to MOST_COUNTED, beyond that PostgreSQL's estimate. */
@@ -131,36 +121,3 @@ export async function countRows(
 }
 
 const plan = z.tuple([z.object({ Plan: z.object({ 'Plan Rows': z.number() }) })]);
-
-const idCursor = z.tuple([z.string().refine(isId)]);
-const nameCursor = z.tuple([z.string().refine(storable), z.string().refine(isId)]);
-
-function writeCursor(parts: readonly string[]): string {
-  return Buffer.from(JSON.stringify(parts)).toString('base64url');
-}
-
-function readCursor<T>(schema: z.ZodType<T>, cursor: string): T {
-  try {
-    return schema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
-  } catch {
-    throw validationError([{ path: 'after', message: 'is not a cursor of this list' }]);
-  }
-}
-
-function readFirst(first: number): number {
-  if (Number.isInteger(first) && first >= 0 && first <= MOST_ROWS) return first;
-  throw validationError([
-    { path: 'first', message: `is not a whole number from 0 to ${MOST_ROWS}` },
-  ]);
-}
-
-function readSearch(search: string | null | undefined): string {
-  const text = (search ?? '').trim();
-  if (text.length <= MOST_ROWS && storable(text)) return text;
-  throw validationError([{ path: 'search', message: 'is too long or holds what no name can' }]);
-}
-
-/** PostgreSQL keeps neither NUL nor halves of a surrogate pair. */
-function storable(text: string): boolean {
-  return !/[\0\p{Cs}]/u.test(text);
-}

@@ -1,6 +1,6 @@
 import { RewindError } from '../errors/index.ts';
 import type { PlantTransaction } from '../plant/client.ts';
-import { auditRow } from '../vault/audit.ts';
+import { recordAudit } from '../vault/audit.ts';
 import type { Permit } from './permit.ts';
 import { writePlant } from './plant-write.ts';
 import type { Server } from './server.ts';
@@ -30,28 +30,18 @@ export async function editNetwork<T>(
   try {
     return await writePlant(server, epoch, async (tx) => {
       const { result, edit } = await work(tx);
-      await recordEdit(tx, permit, edit);
+      await recordAudit(tx, {
+        actor: permit.actor,
+        action: `network.${edit.deed}`,
+        target: edit.target,
+        outcome: 'DONE',
+        detail: edit.detail,
+      });
       return result;
     });
   } catch (thrown) {
     throw asConflict(thrown);
   }
-}
-
-/** By SQL on the plant's own connection: the vault's client would commit it apart from the edit. */
-async function recordEdit(tx: PlantTransaction, permit: EditPermit, edit: Edit): Promise<void> {
-  const row = auditRow({
-    actor: permit.actor,
-    action: `network.${edit.deed}`,
-    target: edit.target,
-    outcome: 'DONE',
-  });
-  const detail = edit.detail ? JSON.stringify(edit.detail) : null;
-  await tx.$executeRaw`
-    INSERT INTO vault.audit_event
-      (id, actor_id, actor_name, address, action, target_kind, target_id, target_name, outcome, detail)
-    VALUES (${row.id}::uuid, ${row.actorId}::uuid, ${row.actorName}, ${row.address}, ${row.action},
-      ${row.targetKind}, ${row.targetId}, ${row.targetName}, ${row.outcome}, ${detail}::jsonb)`;
 }
 
 /** Prisma's codes: P2003 a foreign key, P2025 no such row, P2034 a deadlock or a write conflict. */

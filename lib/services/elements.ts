@@ -10,17 +10,21 @@ import {
 } from '../plant/elements.ts';
 import { isId } from '../plant/fields.ts';
 import { dropUnshown, lockFiles } from '../plant/file-lock.ts';
-import { type ElementPageRequest, elementPage, type IdPage } from '../plant/pages.ts';
+import { elementPage } from '../plant/pages.ts';
 import { type EditPermit, editNetwork, notFound, type ViewPermit } from './edit-network.ts';
+import {
+  idsOf,
+  inOrder,
+  type ListRequest,
+  type NetworkPage,
+  nameKey,
+  readRequest,
+} from './network-page.ts';
 import { readPlant } from './plant-write.ts';
 import type { Server } from './server.ts';
 
-/** Rows of one page in order, each with its cursor. */
-export interface Page<Row> {
-  readonly rows: readonly { readonly cursor: string; readonly row: Row }[];
-  readonly hasNextPage: boolean;
-  /** Exact up to 10,000; beyond that PostgreSQL's estimate. */
-  readonly totalCount: number;
+export interface ElementRequest extends ListRequest {
+  readonly projectId?: string | null;
 }
 
 /** A page of the elements of a kind, by name. Throws VALIDATION_FAILED for a wrong request. */
@@ -28,28 +32,14 @@ export function listElements<K extends ElementKind>(
   server: Server,
   _permit: ViewPermit,
   kind: K,
-  request: ElementPageRequest,
-): Promise<Page<ElementRows[K]>> {
+  request: ElementRequest,
+): Promise<NetworkPage<ElementRows[K]>> {
+  const keys = { ...readRequest(request, nameKey), projectId: request.projectId };
   return readPlant(server, async (db) => {
-    const page = await elementPage(db, kind, request);
+    const page = await elementPage(db, kind, keys);
     const rows: { id: string }[] & ElementRows[K][] = await findElements(db, kind, idsOf(page));
     return inOrder(page, rows);
   });
-}
-
-export const idsOf = (page: IdPage) => page.ids.map(({ id }) => id);
-
-/** The rows in the page's order; one that was deleted between the two queries is left out. */
-export function inOrder<Row extends { id: string }>(page: IdPage, rows: readonly Row[]): Page<Row> {
-  const byId = new Map(rows.map((row) => [row.id, row]));
-  return {
-    rows: page.ids.flatMap(({ id, cursor }) => {
-      const row = byId.get(id);
-      return row ? [{ cursor, row }] : [];
-    }),
-    hasNextPage: page.hasNextPage,
-    totalCount: page.totalCount,
-  };
 }
 
 /** One element; null when there is none. */

@@ -5,10 +5,18 @@ import type { PlantTransaction } from '../plant/client.ts';
 import { type ElementKind, elementKinds, findElements } from '../plant/elements.ts';
 import { isId, nameField, readInput, tagIdsField, textField } from '../plant/fields.ts';
 import { dropUnshown, lockFiles } from '../plant/file-lock.ts';
-import { type PostPageRequest, postPage } from '../plant/pages.ts';
+import { postPage } from '../plant/pages.ts';
 import { changedBy, madeBy, newTagLinks, requireReferences, tagLinks } from './edit-element.ts';
 import { type EditPermit, editNetwork, notFound, type ViewPermit } from './edit-network.ts';
-import { filesOf, idsOf, inOrder, type Page } from './elements.ts';
+import { filesOf } from './elements.ts';
+import {
+  idKey,
+  idsOf,
+  inOrder,
+  type ListRequest,
+  type NetworkPage,
+  readRequest,
+} from './network-page.ts';
 import { readPlant } from './plant-write.ts';
 import type { Server } from './server.ts';
 
@@ -21,14 +29,19 @@ const fields = z.object({ title: nameField(), observation: textField(), tagIds: 
 const forCreate = fields.partial({ observation: true, tagIds: true });
 const forUpdate = fields.partial();
 
+export interface PostRequest extends ListRequest {
+  readonly element?: ElementId | null;
+}
+
 /** A page of posts, newest first, of one element or of all. Throws VALIDATION_FAILED for a wrong request. */
 export function listPosts(
   server: Server,
   _permit: ViewPermit,
-  request: PostPageRequest,
-): Promise<Page<Post>> {
+  request: PostRequest,
+): Promise<NetworkPage<Post>> {
+  const keys = { ...readRequest(request, idKey), element: request.element };
   return readPlant(server, async (db) => {
-    const page = await postPage(db, request);
+    const page = await postPage(db, keys);
     return inOrder(page, await db.post.findMany({ where: { id: { in: idsOf(page) } } }));
   });
 }
