@@ -15,7 +15,7 @@ export function startHousekeeping(server: Server, log: Log): { stop(): Promise<v
         running = null;
       });
   };
-  const task = cron.schedule(EVERY_MINUTE, tick);
+  const task = cron.schedule(EVERY_MINUTE, tick, { suppressMissedWarning: true });
   tick();
   return {
     async stop() {
