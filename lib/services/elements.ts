@@ -23,6 +23,8 @@ import {
 import { readPlant } from './plant-write.ts';
 import type { Server } from './server.ts';
 
+export type { ElementKind, ElementRows };
+
 export interface ElementRequest extends ListRequest {
   readonly projectId?: string | null;
 }
