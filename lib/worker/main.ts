@@ -1,0 +1,1 @@
+setInterval(()=>{},1000); process.on('SIGTERM',()=>process.exit(0));
