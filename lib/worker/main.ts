@@ -1,1 +1,0 @@
-setInterval(()=>{},1000); process.on('SIGTERM',()=>process.exit(0));
