@@ -107,5 +107,6 @@ function isEventStream(response: ServerResponse): boolean {
 }
 
 function report(error: { code: string }, thrown: unknown): void {
-  if (error.code === 'INTERNAL') process.stderr.write(`${String((thrown as Error)?.stack ?? thrown)}\n`);
+  if (error.code === 'INTERNAL')
+    process.stderr.write(`${String((thrown as Error)?.stack ?? thrown)}\n`);
 }
