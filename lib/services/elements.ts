@@ -30,7 +30,7 @@ export interface ElementRequest extends ListRequest {
 }
 
 /** A page of the elements of a kind, by name. Throws VALIDATION_FAILED for a wrong request. */
-export function listElements<K extends ElementKind>(
+export async function listElements<K extends ElementKind>(
   server: Server,
   _permit: ViewPermit,
   kind: K,
