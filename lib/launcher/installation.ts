@@ -14,6 +14,14 @@ export interface Installation extends AsyncDisposable {
   readonly config: Config & { readonly databaseUrl: string };
 }
 
+interface Options {
+  /** What a person should know, a line at a time. */
+  readonly say: (line: string) => void;
+  /** Calls the start off. */
+  readonly signal: AbortSignal;
+  readonly prepare?: () => Promise<unknown>;
+}
+
 /**
  * Opens the installation of `config` for this process, which calls itself `what`. The cheap checks come
  * first: whoever set something wrong reads it at once. `prepare` runs before the database is started.
@@ -22,18 +30,18 @@ export interface Installation extends AsyncDisposable {
 export async function openInstallation(
   config: Config,
   what: string,
-  say: (line: string) => void,
-  prepare: () => Promise<unknown> = generateWhenChanged,
+  { say, signal, prepare = generateWhenChanged }: Options,
 ): Promise<Installation> {
   const held = new Closers();
   try {
     await openDataDir(config.dataDir);
     const lock = await lockFolder(config.dataDir, what);
     held.add(() => lock[Symbol.asyncDispose]());
-    if (config.databaseUrl) for (const warning of await checkDatabase(config.databaseUrl)) say(warning);
+    if (config.databaseUrl)
+      for (const warning of await checkDatabase(config.databaseUrl)) say(warning);
     await prepare();
     if (config.serverKey === null) await ensureServerKey(config.dataDir);
-    const databaseUrl = config.databaseUrl ?? (await startDatabase(config, held, say));
+    const databaseUrl = config.databaseUrl ?? (await startDatabase(config, held, { say, signal }));
     await bringForward(databaseUrl, say);
     return {
       config: { ...config, databaseUrl },
@@ -45,12 +53,8 @@ export async function openInstallation(
   }
 }
 
-async function startDatabase(
-  config: Config,
-  held: Closers,
-  say: (line: string) => void,
-): Promise<string> {
-  const server = await startEmbeddedPostgres(path.join(config.dataDir, 'postgres'), { say });
+async function startDatabase(config: Config, held: Closers, options: Options): Promise<string> {
+  const server = await startEmbeddedPostgres(path.join(config.dataDir, 'postgres'), options);
   held.add(() => server.stop());
   return server.url;
 }
@@ -65,7 +69,10 @@ async function bringForward(databaseUrl: string, say: (line: string) => void): P
     throw new RewindError(
       'DATABASE_UNSUITABLE',
       `The database cannot be brought to this version's structure: ${(error as Error).message}`,
-      { hint: 'Nothing else was changed. Start the version before this one, and report this text.', cause: error },
+      {
+        hint: 'Nothing else was changed. Start the version before this one, and report this text.',
+        cause: error,
+      },
     );
   }
 }

@@ -35,7 +35,10 @@ export async function lockFolder(folder: string, what: string): Promise<FolderLo
   };
   const text = JSON.stringify(mine);
   while (!(await place(file, text))) await takeOver(file);
-  const touch = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => {}), TOUCH_MS);
+  const touch = setInterval(
+    () => void utimes(file, new Date(), new Date()).catch(() => {}),
+    TOUCH_MS,
+  );
   touch.unref();
   return {
     file,

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Config, readConfig } from '../config.ts';
 import { asRewindError, RewindError } from '../errors/index.ts';
 import { buildWhenChanged } from './build.ts';
-import { keepRunning, type KeptChild } from './child.ts';
+import { type KeptChild, keepRunning } from './child.ts';
 import { Closers } from './closers.ts';
 import { generateWhenChanged } from './generate.ts';
 import { type Installation, openInstallation } from './installation.ts';
@@ -19,7 +19,11 @@ const closers = new Closers();
 async function launch(): Promise<void> {
   const read = readConfig();
   const config = { ...read, port: await settlePort(read.host, read.port) };
-  const installation = await openInstallation(config, 'Rewind', say, prepare);
+  const installation = await openInstallation(config, 'Rewind', {
+    say,
+    signal: stopped.signal,
+    prepare,
+  });
   closers.add(() => installation[Symbol.asyncDispose]());
   stopped.signal.throwIfAborted();
   const setUpPath = await setUp(installation);
@@ -65,7 +69,12 @@ async function startProcesses({ config }: Installation): Promise<void> {
 
 async function untilHealthy(config: Config): Promise<void> {
   const url = `${localAddress(config)}/api/health`;
-  while (!(await fetch(url).then((answer) => answer.ok, () => false))) {
+  while (
+    !(await fetch(url).then(
+      (answer) => answer.ok,
+      () => false,
+    ))
+  ) {
     stopped.signal.throwIfAborted();
     await sleep(50);
   }
@@ -91,11 +100,13 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** The second time of asking does not wait for anything. */
+/** Ends everything, each step with a deadline. npm passes a Ctrl-C on that came here already: once is enough. */
 async function stop(code: number): Promise<void> {
-  if (stopped.signal.aborted) process.exit(1);
+  if (stopped.signal.aborted) return;
   stopped.abort(new RewindError('CANCELLED', 'Stopped.'));
   endSteps();
+  // What is being started now is known to the closers only once it has started.
+  await launched;
   await closers.close().catch(complain);
   process.exit(code);
 }
@@ -109,8 +120,11 @@ process.on('SIGINT', () => void stop(0));
 process.on('SIGTERM', () => void stop(0));
 process.on('SIGHUP', () => void stop(0));
 
-await launch().catch((error) => {
-  if (stopped.signal.aborted) return;
-  complain(error);
-  return stop(1);
-});
+const launched = launch().then(
+  () => true,
+  (error) => {
+    if (!stopped.signal.aborted) complain(error);
+    return false;
+  },
+);
+if (!(await launched) && !stopped.signal.aborted) await stop(1);

@@ -48,7 +48,9 @@ async function migratePlants(
       await migrate(databaseUrl, 'plant', schema);
     } catch (error) {
       if (schema === 'plant') throw error;
-      say(`The kept network ${schema} cannot be brought to the new structure; its SAFETY backup can.`);
+      say(
+        `The kept network ${schema} cannot be brought to the new structure; its SAFETY backup can.`,
+      );
     }
   }
 }

@@ -53,9 +53,13 @@ function requireSuitable(facts: Facts): void {
       { hint: 'Set DATABASE_URL to a newer one, or leave it out for the embedded one.' },
     );
   if (facts.encoding !== 'UTF8')
-    throw new RewindError('DATABASE_UNSUITABLE', `The database is in ${facts.encoding}, not UTF8.`, {
-      hint: "Make one with: CREATE DATABASE rewind ENCODING 'UTF8' TEMPLATE template0.",
-    });
+    throw new RewindError(
+      'DATABASE_UNSUITABLE',
+      `The database is in ${facts.encoding}, not UTF8.`,
+      {
+        hint: "Make one with: CREATE DATABASE rewind ENCODING 'UTF8' TEMPLATE template0.",
+      },
+    );
   if (!facts.creates)
     throw new RewindError(
       'DATABASE_UNSUITABLE',
@@ -119,10 +123,14 @@ function unreachable(url: string, error: unknown): RewindError {
   const { hostname, port, pathname } = new URL(url);
   const where = `${hostname || 'its socket'}${port ? `:${port}` : ''}${pathname}`;
   const why = reason(error);
-  return new RewindError('DATABASE_UNREACHABLE', `The database at ${where} cannot be used: ${why}.`, {
-    hint: 'Check that PostgreSQL runs there and that DATABASE_URL is right, or leave it out for the embedded one.',
-    cause: error,
-  });
+  return new RewindError(
+    'DATABASE_UNREACHABLE',
+    `The database at ${where} cannot be used: ${why}.`,
+    {
+      hint: 'Check that PostgreSQL runs there and that DATABASE_URL is right, or leave it out for the embedded one.',
+      cause: error,
+    },
+  );
 }
 
 /** Where a name has several addresses the errors come as one without words. */

@@ -112,7 +112,7 @@ export async function countRows(
   where: Prisma.Sql = everything,
 ): Promise<number> {
   const counted = await db.$queryRaw<{ count: bigint }[]>`
-    SELECT count(*) AS count FROM (SELECT FROM ${table} WHERE ${where} LIMIT ${MOST_COUNTED + 1}) AS some`;
+    SELECT count(*) AS count FROM (SELECT FROM ${table} WHERE ${where} LIMIT ${MOST_COUNTED + 1}) AS counted`;
   const count = Number(counted[0]?.count ?? 0);
   if (count <= MOST_COUNTED) return count;
   const explained = await db.$queryRaw<{ 'QUERY PLAN': unknown }[]>`

@@ -19,7 +19,7 @@ export interface ElementEdit<K extends ElementKind, F extends References> {
 }
 
 /** Makes an element by `insert`. Throws VALIDATION_FAILED naming the wrong fields. */
-export function createElement<K extends ElementKind, F extends References>(
+export async function createElement<K extends ElementKind, F extends References>(
   { server, permit, epoch, kind, schema, input }: ElementEdit<K, F>,
   insert: (tx: PlantTransaction, fields: F) => Promise<ElementRows[K]>,
 ): Promise<ElementRows[K]> {
@@ -33,7 +33,7 @@ export function createElement<K extends ElementKind, F extends References>(
 }
 
 /** Changes the fields given by `change`. Throws VALIDATION_FAILED, NOT_FOUND. */
-export function updateElement<K extends ElementKind, F extends References>(
+export async function updateElement<K extends ElementKind, F extends References>(
   { server, permit, epoch, kind, schema, input, id }: ElementEdit<K, F> & { readonly id: string },
   change: (tx: PlantTransaction, fields: F) => Promise<ElementRows[K]>,
 ): Promise<ElementRows[K]> {

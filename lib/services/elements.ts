@@ -23,12 +23,14 @@ import {
 import { readPlant } from './plant-write.ts';
 import type { Server } from './server.ts';
 
+export type { ElementKind, ElementRows };
+
 export interface ElementRequest extends ListRequest {
   readonly projectId?: string | null;
 }
 
 /** A page of the elements of a kind, by name. Throws VALIDATION_FAILED for a wrong request. */
-export function listElements<K extends ElementKind>(
+export async function listElements<K extends ElementKind>(
   server: Server,
   _permit: ViewPermit,
   kind: K,

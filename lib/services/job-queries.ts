@@ -1,8 +1,8 @@
 import { validate as isUuid } from 'uuid';
 import type { Job, Prisma } from '../../generated/vault/client.ts';
 import { RewindError } from '../errors/index.ts';
-import { type JobListRequest, listJobs as list } from '../vault/jobs.ts';
-import type { Page } from '../vault/newest-first.ts';
+import { newestFirst, olderThan } from './newest-first.ts';
+import { type Page, pageOf, pageSize } from './page.ts';
 import type { Actor } from './permit.ts';
 import type { Server } from './server.ts';
 
@@ -27,11 +27,22 @@ export async function findJob(
   return server.vault.job.findFirst({ where: { AND: [{ id }, visible] } });
 }
 
-/** Newest first. Throws UNAUTHENTICATED and VALIDATION_FAILED. */
+/** Newest first; `active`: only those that are queued or run. Throws UNAUTHENTICATED and VALIDATION_FAILED. */
 export async function listJobs(
   server: Server,
   actor: Actor | null,
-  request: JobListRequest,
+  input: { first?: number | null; after?: string | null; active?: boolean | null },
 ): Promise<Page<Job>> {
-  return list(server.vault, visibleTo(actor), request);
+  const active = input.active ? { status: { in: ['QUEUED', 'RUNNING'] } } : {};
+  const found = { AND: [visibleTo(actor), active] };
+  const size = pageSize(input.first, 20);
+  const [jobs, totalCount] = await Promise.all([
+    server.vault.job.findMany({
+      where: { AND: [found, olderThan(input.after)] },
+      orderBy: newestFirst,
+      take: size + 1,
+    }),
+    server.vault.job.count({ where: found }),
+  ]);
+  return pageOf(jobs, size, totalCount);
 }

@@ -94,7 +94,8 @@ async function isStale(db: PlantTransaction, epoch: bigint): Promise<boolean> {
   );
 }
 
-function restoredMeanwhile(): RewindError {
+/** What was read or written belongs to a plant that a swap has replaced. */
+export function restoredMeanwhile(): RewindError {
   return new RewindError(
     'PLANT_RESTORED_MEANWHILE',
     'The network was taken back to a backup after this page was read. Nothing was written.',

@@ -34,7 +34,7 @@ export interface PostRequest extends ListRequest {
 }
 
 /** A page of posts, newest first, of one element or of all. Throws VALIDATION_FAILED for a wrong request. */
-export function listPosts(
+export async function listPosts(
   server: Server,
   _permit: ViewPermit,
   request: PostRequest,

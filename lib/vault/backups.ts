@@ -1,51 +1,9 @@
 import type { Backup, Prisma } from '../../generated/vault/client.ts';
-import { validationError } from '../errors/index.ts';
 import type { VaultTransaction } from './client.ts';
 import { publish } from './events.ts';
-import { keyset, type Page, type PageRequest, pageOf } from './newest-first.ts';
 
-const MOST_SEARCH = 200;
 /** What COPY text of a network shrinks to, until the store has chunks to tell by. */
 const USUAL_RATIO = 0.25;
-
-export interface BackupListRequest extends PageRequest {
-  /** Anywhere in name, comment or author, whatever the case. */
-  readonly search?: string | null;
-  readonly kind?: string | null;
-}
-
-/** Backups that can be gone back to, newest first. Throws VALIDATION_FAILED. */
-export async function listBackups(
-  db: VaultTransaction,
-  request: BackupListRequest,
-): Promise<Page<Backup>> {
-  const filter = filterOf(request);
-  const { where, orderBy, take } = keyset(request);
-  const rows = await db.backup.findMany({ where: { AND: [filter, where] }, orderBy, take });
-  const totalCount = await db.backup.count({ where: filter });
-  return pageOf(rows, request.first, totalCount);
-}
-
-function filterOf(request: BackupListRequest): Prisma.BackupWhereInput {
-  const filter: Prisma.BackupWhereInput = { status: 'READY' };
-  if (request.kind) filter.kind = request.kind;
-  const search = readSearch(request.search ?? '');
-  if (search) {
-    const contains = { contains: search, mode: 'insensitive' as const };
-    filter.OR = [{ name: contains }, { comment: contains }, { authorName: contains }];
-  }
-  return filter;
-}
-
-/** The text as a pattern of LIKE that means just itself. */
-function readSearch(search: string): string {
-  const text = search.trim();
-  if (text.length > MOST_SEARCH || text.includes('\0'))
-    throw validationError([
-      { path: 'search', message: `has more than ${MOST_SEARCH} characters, or a NUL` },
-    ]);
-  return text.replace(/[\\%_]/g, String.raw`\$&`);
-}
 
 /** The newest backups, for a new one to be matched against; `withFiles`: only those that hold files. */
 export async function newestBackups(
@@ -79,7 +37,7 @@ export async function lockBackup(tx: VaultTransaction, id: string): Promise<Back
  * Keeps the backup from being deleted until the transaction ends, beside others who do the same; null
  * where it is gone or being deleted.
  */
-export async function useBackup(tx: VaultTransaction, id: string): Promise<Backup | null> {
+export async function holdBackup(tx: VaultTransaction, id: string): Promise<Backup | null> {
   await tx.$queryRaw`SELECT id FROM vault.backup WHERE id = ${id}::uuid FOR SHARE`;
   return tx.backup.findFirst({ where: { id, status: 'READY' } });
 }

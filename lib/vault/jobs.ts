@@ -1,10 +1,9 @@
 import type pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
-import type { Job, Prisma } from '../../generated/vault/client.ts';
+import type { Job } from '../../generated/vault/client.ts';
 import type { VaultTransaction } from './client.ts';
 import { publish, publishSql } from './events.ts';
 import { type JobInput, type JobKind, jobInputs } from './job-inputs.ts';
-import { keyset, type Page, type PageRequest, pageOf } from './newest-first.ts';
 
 export interface JobRequest<K extends JobKind> {
   readonly kind: K;
@@ -82,22 +81,4 @@ export async function requestJobCancel(tx: VaultTransaction, id: string): Promis
   });
   if (asked.count > 0) await publish(tx, { kind: 'JOBS_CHANGED', id });
   return asked.count > 0;
-}
-
-export interface JobListRequest extends PageRequest {
-  /** Only those that are queued or run. */
-  readonly active?: boolean | null;
-}
-
-/** Jobs that `visible` lets through, newest first. Throws VALIDATION_FAILED. */
-export async function listJobs(
-  db: VaultTransaction,
-  visible: Prisma.JobWhereInput,
-  request: JobListRequest,
-): Promise<Page<Job>> {
-  const active = request.active ? { status: { in: ['QUEUED', 'RUNNING'] } } : {};
-  const { where, orderBy, take } = keyset(request);
-  const rows = await db.job.findMany({ where: { AND: [visible, active, where] }, orderBy, take });
-  const totalCount = await db.job.count({ where: { AND: [visible, active] } });
-  return pageOf(rows, request.first, totalCount);
 }

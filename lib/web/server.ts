@@ -88,8 +88,19 @@ async function prepareNext(config: Config, listener: http.Server, dev: boolean):
     port: config.port,
     httpServer: listener,
   });
-  await app.prepare();
+  await (dev ? app.prepare() : quietly(() => app.prepare()));
   return app.getRequestHandler();
+}
+
+/** Next says how long it took to read its configuration, which is nobody's concern. */
+async function quietly(work: () => Promise<void>): Promise<void> {
+  const { log } = console;
+  console.log = () => {};
+  try {
+    await work();
+  } finally {
+    console.log = log;
+  }
 }
 
 async function close(listener: http.Server, open: ReadonlySet<ServerResponse>): Promise<void> {
@@ -107,5 +118,6 @@ function isEventStream(response: ServerResponse): boolean {
 }
 
 function report(error: { code: string }, thrown: unknown): void {
-  if (error.code === 'INTERNAL') process.stderr.write(`${String((thrown as Error)?.stack ?? thrown)}\n`);
+  if (error.code === 'INTERNAL')
+    process.stderr.write(`${String((thrown as Error)?.stack ?? thrown)}\n`);
 }

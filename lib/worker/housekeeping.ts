@@ -1,7 +1,7 @@
 import cron from 'node-cron';
 import { housekeep } from '../services/housekeeping.ts';
+import type { Log } from '../services/log.ts';
 import type { Server } from '../services/server.ts';
-import type { Log } from './log.ts';
 
 const EVERY_MINUTE = '* * * * *';
 
@@ -15,7 +15,7 @@ export function startHousekeeping(server: Server, log: Log): { stop(): Promise<v
         running = null;
       });
   };
-  const task = cron.schedule(EVERY_MINUTE, tick);
+  const task = cron.schedule(EVERY_MINUTE, tick, { suppressMissedWarning: true });
   tick();
   return {
     async stop() {

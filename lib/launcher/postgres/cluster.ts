@@ -156,7 +156,12 @@ function runProgram(
 }
 
 /** Nothing of PG* of the caller's environment reaches the programs; their messages stay in English. */
-export const programEnv = { PATH: process.env.PATH ?? '', LC_ALL: 'C', TZ: 'UTC' };
+export const programEnv: NodeJS.ProcessEnv = {
+  NODE_ENV: 'production',
+  PATH: process.env.PATH,
+  LC_ALL: 'C',
+  TZ: 'UTC',
+};
 
 function failed(program: string, said: string): RewindError {
   const last = said.trim().split('\n').slice(-3).join(' ');

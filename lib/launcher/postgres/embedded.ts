@@ -24,6 +24,8 @@ interface Options {
   readonly roleOptions?: string;
   /** What a person should know, a line at a time. */
   readonly say: (line: string) => void;
+  /** Calls the start off, which may take long after a crash. */
+  readonly signal: AbortSignal;
 }
 
 const HOST = '127.0.0.1';
@@ -42,8 +44,17 @@ export async function startEmbeddedPostgres(
   await clearPidFile(cluster.folder);
   const port = await stablePort(home, cluster);
   const server = new Server(home, { ...cluster, port }, binaries, owner, options.say);
-  await server.start();
-  return server;
+  const callOff = () => void server.stop();
+  options.signal.addEventListener('abort', callOff);
+  try {
+    await server.start();
+    return server;
+  } catch (error) {
+    await server.stop();
+    throw error;
+  } finally {
+    options.signal.removeEventListener('abort', callOff);
+  }
 }
 
 async function stablePort(home: string, cluster: Cluster): Promise<number> {
@@ -133,6 +144,7 @@ class Server implements EmbeddedPostgres {
     const began = Date.now();
     let told = false;
     while (!(await answers(this.url))) {
+      if (this.#stopping) throw new RewindError('CANCELLED', 'PostgreSQL is being stopped.');
       if (state.ended) throw await this.#notStarted();
       if (!told && Date.now() - began > 5_000) {
         told = true;

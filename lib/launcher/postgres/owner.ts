@@ -33,9 +33,14 @@ async function lookUp(): Promise<Owner> {
 /** Debian and its like have useradd; Alpine has adduser. */
 async function makeUser(): Promise<void> {
   const shell = '/usr/sbin/nologin';
-  await run('useradd', ['--system', '--user-group', '--no-create-home', '--shell', shell, NAME]).catch(
-    () => run('adduser', ['-S', '-D', '-H', NAME]).catch(() => {}),
-  );
+  await run('useradd', [
+    '--system',
+    '--user-group',
+    '--no-create-home',
+    '--shell',
+    shell,
+    NAME,
+  ]).catch(() => run('adduser', ['-S', '-D', '-H', NAME]).catch(() => {}));
 }
 
 /**

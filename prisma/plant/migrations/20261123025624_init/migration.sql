@@ -383,8 +383,8 @@ ALTER TABLE "stored_file" ADD CONSTRAINT "stored_file_sha256_check" CHECK ("sha2
 ALTER TABLE "stored_file" ADD CONSTRAINT "stored_file_bytes_check" CHECK ("bytes" >= 0);
 ALTER TABLE "tag" ADD CONSTRAINT "tag_color_check" CHECK ("color" ~ '^#[0-9a-f]{6}$');
 
--- Lists by name, without case and accents and the same on every machine (collation C); prefix search on
--- the same index. Then the posts of one element, newest first.
+-- Lists by name, without case and accents and the same on every machine (collation C), with prefix
+-- search on the same index. Then the posts of one element, newest first.
 CREATE INDEX "project_name_key_idx" ON "project" ((translate(lower("name" COLLATE "C"), 'ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöùúûüýÿ', 'aaaaaaceeeeiiiinooooouuuuyaaaaaaceeeeiiiinooooouuuuyy')), "id");
 CREATE INDEX "pole_name_key_idx" ON "pole" ((translate(lower("name" COLLATE "C"), 'ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöùúûüýÿ', 'aaaaaaceeeeiiiinooooouuuuyaaaaaaceeeeiiiinooooouuuuyy')), "id");
 CREATE INDEX "pole_project_name_key_idx" ON "pole" ("project_id", (translate(lower("name" COLLATE "C"), 'ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöùúûüýÿ', 'aaaaaaceeeeiiiinooooouuuuyaaaaaaceeeeiiiinooooouuuuyy')), "id");
