@@ -72,3 +72,13 @@ export async function requestCancelSql(client: pg.ClientBase, jobId: string): Pr
   );
   await publishSql(client, { kind: 'JOBS_CHANGED', id: jobId });
 }
+
+/** Asks a running job to end; false where it does not run. */
+export async function requestJobCancel(tx: VaultTransaction, id: string): Promise<boolean> {
+  const asked = await tx.job.updateMany({
+    where: { id, status: 'RUNNING' },
+    data: { cancelRequestedAt: new Date() },
+  });
+  if (asked.count > 0) await publish(tx, { kind: 'JOBS_CHANGED', id });
+  return asked.count > 0;
+}

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from '../../services/server.ts';
+import { handleFileDownload } from './files.ts';
+import { handlePostFileUpload } from './post-files.ts';
 
 /** Answers the request and true, or leaves it alone and answers false. */
 export type ByteRoute = (
@@ -9,4 +11,4 @@ export type ByteRoute = (
 ) => Promise<boolean>;
 
 /** Mounted before Next, which drops Content-Length and buffers: in the order they are asked. */
-export const byteRoutes: readonly ByteRoute[] = [];
+export const byteRoutes: readonly ByteRoute[] = [handlePostFileUpload, handleFileDownload];
