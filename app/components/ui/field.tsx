@@ -1,6 +1,7 @@
 'use client';
 
 import { type ReactNode, useId } from 'react';
+import { useFieldText } from '../../data/use-field-text.ts';
 
 interface Control {
   id: string;
@@ -20,7 +21,8 @@ interface FieldProps {
 export function Field({ label, hint, error, optional, children }: FieldProps) {
   const id = useId();
   const noteId = `${id}-note`;
-  const note = error || hint;
+  const textOf = useFieldText();
+  const note = error ? textOf(error) : hint;
   return (
     <div className="grid min-w-0 content-start gap-1.5">
       <label htmlFor={id} className="font-medium text-[13px] text-ink">

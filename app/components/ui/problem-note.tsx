@@ -2,6 +2,7 @@
 
 import { CircleAlert } from 'lucide-react';
 import type { Problem } from '../../data/problem.ts';
+import { useFieldText } from '../../data/use-field-text.ts';
 import { useProblemText } from '../../data/use-problem-text.ts';
 import { classes } from './classes.ts';
 
@@ -15,6 +16,7 @@ interface Props {
 /** What went wrong and what to do next, announced as it appears. */
 export function ProblemNote({ problem, className, shownFields = [] }: Props) {
   const textOf = useProblemText();
+  const fieldTextOf = useFieldText();
   if (!problem) return null;
   const { message, hint } = textOf(problem);
   const others = Object.entries(problem.fields).filter(([path]) => !shownFields.includes(path));
@@ -32,7 +34,7 @@ export function ProblemNote({ problem, className, shownFields = [] }: Props) {
         {hint && <p className="mt-0.5">{hint}</p>}
         {others.map(([path, text]) => (
           <p key={path} className="mt-0.5">
-            {text}
+            {fieldTextOf(text)}
           </p>
         ))}
       </div>
