@@ -3,7 +3,7 @@ import { type Random, randomOf } from './random.ts';
 
 const WIDTH = 448;
 const HEIGHT = 336;
-const QUALITY = 82;
+
 
 type Color = readonly [red: number, green: number, blue: number];
 
@@ -18,14 +18,14 @@ export function drawPhoto(number: number): Buffer {
   drawSky(canvas, horizon, random);
   drawGround(canvas, horizon, random);
   drawHouses(canvas, horizon, random);
-  const pole = random.whole(WIDTH * 0.35, WIDTH * 0.6);
+  const pole = random.whole(160, 270);
   const top = random.whole(10, 40);
   for (let wire = 0; wire < 4; wire++) drawCable(canvas, pole, top + 14 + wire * 16, random);
   drawPole(canvas, pole, top);
   drawBox(canvas, pole, top + random.whole(60, 90), random);
   drawPlate(canvas, pole - 21, random.whole(190, 220), String(1000 + (number % 9000)));
   addGrain(canvas, random);
-  return jpeg.encode({ data: canvas, width: WIDTH, height: HEIGHT }, QUALITY).data;
+  return jpeg.encode({ data: canvas, width: WIDTH, height: HEIGHT }, random.whole(80, 93)).data;
 }
 
 function paint(canvas: Canvas, x: number, y: number, color: Color): void {
