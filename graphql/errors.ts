@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { asRewindError, RewindError } from '../lib/errors/index.ts';
 import type { Log } from '../lib/services/log.ts';
@@ -39,7 +38,7 @@ function publicError(formatted: GraphQLFormattedError, error: unknown, log: Log)
     return new RewindError(fault, formatted.message, {
       hint: 'The schema stands in graphql/schema, examples in docs/api.md.',
     });
-  const thrown = unwrapResolverError(error);
+  const thrown = causeOf(error);
   const known = asRewindError(thrown);
   if (known.status < 500) return known;
   if (known.code !== 'INTERNAL') {
@@ -51,6 +50,11 @@ function publicError(formatted: GraphQLFormattedError, error: unknown, log: Log)
   return new RewindError('INTERNAL', 'Something went wrong on the server.', {
     hint: `Try again. If it stays, look for ${reference} in the server's log.`,
   });
+}
+
+/** What was thrown, out of the error that GraphQL put around it (by shape: a bundle may hold graphql twice). */
+function causeOf(error: unknown): unknown {
+  return (error as { originalError?: unknown } | null)?.originalError ?? error;
 }
 
 /** An error outside any operation (body too large, another site's page), in the shape of a GraphQL answer. */

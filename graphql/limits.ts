@@ -23,7 +23,7 @@ export const limits = {
   bodyBytes: 1024 * 1024,
   /** Words and signs of the document, counted while it is parsed. */
   tokens: 4000,
-  depth: 10,
+  depth: 7,
   aliases: 30,
   /** Objects that may have to be looked up, were every page full. */
   cost: 5000,

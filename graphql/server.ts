@@ -1,6 +1,7 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
-import type { GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { asRewindError } from '../lib/errors/index.ts';
 import type { Log } from '../lib/services/log.ts';
 import type { Context } from './context.ts';
 import { formatError } from './errors.ts';
@@ -36,11 +37,21 @@ const limitPlugin: ApolloServerPlugin<Context> = {
   async requestDidStart() {
     return {
       async didResolveOperation({ document, operationName, request }) {
-        assertWithinLimits(schema, document, operationName, request.variables ?? {});
+        try {
+          assertWithinLimits(schema, document, operationName, request.variables ?? {});
+        } catch (thrown) {
+          throw asGraphQLError(thrown);
+        }
       },
     };
   },
 };
+
+/** Apollo takes any other error here for a fault of the server. */
+function asGraphQLError(thrown: unknown): GraphQLError {
+  const originalError = asRewindError(thrown);
+  return new GraphQLError(originalError.message, { originalError });
+}
 
 /** An answer that holds nothing but errors carries the first one's HTTP status. */
 const statusPlugin: ApolloServerPlugin<Context> = {
