@@ -59,7 +59,8 @@ type SseSink = Parameters<ReturnType<typeof createSseClient>['subscribe']>[1];
 
 function asSseSink(sink: UrqlSink): SseSink {
   return {
-    next: (value) => sink.next({ data: value.data, errors: value.errors }),
+    next: ({ data, errors }) =>
+      sink.next({ data: data as Record<string, unknown> | null | undefined, errors }),
     error: (error) => sink.error(error),
     complete: () => sink.complete(),
   };

@@ -58,9 +58,7 @@ async function attempt<T>(swap: Swap<T>): Promise<T> {
     await lockSchema(client, swap.plant);
     await setTimeouts(client, SETTLE_TIMEOUT_MS, SETTLE_TIMEOUT_MS);
     const settled = await swap.settle(client, incoming);
-    await client.query(
-      `${rename(swap.plant, swap.outgoing)}; ${rename(incoming, swap.plant)}`,
-    );
+    await client.query(`${rename(swap.plant, swap.outgoing)}; ${rename(incoming, swap.plant)}`);
     await client.query('COMMIT');
     return settled;
   } catch (cause) {

@@ -4,7 +4,12 @@ import { sameStructure } from '../engine/structure.ts';
 import type { StructureVersion } from '../engine/types.ts';
 import { RewindError, validationError } from '../errors/index.ts';
 import { plantEpoch } from '../vault/plant-state.ts';
-import { lockRestoreSql, markAppliedSql, type Restore, stagedStructure } from '../vault/restores.ts';
+import {
+  lockRestoreSql,
+  markAppliedSql,
+  type Restore,
+  stagedStructure,
+} from '../vault/restores.ts';
 import { auditFailure } from './audit-failure.ts';
 import type { Permit } from './permit.ts';
 import { getRestore } from './restore-queries.ts';

@@ -12,7 +12,11 @@ export async function auditFailure<T>(
     return await work();
   } catch (thrown) {
     const { code, message } = asRewindError(thrown);
-    await recordAudit(server.vault, { ...deed, outcome: 'FAILED', detail: { code, message } }).catch(
+    await recordAudit(server.vault, {
+      ...deed,
+      outcome: 'FAILED',
+      detail: { code, message },
+    }).catch(
       () => {}, // the failure itself is what the caller has to hear of
     );
     throw thrown;

@@ -22,9 +22,13 @@ export async function discardRestore(
 ): Promise<Restore> {
   const restore = await getRestore(server, id);
   if (restore.status === 'APPLIED' || restore.status === 'UNDONE')
-    throw new RewindError('CONFLICT', 'This restore was applied, so there is no stage to discard.', {
-      hint: 'Undo it instead, as long as its window is open.',
-    });
+    throw new RewindError(
+      'CONFLICT',
+      'This restore was applied, so there is no stage to discard.',
+      {
+        hint: 'Undo it instead, as long as its window is open.',
+      },
+    );
   await server.vault.$transaction(async (tx) => {
     const { count } = await tx.restore.updateMany({
       where: { id, status: { in: ['STAGING', 'STAGED'] } },

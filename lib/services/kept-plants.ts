@@ -48,7 +48,12 @@ async function discardOldStages(server: Server): Promise<void> {
       });
       if (count === 0) return;
       const target = { kind: 'restore', id, name: backupName };
-      await recordAudit(tx, { actor: housekeeper, action: 'backup.stage.expire', target, outcome: 'DONE' });
+      await recordAudit(tx, {
+        actor: housekeeper,
+        action: 'backup.stage.expire',
+        target,
+        outcome: 'DONE',
+      });
       await publish(tx, { kind: 'RESTORES_CHANGED', id });
     });
 }
@@ -64,7 +69,8 @@ async function dropUnclaimedStages(server: Server): Promise<void> {
       select: { stageSchema: true },
     });
     const claimed = new Set(claims.map((restore) => restore.stageSchema));
-    for (const schema of schemas) if (!claimed.has(schema)) await dropUnclaimed(server, client, schema);
+    for (const schema of schemas)
+      if (!claimed.has(schema)) await dropUnclaimed(server, client, schema);
   } finally {
     await client.end();
   }

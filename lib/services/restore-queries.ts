@@ -1,6 +1,6 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import { validate as isUuid } from 'uuid';
-import { type Table, listTables } from '../engine/postgres/introspect.ts';
+import { listTables, type Table } from '../engine/postgres/introspect.ts';
 import { RewindError } from '../errors/index.ts';
 import { type Restore, stagedStructure, stagedTables, undoableRestore } from '../vault/restores.ts';
 import { newestFirst, olderThan } from './newest-first.ts';

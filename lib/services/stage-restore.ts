@@ -10,7 +10,7 @@ import { commonMigrations } from '../engine/structure.ts';
 import type { Manifest, StructureVersion } from '../engine/types.ts';
 import { RewindError } from '../errors/index.ts';
 import { recordAudit } from '../vault/audit.ts';
-import { useBackup } from '../vault/backups.ts';
+import { holdBackup } from '../vault/backups.ts';
 import type { VaultTransaction } from '../vault/client.ts';
 import { publish } from '../vault/events.ts';
 import { readJobInput } from '../vault/job-inputs.ts';
@@ -35,7 +35,7 @@ export async function requestStage(
 ): Promise<{ restore: Restore; job: Job }> {
   const structure = await currentStructure('plant');
   return server.vault.$transaction(async (tx) => {
-    const backup = await useBackup(tx, backupId);
+    const backup = await holdBackup(tx, backupId);
     if (!backup) throw new RewindError('NOT_FOUND', 'There is no such backup.');
     commonMigrations(backup.structure as unknown as StructureVersion, structure);
     const { actor } = permit;
@@ -86,13 +86,16 @@ export async function runStageRestore(server: Server, run: JobRun): Promise<void
     store: server.store,
     keys: server.keys,
     structure,
-    migrate: async (into, through) => void (await migrate(server.databaseUrl, 'plant', into, through)),
+    migrate: async (into, through) =>
+      void (await migrate(server.databaseUrl, 'plant', into, through)),
     report: run.report,
     signal: run.signal,
   });
   try {
     const files = await bringFilesBack(server, run, manifest, schema);
-    await run.commit({ restoreId }, (tx) => markStaged(tx, restoreId, { structure, staged, files }));
+    await run.commit({ restoreId }, (tx) =>
+      markStaged(tx, restoreId, { structure, staged, files }),
+    );
   } catch (cause) {
     // Where this fails too, housekeeping drops it: the restore does not claim it any more.
     await dropWithin(server.connect, schema, DROP_TIMEOUT_MS).catch(() => {});
@@ -110,7 +113,10 @@ async function manifestOf(server: Server, backupId: string): Promise<Manifest> {
 async function claimSchema(server: Server, run: JobRun, restoreId: string): Promise<string> {
   const schema = newStageSchema();
   if (await claimStageSchema(server.vault, restoreId, run.job, schema)) return schema;
-  throw new RewindError('LEASE_LOST', 'The stage is another worker’s by now, or not wanted any more.');
+  throw new RewindError(
+    'LEASE_LOST',
+    'The stage is another worker’s by now, or not wanted any more.',
+  );
 }
 
 function bringFilesBack(server: Server, run: JobRun, manifest: Manifest, schema: string) {

@@ -68,7 +68,13 @@ async function claim(client: ClientBase, swap: PlantSwap, outgoing: string): Pro
   const safetyJobId = await enqueueSafetyBackupSql(client, swap, outgoing);
   const { id: restoreId } = swap.restore;
   const { replacedBy } = swap;
-  await insertKeptPlantSql(client, { schema: outgoing, restoreId, replacedBy, keepUntil, safetyJobId });
+  await insertKeptPlantSql(client, {
+    schema: outgoing,
+    restoreId,
+    replacedBy,
+    keepUntil,
+    safetyJobId,
+  });
   await raiseEpoch(client);
   await publishSql(client, { kind: 'PLANT_SWAPPED', id: restoreId });
   await publishSql(client, { kind: 'RESTORES_CHANGED', id: restoreId });
@@ -131,9 +137,13 @@ function heldBy(holder: PlantHolder): RewindError {
 }
 
 function swappedMeanwhile(): RewindError {
-  return new RewindError('CONFLICT', 'Someone else went back to a backup just now. Nothing was done.', {
-    hint: 'Reload the page, look at the network as it is now, and decide again.',
-  });
+  return new RewindError(
+    'CONFLICT',
+    'Someone else went back to a backup just now. Nothing was done.',
+    {
+      hint: 'Reload the page, look at the network as it is now, and decide again.',
+    },
+  );
 }
 
 /** Asks the backup that holds the plant to end. It lets go within seconds; `swapInPlant` then finds it free. */

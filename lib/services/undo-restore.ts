@@ -130,7 +130,7 @@ async function endSafetyJob(client: ClientBase, jobId: string | null): Promise<v
     [jobId],
   );
   const job = rows[0];
-  if (job?.status === 'RUNNING' && job.leased) 
+  if (job?.status === 'RUNNING' && job.leased)
     throw new RewindError(
       'BACKUP_RUNNING',
       'The safety backup of the network as it was before is being made.',

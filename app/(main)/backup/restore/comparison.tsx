@@ -2,12 +2,12 @@
 
 import { useFormatter, useTranslations } from 'next-intl';
 import { useState } from 'react';
-import type { TableComparison } from '../../../../generated/graphql/client/graphql.ts';
 import { Button } from '../../../components/ui/button.tsx';
 import { classes } from '../../../components/ui/classes.ts';
 import { ProgressBar } from '../../../components/ui/progress.tsx';
+import type { Restore } from './restore-window.tsx';
 
-type Row = Pick<TableComparison, 'name' | 'rowsInBackup' | 'rowsNow'>;
+type Row = NonNullable<Restore['comparison']>[number];
 
 /** Rows of each table now and in the backup; those that differ first, the others on demand. */
 export function Comparison({ rows }: { rows: readonly Row[] | null }) {
