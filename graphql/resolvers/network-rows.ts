@@ -43,8 +43,10 @@ const shared = (kind: ElementKind) => ({
     loadersOf(context).postCount(kind, row.id),
 });
 
-const project = async (row: { projectId: string }, _args: unknown, context: Context) =>
-  present(await loadersOf(context).element('project', row.projectId));
+const project = async (row: { projectId: string | null }, _args: unknown, context: Context) =>
+  row.projectId === null
+    ? null
+    : present(await loadersOf(context).element('project', row.projectId));
 
 /** A foreign key leads to it, so it can only be missing because a swap came between two queries. */
 function present<T>(row: T | null): T {

@@ -22,7 +22,7 @@ import type { Server } from './server.ts';
 
 const fields = z.object({
   name: nameField(),
-  projectId: idField,
+  projectId: idField.nullable(),
   fromBoxId: idField.nullable(),
   toBoxId: idField.nullable(),
   type: wordField(['BACKBONE', 'DISTRIBUTION', 'DROP']),
@@ -33,6 +33,7 @@ const fields = z.object({
   tagIds: tagIdsField,
 });
 const forCreate = fields.partial({
+  projectId: true,
   fromBoxId: true,
   toBoxId: true,
   type: true,

@@ -23,7 +23,7 @@ import type { Server } from './server.ts';
 
 const fields = z.object({
   name: nameField(),
-  projectId: idField,
+  projectId: idField.nullable(),
   boxId: idField.nullable(),
   lat: latField,
   lng: lngField,
@@ -34,6 +34,7 @@ const fields = z.object({
   tagIds: tagIdsField,
 });
 const forCreate = fields.partial({
+  projectId: true,
   boxId: true,
   address: true,
   plan: true,

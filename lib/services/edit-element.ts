@@ -64,7 +64,7 @@ export const newTagLinks = (tagIds: readonly string[] | undefined) =>
 
 /** What an input may refer to, by the input's own field. */
 export interface References {
-  readonly projectId?: string;
+  readonly projectId?: string | null;
   readonly poleId?: string | null;
   readonly boxId?: string | null;
   readonly fromBoxId?: string | null;

@@ -108,3 +108,14 @@ function targetOf(job: Job): AuditEntry['target'] {
   const { backupId, name } = readJobInput(kind, job.input);
   return { kind: 'backup', id: backupId, name };
 }
+
+/** The backup that a job made or checked, once it has; null before, and for other kinds. */
+export function madeBackupId(job: Job): string | null {
+  const result = job.result as { backupId?: string } | null;
+  return result?.backupId ?? null;
+}
+
+/** The restore that a job makes the stage for; null for other kinds. */
+export function restoreIdOf(job: Job): string | null {
+  return job.kind === 'STAGE_RESTORE' ? readJobInput('STAGE_RESTORE', job.input).restoreId : null;
+}

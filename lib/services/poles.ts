@@ -22,7 +22,7 @@ import type { Server } from './server.ts';
 
 const fields = z.object({
   name: nameField(),
-  projectId: idField,
+  projectId: idField.nullable(),
   lat: latField,
   lng: lngField,
   type: lineField(),
@@ -31,6 +31,7 @@ const fields = z.object({
   tagIds: tagIdsField,
 });
 const forCreate = fields.partial({
+  projectId: true,
   type: true,
   address: true,
   licensingStatus: true,

@@ -37,7 +37,7 @@ export async function lockBackup(tx: VaultTransaction, id: string): Promise<Back
  * Keeps the backup from being deleted until the transaction ends, beside others who do the same; null
  * where it is gone or being deleted.
  */
-export async function useBackup(tx: VaultTransaction, id: string): Promise<Backup | null> {
+export async function holdBackup(tx: VaultTransaction, id: string): Promise<Backup | null> {
   await tx.$queryRaw`SELECT id FROM vault.backup WHERE id = ${id}::uuid FOR SHARE`;
   return tx.backup.findFirst({ where: { id, status: 'READY' } });
 }

@@ -1,7 +1,7 @@
 import cron from 'node-cron';
 import { housekeep } from '../services/housekeeping.ts';
+import type { Log } from '../services/log.ts';
 import type { Server } from '../services/server.ts';
-import type { Log } from './log.ts';
 
 const EVERY_MINUTE = '* * * * *';
 

@@ -1,8 +1,8 @@
 import { pathToFileURL } from 'node:url';
 import { readConfig } from '../config.ts';
 import { asRewindError } from '../errors/index.ts';
+import { openLog } from '../services/log.ts';
 import { openServer } from '../services/server.ts';
-import { openLog } from './log.ts';
 import { runWorker } from './run-worker.ts';
 
 export { runWorker } from './run-worker.ts';
@@ -13,7 +13,7 @@ const STOP_WITHIN_MS = 8_000;
 /** The worker process: runs until SIGTERM or SIGINT, or until the launcher that started it is gone. */
 async function main(): Promise<void> {
   const config = readConfig();
-  const log = openLog(config.logLevel);
+  const log = openLog(config, 'worker');
   const server = await openServer(config);
   const stop = new AbortController();
   const end = () => {

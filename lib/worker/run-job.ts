@@ -3,13 +3,13 @@ import type { Job } from '../../generated/vault/client.ts';
 import { asRewindError, type RewindError } from '../errors/index.ts';
 import { auditJobSuccess, endCancelledJob, endFailedJob } from '../services/end-job.ts';
 import type { JobRun } from '../services/job-run.ts';
+import type { Log } from '../services/log.ts';
 import type { Server } from '../services/server.ts';
 import type { VaultTransaction } from '../vault/client.ts';
 import { isDatabaseLost } from '../vault/database-lost.ts';
 import { MAX_ATTEMPTS, requeueJob, succeedJob } from '../vault/job-claims.ts';
 import type { JobHandler } from './handlers.ts';
 import type { Lease } from './lease.ts';
-import type { Log } from './log.ts';
 
 const RETRY_MS = 500;
 const COMMIT_LIMITS = { maxWait: 5_000, timeout: 60_000 };

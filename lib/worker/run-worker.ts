@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Job } from '../../generated/vault/client.ts';
 import { endCancelledJob, endFailedJob, kindOf } from '../services/end-job.ts';
+import { type Log, openLog } from '../services/log.ts';
 import type { Server } from '../services/server.ts';
 import type { VaultTransaction } from '../vault/client.ts';
 import { subscribe } from '../vault/event-hub.ts';
@@ -11,7 +12,6 @@ import type { JobKind } from '../vault/job-inputs.ts';
 import { type JobHandlers, jobHandlers } from './handlers.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { Lease } from './lease.ts';
-import { type Log, openLog } from './log.ts';
 import { runJob } from './run-job.ts';
 
 /** Work is looked for this often even when nobody notified: leases that ran out notify nobody. */
@@ -23,6 +23,7 @@ export interface WorkerOptions {
   /** Ends the worker as well when it answers true; asked after each job and about once a second. */
   readonly until?: () => boolean | Promise<boolean>;
   readonly handlers?: JobHandlers;
+  /** Nothing is logged without one. */
   readonly log?: Log;
 }
 
@@ -54,7 +55,7 @@ class Worker {
     this.#server = server;
     this.#options = options;
     this.#handlers = options.handlers ?? jobHandlers;
-    this.log = options.log ?? openLog(server.config.logLevel);
+    this.log = options.log ?? openLog({ logLevel: 'silent' }, 'worker');
   }
 
   async run(): Promise<void> {

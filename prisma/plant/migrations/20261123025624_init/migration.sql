@@ -45,7 +45,7 @@ CREATE TABLE "project" (
 -- CreateTable
 CREATE TABLE "pole" (
     "id" UUID NOT NULL,
-    "project_id" UUID NOT NULL,
+    "project_id" UUID,
     "name" TEXT NOT NULL,
     "lat" DOUBLE PRECISION NOT NULL,
     "lng" DOUBLE PRECISION NOT NULL,
@@ -63,7 +63,7 @@ CREATE TABLE "pole" (
 -- CreateTable
 CREATE TABLE "box" (
     "id" UUID NOT NULL,
-    "project_id" UUID NOT NULL,
+    "project_id" UUID,
     "pole_id" UUID,
     "name" TEXT NOT NULL,
     "lat" DOUBLE PRECISION NOT NULL,
@@ -83,7 +83,7 @@ CREATE TABLE "box" (
 -- CreateTable
 CREATE TABLE "cable" (
     "id" UUID NOT NULL,
-    "project_id" UUID NOT NULL,
+    "project_id" UUID,
     "name" TEXT NOT NULL,
     "from_box_id" UUID,
     "to_box_id" UUID,
@@ -103,7 +103,7 @@ CREATE TABLE "cable" (
 -- CreateTable
 CREATE TABLE "client" (
     "id" UUID NOT NULL,
-    "project_id" UUID NOT NULL,
+    "project_id" UUID,
     "box_id" UUID,
     "name" TEXT NOT NULL,
     "lat" DOUBLE PRECISION NOT NULL,
