@@ -25,12 +25,14 @@ export interface Answer {
   readonly code: string | null;
 }
 
+export type SignedInClient = TestClient & { id: string; email: string; name: string };
+
 export interface TestGraphQL extends AsyncDisposable {
   readonly server: Server;
   /** A person without a session. */
   readonly anyone: TestClient;
   /** Makes a user with that role and signs in. */
-  signedInAs(roleName: string): Promise<TestClient & { email: string; id: string }>;
+  signedInAs(roleName: string): Promise<SignedInClient>;
 }
 
 export const PASSWORD = 'correct horse battery staple';
@@ -50,12 +52,13 @@ export async function openTestGraphQL(): Promise<TestGraphQL> {
     async signedInAs(roleName) {
       made += 1;
       const email = `person${made}@example.net`;
+      const name = `${roleName} ${made}`;
       const role = await server.plant.role.findUniqueOrThrow({ where: { name: roleName } });
       const { id } = await server.plant.user.create({
-        data: { email, name: `${roleName} ${made}`, passwordHash, roleId: role.id },
+        data: { email, name, passwordHash, roleId: role.id },
       });
       const client = await new TestClient(null).signIn(email, PASSWORD);
-      return Object.assign(client, { email, id });
+      return Object.assign(client, { id, email, name });
     },
     async [Symbol.asyncDispose]() {
       delete shared.rewindServer;
