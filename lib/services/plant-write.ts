@@ -23,8 +23,8 @@ export async function writePlant<T>(
         TRANSACTION_LIMITS,
       );
     } catch (thrown) {
-      const again = epoch === null && attempt < MOST_ATTEMPTS && isSwapped(thrown);
-      if (!again) throw thrown;
+      if (epoch !== null) throw (await isStale(server.plant, epoch)) ? restoredMeanwhile() : thrown;
+      if (attempt === MOST_ATTEMPTS || !isSwapped(thrown)) throw thrown;
     }
   }
 }
@@ -86,7 +86,16 @@ export async function readEpoch(db: PlantTransaction): Promise<bigint> {
   return rows[0].epoch;
 }
 
-function restoredMeanwhile(): RewindError {
+/** A write that failed because what it refers to is not in the plant swapped in failed for that reason. */
+async function isStale(db: PlantTransaction, epoch: bigint): Promise<boolean> {
+  return readEpoch(db).then(
+    (now) => now !== epoch,
+    () => false,
+  );
+}
+
+/** What was read or written belongs to a plant that a swap has replaced. */
+export function restoredMeanwhile(): RewindError {
   return new RewindError(
     'PLANT_RESTORED_MEANWHILE',
     'The network was taken back to a backup after this page was read. Nothing was written.',
