@@ -24,8 +24,8 @@ async function roleId(name: string): Promise<string> {
 }
 
 async function create(name: string, actions: string[] = []): Promise<string> {
-  const { data } = await root.send(CREATE, { input: { name, actions } });
-  return (data?.createRole as { role: { id: string } }).role.id;
+  const answer = await root.send(CREATE, { input: { name, actions } });
+  return answer.read<{ role: { id: string } }>('createRole').role.id;
 }
 
 describe('a role of one’s own', () => {

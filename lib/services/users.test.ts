@@ -261,14 +261,14 @@ describe('the list of users', () => {
     const seen: string[] = [];
     let after: string | null = null;
     do {
-      const { data } = await root.send(
+      const answer = await root.send(
         'query ($after: String) { users(first: 3, after: $after) { totalCount nodes { email } pageInfo { hasNextPage endCursor } } }',
         { after },
       );
-      const page = data?.users as {
+      const page = answer.read<{
         nodes: { email: string }[];
         pageInfo: { hasNextPage: boolean; endCursor: string };
-      };
+      }>('users');
       seen.push(...page.nodes.map((user) => user.email));
       after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
       await root.send(CREATE, { input: await newUser({ email: '0-first@example.net' }) });
@@ -282,8 +282,9 @@ describe('the list of users', () => {
     await root.send(CREATE, { input: await newUser({ name: '100% João_Silva' }) });
     const search = async (text: string) => {
       const query = 'query ($text: String) { users(search: $text) { nodes { name } } }';
-      const { data } = await root.send(query, { text });
-      return (data?.users as { nodes: { name: string }[] }).nodes.map((user) => user.name);
+      const answer = await root.send(query, { text });
+      const { nodes } = answer.read<{ nodes: { name: string }[] }>('users');
+      return nodes.map((user) => user.name);
     };
     expect(await search('joão_s')).toEqual(['100% João_Silva']);
     expect(await search('0%')).toEqual(['100% João_Silva']);

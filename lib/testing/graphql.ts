@@ -23,6 +23,8 @@ export interface Answer {
   readonly errors: readonly AnsweredError[];
   /** Code of the first error, or null. */
   readonly code: string | null;
+  /** One field of the data, of a shape that the test knows; throws the errors where it did not come. */
+  read<T>(field: string): T;
 }
 
 export type SignedInClient = TestClient & { id: string; email: string; name: string };
@@ -108,6 +110,11 @@ export class TestClient {
       data: answered.data,
       errors,
       code: errors[0]?.extensions.code ?? null,
+      read<T>(field: string): T {
+        const value = answered.data?.[field];
+        if (value == null) throw new Error(`no ${field}: ${JSON.stringify(errors)}`);
+        return value as T;
+      },
     };
   }
 
