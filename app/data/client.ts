@@ -1,5 +1,5 @@
 import { createClient as createSseClient } from 'graphql-sse';
-import { cacheExchange, Client, fetchExchange, mapExchange, subscriptionExchange } from 'urql';
+import { Client, cacheExchange, fetchExchange, mapExchange, subscriptionExchange } from 'urql';
 import { type Problem, problemOf } from './problem.ts';
 
 /** The plant that this page has read; every write says so, and is refused where a restore came between. */

@@ -1,5 +1,5 @@
-import { createTranslator } from 'next-intl';
 import { cookies, headers } from 'next/headers';
+import { createTranslator } from 'next-intl';
 import { readMe } from '../session/read-me.ts';
 import { catalogues, type Messages } from './catalogues.ts';
 import { isLocale, type Locale, negotiateLocale } from './locales.ts';

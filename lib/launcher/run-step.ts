@@ -45,5 +45,7 @@ export function runStep(
 function beginning(text: string): string {
   const lines = text.trim().split('\n');
   const rest = lines.length - SHOWN_LINES;
-  return [...lines.slice(0, SHOWN_LINES), ...(rest > 0 ? [`… and ${rest} lines more`] : [])].join('\n');
+  return [...lines.slice(0, SHOWN_LINES), ...(rest > 0 ? [`… and ${rest} lines more`] : [])].join(
+    '\n',
+  );
 }

@@ -1,6 +1,15 @@
 'use client';
 
-import { Download, Ellipsis, PencilLine, Pin, PinOff, Play, ShieldCheck, Trash2 } from 'lucide-react';
+import {
+  Download,
+  Ellipsis,
+  PencilLine,
+  Pin,
+  PinOff,
+  Play,
+  ShieldCheck,
+  Trash2,
+} from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import {
   type BackupPartsFragment,
@@ -9,8 +18,8 @@ import {
 } from '../../../generated/graphql/client/graphql.ts';
 import { IconButton } from '../../components/ui/icon-button.tsx';
 import { Menu, type MenuEntry } from '../../components/ui/menu.tsx';
-import { useJobs } from '../../data/jobs.tsx';
 import { useSendOrToast } from '../../components/ui/use-send-or-toast.ts';
+import { useJobs } from '../../data/jobs.tsx';
 import { useMay } from '../../session/me-context.tsx';
 import type { BackupTask } from './backup-dialogs.tsx';
 

@@ -3,7 +3,10 @@
 import { DatabaseBackup, Plus, Upload } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import { BackupsDocument, type BackupPartsFragment } from '../../../generated/graphql/client/graphql.ts';
+import {
+  type BackupPartsFragment,
+  BackupsDocument,
+} from '../../../generated/graphql/client/graphql.ts';
 import { PageHeader } from '../../components/shell/page-header.tsx';
 import { Button } from '../../components/ui/button.tsx';
 import { EmptyState } from '../../components/ui/empty-state.tsx';
@@ -64,11 +67,7 @@ export function BackupPage() {
           <NoBackups searching={search !== ''} onCreate={() => begin('create')} />
         ) : (
           <div>
-            <BackupTable
-              backups={list.nodes}
-              loading={list.phase === 'loading'}
-              onTask={begin}
-            />
+            <BackupTable backups={list.nodes} loading={list.phase === 'loading'} onTask={begin} />
             <ListFooter
               shown={list.nodes.length}
               totalCount={list.totalCount}

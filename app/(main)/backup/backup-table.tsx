@@ -26,7 +26,12 @@ export function BackupTable({ backups, loading, onTask }: Props) {
       cell: (backup) => <NameCell backup={backup} />,
       className: 'min-w-0',
     },
-    { key: 'author', header: t('author'), cell: (backup) => <Author backup={backup} />, from: 'lg' },
+    {
+      key: 'author',
+      header: t('author'),
+      cell: (backup) => <Author backup={backup} />,
+      from: 'lg',
+    },
     {
       key: 'createdAt',
       header: t('createdAt'),
@@ -41,7 +46,12 @@ export function BackupTable({ backups, loading, onTask }: Props) {
       from: 'sm',
       className: 'whitespace-nowrap text-ink-2',
     },
-    { key: 'comment', header: t('comments'), cell: (backup) => <Comment backup={backup} />, from: 'lg' },
+    {
+      key: 'comment',
+      header: t('comments'),
+      cell: (backup) => <Comment backup={backup} />,
+      from: 'lg',
+    },
     {
       key: 'size',
       header: t('size'),
@@ -68,7 +78,10 @@ function NameCell({ backup }: { backup: Backup }) {
   return (
     <div className="min-w-28 max-w-72">
       <div className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-0.5">
-        <span className="line-clamp-2 font-medium text-ink [overflow-wrap:anywhere]" title={backup.name}>
+        <span
+          className="line-clamp-2 font-medium text-ink [overflow-wrap:anywhere]"
+          title={backup.name}
+        >
           {backup.name}
         </span>
         {backup.pinned && (

@@ -1,7 +1,10 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import { DeletePostDocument, type PostPartsFragment } from '../../../generated/graphql/client/graphql.ts';
+import {
+  DeletePostDocument,
+  type PostPartsFragment,
+} from '../../../generated/graphql/client/graphql.ts';
 import { ConfirmDialog } from '../../components/ui/confirm-dialog.tsx';
 import { useToast } from '../../components/ui/toast.tsx';
 import { useSend } from '../../data/use-send.ts';

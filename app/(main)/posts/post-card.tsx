@@ -1,6 +1,15 @@
 'use client';
 
-import { Box, Cable, Folder, type LucideIcon, PencilLine, Trash2, User, UtilityPole } from 'lucide-react';
+import {
+  Box,
+  Cable,
+  Folder,
+  type LucideIcon,
+  PencilLine,
+  Trash2,
+  User,
+  UtilityPole,
+} from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import type { ElementKind, PostPartsFragment } from '../../../generated/graphql/client/graphql.ts';
 import { Avatar } from '../../components/ui/avatar.tsx';

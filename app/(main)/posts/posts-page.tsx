@@ -4,7 +4,10 @@ import { MessageSquareText, Plus, X } from 'lucide-react';
 import Link from 'next/link';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import { type PostPartsFragment, PostsDocument } from '../../../generated/graphql/client/graphql.ts';
+import {
+  type PostPartsFragment,
+  PostsDocument,
+} from '../../../generated/graphql/client/graphql.ts';
 import { PageHeader } from '../../components/shell/page-header.tsx';
 import { Button } from '../../components/ui/button.tsx';
 import { EmptyState } from '../../components/ui/empty-state.tsx';

@@ -1,6 +1,13 @@
 'use client';
 
-import { Cable, History, type LucideIcon, MessageSquareText, ScrollText, Users } from 'lucide-react';
+import {
+  Cable,
+  History,
+  type LucideIcon,
+  MessageSquareText,
+  ScrollText,
+  Users,
+} from 'lucide-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { useTranslations } from 'next-intl';

@@ -4,7 +4,10 @@ import { Undo2 } from 'lucide-react';
 import { useFormatter, useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { useQuery } from 'urql';
-import { RestoresDocument, UndoRestoreDocument } from '../../../generated/graphql/client/graphql.ts';
+import {
+  RestoresDocument,
+  UndoRestoreDocument,
+} from '../../../generated/graphql/client/graphql.ts';
 import { usePage } from '../../data/graphql-provider.tsx';
 import { useSystemEvent } from '../../data/system-events.tsx';
 import { useSend } from '../../data/use-send.ts';

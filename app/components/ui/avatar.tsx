@@ -1,5 +1,11 @@
 /** The initials of a person; decoration beside the name. */
-export function Avatar({ name, className = 'size-7 text-[11px]' }: { name: string; className?: string }) {
+export function Avatar({
+  name,
+  className = 'size-7 text-[11px]',
+}: {
+  name: string;
+  className?: string;
+}) {
   const words = name.trim().split(/\s+/u);
   const initials = [words[0], words.length > 1 ? words.at(-1) : undefined]
     .map((word) => (word ? ([...word][0] ?? '') : ''))

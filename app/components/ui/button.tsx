@@ -22,7 +22,15 @@ interface ButtonProps extends ComponentProps<'button'> {
 }
 
 export function Button(props: ButtonProps) {
-  const { look = 'plain', size = 'normal', busy = false, icon, className, children, ...rest } = props;
+  const {
+    look = 'plain',
+    size = 'normal',
+    busy = false,
+    icon,
+    className,
+    children,
+    ...rest
+  } = props;
   return (
     <button
       type="button"

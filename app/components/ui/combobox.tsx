@@ -102,7 +102,13 @@ export function ComboboxField({ label, error, optional, value, onChange, find }:
               />
             ))}
             {choices.length === 0 && (
-              <div className="px-2.5 py-1.5 text-ink-3 text-sm" role="option" aria-selected={false} aria-disabled tabIndex={-1}>
+              <div
+                className="px-2.5 py-1.5 text-ink-3 text-sm"
+                role="option"
+                aria-selected={false}
+                aria-disabled
+                tabIndex={-1}
+              >
                 {searching ? t('searching') : t('nothingFound')}
               </div>
             )}

@@ -36,7 +36,10 @@ export function DataTable<Row extends { readonly id: string }>(props: Props<Row>
   const t = useTranslations('common');
   const first = loading && rows.length === 0;
   return (
-    <div className="overflow-x-auto rounded-xl bg-surface shadow-raised ring-1 ring-line" aria-busy={loading}>
+    <div
+      className="overflow-x-auto rounded-xl bg-surface shadow-raised ring-1 ring-line"
+      aria-busy={loading}
+    >
       <table className="w-full border-collapse text-left text-sm">
         <caption className="sr-only">{label}</caption>
         <thead>

@@ -73,12 +73,7 @@ export function DecideStep({ restore, onClose, onChanged }: StepProps) {
         </div>
       </DialogBody>
       <DialogFooter>
-        <Button
-          look="quiet"
-          className="mr-auto"
-          busy={discard.sending}
-          onClick={() => void drop()}
-        >
+        <Button look="quiet" className="mr-auto" busy={discard.sending} onClick={() => void drop()}>
           {t('discard')}
         </Button>
         <Button onClick={onClose}>{t('notNow')}</Button>

@@ -1,8 +1,8 @@
 import {
   type BoxPartsFragment,
   type BoxType,
-  type CreateBoxInput,
   CreateBoxDocument,
+  type CreateBoxInput,
   DeleteBoxDocument,
   type DeploymentStatus,
   UpdateBoxDocument,

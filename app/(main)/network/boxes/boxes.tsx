@@ -2,7 +2,10 @@
 
 import { useFormatter, useTranslations } from 'next-intl';
 import { useState } from 'react';
-import { type BoxPartsFragment, BoxesDocument } from '../../../../generated/graphql/client/graphql.ts';
+import {
+  BoxesDocument,
+  type BoxPartsFragment,
+} from '../../../../generated/graphql/client/graphql.ts';
 import { Badge } from '../../../components/ui/badge.tsx';
 import type { Column } from '../../../components/ui/data-table.tsx';
 import { useConnection } from '../../../data/use-connection.ts';
@@ -16,13 +19,7 @@ export function Boxes() {
   const list = useConnection(BoxesDocument, filter, (data) => data.boxes);
   const columns = useColumns();
   return (
-    <ElementList
-      kit={boxKit}
-      list={list}
-      search={search}
-      onSearch={setSearch}
-      columns={columns}
-    />
+    <ElementList kit={boxKit} list={list} search={search} onSearch={setSearch} columns={columns} />
   );
 }
 

@@ -1,8 +1,8 @@
 import {
   type CablePartsFragment,
   type CableType,
-  type CreateCableInput,
   CreateCableDocument,
+  type CreateCableInput,
   DeleteCableDocument,
   type DeploymentStatus,
   UpdateCableDocument,

@@ -2,7 +2,10 @@
 
 import { useFormatter, useTranslations } from 'next-intl';
 import { useState } from 'react';
-import { type CablePartsFragment, CablesDocument } from '../../../../generated/graphql/client/graphql.ts';
+import {
+  type CablePartsFragment,
+  CablesDocument,
+} from '../../../../generated/graphql/client/graphql.ts';
 import { Badge } from '../../../components/ui/badge.tsx';
 import type { Column } from '../../../components/ui/data-table.tsx';
 import { useConnection } from '../../../data/use-connection.ts';

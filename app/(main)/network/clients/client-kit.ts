@@ -1,8 +1,8 @@
 import {
   type ClientPartsFragment,
   type ClientStatus,
-  type CreateClientInput,
   CreateClientDocument,
+  type CreateClientInput,
   DeleteClientDocument,
   UpdateClientDocument,
   type UpdateClientInput,

@@ -2,7 +2,10 @@
 
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import { type ClientPartsFragment, ClientsDocument } from '../../../../generated/graphql/client/graphql.ts';
+import {
+  type ClientPartsFragment,
+  ClientsDocument,
+} from '../../../../generated/graphql/client/graphql.ts';
 import { Badge } from '../../../components/ui/badge.tsx';
 import type { Column } from '../../../components/ui/data-table.tsx';
 import { useConnection } from '../../../data/use-connection.ts';
@@ -56,7 +59,9 @@ function useColumns(): readonly Column<ClientPartsFragment>[] {
       key: 'status',
       header: t('fields.status'),
       cell: (client) => (
-        <Badge tone={clientTones[client.status]}>{t(`options.clientStatus.${client.status}`)}</Badge>
+        <Badge tone={clientTones[client.status]}>
+          {t(`options.clientStatus.${client.status}`)}
+        </Badge>
       ),
     },
   ];

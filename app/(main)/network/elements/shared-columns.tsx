@@ -16,7 +16,10 @@ export function useSharedColumns<Row extends ElementRow>(kind: ElementKind) {
     key: 'name',
     header: t('fields.name'),
     cell: (row) => (
-      <span className="line-clamp-2 min-w-24 max-w-80 font-medium text-ink [overflow-wrap:anywhere]" title={row.name}>
+      <span
+        className="line-clamp-2 min-w-24 max-w-80 font-medium text-ink [overflow-wrap:anywhere]"
+        title={row.name}
+      >
         {row.name}
       </span>
     ),

@@ -1,6 +1,6 @@
 import {
-  type CreatePoleInput,
   CreatePoleDocument,
+  type CreatePoleInput,
   DeletePoleDocument,
   type LicensingStatus,
   type PolePartsFragment,

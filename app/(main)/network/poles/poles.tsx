@@ -2,7 +2,10 @@
 
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import { type PolePartsFragment, PolesDocument } from '../../../../generated/graphql/client/graphql.ts';
+import {
+  type PolePartsFragment,
+  PolesDocument,
+} from '../../../../generated/graphql/client/graphql.ts';
 import { Badge } from '../../../components/ui/badge.tsx';
 import type { Column } from '../../../components/ui/data-table.tsx';
 import { useConnection } from '../../../data/use-connection.ts';
@@ -16,13 +19,7 @@ export function Poles() {
   const list = useConnection(PolesDocument, filter, (data) => data.poles);
   const columns = useColumns();
   return (
-    <ElementList
-      kit={poleKit}
-      list={list}
-      search={search}
-      onSearch={setSearch}
-      columns={columns}
-    />
+    <ElementList kit={poleKit} list={list} search={search} onSearch={setSearch} columns={columns} />
   );
 }
 

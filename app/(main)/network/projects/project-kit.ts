@@ -1,6 +1,6 @@
 import {
-  type CreateProjectInput,
   CreateProjectDocument,
+  type CreateProjectInput,
   DeleteProjectDocument,
   type ProjectPartsFragment,
   UpdateProjectDocument,
@@ -14,20 +14,21 @@ const input = (values: ElementValues) => ({
   tagIds: [...values.tagIds],
 });
 
-export const projectKit: ElementKit<ProjectPartsFragment, CreateProjectInput, UpdateProjectInput> = {
-  kind: 'PROJECT',
-  fields: [
-    { type: 'text', name: 'name', required: true },
-    { type: 'area', name: 'description' },
-  ],
-  values: (project) => ({
-    text: { name: project?.name ?? '', description: project?.description ?? '' },
-    refs: {},
-    tagIds: project?.tags.map((tag) => tag.id) ?? [],
-  }),
-  createInput: input,
-  updateInput: input,
-  create: CreateProjectDocument,
-  update: UpdateProjectDocument,
-  remove: DeleteProjectDocument,
-};
+export const projectKit: ElementKit<ProjectPartsFragment, CreateProjectInput, UpdateProjectInput> =
+  {
+    kind: 'PROJECT',
+    fields: [
+      { type: 'text', name: 'name', required: true },
+      { type: 'area', name: 'description' },
+    ],
+    values: (project) => ({
+      text: { name: project?.name ?? '', description: project?.description ?? '' },
+      refs: {},
+      tagIds: project?.tags.map((tag) => tag.id) ?? [],
+    }),
+    createInput: input,
+    updateInput: input,
+    create: CreateProjectDocument,
+    update: UpdateProjectDocument,
+    remove: DeleteProjectDocument,
+  };

@@ -2,7 +2,10 @@
 
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import { type ProjectPartsFragment, ProjectsDocument } from '../../../../generated/graphql/client/graphql.ts';
+import {
+  type ProjectPartsFragment,
+  ProjectsDocument,
+} from '../../../../generated/graphql/client/graphql.ts';
 import type { Column } from '../../../components/ui/data-table.tsx';
 import { useConnection } from '../../../data/use-connection.ts';
 import { ElementList } from '../elements/element-list.tsx';
