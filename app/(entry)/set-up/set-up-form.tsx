@@ -38,7 +38,6 @@ export function SetUpForm({ token }: { token: string }) {
         onChange={(event) => setName(event.target.value)}
         error={problem?.fields.name}
         required
-        autoFocus
       />
       <TextField
         label={t('email')}

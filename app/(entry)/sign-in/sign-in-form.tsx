@@ -36,7 +36,6 @@ export function SignInForm({ next }: { next: string }) {
         onChange={(event) => setEmail(event.target.value)}
         error={problem?.fields.email}
         required
-        autoFocus
       />
       <TextField
         label={t('password')}

@@ -1,6 +1,7 @@
 'use client';
 
 import { ChevronLeft, ChevronRight, Paperclip } from 'lucide-react';
+import Image from 'next/image';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import type { PostPartsFragment } from '../../../generated/graphql/client/graphql.ts';
@@ -32,7 +33,14 @@ export function PostFiles({ files }: { files: readonly PostFile[] }) {
                 onClick={() => setOpen(index)}
                 className="relative block aspect-square w-full overflow-hidden rounded-lg bg-sunken ring-1 ring-line"
               >
-                <img src={photo.url} alt="" loading="lazy" className="size-full object-cover" />
+                <Image
+                  src={photo.url}
+                  alt=""
+                  fill
+                  unoptimized
+                  sizes="10rem"
+                  className="object-cover"
+                />
                 {index === MOST_THUMBNAILS - 1 && more > 0 && (
                   <span className="absolute inset-0 grid place-items-center bg-ink/70 font-semibold text-canvas text-lg">
                     +{more}
@@ -89,11 +97,9 @@ function PhotoViewer({ photos, at, onMove, onClose }: ViewerProps) {
   return (
     <Dialog open wide onClose={onClose} title={photo.name} description={bytes(photo.size)}>
       <DialogBody>
-        <img
-          src={photo.url}
-          alt={photo.name}
-          className="mx-auto max-h-[65dvh] rounded-lg bg-sunken object-contain"
-        />
+        <div className="relative h-[60dvh] overflow-hidden rounded-lg bg-sunken">
+          <Image src={photo.url} alt={photo.name} fill unoptimized className="object-contain" />
+        </div>
         {photos.length > 1 && (
           <div className="mt-3 flex items-center justify-center gap-3 text-[13px] text-ink-2 tabular-nums">
             <IconButton

@@ -32,6 +32,7 @@ export function FiberArt() {
   return (
     <div aria-hidden className="relative hidden overflow-hidden bg-[#071316] lg:block">
       <svg
+        aria-hidden
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         preserveAspectRatio="xMidYMid slice"
         className="absolute inset-0 size-full"
