@@ -3,6 +3,7 @@ import { accountResolvers } from './accounts.ts';
 import { backupResolvers } from './backups.ts';
 import { jobResolvers } from './jobs.ts';
 import { networkResolvers } from './network.ts';
+import { restoreResolvers } from './restores.ts';
 import { scalarResolvers } from './scalars.ts';
 
 /** Merged in this order into one map. */
@@ -12,4 +13,5 @@ export const resolvers: Resolvers[] = [
   backupResolvers,
   jobResolvers,
   networkResolvers,
+  restoreResolvers,
 ];
