@@ -5,7 +5,7 @@ import { jobResolvers } from './jobs.ts';
 import { networkResolvers } from './network.ts';
 import { scalarResolvers } from './scalars.ts';
 
-/** Every resolver map; the schema merges them. */
+/** Merged in this order into one map. */
 export const resolvers: Resolvers[] = [
   scalarResolvers,
   accountResolvers,

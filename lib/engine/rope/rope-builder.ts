@@ -90,6 +90,11 @@ export class RopeBuilder {
     }
   }
 
+  /** SHA-256 (hex) of what the rope reads back so far. */
+  readBackSha256(): string {
+    return this.hash.copy().digest('hex');
+  }
+
   async finish(): Promise<BuiltRope> {
     this.closePiece();
     await this.settle();
@@ -97,7 +102,7 @@ export class RopeBuilder {
       refs: await Promise.all(this.refs),
       rows: this.rows,
       bytes: this.bytes,
-      sha256: this.hash.digest('hex'),
+      sha256: this.readBackSha256(),
     };
   }
 
