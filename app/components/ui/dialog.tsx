@@ -5,6 +5,7 @@ import { useTranslations } from 'next-intl';
 import { Dialog as Primitive } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { classes } from './classes.ts';
+import { useFocusReturn } from './use-focus-return.ts';
 
 interface DialogProps {
   open: boolean;
@@ -18,6 +19,7 @@ interface DialogProps {
 /** A window over the page: focus stays inside, Escape closes, focus goes back where it came from. */
 export function Dialog({ open, onClose, title, description, wide, children }: DialogProps) {
   const t = useTranslations('common');
+  const returnFocus = useFocusReturn();
   return (
     <Primitive.Root open={open} onOpenChange={(next) => next || onClose()}>
       <Primitive.Portal>
@@ -25,6 +27,7 @@ export function Dialog({ open, onClose, title, description, wide, children }: Di
           <Primitive.Content
             {...(description ? {} : { 'aria-describedby': undefined })}
             onOpenAutoFocus={focusFirstField}
+            onCloseAutoFocus={returnFocus}
             className={classes(
               'relative flex max-h-[92dvh] w-full animate-rise flex-col rounded-t-xl bg-surface shadow-floating outline-none sm:rounded-xl',
               wide ? 'sm:max-w-3xl' : 'sm:max-w-lg',
