@@ -86,7 +86,6 @@ function UndoDialog({ id, name, onClose }: UndoProps) {
   };
   return (
     <ConfirmDialog
-      open
       onClose={onClose}
       onConfirm={() => void undo()}
       title={t('title')}

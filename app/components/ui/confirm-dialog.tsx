@@ -9,7 +9,6 @@ import { ProblemNote } from './problem-note.tsx';
 import { useFocusReturn } from './use-focus-return.ts';
 
 interface ConfirmProps {
-  open: boolean;
   onClose: () => void;
   onConfirm: () => void;
   title: string;
@@ -21,12 +20,12 @@ interface ConfirmProps {
   problem?: Problem | null;
 }
 
-/** Asks before something is done; focus starts on the way back. */
+/** Asks before something is done, for as long as it is mounted; focus starts on the way back. */
 export function ConfirmDialog(props: ConfirmProps) {
   const t = useTranslations('common');
   const returnFocus = useFocusReturn();
   return (
-    <AlertDialog.Root open={props.open} onOpenChange={(next) => next || props.onClose()}>
+    <AlertDialog.Root open onOpenChange={(next) => next || props.onClose()}>
       <AlertDialog.Portal>
         <AlertDialog.Overlay className="fixed inset-0 z-50 grid animate-fade items-end justify-items-center bg-veil sm:items-center sm:p-6">
           <AlertDialog.Content

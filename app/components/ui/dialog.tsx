@@ -8,7 +8,6 @@ import { classes } from './classes.ts';
 import { useFocusReturn } from './use-focus-return.ts';
 
 interface DialogProps {
-  open: boolean;
   onClose: () => void;
   title: string;
   description?: ReactNode;
@@ -16,12 +15,12 @@ interface DialogProps {
   children: ReactNode;
 }
 
-/** A window over the page: focus stays inside, Escape closes, focus goes back where it came from. */
-export function Dialog({ open, onClose, title, description, wide, children }: DialogProps) {
+/** A window over the page, for as long as it is mounted: focus stays inside, Escape closes, focus goes back where it came from. */
+export function Dialog({ onClose, title, description, wide, children }: DialogProps) {
   const t = useTranslations('common');
   const returnFocus = useFocusReturn();
   return (
-    <Primitive.Root open={open} onOpenChange={(next) => next || onClose()}>
+    <Primitive.Root open onOpenChange={(next) => next || onClose()}>
       <Primitive.Portal>
         <Primitive.Overlay className="fixed inset-0 z-40 grid animate-fade items-end justify-items-center overflow-y-auto bg-veil sm:items-center sm:p-6">
           <Primitive.Content
