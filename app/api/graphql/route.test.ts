@@ -158,6 +158,7 @@ describe('what the API says about itself', () => {
       const { status, text } = await ask(true, query);
       expect(status).toBe(400);
       expect(text).toContain('BAD_REQUEST');
+      expect(text).toContain('does not describe itself in production');
       expect(text).not.toContain('"data"');
     }
   });
