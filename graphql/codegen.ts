@@ -29,6 +29,7 @@ const config: CodegenConfig = {
           Job: row('vault', 'Job'),
           Restore: row('vault', 'Restore'),
           AuditEvent: row('vault', 'AuditEvent'),
+          Session: row('vault', 'Session'),
           User: row('plant', 'User'),
           Role: row('plant', 'Role'),
           Project: row('plant', 'Project'),

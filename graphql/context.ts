@@ -1,5 +1,7 @@
+import { RewindError } from '../lib/errors/index.ts';
+import { identifySession } from '../lib/services/identify.ts';
 import type { Actor } from '../lib/services/permit.ts';
-import type { Server } from '../lib/services/server.ts';
+import { getServer, type Server } from '../lib/services/server.ts';
 
 /** What every resolver is handed: the server, and who asks. */
 export interface Context {
@@ -13,4 +15,37 @@ export interface Context {
   readonly plantEpoch: bigint | null;
   /** Adds a Set-Cookie header to the answer. */
   setCookie(cookie: string): void;
+}
+
+/**
+ * The context of one request. `setCookie` is called for each Set-Cookie header that the answer is to carry;
+ * the session's cookie is sent anew when its end moves. Throws BAD_REQUEST for an `x-plant-epoch` that is
+ * not a number.
+ */
+export async function createContext(
+  request: Request,
+  setCookie: (cookie: string) => void,
+): Promise<Context> {
+  const server = await getServer();
+  const { headers } = request;
+  // The web server writes it from the socket, over whatever a client sends.
+  const address = headers.get('x-rewind-address') ?? '';
+  const identified = await identifySession(server, headers, address);
+  if (identified?.renewedCookie) setCookie(identified.renewedCookie);
+  return {
+    server,
+    actor: identified?.actor ?? null,
+    address,
+    userAgent: headers.get('user-agent') ?? '',
+    plantEpoch: readPlantEpoch(headers.get('x-plant-epoch')),
+    setCookie,
+  };
+}
+
+function readPlantEpoch(header: string | null): bigint | null {
+  if (header === null || header === '') return null;
+  if (/^\d{1,18}$/.test(header)) return BigInt(header);
+  throw new RewindError('BAD_REQUEST', 'The header x-plant-epoch is not a number.', {
+    hint: 'Send `me { plantEpoch }` as it was answered, or leave the header out.',
+  });
 }

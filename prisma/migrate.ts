@@ -47,6 +47,24 @@ export async function migrate(
   return applyMigrations(databaseUrl, schema, rootOf(plane), names.slice(0, last));
 }
 
+/** Names of the migrations that `schema` still lacks; all of them where it does not exist. */
+export async function pendingMigrations(
+  db: Pick<pg.ClientBase, 'query'>,
+  plane: Plane,
+  schema: string = plane,
+): Promise<string[]> {
+  const names = await migrationNames(path.join(rootOf(plane), 'migrations'));
+  const table = `${pg.escapeIdentifier(schema)}._prisma_migrations`;
+  const there = await db.query('SELECT to_regclass($1) IS NOT NULL AS there', [table]);
+  if (!there.rows[0]?.there) return names;
+  const applied = await db.query<{ name: string }>(
+    `SELECT migration_name AS name FROM ${table}
+      WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`,
+  );
+  const done = new Set(applied.rows.map((row) => row.name));
+  return names.filter((name) => !done.has(name));
+}
+
 async function createSchema(databaseUrl: string, schema: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises';
+import { createReadStream, type Stats } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { FileContents } from '../engine/types.ts';
 import { RewindError } from '../errors/index.ts';
@@ -8,19 +8,32 @@ import { RewindError } from '../errors/index.ts';
 /** Contents of the posts' files as `<first two hex digits>/<sha256>` under one folder. */
 export interface FileStore extends FileContents {
   /**
-   * Stores a content whose digest is not known yet; answers it and its size. Durable when done.
-   * Throws PAYLOAD_TOO_LARGE past `maxBytes`, keeping nothing.
+   * Takes in a content whose digest is not known yet; it is not one of the store's until `keep`.
+   * Throws PAYLOAD_TOO_LARGE past `maxBytes`; whatever is thrown, nothing of it stays.
    */
-  add(
-    bytes: AsyncIterable<Uint8Array>,
-    maxBytes: number,
-  ): Promise<{ sha256: string; bytes: number }>;
+  receive(bytes: AsyncIterable<Uint8Array>, maxBytes: number): Promise<ReceivedFile>;
   /** Size in bytes; throws FILE_MISSING. */
   size(sha256: string): Promise<number>;
   /** Streams the bytes from `start` up to and with `end`. */
   readRange(sha256: string, start: number, end: number): AsyncIterable<Uint8Array>;
+  /** Every content, in no order. */
+  list(): AsyncIterable<{ sha256: string; bytes: number; modifiedAt: Date }>;
+  /** Removes the content; no error when there is none. */
+  delete(sha256: string): Promise<void>;
+  /** Removes what broken uploads left and nobody has written to since `before`; answers how many. */
+  deletePartials(before: Date): Promise<number>;
 }
 
+/** A content on the disk, durable, without its place yet. Disposing removes it where it was not kept. */
+export interface ReceivedFile extends AsyncDisposable {
+  readonly sha256: string;
+  readonly bytes: number;
+  /** Gives it its place in the store; durable when done. Replaces what is there, and so makes it young again. */
+  keep(): Promise<void>;
+}
+
+const PARTIAL_SUFFIX = '.partial';
+const PIECE_BYTES = 512 * 1024;
 const SHA256_HEX = /^[0-9a-f]{64}$/;
 
 /** Opens (makes when missing) the store in `folder`. */
@@ -31,42 +44,48 @@ export async function openFileStore(folder: string): Promise<FileStore> {
     return path.join(folder, sha256.slice(0, 2), sha256);
   };
 
-  async function add(source: AsyncIterable<Uint8Array>, maxBytes: number) {
-    const partial = path.join(folder, `${randomBytes(12).toString('hex')}.partial`);
+  async function receive(source: AsyncIterable<Uint8Array>, maxBytes: number) {
+    const partial = path.join(folder, `${randomBytes(12).toString('hex')}${PARTIAL_SUFFIX}`);
+    let kept = false;
     try {
       const written = await writeSynced(partial, source, maxBytes);
-      await place(partial, fileOf(written.sha256));
-      return written;
-    } finally {
+      return {
+        ...written,
+        async keep() {
+          if (!kept) await place(partial, fileOf(written.sha256));
+          kept = true;
+        },
+        [Symbol.asyncDispose]: () => rm(partial, { force: true }),
+      };
+    } catch (cause) {
       await rm(partial, { force: true });
+      throw cause;
     }
   }
 
   async function write(sha256: string, source: AsyncIterable<Uint8Array>) {
-    const partial = path.join(folder, `${randomBytes(12).toString('hex')}.partial`);
-    try {
-      const written = await writeSynced(partial, source, Number.MAX_SAFE_INTEGER);
-      if (written.sha256 !== sha256)
-        throw new RewindError('DIGEST_MISMATCH', `The file ${sha256} came back with other bytes.`, {
-          hint: 'Verify the backup that it came from.',
-        });
-      await place(partial, fileOf(sha256));
-    } finally {
-      await rm(partial, { force: true });
-    }
+    await using received = await receive(source, Number.MAX_SAFE_INTEGER);
+    if (received.sha256 !== sha256)
+      throw new RewindError('DIGEST_MISMATCH', `The file ${sha256} came back with other bytes.`, {
+        hint: 'Verify the backup that it came from.',
+      });
+    await received.keep();
   }
 
   return {
-    add,
+    receive,
     write,
-    has: (sha256) => sizeOf(fileOf(sha256)).then((size) => size !== null),
+    has: async (sha256) => (await statOf(fileOf(sha256))) !== null,
     async size(sha256) {
-      const size = await sizeOf(fileOf(sha256));
-      if (size === null) throw missing(sha256);
-      return size;
+      const found = await statOf(fileOf(sha256));
+      if (!found) throw missing(sha256);
+      return found.size;
     },
     read: (sha256) => stream(fileOf(sha256), sha256),
     readRange: (sha256, start, end) => stream(fileOf(sha256), sha256, { start, end }),
+    list: () => listContents(folder),
+    delete: (sha256) => rm(fileOf(sha256), { force: true }),
+    deletePartials: (before) => deletePartials(folder, before),
   };
 }
 
@@ -95,13 +114,33 @@ async function writeAll(handle: Awaited<ReturnType<typeof open>>, piece: Uint8Ar
   for (let at = 0; at < piece.length; ) at += (await handle.write(piece, at)).bytesWritten;
 }
 
-/** A content that is there already is only made young again, so that a sweep under way spares it. */
+/** Over what is there already: the same bytes by their digest, or damaged ones, which this heals. */
 async function place(partial: string, file: string): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  if ((await sizeOf(file)) === null) await rename(partial, file);
-  else await utimes(file, new Date(), new Date());
+  await rename(partial, file);
   await syncFolder(path.dirname(file));
   await syncFolder(path.dirname(path.dirname(file)));
+}
+
+/** One folder of contents at a time: a store outgrows what one listing may hold. */
+async function* listContents(folder: string) {
+  for (const parent of (await readdir(folder)).filter((name) => /^[0-9a-f]{2}$/.test(name)))
+    for (const name of await readdir(path.join(folder, parent))) {
+      const found = SHA256_HEX.test(name) ? await statOf(path.join(folder, parent, name)) : null;
+      if (found) yield { sha256: name, bytes: found.size, modifiedAt: found.mtime };
+    }
+}
+
+async function deletePartials(folder: string, before: Date): Promise<number> {
+  let deleted = 0;
+  for (const name of await readdir(folder)) {
+    const file = path.join(folder, name);
+    const found = name.endsWith(PARTIAL_SUFFIX) ? await statOf(file) : null;
+    if (!found || found.mtime >= before) continue;
+    await rm(file, { force: true });
+    deleted++;
+  }
+  return deleted;
 }
 
 async function syncFolder(folder: string): Promise<void> {
@@ -113,16 +152,22 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-async function sizeOf(file: string): Promise<number | null> {
-  return stat(file).then(
-    (found) => found.size,
-    () => null,
-  );
+/** Null where there is none; any other failure to look is thrown, lest it pass for a missing file. */
+async function statOf(file: string): Promise<Stats | null> {
+  try {
+    return await stat(file);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw cause;
+  }
 }
 
 async function* stream(file: string, sha256: string, range?: { start: number; end: number }) {
   try {
-    yield* createReadStream(file, { ...range, highWaterMark: 512 * 1024 }) as AsyncIterable<Buffer>;
+    yield* createReadStream(file, {
+      ...range,
+      highWaterMark: PIECE_BYTES,
+    }) as AsyncIterable<Buffer>;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw missing(sha256, cause);
     throw cause;

@@ -40,6 +40,12 @@ export interface Permit<A extends Action> {
   readonly [proven]: (action: A) => A;
 }
 
+/** Proof that a person is signed in; what they do to their own account needs no more. */
+export interface SignedIn extends Actor {
+  readonly id: string;
+  readonly sessionId: string;
+}
+
 /** Whoever can run a process with the installation's key may do everything. */
 export function localActor(name: string): Actor {
   return { id: null, name, address: '', actions: new Set(actions), sessionId: null };
@@ -51,10 +57,7 @@ export async function permit<A extends Action>(
   actor: Actor | null,
   action: A,
 ): Promise<Permit<A>> {
-  if (!actor)
-    throw new RewindError('UNAUTHENTICATED', 'You are not signed in.', {
-      hint: 'Sign in, then try again.',
-    });
+  if (!actor) throw notSignedIn();
   if (!actor.actions.has(action)) {
     await recordAudit(server.vault, { actor, action, outcome: 'REFUSED' });
     throw new RewindError('FORBIDDEN', `Your role does not allow ${action}.`, {
@@ -62,4 +65,22 @@ export async function permit<A extends Action>(
     });
   }
   return { actor } as Permit<A>;
+}
+
+/** Throws UNAUTHENTICATED unless a person is signed in. */
+export function signedIn(actor: Actor | null): SignedIn {
+  if (actor?.id == null || actor.sessionId === null) throw notSignedIn();
+  return { ...actor, id: actor.id, sessionId: actor.sessionId };
+}
+
+function notSignedIn(): RewindError {
+  return new RewindError('UNAUTHENTICATED', 'You are not signed in.', {
+    hint: 'Sign in, then try again.',
+  });
+}
+
+/** The actions among `names` that there are, in the order of the list; names of others are dropped. */
+export function knownActions(names: Iterable<string>): Action[] {
+  const asked = new Set(names);
+  return actions.filter((action) => asked.has(action));
 }

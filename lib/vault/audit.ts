@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Prisma } from '../../generated/vault/client.ts';
-import type { VaultTransaction } from './client.ts';
+import type { SqlRunner } from './client.ts';
 
 export interface AuditEntry {
   /** Who, as id and name: the plant may be swapped away under the id. */
@@ -12,20 +12,13 @@ export interface AuditEntry {
   readonly detail?: Prisma.InputJsonValue;
 }
 
-/** Writes down who did what; inside the transaction of the deed where there is one. */
-export async function recordAudit(db: VaultTransaction, entry: AuditEntry): Promise<void> {
-  await db.auditEvent.create({
-    data: {
-      id: uuidv7(),
-      actorId: entry.actor.id,
-      actorName: entry.actor.name,
-      address: entry.actor.address,
-      action: entry.action,
-      targetKind: entry.target?.kind ?? '',
-      targetId: entry.target?.id ?? '',
-      targetName: entry.target?.name ?? '',
-      outcome: entry.outcome,
-      detail: entry.detail,
-    },
-  });
+/** Writes down who did what; inside the transaction of the deed where there is one, of either plane. */
+export async function recordAudit(db: SqlRunner, entry: AuditEntry): Promise<void> {
+  const { actor, target } = entry;
+  await db.$executeRaw`
+    INSERT INTO vault.audit_event
+      (id, actor_id, actor_name, address, action, target_kind, target_id, target_name, outcome, detail)
+    VALUES (${uuidv7()}::uuid, ${actor.id}::uuid, ${actor.name}, ${actor.address}, ${entry.action},
+      ${target?.kind ?? ''}, ${target?.id ?? ''}, ${target?.name ?? ''}, ${entry.outcome},
+      ${entry.detail === undefined ? null : JSON.stringify(entry.detail)}::jsonb)`;
 }

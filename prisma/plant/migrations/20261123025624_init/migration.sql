@@ -45,7 +45,7 @@ CREATE TABLE "project" (
 -- CreateTable
 CREATE TABLE "pole" (
     "id" UUID NOT NULL,
-    "project_id" UUID NOT NULL,
+    "project_id" UUID,
     "name" TEXT NOT NULL,
     "lat" DOUBLE PRECISION NOT NULL,
     "lng" DOUBLE PRECISION NOT NULL,
@@ -63,7 +63,7 @@ CREATE TABLE "pole" (
 -- CreateTable
 CREATE TABLE "box" (
     "id" UUID NOT NULL,
-    "project_id" UUID NOT NULL,
+    "project_id" UUID,
     "pole_id" UUID,
     "name" TEXT NOT NULL,
     "lat" DOUBLE PRECISION NOT NULL,
@@ -83,7 +83,7 @@ CREATE TABLE "box" (
 -- CreateTable
 CREATE TABLE "cable" (
     "id" UUID NOT NULL,
-    "project_id" UUID NOT NULL,
+    "project_id" UUID,
     "name" TEXT NOT NULL,
     "from_box_id" UUID,
     "to_box_id" UUID,
@@ -103,7 +103,7 @@ CREATE TABLE "cable" (
 -- CreateTable
 CREATE TABLE "client" (
     "id" UUID NOT NULL,
-    "project_id" UUID NOT NULL,
+    "project_id" UUID,
     "box_id" UUID,
     "name" TEXT NOT NULL,
     "lat" DOUBLE PRECISION NOT NULL,
@@ -241,25 +241,7 @@ CREATE INDEX "user_account_role_id_idx" ON "user_account"("role_id");
 CREATE UNIQUE INDEX "role_name_key" ON "role"("name");
 
 -- CreateIndex
-CREATE INDEX "project_name_id_idx" ON "project"("name", "id");
-
--- CreateIndex
-CREATE INDEX "pole_project_id_idx" ON "pole"("project_id");
-
--- CreateIndex
-CREATE INDEX "pole_name_id_idx" ON "pole"("name", "id");
-
--- CreateIndex
-CREATE INDEX "box_project_id_idx" ON "box"("project_id");
-
--- CreateIndex
 CREATE INDEX "box_pole_id_idx" ON "box"("pole_id");
-
--- CreateIndex
-CREATE INDEX "box_name_id_idx" ON "box"("name", "id");
-
--- CreateIndex
-CREATE INDEX "cable_project_id_idx" ON "cable"("project_id");
 
 -- CreateIndex
 CREATE INDEX "cable_from_box_id_idx" ON "cable"("from_box_id");
@@ -268,31 +250,7 @@ CREATE INDEX "cable_from_box_id_idx" ON "cable"("from_box_id");
 CREATE INDEX "cable_to_box_id_idx" ON "cable"("to_box_id");
 
 -- CreateIndex
-CREATE INDEX "cable_name_id_idx" ON "cable"("name", "id");
-
--- CreateIndex
-CREATE INDEX "client_project_id_idx" ON "client"("project_id");
-
--- CreateIndex
 CREATE INDEX "client_box_id_idx" ON "client"("box_id");
-
--- CreateIndex
-CREATE INDEX "client_name_id_idx" ON "client"("name", "id");
-
--- CreateIndex
-CREATE INDEX "post_project_id_idx" ON "post"("project_id");
-
--- CreateIndex
-CREATE INDEX "post_pole_id_idx" ON "post"("pole_id");
-
--- CreateIndex
-CREATE INDEX "post_box_id_idx" ON "post"("box_id");
-
--- CreateIndex
-CREATE INDEX "post_cable_id_idx" ON "post"("cable_id");
-
--- CreateIndex
-CREATE INDEX "post_client_id_idx" ON "post"("client_id");
 
 -- CreateIndex
 CREATE INDEX "post_file_post_id_idx" ON "post_file"("post_id");
@@ -424,3 +382,21 @@ ALTER TABLE "post" ADD CONSTRAINT "post_one_element_check" CHECK (num_nonnulls("
 ALTER TABLE "stored_file" ADD CONSTRAINT "stored_file_sha256_check" CHECK ("sha256" ~ '^[0-9a-f]{64}$');
 ALTER TABLE "stored_file" ADD CONSTRAINT "stored_file_bytes_check" CHECK ("bytes" >= 0);
 ALTER TABLE "tag" ADD CONSTRAINT "tag_color_check" CHECK ("color" ~ '^#[0-9a-f]{6}$');
+
+-- Lists by name, without case and accents and the same on every machine (collation C), with prefix
+-- search on the same index. Then the posts of one element, newest first.
+CREATE INDEX "project_name_key_idx" ON "project" ((translate(lower("name" COLLATE "C"), 'ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöùúûüýÿ', 'aaaaaaceeeeiiiinooooouuuuyaaaaaaceeeeiiiinooooouuuuyy')), "id");
+CREATE INDEX "pole_name_key_idx" ON "pole" ((translate(lower("name" COLLATE "C"), 'ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöùúûüýÿ', 'aaaaaaceeeeiiiinooooouuuuyaaaaaaceeeeiiiinooooouuuuyy')), "id");
+CREATE INDEX "pole_project_name_key_idx" ON "pole" ("project_id", (translate(lower("name" COLLATE "C"), 'ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöùúûüýÿ', 'aaaaaaceeeeiiiinooooouuuuyaaaaaaceeeeiiiinooooouuuuyy')), "id");
+CREATE INDEX "box_name_key_idx" ON "box" ((translate(lower("name" COLLATE "C"), 'ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöùúûüýÿ', 'aaaaaaceeeeiiiinooooouuuuyaaaaaaceeeeiiiinooooouuuuyy')), "id");
+CREATE INDEX "box_project_name_key_idx" ON "box" ("project_id", (translate(lower("name" COLLATE "C"), 'ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöùúûüýÿ', 'aaaaaaceeeeiiiinooooouuuuyaaaaaaceeeeiiiinooooouuuuyy')), "id");
+CREATE INDEX "cable_name_key_idx" ON "cable" ((translate(lower("name" COLLATE "C"), 'ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöùúûüýÿ', 'aaaaaaceeeeiiiinooooouuuuyaaaaaaceeeeiiiinooooouuuuyy')), "id");
+CREATE INDEX "cable_project_name_key_idx" ON "cable" ("project_id", (translate(lower("name" COLLATE "C"), 'ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöùúûüýÿ', 'aaaaaaceeeeiiiinooooouuuuyaaaaaaceeeeiiiinooooouuuuyy')), "id");
+CREATE INDEX "client_name_key_idx" ON "client" ((translate(lower("name" COLLATE "C"), 'ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöùúûüýÿ', 'aaaaaaceeeeiiiinooooouuuuyaaaaaaceeeeiiiinooooouuuuyy')), "id");
+CREATE INDEX "client_project_name_key_idx" ON "client" ("project_id", (translate(lower("name" COLLATE "C"), 'ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöùúûüýÿ', 'aaaaaaceeeeiiiinooooouuuuyaaaaaaceeeeiiiinooooouuuuyy')), "id");
+CREATE INDEX "post_title_key_idx" ON "post" ((translate(lower("title" COLLATE "C"), 'ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöùúûüýÿ', 'aaaaaaceeeeiiiinooooouuuuyaaaaaaceeeeiiiinooooouuuuyy')), "id");
+CREATE INDEX "post_project_id_idx" ON "post" ("project_id", "id" DESC) WHERE "project_id" IS NOT NULL;
+CREATE INDEX "post_pole_id_idx" ON "post" ("pole_id", "id" DESC) WHERE "pole_id" IS NOT NULL;
+CREATE INDEX "post_box_id_idx" ON "post" ("box_id", "id" DESC) WHERE "box_id" IS NOT NULL;
+CREATE INDEX "post_cable_id_idx" ON "post" ("cable_id", "id" DESC) WHERE "cable_id" IS NOT NULL;
+CREATE INDEX "post_client_id_idx" ON "post" ("client_id", "id" DESC) WHERE "client_id" IS NOT NULL;

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { asRewindError, RewindError } from '../lib/errors/index.ts';
+import type { Log } from '../lib/services/log.ts';
+
+/** Apollo's names for a request that is wrong before any resolver runs. */
+const requestFaults: Record<string, 'BAD_REQUEST' | 'VALIDATION_FAILED'> = {
+  GRAPHQL_PARSE_FAILED: 'BAD_REQUEST',
+  GRAPHQL_VALIDATION_FAILED: 'BAD_REQUEST',
+  BAD_REQUEST: 'BAD_REQUEST',
+  OPERATION_RESOLUTION_FAILURE: 'BAD_REQUEST',
+  PERSISTED_QUERY_NOT_SUPPORTED: 'BAD_REQUEST',
+  PERSISTED_QUERY_NOT_FOUND: 'BAD_REQUEST',
+  BAD_USER_INPUT: 'VALIDATION_FAILED',
+};
+
+/**
+ * What a client sees of an error: message and extensions `{ code, hint, fields, status }`. A fault of ours
+ * becomes INTERNAL with a reference under which the log has everything; nothing of it goes out.
+ */
+export function formatError(
+  formatted: GraphQLFormattedError,
+  error: unknown,
+  log: Log,
+): GraphQLFormattedError {
+  const { message, code, hint, fields, status } = publicError(formatted, error, log);
+  return {
+    message,
+    ...(formatted.locations && { locations: formatted.locations }),
+    ...(formatted.path && { path: formatted.path }),
+    extensions: { code, hint, fields, status },
+  };
+}
+
+function publicError(formatted: GraphQLFormattedError, error: unknown, log: Log): RewindError {
+  const fault = requestFaults[String(formatted.extensions?.code)];
+  if (fault)
+    return new RewindError(fault, formatted.message, {
+      hint: 'The schema stands in graphql/schema, examples in docs/api.md.',
+    });
+  const thrown = causeOf(error);
+  const known = asRewindError(thrown);
+  if (known.status < 500) return known;
+  if (known.code !== 'INTERNAL') {
+    log.error({ err: thrown }, known.message);
+    return known;
+  }
+  const reference = randomUUID();
+  log.error({ err: thrown, reference, path: formatted.path?.join('.') }, 'a request failed');
+  return new RewindError('INTERNAL', 'Something went wrong on the server.', {
+    hint: `Try again. If it stays, look for ${reference} in the server's log.`,
+  });
+}
+
+/** What was thrown, out of the error that GraphQL put around it (by shape: a bundle may hold graphql twice). */
+function causeOf(error: unknown): unknown {
+  return (error as { originalError?: unknown } | null)?.originalError ?? error;
+}
+
+/** An error outside any operation (body too large, another site's page), in the shape of a GraphQL answer. */
+export function errorAnswer(thrown: unknown, log: Log): { status: number; body: string } {
+  const bare = new GraphQLError(thrown instanceof Error ? thrown.message : String(thrown));
+  const error = formatError(bare.toJSON(), thrown, log);
+  return {
+    status: Number(error.extensions?.status),
+    body: JSON.stringify({ errors: [error] }),
+  };
+}

@@ -1,0 +1,74 @@
+import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
+import { type Log, openLog } from '../lib/services/log.ts';
+import { assertSameOrigin } from '../lib/services/same-origin.ts';
+import { getServer } from '../lib/services/server.ts';
+import { type Context, createContext } from './context.ts';
+import { errorAnswer } from './errors.ts';
+import { limits } from './limits.ts';
+import { readJson } from './read-body.ts';
+import { createGraphQLServer } from './server.ts';
+
+interface Running {
+  readonly apollo: ApolloServer<Context>;
+  readonly log: Log;
+}
+
+/**
+ * A handler of POST for GraphQL over HTTP, which answers with the cookies that the resolvers set. It throws
+ * only where the server itself cannot be opened. Nothing is opened before the first request, so that a build may load the route. `production`
+ * stands in for what the configuration says.
+ */
+export function graphQLHandler(
+  options: { production?: boolean } = {},
+): (request: Request) => Promise<Response> {
+  let running: Promise<Running> | undefined;
+  return async (request) => {
+    running ??= start(options.production);
+    return handle(await running, request);
+  };
+}
+
+async function start(production: boolean | undefined): Promise<Running> {
+  const { config } = await getServer();
+  const log = openLog(config, 'graphql');
+  const apollo = createGraphQLServer({ production: production ?? config.production, log });
+  await apollo.start();
+  return { apollo, log };
+}
+
+async function handle({ apollo, log }: Running, request: Request): Promise<Response> {
+  const headers = new Headers({ 'cache-control': 'no-store' });
+  try {
+    assertSameOrigin((await getServer()).config, request.headers);
+    const context = await createContext(request, (cookie) => headers.append('set-cookie', cookie));
+    const answer = await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: {
+        method: request.method,
+        headers: headerMap(request.headers),
+        search: new URL(request.url).search,
+        body: await readJson(request, limits.bodyBytes),
+      },
+      context: async () => context,
+    });
+    return toResponse(answer, headers);
+  } catch (thrown) {
+    const { status, body } = errorAnswer(thrown, log);
+    headers.set('content-type', 'application/json; charset=utf-8');
+    return new Response(body, { status, headers });
+  }
+}
+
+function headerMap(headers: Headers): HeaderMap {
+  const map = new HeaderMap();
+  headers.forEach((value, name) => {
+    map.set(name, value);
+  });
+  return map;
+}
+
+function toResponse(answer: HTTPGraphQLResponse, headers: Headers): Response {
+  if (answer.body.kind !== 'complete') throw new Error('answers in pieces are not asked for');
+  for (const [name, value] of answer.headers)
+    if (name !== 'content-length') headers.set(name, value);
+  return new Response(answer.body.string, { status: answer.status ?? 200, headers });
+}

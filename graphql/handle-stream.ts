@@ -1,0 +1,88 @@
+import {
+  type ExecutionResult,
+  GraphQLError,
+  getOperationAST,
+  NoSchemaIntrospectionCustomRule,
+  parse,
+  specifiedRules,
+  validate,
+} from 'graphql';
+import type { RequestParams } from 'graphql-sse';
+import { createHandler } from 'graphql-sse/lib/use/fetch';
+import { RewindError } from '../lib/errors/index.ts';
+import { type Log, openLog } from '../lib/services/log.ts';
+import { assertSameOrigin } from '../lib/services/same-origin.ts';
+import { getServer } from '../lib/services/server.ts';
+import { createContext } from './context.ts';
+import { errorAnswer, formatError } from './errors.ts';
+import { schema } from './executable-schema.ts';
+import { assertWithinLimits, limits } from './limits.ts';
+import { readJson } from './read-body.ts';
+
+const rules = [...specifiedRules, NoSchemaIntrospectionCustomRule];
+
+/**
+ * A handler of POST for subscriptions as server-sent events (GraphQL over SSE, distinct connections mode).
+ * Only subscriptions: everything else goes by /api/graphql. Errors have the same shape as there.
+ */
+export function streamHandler(): (request: Request) => Promise<Response> {
+  let opened: Promise<Log> | undefined;
+  return async (request) => {
+    opened ??= getServer().then(({ config }) => openLog(config, 'graphql-stream'));
+    const log = await opened;
+    try {
+      assertSameOrigin((await getServer()).config, request.headers);
+      const body = JSON.stringify(await readJson(request, limits.bodyBytes));
+      return await handle(request, body, log);
+    } catch (thrown) {
+      const { status, body } = errorAnswer(thrown, log);
+      return new Response(body, { status, headers: { 'content-type': 'application/json' } });
+    }
+  };
+}
+
+async function handle(request: Request, body: string, log: Log): Promise<Response> {
+  const { method, headers, signal, url } = request;
+  const answer = createHandler({
+    onSubscribe: (_request, params) => prepare(request, params).catch(asResult),
+    onNext: (_context, _request, result) => withPublicErrors(result, log),
+  });
+  return answer(new Request(url, { method, headers, signal, body }));
+}
+
+/** What graphql-js needs to run the subscription; throws what is wrong with it. */
+async function prepare(request: Request, params: RequestParams) {
+  const document = parse(params.query, { maxTokens: limits.tokens });
+  const { operationName, variables } = params;
+  if (getOperationAST(document, operationName)?.operation !== 'subscription')
+    throw new RewindError('BAD_REQUEST', 'Only subscriptions are answered here.', {
+      hint: 'Send queries and mutations to /api/graphql.',
+    });
+  const invalid = validate(schema, document, rules)[0];
+  if (invalid) throw invalid;
+  assertWithinLimits(schema, document, operationName, variables ?? {});
+  // A stream answers no cookies: the next ordinary request renews the session's.
+  const contextValue = { ...(await createContext(request, () => {})) };
+  return { schema, document, operationName, variableValues: variables, contextValue };
+}
+
+/** graphql-sse knows a result by its `data`. */
+function asResult(thrown: unknown): ExecutionResult {
+  if (thrown instanceof GraphQLError)
+    return { data: null, errors: [codedAs(thrown, 'GRAPHQL_VALIDATION_FAILED')] };
+  const originalError = thrown instanceof Error ? thrown : new Error(String(thrown));
+  return { data: null, errors: [new GraphQLError(originalError.message, { originalError })] };
+}
+
+function codedAs(error: GraphQLError, code: string): GraphQLError {
+  return new GraphQLError(error.message, { nodes: error.nodes, extensions: { code } });
+}
+
+function withPublicErrors<R extends { errors?: readonly GraphQLError[] }>(result: R, log: Log): R {
+  if (!result.errors) return result;
+  const errors = result.errors.map((error) => {
+    const { message, extensions } = formatError(error.toJSON(), error, log);
+    return new GraphQLError(message, { nodes: error.nodes, path: error.path, extensions });
+  });
+  return { ...result, errors };
+}

@@ -1,0 +1,110 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { buildSchema, type DocumentNode, Kind, parse } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { typeDefs } from '../generated/graphql/type-defs.ts';
+import { RewindError } from '../lib/errors/index.ts';
+import { assertWithinLimits } from './limits.ts';
+
+const schema = buildSchema(typeDefs);
+
+function check(query: string | DocumentNode, variables: Record<string, unknown> = {}): string {
+  try {
+    const document = typeof query === 'string' ? parse(query) : query;
+    assertWithinLimits(schema, document, undefined, variables);
+    return 'taken';
+  } catch (thrown) {
+    return thrown instanceof RewindError ? `${thrown.code}: ${thrown.message}` : String(thrown);
+  }
+}
+
+const nested = '{ nodes { name tags { name } project { name tags { name } } } }';
+
+describe('what one request may ask for', () => {
+  const taken: [string, string, Record<string, unknown>?][] = [
+    ['a page of everything that a list shows', `{ poles(first: 50) ${nested} }`],
+    ['the default page', `{ poles ${nested} }`],
+    [
+      'a page whose size is a variable',
+      `query ($n: Int) { poles(first: $n) ${nested} }`,
+      { n: 100 },
+    ],
+    ['thirty aliases', `{ ${aliased(30)} }`],
+    ['a mutation', 'mutation { signOut { signedOut } }'],
+  ];
+  for (const [what, query, variables] of taken)
+    it(`takes ${what}`, () => expect(check(query, variables)).toBe('taken'));
+
+  const refused: [string, string, Record<string, unknown>?][] = [
+    ['a thousand of a list with lists in it', `{ poles(first: 1000) ${nested} }`],
+    [
+      'the same, the number hidden in a variable',
+      `query ($n: Int) { poles(first: $n) ${nested} }`,
+      { n: 1000 },
+    ],
+    [
+      "the same, hidden in the variable's default",
+      `query ($n: Int = 1000) { poles(first: $n) ${nested} }`,
+    ],
+    [
+      'the same, hidden in a fragment',
+      `{ poles(first: 1000) { ...P } } fragment P on PoleConnection ${nested}`,
+    ],
+    [
+      'the same, hidden in an inline fragment',
+      `{ ... on Query { poles(first: 1000) { ... on PoleConnection ${nested} } } }`,
+    ],
+    [
+      'a list in a list in a list',
+      '{ posts(first: 200) { nodes { tags { id } files { id } element { id } } } poles(first: 200) { nodes { tags { id } } } }',
+    ],
+    ['thirty-one aliases', `{ ${aliased(31)} }`],
+    [
+      'aliases multiplied by fragments',
+      `{ ...A b: version } fragment A on Query { ...B ...C } fragment B on Query { ${aliased(20, 'p')} } fragment C on Query { ${aliased(20, 'q')} }`,
+    ],
+    [
+      'a chain deeper than any page needs',
+      '{ clients(first: 1) { edges { node { box { pole { project { tags { name } } } } } } } }',
+    ],
+    [
+      'the same, hidden in fragments',
+      '{ clients(first: 1) { ...C } } fragment C on ClientConnection { edges { node { ...N } } } fragment N on Client { box { pole { project { tags { name } } } } }',
+    ],
+  ];
+  for (const [what, query, variables] of refused)
+    it(`refuses ${what}`, () => expect(check(query, variables)).toMatch(/^QUERY_TOO_COMPLEX: /));
+
+  it('measures fragments nested thirty deep in an instant', () => {
+    const levels = Array.from(
+      { length: 30 },
+      (_, n) => `fragment F${n} on Query { ...F${n + 1} ...F${n + 1} }`,
+    );
+    const started = performance.now();
+    expect(check(`{ ...F0 } ${levels.join(' ')} fragment F30 on Query { a: version }`)).toMatch(
+      /^QUERY_TOO_COMPLEX: .* aliases/,
+    );
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+
+  it('takes every operation of the pages, each page as full as it asks for', async () => {
+    const folder = new URL('operations/', import.meta.url).pathname;
+    const files = (await readdir(folder)).filter((name) => name.endsWith('.graphql'));
+    const texts = await Promise.all(files.map((name) => readFile(path.join(folder, name), 'utf8')));
+    const { definitions } = parse(texts.join('\n'));
+    const operations = definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION);
+    expect(operations.length).toBeGreaterThan(0);
+    for (const operation of operations) {
+      const fragments = definitions.filter((one) => one.kind === Kind.FRAGMENT_DEFINITION);
+      const document = { kind: Kind.DOCUMENT, definitions: [operation, ...fragments] } as const;
+      expect([operation.name?.value, check(document, { first: 100 })]).toEqual([
+        operation.name?.value,
+        'taken',
+      ]);
+    }
+  });
+});
+
+function aliased(count: number, prefix = 'a'): string {
+  return Array.from({ length: count }, (_, n) => `${prefix}${n}: version`).join(' ');
+}

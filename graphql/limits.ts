@@ -1,0 +1,166 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLField,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  getOperationAST,
+  isCompositeType,
+  isInterfaceType,
+  isListType,
+  isObjectType,
+  Kind,
+  type SelectionSetNode,
+} from 'graphql';
+import { RewindError } from '../lib/errors/index.ts';
+
+/** What one request may ask for. */
+export const limits = {
+  /** Bytes of the request's body. */
+  bodyBytes: 1024 * 1024,
+  /** Words and signs of the document, counted while it is parsed. */
+  tokens: 4000,
+  depth: 7,
+  aliases: 30,
+  /** Objects that may have to be looked up, were every page full. */
+  cost: 5000,
+} as const;
+
+/** How many a list without `first` counts for: tags of an element, files of a post. */
+const PLAIN_LIST = 10;
+
+interface Measure {
+  readonly depth: number;
+  readonly aliases: number;
+  readonly cost: number;
+}
+
+const NOTHING: Measure = { depth: 0, aliases: 0, cost: 0 };
+
+/**
+ * Throws QUERY_TOO_COMPLEX where the operation goes too deep, has too many aliases, or could touch too many
+ * objects: every object counts one, times the `first` of the lists around it, be that a literal, a variable
+ * or the schema's default. The document must be valid (fragments without cycles).
+ */
+export function assertWithinLimits(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operationName: string | null | undefined,
+  variables: Readonly<Record<string, unknown>>,
+): void {
+  const operation = getOperationAST(document, operationName);
+  const root = operation && schema.getRootType(operation.operation);
+  if (!operation || !root) return;
+  const defaults = Object.fromEntries(
+    (operation.variableDefinitions ?? []).map(({ variable, defaultValue }) => [
+      variable.name.value,
+      defaultValue?.kind === Kind.INT ? Number(defaultValue.value) : undefined,
+    ]),
+  );
+  const meter = new Meter(schema, document, { ...defaults, ...variables });
+  const { depth, aliases, cost } = meter.selections(operation.selectionSet, root);
+  refuseAbove('levels deep', depth, limits.depth);
+  refuseAbove('aliases', aliases, limits.aliases);
+  refuseAbove('objects', cost, limits.cost);
+}
+
+function refuseAbove(what: string, found: number, most: number): void {
+  if (found <= most) return;
+  throw new RewindError(
+    'QUERY_TOO_COMPLEX',
+    `The query asks for ${found} ${what}; at most ${most} are taken.`,
+    {
+      hint: 'Ask for smaller pages (`first`) or fewer nested fields, in several requests.',
+    },
+  );
+}
+
+class Meter {
+  readonly #schema: GraphQLSchema;
+  readonly #fragments: Map<string, FragmentDefinitionNode>;
+  readonly #variables: Readonly<Record<string, unknown>>;
+  /** A fragment spread many times is measured once, or nested spreads would take exponential time. */
+  readonly #measured = new Map<string, Measure>();
+
+  constructor(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    variables: Readonly<Record<string, unknown>>,
+  ) {
+    this.#schema = schema;
+    this.#variables = variables;
+    this.#fragments = new Map(
+      document.definitions
+        .filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION)
+        .map((fragment) => [fragment.name.value, fragment]),
+    );
+  }
+
+  selections(set: SelectionSetNode, type: GraphQLNamedType): Measure {
+    return set.selections
+      .map((selection) => {
+        if (selection.kind === Kind.FIELD) return this.#field(selection, type);
+        if (selection.kind === Kind.FRAGMENT_SPREAD) return this.#fragment(selection.name.value);
+        const condition = selection.typeCondition?.name.value;
+        return this.selections(
+          selection.selectionSet,
+          (condition !== undefined && this.#schema.getType(condition)) || type,
+        );
+      })
+      .reduce(together, NOTHING);
+  }
+
+  #fragment(name: string): Measure {
+    const known = this.#measured.get(name);
+    if (known) return known;
+    const fragment = this.#fragments.get(name);
+    const type = fragment && this.#schema.getType(fragment.typeCondition.name.value);
+    const measure = fragment && type ? this.selections(fragment.selectionSet, type) : NOTHING;
+    this.#measured.set(name, measure);
+    return measure;
+  }
+
+  #field(node: FieldNode, parent: GraphQLNamedType): Measure {
+    const aliases = node.alias ? 1 : 0;
+    const hasFields = isObjectType(parent) || isInterfaceType(parent);
+    // __schema and __type are not among them; production refuses those altogether.
+    const field = hasFields ? parent.getFields()[node.name.value] : undefined;
+    if (!field || !node.selectionSet) return { depth: 1, aliases, cost: 0 };
+    const type = getNamedType(field.type);
+    if (!isCompositeType(type)) return { depth: 1, aliases, cost: 0 };
+    const inside = this.selections(node.selectionSet, type);
+    return {
+      depth: 1 + inside.depth,
+      aliases: aliases + inside.aliases,
+      cost: this.#count(node, field, parent) * (1 + inside.cost),
+    };
+  }
+
+  /** How many objects the field may bring for one of its parent. */
+  #count(node: FieldNode, field: GraphQLField<unknown, unknown>, parent: GraphQLNamedType): number {
+    const first = field.args.find((arg) => arg.name === 'first');
+    if (first) return Math.max(1, this.#first(node) ?? Number(first.defaultValue ?? PLAIN_LIST));
+    // `first` stood one level up, on the field that answers the connection.
+    if (parent.name.endsWith('Connection')) return 1;
+    return isListType(getNullableType(field.type)) ? PLAIN_LIST : 1;
+  }
+
+  #first(node: FieldNode): number | null {
+    const value = node.arguments?.find((argument) => argument.name.value === 'first')?.value;
+    if (value?.kind === Kind.INT) return Number(value.value);
+    if (value?.kind !== Kind.VARIABLE) return null;
+    const given = this.#variables[value.name.value];
+    return typeof given === 'number' ? given : null;
+  }
+}
+
+function together(a: Measure, b: Measure): Measure {
+  return {
+    depth: Math.max(a.depth, b.depth),
+    aliases: a.aliases + b.aliases,
+    cost: a.cost + b.cost,
+  };
+}

@@ -1,0 +1,275 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type GraphQLArgument,
+  type GraphQLInputType,
+  getNamedType,
+  isCompositeType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+  isRequiredInputField,
+  parse,
+  subscribe,
+} from 'graphql';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { asRewindError } from '../lib/errors/index.ts';
+import type { Action } from '../lib/services/permit.ts';
+import { openTestGraphQL, type TestClient, type TestGraphQL } from '../lib/testing/graphql.ts';
+import { createContext } from './context.ts';
+import { schema } from './executable-schema.ts';
+import { resolvers } from './resolvers/index.ts';
+
+/** What it takes to be answered: nothing, a session, or an action. */
+type Needs = 'nothing' | 'session' | Action;
+
+/** Every operation of the schema. One that is added without a line here fails the test. */
+const operations: Record<string, Needs> = {
+  'Query.version': 'nothing',
+  'Query.me': 'nothing',
+  'Query.sessions': 'session',
+  'Query.users': 'users.manage',
+  'Query.roles': 'users.manage',
+  'Query.auditEvents': 'audit.view',
+  'Query.backups': 'backup.view',
+  'Query.backup': 'backup.view',
+  'Query.restore': 'backup.view',
+  'Query.restores': 'backup.view',
+  'Query.job': 'session',
+  'Query.jobs': 'session',
+  'Query.projects': 'network.view',
+  'Query.project': 'network.view',
+  'Query.poles': 'network.view',
+  'Query.pole': 'network.view',
+  'Query.boxes': 'network.view',
+  'Query.box': 'network.view',
+  'Query.cables': 'network.view',
+  'Query.cable': 'network.view',
+  'Query.clients': 'network.view',
+  'Query.client': 'network.view',
+  'Query.posts': 'network.view',
+  'Query.post': 'network.view',
+  'Query.tags': 'network.view',
+  'Query.networkSummary': 'network.view',
+  'Mutation.signIn': 'nothing',
+  'Mutation.signOut': 'nothing',
+  'Mutation.setUpServer': 'nothing',
+  'Mutation.updateProfile': 'session',
+  'Mutation.changePassword': 'session',
+  'Mutation.revokeSession': 'session',
+  'Mutation.createUser': 'users.manage',
+  'Mutation.updateUser': 'users.manage',
+  'Mutation.deleteUser': 'users.manage',
+  'Mutation.createRole': 'users.manage',
+  'Mutation.updateRole': 'users.manage',
+  'Mutation.deleteRole': 'users.manage',
+  'Mutation.createBackup': 'backup.create',
+  'Mutation.updateBackup': 'backup.create',
+  'Mutation.deleteBackup': 'backup.delete',
+  'Mutation.verifyBackup': 'backup.create',
+  'Mutation.stageRestore': 'backup.restore',
+  'Mutation.applyRestore': 'backup.restore',
+  'Mutation.undoRestore': 'backup.restore',
+  'Mutation.discardRestore': 'backup.restore',
+  'Mutation.cancelJob': 'session',
+  'Mutation.loadSample': 'network.import',
+  'Mutation.createProject': 'network.edit',
+  'Mutation.updateProject': 'network.edit',
+  'Mutation.deleteProject': 'network.edit',
+  'Mutation.createPole': 'network.edit',
+  'Mutation.updatePole': 'network.edit',
+  'Mutation.deletePole': 'network.edit',
+  'Mutation.createBox': 'network.edit',
+  'Mutation.updateBox': 'network.edit',
+  'Mutation.deleteBox': 'network.edit',
+  'Mutation.createCable': 'network.edit',
+  'Mutation.updateCable': 'network.edit',
+  'Mutation.deleteCable': 'network.edit',
+  'Mutation.createClient': 'network.edit',
+  'Mutation.updateClient': 'network.edit',
+  'Mutation.deleteClient': 'network.edit',
+  'Mutation.createPost': 'network.edit',
+  'Mutation.updatePost': 'network.edit',
+  'Mutation.deletePost': 'network.edit',
+  'Mutation.deletePostFile': 'network.edit',
+  'Mutation.createTag': 'network.edit',
+  'Mutation.updateTag': 'network.edit',
+  'Mutation.deleteTag': 'network.edit',
+  'Subscription.jobProgress': 'session',
+  'Subscription.systemEvents': 'session',
+};
+
+const everything: Action[] = [
+  'backup.view',
+  'backup.create',
+  'backup.restore',
+  'backup.download',
+  'backup.upload',
+  'backup.delete',
+  'backup.configure',
+  'network.view',
+  'network.edit',
+  'network.import',
+  'users.manage',
+  'apikeys.manage',
+  'audit.view',
+];
+
+/** The seven roles that ship, and what each may do. */
+const roles: Record<string, Action[]> = {
+  Administrator: everything,
+  Manager: [
+    'backup.view',
+    'backup.create',
+    'backup.restore',
+    'network.view',
+    'network.edit',
+    'network.import',
+    'audit.view',
+  ],
+  Seller: ['network.view'],
+  'Network technician': ['network.view', 'network.edit', 'network.import'],
+  'Field technician': ['network.view', 'network.edit'],
+  Monitor: ['network.view'],
+  Support: ['network.view'],
+};
+
+/** The document that calls one operation with the least that it takes: empty texts and ids of nothing. */
+function callOf(operation: string): string {
+  const [root = '', name = ''] = operation.split('.');
+  const type = schema.getType(root);
+  if (!type || !('getFields' in type)) throw new Error(`${root} is not in the schema`);
+  const field = type.getFields()[name];
+  if (!field || !('args' in field)) throw new Error(`${operation} is not in the schema`);
+  const given = field.args.filter(isRequired).map((arg) => `${arg.name}: ${least(arg.type)}`);
+  const args = given.length > 0 ? `(${given.join(', ')})` : '';
+  const selection = isCompositeType(getNamedType(field.type)) ? ' { __typename }' : '';
+  return `${root.toLowerCase()} { ${name}${args}${selection} }`;
+}
+
+function isRequired(arg: GraphQLArgument): boolean {
+  return isNonNullType(arg.type) && arg.defaultValue === undefined;
+}
+
+function least(type: GraphQLInputType): string {
+  if (isNonNullType(type)) return least(type.ofType);
+  if (isListType(type)) return '[]';
+  if (isEnumType(type)) return type.getValues()[0]?.name ?? '';
+  if (!isInputObjectType(type))
+    return { ID: `"${randomUUID()}"`, Int: '0', Float: '0' }[type.name] ?? '""';
+  const fields = Object.values(type.getFields()).filter(isRequiredInputField);
+  return `{ ${fields.map((field) => `${field.name}: ${least(field.type)}`).join(', ')} }`;
+}
+
+/** Operations whose resolver is there, sign-out last because it ends the session that the others need. */
+function callable(): string[] {
+  const all = resolvers.flatMap(({ Query = {}, Mutation = {}, Subscription = {} }) =>
+    Object.entries({ Query, Mutation, Subscription }).flatMap(([root, fields]) =>
+      Object.keys(fields).map((name) => `${root}.${name}`),
+    ),
+  );
+  return [...all.filter((operation) => operation !== 'Mutation.signOut'), 'Mutation.signOut'];
+}
+
+type Verdict = 'answered' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'INTERNAL';
+
+function verdict(code: string | null): Verdict {
+  if (code === 'UNAUTHENTICATED' || code === 'FORBIDDEN' || code === 'INTERNAL') return code;
+  return 'answered';
+}
+
+async function ask(client: TestClient, operation: string): Promise<Verdict> {
+  if (operation.startsWith('Subscription.')) return askForEvents(client, callOf(operation));
+  return verdict((await client.send(callOf(operation))).code);
+}
+
+/** A subscription that waits for its first event was answered. */
+async function askForEvents(client: TestClient, query: string): Promise<Verdict> {
+  const headers: Record<string, string> = client.cookie ? { cookie: client.cookie } : {};
+  const request = new Request('http://localhost:3000/api/graphql/stream', { headers });
+  const contextValue = await createContext(request, () => {});
+  const events = await subscribe({ schema, document: parse(query), contextValue });
+  if (!(Symbol.asyncIterator in events)) return verdict(codeOf(events.errors));
+  const waited = new Promise<null>((done) => setTimeout(done, 200, null));
+  const first = await Promise.race([events.next().then(({ value }) => value), waited]).catch(
+    (thrown: unknown) => ({ errors: [{ originalError: thrown }] }),
+  );
+  events.return(undefined).catch(() => {});
+  return verdict(codeOf(first?.errors));
+}
+
+function codeOf(errors: readonly { originalError?: unknown }[] | undefined): string | null {
+  return errors?.[0] ? asRewindError(errors[0].originalError).code : null;
+}
+
+function expected(needs: Needs | undefined, actions: readonly Action[] | null): Verdict {
+  if (needs === 'nothing') return 'answered';
+  if (actions === null) return 'UNAUTHENTICATED';
+  if (needs === 'session' || needs === undefined) return 'answered';
+  return actions.includes(needs) ? 'answered' : 'FORBIDDEN';
+}
+
+async function verdicts(client: TestClient): Promise<Record<string, Verdict>> {
+  const answers: Record<string, Verdict> = {};
+  for (const operation of callable()) answers[operation] = await ask(client, operation);
+  return answers;
+}
+
+function allExpected(actions: readonly Action[] | null): Record<string, Verdict> {
+  return Object.fromEntries(
+    callable().map((operation) => [operation, expected(operations[operation], actions)]),
+  );
+}
+
+describe('who may call what', () => {
+  let graphql: TestGraphQL;
+  beforeAll(async () => {
+    graphql = await openTestGraphQL();
+  });
+  afterAll(() => graphql[Symbol.asyncDispose]());
+
+  it('has a line in the table for every operation of the schema, and no other', () => {
+    const inSchema = ['Query', 'Mutation', 'Subscription'].flatMap((root) => {
+      const type = schema.getType(root);
+      const fields = type && 'getFields' in type ? Object.keys(type.getFields()) : [];
+      return fields.map((name) => `${root}.${name}`);
+    });
+    expect(Object.keys(operations).sort()).toEqual(inSchema.sort());
+  });
+
+  it('answers nobody without a session but what needs none', async () => {
+    expect(await verdicts(graphql.anyone)).toEqual(allExpected(null));
+  });
+
+  it('gives the built-in roles exactly their actions', async () => {
+    const rows = await graphql.server.plant.role.findMany();
+    const found = Object.fromEntries(rows.map((role) => [role.name, role.actions]));
+    expect(found).toEqual(roles);
+  });
+
+  for (const [role, actions] of Object.entries(roles))
+    it(`answers ${role} what its actions allow and refuses everything else`, async () => {
+      const client = await graphql.signedInAs(role);
+      expect(await verdicts(client)).toEqual(allExpected(actions));
+    });
+
+  it('writes a refusal down: who, from where, and what', async () => {
+    const seller = await graphql.signedInAs('Seller');
+    await seller.send('{ users { totalCount } }');
+    const refused = await graphql.server.vault.auditEvent.findFirst({
+      where: { actorId: seller.id, action: 'users.manage' },
+    });
+    expect(refused).toMatchObject({ outcome: 'REFUSED', address: '192.0.2.7' });
+  });
+
+  it('takes an action away at once from whoever has the role', async () => {
+    const { server } = graphql;
+    const role = await server.plant.role.create({
+      data: { name: 'Auditor', actions: ['audit.view'] },
+    });
+    const auditor = await graphql.signedInAs('Auditor');
+    expect((await auditor.send('{ auditEvents { totalCount } }')).code).toBe(null);
+    await server.plant.role.update({ where: { id: role.id }, data: { actions: [] } });
+    expect((await auditor.send('{ auditEvents { totalCount } }')).code).toBe('FORBIDDEN');
+  });
+});

@@ -1,0 +1,130 @@
+import DataLoader from 'dataloader';
+import type { AuditOutcome, Resolvers } from '../../generated/graphql/resolvers.ts';
+import { auditCursor, listAuditEvents } from '../../lib/services/audit-queries.ts';
+import { permit, signedIn } from '../../lib/services/permit.ts';
+import { changePassword, readMe, updateProfile } from '../../lib/services/profile.ts';
+import {
+  countRoleUsers,
+  createRole,
+  deleteRole,
+  findRoles,
+  listRoles,
+  updateRole,
+} from '../../lib/services/roles.ts';
+import { clearedSessionCookie, sessionCookie } from '../../lib/services/session-cookie.ts';
+import { listOwnSessions, revokeOwnSession } from '../../lib/services/sessions.ts';
+import { setUpServer } from '../../lib/services/set-up.ts';
+import { type SignedInUser, signIn } from '../../lib/services/sign-in.ts';
+import { signOut } from '../../lib/services/sign-out.ts';
+import {
+  createUser,
+  deleteUser,
+  listUsers,
+  updateUser,
+  userCursor,
+} from '../../lib/services/users.ts';
+import manifest from '../../package.json' with { type: 'json' };
+import { toConnection } from '../connection.ts';
+import type { Context } from '../context.ts';
+import { perRequest } from '../per-request.ts';
+
+const rolesById = perRequest(
+  ({ server }) => new DataLoader((ids: readonly string[]) => findRoles(server, ids)),
+);
+const userCounts = perRequest(
+  ({ server }) => new DataLoader((ids: readonly string[]) => countRoleUsers(server, ids)),
+);
+
+/** Hands the session to the browser and answers whose it is. */
+async function welcome(context: Context, { userId, token }: SignedInUser) {
+  context.setCookie(sessionCookie(context.server.config, token));
+  return { me: await readMe(context.server, userId) };
+}
+
+const manageUsers = ({ server, actor }: Context) => permit(server, actor, 'users.manage');
+
+export const accountResolvers: Resolvers = {
+  Query: {
+    version: () => manifest.version,
+    me: (_root, _args, { server, actor }) => (actor?.id ? readMe(server, actor.id) : null),
+    sessions: (_root, _args, { server, actor }) => listOwnSessions(server, signedIn(actor)),
+    users: async (_root, args, context) =>
+      toConnection(await listUsers(context.server, await manageUsers(context), args), userCursor),
+    roles: async (_root, _args, context) => listRoles(context.server, await manageUsers(context)),
+    auditEvents: async (_root, args, { server, actor }) =>
+      toConnection(
+        await listAuditEvents(server, await permit(server, actor, 'audit.view'), args),
+        auditCursor,
+      ),
+  },
+  Mutation: {
+    signIn: async (_root, args, context) =>
+      welcome(context, await signIn(context.server, args, context)),
+    signOut: async (_root, _args, { server, actor, setCookie }) => {
+      setCookie(clearedSessionCookie(server.config));
+      return { signedOut: await signOut(server, actor) };
+    },
+    setUpServer: async (_root, { token, input }, context) =>
+      welcome(context, await setUpServer(context.server, token, input, context)),
+    updateProfile: async (_root, { input }, { server, actor, plantEpoch }) => {
+      const me = signedIn(actor);
+      await updateProfile(server, me, input, plantEpoch);
+      return { me: await readMe(server, me.id) };
+    },
+    changePassword: async (_root, args, { server, actor, plantEpoch }) => {
+      const me = signedIn(actor);
+      await changePassword(server, me, args, plantEpoch);
+      return { me: await readMe(server, me.id) };
+    },
+    revokeSession: async (_root, { id }, { server, actor }) => ({
+      id: await revokeOwnSession(server, signedIn(actor), id),
+    }),
+    createUser: async (_root, { input }, context) => ({
+      user: await createUser(context.server, await manageUsers(context), input, context.plantEpoch),
+    }),
+    updateUser: async (_root, { id, input }, context) => ({
+      user: await updateUser(
+        context.server,
+        await manageUsers(context),
+        id,
+        input,
+        context.plantEpoch,
+      ),
+    }),
+    deleteUser: async (_root, { id }, context) => ({
+      id: await deleteUser(context.server, await manageUsers(context), id, context.plantEpoch),
+    }),
+    createRole: async (_root, { input }, context) => ({
+      role: await createRole(context.server, await manageUsers(context), input, context.plantEpoch),
+    }),
+    updateRole: async (_root, { id, input }, context) => ({
+      role: await updateRole(
+        context.server,
+        await manageUsers(context),
+        id,
+        input,
+        context.plantEpoch,
+      ),
+    }),
+    deleteRole: async (_root, { id }, context) => ({
+      id: await deleteRole(context.server, await manageUsers(context), id, context.plantEpoch),
+    }),
+  },
+  User: {
+    role: async (user, _args, context) => {
+      const role = await rolesById(context).load(user.roleId);
+      if (!role) throw new Error(`user ${user.id} has a role that does not exist`);
+      return role;
+    },
+  },
+  Role: {
+    userCount: (role, _args, context) => userCounts(context).load(role.id),
+  },
+  Session: {
+    current: (session, _args, { actor }) => session.id === actor?.sessionId,
+  },
+  AuditEvent: {
+    actor: (event) => ({ id: event.actorId, name: event.actorName }),
+    outcome: (event) => event.outcome as AuditOutcome,
+  },
+};

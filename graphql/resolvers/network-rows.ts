@@ -1,0 +1,93 @@
+import type { Resolvers } from '../../generated/graphql/resolvers.ts';
+import type { ElementKind } from '../../lib/services/elements.ts';
+import { restoredMeanwhile } from '../../lib/services/plant-write.ts';
+import { elementOf } from '../../lib/services/posts.ts';
+import type { Context } from '../context.ts';
+import { loadersOf } from './network-loaders.ts';
+
+/** The enum of the schema and the kind of the services. */
+export const kindOf = {
+  PROJECT: 'project',
+  POLE: 'pole',
+  BOX: 'box',
+  CABLE: 'cable',
+  CLIENT: 'client',
+} as const;
+
+const enumOf = {
+  project: 'PROJECT',
+  pole: 'POLE',
+  box: 'BOX',
+  cable: 'CABLE',
+  client: 'CLIENT',
+} as const;
+
+interface Made {
+  readonly id: string;
+  readonly createdById: string | null;
+  readonly updatedById: string | null;
+}
+
+const people = {
+  createdBy: (row: Made, _args: unknown, context: Context) =>
+    loadersOf(context).person(row.createdById),
+  updatedBy: (row: Made, _args: unknown, context: Context) =>
+    loadersOf(context).person(row.updatedById),
+};
+
+/** What every element shows. */
+const shared = (kind: ElementKind) => ({
+  ...people,
+  tags: (row: Made, _args: unknown, context: Context) => loadersOf(context).tags(kind, row.id),
+  postCount: (row: Made, _args: unknown, context: Context) =>
+    loadersOf(context).postCount(kind, row.id),
+});
+
+const project = async (row: { projectId: string | null }, _args: unknown, context: Context) =>
+  row.projectId === null
+    ? null
+    : present(await loadersOf(context).element('project', row.projectId));
+
+/** A foreign key leads to it, so it can only be missing because a swap came between two queries. */
+function present<T>(row: T | null): T {
+  if (row === null) throw restoredMeanwhile();
+  return row;
+}
+
+const pole = async (row: { poleId: string | null }, _args: unknown, context: Context) =>
+  row.poleId === null ? null : loadersOf(context).element('pole', row.poleId);
+
+const box = async (id: string | null, context: Context) =>
+  id === null ? null : loadersOf(context).element('box', id);
+
+/** Fields of the network's rows that are not their own columns. */
+export const rowResolvers: Resolvers = {
+  Project: shared('project'),
+  Pole: { ...shared('pole'), project },
+  Box: { ...shared('box'), project, pole },
+  Cable: {
+    ...shared('cable'),
+    project,
+    fromBox: (row, _args, context) => box(row.fromBoxId, context),
+    toBox: (row, _args, context) => box(row.toBoxId, context),
+  },
+  Client: {
+    ...shared('client'),
+    project,
+    box: (row, _args, context) => box(row.boxId, context),
+  },
+  Post: {
+    ...people,
+    tags: (row, _args, context) => loadersOf(context).tags('post', row.id),
+    files: (row, _args, context) => loadersOf(context).postFiles(row.id),
+    element: async (row, _args, context) => {
+      const { kind, id } = elementOf(row);
+      const { name } = present(await loadersOf(context).element(kind, id));
+      return { kind: enumOf[kind], id, name };
+    },
+  },
+  PostFile: {
+    size: (row, _args, context) => loadersOf(context).fileSize(row.sha256),
+    url: (row) => `/api/files/${row.id}`,
+  },
+};

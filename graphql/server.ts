@@ -1,0 +1,77 @@
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { asRewindError } from '../lib/errors/index.ts';
+import type { Log } from '../lib/services/log.ts';
+import type { Context } from './context.ts';
+import { formatError } from './errors.ts';
+import { schema } from './executable-schema.ts';
+import { assertWithinLimits, limits } from './limits.ts';
+
+/**
+ * Apollo Server over the schema, not started. In production it answers no introspection and suggests no
+ * field names. No landing page anywhere: it would load scripts from elsewhere.
+ */
+export function createGraphQLServer(options: {
+  production: boolean;
+  log: Log;
+}): ApolloServer<Context> {
+  return new ApolloServer<Context>({
+    schema,
+    introspection: !options.production,
+    hideSchemaDetailsFromClientErrors: options.production,
+    includeStacktraceInErrorResponses: false,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    // The launcher ends the process; Apollo must not take its signals.
+    stopOnTerminationSignals: false,
+    parseOptions: { maxTokens: limits.tokens },
+    logger: options.log,
+    formatError: (formatted, error) => formatError(formatted, error, options.log),
+    plugins: [ApolloServerPluginLandingPageDisabled(), limitPlugin, statusPlugin],
+  });
+}
+
+const limitPlugin: ApolloServerPlugin<Context> = {
+  async requestDidStart() {
+    return {
+      async didResolveOperation({ document, operationName, request }) {
+        try {
+          assertWithinLimits(schema, document, operationName, request.variables ?? {});
+        } catch (thrown) {
+          throw asGraphQLError(thrown);
+        }
+      },
+    };
+  },
+};
+
+/** Apollo takes any other error here for a fault of the server. */
+function asGraphQLError(thrown: unknown): GraphQLError {
+  const originalError = asRewindError(thrown);
+  return new GraphQLError(originalError.message, { originalError });
+}
+
+/** An answer that holds nothing but errors carries the first one's HTTP status. */
+const statusPlugin: ApolloServerPlugin<Context> = {
+  async requestDidStart() {
+    return {
+      async willSendResponse({ response }) {
+        if (response.body.kind !== 'single') return;
+        const { data, errors } = response.body.singleResult;
+        const status = errors?.[0] && statusOf(errors[0]);
+        if (status && isEmpty(data)) response.http.status = status;
+      },
+    };
+  },
+};
+
+function statusOf(error: GraphQLFormattedError): number | null {
+  const status = error.extensions?.status;
+  return typeof status === 'number' ? status : null;
+}
+
+function isEmpty(data: Record<string, unknown> | null | undefined): boolean {
+  return data == null || Object.values(data).every((value) => value === null);
+}

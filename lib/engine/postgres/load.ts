@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { type Client, escapeIdentifier } from 'pg';
+import { RewindError } from '../../errors/index.ts';
+import type { ManifestTable } from '../types.ts';
+import { copyIn } from './copy-in.ts';
+
+/**
+ * Set-up of a connection that loads `schema`. Commits do not wait for the disk: PostgreSQL's log keeps its
+ * order, so whatever commit later says that the stage is good makes all of it durable first. The rest
+ * makes COPY text mean what it meant when it was read, and gives sorts of index builds some room.
+ */
+export function loadSettings(schema: string): string {
+  return `SET search_path = ${escapeIdentifier(schema)};
+    SET synchronous_commit = off;
+    SET maintenance_work_mem = '256MB';
+    SET statement_timeout = 0;
+    SET lock_timeout = 0;
+    SET idle_in_transaction_session_timeout = 0;
+    SET client_encoding = 'UTF8';
+    SET DateStyle = 'ISO';
+    SET IntervalStyle = 'postgres';
+    SET TimeZone = 'UTC';
+    SET row_security = off`;
+}
+
+/**
+ * Replaces the rows of a table, whatever it holds, by `text` (COPY text of the manifest's columns), and
+ * checks row count, size and digest against the manifest before anything counts. Rows are frozen as they
+ * come, which spares later reads the look-up of who wrote them. `onBytes` is told of every piece.
+ * Throws DIGEST_MISMATCH, or what PostgreSQL says of a row.
+ */
+export async function loadTable(
+  client: Client,
+  table: ManifestTable,
+  text: AsyncIterable<Uint8Array>,
+  onBytes: (bytes: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const name = escapeIdentifier(table.name);
+  const columns = table.columns.map(escapeIdentifier).join(', ');
+  const seen = { hash: createHash('sha256'), bytes: 0 };
+  await client.query('BEGIN');
+  try {
+    const silenced = await disableTriggers(client, table.name);
+    await client.query(`TRUNCATE ${name}`);
+    // A table without columns has rows that are empty lines; COPY takes no empty list of columns.
+    const list = columns === '' ? '' : ` (${columns})`;
+    const rows = await copyIn(
+      client,
+      `COPY ${name}${list} FROM STDIN WITH (FREEZE)`,
+      measured(text, seen, onBytes, signal),
+    );
+    assertSame(table, { rows, bytes: seen.bytes, sha256: seen.hash.digest('hex') });
+    await enableTriggers(client, table.name, silenced);
+    await client.query('COMMIT');
+  } catch (cause) {
+    await client.query('ROLLBACK').catch(() => {}); // the first failure is the one to report
+    throw cause;
+  }
+}
+
+async function* measured(
+  text: AsyncIterable<Uint8Array>,
+  seen: { hash: ReturnType<typeof createHash>; bytes: number },
+  onBytes: (bytes: number) => void,
+  signal: AbortSignal,
+): AsyncIterable<Uint8Array> {
+  for await (const piece of text) {
+    signal.throwIfAborted();
+    seen.hash.update(piece);
+    seen.bytes += piece.length;
+    onBytes(piece.length);
+    yield piece;
+  }
+}
+
+function assertSame(
+  table: ManifestTable,
+  loaded: { rows: number; bytes: number; sha256: string },
+): void {
+  const same =
+    loaded.rows === table.rows && loaded.bytes === table.bytes && loaded.sha256 === table.sha256;
+  if (same) return;
+  throw new RewindError(
+    'DIGEST_MISMATCH',
+    `The table ${table.name} came back with other contents than its backup announces (${loaded.rows} of ${table.rows} rows). The network was not touched.`,
+    { hint: 'Verify the backup, and go back to another one.' },
+  );
+}
+
+/** What a trigger did when the rows were first written is in the rows; it must not do it again. */
+async function disableTriggers(client: Client, table: string): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT tgname AS name FROM pg_catalog.pg_trigger
+      WHERE tgrelid = $1::pg_catalog.regclass AND NOT tgisinternal AND tgenabled = 'O'`,
+    [escapeIdentifier(table)],
+  );
+  const names = rows.map((row) => row.name);
+  await alterTriggers(client, table, 'DISABLE', names);
+  return names;
+}
+
+function enableTriggers(client: Client, table: string, names: readonly string[]): Promise<void> {
+  return alterTriggers(client, table, 'ENABLE', names);
+}
+
+async function alterTriggers(
+  client: Client,
+  table: string,
+  verb: 'DISABLE' | 'ENABLE',
+  names: readonly string[],
+): Promise<void> {
+  if (names.length === 0) return;
+  const parts = names.map((name) => `${verb} TRIGGER ${escapeIdentifier(name)}`);
+  await client.query(`ALTER TABLE ${escapeIdentifier(table)} ${parts.join(', ')}`);
+}

@@ -1,0 +1,39 @@
+import { type ClientBase, escapeIdentifier } from 'pg';
+import type { Connect } from '../types.ts';
+
+/** Schemas that stand beside the plant: a stage, or a plant that a swap replaced. */
+const SIDE_SCHEMA = /^plant_(stage|prev)_[0-9a-f]{1,40}$/;
+
+/** Drops a stage or a kept plant, if it is there. Throws RangeError for any other name. */
+export async function dropSideSchema(client: ClientBase, schema: string): Promise<void> {
+  if (!SIDE_SCHEMA.test(schema)) throw new RangeError(`Not a schema beside the plant: ${schema}`);
+  await client.query(`DROP SCHEMA IF EXISTS ${escapeIdentifier(schema)} CASCADE`);
+}
+
+/** The schemas beside the plant whose names begin with `prefix`. */
+export async function listSideSchemas(
+  client: ClientBase,
+  prefix: 'plant_stage_' | 'plant_prev_',
+): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    'SELECT nspname AS name FROM pg_catalog.pg_namespace WHERE pg_catalog.starts_with(nspname, $1)',
+    [prefix],
+  );
+  return rows.map((row) => row.name).filter((name) => SIDE_SCHEMA.test(name));
+}
+
+/** `dropSideSchema` on a connection of its own, which waits at most `lockTimeoutMs` for whoever still uses it. */
+export async function dropWithin(
+  connect: Connect,
+  schema: string,
+  lockTimeoutMs: number,
+): Promise<void> {
+  const client = await connect();
+  client.on('error', () => {}); // the statement fails, which says it
+  try {
+    await client.query(`SET lock_timeout = ${Math.ceil(lockTimeoutMs)}`);
+    await dropSideSchema(client, schema);
+  } finally {
+    await client.end();
+  }
+}

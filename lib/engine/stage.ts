@@ -1,0 +1,227 @@
+import type { Client } from 'pg';
+import { RewindError } from '../errors/index.ts';
+import type { ServerKeys } from './keys.ts';
+import {
+  byTable,
+  dropRules,
+  indexStatements,
+  isForeignKey,
+  keyStatements,
+  referenceStatement,
+  validateStatement,
+} from './postgres/constraints.ts';
+import { type Crew, openCrew, type Task } from './postgres/crew.ts';
+import { listRules, listTables, type Rules } from './postgres/introspect.ts';
+import { loadSettings, loadTable } from './postgres/load.ts';
+import { dropWithin } from './postgres/side-schema.ts';
+import { readTable } from './read-backup.ts';
+import { commonMigrations } from './structure.ts';
+import type {
+  Connect,
+  Manifest,
+  ManifestTable,
+  ObjectStore,
+  Report,
+  StructureVersion,
+} from './types.ts';
+
+const LOADERS = 2;
+const DROP_TIMEOUT_MS = 10_000;
+
+export interface StageRequest {
+  readonly connect: Connect;
+  /** A name that nobody uses yet: `plant_stage_<hex>`. */
+  readonly schema: string;
+  readonly manifest: Manifest;
+  readonly store: ObjectStore;
+  readonly keys: ServerKeys;
+  /** Ours: what the stage is brought to. */
+  readonly structure: StructureVersion;
+  /** Makes `schema` by our migrations, up to and with `through`, or all of them. */
+  migrate(schema: string, through?: string): Promise<void>;
+  readonly loaders?: number;
+  readonly report: Report;
+  readonly signal: AbortSignal;
+}
+
+export interface StagedBackup {
+  /** As they are in the stage, brought forward. */
+  readonly tables: readonly { readonly name: string; readonly rows: number }[];
+  /** Migrations of ours that the backup did not have. */
+  readonly migrationsRun: readonly string[];
+}
+
+/**
+ * Loads a backup beside the plant: a schema of its own by our migrations up to the backup's, its rows,
+ * checked against the manifest, then the migrations since. Throws STRUCTURE_NEWER and STRUCTURE_DIFFERENT
+ * before anything is built; whatever it throws, the schema is gone (or, where the database went away too,
+ * left for housekeeping).
+ */
+export async function stageBackup(request: StageRequest): Promise<StagedBackup> {
+  const { manifest, structure, schema, signal, report } = request;
+  const since = structure.slice(commonMigrations(manifest.structure, structure));
+  try {
+    report('structure', 0, 0, 'steps');
+    await request.migrate(schema, manifest.structure.at(-1)?.name);
+    await using crew = await openCrew(
+      request.connect,
+      request.loaders ?? LOADERS,
+      loadSettings(schema),
+    );
+    signal.throwIfAborted();
+    await assertTables(crew.lead, request);
+    const rules = await listRules(crew.lead, schema);
+    await dropRules(crew.lead, rules);
+    await loadTables(crew, rules, request);
+    await bringRulesBack(crew, rules, request);
+    await bringForward(since.length, request);
+    await analyze(crew, request);
+    return {
+      tables: await countRows(crew.lead, since.length > 0, request),
+      migrationsRun: since.map((migration) => migration.name),
+    };
+  } catch (cause) {
+    // What cannot be dropped now, housekeeping finds: no restore claims it.
+    await dropWithin(request.connect, schema, DROP_TIMEOUT_MS).catch(() => {});
+    throw cause;
+  }
+}
+
+/** The migrations of a structure make exactly the tables and columns that its backups hold. */
+async function assertTables(lead: Client, { manifest, schema }: StageRequest): Promise<void> {
+  const shape = (tables: readonly { name: string; columns: readonly string[] }[]) =>
+    tables.map(({ name, columns }) => JSON.stringify([name, [...columns].sort()])).sort();
+  const made = shape(await listTables(lead, schema));
+  const held = shape(manifest.tables);
+  const odd = [
+    ...held.filter((one) => !made.includes(one)),
+    ...made.filter((one) => !held.includes(one)),
+  ];
+  if (odd.length === 0) return;
+  throw new RewindError(
+    'STRUCTURE_DIFFERENT',
+    `The backup holds other tables than its migrations make: ${odd.slice(0, 3).join(', ')}.`,
+    {
+      hint: 'The plant was changed by hand before the backup was made. Undo that change by a migration.',
+    },
+  );
+}
+
+/** Loads the tables side by side, the largest first, and builds the indexes of each that is done. */
+async function loadTables(crew: Crew, rules: Rules, request: StageRequest): Promise<void> {
+  const { tables } = request.manifest;
+  const total = tables.reduce((sum, table) => sum + table.bytes, 0);
+  let done = 0;
+  const onBytes = (bytes: number) => {
+    done += bytes;
+    request.report('loading', done, total, 'bytes');
+  };
+  await crew.run(
+    tables.map((table) => loadTask(table, rules, request, onBytes)),
+    request.signal,
+  );
+}
+
+function loadTask(
+  table: ManifestTable,
+  rules: Rules,
+  { store, keys }: StageRequest,
+  onBytes: (bytes: number) => void,
+): Task {
+  return {
+    weight: table.bytes,
+    async run(client, signal) {
+      await loadTable(client, table, readTable(store, keys, table), onBytes, signal);
+      return indexStatements(rules, table.name).map((sql) => statementTask(sql, table.bytes / 4));
+    },
+  };
+}
+
+function statementTask(sql: string, weight: number, onDone: () => void = () => {}): Task {
+  return {
+    weight,
+    async run(client) {
+      await client.query(sql);
+      onDone();
+      return [];
+    },
+  };
+}
+
+/** Keys on the indexes just built, then foreign keys, whose rows are checked table beside table. */
+async function bringRulesBack(crew: Crew, rules: Rules, request: StageRequest): Promise<void> {
+  const references = rules.constraints.filter(isForeignKey);
+  for (const sql of [...keyStatements(rules), ...references.map(referenceStatement)]) {
+    request.signal.throwIfAborted();
+    await crew.lead.query(sql);
+  }
+  const progress = steps('checking', references.length, request.report);
+  const valid = references.filter((reference) => reference.validated);
+  const tasks = [...byTable(valid)].map(([table, ofTable]) => ({
+    weight: bytesOf(request.manifest, table),
+    async run(client: Client, signal: AbortSignal) {
+      for (const reference of ofTable) {
+        signal.throwIfAborted();
+        await client.query(validateStatement(reference));
+        progress();
+      }
+      return [];
+    },
+  }));
+  await crew.run(tasks, request.signal);
+  await assertSameRules(crew.lead, rules, request.schema);
+}
+
+function steps(phase: string, total: number, report: Report): () => void {
+  let done = 0;
+  report(phase, done, total, 'steps');
+  return () => report(phase, ++done, total, 'steps');
+}
+
+function bytesOf(manifest: Manifest, table: string): number {
+  return manifest.tables.find((one) => one.name === table)?.bytes ?? 0;
+}
+
+async function assertSameRules(lead: Client, before: Rules, schema: string): Promise<void> {
+  const after = await listRules(lead, schema);
+  if (JSON.stringify(after) === JSON.stringify(before)) return;
+  throw new RewindError(
+    'INTERNAL',
+    'The keys and indexes of the stage did not come back as they were.',
+    {
+      hint: 'The network was not touched. Please report this: it is a fault of the server.',
+    },
+  );
+}
+
+async function bringForward(migrations: number, request: StageRequest): Promise<void> {
+  request.signal.throwIfAborted();
+  if (migrations === 0) return;
+  request.report('migrations', 0, migrations, 'steps');
+  await request.migrate(request.schema);
+  request.report('migrations', migrations, migrations, 'steps');
+}
+
+async function analyze(crew: Crew, request: StageRequest): Promise<void> {
+  const tables = await listTables(crew.lead, request.schema);
+  const progress = steps('statistics', tables.length, request.report);
+  await crew.run(
+    tables.map(({ name, pages }) =>
+      statementTask(`ANALYZE ${crew.lead.escapeIdentifier(name)}`, pages, progress),
+    ),
+    request.signal,
+  );
+}
+
+/** What was loaded was counted; what migrations changed is counted again. */
+async function countRows(lead: Client, changed: boolean, { manifest, schema }: StageRequest) {
+  if (!changed) return manifest.tables.map(({ name, rows }) => ({ name, rows }));
+  const counts: { name: string; rows: number }[] = [];
+  for (const { name } of await listTables(lead, schema)) {
+    const { rows } = await lead.query(
+      `SELECT count(*)::float8 AS rows FROM ${lead.escapeIdentifier(name)}`,
+    );
+    counts.push({ name, rows: rows[0].rows });
+  }
+  return counts;
+}

@@ -1,0 +1,42 @@
+import { RewindError } from '../errors/index.ts';
+import type { StructureVersion } from './types.ts';
+
+/**
+ * Answers how many of our migrations the backup has: a backup's structure must be a beginning of ours.
+ * Throws STRUCTURE_NEWER where it has migrations that this server lacks, STRUCTURE_DIFFERENT where one of
+ * ours reads otherwise or stands elsewhere in the order.
+ */
+export function commonMigrations(backup: StructureVersion, ours: StructureVersion): number {
+  const known = new Set(ours.map((migration) => migration.name));
+  const unknown = backup.find((migration) => !known.has(migration.name));
+  if (unknown)
+    throw new RewindError(
+      'STRUCTURE_NEWER',
+      `The backup was made by a newer version: this one does not know its migration ${unknown.name}.`,
+      { hint: 'Update Rewind to at least the version that made the backup, then try again.' },
+    );
+  const differing = backup.findIndex(
+    (migration, at) =>
+      migration.name !== ours[at]?.name || migration.checksum !== ours[at]?.checksum,
+  );
+  if (differing >= 0)
+    throw new RewindError(
+      'STRUCTURE_DIFFERENT',
+      `The backup's migration ${backup[differing]?.name} is not the one that this version has.`,
+      {
+        hint: 'Use the version of Rewind that made the backup: its migrations were changed since.',
+      },
+    );
+  return backup.length;
+}
+
+/** Whether both are the same migrations in the same order. */
+export function sameStructure(one: StructureVersion, other: StructureVersion): boolean {
+  return (
+    one.length === other.length &&
+    one.every(
+      (migration, at) =>
+        migration.name === other[at]?.name && migration.checksum === other[at]?.checksum,
+    )
+  );
+}

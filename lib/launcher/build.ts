@@ -1,0 +1,30 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { root } from './root.ts';
+import { runStep } from './run-step.ts';
+import { whenChanged } from './stamp.ts';
+
+const inputs = [
+  'package-lock.json',
+  'next.config.js',
+  'tsconfig.json',
+  '.postcssrc.json',
+  'app',
+  'graphql',
+  'lib',
+  'prisma',
+];
+
+/** The production build of the pages, unless nothing changed since the last one. */
+export function buildWhenChanged(say: (line: string) => void): Promise<boolean> {
+  return whenChanged('.next/rewind-stamp', inputs, async () => {
+    say('Building the pages; this happens once and takes about a minute …');
+    // Types of a route that is gone would fail the build.
+    await rm(path.join(root, '.next/types'), { recursive: true, force: true });
+    await rm(path.join(root, '.next/dev'), { recursive: true, force: true });
+    await runStep('Building the pages', ['node_modules/next/dist/bin/next', 'build'], {
+      NODE_ENV: 'production',
+      NEXT_TELEMETRY_DISABLED: '1',
+    });
+  });
+}

@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { root } from './root.ts';
+
+/** A process that the launcher keeps running. */
+export interface KeptChild {
+  readonly pid: number;
+  /** SIGTERM, then SIGKILL after the deadline. */
+  stop(): Promise<void>;
+}
+
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 30_000;
+/** One that lived as long as this died of something new. */
+const STEADY_MS = 60_000;
+const STOP_MS = 8_000;
+
+/** Starts `script` (a module of the checkout and its arguments) and again whenever it ends, ever later while it dies at once. */
+export function keepRunning(
+  name: string,
+  script: readonly string[],
+  env: Record<string, string>,
+  say: (line: string) => void,
+): KeptChild {
+  let child: ChildProcess;
+  let stopping = false;
+  let wait = FIRST_WAIT_MS;
+  let timer: NodeJS.Timeout | undefined;
+
+  function start(): void {
+    const began = Date.now();
+    child = spawnModule(script, env);
+    child.once('exit', (code, signal) => {
+      if (stopping) return;
+      if (Date.now() - began > STEADY_MS) wait = FIRST_WAIT_MS;
+      say(`The ${name} process ended (${signal ?? `code ${code}`}) and is started again.`);
+      timer = setTimeout(start, wait);
+      wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+    });
+  }
+
+  start();
+  return {
+    get pid() {
+      return child.pid ?? 0;
+    },
+    async stop() {
+      stopping = true;
+      clearTimeout(timer);
+      await end(child);
+    },
+  };
+}
+
+function spawnModule(script: readonly string[], env: Record<string, string>): ChildProcess {
+  return spawn(
+    process.execPath,
+    ['--import', 'tsx', '--import', './lib/launcher/leash.ts', ...script],
+    {
+      cwd: root,
+      env: { ...process.env, ...env },
+      // A Ctrl-C in the terminal is for the launcher, which ends its children in order.
+      detached: true,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    },
+  );
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  const deadline = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+  await gone;
+  clearTimeout(deadline);
+}

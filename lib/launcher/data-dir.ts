@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, link, mkdir, open, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { RewindError } from '../errors/index.ts';
+import { syncFolder } from './files.ts';
+
+const KEY_BYTES = 32;
+
+/**
+ * Makes the data folder where it is missing and checks that it can be written. A fresh one is for its
+ * owner alone, except that the user who runs PostgreSQL may walk through it (not list it).
+ * Throws DATA_DIR_UNUSABLE.
+ */
+export async function openDataDir(folder: string): Promise<void> {
+  try {
+    const made = await mkdir(folder, { recursive: true });
+    if (made) await chmod(folder, 0o711);
+    const probe = path.join(folder, `.write-probe-${process.pid}`);
+    await (await open(probe, 'wx')).close();
+    await rm(probe);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new RewindError(
+      'DATA_DIR_UNUSABLE',
+      `The data folder ${folder} cannot be written (${code}).`,
+      {
+        hint: 'Give this user the folder, or choose another with DATA_DIR.',
+        cause: error,
+      },
+    );
+  }
+}
+
+/**
+ * Makes `server.key`, the one secret of the installation, where there is none; an existing one is never
+ * touched. Answers whether it was made now.
+ */
+export async function ensureServerKey(folder: string): Promise<boolean> {
+  const file = path.join(folder, 'server.key');
+  if (await stat(file).catch(() => null)) return false;
+  const fresh = `${file}.${process.pid}.new`;
+  await rm(fresh, { force: true });
+  const handle = await open(fresh, 'wx', 0o600);
+  try {
+    await handle.writeFile(`${randomBytes(KEY_BYTES).toString('hex')}\n`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  // A link, unlike a rename, cannot replace a key that appeared meanwhile.
+  await link(fresh, file).finally(() => rm(fresh, { force: true }));
+  await syncFolder(folder);
+  return true;
+}

@@ -1,0 +1,49 @@
+import { existsSync, realpathSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { root } from './root.ts';
+import { runStep } from './run-step.ts';
+import { whenChanged } from './stamp.ts';
+
+const inputs = [
+  'package-lock.json',
+  'prisma/plant/schema.prisma',
+  'prisma/plant/prisma.config.ts',
+  'prisma/vault/schema.prisma',
+  'prisma/vault/prisma.config.ts',
+  'graphql/schema',
+  'graphql/operations',
+  'graphql/codegen.ts',
+  'graphql/write-type-defs.ts',
+];
+
+/** Writes `generated/`: the database clients and the GraphQL types. Nothing is downloaded. */
+export async function generate(): Promise<void> {
+  const prisma = (plane: string) =>
+    runStep(`Generating the client of the ${plane}`, [
+      'node_modules/prisma/build/index.js',
+      'generate',
+      '--config',
+      `prisma/${plane}/prisma.config.ts`,
+    ]);
+  await Promise.all([prisma('plant'), prisma('vault'), generateGraphql()]);
+}
+
+async function generateGraphql(): Promise<void> {
+  const writer = 'graphql/write-type-defs.ts';
+  await runStep('Generating the GraphQL types', [
+    'node_modules/@graphql-codegen/cli/cjs/bin.js',
+    '--config',
+    'graphql/codegen.ts',
+  ]);
+  if (existsSync(path.join(root, writer)))
+    await runStep('Generating the GraphQL schema', ['--import', 'tsx', writer]);
+}
+
+/** The same, unless nothing changed since. */
+export function generateWhenChanged(): Promise<boolean> {
+  return whenChanged('generated/.stamp', inputs, generate);
+}
+
+const called = process.argv[1];
+if (called && realpathSync(called) === fileURLToPath(import.meta.url)) await generate();

@@ -1,0 +1,78 @@
+import path from 'node:path';
+import type { Config } from '../config.ts';
+import { RewindError } from '../errors/index.ts';
+import { Closers } from './closers.ts';
+import { ensureServerKey, openDataDir } from './data-dir.ts';
+import { generateWhenChanged } from './generate.ts';
+import { lockFolder } from './lock.ts';
+import { checkDatabase } from './own-database.ts';
+import { startEmbeddedPostgres } from './postgres/embedded.ts';
+
+/** A data folder that is ours alone, its key, and a database that answers and has today's structure. */
+export interface Installation extends AsyncDisposable {
+  /** With everything settled that the environment left open. */
+  readonly config: Config & { readonly databaseUrl: string };
+}
+
+interface Options {
+  /** What a person should know, a line at a time. */
+  readonly say: (line: string) => void;
+  /** Calls the start off. */
+  readonly signal: AbortSignal;
+  readonly prepare?: () => Promise<unknown>;
+}
+
+/**
+ * Opens the installation of `config` for this process, which calls itself `what`. The cheap checks come
+ * first: whoever set something wrong reads it at once. `prepare` runs before the database is started.
+ * Throws ALREADY_RUNNING, DATA_DIR_UNUSABLE, DATABASE_UNREACHABLE, DATABASE_UNSUITABLE.
+ */
+export async function openInstallation(
+  config: Config,
+  what: string,
+  { say, signal, prepare = generateWhenChanged }: Options,
+): Promise<Installation> {
+  const held = new Closers();
+  try {
+    await openDataDir(config.dataDir);
+    const lock = await lockFolder(config.dataDir, what);
+    held.add(() => lock[Symbol.asyncDispose]());
+    if (config.databaseUrl)
+      for (const warning of await checkDatabase(config.databaseUrl)) say(warning);
+    await prepare();
+    if (config.serverKey === null) await ensureServerKey(config.dataDir);
+    const databaseUrl = config.databaseUrl ?? (await startDatabase(config, held, { say, signal }));
+    await bringForward(databaseUrl, say);
+    return {
+      config: { ...config, databaseUrl },
+      [Symbol.asyncDispose]: () => held.close(),
+    };
+  } catch (error) {
+    await held.close();
+    throw error;
+  }
+}
+
+async function startDatabase(config: Config, held: Closers, options: Options): Promise<string> {
+  const server = await startEmbeddedPostgres(path.join(config.dataDir, 'postgres'), options);
+  held.add(() => server.stop());
+  return server.url;
+}
+
+/** Imported late: what migrates needs the generated clients. */
+async function bringForward(databaseUrl: string, say: (line: string) => void): Promise<void> {
+  const { migratePlanes } = await import('./migrate-planes.ts');
+  try {
+    await migratePlanes(databaseUrl, say);
+  } catch (error) {
+    if (error instanceof RewindError) throw error;
+    throw new RewindError(
+      'DATABASE_UNSUITABLE',
+      `The database cannot be brought to this version's structure: ${(error as Error).message}`,
+      {
+        hint: 'Nothing else was changed. Start the version before this one, and report this text.',
+        cause: error,
+      },
+    );
+  }
+}

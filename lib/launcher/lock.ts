@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto';
+import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { RewindError } from '../errors/index.ts';
+import { isAlive, startedAt } from './processes.ts';
+
+/** One process at a time works with a data folder. */
+export interface FolderLock extends AsyncDisposable {
+  readonly file: string;
+}
+
+interface Holder {
+  readonly pid: number;
+  readonly started: string;
+  readonly host: string;
+  readonly what: string;
+}
+
+const TOUCH_MS = 5_000;
+/** A lock of another machine (a shared disk, a container that is gone) counts as held for this long. */
+const FOREIGN_MS = 4 * TOUCH_MS;
+
+/**
+ * Locks `folder` for this process, which calls itself `what`. A lock whose process is dead is taken over.
+ * Throws ALREADY_RUNNING, which names the holder.
+ */
+export async function lockFolder(folder: string, what: string): Promise<FolderLock> {
+  const file = path.join(folder, 'lock');
+  const mine: Holder = {
+    pid: process.pid,
+    started: await startedAt(process.pid),
+    host: os.hostname(),
+    what,
+  };
+  const text = JSON.stringify(mine);
+  while (!(await place(file, text))) await takeOver(file);
+  const touch = setInterval(
+    () => void utimes(file, new Date(), new Date()).catch(() => {}),
+    TOUCH_MS,
+  );
+  touch.unref();
+  return {
+    file,
+    async [Symbol.asyncDispose]() {
+      clearInterval(touch);
+      if ((await readFile(file, 'utf8').catch(() => '')) === text) await rm(file, { force: true });
+    },
+  };
+}
+
+/** The process that holds the lock of `folder` and lives; null where nobody does. */
+export async function lockHolder(folder: string): Promise<{ pid: number; what: string } | null> {
+  const file = path.join(folder, 'lock');
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return holderOf(file, text);
+}
+
+/** A link appears whole or not at all, and fails where the name is taken. */
+async function place(file: string, text: string): Promise<boolean> {
+  const fresh = `${file}.${randomBytes(6).toString('hex')}`;
+  await writeFile(fresh, text, { mode: 0o644 });
+  try {
+    await link(fresh, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(fresh, { force: true });
+  }
+}
+
+async function takeOver(file: string): Promise<void> {
+  const seen = await readFile(file, 'utf8').catch(() => null);
+  if (seen === null) return;
+  const holder = await holderOf(file, seen);
+  if (holder) throw alreadyRunning(holder, path.dirname(file));
+  const aside = `${file}.stale.${randomBytes(6).toString('hex')}`;
+  await rename(file, aside).catch(() => {});
+  // Between reading and renaming somebody else may have taken the stale lock over: theirs goes back.
+  const moved = await readFile(aside, 'utf8').catch(() => seen);
+  if (moved !== seen) await link(aside, file).catch(() => {});
+  await rm(aside, { force: true });
+}
+
+async function holderOf(file: string, text: string): Promise<Holder | null> {
+  const holder = parseHolder(text);
+  if (!holder) return null;
+  if (holder.host === os.hostname()) {
+    const same = isAlive(holder.pid) && (await startedAt(holder.pid)) === holder.started;
+    return same ? holder : null;
+  }
+  const touched = await stat(file).then(
+    (found) => found.mtimeMs,
+    () => 0,
+  );
+  return Date.now() - touched < FOREIGN_MS ? holder : null;
+}
+
+function parseHolder(text: string): Holder | null {
+  try {
+    return JSON.parse(text) as Holder;
+  } catch {
+    return null;
+  }
+}
+
+function alreadyRunning(holder: Holder, folder: string): RewindError {
+  const where = holder.host === os.hostname() ? '' : ` on ${holder.host}`;
+  return new RewindError(
+    'ALREADY_RUNNING',
+    `${holder.what} already runs on ${folder} (process ${holder.pid}${where}).`,
+    { hint: 'Stop it first, or give this one a folder of its own with DATA_DIR.' },
+  );
+}

@@ -1,0 +1,130 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Config, readConfig } from '../config.ts';
+import { asRewindError, RewindError } from '../errors/index.ts';
+import { buildWhenChanged } from './build.ts';
+import { type KeptChild, keepRunning } from './child.ts';
+import { Closers } from './closers.ts';
+import { generateWhenChanged } from './generate.ts';
+import { type Installation, openInstallation } from './installation.ts';
+import { settlePort } from './port.ts';
+import { removeRunFile, writeRunFile } from './run-file.ts';
+import { endSteps } from './run-step.ts';
+
+/** `npm start`: sets up what is missing, serves, keeps the processes alive, and ends them in order. */
+const dev = process.argv.includes('--dev');
+const began = performance.now();
+const stopped = new AbortController();
+const closers = new Closers();
+
+async function launch(): Promise<void> {
+  const read = readConfig();
+  const config = { ...read, port: await settlePort(read.host, read.port) };
+  const installation = await openInstallation(config, 'Rewind', {
+    say,
+    signal: stopped.signal,
+    prepare,
+  });
+  closers.add(() => installation[Symbol.asyncDispose]());
+  stopped.signal.throwIfAborted();
+  const setUpPath = await setUp(installation);
+  stopped.signal.throwIfAborted();
+  await startProcesses(installation);
+  await untilHealthy(config);
+  await announce(installation, setUpPath);
+}
+
+async function prepare(): Promise<void> {
+  if (await generateWhenChanged()) stopped.signal.throwIfAborted();
+  if (!dev) await buildWhenChanged(say);
+  stopped.signal.throwIfAborted();
+}
+
+/** Roles and the first administrator; answers the path of the set-up link where one is needed. */
+async function setUp(installation: Installation): Promise<string | null> {
+  const { setUpInstallation } = await import('./set-up.ts');
+  return setUpInstallation(installation.config);
+}
+
+async function startProcesses({ config }: Installation): Promise<void> {
+  const env = {
+    NODE_ENV: dev ? 'development' : 'production',
+    NEXT_TELEMETRY_DISABLED: '1',
+    PORT: String(config.port),
+    DATA_DIR: config.dataDir,
+    DATABASE_URL: config.databaseUrl,
+  };
+  const children: KeptChild[] = [
+    keepRunning('web', ['lib/web/main.ts', ...(dev ? ['--dev'] : [])], env, say),
+    keepRunning('worker', ['lib/worker/main.ts'], env, say),
+  ];
+  closers.add(() => Promise.all(children.map((child) => child.stop())));
+  closers.add(() => removeRunFile(config.dataDir));
+  await writeRunFile(config.dataDir, {
+    pid: process.pid,
+    url: address(config),
+    databaseUrl: config.databaseUrl,
+    startedAt: new Date().toISOString(),
+  });
+}
+
+async function untilHealthy(config: Config): Promise<void> {
+  const url = `${localAddress(config)}/api/health`;
+  while (
+    !(await fetch(url).then(
+      (answer) => answer.ok,
+      () => false,
+    ))
+  ) {
+    stopped.signal.throwIfAborted();
+    await sleep(50);
+  }
+}
+
+async function announce({ config }: Installation, setUpPath: string | null): Promise<void> {
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  say(`Rewind runs at ${address(config)} (ready in ${seconds} s; Ctrl-C ends it).`);
+  if (setUpPath) say(`Make the first administrator, once: ${address(config)}${setUpPath}`);
+}
+
+function address(config: Config): string {
+  return config.publicUrl?.replace(/\/$/, '') ?? localAddress(config);
+}
+
+/** An address that means "every one" is reached on the loopback. */
+function localAddress({ host, port }: Config): string {
+  const local = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return `http://${local.includes(':') ? `[${local}]` : local}:${port}`;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Ends everything, each step with a deadline. npm passes a Ctrl-C on that came here already: once is enough. */
+async function stop(code: number): Promise<void> {
+  if (stopped.signal.aborted) return;
+  stopped.abort(new RewindError('CANCELLED', 'Stopped.'));
+  endSteps();
+  // What is being started now is known to the closers only once it has started.
+  await launched;
+  await closers.close().catch(complain);
+  process.exit(code);
+}
+
+function complain(thrown: unknown): void {
+  const error = asRewindError(thrown);
+  process.stderr.write(`${[`${error.code}: ${error.message}`, error.hint].join(' ').trim()}\n`);
+}
+
+process.on('SIGINT', () => void stop(0));
+process.on('SIGTERM', () => void stop(0));
+process.on('SIGHUP', () => void stop(0));
+
+const launched = launch().then(
+  () => true,
+  (error) => {
+    if (!stopped.signal.aborted) complain(error);
+    return false;
+  },
+);
+if (!(await launched) && !stopped.signal.aborted) await stop(1);

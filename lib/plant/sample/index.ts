@@ -1,0 +1,242 @@
+import { createHash } from 'node:crypto';
+import { setImmediate as breathe } from 'node:timers/promises';
+import type { Client } from 'pg';
+import type { Connect, FileContents, Report } from '../../engine/types.ts';
+import { RewindError } from '../../errors/index.ts';
+import { FILE_LOCK } from '../file-lock.ts';
+import { sampleIds } from './ids.ts';
+import { drawPhoto } from './photo.ts';
+import { type SamplePlan, type SampleSize, samplePlans, streetCount, streetOf } from './streets.ts';
+import {
+  postFileTable,
+  type SampleSource,
+  type SampleTable,
+  sampleTables,
+  type Value,
+} from './tables.ts';
+import { tags } from './words.ts';
+
+export type { SampleSize };
+
+/** Runs a `COPY … FROM STDIN` with the bytes given, in pieces; answers the rows that the server counted. */
+export type CopyIn = (
+  client: Client,
+  statement: string,
+  source: AsyncIterable<Uint8Array>,
+) => Promise<number>;
+
+export interface SampleRequest {
+  readonly connect: Connect;
+  readonly copyIn: CopyIn;
+  /** The plant's schema. */
+  readonly schema: string;
+  readonly files: Pick<FileContents, 'write'>;
+  readonly size: SampleSize;
+  /** Whose rows they are; null: nobody's. */
+  readonly createdById: string | null;
+  readonly report: Report;
+  readonly signal: AbortSignal;
+}
+
+export interface LoadedSample {
+  readonly rows: number;
+  readonly files: number;
+}
+
+/**
+ * Fills an empty plant with the network of a provider that does not exist: the same rows and photos every
+ * time. All of it in one transaction, photos stored before it commits; memory does not grow with the size.
+ * Throws CONFLICT where there is an element already, and what `signal` says when it aborts.
+ */
+export async function generateSample(request: SampleRequest): Promise<LoadedSample> {
+  const client = await request.connect();
+  try {
+    await client.query('BEGIN');
+    await takeEmptyPlant(client, request.schema);
+    const loaded = await loadSample(client, request);
+    await client.query('COMMIT');
+    return loaded;
+  } finally {
+    // Before the commit this ends the transaction too: nothing of it stays.
+    await client.end();
+  }
+}
+
+const elementTables = ['project', 'pole', 'box', 'cable', 'client'];
+
+/** The locks keep a second sample, and anybody's first element, from coming in between. */
+async function takeEmptyPlant(client: Client, schema: string): Promise<void> {
+  const names = elementTables.map((table) => `${client.escapeIdentifier(schema)}.${table}`);
+  await client.query(`LOCK TABLE ${names.join(', ')} IN SHARE ROW EXCLUSIVE MODE`);
+  for (const name of names) {
+    const found = await client.query(`SELECT FROM ${name} LIMIT 1`);
+    if (found.rowCount)
+      throw new RewindError('CONFLICT', 'There is a network here already.', {
+        hint: 'The sample only fills an empty one, so that nothing of yours is mixed with it.',
+      });
+  }
+  await client.query('SELECT pg_advisory_xact_lock_shared($1)', [FILE_LOCK]);
+}
+
+/** Photos are drawn by this process while the database takes the rows. */
+async function loadSample(client: Client, request: SampleRequest): Promise<LoadedSample> {
+  const plan = samplePlans[request.size];
+  const ids = sampleIds(plan);
+  const tagIds = await insertTags(client, request, (at) => ids.id('tag', 0, at));
+  const source = { plan, ids, tagIds, createdById: request.createdById };
+  const failed = new AbortController();
+  const signal = AbortSignal.any([request.signal, failed.signal]);
+  const advance = progressOf(plan, request.report);
+  const photos = storePhotos(plan, { ...request, signal }, advance);
+  // Looked at below; this only keeps a failure before that from counting as unhandled.
+  photos.catch(() => {});
+  try {
+    let rows = tagIds.length;
+    for (const table of sampleTables)
+      rows += await copyTable(client, request, source, table, advance);
+    const files = await photos;
+    rows += await insertStoredFiles(client, request.schema, files, ids.time('tag', 0, 0));
+    const sha256s = files.map((file) => file.sha256);
+    rows += await copyTable(client, request, source, postFileTable(sha256s), advance);
+    await analyze(client, request.schema);
+    return { rows, files: files.length };
+  } catch (cause) {
+    failed.abort();
+    throw cause;
+  }
+}
+
+type Advance = (steps: number) => void;
+
+/** Drawing a photo takes about as long as so many streets of one table. */
+const STEPS_PER_PHOTO = 100;
+
+/** One count over photos and tables, which go on at the same time. */
+function progressOf(plan: SamplePlan, report: Report): Advance {
+  const total = streetCount(plan) * (sampleTables.length + 1) + plan.photos * STEPS_PER_PHOTO;
+  let done = 0;
+  return (steps) => {
+    done += steps;
+    report('loading the network', done, total, 'steps');
+  };
+}
+
+/** A tag that has one of the names already is taken as it is. */
+async function insertTags(
+  client: Client,
+  { schema, createdById }: SampleRequest,
+  idOf: (at: number) => string,
+): Promise<string[]> {
+  const table = `${client.escapeIdentifier(schema)}.tag`;
+  const names = tags.map(([name]) => name);
+  await client.query(
+    `INSERT INTO ${table} (id, name, color, created_at, created_by, updated_at, updated_by)
+      SELECT id, name, color, $4, $5, $4, $5
+      FROM unnest($1::uuid[], $2::text[], $3::text[]) AS t (id, name, color)
+      ON CONFLICT (name) DO NOTHING`,
+    [
+      tags.map((_, at) => idOf(at)),
+      names,
+      tags.map(([, color]) => color),
+      '2023-01-09T11:00:00Z',
+      createdById,
+    ],
+  );
+  const found = await client.query<{ id: string }>(
+    `SELECT id FROM ${table} WHERE name = ANY($1) ORDER BY array_position($1, name)`,
+    [names],
+  );
+  return found.rows.map((row) => row.id);
+}
+
+const PIECE_CHARS = 256 * 1024;
+
+async function copyTable(
+  client: Client,
+  { schema, copyIn, signal }: SampleRequest,
+  source: SampleSource,
+  table: SampleTable,
+  advance: Advance,
+): Promise<number> {
+  const streets = streetCount(source.plan);
+  const columns = table.columns.map((column) => client.escapeIdentifier(column)).join(', ');
+  const name = `${client.escapeIdentifier(schema)}.${client.escapeIdentifier(table.name)}`;
+  async function* pieces() {
+    let text = '';
+    let written = 0;
+    for (let street = 0; street < streets; street++) {
+      for (const row of table.rows(source, streetOf(source.plan, street))) text += copyLine(row);
+      if (text.length < PIECE_CHARS && street < streets - 1) continue;
+      signal.throwIfAborted();
+      yield Buffer.from(text);
+      text = '';
+      advance(street + 1 - written);
+      written = street + 1;
+    }
+  }
+  return copyIn(client, `COPY ${name} (${columns}) FROM STDIN`, pieces());
+}
+
+/** One row as COPY's text format has it. */
+function copyLine(values: readonly Value[]): string {
+  return `${values.map(copyValue).join('\t')}\n`;
+}
+
+const escapes: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
+
+function copyValue(value: Value): string {
+  if (value === null) return '\\N';
+  if (typeof value === 'number') return String(value);
+  return value.replaceAll(/[\\\t\n\r]/g, (char) => escapes[char] ?? char);
+}
+
+interface StoredPhoto {
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+async function storePhotos(
+  plan: SamplePlan,
+  { files, signal }: SampleRequest,
+  advance: Advance,
+): Promise<StoredPhoto[]> {
+  const stored: StoredPhoto[] = [];
+  for (let number = 0; number < plan.photos; number++) {
+    signal.throwIfAborted();
+    const photo = drawPhoto(number);
+    const sha256 = createHash('sha256').update(photo).digest('hex');
+    await files.write(sha256, once(photo));
+    stored.push({ sha256, bytes: photo.length });
+    advance(STEPS_PER_PHOTO);
+    // Drawing keeps the thread; the rows on their way to the database get their turn.
+    await breathe();
+  }
+  return stored;
+}
+
+async function* once(bytes: Uint8Array) {
+  yield bytes;
+}
+
+async function insertStoredFiles(
+  client: Client,
+  schema: string,
+  files: readonly StoredPhoto[],
+  time: string,
+): Promise<number> {
+  const inserted = await client.query(
+    `INSERT INTO ${client.escapeIdentifier(schema)}.stored_file (sha256, bytes, created_at)
+      SELECT sha256, bytes, $3 FROM unnest($1::text[], $2::bigint[]) AS f (sha256, bytes)
+      ON CONFLICT (sha256) DO NOTHING`,
+    [files.map((file) => file.sha256), files.map((file) => file.bytes), time],
+  );
+  return inserted.rowCount ?? 0;
+}
+
+/** The lists' totals and the choice of indexes rest on it, and nobody waits for the autovacuum. */
+async function analyze(client: Client, schema: string): Promise<void> {
+  for (const { name } of [...sampleTables, { name: 'stored_file' }, { name: 'post_file' }])
+    await client.query(
+      `ANALYZE ${client.escapeIdentifier(schema)}.${client.escapeIdentifier(name)}`,
+    );
+}

@@ -1,0 +1,121 @@
+import type { Job } from '../../generated/vault/client.ts';
+import { type AuditEntry, recordAudit } from '../vault/audit.ts';
+import type { VaultTransaction } from '../vault/client.ts';
+import { publish } from '../vault/events.ts';
+import { cancelQueuedJob, failJob, type JobFailure } from '../vault/job-claims.ts';
+import { type JobKind, readJobInput } from '../vault/job-inputs.ts';
+import type { Action } from './permit.ts';
+
+interface KindOfWork {
+  /** What a person must be allowed to ask for it, and to cancel it. */
+  readonly action: Action;
+  /** What the audit log calls it. */
+  readonly audit: string;
+}
+
+/** What each kind of job means to people. */
+export const kindsOfWork: Record<JobKind, KindOfWork> = {
+  CREATE_BACKUP: { action: 'backup.create', audit: 'backup.create' },
+  VERIFY_BACKUP: { action: 'backup.create', audit: 'backup.verify' },
+  STAGE_RESTORE: { action: 'backup.restore', audit: 'backup.stage' },
+  SWEEP: { action: 'backup.delete', audit: 'backup.sweep' },
+  SAMPLE: { action: 'network.import', audit: 'network.load-sample' },
+};
+
+export function kindOf(job: Job): JobKind {
+  if (job.kind in kindsOfWork) return job.kind as JobKind;
+  throw new RangeError(`Not a kind of job: ${job.kind}`);
+}
+
+/** Writes the success of a job into the audit log, in the transaction that commits it. */
+export async function auditJobSuccess(tx: VaultTransaction, job: Job): Promise<void> {
+  // The server's own chore, every few minutes: of interest only when it fails.
+  if (job.kind === 'SWEEP') return;
+  await auditJobEnd(tx, job, 'DONE', { jobId: job.id });
+}
+
+/**
+ * Ends a job that runs as FAILED, with all that follows from it. Throws LEASE_LOST, changing nothing, where
+ * another worker has claimed the job since.
+ */
+export async function endFailedJob(
+  tx: VaultTransaction,
+  job: Job,
+  failure: JobFailure,
+): Promise<void> {
+  await failJob(tx, job, 'FAILED', failure);
+  await endRestore(tx, job, 'FAILED');
+  const { code, message } = failure;
+  await auditJobEnd(tx, job, 'FAILED', { jobId: job.id, code, message });
+}
+
+/** Ends a job that runs as CANCELLED; throws LEASE_LOST like `endFailedJob`. */
+export async function endCancelledJob(tx: VaultTransaction, job: Job): Promise<void> {
+  await failJob(tx, job, 'CANCELLED', null);
+  await settleCancelled(tx, job);
+}
+
+/** Cancels a job that nobody has claimed yet; false where someone has, or it ended. */
+export async function endQueuedJob(tx: VaultTransaction, job: Job): Promise<boolean> {
+  if (!(await cancelQueuedJob(tx, job.id))) return false;
+  await settleCancelled(tx, job);
+  return true;
+}
+
+async function settleCancelled(tx: VaultTransaction, job: Job): Promise<void> {
+  await endRestore(tx, job, 'DISCARDED');
+  await auditJobEnd(tx, job, 'FAILED', { jobId: job.id, code: 'CANCELLED' });
+}
+
+/** A restore whose stage was not made ends with its job; housekeeping drops what there is of the schema. */
+async function endRestore(
+  tx: VaultTransaction,
+  job: Job,
+  status: 'FAILED' | 'DISCARDED',
+): Promise<void> {
+  if (job.kind !== 'STAGE_RESTORE') return;
+  const { restoreId } = readJobInput('STAGE_RESTORE', job.input);
+  await tx.restore.updateMany({
+    where: { id: restoreId, status: 'STAGING' },
+    data: { status, endedAt: new Date() },
+  });
+  await publish(tx, { kind: 'RESTORES_CHANGED', id: restoreId });
+}
+
+async function auditJobEnd(
+  tx: VaultTransaction,
+  job: Job,
+  outcome: 'DONE' | 'FAILED',
+  detail: Record<string, string>,
+): Promise<void> {
+  await recordAudit(tx, {
+    actor: requesterOf(job),
+    action: kindsOfWork[kindOf(job)].audit,
+    target: targetOf(job),
+    outcome,
+    detail,
+  });
+}
+
+/** Who asked for a job, as it was noted then. */
+export function requesterOf(job: Job) {
+  return { id: job.requestedById, name: job.requestedByName, address: job.requestedFrom };
+}
+
+function targetOf(job: Job): AuditEntry['target'] {
+  const kind = kindOf(job);
+  if (kind === 'SWEEP' || kind === 'SAMPLE') return undefined;
+  const { backupId, name } = readJobInput(kind, job.input);
+  return { kind: 'backup', id: backupId, name };
+}
+
+/** The backup that a job made or checked, once it has; null before, and for other kinds. */
+export function madeBackupId(job: Job): string | null {
+  const result = job.result as { backupId?: string } | null;
+  return result?.backupId ?? null;
+}
+
+/** The restore that a job makes the stage for; null for other kinds. */
+export function restoreIdOf(job: Job): string | null {
+  return job.kind === 'STAGE_RESTORE' ? readJobInput('STAGE_RESTORE', job.input).restoreId : null;
+}

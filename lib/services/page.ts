@@ -1,0 +1,56 @@
+import { validationError } from '../errors/index.ts';
+
+export const MAX_PAGE_SIZE = 200;
+
+/** One page of a list, in order. */
+export interface Page<T> {
+  readonly items: T[];
+  readonly hasNextPage: boolean;
+  readonly totalCount: number;
+}
+
+/** How many items a page takes; throws VALIDATION_FAILED below 1, and caps at MAX_PAGE_SIZE. */
+export function pageSize(first: number | null | undefined, otherwise: number): number {
+  const size = first ?? otherwise;
+  if (size < 1) throw validationError([{ path: 'first', message: 'must be at least 1' }]);
+  return Math.min(size, MAX_PAGE_SIZE);
+}
+
+/** The page among `rows`, which were read one more than `size` to see whether others follow. */
+export function pageOf<T>(rows: T[], size: number, totalCount: number): Page<T> {
+  return { items: rows.slice(0, size), hasNextPage: rows.length > size, totalCount };
+}
+
+/** An opaque cursor that holds the values by which the list is ordered. */
+export function encodeCursor(...key: string[]): string {
+  return Buffer.from(JSON.stringify(key)).toString('base64url');
+}
+
+/** The `length` values of a cursor, or null without one; throws VALIDATION_FAILED where it is none of ours. */
+export function decodeCursor(after: string | null | undefined, length: number): string[] | null {
+  if (after == null) return null;
+  const key = parseJson(Buffer.from(after, 'base64url').toString());
+  if (Array.isArray(key) && key.length === length && key.every((part) => typeof part === 'string'))
+    return key;
+  throw invalidCursor();
+}
+
+export function invalidCursor() {
+  return validationError([{ path: 'after', message: 'is not a cursor of this list' }]);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** What a person typed into a search field, as PostgreSQL takes it. */
+export function searchText(search: string | null | undefined): string {
+  return (search ?? '')
+    .replaceAll(/\p{Cc}/gu, '')
+    .trim()
+    .slice(0, 200);
+}

@@ -1,0 +1,100 @@
+import type { Job } from '../../generated/vault/client.ts';
+import { RewindError } from '../errors/index.ts';
+import { subscribe } from '../vault/event-hub.ts';
+import type { EventQueue, HubEvent } from '../vault/event-queue.ts';
+import { plantEpoch } from '../vault/plant-state.ts';
+import { findJob } from './job-queries.ts';
+import type { Actor } from './permit.ts';
+import type { Server } from './server.ts';
+
+/** News for whoever shows lists; `id` null: any of that kind. */
+export interface SystemEvent {
+  readonly kind: 'BACKUPS_CHANGED' | 'JOBS_CHANGED' | 'RESTORES_CHANGED' | 'PLANT_SWAPPED';
+  readonly id: string | null;
+}
+
+/**
+ * The job now, then after each change, until it has ended. Throws NOT_FOUND where there is no such job
+ * or the actor may not see it.
+ */
+export async function watchJob(
+  server: Server,
+  actor: Actor | null,
+  id: string,
+): Promise<AsyncIterableIterator<Job>> {
+  if (!(await findJob(server, actor, id)))
+    throw new RewindError('NOT_FOUND', 'There is no such job.');
+  const events = subscribe(server.databaseUrl);
+  return closingWith(events, jobStates(server, id, events));
+}
+
+async function* jobStates(server: Server, id: string, events: EventQueue) {
+  for await (const event of events) {
+    if (event.kind !== 'REFETCH' && event.id !== id) continue;
+    const job = await server.vault.job.findUnique({ where: { id } });
+    if (!job) return;
+    yield job;
+    if (job.endedAt) return;
+  }
+}
+
+/** What changed, from now on; begins with a round of "anything may have changed" as soon as it listens. */
+export async function watchSystem(
+  server: Server,
+  actor: Actor | null,
+): Promise<AsyncIterableIterator<SystemEvent>> {
+  if (!actor)
+    throw new RewindError('UNAUTHENTICATED', 'You are not signed in.', {
+      hint: 'Sign in, then try again.',
+    });
+  const epoch = await plantEpoch(server.vault);
+  const events = subscribe(server.databaseUrl);
+  return closingWith(events, systemEvents(server, epoch, events));
+}
+
+async function* systemEvents(server: Server, begun: bigint, events: EventQueue) {
+  let epoch = begun;
+  for await (const event of events) {
+    if (event.kind === 'JOB_PROGRESS') continue;
+    if (event.kind === 'REFETCH' || event.kind === 'PLANT_SWAPPED') {
+      // A swap that happened while nobody listened is still told.
+      const now = await plantEpoch(server.vault);
+      if (now !== epoch) yield { kind: 'PLANT_SWAPPED', id: null } as const;
+      epoch = now;
+    }
+    yield* newsOf(event);
+  }
+}
+
+const lists = ['BACKUPS_CHANGED', 'JOBS_CHANGED', 'RESTORES_CHANGED'] as const;
+
+function newsOf(event: HubEvent): SystemEvent[] {
+  if (event.kind === 'REFETCH') return lists.map((kind) => ({ kind, id: null }));
+  if (event.kind === 'JOB_PROGRESS' || event.kind === 'PLANT_SWAPPED') return [];
+  return [{ kind: event.kind, id: event.id }];
+}
+
+/**
+ * A generator that waits for an event answers `return` only after the next one came: its reader may be
+ * long gone by then. Closing the queue lets it go at once.
+ */
+function closingWith<T>(
+  events: EventQueue,
+  states: AsyncGenerator<T, void, void>,
+): AsyncIterableIterator<T> {
+  return {
+    next: async () => {
+      const result = await states.next();
+      if (result.done) events.close();
+      return result;
+    },
+    return: async () => {
+      events.close();
+      await states.return();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}

@@ -1,0 +1,76 @@
+/** `npm run check`: everything about the code that a machine can tell without running the tests. */
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { migrate } from '../../prisma/migrate.ts';
+import { migrationNames } from '../../prisma/schema-engine.ts';
+import { generate } from '../launcher/generate.ts';
+import { root } from '../launcher/root.ts';
+import { brokenPlantRules, isMigrated, qualifiedNames } from './plant-rules.ts';
+import { startTestServer } from './postgres.ts';
+import { runTool } from './tool.ts';
+
+type Complaints = readonly string[];
+
+const checks: [what: string, check: () => Promise<Complaints>][] = [
+  ['generated code', generated],
+  ['types', () => tool('node_modules/typescript/bin/tsc', '--noEmit')],
+  ['lint, format and walls', () => tool('node_modules/@biomejs/biome/bin/biome', 'check')],
+  ['migrations', migrations],
+  ["the plant's structure", structure],
+];
+
+async function generated(): Promise<Complaints> {
+  await generate();
+  return [];
+}
+
+async function tool(program: string, ...args: string[]): Promise<Complaints> {
+  const code = await runTool([program, ...args]);
+  return code === 0 ? [] : [`${path.basename(program)} ended with code ${code}`];
+}
+
+async function migrations(): Promise<Complaints> {
+  const complaints: string[] = [];
+  for (const plane of ['vault', 'plant'] as const)
+    if (!(await isMigrated(plane)))
+      complaints.push(`prisma/${plane}/schema.prisma has changes that no migration brings about`);
+  const folder = path.join(root, 'prisma/plant/migrations');
+  for (const name of await migrationNames(folder)) {
+    const sql = await readFile(path.join(folder, name, 'migration.sql'), 'utf8');
+    for (const line of qualifiedNames(sql)) complaints.push(`${name} names a schema: ${line}`);
+  }
+  return complaints;
+}
+
+/** On a database that our migrations have just made, in a schema of another name: that must work too. */
+async function structure(): Promise<Complaints> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'rewind-check-'));
+  await chmod(folder, 0o755);
+  const server = await startTestServer(path.join(folder, 'postgres'));
+  const schema = `plant_check_${process.pid}`;
+  const client = new pg.Client({ connectionString: server.url });
+  try {
+    await client.connect();
+    await migrate(server.url, 'plant', schema);
+    return await brokenPlantRules(client, schema);
+  } finally {
+    await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
+    await client.end();
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+let failures = 0;
+for (const [what, check] of checks) {
+  const began = performance.now();
+  const complaints = await check().catch((error) => [String(error?.message ?? error)]);
+  const took = `${((performance.now() - began) / 1000).toFixed(1)} s`;
+  process.stdout.write(`${complaints.length === 0 ? 'ok    ' : 'WRONG '} ${what} (${took})\n`);
+  for (const complaint of complaints) process.stdout.write(`       ${complaint}\n`);
+  failures += complaints.length;
+}
+// The schema engine leaves a timer of 10 seconds behind.
+process.exit(failures === 0 ? 0 : 1);

@@ -1,0 +1,131 @@
+import { POST } from '../../app/api/graphql/route.ts';
+import { hashPassword } from '../services/passwords.ts';
+import type { Server } from '../services/server.ts';
+import { seedRoles } from '../services/set-up.ts';
+import { openTestServer, type TestServer } from './server.ts';
+
+/** An error as a client of GraphQL sees it. */
+export interface AnsweredError {
+  readonly message: string;
+  readonly path?: readonly (string | number)[];
+  readonly extensions: {
+    readonly code: string;
+    readonly hint: string;
+    readonly fields: readonly { readonly path: string; readonly message: string }[];
+    readonly status: number;
+  };
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly data: Record<string, unknown> | null | undefined;
+  readonly errors: readonly AnsweredError[];
+  /** Code of the first error, or null. */
+  readonly code: string | null;
+  /** One field of the data, of a shape that the test knows; throws the errors where it did not come. */
+  read<T>(field: string): T;
+}
+
+export type SignedInClient = TestClient & { id: string; email: string; name: string };
+
+export interface TestGraphQL extends AsyncDisposable {
+  readonly server: Server;
+  /** A person without a session. */
+  readonly anyone: TestClient;
+  /** Makes a user with that role and signs in. */
+  signedInAs(roleName: string): Promise<SignedInClient>;
+}
+
+export const PASSWORD = 'correct horse battery staple';
+
+/** The route handler of GraphQL over a server of its own, with the built-in roles. */
+export async function openTestGraphQL(): Promise<TestGraphQL> {
+  const opened: TestServer = await openTestServer();
+  const { server } = opened;
+  const shared = globalThis as typeof globalThis & { rewindServer?: Promise<Server> };
+  shared.rewindServer = Promise.resolve(server);
+  await seedRoles(server);
+  const passwordHash = await hashPassword(PASSWORD);
+  let made = 0;
+  return {
+    server,
+    anyone: new TestClient(null),
+    async signedInAs(roleName) {
+      made += 1;
+      const email = `person${made}@example.net`;
+      const name = `${roleName} ${made}`;
+      const role = await server.plant.role.findUniqueOrThrow({ where: { name: roleName } });
+      const { id } = await server.plant.user.create({
+        data: { email, name, passwordHash, roleId: role.id },
+      });
+      const client = await new TestClient(null).signIn(email, PASSWORD);
+      return Object.assign(client, { id, email, name });
+    },
+    async [Symbol.asyncDispose]() {
+      delete shared.rewindServer;
+      await opened[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Sends operations to the route handler as a browser page of the same origin would. */
+export class TestClient {
+  readonly cookie: string | null;
+
+  constructor(cookie: string | null) {
+    this.cookie = cookie;
+  }
+
+  send(
+    query: string,
+    variables: Record<string, unknown> = {},
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    return this.post(JSON.stringify({ query, variables }), headers);
+  }
+
+  async post(body: string, headers: Record<string, string> = {}): Promise<Answer> {
+    const response = await POST(
+      new Request('http://localhost:3000/api/graphql', {
+        method: 'POST',
+        body,
+        headers: {
+          'content-type': 'application/json',
+          host: 'localhost:3000',
+          'x-rewind-address': '192.0.2.7',
+          ...(this.cookie && { cookie: this.cookie }),
+          ...headers,
+        },
+      }),
+    );
+    const answered = (await response.json()) as {
+      data?: Record<string, unknown> | null;
+      errors?: AnsweredError[];
+    };
+    const errors = answered.errors ?? [];
+    return {
+      status: response.status,
+      headers: response.headers,
+      data: answered.data,
+      errors,
+      code: errors[0]?.extensions.code ?? null,
+      read<T>(field: string): T {
+        const value = answered.data?.[field];
+        if (value == null) throw new Error(`no ${field}: ${JSON.stringify(errors)}`);
+        return value as T;
+      },
+    };
+  }
+
+  /** A client with the session that signing in opened; throws where it was refused. */
+  async signIn(email: string, password: string): Promise<TestClient> {
+    const answer = await this.send(
+      'mutation ($email: String!, $password: String!) { signIn(email: $email, password: $password) { me { user { id } } } }',
+      { email, password },
+    );
+    const cookie = answer.headers.get('set-cookie')?.split(';')[0];
+    if (!cookie) throw new Error(`sign-in was refused: ${JSON.stringify(answer.errors)}`);
+    return new TestClient(cookie);
+  }
+}

@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type pg from 'pg';
+import { root } from '../launcher/root.ts';
+
+/** What would break when the plant's schema is renamed, and what a query finds of it: lines of text. */
+const rules: [why: string, sql: string][] = [
+  [
+    'is an enum or a domain: a cached plan on it fails after the rename (use text with a CHECK)',
+    `SELECT format('type %I', typname) AS what FROM pg_type
+      WHERE typnamespace = $1::regnamespace AND typtype IN ('e', 'd')`,
+  ],
+  [
+    'is a sequence: it ignores snapshots (ids are UUIDv7)',
+    `SELECT format('%I', relname) AS what FROM pg_class
+      WHERE relnamespace = $1::regnamespace AND relkind = 'S'`,
+  ],
+  [
+    'is no uuid, and it is named as an id',
+    `SELECT format('%I.%I', c.relname, a.attname) AS what
+       FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+      WHERE c.relnamespace = $1::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0
+        AND NOT a.attisdropped AND a.attname ~ '(^|_)id$' AND a.atttypid <> 'uuid'::regtype
+        AND c.relname <> '_prisma_migrations'`,
+  ],
+  [
+    'names its schema in a default or a generated column',
+    `SELECT format('%I.%I', c.relname, a.attname) AS what
+       FROM pg_attrdef d JOIN pg_class c ON c.oid = d.adrelid
+       JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+      WHERE c.relnamespace = $1::regnamespace
+        AND pg_get_expr(d.adbin, d.adrelid) ~ ('\\m"?' || $1 || '"?\\.')`,
+  ],
+  [
+    'names its schema in its body',
+    `SELECT format('function %I', proname) AS what FROM pg_proc
+      WHERE pronamespace = $1::regnamespace AND prosrc ~ ('\\m"?' || $1 || '"?\\.')`,
+  ],
+];
+
+/** Which rules of the plant's structure `schema` breaks, one sentence each. Its search_path must not hold it. */
+export async function brokenPlantRules(client: pg.ClientBase, schema: string): Promise<string[]> {
+  const broken: string[] = [];
+  for (const [why, sql] of rules) {
+    const { rows } = await client.query<{ what: string }>(sql, [schema]);
+    broken.push(...rows.map(({ what }) => `${what} ${why}`));
+  }
+  return broken;
+}
+
+/** The lines of a migration's SQL that name a schema: the same file must run in any. */
+export function qualifiedNames(sql: string): string[] {
+  const withoutComments = sql.replaceAll(/--.*$/gm, '');
+  return withoutComments
+    .split('\n')
+    .filter((line) => /(?<!\w)"?(plant|vault|public)"?\s*\.\s*"?\w/i.test(line))
+    .map((line) => line.trim());
+}
+
+/** Whether the last migration of a plane brings about what its schema file says. */
+export async function isMigrated(plane: 'plant' | 'vault'): Promise<boolean> {
+  const folder = path.join(root, 'prisma', plane);
+  const [written, applied] = await Promise.all([
+    readFile(path.join(folder, 'schema.prisma'), 'utf8'),
+    readFile(path.join(folder, 'migrations/applied.prisma'), 'utf8'),
+  ]);
+  return written === applied;
+}

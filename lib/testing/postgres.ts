@@ -1,0 +1,18 @@
+import { startEmbeddedPostgres } from '../launcher/postgres/embedded.ts';
+
+/** The server that tests make their databases on. */
+export interface TestServer {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** The one that TEST_DATABASE_URL names, else one of our own under `folder`. */
+export async function startTestServer(folder: string): Promise<TestServer> {
+  const given = process.env.TEST_DATABASE_URL;
+  if (given) return { url: given, stop: async () => {} };
+  return startEmbeddedPostgres(folder, {
+    roleOptions: 'CREATEDB',
+    say: (line) => process.stderr.write(`${line}\n`),
+    signal: new AbortController().signal,
+  });
+}

@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { readConfig } from '../config.ts';
+import { openServer, type Server } from '../services/server.ts';
+import { openTestDatabase, type TestDatabase } from './database.ts';
+
+/** A server on a database and a data folder of its own; disposing closes and removes both. */
+export interface TestServer extends AsyncDisposable {
+  readonly server: Server;
+  readonly database: TestDatabase;
+  readonly dataDir: string;
+  /** The environment with which another process opens the same server. */
+  readonly env: Record<string, string>;
+}
+
+export async function openTestServer(): Promise<TestServer> {
+  const database = await openTestDatabase();
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'rewind-test-'));
+  const env = {
+    DATABASE_URL: database.url,
+    DATA_DIR: dataDir,
+    SERVER_KEY: randomBytes(32).toString('hex'),
+    LOG_LEVEL: 'silent',
+  };
+  const server = await openServer(readConfig(env));
+  return {
+    server,
+    database,
+    dataDir,
+    env,
+    async [Symbol.asyncDispose]() {
+      await server.close();
+      await database[Symbol.asyncDispose]();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,128 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { root } from '../launcher/root.ts';
+
+/** What a file may not import, and one thing that it may. */
+const walls: [file: string, refused: string[], allowed: string][] = [
+  ['lib/errors/x.ts', ['../config.ts', '../engine/keys.ts'], 'node:fs'],
+  [
+    'lib/engine/x.ts',
+    [
+      '../vault/jobs.ts',
+      '../plant/client.ts',
+      '../services/server.ts',
+      '../config.ts',
+      '../../generated/plant/client.ts',
+      '@prisma/client',
+      'next/headers',
+    ],
+    '../errors/index.ts',
+  ],
+  [
+    'lib/engine/chunks/x.ts',
+    ['../../vault/jobs.ts', '../../plant/client.ts', '../../services/server.ts'],
+    '../keys.ts',
+  ],
+  [
+    'lib/vault/x.ts',
+    ['../plant/client.ts', '../engine/keys.ts', '../services/server.ts', '../config.ts', 'next'],
+    '../engine/types.ts',
+  ],
+  [
+    'lib/plant/x.ts',
+    ['../vault/jobs.ts', '../engine/keys.ts', '../../generated/vault/client.ts'],
+    '../engine/types.ts',
+  ],
+  ['lib/plant/sample/x.ts', ['../../vault/jobs.ts', '../../engine/keys.ts'], '../client.ts'],
+  [
+    'lib/services/x.ts',
+    ['../web/server.ts', '../worker/main.ts', '../../graphql/server.ts', '../../app/page.tsx'],
+    '../vault/jobs.ts',
+  ],
+  ['lib/web/x.ts', ['../vault/jobs.ts', '../plant/client.ts'], '../services/server.ts'],
+  ['lib/worker/x.ts', ['../engine/create-backup.ts', '../plant/client.ts'], '../vault/jobs.ts'],
+  ['lib/cli/x.ts', ['../vault/backups.ts', '../../graphql/server.ts'], '../services/server.ts'],
+  [
+    'graphql/resolvers/x.ts',
+    ['../../lib/vault/jobs.ts', '../../lib/engine/keys.ts', '../../app/page.tsx'],
+    '../../lib/services/server.ts',
+  ],
+  [
+    'app/backup/x.tsx',
+    ['../../lib/services/server.ts', '../../generated/vault/client.ts'],
+    '../../generated/graphql/client/graphql.ts',
+  ],
+  ['app/api/x/route.ts', ['../../../lib/vault/jobs.ts'], '../../../lib/services/server.ts'],
+];
+
+/** The ways to reach another module, each its own file beside `file`. */
+const ways: [suffix: string, source: (target: string) => string][] = [
+  ['import', (target) => `import { x } from '${target}';\nexport const y = x;\n`],
+  ['re-export', (target) => `export * from '${target}';\n`],
+  ['late', (target) => `export const y = () => import('${target}');\n`],
+];
+
+const readers = ['lib/engine/x.ts', 'lib/services/x.ts', 'app/page.tsx'];
+let folder: string;
+let caught: Map<string, string[]>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'rewind-walls-'));
+  await copyFile(path.join(root, '.biome.json'), path.join(folder, '.biome.json'));
+  for (const [file, refused, allowed] of walls)
+    for (const target of [...refused, allowed])
+      for (const [way, source] of ways) await plant(variant(file, target, way), source(target));
+  for (const file of readers) await plant(file, 'export const y = process.env.HOME;\n');
+  caught = await lint();
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+describe.each(walls)('%s', (file, refused, allowed) => {
+  it.each(refused)('may not import %s', (target) => {
+    for (const [way] of ways)
+      expect(caught.get(variant(file, target, way))).toContain('lint/style/noRestrictedImports');
+  });
+
+  it(`may import ${allowed}`, () => {
+    for (const [way] of ways) expect(caught.get(variant(file, allowed, way))).toBeUndefined();
+  });
+});
+
+it.each(readers)('%s may not read the environment', (file) => {
+  expect(caught.get(file)).toContain('lint/style/noProcessEnv');
+});
+
+function variant(file: string, target: string, way: string): string {
+  const name = `${target.replaceAll(/\W+/g, '-')}-${way}`;
+  return path.join(path.dirname(file), `${name}${path.extname(file)}`);
+}
+
+async function plant(file: string, source: string): Promise<void> {
+  await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
+  await writeFile(path.join(folder, file), source);
+}
+
+/** Which rules biome finds broken, by file. */
+async function lint(): Promise<Map<string, string[]>> {
+  const rules = ['noRestrictedImports', 'noProcessEnv'].flatMap((rule) => ['--only', rule]);
+  const args = ['lint', '--vcs-enabled=false', '--reporter=json', '--max-diagnostics=none'];
+  const biome = path.join(root, 'node_modules/@biomejs/biome/bin/biome');
+  const { stdout } = await promisify(execFile)(process.execPath, [biome, ...args, ...rules, '.'], {
+    cwd: folder,
+    maxBuffer: 64 * 1024 * 1024,
+  }).catch((failed: { stdout: string }) => failed);
+  const report = JSON.parse(stdout) as {
+    diagnostics: { category: string; location: { path: string | { file: string } } }[];
+  };
+  const byFile = new Map<string, string[]>();
+  for (const { category, location } of report.diagnostics) {
+    const at = typeof location.path === 'string' ? location.path : location.path.file;
+    byFile.set(at, [...(byFile.get(at) ?? []), category]);
+  }
+  return byFile;
+}

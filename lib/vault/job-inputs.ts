@@ -1,0 +1,29 @@
+import { z } from 'zod';
+
+/** What each kind of job is told; checked when it is asked for and again when a worker reads it. */
+export const jobInputs = {
+  CREATE_BACKUP: z.strictObject({
+    backupId: z.uuid(),
+    name: z.string(),
+    comment: z.string(),
+    includeFiles: z.boolean(),
+    kind: z.enum(['MANUAL', 'AUTOMATIC', 'SAFETY']),
+    /** The schema to read: `plant`, or for a SAFETY backup the kept one, `plant_prev_…`. */
+    schema: z.string(),
+    /** ISO 8601 UTC; only of an automatic backup. */
+    scheduledFor: z.iso.datetime().nullable(),
+  }),
+  VERIFY_BACKUP: z.strictObject({ backupId: z.uuid(), name: z.string() }),
+  /** `backupId` keeps the backup from being deleted while its stage is made. */
+  STAGE_RESTORE: z.strictObject({ restoreId: z.uuid(), backupId: z.uuid(), name: z.string() }),
+  SWEEP: z.strictObject({}),
+  SAMPLE: z.strictObject({ size: z.enum(['small', 'city', 'region']) }),
+} as const;
+
+export type JobKind = keyof typeof jobInputs;
+export type JobInput<K extends JobKind> = z.infer<(typeof jobInputs)[K]>;
+
+/** A job's input as its kind has it; throws a ZodError where it is something else. */
+export function readJobInput<K extends JobKind>(kind: K, input: unknown): JobInput<K> {
+  return jobInputs[kind].parse(input) as JobInput<K>;
+}

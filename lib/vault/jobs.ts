@@ -1,0 +1,84 @@
+import type pg from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import type { Job } from '../../generated/vault/client.ts';
+import type { VaultTransaction } from './client.ts';
+import { publish, publishSql } from './events.ts';
+import { type JobInput, type JobKind, jobInputs } from './job-inputs.ts';
+
+export interface JobRequest<K extends JobKind> {
+  readonly kind: K;
+  readonly input: JobInput<K>;
+  readonly requestedBy: {
+    readonly id: string | null;
+    readonly name: string;
+    readonly address: string;
+  };
+}
+
+/** Queues a job; workers wake when the transaction commits. */
+export async function enqueueJob<K extends JobKind>(
+  db: VaultTransaction,
+  request: JobRequest<K>,
+): Promise<Job> {
+  const job = await db.job.create({
+    data: {
+      id: uuidv7(),
+      kind: request.kind,
+      input: jobInputs[request.kind].parse(request.input),
+      requestedById: request.requestedBy.id,
+      requestedByName: request.requestedBy.name,
+      requestedFrom: request.requestedBy.address,
+    },
+  });
+  await publish(db, { kind: 'JOBS_CHANGED', id: job.id });
+  return job;
+}
+
+/** `enqueueJob` for a transaction on a plain connection; answers the job's id. */
+export async function enqueueJobSql<K extends JobKind>(
+  client: pg.ClientBase,
+  request: JobRequest<K>,
+): Promise<string> {
+  const id = uuidv7();
+  const { requestedBy } = request;
+  await client.query(
+    `INSERT INTO vault.job (id, kind, input, requested_by_id, requested_by_name, requested_from)
+     VALUES ($1, $2, $3, $4, $5, $6)`,
+    [
+      id,
+      request.kind,
+      JSON.stringify(jobInputs[request.kind].parse(request.input)),
+      requestedBy.id,
+      requestedBy.name,
+      requestedBy.address,
+    ],
+  );
+  await publishSql(client, { kind: 'JOBS_CHANGED', id });
+  return id;
+}
+
+/**
+ * Asks for a job's end, on a plain connection: one that is queued is cancelled at once, one that runs is
+ * told and ends within seconds. Does nothing to one that has ended.
+ */
+export async function requestCancelSql(client: pg.ClientBase, jobId: string): Promise<void> {
+  await client.query(
+    `UPDATE vault.job
+        SET cancel_requested_at = now(),
+            status = CASE status WHEN 'QUEUED' THEN 'CANCELLED' ELSE status END,
+            ended_at = CASE status WHEN 'QUEUED' THEN now() END
+      WHERE id = $1 AND status IN ('QUEUED', 'RUNNING')`,
+    [jobId],
+  );
+  await publishSql(client, { kind: 'JOBS_CHANGED', id: jobId });
+}
+
+/** Asks a running job to end; false where it does not run. */
+export async function requestJobCancel(tx: VaultTransaction, id: string): Promise<boolean> {
+  const asked = await tx.job.updateMany({
+    where: { id, status: 'RUNNING' },
+    data: { cancelRequestedAt: new Date() },
+  });
+  if (asked.count > 0) await publish(tx, { kind: 'JOBS_CHANGED', id });
+  return asked.count > 0;
+}

@@ -1,0 +1,72 @@
+import type pg from 'pg';
+import { RewindError } from '../errors/index.ts';
+import type { VaultTransaction } from './client.ts';
+
+/**
+ * The one row through which create, migrations, apply and undo exclude one another. A hold belongs to a
+ * running job and is worth as much as the job's lease: nobody has to clean up after a worker that died.
+ */
+
+/** Who holds the plant now, if anybody does. */
+export interface PlantHolder {
+  readonly jobId: string;
+  readonly kind: string;
+}
+
+/**
+ * Takes the plant for a running job, for as long as it keeps its lease, or until `releasePlant`. Taking it
+ * again is fine. Throws PLANT_BUSY while another running job holds it, and where the job does not run.
+ */
+export async function holdPlant(db: VaultTransaction, jobId: string): Promise<void> {
+  const taken = await db.$executeRaw`
+    UPDATE vault.plant_state s SET holder_job_id = ${jobId}::uuid
+     WHERE EXISTS (SELECT 1 FROM vault.job j
+                    WHERE j.id = ${jobId}::uuid AND j.status = 'RUNNING' AND j.lease_until > now())
+       AND (s.holder_job_id = ${jobId}::uuid OR NOT EXISTS (
+             SELECT 1 FROM vault.job j
+              WHERE j.id = s.holder_job_id AND j.status = 'RUNNING' AND j.lease_until > now()))`;
+  if (taken === 0)
+    throw new RewindError('PLANT_BUSY', 'Another job is reading or replacing the network.', {
+      hint: 'Wait until it is done, or cancel it, then try again.',
+    });
+}
+
+/** Lets go of the plant; does nothing where another job holds it. */
+export async function releasePlant(db: VaultTransaction, jobId: string): Promise<void> {
+  await db.$executeRaw`
+    UPDATE vault.plant_state SET holder_job_id = NULL WHERE holder_job_id = ${jobId}::uuid`;
+}
+
+/** The plant's epoch: raised by every swap. */
+export async function plantEpoch(db: VaultTransaction): Promise<bigint> {
+  const state = await db.plantState.findUniqueOrThrow({ where: { id: 1 } });
+  return state.epoch;
+}
+
+/**
+ * Locks the row until the transaction ends, so that no job can take the plant and no second swap begins;
+ * answers the epoch and the job that holds the plant. On a plain connection, inside a transaction.
+ */
+export async function lockPlantState(
+  client: pg.ClientBase,
+): Promise<{ epoch: bigint; holder: PlantHolder | null }> {
+  const state = await client.query<{ epoch: string; holder: string | null }>(
+    'SELECT epoch, holder_job_id AS holder FROM vault.plant_state WHERE id = 1 FOR UPDATE',
+  );
+  const row = state.rows[0];
+  if (!row)
+    throw new RewindError('DATABASE_UNSUITABLE', 'The row vault.plant_state is missing.', {
+      hint: 'Start the server again: it sets the database up.',
+    });
+  const jobs = await client.query<PlantHolder>(
+    `SELECT id AS "jobId", kind FROM vault.job
+      WHERE id = $1 AND status = 'RUNNING' AND lease_until > now()`,
+    [row.holder],
+  );
+  return { epoch: BigInt(row.epoch), holder: jobs.rows[0] ?? null };
+}
+
+/** Marks a swap: whatever was read before it is from another plant. */
+export async function raiseEpoch(client: pg.ClientBase): Promise<void> {
+  await client.query('UPDATE vault.plant_state SET epoch = epoch + 1 WHERE id = 1');
+}

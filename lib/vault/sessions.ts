@@ -1,0 +1,106 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
+import type { Session } from '../../generated/vault/client.ts';
+import type { SqlRunner, VaultClient, VaultTransaction } from './client.ts';
+
+/** A session ends this long after it was last used. */
+export const SESSION_MS = 30 * 24 * 60 * 60 * 1000;
+const TOKEN_BYTES = 32;
+const MAX_USER_AGENT_CHARS = 300;
+/** Use is written down no more often than this, so that reading costs no write. */
+const TOUCH_MS = 5 * 60 * 1000;
+
+export type { Session };
+
+/** SHA-256 of a token: whoever reads the table cannot use what stands in it. */
+export function hashToken(token: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(createHash('sha256').update(token).digest());
+}
+
+/** 256 random bits, as they stand in a cookie or a link. */
+export function newToken(): string {
+  return randomBytes(TOKEN_BYTES).toString('base64url');
+}
+
+/** Opens a session for a user; the token is answered once and kept nowhere. */
+export async function createSession(
+  db: VaultTransaction,
+  session: { userId: string; address: string; userAgent: string },
+): Promise<{ id: string; token: string }> {
+  const token = newToken();
+  const { id } = await db.session.create({
+    data: {
+      id: uuidv7(),
+      tokenHash: hashToken(token),
+      userId: session.userId,
+      address: session.address,
+      userAgent: session.userAgent.slice(0, MAX_USER_AGENT_CHARS),
+      expiresAt: new Date(Date.now() + SESSION_MS),
+    },
+  });
+  return { id, token };
+}
+
+const live = () => ({ revokedAt: null, expiresAt: { gt: new Date() } });
+
+/**
+ * The session that a token opens, or null where it was never given, was revoked or has ended. `renewed`
+ * where this use moved its end.
+ */
+export async function findSession(
+  db: VaultClient,
+  token: string,
+): Promise<{ session: Session; renewed: boolean } | null> {
+  const session = await db.session.findUnique({
+    where: { tokenHash: hashToken(token), ...live() },
+  });
+  if (!session) return null;
+  const now = Date.now();
+  if (now - session.lastSeenAt.getTime() < TOUCH_MS) return { session, renewed: false };
+  // Only a session that is still open is moved: a revocation in between stays.
+  await db.session.updateMany({
+    where: { id: session.id, ...live() },
+    data: { lastSeenAt: new Date(now), expiresAt: new Date(now + SESSION_MS) },
+  });
+  return { session, renewed: true };
+}
+
+/** The open sessions of a user, newest first. */
+export function listSessions(db: VaultTransaction, userId: string): Promise<Session[]> {
+  return db.session.findMany({
+    where: { userId, ...live() },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+  });
+}
+
+/** Ends one session of a user; false where they have no such open one. */
+export async function revokeSession(
+  db: VaultTransaction,
+  userId: string,
+  id: string,
+): Promise<boolean> {
+  const { count } = await db.session.updateMany({
+    where: { id, userId, ...live() },
+    data: { revokedAt: new Date() },
+  });
+  return count === 1;
+}
+
+/** Ends every session of a user, but for `exceptId`; answers how many. */
+export function revokeSessionsOf(
+  db: SqlRunner,
+  userId: string,
+  exceptId: string | null = null,
+): Promise<number> {
+  return db.$executeRaw`
+    UPDATE vault.session SET revoked_at = now()
+    WHERE user_id = ${userId}::uuid AND revoked_at IS NULL AND id IS DISTINCT FROM ${exceptId}::uuid`;
+}
+
+/** Removes the sessions that ended; answers how many. */
+export async function removeEndedSessions(db: VaultTransaction): Promise<number> {
+  const { count } = await db.session.deleteMany({
+    where: { OR: [{ expiresAt: { lte: new Date() } }, { revokedAt: { not: null } }] },
+  });
+  return count;
+}

@@ -1,0 +1,35 @@
+/**
+ * A Content-Disposition header (RFC 6266): the name in ASCII for old clients, and whole in UTF-8
+ * (RFC 8187) for all others. No name can end the header or add another.
+ */
+export function contentDisposition(type: 'inline' | 'attachment', name: string): string {
+  const ascii = name
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
+    .replaceAll(/[^\x20-\x7e]|["\\%]/g, '_');
+  return `${type}; filename="${ascii}"; filename*=UTF-8''${encodeExtended(name)}`;
+}
+
+/** RFC 8187 section 3.2.1: attr-char stands for itself; encodeURIComponent leaves a few others. */
+function encodeExtended(name: string): string {
+  return encodeURIComponent(name).replaceAll(
+    /['()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/** The name in a Content-Disposition header: `filename*` before `filename`; null without one. */
+export function dispositionName(header: string | undefined): string | null {
+  const extended = /filename\*\s*=\s*utf-8'[^']*'([^;\s]+)/i.exec(header ?? '')?.[1];
+  if (extended !== undefined) return decode(extended);
+  const plain = /filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))/i.exec(header ?? '');
+  return plain ? (plain[1]?.replaceAll(/\\(.)/g, '$1') ?? plain[2] ?? null) : null;
+}
+
+function decode(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,51 @@
+import type { ServerResponse } from 'node:http';
+import { pendingMigrations } from '../../prisma/migrate.ts';
+import type { Server } from '../services/server.ts';
+
+const ANSWER_MS = 3_000;
+
+/** `GET /api/health`: 200 when the server can take work, 503 with the reasons when it cannot. */
+export async function sendHealth(response: ServerResponse, server: Server | null): Promise<void> {
+  const reasons = await reasonsAgainst(server);
+  const body = JSON.stringify(
+    reasons.length === 0 ? { status: 'ok' } : { status: 'unavailable', reasons },
+  );
+  response.writeHead(reasons.length === 0 ? 200 : 503, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+  });
+  response.end(body);
+}
+
+async function reasonsAgainst(server: Server | null): Promise<string[]> {
+  if (!server) return ['The server is starting.'];
+  try {
+    return await within(ANSWER_MS, missingStructure(server));
+  } catch {
+    return ['The database does not answer.'];
+  }
+}
+
+async function missingStructure(server: Server): Promise<string[]> {
+  const reasons = [];
+  for (const plane of ['vault', 'plant'] as const) {
+    const pending = await pendingMigrations(server.pool, plane);
+    if (pending.length > 0) reasons.push(`The ${plane} lacks ${pending.length} migrations.`);
+  }
+  return reasons;
+}
+
+/** A database that hangs must not hang whoever asks about it. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`No answer in ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => {});
+  }
+}

@@ -1,0 +1,16 @@
+import { readConfig } from '../config.ts';
+import { getServer } from '../services/server.ts';
+import { startWebServer } from './server.ts';
+
+/** The web process: the launcher starts it with DATABASE_URL and DATA_DIR settled. */
+const dev = process.argv.includes('--dev');
+const web = await startWebServer(readConfig(), dev);
+
+async function stop(): Promise<void> {
+  await web.close();
+  await (await getServer()).close();
+  process.exit(0);
+}
+
+process.once('SIGTERM', () => void stop());
+process.once('SIGINT', () => void stop());

@@ -1,0 +1,30 @@
+import type { ServerResponse } from 'node:http';
+import { asRewindError, type RewindError } from '../errors/index.ts';
+
+/**
+ * Answers with an error as problem details (RFC 9457): `title` and `detail` in words, `code` and `hint`
+ * ours. An answer that has begun is cut off instead, so that nobody takes it for whole.
+ */
+export function sendProblem(response: ServerResponse, thrown: unknown): RewindError {
+  const error = asRewindError(thrown);
+  if (response.headersSent) {
+    response.destroy();
+    return error;
+  }
+  const hidden = error.code === 'INTERNAL';
+  const body = JSON.stringify({
+    type: 'about:blank',
+    title: hidden ? 'A fault of the server.' : error.message,
+    status: error.status,
+    code: error.code,
+    hint: error.hint,
+    ...(error.fields.length > 0 && { fields: error.fields }),
+  });
+  response.writeHead(error.status, {
+    'content-type': 'application/problem+json',
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+  });
+  response.end(body);
+  return error;
+}

@@ -1,0 +1,14 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Server } from '../../services/server.ts';
+import { handleFileDownload } from './files.ts';
+import { handlePostFileUpload } from './post-files.ts';
+
+/** Answers the request and true, or leaves it alone and answers false. */
+export type ByteRoute = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  server: Server,
+) => Promise<boolean>;
+
+/** Mounted before Next, which drops Content-Length and buffers: in the order they are asked. */
+export const byteRoutes: readonly ByteRoute[] = [handlePostFileUpload, handleFileDownload];

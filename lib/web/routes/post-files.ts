@@ -1,0 +1,113 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import { asRewindError, RewindError, validationError } from '../../errors/index.ts';
+import { identify } from '../../services/identify.ts';
+import { permit } from '../../services/permit.ts';
+import { addPostFile, MOST_FILE_BYTES, type SizedPostFile } from '../../services/post-files.ts';
+import { assertSameOrigin } from '../../services/same-origin.ts';
+import type { Server } from '../../services/server.ts';
+import { dispositionName } from '../content-disposition.ts';
+import { sendProblem } from '../problem.ts';
+
+const ROUTE = /^\/api\/posts\/([^/?]+)\/files(?:\?|$)/;
+
+/**
+ * `POST /api/posts/:id/files?name=…`: the body is the file, streamed, up to 2 GiB. Its name may also stand
+ * in Content-Disposition. Answers 201 with the file as JSON, or problem details (RFC 9457).
+ */
+export async function handlePostFileUpload(
+  request: IncomingMessage,
+  response: ServerResponse,
+  server: Server,
+): Promise<boolean> {
+  const postId = ROUTE.exec(request.url ?? '')?.[1];
+  if (postId === undefined) return false;
+  if (request.method !== 'POST') {
+    response.writeHead(405, { allow: 'POST', 'content-length': 0 }).end();
+    return true;
+  }
+  try {
+    sendMade(response, await upload(request, server, postId));
+  } catch (thrown) {
+    await refuse(request, response, thrown);
+  }
+  return true;
+}
+
+async function upload(request: IncomingMessage, server: Server, postId: string) {
+  assertSameOrigin(server.config, request.headers);
+  const address = String(request.headers['x-rewind-address'] ?? '');
+  const actor = await identify(server, request.headers, address);
+  const permitted = await permit(server, actor, 'network.edit');
+  if (Number(request.headers['content-length'] ?? 0) > MOST_FILE_BYTES) throw tooLarge();
+  return addPostFile(server, permitted, readEpoch(request), postId, {
+    name: readName(request),
+    mediaType: request.headers['content-type'] ?? '',
+    // A refusal in the middle must not end the connection, or its answer is never heard.
+    bytes: request.iterator({ destroyOnReturn: false }),
+  });
+}
+
+function readName(request: IncomingMessage): string {
+  const query = new URL(request.url ?? '', 'http://localhost').searchParams;
+  const name = query.get('name') ?? dispositionName(request.headers['content-disposition']);
+  if (name === null)
+    throw validationError([{ path: 'name', message: 'is required: send ?name=, percent-encoded' }]);
+  return name;
+}
+
+/** The plant's epoch that the page has read; null where the client sends none. */
+function readEpoch(request: IncomingMessage): bigint | null {
+  const header = request.headers['x-plant-epoch'];
+  if (header === undefined) return null;
+  if (typeof header === 'string' && /^\d{1,18}$/.test(header)) return BigInt(header);
+  throw validationError([{ path: 'x-plant-epoch', message: 'is not a whole number' }]);
+}
+
+function sendMade(response: ServerResponse, file: SizedPostFile): void {
+  const url = `/api/files/${file.id}`;
+  const body = JSON.stringify({
+    id: file.id,
+    name: file.name,
+    mediaType: file.mediaType,
+    size: file.bytes.toString(),
+    sha256: file.sha256,
+    url,
+    createdAt: file.createdAt.toISOString(),
+  });
+  response.writeHead(201, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    location: url,
+    'cache-control': 'no-store',
+  });
+  response.end(body);
+}
+
+const LINGER_MS = 2_000;
+
+/**
+ * Answers before the body has come. What is still under way is let in for a moment: a connection closed
+ * on unread bytes is reset, and the client would see that instead of the answer.
+ */
+async function refuse(request: IncomingMessage, response: ServerResponse, thrown: unknown) {
+  const cut = request.errored !== null;
+  if (!request.complete) response.setHeader('connection', 'close');
+  sendProblem(response, cut ? brokenOff(thrown) : asRewindError(thrown));
+  if (request.complete || request.destroyed) return;
+  request.resume();
+  const ended = new Promise((resolve) => request.once('close', resolve).once('end', resolve));
+  await Promise.race([ended, wait(LINGER_MS)]);
+  request.destroy();
+}
+
+/** Nobody hears this answer, but it keeps a client's broken line from counting as a fault of ours. */
+function brokenOff(cause: unknown): RewindError {
+  return new RewindError('CANCELLED', 'The upload broke off. Nothing of it was kept.', { cause });
+}
+
+function tooLarge(): RewindError {
+  return new RewindError('PAYLOAD_TOO_LARGE', `The file is larger than ${MOST_FILE_BYTES} bytes.`, {
+    hint: 'Split it, or keep it elsewhere and note where in the post.',
+  });
+}

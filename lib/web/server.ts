@@ -1,0 +1,123 @@
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import next from 'next';
+import type { Config } from '../config.ts';
+import { getServer, type Server } from '../services/server.ts';
+import { contentSecurityPolicy, newNonce } from './csp.ts';
+import { sendHealth } from './health.ts';
+import { sendProblem } from './problem.ts';
+import { byteRoutes } from './routes/index.ts';
+
+/** The web server of one process. */
+export interface WebServer {
+  /** Takes no more requests, ends event streams, lets other answers finish for a moment. */
+  close(): Promise<void>;
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+const FINISH_MS = 4_000;
+
+/** Serves on the host and port of `config`; answers once it listens and Next is ready. */
+export async function startWebServer(config: Config, dev: boolean): Promise<WebServer> {
+  const open = new Set<ServerResponse>();
+  let handle: Handler | undefined;
+  const listener = http.createServer((request, response) => {
+    open.add(response);
+    response.once('close', () => open.delete(response));
+    settleHeaders(request, response, dev);
+    route(request, response, handle).catch((error) => report(sendProblem(response, error), error));
+  });
+  // An upload of 2 GB over a slow line takes as long as it takes.
+  listener.requestTimeout = 0;
+  await listen(listener, config);
+  handle = await prepareNext(config, listener, dev);
+  return { close: () => close(listener, open) };
+}
+
+async function route(
+  request: IncomingMessage,
+  response: ServerResponse,
+  pages: Handler | undefined,
+): Promise<void> {
+  const path = (request.url ?? '/').split('?', 1)[0];
+  if (path === '/api/health') return sendHealth(response, pages ? await openedServer() : null);
+  const server = await getServer();
+  for (const tryRoute of byteRoutes) if (await tryRoute(request, response, server)) return;
+  if (!pages) return sendHealth(response, null);
+  await pages(request, response);
+}
+
+function openedServer(): Promise<Server | null> {
+  return getServer().catch(() => null);
+}
+
+/**
+ * Headers of every answer, and those that pages and services read from the request: the client's address
+ * as the socket knows it, and the nonce of this answer's scripts and styles. What the client sent under
+ * these names is overwritten.
+ */
+function settleHeaders(request: IncomingMessage, response: ServerResponse, dev: boolean): void {
+  const nonce = newNonce();
+  const policy = contentSecurityPolicy(nonce, dev);
+  request.headers['x-rewind-address'] = request.socket.remoteAddress ?? '';
+  request.headers['x-nonce'] = nonce;
+  request.headers['content-security-policy'] = policy;
+  response.setHeader('content-security-policy', policy);
+  response.setHeader('x-content-type-options', 'nosniff');
+  response.setHeader('referrer-policy', 'same-origin');
+  response.setHeader('cross-origin-opener-policy', 'same-origin');
+  response.setHeader('permissions-policy', 'camera=(), geolocation=(self), microphone=()');
+}
+
+function listen(listener: http.Server, config: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    listener.once('error', reject);
+    listener.listen(config.port, config.host, () => {
+      listener.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+async function prepareNext(config: Config, listener: http.Server, dev: boolean): Promise<Handler> {
+  const app = next({
+    dev,
+    dir: process.cwd(),
+    customServer: true,
+    hostname: config.host,
+    port: config.port,
+    httpServer: listener,
+  });
+  await (dev ? app.prepare() : quietly(() => app.prepare()));
+  return app.getRequestHandler();
+}
+
+/** Next says how long it took to read its configuration, which is nobody's concern. */
+async function quietly(work: () => Promise<void>): Promise<void> {
+  const { log } = console;
+  console.log = () => {};
+  try {
+    await work();
+  } finally {
+    console.log = log;
+  }
+}
+
+async function close(listener: http.Server, open: ReadonlySet<ServerResponse>): Promise<void> {
+  const closed = new Promise((resolve) => listener.close(resolve));
+  for (const response of open) if (isEventStream(response)) response.destroy();
+  listener.closeIdleConnections();
+  const deadline = setTimeout(() => listener.closeAllConnections(), FINISH_MS);
+  await closed;
+  clearTimeout(deadline);
+}
+
+/** These never end by themselves; the browser connects again. */
+function isEventStream(response: ServerResponse): boolean {
+  return String(response.getHeader('content-type') ?? '').startsWith('text/event-stream');
+}
+
+function report(error: { code: string }, thrown: unknown): void {
+  if (error.code === 'INTERNAL')
+    process.stderr.write(`${String((thrown as Error)?.stack ?? thrown)}\n`);
+}

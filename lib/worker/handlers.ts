@@ -1,0 +1,16 @@
+import { runCreateBackup } from '../services/create-backup.ts';
+import type { JobKind } from '../services/job-queue.ts';
+import type { JobRun } from '../services/job-run.ts';
+import { runLoadSample } from '../services/load-sample.ts';
+import type { Server } from '../services/server.ts';
+
+/** Does a job's work and commits it by `run.commit`; throws what went wrong. Stops when `run.signal` says so. */
+export type JobHandler = (server: Server, run: JobRun) => Promise<void>;
+
+export type JobHandlers = Partial<Record<JobKind, JobHandler>>;
+
+/** Which service does which kind of job. */
+export const jobHandlers: JobHandlers = {
+  CREATE_BACKUP: runCreateBackup,
+  SAMPLE: runLoadSample,
+};

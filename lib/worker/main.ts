@@ -1,0 +1,39 @@
+import { pathToFileURL } from 'node:url';
+import { readConfig } from '../config.ts';
+import { asRewindError } from '../errors/index.ts';
+import { openLog } from '../services/log.ts';
+import { openServer } from '../services/server.ts';
+import { runWorker } from './run-worker.ts';
+
+export { runWorker } from './run-worker.ts';
+
+/** Jobs that do not stop in this time are left to their leases, which run out soon after. */
+const STOP_WITHIN_MS = 8_000;
+
+/** The worker process: runs until SIGTERM or SIGINT, or until the launcher that started it is gone. */
+async function main(): Promise<void> {
+  const config = readConfig();
+  const log = openLog(config, 'worker');
+  const server = await openServer(config);
+  const stop = new AbortController();
+  const end = () => {
+    stop.abort();
+    setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref();
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+  if (process.connected) process.on('disconnect', end);
+  await runWorker(server, { signal: stop.signal, log });
+  await server.close();
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  main().then(
+    () => process.exit(0),
+    (thrown) => {
+      const error = asRewindError(thrown);
+      process.stderr.write(`${error.code}: ${error.message} ${error.hint}\n`);
+      process.exit(1);
+    },
+  );
+}
