@@ -10,6 +10,7 @@ import { findBackups } from '../../lib/services/backup-queries.ts';
 import { cancelJob } from '../../lib/services/cancel-job.ts';
 import { madeBackupId, restoreIdOf } from '../../lib/services/end-job.ts';
 import { findJob, listJobs } from '../../lib/services/job-queries.ts';
+import { requestSample } from '../../lib/services/load-sample.ts';
 import { rowCursor } from '../../lib/services/newest-first.ts';
 import { permit } from '../../lib/services/permit.ts';
 import { watchJob, watchSystem } from '../../lib/services/watch.ts';
@@ -35,6 +36,13 @@ export const jobResolvers: Resolvers = {
   Mutation: {
     cancelJob: async (_root, { id }, { server, actor }) => ({
       job: await cancelJob(server, actor, id),
+    }),
+    loadSample: async (_root, { size }, { server, actor }) => ({
+      job: await requestSample(
+        server,
+        await permit(server, actor, 'network.import'),
+        size ?? 'small',
+      ),
     }),
   },
   Subscription: {

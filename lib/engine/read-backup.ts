@@ -4,7 +4,7 @@ import { decodeFileEntries, type FileEntry } from './files/file-list.ts';
 import type { ServerKeys } from './keys.ts';
 import { decodeManifest, openManifest } from './manifest.ts';
 import { decodeRopePiece } from './rope/rope.ts';
-import { ropeSegments } from './rope/rope-reader.ts';
+import { ropeRanges, ropeSegments } from './rope/rope-reader.ts';
 import type { ChunkRef, Manifest, ManifestTable, ObjectStore } from './types.ts';
 
 const PIECE_BYTES = 512 * 1024;
@@ -45,7 +45,7 @@ export async function* readTable(
 ): AsyncGenerator<Buffer, void> {
   let gathered: Buffer[] = [];
   let bytes = 0;
-  for await (const segment of ropeSegments(store, keys, table.rope)) {
+  for await (const segment of ropeSegments(store, keys, ropeRanges(store, keys, table.rope))) {
     gathered.push(segment.chunk.subarray(segment.start, segment.start + segment.bytes));
     bytes += segment.bytes;
     if (bytes < PIECE_BYTES) continue;

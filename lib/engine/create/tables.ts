@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { Client } from 'pg';
 import { RewindError } from '../../errors/index.ts';
 import type { ChunkWriter } from '../chunks/chunk-writer.ts';
 import type { CreateRequest } from '../create-backup.ts';
-import { copyOut } from '../postgres/copy-out.ts';
+import { copyOut, type RowPiece } from '../postgres/copy-out.ts';
 import type { Table } from '../postgres/introspect.ts';
 import { copyStatement, lockTable, type Snapshot } from '../postgres/snapshot.ts';
+import { openEarlierRope } from '../rope/earlier-rope.ts';
+import { Matcher } from '../rope/matcher.ts';
 import { type BuiltRope, RopeBuilder } from '../rope/rope-builder.ts';
 import { rowHashUnder } from '../rope/row-hash.ts';
 import type { ManifestTable } from '../types.ts';
@@ -69,21 +72,61 @@ async function copyTable(
   return [done];
 }
 
-async function copyRows(copying: Copying, reader: Client, table: Table) {
-  const { request, snapshot, writer, progress } = copying;
+interface CopiedRows {
+  readonly sha256: string;
+  readonly rope: Promise<BuiltRope>;
+}
+
+/**
+ * Matches the rows with the last backup's where there is one with the same columns, and reads the table
+ * once more without it should the rope not give back what was read.
+ */
+async function copyRows(copying: Copying, reader: Client, table: Table): Promise<CopiedRows> {
+  const { request, writer } = copying;
+  const rowHash = rowHashUnder(request.keys.rowHash);
+  const earlier = earlierTable(request, table);
+  if (earlier) {
+    const builder = new RopeBuilder(writer, rowHash);
+    const rope = openEarlierRope(request, earlier);
+    await using matcher = new Matcher(builder, rope, rowHash);
+    const sha256 = await readRows(copying, reader, table, async (piece) => {
+      await matcher.feed(piece);
+      await builder.settle();
+    });
+    if (builder.readBackSha256() === sha256) return { sha256, rope: builder.finish() };
+  }
+  const builder = new RopeBuilder(writer, rowHash);
+  const sha256 = await readRows(copying, reader, table, async (piece) => {
+    builder.literal(piece, 0, piece.ends.length);
+    await builder.settle();
+  });
+  return { sha256, rope: builder.finish() };
+}
+
+function earlierTable({ previous }: CreateRequest, table: Table): ManifestTable | null {
+  const earlier = previous?.tables.find(({ name }) => name === table.name);
+  return earlier && isDeepStrictEqual(earlier.columns, table.columns) ? earlier : null;
+}
+
+/** Runs the COPY; answers the SHA-256 (hex) of all that it gave. */
+async function readRows(
+  copying: Copying,
+  reader: Client,
+  table: Table,
+  take: (piece: RowPiece) => Promise<void>,
+): Promise<string> {
+  const { request, snapshot, progress } = copying;
   const hash = createHash('sha256');
-  const builder = new RopeBuilder(writer, rowHashUnder(request.keys.rowHash));
   for await (const piece of copyOut(
     reader,
     copyStatement(snapshot.schema, table),
     request.signal,
   )) {
     hash.update(piece.bytes);
-    builder.literal(piece, 0, piece.ends.length);
-    await builder.settle();
+    await take(piece);
     progress(piece.bytes.length);
   }
-  return { sha256: hash.digest('hex'), rope: builder.finish() as Promise<BuiltRope> };
+  return hash.digest('hex');
 }
 
 function heapOf(snapshot: Snapshot, table: Table): number {

@@ -4,7 +4,6 @@ import { type Random, randomOf } from './random.ts';
 const WIDTH = 448;
 const HEIGHT = 336;
 
-
 type Color = readonly [red: number, green: number, blue: number];
 
 /** A picture being drawn: four bytes a pixel. */
