@@ -14,12 +14,13 @@ interface Running {
 }
 
 /**
- * A handler of POST for GraphQL over HTTP, which answers with the cookies that the resolvers set and never
- * throws. Nothing is opened before the first request, so that a build may load the route.
+ * A handler of POST for GraphQL over HTTP, which answers with the cookies that the resolvers set. It throws
+ * only where the server itself cannot be opened. Nothing is opened before the first request, so that a build may load the route. `production`
+ * stands in for what the configuration says.
  */
-export function graphQLHandler(options: {
-  production: boolean;
-}): (request: Request) => Promise<Response> {
+export function graphQLHandler(
+  options: { production?: boolean } = {},
+): (request: Request) => Promise<Response> {
   let running: Promise<Running> | undefined;
   return async (request) => {
     running ??= start(options.production);
@@ -27,9 +28,10 @@ export function graphQLHandler(options: {
   };
 }
 
-async function start(production: boolean): Promise<Running> {
-  const log = openLog((await getServer()).config, 'graphql');
-  const apollo = createGraphQLServer({ production, log });
+async function start(production: boolean | undefined): Promise<Running> {
+  const { config } = await getServer();
+  const log = openLog(config, 'graphql');
+  const apollo = createGraphQLServer({ production: production ?? config.production, log });
   await apollo.start();
   return { apollo, log };
 }

@@ -66,11 +66,12 @@ async function prepare(request: Request, params: RequestParams) {
   return { schema, document, operationName, variableValues: variables, contextValue };
 }
 
+/** graphql-sse knows a result by its `data`. */
 function asResult(thrown: unknown): ExecutionResult {
   if (thrown instanceof GraphQLError)
-    return { errors: [codedAs(thrown, 'GRAPHQL_VALIDATION_FAILED')] };
+    return { data: null, errors: [codedAs(thrown, 'GRAPHQL_VALIDATION_FAILED')] };
   const originalError = thrown instanceof Error ? thrown : new Error(String(thrown));
-  return { errors: [new GraphQLError(originalError.message, { originalError })] };
+  return { data: null, errors: [new GraphQLError(originalError.message, { originalError })] };
 }
 
 function codedAs(error: GraphQLError, code: string): GraphQLError {

@@ -18,6 +18,8 @@ export interface Config {
   readonly timeZone: string;
   /** Where people reach the server from outside; null: http://HOST:PORT. */
   readonly publicUrl: string | null;
+  /** False only while developing and testing: then the API describes its own schema. */
+  readonly production: boolean;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 
@@ -46,6 +48,7 @@ const environment = z.object({
     (url) => url === null || URL.canParse(url),
     'must be a URL such as https://backup.example.net',
   ),
+  NODE_ENV: z.string().default('production'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
@@ -80,6 +83,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     adminPassword: values.ADMIN_PASSWORD,
     timeZone: values.TIME_ZONE,
     publicUrl: values.PUBLIC_URL,
+    production: !['development', 'test'].includes(values.NODE_ENV),
     logLevel: values.LOG_LEVEL,
   };
 }

@@ -49,7 +49,7 @@ async function withEngine<T>(
     options: `-c search_path=${pg.escapeIdentifier(schema)}`,
   });
   try {
-    const factory = bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool));
+    const factory = bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool, { schema }));
     const Engine = glue.SchemaEngine as unknown as {
       new: (options: object, log: () => void, adapter: unknown) => Promise<SchemaEngine>;
     };

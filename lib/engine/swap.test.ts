@@ -39,9 +39,8 @@ function swap<T>(client: pg.Client, settle: () => Promise<T>, more: Partial<Swap
   return swapPlant({
     client,
     plant: 'plant',
-    incoming: 'plant_stage_01',
     outgoing: 'plant_prev_01',
-    claim: async () => {},
+    claim: async () => 'plant_stage_01',
     settle,
     ...more,
   });

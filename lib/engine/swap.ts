@@ -16,21 +16,19 @@ export interface Swap<T> {
   readonly client: ClientBase;
   /** The live schema. */
   readonly plant: string;
-  /** The schema that takes its place. */
-  readonly incoming: string;
+  /** First in the transaction, before any table is locked; answers the schema that comes in. */
+  claim(client: ClientBase): Promise<string>;
   /** The name under which the plant is kept. */
   readonly outgoing: string;
-  /** First in the transaction, before any table is locked: may throw to call the swap off. */
-  claim(client: ClientBase): Promise<void>;
   /** With all tables of the plant locked, before the renaming; what it writes commits with the swap. */
-  settle(client: ClientBase): Promise<T>;
+  settle(client: ClientBase, incoming: string): Promise<T>;
   readonly lockTimeoutMs?: number;
   readonly budgetMs?: number;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Puts `incoming` in the plant's place by renaming both schemas in one transaction, with writers of the
+ * Puts another schema in the plant's place by renaming both schemas in one transaction, with writers of the
  * plant held off: each has committed into the plant that is kept, or waits milliseconds and writes the new
  * one. Readers are not stopped. Answers what `settle` did. Throws PLANT_BUSY when the locks were not to be
  * had within the budget, and what `claim` and `settle` throw; nothing has changed then. Where the
@@ -56,13 +54,11 @@ async function attempt<T>(swap: Swap<T>): Promise<T> {
   await client.query('BEGIN');
   try {
     await setTimeouts(client, swap.lockTimeoutMs ?? LOCK_TIMEOUT_MS, LOCKING_TIMEOUT_MS);
-    await swap.claim(client);
+    const incoming = await swap.claim(client);
     await lockSchema(client, swap.plant);
     await setTimeouts(client, SETTLE_TIMEOUT_MS, SETTLE_TIMEOUT_MS);
-    const settled = await swap.settle(client);
-    await client.query(
-      `${rename(swap.plant, swap.outgoing)}; ${rename(swap.incoming, swap.plant)}`,
-    );
+    const settled = await swap.settle(client, incoming);
+    await client.query(`${rename(swap.plant, swap.outgoing)}; ${rename(incoming, swap.plant)}`);
     await client.query('COMMIT');
     return settled;
   } catch (cause) {

@@ -94,10 +94,12 @@ export interface ChunkIndex {
   reserve(
     chunks: readonly { id: string; codec: ChunkCodec; plainBytes: number }[],
   ): Promise<readonly { ref: ChunkRef; stored: boolean }[]>;
-  /** Says that the reserved chunks are durable in the store, with their sealed sizes. */
+  /** Says that the reserved chunks are durable in the store, with their sealed sizes. Throws LEASE_LOST. */
   confirm(chunks: readonly { ref: ChunkRef; storedBytes: number }[]): Promise<void>;
   /** Pins chunks of an earlier backup. Answers those that cannot be relied on any more (gone or condemned). */
   pin(refs: readonly ChunkRef[]): Promise<readonly ChunkRef[]>;
+  /** Chunks that were found missing or altered: never answered again by `reserve` or `pin`. */
+  distrust(refs: readonly ChunkRef[]): Promise<void>;
 }
 
 /** The contents of the posts' files, by SHA-256 (hex). */

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { RewindError } from '../errors/index.ts';
 import { root } from './root.ts';
 
+const SHOWN_LINES = 40;
 const running = new Set<ChildProcess>();
 
 /** Ends the steps that run now; for a start that is called off. */
@@ -32,10 +33,19 @@ export function runStep(
       running.delete(child);
       if (code === 0) return resolve();
       reject(
-        new RewindError('INTERNAL', `${what} failed:\n${said.join('').trim()}`, {
+        new RewindError('INTERNAL', `${what} failed:\n${beginning(said.join(''))}\n`, {
           hint: 'Run npm ci in a clean checkout; if it fails again, this is a fault of Rewind.',
         }),
       );
     });
   });
+}
+
+/** Compilers name the cause first and repeat themselves after. */
+function beginning(text: string): string {
+  const lines = text.trim().split('\n');
+  const rest = lines.length - SHOWN_LINES;
+  return [...lines.slice(0, SHOWN_LINES), ...(rest > 0 ? [`… and ${rest} lines more`] : [])].join(
+    '\n',
+  );
 }

@@ -8,7 +8,7 @@ import type { Server } from './server.ts';
 export interface BackupListInput {
   readonly first?: number | null;
   readonly after?: string | null;
-  /** Anywhere in name, comment or author, whatever the case. */
+  /** Anywhere in name, comment or author, whatever the case, as far as the database's locale knows cases. */
   readonly search?: string | null;
   readonly kind?: string | null;
 }

@@ -1,3 +1,4 @@
+import { housekeepKeptPlants } from './kept-plants.ts';
 import type { Server } from './server.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -8,7 +9,11 @@ const SWEEPS_KEPT_MS = 7 * DAY_MS;
  * done even when another fails; the first failure is thrown at the end.
  */
 export async function housekeep(server: Server): Promise<void> {
-  const done = await Promise.allSettled([forgetExpiredSessions(server), forgetOldSweeps(server)]);
+  const done = await Promise.allSettled([
+    forgetExpiredSessions(server),
+    forgetOldSweeps(server),
+    housekeepKeptPlants(server),
+  ]);
   for (const chore of done) if (chore.status === 'rejected') throw chore.reason;
 }
 

@@ -23,14 +23,18 @@ export interface Answer {
   readonly errors: readonly AnsweredError[];
   /** Code of the first error, or null. */
   readonly code: string | null;
+  /** One field of the data, of a shape that the test knows; throws the errors where it did not come. */
+  read<T>(field: string): T;
 }
+
+export type SignedInClient = TestClient & { id: string; email: string; name: string };
 
 export interface TestGraphQL extends AsyncDisposable {
   readonly server: Server;
   /** A person without a session. */
   readonly anyone: TestClient;
   /** Makes a user with that role and signs in. */
-  signedInAs(roleName: string): Promise<TestClient & { email: string; id: string }>;
+  signedInAs(roleName: string): Promise<SignedInClient>;
 }
 
 export const PASSWORD = 'correct horse battery staple';
@@ -50,12 +54,13 @@ export async function openTestGraphQL(): Promise<TestGraphQL> {
     async signedInAs(roleName) {
       made += 1;
       const email = `person${made}@example.net`;
+      const name = `${roleName} ${made}`;
       const role = await server.plant.role.findUniqueOrThrow({ where: { name: roleName } });
       const { id } = await server.plant.user.create({
-        data: { email, name: `${roleName} ${made}`, passwordHash, roleId: role.id },
+        data: { email, name, passwordHash, roleId: role.id },
       });
       const client = await new TestClient(null).signIn(email, PASSWORD);
-      return Object.assign(client, { email, id });
+      return Object.assign(client, { id, email, name });
     },
     async [Symbol.asyncDispose]() {
       delete shared.rewindServer;
@@ -105,6 +110,11 @@ export class TestClient {
       data: answered.data,
       errors,
       code: errors[0]?.extensions.code ?? null,
+      read<T>(field: string): T {
+        const value = answered.data?.[field];
+        if (value == null) throw new Error(`no ${field}: ${JSON.stringify(errors)}`);
+        return value as T;
+      },
     };
   }
 

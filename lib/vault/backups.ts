@@ -59,6 +59,6 @@ export async function compressionRatio(db: VaultTransaction): Promise<number> {
   const found = await db.$queryRaw<{ ratio: number | null }[]>`
     SELECT sum(stored_bytes)::float8 / nullif(sum(plain_bytes), 0) AS ratio
       FROM (SELECT stored_bytes, plain_bytes FROM vault.chunk
-             WHERE state = 'STORED' AND codec = 'brotli' LIMIT 10000) AS some`;
+             WHERE state = 'STORED' AND codec = 'brotli' LIMIT 10000) AS sampled`;
   return found[0]?.ratio ?? USUAL_RATIO;
 }

@@ -17,3 +17,14 @@ export function openVaultClient(pool: pg.Pool): VaultClient {
 export interface SqlRunner {
   $executeRaw(query: TemplateStringsArray, ...values: unknown[]): Promise<number>;
 }
+
+/** A plain connection, for what commits together with the swap of two plants. */
+export function sqlRunnerOn(client: pg.ClientBase): SqlRunner {
+  return {
+    async $executeRaw(query, ...values) {
+      const text = query.reduce((sql, part, at) => `${sql}$${at}${part}`);
+      const { rowCount } = await client.query(text, values);
+      return rowCount ?? 0;
+    },
+  };
+}

@@ -1,6 +1,9 @@
+import { runCreateBackup } from '../services/create-backup.ts';
+import type { JobKind } from '../services/job-queue.ts';
 import type { JobRun } from '../services/job-run.ts';
+import { runLoadSample } from '../services/load-sample.ts';
 import type { Server } from '../services/server.ts';
-import type { JobKind } from '../vault/job-inputs.ts';
+import { runStageRestore } from '../services/stage-restore.ts';
 
 /** Does a job's work and commits it by `run.commit`; throws what went wrong. Stops when `run.signal` says so. */
 export type JobHandler = (server: Server, run: JobRun) => Promise<void>;
@@ -8,4 +11,8 @@ export type JobHandler = (server: Server, run: JobRun) => Promise<void>;
 export type JobHandlers = Partial<Record<JobKind, JobHandler>>;
 
 /** Which service does which kind of job. */
-export const jobHandlers: JobHandlers = {};
+export const jobHandlers: JobHandlers = {
+  CREATE_BACKUP: runCreateBackup,
+  STAGE_RESTORE: runStageRestore,
+  SAMPLE: runLoadSample,
+};

@@ -1,16 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import type { Job } from '../../generated/vault/client.ts';
-import type { Report } from '../engine/types.ts';
 import { RewindError } from '../errors/index.ts';
-import type { VaultClient } from '../vault/client.ts';
-import { LEASE_MS, type Progress, renewLease } from '../vault/job-claims.ts';
+import { LEASE_MS, type Progress, renewJobLease, type StopReason } from '../services/job-queue.ts';
+import type { JobRun } from '../services/job-run.ts';
+import type { Server } from '../services/server.ts';
 
 const RENEW_MS = 2_500;
 /** Progress is written, and told to whoever watches, four times a second at most. */
 const TICK_MS = 250;
-
-/** Why a job is stopped before its end. */
-export type StopReason = 'CANCELLED' | 'LEASE_LOST' | 'SHUTDOWN';
 
 const stopMessages: Record<StopReason, string> = {
   CANCELLED: 'The job was cancelled.',
@@ -24,7 +21,7 @@ const stopMessages: Record<StopReason, string> = {
  * whatever the database says by then.
  */
 export class Lease {
-  readonly #vault: VaultClient;
+  readonly #server: Server;
   readonly #job: Job;
   readonly #abort = new AbortController();
   readonly #timer: NodeJS.Timeout;
@@ -34,8 +31,8 @@ export class Lease {
   #renewing: Promise<void> | null = null;
   stopped: StopReason | null = null;
 
-  constructor(vault: VaultClient, job: Job) {
-    this.#vault = vault;
+  constructor(server: Server, job: Job) {
+    this.#server = server;
     this.#job = job;
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
@@ -45,7 +42,7 @@ export class Lease {
   }
 
   /** The progress so far, counted in whole units; kept until the next tick. */
-  readonly report: Report = (phase, done, total, unit) => {
+  readonly report: JobRun['report'] = (phase, done, total, unit) => {
     this.#progress = { phase, done: whole(done), total: whole(total), unit };
   };
 
@@ -88,7 +85,7 @@ export class Lease {
     this.#progress = null;
     this.#due = false;
     try {
-      const answer = await renewLease(this.#vault, this.#job, progress);
+      const answer = await renewJobLease(this.#server, this.#job, progress);
       if (answer === 'LOST') this.stop('LEASE_LOST');
       else this.#renewedAt = asked;
       if (answer === 'CANCEL_REQUESTED') this.stop('CANCELLED');

@@ -1,14 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Job } from '../../generated/vault/client.ts';
-import { endCancelledJob, endFailedJob, kindOf } from '../services/end-job.ts';
+import { kindOf } from '../services/end-job.ts';
+import { claimNextJob, endAbandonedJobs, followJobs, type JobKind } from '../services/job-queue.ts';
 import { type Log, openLog } from '../services/log.ts';
 import type { Server } from '../services/server.ts';
-import type { VaultTransaction } from '../vault/client.ts';
-import { subscribe } from '../vault/event-hub.ts';
-import type { EventQueue } from '../vault/event-queue.ts';
-import { claimJob, lockAbandonedJob } from '../vault/job-claims.ts';
-import type { JobKind } from '../vault/job-inputs.ts';
 import { type JobHandlers, jobHandlers } from './handlers.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { Lease } from './lease.ts';
@@ -60,8 +56,8 @@ class Worker {
 
   async run(): Promise<void> {
     const { signal, until } = this.#options;
-    const events = subscribe(this.#server.databaseUrl);
-    const listening = this.#follow(events);
+    const news = followJobs(this.#server);
+    const listening = this.#follow(news);
     const onAbort = () => this.#rouse();
     signal.addEventListener('abort', onAbort);
     try {
@@ -71,7 +67,7 @@ class Worker {
       }
     } finally {
       signal.removeEventListener('abort', onAbort);
-      events.close();
+      news.close();
       for (const { lease } of this.#running.values()) lease.stop('SHUTDOWN');
       await Promise.all([...this.#running.values()].map(({ ended }) => ended));
       await listening;
@@ -79,22 +75,21 @@ class Worker {
   }
 
   /** Wakes on news of jobs; a job that runs here looks at its row, which may say that it is cancelled. */
-  async #follow(events: EventQueue): Promise<void> {
-    for await (const event of events) {
-      if (event.kind === 'REFETCH' || event.kind === 'JOBS_CHANGED') this.#rouse();
+  async #follow(news: AsyncIterable<string | null>): Promise<void> {
+    for await (const id of news) {
+      this.#rouse();
       for (const { lease, job } of this.#running.values())
-        if (event.kind === 'REFETCH' || (event.kind === 'JOBS_CHANGED' && event.id === job.id))
-          lease.look();
+        if (id === null || id === job.id) lease.look();
     }
   }
 
   async #lookForWork(): Promise<void> {
     try {
-      await this.#endAbandoned();
+      await endAbandonedJobs(this.#server);
       for (;;) {
         const free = this.#freeKinds();
         if (free.length === 0 || this.#options.signal.aborted) return;
-        const job = await claimJob(this.#server.vault, free, this.#id);
+        const job = await claimNextJob(this.#server, free, this.#id);
         if (!job) return;
         this.#start(job);
       }
@@ -112,18 +107,13 @@ class Worker {
     const kind = kindOf(job);
     const handler = this.#handlers[kind];
     if (!handler) throw new RangeError(`No handler for ${kind}, which was not asked for`);
-    const lease = new Lease(this.#server.vault, job);
+    const lease = new Lease(this.#server, job);
     this.log.info({ job: job.id, kind, attempt: job.attempts }, 'job begins');
     const ended = runJob(this.#server, job, lease, handler, this.log).finally(() => {
       this.#running.delete(kind);
       this.#rouse();
     });
     this.#running.set(kind, { lease, job, ended });
-  }
-
-  /** Jobs whose worker was lost and that shall not be tried again are ended here. */
-  async #endAbandoned(): Promise<void> {
-    while (await this.#server.vault.$transaction(endOneAbandoned));
   }
 
   #rouse(): void {
@@ -142,17 +132,4 @@ class Worker {
     }
     this.#awake = false;
   }
-}
-
-async function endOneAbandoned(tx: VaultTransaction): Promise<boolean> {
-  const job = await lockAbandonedJob(tx);
-  if (!job) return false;
-  if (job.cancelRequestedAt) await endCancelledJob(tx, job);
-  else
-    await endFailedJob(tx, job, {
-      code: 'WORKER_LOST',
-      message: `The worker died or stood still each of the ${job.attempts} times that the job was tried.`,
-      hint: "Nothing was changed. Look at the server's log and at its memory and disk, then start it again.",
-    });
-  return true;
 }

@@ -1,0 +1,202 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { POST } from '../app/api/graphql/stream/route.ts';
+import { cancelJob } from '../lib/services/cancel-job.ts';
+import { requestBackup } from '../lib/services/create-backup.ts';
+import { localActor, permit } from '../lib/services/permit.ts';
+import { openTestGraphQL, type TestClient, type TestGraphQL } from '../lib/testing/graphql.ts';
+import { startWorker } from '../lib/testing/worker.ts';
+import { publish } from '../lib/vault/events.ts';
+
+interface Payload {
+  readonly data?: Record<string, Record<string, unknown>> | null;
+  readonly errors?: { message: string; extensions: { code: string; hint: string } }[];
+}
+
+let graphql: TestGraphQL;
+let ana: TestClient & { id: string };
+
+beforeAll(async () => {
+  graphql = await openTestGraphQL();
+  ana = await graphql.signedInAs('Administrator');
+});
+
+afterAll(() => graphql[Symbol.asyncDispose]());
+
+/** Sends a subscription as a page does; ends when the stream does or the page goes away. */
+function open(client: TestClient, query: string, options: { signal?: AbortSignal } = {}) {
+  return POST(
+    new Request('http://localhost:3000/api/graphql/stream', {
+      method: 'POST',
+      body: JSON.stringify({ query }),
+      signal: options.signal,
+      headers: {
+        'content-type': 'application/json',
+        accept: 'text/event-stream',
+        host: 'localhost:3000',
+        ...(client.cookie && { cookie: client.cookie }),
+      },
+    }),
+  );
+}
+
+/** The payloads of the stream's `next` events (GraphQL over SSE, distinct connections mode). */
+async function* payloads(response: Response): AsyncGenerator<Payload> {
+  let text = '';
+  for await (const piece of response.body ?? []) {
+    text += Buffer.from(piece).toString();
+    const events = text.split('\n\n');
+    text = events.pop() ?? '';
+    for (const event of events) {
+      const data = /^event: next\ndata: (.*)$/s.exec(event)?.[1];
+      if (data) yield JSON.parse(data);
+    }
+  }
+}
+
+async function firstPayload(response: Response): Promise<Payload> {
+  for await (const payload of payloads(response)) return payload;
+  throw new Error('the stream ended without an event');
+}
+
+async function requestOne() {
+  const { server } = graphql;
+  const mayCreate = await permit(server, localActor('Ana'), 'backup.create');
+  return requestBackup(server, mayCreate, { name: 'n', comment: '', includeFiles: false });
+}
+
+const jobFields = 'id status phase progress { done total unit } backup { id name } error { code }';
+
+describe('a subscription to a job', () => {
+  test('tells its states from now until it ended, then ends', async () => {
+    const job = await requestOne();
+    const response = await open(
+      ana,
+      `subscription { jobProgress(id: "${job.id}") { ${jobFields} } }`,
+    );
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    const states: string[] = [];
+    let worker: ReturnType<typeof startWorker> | null = null;
+    let last: Payload = {};
+    for await (const payload of payloads(response)) {
+      worker ??= startWorker(graphql.server);
+      last = payload;
+      states.push(String(payload.data?.jobProgress?.status));
+    }
+    await worker?.stop();
+    expect(states[0]).toBe('QUEUED');
+    expect(states).toContain('RUNNING');
+    expect(states.at(-1)).toBe('SUCCEEDED');
+    expect(last.data?.jobProgress?.backup).toMatchObject({ name: 'n' });
+  });
+
+  test('answers a job that ended already with its end', async () => {
+    const job = await requestOne();
+    await cancelJob(graphql.server, localActor('Ana'), job.id);
+    const query = `subscription { jobProgress(id: "${job.id}") { ${jobFields} } }`;
+    const all: Payload[] = [];
+    for await (const payload of payloads(await open(ana, query))) all.push(payload);
+    expect(all.map(({ data }) => data?.jobProgress?.status)).toEqual(['CANCELLED']);
+  });
+
+  test('lets the listening connection go when the page goes away', async () => {
+    const job = await requestOne();
+    const page = new AbortController();
+    const query = `subscription { jobProgress(id: "${job.id}") { id } }`;
+    const response = await open(ana, query, { signal: page.signal });
+    await payloads(response).next();
+    expect(await listeners()).toBe(1);
+    page.abort();
+    await expect.poll(() => listeners(), { timeout: 5_000 }).toBe(0);
+    await cancelJob(graphql.server, localActor('Ana'), job.id);
+  });
+
+  test('is refused to whoever may not see the job', async () => {
+    const job = await requestOne();
+    const seller = await graphql.signedInAs('Seller');
+    const query = `subscription { jobProgress(id: "${job.id}") { id } }`;
+    const refused = await firstPayload(await open(seller, query));
+    expect(refused.errors?.[0]?.extensions).toMatchObject({ code: 'NOT_FOUND' });
+    const nobody = await firstPayload(await open(graphql.anyone, query));
+    expect(nobody.errors?.[0]?.extensions).toMatchObject({ code: 'UNAUTHENTICATED' });
+    await cancelJob(graphql.server, localActor('Ana'), job.id);
+  });
+});
+
+async function listeners(): Promise<number> {
+  const { rows } = await graphql.server.pool.query(
+    `SELECT count(*)::int AS n FROM pg_stat_activity
+      WHERE datname = current_database() AND query ILIKE 'LISTEN%'`,
+  );
+  return rows[0].n;
+}
+
+describe('a subscription to the system', () => {
+  test('begins with "anything may have changed", then tells what did, a swap included', async () => {
+    const { server } = graphql;
+    const stream = payloads(await open(ana, 'subscription { systemEvents { kind id } }'));
+    const next = async () => (await stream.next()).value?.data?.systemEvents;
+    for (const kind of ['BACKUPS_CHANGED', 'JOBS_CHANGED', 'RESTORES_CHANGED'])
+      expect(await next()).toEqual({ kind, id: null });
+    await publish(server.vault, { kind: 'BACKUPS_CHANGED', id: ana.id });
+    expect(await next()).toEqual({ kind: 'BACKUPS_CHANGED', id: ana.id });
+    await publish(server.vault, { kind: 'JOB_PROGRESS', id: ana.id });
+    await server.vault.$transaction(async (tx) => {
+      await tx.plantState.update({ where: { id: 1 }, data: { epoch: { increment: 1 } } });
+      await publish(tx, { kind: 'PLANT_SWAPPED', id: null });
+    });
+    expect(await next()).toEqual({ kind: 'PLANT_SWAPPED', id: null });
+    await stream.return(undefined);
+  });
+
+  test('tells a swap that happened while the connection was lost', async () => {
+    const { server } = graphql;
+    const stream = payloads(await open(ana, 'subscription { systemEvents { kind id } }'));
+    for (let n = 0; n < 3; n++) await stream.next();
+    await server.vault.plantState.update({ where: { id: 1 }, data: { epoch: { increment: 1 } } });
+    await server.pool.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND query ILIKE 'LISTEN%'`,
+    );
+    const told = (await stream.next()).value?.data?.systemEvents;
+    expect(told).toEqual({ kind: 'PLANT_SWAPPED', id: null });
+    await stream.return(undefined);
+  });
+});
+
+describe('the stream', () => {
+  const refused: [string, string, string][] = [
+    ['a query', '{ me { plantEpoch } }', 'BAD_REQUEST'],
+    ['a mutation', 'mutation { signOut { signedOut } }', 'BAD_REQUEST'],
+    ['a field that there is not', 'subscription { nothing }', 'BAD_REQUEST'],
+    ['no GraphQL', 'subscription {', 'BAD_REQUEST'],
+    [
+      'introspection',
+      'subscription { systemEvents { __typename } __schema { types { name } } }',
+      'BAD_REQUEST',
+    ],
+  ];
+  test.each(refused)('refuses %s in the shape of every other error', async (_, query, code) => {
+    const { data, errors } = await firstPayload(await open(ana, query));
+    expect(data ?? null).toBe(null);
+    expect(errors?.[0]?.extensions.code).toBe(code);
+    expect(errors?.[0]?.extensions.hint).not.toBe('');
+  });
+
+  test('refuses a page of another site', async () => {
+    const response = await POST(
+      new Request('http://localhost:3000/api/graphql/stream', {
+        method: 'POST',
+        body: JSON.stringify({ query: 'subscription { systemEvents { kind } }' }),
+        headers: {
+          'content-type': 'application/json',
+          accept: 'text/event-stream',
+          host: 'localhost:3000',
+          origin: 'https://evil.example',
+          'sec-fetch-site': 'cross-site',
+          cookie: ana.cookie ?? '',
+        },
+      }),
+    );
+    expect(response.status).toBe(403);
+  });
+});

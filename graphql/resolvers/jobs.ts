@@ -1,0 +1,75 @@
+import DataLoader from 'dataloader';
+import type {
+  JobKind,
+  JobStatus,
+  Resolvers,
+  SystemEventKind,
+} from '../../generated/graphql/resolvers.ts';
+import type { Job } from '../../generated/vault/client.ts';
+import { findBackups } from '../../lib/services/backup-queries.ts';
+import { cancelJob } from '../../lib/services/cancel-job.ts';
+import { madeBackupId, restoreIdOf } from '../../lib/services/end-job.ts';
+import { findJob, listJobs } from '../../lib/services/job-queries.ts';
+import { requestSample } from '../../lib/services/load-sample.ts';
+import { rowCursor } from '../../lib/services/newest-first.ts';
+import { permit } from '../../lib/services/permit.ts';
+import { watchJob, watchSystem } from '../../lib/services/watch.ts';
+import { toConnection } from '../connection.ts';
+import { perRequest } from '../per-request.ts';
+
+/** A subscription's request lasts: nothing is remembered between its answers. */
+const backupsById = perRequest(
+  ({ server, actor }) =>
+    new DataLoader(
+      async (ids: readonly string[]) =>
+        findBackups(server, await permit(server, actor, 'backup.view'), ids),
+      { cache: false },
+    ),
+);
+
+export const jobResolvers: Resolvers = {
+  Query: {
+    job: (_root, { id }, { server, actor }) => findJob(server, actor, id),
+    jobs: async (_root, args, { server, actor }) =>
+      toConnection(await listJobs(server, actor, args), rowCursor),
+  },
+  Mutation: {
+    cancelJob: async (_root, { id }, { server, actor }) => ({
+      job: await cancelJob(server, actor, id),
+    }),
+    loadSample: async (_root, { size }, { server, actor }) => ({
+      job: await requestSample(
+        server,
+        await permit(server, actor, 'network.import'),
+        size ?? 'small',
+      ),
+    }),
+  },
+  Subscription: {
+    jobProgress: {
+      subscribe: (_root, { id }, { server, actor }) => watchJob(server, actor, id),
+      resolve: (job: Job) => job,
+    },
+    systemEvents: {
+      subscribe: (_root, _args, { server, actor }) => watchSystem(server, actor),
+      resolve: (event: { kind: SystemEventKind; id: string | null }) => event,
+    },
+  },
+  Job: {
+    kind: (job) => job.kind as JobKind,
+    status: (job) => job.status as JobStatus,
+    progress: ({ progressDone, progressTotal, progressUnit }) => ({
+      done: progressDone,
+      total: progressTotal,
+      unit: progressUnit,
+    }),
+    error: ({ errorCode, errorMessage, errorHint }) =>
+      errorCode ? { code: errorCode, message: errorMessage ?? '', hint: errorHint ?? '' } : null,
+    requestedBy: (job) => ({ id: job.requestedById, name: job.requestedByName }),
+    backup: (job, _args, context) => {
+      const id = madeBackupId(job);
+      return id ? backupsById(context).load(id) : null;
+    },
+    restoreId: restoreIdOf,
+  },
+};

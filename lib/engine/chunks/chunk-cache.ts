@@ -1,0 +1,47 @@
+import type { ServerKeys } from '../keys.ts';
+import type { ChunkRef, ObjectStore } from '../types.ts';
+import { fetchChunk } from './chunk.ts';
+
+/** Opened chunks, the latest used kept: ropes go back and forth between a few. */
+export interface ChunkCache {
+  /** The plaintext; throws CHUNK_MISSING, CHUNK_CORRUPT or WRONG_KEY. */
+  open(ref: ChunkRef): Promise<Buffer>;
+}
+
+const MAX_BYTES = 24 * 1024 * 1024;
+
+export function openChunkCache(
+  store: ObjectStore,
+  keys: ServerKeys,
+  maxBytes: number = MAX_BYTES,
+): ChunkCache {
+  const kept = new Map<string, { plain: Promise<Buffer>; bytes: number }>();
+  let bytes = 0;
+
+  function forgetOldest(): void {
+    for (const [name, entry] of kept) {
+      if (bytes <= maxBytes) return;
+      kept.delete(name);
+      bytes -= entry.bytes;
+    }
+  }
+
+  return {
+    open(ref) {
+      const name = `${ref.id}.${ref.generation}`;
+      const known = kept.get(name);
+      if (known) {
+        kept.delete(name);
+        kept.set(name, known);
+        return known.plain;
+      }
+      const plain = fetchChunk(store, keys, ref);
+      // Opened ahead of its use: whoever gets to it hears of the failure.
+      plain.catch(() => {});
+      bytes += ref.plainBytes;
+      forgetOldest();
+      kept.set(name, { plain, bytes: ref.plainBytes });
+      return plain;
+    },
+  };
+}

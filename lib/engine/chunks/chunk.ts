@@ -1,0 +1,135 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { RewindError } from '../../errors/index.ts';
+import type { ServerKeys } from '../keys.ts';
+import type { ChunkCodec, ChunkRef, ObjectStore } from '../types.ts';
+import { compress, decompress } from './codec.ts';
+import { XAES_NONCE_BYTES, XAES_TAG_BYTES, xaesOpen, xaesSeal } from './xaes.ts';
+
+const MAGIC = Buffer.from('RWC1');
+const SERVER_ID_BYTES = 16;
+const CODECS: readonly ChunkCodec[] = ['none', 'brotli'];
+
+const SERVER_ID_AT = MAGIC.length;
+const CODEC_AT = SERVER_ID_AT + SERVER_ID_BYTES;
+const PLAIN_BYTES_AT = CODEC_AT + 1;
+const NONCE_AT = PLAIN_BYTES_AT + 4;
+
+/** Bytes in front of the sealed ones: `RWC1`, server id, codec, plaintext length, nonce. */
+export const CHUNK_HEADER_BYTES = NONCE_AT + XAES_NONCE_BYTES;
+/** What sealing adds to the compressed bytes. */
+export const CHUNK_OVERHEAD_BYTES = CHUNK_HEADER_BYTES + XAES_TAG_BYTES;
+
+/** HMAC-SHA-256(id key, plaintext), 64 hex digits. */
+export function chunkId(keys: ServerKeys, plain: Uint8Array): string {
+  return createHmac('sha256', keys.chunkId).update(plain).digest('hex');
+}
+
+/** Where a chunk's object lies in the store. */
+export function chunkObject(ref: Pick<ChunkRef, 'id' | 'generation'>): string {
+  return `chunks/${ref.id.slice(0, 2)}/${ref.id}.${ref.generation}`;
+}
+
+/** The object's bytes (FORMAT.md, "Chunk"): compressed as `ref` says, sealed under a fresh nonce. */
+export async function sealChunk(keys: ServerKeys, ref: ChunkRef, plain: Buffer): Promise<Buffer> {
+  const packed = await compress(ref.codec, plain);
+  const nonce = randomBytes(XAES_NONCE_BYTES);
+  const header = headerOf(keys, ref);
+  const sealed = xaesSeal(keys.chunkSeal, nonce, packed, additionalData(header, ref));
+  return Buffer.concat([header, nonce, ...sealed]);
+}
+
+/**
+ * The plaintext, proven: the tag fits, it has the length announced, and its id is the one asked for.
+ * Throws CHUNK_CORRUPT, or WRONG_KEY where the object says that another server made it.
+ */
+export async function openChunk(keys: ServerKeys, ref: ChunkRef, bytes: Buffer): Promise<Buffer> {
+  const plain = await unpack(ref, unseal(keys, ref, bytes));
+  if (chunkId(keys, plain) !== ref.id) throw corrupt(ref, 'it holds other bytes');
+  return plain;
+}
+
+/** One chunk in so many is decompressed again after writing: the compressor's own errors repeat themselves. */
+const PROVEN_WHOLE = 8;
+
+/**
+ * Proves that an object just read back is the one that was sealed: its tag fits under the key, so its bytes
+ * are, to the last, those that went out. One chunk in eight, chosen by id, is decompressed and compared
+ * with the plaintext too. Throws CHUNK_CORRUPT.
+ */
+export async function proveChunk(
+  keys: ServerKeys,
+  ref: ChunkRef,
+  bytes: Buffer,
+  plain: Buffer,
+): Promise<void> {
+  const packed = unseal(keys, ref, bytes);
+  if (Number.parseInt(ref.id.slice(0, 2), 16) % PROVEN_WHOLE !== 0) return;
+  if (!(await unpack(ref, packed)).equals(plain)) throw corrupt(ref, 'it holds other bytes');
+}
+
+/** Reads and opens a chunk. Throws CHUNK_MISSING, CHUNK_CORRUPT or WRONG_KEY. */
+export async function fetchChunk(
+  store: ObjectStore,
+  keys: ServerKeys,
+  ref: ChunkRef,
+): Promise<Buffer> {
+  return openChunk(keys, ref, await store.get(chunkObject(ref)));
+}
+
+/** The compressed bytes. */
+function unseal(keys: ServerKeys, ref: ChunkRef, bytes: Buffer): Buffer {
+  const header = headerOf(keys, ref);
+  const sealed = bytes.subarray(CHUNK_HEADER_BYTES);
+  const nonce = bytes.subarray(NONCE_AT, CHUNK_HEADER_BYTES);
+  const packed =
+    bytes.length < CHUNK_OVERHEAD_BYTES
+      ? null
+      : xaesOpen(keys.chunkSeal, nonce, sealed, additionalData(header, ref));
+  if (!packed)
+    throw madeElsewhere(keys, bytes) ? wrongKey(ref) : corrupt(ref, 'its seal is broken');
+  if (!bytes.subarray(0, NONCE_AT).equals(header)) throw corrupt(ref, 'its header was altered');
+  return packed;
+}
+
+async function unpack(ref: ChunkRef, packed: Buffer): Promise<Buffer> {
+  const plain = await decompress(ref.codec, packed, ref.plainBytes).catch((cause) => {
+    throw corrupt(ref, 'it does not decompress', cause);
+  });
+  if (plain.length !== ref.plainBytes) throw corrupt(ref, 'it has another length');
+  return plain;
+}
+
+function headerOf(keys: ServerKeys, ref: ChunkRef): Buffer {
+  const header = Buffer.alloc(NONCE_AT);
+  MAGIC.copy(header);
+  header.write(keys.serverId.replaceAll('-', ''), SERVER_ID_AT, 'hex');
+  header[CODEC_AT] = CODECS.indexOf(ref.codec);
+  header.writeUInt32BE(ref.plainBytes, PLAIN_BYTES_AT);
+  return header;
+}
+
+/** Version, server id, codec and length as the header has them, then the chunk id. */
+function additionalData(header: Buffer, ref: ChunkRef): Buffer {
+  return Buffer.concat([header, Buffer.from(ref.id, 'hex')]);
+}
+
+/** Only asked when the seal does not open under our key, so a damaged header is not taken for it. */
+function madeElsewhere(keys: ServerKeys, bytes: Buffer): boolean {
+  const stamp = bytes.subarray(SERVER_ID_AT, CODEC_AT).toString('hex');
+  return (
+    bytes.subarray(0, MAGIC.length).equals(MAGIC) && stamp !== keys.serverId.replaceAll('-', '')
+  );
+}
+
+function wrongKey(ref: ChunkRef): RewindError {
+  return new RewindError('WRONG_KEY', `The chunk ${ref.id} was sealed by another server.`, {
+    hint: 'Set SERVER_KEY to the key of the server that made it: it is in its recovery kit.',
+  });
+}
+
+function corrupt(ref: ChunkRef, why: string, cause?: unknown): RewindError {
+  return new RewindError('CHUNK_CORRUPT', `The chunk ${chunkObject(ref)} is damaged: ${why}.`, {
+    hint: 'Check the disk of the store, then verify the backups: those that need it say so.',
+    cause,
+  });
+}

@@ -1,0 +1,86 @@
+import { type CipherGCM, createCipheriv, createDecipheriv, type DecipherGCM } from 'node:crypto';
+
+/** XAES-256-GCM (C2SP): AES-256-GCM whose 192-bit nonce may be drawn at random without end. */
+export const XAES_KEY_BYTES = 32;
+export const XAES_NONCE_BYTES = 24;
+export const XAES_TAG_BYTES = 16;
+
+const GCM_NONCE_BYTES = 12;
+const BLOCK_BYTES = 16;
+
+/**
+ * Ciphertext and tag, for the caller to put side by side. `nonce` is random and never used twice with
+ * one key.
+ */
+export function xaesSeal(
+  key: Buffer,
+  nonce: Buffer,
+  plaintext: Uint8Array,
+  additional: Uint8Array,
+): [ciphertext: Buffer, tag: Buffer] {
+  const [subkey, rest] = derive(key, nonce);
+  const cipher: CipherGCM = createCipheriv('aes-256-gcm', subkey, rest);
+  cipher.setAAD(additional);
+  const ciphertext = cipher.update(plaintext);
+  cipher.final();
+  return [ciphertext, cipher.getAuthTag()];
+}
+
+/** The plaintext, or null where the tag does not fit: other key, other additional data, altered bytes. */
+export function xaesOpen(
+  key: Buffer,
+  nonce: Buffer,
+  sealed: Buffer,
+  additional: Uint8Array,
+): Buffer | null {
+  if (sealed.length < XAES_TAG_BYTES) return null;
+  const [subkey, rest] = derive(key, nonce);
+  const decipher: DecipherGCM = createDecipheriv('aes-256-gcm', subkey, rest, {
+    authTagLength: XAES_TAG_BYTES,
+  });
+  decipher.setAAD(additional);
+  decipher.setAuthTag(sealed.subarray(sealed.length - XAES_TAG_BYTES));
+  const plaintext = decipher.update(sealed.subarray(0, sealed.length - XAES_TAG_BYTES));
+  try {
+    decipher.final();
+  } catch {
+    return null;
+  }
+  return plaintext;
+}
+
+/** C2SP XAES-256-GCM, "Derivation": a one-block CMAC under the counters 1 and 2, label `X`. */
+function derive(key: Buffer, nonce: Buffer): [subkey: Buffer, nonce: Buffer] {
+  if (key.length !== XAES_KEY_BYTES || nonce.length !== XAES_NONCE_BYTES)
+    throw new RangeError('XAES-256-GCM takes a key of 32 bytes and a nonce of 24');
+  const mask = subkeyMask(key);
+  const blocks = Buffer.alloc(2 * BLOCK_BYTES);
+  for (const counter of [1, 2]) {
+    const block = blocks.subarray((counter - 1) * BLOCK_BYTES, counter * BLOCK_BYTES);
+    block[1] = counter;
+    block[2] = 'X'.charCodeAt(0);
+    nonce.copy(block, 4, 0, GCM_NONCE_BYTES);
+    for (let i = 0; i < BLOCK_BYTES; i++) block[i] = (block[i] ?? 0) ^ (mask[i] ?? 0);
+  }
+  return [encryptBlocks(key, blocks), nonce.subarray(GCM_NONCE_BYTES)];
+}
+
+const masks = new WeakMap<Buffer, Buffer>();
+
+/** NIST SP 800-38B section 6.1: K1. Depends on the key alone, so it is kept as long as the key is. */
+function subkeyMask(key: Buffer): Buffer {
+  const known = masks.get(key);
+  if (known) return known;
+  const block = encryptBlocks(key, Buffer.alloc(BLOCK_BYTES));
+  const mask = Buffer.alloc(BLOCK_BYTES);
+  for (let i = 0; i < BLOCK_BYTES; i++)
+    mask[i] = ((block[i] ?? 0) << 1) | ((block[i + 1] ?? 0) >> 7);
+  if ((block[0] ?? 0) & 0x80) mask[BLOCK_BYTES - 1] = (mask[BLOCK_BYTES - 1] ?? 0) ^ 0x87;
+  masks.set(key, mask);
+  return mask;
+}
+
+function encryptBlocks(key: Buffer, blocks: Buffer): Buffer {
+  const cipher = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);
+  return Buffer.concat([cipher.update(blocks), cipher.final()]);
+}

@@ -1,0 +1,37 @@
+import { RewindError } from '../../errors/index.ts';
+import type { CreateRequest } from '../create-backup.ts';
+import type { Snapshot } from '../postgres/snapshot.ts';
+import type { ListedFiles } from './files.ts';
+
+/** Left free for everybody else on the disk. */
+const RESERVE_BYTES = 64 * 1024 * 1024;
+/** COPY text is about as large as the heap it comes from and shrinks to less than half. */
+const FIRST_SHARE = 0.5;
+const CHANGED_SHARE = 0.05;
+
+/** Throws DISK_FULL before anything is written where the store can hardly hold what is coming. */
+export async function requireSpace(
+  request: CreateRequest,
+  snapshot: Snapshot,
+  files: ListedFiles,
+): Promise<void> {
+  const free = await request.store.freeBytes();
+  if (free === null) return;
+  const heap = [...snapshot.heapBytes.values()].reduce((sum, bytes) => sum + bytes, 0);
+  const known = request.previousWithFiles?.files.bytes ?? 0;
+  const needed =
+    heap * (request.previous ? CHANGED_SHARE : FIRST_SHARE) +
+    (request.files ? Math.max(0, files.bytes - known) : 0);
+  if (free >= BigInt(Math.ceil(needed)) + BigInt(RESERVE_BYTES)) return;
+  throw new RewindError(
+    'DISK_FULL',
+    `The backup needs about ${megabytes(needed)} MB, and its disk has ${megabytes(Number(free))} MB free.`,
+    {
+      hint: 'Free some space, delete backups you no longer need, or move DATA_DIR to a larger disk. Nothing was changed.',
+    },
+  );
+}
+
+function megabytes(bytes: number): number {
+  return Math.ceil(bytes / 1_000_000);
+}

@@ -1,0 +1,161 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { RewindError } from '../errors/index.ts';
+import { compress, decompress } from './chunks/codec.ts';
+import { XAES_NONCE_BYTES, XAES_TAG_BYTES, xaesOpen, xaesSeal } from './chunks/xaes.ts';
+import type { ServerKeys } from './keys.ts';
+import type { Manifest } from './types.ts';
+
+const MAGIC = Buffer.from('RWM1');
+const MAGIC_KIND = MAGIC.subarray(0, 3);
+const SERVER_ID_BYTES = 16;
+const NONCE_AT = MAGIC.length + SERVER_ID_BYTES;
+const HEADER_BYTES = NONCE_AT + XAES_NONCE_BYTES;
+/** A manifest is a list of a few thousand references; this only keeps nonsense from filling memory. */
+const MAX_JSON_BYTES = 256 * 1024 * 1024;
+
+const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+const chunkRef = z.strictObject({
+  id: sha256,
+  generation: z
+    .string()
+    .regex(/^[1-9][0-9]{0,18}$/)
+    .transform((digits) => BigInt(digits)),
+  codec: z.enum(['none', 'brotli']),
+  plainBytes: count,
+});
+
+const table = z.strictObject({
+  name: z.string(),
+  columns: z.array(z.string()),
+  rows: count,
+  bytes: count,
+  sha256,
+  rope: z.array(chunkRef),
+});
+
+const metadata = z.strictObject({
+  backupId: z.uuid(),
+  serverId: z.uuid(),
+  name: z.string(),
+  comment: z.string(),
+  author: z.strictObject({ id: z.string().nullable(), name: z.string() }),
+  kind: z.enum(['MANUAL', 'AUTOMATIC', 'SAFETY', 'UPLOADED']),
+  createdAt: z.string(),
+  scheduledFor: z.string().nullable(),
+  includesFiles: z.boolean(),
+});
+
+const manifestSchema = z.strictObject({
+  format: z.literal(1),
+  metadata,
+  structure: z.array(z.strictObject({ name: z.string(), checksum: z.string() })),
+  tables: z.array(table),
+  files: z.strictObject({ count, bytes: count, digest: sha256, list: z.array(chunkRef) }),
+});
+
+/** Where a backup's manifest lies: one object for each worker that may have got so far. */
+export function manifestObjectName(backupId: string, fencingToken: bigint): string {
+  return `manifests/${backupId}.${fencingToken}`;
+}
+
+/**
+ * The canonical JSON: fields in the order of FORMAT.md, no spaces, bigints as decimal strings. Its
+ * SHA-256 (hex) names the backup's content.
+ */
+export function encodeManifest(manifest: Manifest): { json: Buffer; sha256: string } {
+  // Parsing copies the fields in the order of the schema, whatever order they came in.
+  const ordered = manifestSchema.parse(JSON.parse(JSON.stringify(manifest, digits)));
+  const json = Buffer.from(JSON.stringify(ordered, digits));
+  return { json, sha256: createHash('sha256').update(json).digest('hex') };
+}
+
+/** Throws MANIFEST_CORRUPT for JSON of another shape, FORMAT_NEWER for one of a later format. */
+export function decodeManifest(json: Buffer): Manifest {
+  const value = parseJson(json);
+  const format = (value as { format?: unknown } | null)?.format;
+  if (typeof format === 'number' && format > 1) throw newer();
+  const read = manifestSchema.safeParse(value);
+  if (!read.success) throw corrupt(z.prettifyError(read.error));
+  return read.data;
+}
+
+/** The object's bytes (FORMAT.md, "Manifest"), bound to the backup that it is the manifest of. */
+export async function sealManifest(
+  keys: ServerKeys,
+  backupId: string,
+  json: Buffer,
+): Promise<Buffer> {
+  const nonce = randomBytes(XAES_NONCE_BYTES);
+  const header = headerOf(keys);
+  const packed = await compress('brotli', json);
+  const sealed = xaesSeal(keys.manifestSeal, nonce, packed, additionalData(header, backupId));
+  return Buffer.concat([header, nonce, ...sealed]);
+}
+
+/** The canonical JSON. Throws FORMAT_NEWER, WRONG_KEY or MANIFEST_CORRUPT. */
+export async function openManifest(
+  keys: ServerKeys,
+  backupId: string,
+  bytes: Buffer,
+): Promise<Buffer> {
+  if (bytes.length < HEADER_BYTES + XAES_TAG_BYTES) throw corrupt('it is too short');
+  const header = headerOf(keys);
+  const packed = xaesOpen(
+    keys.manifestSeal,
+    bytes.subarray(NONCE_AT, HEADER_BYTES),
+    bytes.subarray(HEADER_BYTES),
+    additionalData(header, backupId),
+  );
+  if (!packed) throw whyNotOpen(keys, bytes);
+  if (!bytes.subarray(0, NONCE_AT).equals(header)) throw corrupt('its header was altered');
+  return decompress('brotli', packed, MAX_JSON_BYTES).catch((cause) => {
+    throw corrupt('it does not decompress', cause);
+  });
+}
+
+function headerOf(keys: ServerKeys): Buffer {
+  return Buffer.concat([MAGIC, Buffer.from(keys.serverId.replaceAll('-', ''), 'hex')]);
+}
+
+function additionalData(header: Buffer, backupId: string): Buffer {
+  return Buffer.concat([header, Buffer.from(backupId.replaceAll('-', ''), 'hex')]);
+}
+
+function whyNotOpen(keys: ServerKeys, bytes: Buffer): RewindError {
+  const magic = bytes.subarray(0, MAGIC.length);
+  if (magic.subarray(0, 3).equals(MAGIC_KIND) && (magic[3] ?? 0) > (MAGIC[3] ?? 0)) return newer();
+  const serverId = bytes.subarray(MAGIC.length, NONCE_AT).toString('hex');
+  if (!magic.equals(MAGIC) || serverId === keys.serverId.replaceAll('-', ''))
+    return corrupt('its seal is broken');
+  return new RewindError('WRONG_KEY', 'The manifest was sealed by another server.', {
+    hint: 'Set SERVER_KEY to the key of the server that made it: it is in its recovery kit.',
+  });
+}
+
+function parseJson(json: Buffer): unknown {
+  try {
+    return JSON.parse(json.toString('utf8'));
+  } catch (cause) {
+    throw corrupt('it is no JSON', cause);
+  }
+}
+
+function digits(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value;
+}
+
+function corrupt(why: string, cause?: unknown): RewindError {
+  return new RewindError('MANIFEST_CORRUPT', `The manifest of the backup is damaged: ${why}.`, {
+    hint: 'This backup cannot be used. Others are not harmed.',
+    cause,
+  });
+}
+
+function newer(): RewindError {
+  return new RewindError('FORMAT_NEWER', 'The backup was made by a newer version of Rewind.', {
+    hint: 'Upgrade this server, then try again.',
+  });
+}

@@ -1,0 +1,172 @@
+import { type Client, type ClientBase, escapeIdentifier } from 'pg';
+import { RewindError } from '../../errors/index.ts';
+import type { Connect } from '../types.ts';
+import { listTables, type Table } from './introspect.ts';
+import { applyCopySettings } from './settings.ts';
+
+/** One instant of one schema, held open by a transaction, which readers join. */
+export interface Snapshot extends AsyncDisposable {
+  readonly schema: string;
+  readonly tables: readonly Table[];
+  /** Bytes of each table's heap on disk, by name. */
+  readonly heapBytes: ReadonlyMap<string, number>;
+  /** The exporting transaction itself; reads in it are reads of the snapshot. */
+  readonly client: Client;
+  /** One more connection in the same snapshot. The snapshot ends it. */
+  openReader(): Promise<Client>;
+}
+
+const ATTEMPTS = 10;
+
+/**
+ * Opens a REPEATABLE READ snapshot of `schema`. ACCESS SHARE on every table is taken before the first
+ * SELECT, which is when PostgreSQL draws the snapshot, and the tables' OIDs are checked again in it:
+ * a snapshot older than a swap, reading by name, would mix two plants. A signal closes its connections.
+ * Throws PLANT_BUSY where the tables keep changing under it.
+ */
+export async function openSnapshot(
+  connect: Connect,
+  schema: string,
+  signal: AbortSignal,
+): Promise<Snapshot> {
+  const connections = new Connections(connect, signal);
+  try {
+    const client = await connections.open();
+    const tables = await begin(client, schema);
+    const exported = await client.query('SELECT pg_catalog.pg_export_snapshot() AS name');
+    const heapBytes = await measureHeaps(client, schema);
+    return {
+      schema,
+      tables,
+      heapBytes,
+      client,
+      openReader: async () => join(await connections.open(), exported.rows[0].name),
+      [Symbol.asyncDispose]: () => connections.close(),
+    };
+  } catch (error) {
+    await connections.close();
+    throw signal.aborted ? signal.reason : error;
+  }
+}
+
+/**
+ * Locks a reader's table before its first read, without waiting (whoever waits for ACCESS EXCLUSIVE in
+ * between would hold both), and answers a check that it is the snapshot's table, to be made again when
+ * it has been read: names are looked up anew by every statement.
+ */
+export async function lockTable(
+  reader: ClientBase,
+  schema: string,
+  table: Table,
+): Promise<() => Promise<void>> {
+  const name = qualified(schema, table.name);
+  await reader.query(`LOCK TABLE ONLY ${name} IN ACCESS SHARE MODE NOWAIT`);
+  const check = async () => {
+    // regclass looks the name up as it stands now, not as the snapshot saw it.
+    const { rows } = await reader.query(
+      'SELECT pg_catalog.to_regclass($1)::pg_catalog.oid::int8::float8 AS oid',
+      [name],
+    );
+    if (rows[0].oid !== table.oid) throw replacedMeanwhile(schema);
+  };
+  await check();
+  return check;
+}
+
+/** `COPY … TO STDOUT` of the columns of `table`, in physical order. */
+export function copyStatement(schema: string, table: Table): string {
+  const columns = table.columns.map((column) => escapeIdentifier(column)).join(', ');
+  return `COPY ${qualified(schema, table.name)} ${columns && `(${columns})`} TO STDOUT`;
+}
+
+export function qualified(schema: string, table: string): string {
+  return `${escapeIdentifier(schema)}.${escapeIdentifier(table)}`;
+}
+
+async function begin(client: Client, schema: string): Promise<Table[]> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const before = await listTables(client, schema);
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const names = before.map((table) => `ONLY ${qualified(schema, table.name)}`);
+    const locked =
+      names.length === 0 ||
+      (await client
+        .query(`LOCK TABLE ${names.join(', ')} IN ACCESS SHARE MODE`)
+        .then(() => true)
+        .catch(unlessGone));
+    if (locked) {
+      const seen = await listTables(client, schema);
+      if (sameTables(before, seen)) return seen;
+    }
+    await client.query('ROLLBACK');
+  }
+  throw replacedMeanwhile(schema);
+}
+
+/** 42P01: a table is gone since it was listed; they are listed again. */
+function unlessGone(error: { code?: string }): false {
+  if (error.code === '42P01' || error.code === '3F000') return false;
+  throw error;
+}
+
+function sameTables(before: readonly Table[], seen: readonly Table[]): boolean {
+  const key = (tables: readonly Table[]) =>
+    JSON.stringify(tables.map(({ name, oid, columns }) => [name, oid, columns]));
+  return key(before) === key(seen);
+}
+
+async function measureHeaps(client: Client, schema: string): Promise<Map<string, number>> {
+  const { rows } = await client.query<{ name: string; bytes: number }>(
+    `SELECT c.relname AS name, pg_catalog.pg_table_size(c.oid)::float8 AS bytes
+       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = $1 AND c.relkind = 'r'`,
+    [schema],
+  );
+  return new Map(rows.map((row) => [row.name, row.bytes]));
+}
+
+async function join(reader: Client, snapshot: string): Promise<Client> {
+  await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  await reader.query(`SET TRANSACTION SNAPSHOT ${reader.escapeLiteral(snapshot)}`);
+  return reader;
+}
+
+/** Connections that end together: all of them, whatever state they are in. */
+class Connections {
+  private readonly opened: Client[] = [];
+  private readonly connect: Connect;
+  private readonly signal: AbortSignal;
+  private readonly abort = () => {
+    for (const client of this.opened) client.connection.stream.destroy();
+  };
+
+  constructor(connect: Connect, signal: AbortSignal) {
+    this.connect = connect;
+    this.signal = signal;
+    signal.addEventListener('abort', this.abort, { once: true });
+  }
+
+  async open(): Promise<Client> {
+    this.signal.throwIfAborted();
+    const client = await this.connect();
+    // A lost connection fails the query at hand; without a listener it would end the process too.
+    client.on('error', () => {});
+    this.opened.push(client);
+    if (this.signal.aborted) this.abort();
+    await applyCopySettings(client);
+    return client;
+  }
+
+  async close(): Promise<void> {
+    this.signal.removeEventListener('abort', this.abort);
+    await Promise.allSettled(this.opened.map((client) => client.end()));
+  }
+}
+
+function replacedMeanwhile(schema: string): RewindError {
+  return new RewindError(
+    'PLANT_BUSY',
+    `The tables of ${schema} were replaced while they were being read; nothing was kept of it.`,
+    { hint: 'Try again: a restore or an upgrade was under way.' },
+  );
+}

@@ -1,0 +1,216 @@
+import { createHash } from 'node:crypto';
+import type { ChunkWriter } from '../chunks/chunk-writer.ts';
+import type { RowPiece } from '../postgres/copy-out.ts';
+import type { ChunkRef } from '../types.ts';
+import { encodeRopePiece, PIECE_RANGES, type RopeRange } from './rope.ts';
+import type { RowHash } from './row-hash.ts';
+
+/** A chunk of rows has at least this many bytes, unless the table ends or the rope's piece does. */
+const MIN_BYTES = 512 * 1024;
+const AIM_BYTES = 1024 * 1024;
+/** And at most this many, unless one row alone has more. */
+const MAX_BYTES = 2 * 1024 * 1024;
+
+/** What a finished rope comes to. */
+export interface BuiltRope {
+  readonly refs: readonly ChunkRef[];
+  readonly rows: number;
+  readonly bytes: number;
+  /** SHA-256 (hex) of the bytes that the rope reads back. */
+  readonly sha256: string;
+}
+
+/**
+ * Builds a table's rope out of rows stored anew (`literal`) and ranges of older chunks (`reuse`). Both
+ * return at once; `settle` hands the chunks that became full to the writer and waits for room there.
+ */
+export class RopeBuilder {
+  private readonly writer: ChunkWriter;
+  private readonly rowHash: RowHash;
+  private readonly hash = createHash('sha256');
+  private readonly refs: Promise<ChunkRef>[] = [];
+  /** Buffers of chunks that are stored, to be filled again. */
+  private readonly spare: Buffer[] = [];
+  private readonly full: OpenChunk[] = [];
+  private readonly closed: { slots: Promise<ChunkRef>[]; ranges: RopeRange[] }[] = [];
+  private slots: Promise<ChunkRef>[] = [];
+  private readonly slotOf = new Map<string, number>();
+  private ranges: MutableRange[] = [];
+  private chunk: OpenChunk | null = null;
+  private rows = 0;
+  private bytes = 0;
+
+  constructor(writer: ChunkWriter, rowHash: RowHash) {
+    this.writer = writer;
+    this.rowHash = rowHash;
+  }
+
+  /** Appends rows `from` up to but without `to` of the piece, to be stored. */
+  literal(piece: RowPiece, from: number, to: number): void {
+    if (this.ranges.length >= PIECE_RANGES) this.closePiece();
+    let row = from;
+    while (row < to) {
+      const many = this.rowsBelowMinimum(piece, row, to);
+      if (many > row) {
+        this.append(piece.bytes, startOf(piece, row), startOf(piece, many), many - row);
+        row = many;
+        continue;
+      }
+      const start = startOf(piece, row);
+      const end = startOf(piece, row + 1);
+      if (this.chunk && this.chunk.filled + end - start > MAX_BYTES) this.closeChunk();
+      this.append(piece.bytes, start, end, 1);
+      if (this.endsChunk(piece.bytes, start, end)) this.closeChunk();
+      row++;
+    }
+  }
+
+  /** Appends rows that lie in a chunk of an earlier backup; `chunk` is its plaintext. */
+  reuse(ref: ChunkRef, chunk: Buffer, start: number, bytes: number, rows: number): void {
+    if (this.ranges.length >= PIECE_RANGES) this.closePiece();
+    this.hash.update(chunk.subarray(start, start + bytes));
+    const name = `${ref.id}.${ref.generation}`;
+    let slot = this.slotOf.get(name);
+    if (slot === undefined) {
+      slot = this.slots.push(Promise.resolve(ref)) - 1;
+      this.slotOf.set(name, slot);
+    }
+    this.addRange(slot, start, bytes, rows);
+  }
+
+  /** Hands over what became full. Call it after each piece, or memory fills. */
+  async settle(): Promise<void> {
+    for (const chunk of this.full.splice(0)) {
+      // Rows of text shrink: to try first would cost more than it gains.
+      const { ref } = await this.writer.add(chunk.buffer.subarray(0, chunk.filled), 'brotli');
+      chunk.stored(ref);
+      ref.then(() => this.giveBack(chunk.buffer)).catch(() => {});
+    }
+    for (const { slots, ranges } of this.closed.splice(0)) {
+      const chunks = await Promise.all(slots);
+      const { ref } = await this.writer.add(encodeRopePiece({ chunks, ranges }), 'brotli');
+      this.refs.push(ref);
+    }
+  }
+
+  /** SHA-256 (hex) of what the rope reads back so far. */
+  readBackSha256(): string {
+    return this.hash.copy().digest('hex');
+  }
+
+  async finish(): Promise<BuiltRope> {
+    this.closePiece();
+    await this.settle();
+    return {
+      refs: await Promise.all(this.refs),
+      rows: this.rows,
+      bytes: this.bytes,
+      sha256: this.readBackSha256(),
+    };
+  }
+
+  private append(bytes: Buffer, start: number, end: number, rows: number): void {
+    const rowsBytes = bytes.subarray(start, end);
+    this.hash.update(rowsBytes);
+    this.chunk ??= this.openChunk();
+    if (this.chunk.filled + rowsBytes.length > this.chunk.buffer.length)
+      this.chunk.grow(end - start);
+    this.chunk.buffer.set(rowsBytes, this.chunk.filled);
+    this.addRange(this.chunk.slot, this.chunk.filled, rowsBytes.length, rows);
+    this.chunk.filled += rowsBytes.length;
+  }
+
+  private addRange(slot: number, start: number, bytes: number, rows: number): void {
+    this.rows += rows;
+    this.bytes += bytes;
+    const last = this.ranges.at(-1);
+    if (last && last.chunk === slot && last.start + last.bytes === start) {
+      last.bytes += bytes;
+      last.rows += rows;
+    } else {
+      this.ranges.push({ chunk: slot, start, bytes, rows });
+    }
+  }
+
+  /** Not those that grew for a giant row. */
+  private giveBack(buffer: Buffer): void {
+    if (buffer.length === MAX_BYTES) this.spare.push(buffer);
+  }
+
+  private openChunk(): OpenChunk {
+    const chunk = new OpenChunk(this.slots.length, this.spare.pop());
+    this.slots.push(chunk.ref);
+    return chunk;
+  }
+
+  private closeChunk(): void {
+    if (this.chunk) this.full.push(this.chunk);
+    this.chunk = null;
+  }
+
+  private closePiece(): void {
+    this.closeChunk();
+    if (this.ranges.length > 0) this.closed.push({ slots: this.slots, ranges: this.ranges });
+    this.slots = [];
+    this.ranges = [];
+    this.slotOf.clear();
+  }
+
+  /** The row up to which `piece` surely fits before the first place where a chunk may end. */
+  private rowsBelowMinimum(piece: RowPiece, from: number, to: number): number {
+    const room = startOf(piece, from) + MIN_BYTES - (this.chunk?.filled ?? 0) - 1;
+    let low = from;
+    let high = to;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (startOf(piece, middle) <= room) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** Content-defined: the same rows end a chunk wherever they stand, on average AIM_BYTES apart. */
+  private endsChunk(bytes: Buffer, start: number, end: number): boolean {
+    const filled = this.chunk?.filled ?? 0;
+    if (filled < MIN_BYTES) return false;
+    const odds = (end - start) / (AIM_BYTES - MIN_BYTES);
+    return filled >= MAX_BYTES || this.rowHash(bytes, start, end) < odds * 2 ** 32;
+  }
+}
+
+/** Rows that are being gathered; its reference is known when it has been handed to the writer. */
+class OpenChunk {
+  readonly slot: number;
+  readonly ref: Promise<ChunkRef>;
+  buffer: Buffer;
+  filled = 0;
+  stored: (ref: Promise<ChunkRef>) => void = () => {};
+
+  constructor(slot: number, buffer: Buffer = Buffer.allocUnsafeSlow(MAX_BYTES)) {
+    this.slot = slot;
+    this.buffer = buffer;
+    this.ref = new Promise((resolve) => {
+      this.stored = resolve;
+    });
+    // A failure is the writer's to tell.
+    this.ref.catch(() => {});
+  }
+
+  grow(bytes: number): void {
+    const larger = Buffer.allocUnsafeSlow(this.filled + bytes);
+    this.buffer.copy(larger, 0, 0, this.filled);
+    this.buffer = larger;
+  }
+}
+
+interface MutableRange {
+  readonly chunk: number;
+  readonly start: number;
+  bytes: number;
+  rows: number;
+}
+
+/** Where row `row` begins; for the number of rows, where the last one ends. */
+export function startOf(piece: RowPiece, row: number): number {
+  return row === 0 ? 0 : (piece.ends[row - 1] ?? piece.bytes.length);
+}

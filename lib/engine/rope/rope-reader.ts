@@ -1,0 +1,111 @@
+import { chunkObject, fetchChunk } from '../chunks/chunk.ts';
+import { type ChunkCache, openChunkCache } from '../chunks/chunk-cache.ts';
+import type { ServerKeys } from '../keys.ts';
+import type { ChunkRef, ObjectStore } from '../types.ts';
+import { decodeRopePiece } from './rope.ts';
+
+/** A range of rows of a rope: where it lies, and the how-manieth of which piece of the rope it is. */
+export interface LocatedRange extends RopePosition {
+  readonly ref: ChunkRef;
+  readonly start: number;
+  readonly bytes: number;
+  readonly rows: number;
+}
+
+export interface RopePosition {
+  readonly piece: number;
+  readonly range: number;
+}
+
+/** A range with its opened chunk. */
+export interface RopeSegment extends LocatedRange {
+  readonly chunk: Buffer;
+}
+
+export const ROPE_START: RopePosition = { piece: 0, range: 0 };
+
+/** Different chunks opened ahead of the reader. */
+const AHEAD_CHUNKS = 4;
+const AHEAD_RANGES = 1024;
+
+/** The ranges of a rope in order from a position on, a piece of the rope at a time: never more in memory. */
+export async function* ropeRanges(
+  store: ObjectStore,
+  keys: ServerKeys,
+  rope: readonly ChunkRef[],
+  from: RopePosition = ROPE_START,
+): AsyncGenerator<LocatedRange[], void> {
+  for (const [piece, ref] of rope.entries()) {
+    if (piece < from.piece) continue;
+    const { chunks, ranges } = decodeRopePiece(await fetchChunk(store, keys, ref));
+    const located = ranges.map(({ chunk, start, bytes, rows }, range) => {
+      const ref = chunks[chunk];
+      if (!ref) throw new RangeError('A rope was decoded with a range of no chunk');
+      return { ref, start, bytes, rows, piece, range };
+    });
+    yield piece === from.piece ? located.slice(from.range) : located;
+  }
+}
+
+/**
+ * The segments of the ranges in order, their chunks opened a few ahead and each proven to be intact.
+ * Throws CHUNK_MISSING, CHUNK_CORRUPT or WRONG_KEY; with `skip`, a range whose chunk does not open is left
+ * out when `skip` has seen the error (and not thrown it again).
+ */
+export async function* ropeSegments(
+  store: ObjectStore,
+  keys: ServerKeys,
+  pieces: AsyncIterable<readonly LocatedRange[]>,
+  skip: (ref: ChunkRef, error: unknown) => Promise<void> = (_ref, error) => Promise.reject(error),
+): AsyncGenerator<RopeSegment, void> {
+  const ahead = new Ahead(openChunkCache(store, keys));
+  const take = async () => {
+    const { range, chunk } = ahead.take();
+    return chunk.then(
+      (opened) => [{ ...range, chunk: opened }],
+      (error) => skip(range.ref, error).then(() => []),
+    );
+  };
+  for await (const ranges of pieces) {
+    for (const range of ranges) {
+      ahead.push(range);
+      while (ahead.full) yield* await take();
+    }
+  }
+  while (ahead.length > 0) yield* await take();
+}
+
+/** Ranges whose chunks are being opened. */
+class Ahead {
+  private readonly cache: ChunkCache;
+  private readonly waiting: { range: LocatedRange; chunk: Promise<Buffer> }[] = [];
+  private readonly uses = new Map<string, number>();
+
+  constructor(cache: ChunkCache) {
+    this.cache = cache;
+  }
+
+  get length(): number {
+    return this.waiting.length;
+  }
+
+  get full(): boolean {
+    return this.uses.size > AHEAD_CHUNKS || this.waiting.length > AHEAD_RANGES;
+  }
+
+  push(range: LocatedRange): void {
+    const name = chunkObject(range.ref);
+    this.uses.set(name, (this.uses.get(name) ?? 0) + 1);
+    this.waiting.push({ range, chunk: this.cache.open(range.ref) });
+  }
+
+  take(): { range: LocatedRange; chunk: Promise<Buffer> } {
+    const first = this.waiting.shift();
+    if (!first) throw new RangeError('Nothing was opened ahead');
+    const name = chunkObject(first.range.ref);
+    const left = (this.uses.get(name) ?? 1) - 1;
+    if (left > 0) this.uses.set(name, left);
+    else this.uses.delete(name);
+    return first;
+  }
+}

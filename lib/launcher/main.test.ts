@@ -1,0 +1,280 @@
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openTestDatabase } from '../testing/database.ts';
+import { alive, childOf, descendants, until } from '../testing/process-tree.ts';
+import { type RunningServer, startRealServer } from '../testing/running-server.ts';
+import { isAlive } from './processes.ts';
+import { readRunFile } from './run-file.ts';
+
+const WITHIN = 180_000;
+
+let folder: string;
+let dataDir: string;
+const servers: RunningServer[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'rewind-launch-'));
+  await chmod(folder, 0o755);
+  dataDir = path.join(folder, 'data');
+});
+
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function start(env: Record<string, string> = {}): Promise<RunningServer> {
+  const server = await startRealServer({
+    PORT: '0',
+    DATA_DIR: dataDir,
+    DATABASE_URL: '',
+    SERVER_KEY: '',
+    PUBLIC_URL: '',
+    ADMIN_EMAIL: '',
+    ADMIN_PASSWORD: '',
+    ...env,
+  });
+  servers.push(server);
+  return server;
+}
+
+/** The one line that a start which fails prints. */
+async function refusal(env: Record<string, string>): Promise<string> {
+  const failed = await start(env).then(
+    () => new Error('It started'),
+    (error: Error) => error,
+  );
+  return failed.message;
+}
+
+async function isHealthy(server: RunningServer): Promise<boolean> {
+  return fetch(`${server.url}/api/health`).then(
+    (answer) => answer.ok,
+    () => false,
+  );
+}
+
+async function databaseUrl(): Promise<string> {
+  return (await readRunFile(dataDir))?.databaseUrl ?? '';
+}
+
+async function onDatabase<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: await databaseUrl() });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+describe('npm start', () => {
+  it('sets up everything on an empty folder, and a second start keeps it', {
+    timeout: WITHIN,
+  }, async () => {
+    const first = await start();
+    expect(await isHealthy(first)).toBe(true);
+    expect(first.setUpUrl).toMatch(new RegExp(`^${first.url}/set-up\\?token=\\S{40,}$`));
+    const key = await readFile(path.join(dataDir, 'server.key'), 'utf8');
+    expect(key).toMatch(/^[0-9a-f]{64}\n$/);
+    for (const secret of ['server.key', 'run.json', 'postgres/settings.json'])
+      expect((await stat(path.join(dataDir, secret))).mode & 0o777).toBe(0o600);
+    const facts = await onDatabase(async (client) => {
+      await client.query(
+        "INSERT INTO vault.rate_limit VALUES ('kept', 1, now() + interval '1 day')",
+      );
+      const { rows } = await client.query(
+        `SELECT current_user AS role, rolsuper AS superuser, pg_get_userbyid(datdba) AS owner
+           FROM pg_roles, pg_database WHERE rolname = current_user AND datname = current_database()`,
+      );
+      return rows[0];
+    });
+    expect(facts).toEqual({ role: 'rewind', superuser: false, owner: 'rewind' });
+    const url = await databaseUrl();
+    expect(await first.stop()).toBe(0);
+
+    const second = await start();
+    expect(await isHealthy(second)).toBe(true);
+    expect(second.setUpUrl).not.toBe('');
+    expect(second.setUpUrl).not.toBe(first.setUpUrl);
+    expect(await readFile(path.join(dataDir, 'server.key'), 'utf8')).toBe(key);
+    expect(await databaseUrl()).toBe(url);
+    const kept = await onDatabase((client) =>
+      client.query("SELECT points FROM vault.rate_limit WHERE key = 'kept'"),
+    );
+    expect(kept.rows).toEqual([{ points: 1 }]);
+  });
+
+  it('makes the administrator that the environment names', { timeout: WITHIN }, async () => {
+    const server = await start({
+      ADMIN_EMAIL: 'admin@example.net',
+      ADMIN_PASSWORD: 'correct horse battery',
+    });
+    expect(server.setUpUrl).toBe('');
+    const users = await onDatabase((client) =>
+      client.query('SELECT email FROM plant.user_account'),
+    );
+    expect(users.rows).toEqual([{ email: 'admin@example.net' }]);
+  });
+
+  it('leaves no process and no claim behind after SIGTERM', { timeout: WITHIN }, async () => {
+    const server = await start();
+    const processes = await descendants(server.pid);
+    for (const part of ['lib/web/main.ts', 'lib/worker/main.ts', 'postgres'])
+      expect(processes.map(({ command }) => command).join('\n')).toContain(part);
+    expect(await server.stop()).toBe(0);
+    expect(alive(processes)).toEqual([]);
+    for (const file of ['lock', 'run.json'])
+      await expect(stat(path.join(dataDir, file))).rejects.toThrow('ENOENT');
+  });
+
+  it('ends an open event stream instead of waiting for it', { timeout: WITHIN }, async () => {
+    const server = await start();
+    const { hostname, port } = new URL(server.url);
+    const socket = net.connect(Number(port), hostname);
+    const ended = new Promise((resolve) => socket.once('close', resolve));
+    socket.write(
+      'GET /api/graphql/stream HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n',
+    );
+    await new Promise((resolve) => socket.once('data', resolve));
+    const began = Date.now();
+    await server.stop();
+    await ended;
+    expect(Date.now() - began).toBeLessThan(8_000);
+  });
+});
+
+describe('npm start says in one line what is wrong when', () => {
+  it('the port is in use', { timeout: WITHIN }, async () => {
+    const taken = net.createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => taken.once('listening', resolve));
+    const { port } = taken.address() as net.AddressInfo;
+    const began = Date.now();
+    expect(await refusal({ PORT: String(port) })).toMatch(
+      /code 1: PORT_IN_USE: Port \d+ on 127\.0\.0\.1 is in use\. .*PORT=\d+ npm start\.\n$/,
+    );
+    expect(Date.now() - began).toBeLessThan(10_000);
+    taken.close();
+  });
+
+  it('DATA_DIR cannot be written', { timeout: WITHIN }, async () => {
+    await writeFile(path.join(folder, 'file'), '');
+    expect(await refusal({ DATA_DIR: path.join(folder, 'file', 'data') })).toMatch(
+      /code 1: DATA_DIR_UNUSABLE: The data folder \S+ cannot be written \(ENOTDIR\)\. .*DATA_DIR\.\n$/,
+    );
+  });
+
+  it('the database cannot be reached', { timeout: WITHIN }, async () => {
+    const url = 'postgresql://someone:secret@127.0.0.1:1/rewind';
+    const line = await refusal({ DATABASE_URL: url });
+    expect(line).toMatch(
+      /code 1: DATABASE_UNREACHABLE: The database at 127\.0\.0\.1:1\/rewind cannot be used: .*ECONNREFUSED.*DATABASE_URL.*\n$/,
+    );
+    expect(line).not.toContain('secret');
+  });
+
+  it('a variable is wrong', { timeout: WITHIN }, async () => {
+    expect(await refusal({ TIME_ZONE: 'Mars/Olympus' })).toMatch(
+      /code 1: CONFIGURATION_INVALID: TIME_ZONE .*\n$/,
+    );
+  });
+
+  it('another one runs on the folder', { timeout: WITHIN }, async () => {
+    const first = await start();
+    expect(await refusal({})).toMatch(
+      new RegExp(
+        `code 1: ALREADY_RUNNING: Rewind already runs on \\S+ \\(process ${first.pid}\\)\\. .*\n$`,
+      ),
+    );
+    expect(await isHealthy(first)).toBe(true);
+  });
+});
+
+describe('a server', () => {
+  it('uses the PostgreSQL of DATABASE_URL and starts none', { timeout: WITHIN }, async () => {
+    await using database = await openTestDatabase({ migrated: false });
+    const server = await start({ DATABASE_URL: database.url });
+    expect(await isHealthy(server)).toBe(true);
+    const commands = (await descendants(server.pid)).map(({ command }) => command).join('\n');
+    expect(commands).not.toContain('postgres -D');
+    await server.stop();
+    servers.length = 0;
+  });
+
+  it('starts in a folder that only its owner may enter', { timeout: WITHIN }, async () => {
+    const closed = path.join(folder, 'closed');
+    await mkdir(closed, { mode: 0o700 });
+    dataDir = path.join(closed, 'data');
+    const server = await start();
+    expect(await isHealthy(server)).toBe(true);
+    const settings = path.join(dataDir, 'postgres/settings.json');
+    const { folder: cluster } = JSON.parse(await readFile(settings, 'utf8'));
+    if (process.getuid?.() === 0) {
+      expect(cluster).toMatch(/^\/var\/lib\/rewind\//);
+      expect(server.said()).toContain(`the database lies in ${cluster}`);
+    } else expect(cluster).toBe('cluster');
+    await server.stop();
+    servers.length = 0;
+    if (path.isAbsolute(cluster)) await rm(cluster, { recursive: true });
+  });
+
+  it.each(['lib/web/main.ts', 'lib/worker/main.ts'])(
+    'starts %s again when it is killed',
+    { timeout: WITHIN },
+    async (script) => {
+      const server = await start();
+      const killed = await childOf(server.pid, script);
+      process.kill(killed, 'SIGKILL');
+      await until(async () => {
+        const now = await childOf(server.pid, script).catch(() => killed);
+        return now !== killed;
+      });
+      await until(() => isHealthy(server));
+    },
+  );
+
+  it('starts PostgreSQL again when it is killed, on the same address', {
+    timeout: WITHIN,
+  }, async () => {
+    const server = await start();
+    const url = await databaseUrl();
+    const killed = await childOf(server.pid, 'postgres -D');
+    process.kill(killed, 'SIGKILL');
+    await until(async () => !(await isHealthy(server)) || !isAlive(killed));
+    await until(() => isHealthy(server));
+    expect(await databaseUrl()).toBe(url);
+    expect(await childOf(server.pid, 'postgres -D')).not.toBe(killed);
+    expect(server.said()).toContain('PostgreSQL is back.');
+  });
+
+  it('that was killed takes its processes along, and the next start takes over', {
+    timeout: WITHIN,
+  }, async () => {
+    const server = await start();
+    const processes = await descendants(server.pid);
+    const own = processes.filter(({ command }) => /lib\/(web|worker)\/main/.test(command));
+    expect(own).toHaveLength(2);
+    process.kill(server.pid, 'SIGKILL');
+    await until(() => alive(own).length === 0);
+    const next = await start();
+    expect(await isHealthy(next)).toBe(true);
+    await next.stop();
+    expect(alive(processes)).toEqual([]);
+  });
+
+  it('finds its way when the process id of a crashed PostgreSQL belongs to another', {
+    timeout: WITHIN,
+  }, async () => {
+    const first = await start();
+    const pidFile = path.join(dataDir, 'postgres/cluster/postmaster.pid');
+    const left = await readFile(pidFile, 'utf8');
+    await first.stop();
+    await writeFile(pidFile, left.replace(/^\d+/, String(process.pid)));
+    const next = await start();
+    expect(await isHealthy(next)).toBe(true);
+  });
+});

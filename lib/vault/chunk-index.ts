@@ -1,0 +1,147 @@
+import type pg from 'pg';
+import type { ChunkCodec, ChunkIndex, ChunkRef } from '../engine/types.ts';
+import { RewindError } from '../errors/index.ts';
+
+const PIN_BATCH = 5000;
+
+/**
+ * The catalogue of chunks as the job `jobId` sees it. Rows are locked in order of their ids before a pin
+ * is written, so that a sweep, which locks them too before it looks at pins, sees the pin or comes first.
+ */
+export function openChunkIndex(pool: pg.Pool, jobId: string): ChunkIndex {
+  return {
+    reserve: (chunks) => inTransaction(pool, (client) => reserve(client, jobId, chunks)),
+    confirm: (chunks) => confirm(pool, jobId, chunks),
+    distrust: (refs) => distrust(pool, refs),
+    async pin(refs) {
+      const gone: ChunkRef[] = [];
+      for (let at = 0; at < refs.length; at += PIN_BATCH) {
+        const batch = refs.slice(at, at + PIN_BATCH);
+        gone.push(...(await inTransaction(pool, (client) => pin(client, jobId, batch))));
+      }
+      return gone;
+    },
+  };
+}
+
+type Asked = Parameters<ChunkIndex['reserve']>[0];
+
+async function reserve(client: pg.PoolClient, jobId: string, asked: Asked) {
+  const ids = asked.map(({ id }) => Buffer.from(id, 'hex'));
+  const found = await client.query<StoredRow>(
+    `WITH known AS MATERIALIZED (
+       SELECT id, generation, codec, plain_bytes FROM vault.chunk
+        WHERE id = ANY ($2::bytea[]) AND state = 'STORED' ORDER BY id, generation FOR KEY SHARE),
+     pinned AS (
+       INSERT INTO vault.chunk_pin (job_id, id, generation)
+       SELECT $1::uuid, id, generation FROM known ON CONFLICT DO NOTHING)
+     SELECT encode(id, 'hex') AS id, generation, codec, plain_bytes AS "plainBytes" FROM known`,
+    [jobId, ids],
+  );
+  const known = new Map(found.rows.map((row) => [row.id, refOf(row)]));
+  const lacking = asked.filter(({ id }) => !known.has(id));
+  const reserved = await insertWriting(client, jobId, lacking);
+  return asked.map(({ id }) => {
+    const stored = known.get(id);
+    const ref = stored ?? reserved.get(id);
+    if (!ref) throw new RangeError(`The chunk ${id} was asked for twice`);
+    return { ref, stored: stored !== undefined };
+  });
+}
+
+async function insertWriting(client: pg.PoolClient, jobId: string, lacking: Asked) {
+  const { rows } = await client.query<StoredRow>(
+    `INSERT INTO vault.chunk (id, generation, state, codec, plain_bytes, job_id)
+     SELECT id, nextval('vault.chunk_generation'), 'WRITING', codec, plain_bytes, $1::uuid
+       FROM unnest($2::bytea[], $3::text[], $4::int[]) AS wanted (id, codec, plain_bytes)
+     RETURNING encode(id, 'hex') AS id, generation, codec, plain_bytes AS "plainBytes"`,
+    [
+      jobId,
+      lacking.map(({ id }) => Buffer.from(id, 'hex')),
+      lacking.map(({ codec }) => codec),
+      lacking.map(({ plainBytes }) => plainBytes),
+    ],
+  );
+  return new Map(rows.map((row) => [row.id, refOf(row)]));
+}
+
+/** Throws LEASE_LOST where a reservation is gone: the job was taken for dead and cleaned up. */
+async function confirm(pool: pg.Pool, jobId: string, chunks: Parameters<ChunkIndex['confirm']>[0]) {
+  const { rowCount } = await pool.query(
+    `WITH written AS (
+       SELECT * FROM unnest($2::bytea[], $3::bigint[], $4::int[]) AS w (id, generation, stored_bytes)),
+     pinned AS (
+       INSERT INTO vault.chunk_pin (job_id, id, generation)
+       SELECT $1::uuid, id, generation FROM written ON CONFLICT DO NOTHING)
+     UPDATE vault.chunk c SET state = 'STORED', stored_bytes = w.stored_bytes
+       FROM written w
+      WHERE c.id = w.id AND c.generation = w.generation AND c.state = 'WRITING' AND c.job_id = $1::uuid`,
+    [
+      jobId,
+      chunks.map(({ ref }) => Buffer.from(ref.id, 'hex')),
+      chunks.map(({ ref }) => ref.generation.toString()),
+      chunks.map(({ storedBytes }) => storedBytes),
+    ],
+  );
+  if (rowCount === chunks.length) return;
+  throw new RewindError('LEASE_LOST', 'This worker was taken for dead and its work cleaned up.', {
+    hint: 'The job is run again by itself, or was ended meanwhile.',
+  });
+}
+
+async function pin(client: pg.PoolClient, jobId: string, refs: readonly ChunkRef[]) {
+  if (refs.length === 0) return [];
+  const { rows } = await client.query<{ name: string }>(
+    `WITH wanted AS (
+       SELECT * FROM unnest($2::bytea[], $3::bigint[]) AS w (id, generation)),
+     kept AS MATERIALIZED (
+       SELECT c.id, c.generation FROM vault.chunk c JOIN wanted w USING (id, generation)
+        WHERE c.state = 'STORED' ORDER BY c.id, c.generation FOR KEY SHARE OF c),
+     pinned AS (
+       INSERT INTO vault.chunk_pin (job_id, id, generation)
+       SELECT $1::uuid, id, generation FROM kept ON CONFLICT DO NOTHING)
+     SELECT encode(id, 'hex') || '.' || generation AS name FROM kept`,
+    [
+      jobId,
+      refs.map(({ id }) => Buffer.from(id, 'hex')),
+      refs.map((ref) => String(ref.generation)),
+    ],
+  );
+  const kept = new Set(rows.map(({ name }) => name));
+  return refs.filter((ref) => !kept.has(`${ref.id}.${ref.generation}`));
+}
+
+async function distrust(pool: pg.Pool, refs: readonly ChunkRef[]): Promise<void> {
+  await pool.query(
+    `UPDATE vault.chunk c SET state = 'DAMAGED'
+       FROM unnest($1::bytea[], $2::bigint[]) AS d (id, generation)
+      WHERE c.id = d.id AND c.generation = d.generation AND c.state = 'STORED'`,
+    [refs.map(({ id }) => Buffer.from(id, 'hex')), refs.map((ref) => String(ref.generation))],
+  );
+}
+
+interface StoredRow {
+  readonly id: string;
+  readonly generation: string;
+  readonly codec: ChunkCodec;
+  readonly plainBytes: number;
+}
+
+function refOf(row: StoredRow): ChunkRef {
+  return { ...row, generation: BigInt(row.generation) };
+}
+
+async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>) {
+  const client = await pool.connect();
+  let failed = true;
+  try {
+    await client.query('BEGIN');
+    const result = await work(client);
+    await client.query('COMMIT');
+    failed = false;
+    return result;
+  } finally {
+    if (failed) await client.query('ROLLBACK').catch(() => {});
+    client.release(failed);
+  }
+}
