@@ -14,8 +14,8 @@ interface Running {
 }
 
 /**
- * A handler of POST for GraphQL over HTTP, which answers with the cookies that the resolvers set and never
- * throws. Nothing is opened before the first request, so that a build may load the route. `production`
+ * A handler of POST for GraphQL over HTTP, which answers with the cookies that the resolvers set. It throws
+ * only where the server itself cannot be opened. Nothing is opened before the first request, so that a build may load the route. `production`
  * stands in for what the configuration says.
  */
 export function graphQLHandler(

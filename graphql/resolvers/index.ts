@@ -2,12 +2,14 @@ import type { Resolvers } from '../../generated/graphql/resolvers.ts';
 import { accountResolvers } from './accounts.ts';
 import { backupResolvers } from './backups.ts';
 import { jobResolvers } from './jobs.ts';
+import { networkResolvers } from './network.ts';
 import { scalarResolvers } from './scalars.ts';
 
-/** Every resolver map; the schema merges them. */
+/** Merged in this order into one map. */
 export const resolvers: Resolvers[] = [
   scalarResolvers,
   accountResolvers,
   backupResolvers,
   jobResolvers,
+  networkResolvers,
 ];

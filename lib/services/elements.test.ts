@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { RewindError } from '../errors/index.ts';
-import { type NetworkPermits, networkPermits, testActor } from '../testing/network.ts';
+import { type NetworkPermits, networkPermits, refusalOf, testActor } from '../testing/network.ts';
 import { openTestServer, type TestServer } from '../testing/server.ts';
 import { createBox, updateBox } from './boxes.ts';
 import { createCable } from './cables.ts';
@@ -25,15 +24,6 @@ afterAll(() => opened[Symbol.asyncDispose]());
 
 const at = { lat: -23.55, lng: -46.63 };
 const absent = '01a00000-0000-7000-8000-00000000dead';
-
-async function refusal(work: Promise<unknown>): Promise<RewindError> {
-  const thrown = await work.then(
-    () => null,
-    (error: unknown) => error,
-  );
-  if (thrown instanceof RewindError) return thrown;
-  throw new Error(`expected a refusal, not ${String(thrown)}`);
-}
 
 const project = (name = 'Vila Aurora') => createProject(server, may.edit, null, { name });
 
@@ -64,7 +54,7 @@ describe('names', () => {
     ['half a surrogate pair', 'a\ud800b'],
   ] as const;
   test.each(refused)('of %s are refused with a field error', async (_what, name) => {
-    const error = await refusal(project(name));
+    const error = await refusalOf(project(name));
     expect(error.code).toBe('VALIDATION_FAILED');
     expect(error.fields.map((field) => field.path)).toEqual(['name']);
   });
@@ -94,7 +84,7 @@ describe('values out of range are refused by field', () => {
   test.each(cases)('%#', async (wrong, path) => {
     const { id } = await project();
     const input = { name: 'CTO 1', projectId: id, ...at, ...wrong };
-    const error = await refusal(createBox(server, may.edit, null, input));
+    const error = await refusalOf(createBox(server, may.edit, null, input));
     expect(error.code).toBe('VALIDATION_FAILED');
     expect(error.fields[0]?.path.split('.')[0]).toBe(path);
     expect(await server.plant.box.count({ where: { projectId: id } })).toBe(0);
@@ -123,14 +113,14 @@ describe('values out of range are refused by field', () => {
   ];
   test.each(paths)('a cable along %s', async (_what, path) => {
     const { id } = await project();
-    const error = await refusal(
+    const error = await refusalOf(
       createCable(server, may.edit, null, { name: 'F1', projectId: id, path }),
     );
     expect(error.fields[0]?.path.split('.')[0]).toBe('path');
   });
 
   test('every wrong field is named at once', async () => {
-    const error = await refusal(
+    const error = await refusalOf(
       createClient(server, may.edit, null, { name: '', projectId: 'x', lat: 91, lng: 0, port: 0 }),
     );
     expect(error.fields.map((field) => field.path)).toEqual(['name', 'projectId', 'lat', 'port']);
@@ -180,7 +170,7 @@ describe('an element', () => {
     await updateProject(server, may.edit, null, made.id, { tagIds: [blue.id] });
     expect(await tagged()).toBe(1);
     expect(red.color).toBe('#ff0000');
-    const taken = await refusal(updateTag(server, may.edit, null, blue.id, { name: 'urgent' }));
+    const taken = await refusalOf(updateTag(server, may.edit, null, blue.id, { name: 'urgent' }));
     expect(taken.fields[0]?.path).toBe('name');
     await deleteTag(server, may.edit, null, blue.id);
     expect(await tagged()).toBe(0);
@@ -188,9 +178,9 @@ describe('an element', () => {
   });
 
   test('that is not there is said to be so', async () => {
-    const error = await refusal(updatePole(server, may.edit, null, absent, { name: 'x' }));
+    const error = await refusalOf(updatePole(server, may.edit, null, absent, { name: 'x' }));
     expect(error.code).toBe('NOT_FOUND');
-    expect((await refusal(deleteElement(server, may.edit, null, 'box', 'x'))).code).toBe(
+    expect((await refusalOf(deleteElement(server, may.edit, null, 'box', 'x'))).code).toBe(
       'NOT_FOUND',
     );
     expect(await getElement(server, may.view, 'cable', 'nonsense')).toBeNull();
@@ -203,7 +193,7 @@ describe('an element', () => {
     expect(await lines()).toMatchObject([
       { action: 'network.create-project', actorName: testActor.name, targetName: name },
     ]);
-    await refusal(updateProject(server, may.edit, 999n, id, { name: 'never' }));
+    await refusalOf(updateProject(server, may.edit, 999n, id, { name: 'never' }));
     expect(await lines()).toHaveLength(1);
     expect((await getElement(server, may.view, 'project', id))?.name).toBe('Audited');
   });
@@ -232,7 +222,7 @@ describe('deleting', () => {
       ...at,
     });
     const refuse = async (kind: 'project' | 'pole' | 'box', id: string) =>
-      (await refusal(deleteElement(server, may.edit, null, kind, id))).message;
+      (await refusalOf(deleteElement(server, may.edit, null, kind, id))).message;
     expect(await refuse('project', projectId)).toBe(
       'The project “Needed” still has 1 pole, 1 box, 1 cable and 1 client.',
     );
@@ -285,6 +275,6 @@ test.each([
   ['one with NUL', Buffer.from(JSON.stringify(['\0', absent])).toString('base64url')],
   ['one without an id', Buffer.from(JSON.stringify(['a', 'b'])).toString('base64url')],
 ])('a cursor that is %s is refused', async (_what, after) => {
-  const error = await refusal(listElements(server, may.view, 'project', { after }));
+  const error = await refusalOf(listElements(server, may.view, 'project', { after }));
   expect(error.fields[0]?.path).toBe('after');
 });

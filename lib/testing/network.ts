@@ -1,3 +1,6 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { migrate } from '../../prisma/migrate.ts';
+import { RewindError } from '../errors/index.ts';
 import { type Actor, actions, type Permit, permit } from '../services/permit.ts';
 import type { Server } from '../services/server.ts';
 
@@ -22,11 +25,21 @@ export async function networkPermits(server: Server): Promise<NetworkPermits> {
   };
 }
 
+/** An empty plant of today's structure beside the plant, for `swapForTest` to swap in. */
+export async function emptyStage(server: Server, schema: string): Promise<void> {
+  await migrate(server.databaseUrl, 'plant', schema);
+}
+
 /**
  * What a swap does to the plant, without a backup: under locks on every table, the plant is renamed to
- * `kept`, `incoming` takes its place and the epoch rises, in one transaction.
+ * `kept`, `incoming` takes its place and the epoch rises, in one transaction. `locked` runs in the middle.
  */
-export async function swapForTest(server: Server, incoming: string, kept: string): Promise<void> {
+export async function swapForTest(
+  server: Server,
+  incoming: string,
+  kept: string,
+  locked: () => Promise<void> = async () => {},
+): Promise<void> {
   const client = await server.connect();
   try {
     const tables = await client.query<{ name: string }>(
@@ -36,6 +49,7 @@ export async function swapForTest(server: Server, incoming: string, kept: string
     await client.query('SELECT epoch FROM vault.plant_state FOR UPDATE');
     const names = tables.rows.map((row) => `plant.${row.name}`).join(', ');
     await client.query(`LOCK TABLE ${names} IN EXCLUSIVE MODE`);
+    await locked();
     await client.query(`ALTER SCHEMA plant RENAME TO ${client.escapeIdentifier(kept)}`);
     await client.query(`ALTER SCHEMA ${client.escapeIdentifier(incoming)} RENAME TO plant`);
     await client.query('UPDATE vault.plant_state SET epoch = epoch + 1');
@@ -43,4 +57,26 @@ export async function swapForTest(server: Server, incoming: string, kept: string
   } finally {
     await client.end();
   }
+}
+
+/** Until some connection of this database waits for a lock. */
+export async function someoneWaits(server: Server): Promise<void> {
+  for (let tries = 0; tries < 1000; tries++) {
+    const found = await server.pool.query(
+      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    if (found.rowCount) return;
+    await wait(10);
+  }
+  throw new Error('nobody waits for a lock');
+}
+
+/** The refusal that `work` ends with; throws where it does not end with one. */
+export async function refusalOf(work: Promise<unknown>): Promise<RewindError> {
+  const thrown = await work.then(
+    () => null,
+    (error: unknown) => error,
+  );
+  if (thrown instanceof RewindError) return thrown;
+  throw new Error('expected a refusal', { cause: thrown });
 }

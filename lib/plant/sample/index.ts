@@ -46,7 +46,7 @@ export interface LoadedSample {
 /**
  * Fills an empty plant with the network of a provider that does not exist: the same rows and photos every
  * time. All of it in one transaction, photos stored before it commits; memory does not grow with the size.
- * Throws CONFLICT where there is a project already, and what `signal` says when it aborts.
+ * Throws CONFLICT where there is an element already, and what `signal` says when it aborts.
  */
 export async function generateSample(request: SampleRequest): Promise<LoadedSample> {
   const client = await request.connect();
@@ -62,15 +62,19 @@ export async function generateSample(request: SampleRequest): Promise<LoadedSamp
   }
 }
 
-/** The lock keeps a second sample, and anybody's first project, from coming in between. */
+const elementTables = ['project', 'pole', 'box', 'cable', 'client'];
+
+/** The locks keep a second sample, and anybody's first element, from coming in between. */
 async function takeEmptyPlant(client: Client, schema: string): Promise<void> {
-  const project = `${client.escapeIdentifier(schema)}.project`;
-  await client.query(`LOCK TABLE ${project} IN SHARE ROW EXCLUSIVE MODE`);
-  const found = await client.query(`SELECT FROM ${project} LIMIT 1`);
-  if (found.rowCount)
-    throw new RewindError('CONFLICT', 'There is a network here already.', {
-      hint: 'The sample only fills an empty one, so that nothing of yours is mixed with it.',
-    });
+  const names = elementTables.map((table) => `${client.escapeIdentifier(schema)}.${table}`);
+  await client.query(`LOCK TABLE ${names.join(', ')} IN SHARE ROW EXCLUSIVE MODE`);
+  for (const name of names) {
+    const found = await client.query(`SELECT FROM ${name} LIMIT 1`);
+    if (found.rowCount)
+      throw new RewindError('CONFLICT', 'There is a network here already.', {
+        hint: 'The sample only fills an empty one, so that nothing of yours is mixed with it.',
+      });
+  }
   await client.query('SELECT pg_advisory_xact_lock_shared($1)', [FILE_LOCK]);
 }
 
