@@ -3,6 +3,7 @@ import type { JobKind } from '../services/job-queue.ts';
 import type { JobRun } from '../services/job-run.ts';
 import { runLoadSample } from '../services/load-sample.ts';
 import type { Server } from '../services/server.ts';
+import { runStageRestore } from '../services/stage-restore.ts';
 
 /** Does a job's work and commits it by `run.commit`; throws what went wrong. Stops when `run.signal` says so. */
 export type JobHandler = (server: Server, run: JobRun) => Promise<void>;
@@ -13,4 +14,5 @@ export type JobHandlers = Partial<Record<JobKind, JobHandler>>;
 export const jobHandlers: JobHandlers = {
   CREATE_BACKUP: runCreateBackup,
   SAMPLE: runLoadSample,
+  STAGE_RESTORE: runStageRestore,
 };
