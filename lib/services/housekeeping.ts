@@ -1,6 +1,7 @@
 import { finishDeletions } from './delete-backup.ts';
 import { housekeepKeptPlants } from './kept-plants.ts';
 import type { Server } from './server.ts';
+import { removeEnded } from './sessions.ts';
 import { sweepFiles } from './sweep-files.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -12,7 +13,7 @@ const SWEEPS_KEPT_MS = 7 * DAY_MS;
  */
 export async function housekeep(server: Server): Promise<void> {
   await allOf([
-    forgetExpiredSessions(server),
+    removeEnded(server),
     forgetOldSweeps(server),
     finishDeletions(server),
     housekeepKeptPlants(server),
@@ -27,12 +28,6 @@ export async function housekeepHourly(server: Server): Promise<void> {
 async function allOf(chores: readonly Promise<void>[]): Promise<void> {
   for (const chore of await Promise.allSettled(chores))
     if (chore.status === 'rejected') throw chore.reason;
-}
-
-async function forgetExpiredSessions(server: Server): Promise<void> {
-  const now = new Date();
-  await server.vault.session.deleteMany({ where: { expiresAt: { lt: now } } });
-  await server.vault.rateLimit.deleteMany({ where: { resetsAt: { lt: now } } });
 }
 
 /** A sweep may come every minute: its row tells nothing after a while. */
