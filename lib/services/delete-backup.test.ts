@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Backup } from '../../generated/vault/client.ts';
 import { openTestServer, type TestServer } from '../testing/server.ts';
 import { startWorker, type TestWorker } from '../testing/worker.ts';
-import { enqueueJob } from '../vault/jobs.ts';
 import { requestBackup } from './create-backup.ts';
 import { deleteBackup, finishDeletions } from './delete-backup.ts';
 import { localActor, type Permit, permit } from './permit.ts';
@@ -121,14 +120,4 @@ test('a backup that failed is in no list, and its pins are gone', async () => {
   expect(job.errorCode).not.toBe(null);
   expect((await server.vault.backup.findMany()).map(({ id }) => id)).toEqual([before.id]);
   expect(await server.vault.chunkPin.count()).toBe(0);
-});
-
-test('a job of a kind that nobody knows is left alone', async () => {
-  const job = await enqueueJob(server.vault, {
-    kind: 'SWEEP',
-    input: {},
-    requestedBy: localActor('Ana'),
-  });
-  await server.vault.job.updateMany({ where: { id: job.id }, data: { kind: 'OF_TOMORROW' } });
-  await create('goes on');
 });
