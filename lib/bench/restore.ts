@@ -24,7 +24,7 @@ export interface BenchOptions {
 }
 
 const ROUNDS = 3;
-const SIZE = { poles: 600_000, clients: 600_000, posts: 600_000 };
+const SIZE = { poles: 400_000, clients: 400_000, posts: 400_000 };
 const STAGE = 'plant_stage_be';
 
 /** Stages a backup of some hundred MB of COPY text, side by side with `pg_restore -j2`; medians of 3. */
@@ -65,7 +65,10 @@ function report(options: BenchOptions, manifest: Manifest, ours: number[], their
     `restore: stage of ${rows} rows, ${megabytes.toFixed(0)} MB of COPY text: ${seconds(ours)}`,
   );
   options.log(`restore: RSS at most ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`);
-  if (theirs.length === 0) return options.log('restore: pg_restore is not installed, no ratio');
+  if (theirs.length === 0) {
+    options.log('restore: pg_restore is not installed, no ratio');
+    return;
+  }
   const ratio = median(ours) / median(theirs);
   options.log(
     `restore: pg_restore -j2 ${seconds(theirs)}; ratio ${ratio.toFixed(2)} (at most 1.0)`,
@@ -153,7 +156,7 @@ async function prepare(databaseUrl: string, folder: string) {
 
 async function restore(databaseUrl: string, pgBin: string, dump: string): Promise<number> {
   await using target = await openDatabase(databaseUrl);
-  return timed(() => execute(pgBin, 'pg_restore', ['-j2', '-d', target.url, dump]));
+  return await timed(() => execute(pgBin, 'pg_restore', ['-j2', '-d', target.url, dump]));
 }
 
 async function execute(folder: string, program: string, args: string[]): Promise<void> {
