@@ -1,7 +1,9 @@
+import { isSweepDue } from '../vault/sweep-due.ts';
 import { finishDeletions } from './delete-backup.ts';
 import { housekeepKeptPlants } from './kept-plants.ts';
 import type { Server } from './server.ts';
 import { removeEnded } from './sessions.ts';
+import { requestSweep } from './sweep.ts';
 import { sweepFiles } from './sweep-files.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -17,6 +19,7 @@ export async function housekeep(server: Server): Promise<void> {
     forgetOldSweeps(server),
     finishDeletions(server),
     housekeepKeptPlants(server),
+    sweepWhatIsLeft(server),
   ]);
 }
 
@@ -34,5 +37,12 @@ async function allOf(chores: readonly Promise<void>[]): Promise<void> {
 async function forgetOldSweeps(server: Server): Promise<void> {
   await server.vault.job.deleteMany({
     where: { kind: 'SWEEP', endedAt: { lt: new Date(Date.now() - SWEEPS_KEPT_MS) } },
+  });
+}
+
+/** A deletion asks for its own sweep; this is for what a create, or a sweep, did not live to finish. */
+async function sweepWhatIsLeft(server: Server): Promise<void> {
+  await server.vault.$transaction(async (tx) => {
+    if (await isSweepDue(tx)) await requestSweep(server, tx);
   });
 }
