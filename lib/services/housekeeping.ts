@@ -2,6 +2,7 @@ import { isSweepDue } from '../vault/sweep-due.ts';
 import { finishDeletions } from './delete-backup.ts';
 import { housekeepKeptPlants } from './kept-plants.ts';
 import type { Server } from './server.ts';
+import { removeEnded } from './sessions.ts';
 import { requestSweep } from './sweep.ts';
 import { sweepFiles } from './sweep-files.ts';
 
@@ -14,7 +15,7 @@ const SWEEPS_KEPT_MS = 7 * DAY_MS;
  */
 export async function housekeep(server: Server): Promise<void> {
   await allOf([
-    forgetExpiredSessions(server),
+    removeEnded(server),
     forgetOldSweeps(server),
     finishDeletions(server),
     housekeepKeptPlants(server),
@@ -30,12 +31,6 @@ export async function housekeepHourly(server: Server): Promise<void> {
 async function allOf(chores: readonly Promise<void>[]): Promise<void> {
   for (const chore of await Promise.allSettled(chores))
     if (chore.status === 'rejected') throw chore.reason;
-}
-
-async function forgetExpiredSessions(server: Server): Promise<void> {
-  const now = new Date();
-  await server.vault.session.deleteMany({ where: { expiresAt: { lt: now } } });
-  await server.vault.rateLimit.deleteMany({ where: { resetsAt: { lt: now } } });
 }
 
 /** A sweep may come every minute: its row tells nothing after a while. */
