@@ -1,20 +1,32 @@
+import { finishDeletions } from './delete-backup.ts';
 import { housekeepKeptPlants } from './kept-plants.ts';
 import type { Server } from './server.ts';
+import { sweepFiles } from './sweep-files.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const SWEEPS_KEPT_MS = 7 * DAY_MS;
 
 /**
- * The chores that nobody asks for; any number of workers may do them at the same time. Each chore is
- * done even when another fails; the first failure is thrown at the end.
+ * The chores of every minute, which nobody asks for; any number of workers may do them at the same time.
+ * Each is done even when another fails; the first failure is thrown at the end.
  */
 export async function housekeep(server: Server): Promise<void> {
-  const done = await Promise.allSettled([
+  await allOf([
     forgetExpiredSessions(server),
     forgetOldSweeps(server),
+    finishDeletions(server),
     housekeepKeptPlants(server),
   ]);
-  for (const chore of done) if (chore.status === 'rejected') throw chore.reason;
+}
+
+/** The chores of every hour: they look at more than what changed. */
+export async function housekeepHourly(server: Server): Promise<void> {
+  await sweepFiles(server);
+}
+
+async function allOf(chores: readonly Promise<void>[]): Promise<void> {
+  for (const chore of await Promise.allSettled(chores))
+    if (chore.status === 'rejected') throw chore.reason;
 }
 
 async function forgetExpiredSessions(server: Server): Promise<void> {

@@ -9,9 +9,13 @@ export type RequestHeaders = Headers | Readonly<Record<string, string | string[]
 
 /** One header's value, or null. `name` in lower case. */
 export function readHeader(headers: RequestHeaders, name: string): string | null {
-  if (headers instanceof Headers) return headers.get(name);
+  if (isWebHeaders(headers)) return headers.get(name);
   const value = headers[name];
   return (Array.isArray(value) ? value.join(', ') : value) ?? null;
+}
+
+function isWebHeaders(headers: RequestHeaders): headers is Headers {
+  return typeof headers.get === 'function';
 }
 
 /** A person recognised; `renewedCookie` where the session's end moved and the browser is to be told. */

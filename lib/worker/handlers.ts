@@ -13,6 +13,6 @@ export type JobHandlers = Partial<Record<JobKind, JobHandler>>;
 /** Which service does which kind of job. */
 export const jobHandlers: JobHandlers = {
   CREATE_BACKUP: runCreateBackup,
-  STAGE_RESTORE: runStageRestore,
   SAMPLE: runLoadSample,
+  STAGE_RESTORE: runStageRestore,
 };
