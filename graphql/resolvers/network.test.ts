@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openTestGraphQL, type TestClient, type TestGraphQL } from '../../lib/testing/graphql.ts';
+import { emptyStage, swapForTest } from '../../lib/testing/network.ts';
 
 let opened: TestGraphQL;
 let me: TestClient & { id: string };
@@ -199,6 +200,36 @@ test('pages of a connection follow each other by their cursors', async () => {
 interface Pages {
   edges: { cursor: string; node: Row }[];
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
+}
+
+test('an answer that a swap comes between is of one plant', async () => {
+  const { server } = opened;
+  await make('Pole', { name: 'Only here', ...at });
+  await emptyStage(server, 'plant_stage_1');
+  const query =
+    '{ poles(first: 1, search: "only here") { nodes { name tags { name } } } posts(first: 1) { totalCount } me { plantEpoch } }';
+  const original = server.pool.query.bind(server.pool) as (...args: unknown[]) => unknown;
+  let swapped = false;
+  const sent = vi.spyOn(server.pool, 'query').mockImplementation((async (...args: unknown[]) => {
+    const text = (args[0] as { text?: string }).text ?? '';
+    if (text.includes('pole_tag') && !swapped) {
+      swapped = true;
+      await keepAccounts('plant_stage_1');
+      await swapForTest(server, 'plant_stage_1', 'plant_prev_1');
+    }
+    return original(...args);
+  }) as never);
+  const answer = await ask<{ poles: unknown; me: { plantEpoch: string } }>(query);
+  sent.mockRestore();
+  expect(swapped).toBe(true);
+  expect(answer.poles).toEqual({ nodes: [] });
+  expect(answer.me.plantEpoch).toBe('2');
+});
+
+/** As a restore settles them: whoever is signed in stays. */
+async function keepAccounts(schema: string): Promise<void> {
+  for (const table of ['role', 'user_account'])
+    await opened.server.pool.query(`INSERT INTO ${schema}.${table} SELECT * FROM plant.${table}`);
 }
 
 describe('refusals come with code, hint and fields', () => {
