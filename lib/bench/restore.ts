@@ -12,6 +12,7 @@ import { dropWithin } from '../engine/postgres/side-schema.ts';
 import { stageBackup } from '../engine/stage.ts';
 import type { Manifest } from '../engine/types.ts';
 import { openChunkIndex } from '../vault/chunk-index.ts';
+import { openDatabase } from './database.ts';
 import { fillPlant } from './plant.ts';
 
 export const name = 'restore';
@@ -168,24 +169,4 @@ async function execute(folder: string, program: string, args: string[]): Promise
     child.on('close', resolve);
   });
   if (code !== 0) throw new Error(`${program} ended with ${code}`);
-}
-
-/** A database of the bench's own on that server; disposing drops it. */
-async function openDatabase(serverUrl: string) {
-  const database = `bench_${randomBytes(6).toString('hex')}`;
-  await onServer(serverUrl, `CREATE DATABASE ${database}`);
-  return {
-    url: Object.assign(new URL(serverUrl), { pathname: `/${database}` }).toString(),
-    [Symbol.asyncDispose]: () => onServer(serverUrl, `DROP DATABASE ${database}`),
-  };
-}
-
-async function onServer(url: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
 }
