@@ -101,7 +101,7 @@ function NameCell({ backup }: { backup: Backup }) {
 
 function Author({ backup }: { backup: Backup }) {
   return (
-    <span className="line-clamp-1 max-w-40 text-ink-2" title={backup.author.name}>
+    <span className="block max-w-36 truncate text-ink-2" title={backup.author.name}>
       {backup.author.name}
     </span>
   );

@@ -1,5 +1,6 @@
 'use client';
 
+import { useSearchParams } from 'next/navigation';
 import { useTranslations } from 'next-intl';
 import { type Job, useJobEnd } from '../../data/jobs.tsx';
 import { useProblemText } from '../../data/use-problem-text.ts';
@@ -10,7 +11,10 @@ export function JobNews() {
   const t = useTranslations('jobs');
   const toast = useToast();
   const textOf = useProblemText();
+  const openRestore = useSearchParams().get('restore');
   useJobEnd((job) => {
+    // Its window shows how it ended.
+    if (job.restoreId && job.restoreId === openRestore) return;
     if (job.kind === 'SWEEP' && job.status !== 'FAILED') return;
     if (job.status === 'FAILED') {
       const { message, hint } = textOf({ ...errorOf(job), fields: {} });

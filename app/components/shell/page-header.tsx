@@ -9,7 +9,7 @@ interface Props {
 /** The title of a page, and what can be done on it. */
 export function PageHeader({ title, description, children }: Props) {
   return (
-    <div className="mb-6 flex flex-wrap items-end justify-between gap-x-6 gap-y-4">
+    <div className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-4">
       <div className="min-w-0">
         <h1 className="font-semibold text-2xl tracking-tight">{title}</h1>
         {description && (

@@ -38,7 +38,7 @@ export function Shell({ children }: { children: ReactNode }) {
           key={generation}
           id="content"
           tabIndex={-1}
-          className="mx-auto max-w-6xl px-4 py-6 outline-none sm:px-6 lg:px-10 lg:py-9"
+          className="mx-auto max-w-7xl px-4 py-6 outline-none sm:px-6 lg:px-10 lg:py-9"
         >
           {children}
         </main>

@@ -9,6 +9,7 @@ declare global {
  * dialogs marks the style that it adds to the page.
  */
 export function StyleNonce({ nonce }: { nonce: string }) {
-  if (typeof window !== 'undefined') globalThis.__webpack_nonce__ = nonce;
+  // A refresh of the page's data comes with a nonce of its own, which this document does not know.
+  if (typeof window !== 'undefined') globalThis.__webpack_nonce__ ??= nonce;
   return null;
 }

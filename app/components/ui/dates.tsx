@@ -21,16 +21,24 @@ export function useBytes(): (bytes: string | number) => string {
 }
 
 /** A date and time in the person's locale and time zone. */
-export function Moment({ at, precise = false }: { at: string; precise?: boolean }) {
+export function Moment({ at }: { at: string }) {
   const format = useFormatter();
   const date = new Date(at);
-  const shown = format.dateTime(date, {
-    dateStyle: 'medium',
-    timeStyle: precise ? 'medium' : 'short',
-  });
+  const shown = format.dateTime(date, { dateStyle: 'medium', timeStyle: 'short' });
   return (
     <time dateTime={at} title={format.dateTime(date, { dateStyle: 'full', timeStyle: 'long' })}>
       {shown}
+    </time>
+  );
+}
+
+/** A date in the person's locale, for where the hour would be noise. */
+export function Day({ at }: { at: string }) {
+  const format = useFormatter();
+  const date = new Date(at);
+  return (
+    <time dateTime={at} title={format.dateTime(date, { dateStyle: 'full', timeStyle: 'long' })}>
+      {format.dateTime(date, { dateStyle: 'medium' })}
     </time>
   );
 }

@@ -24,6 +24,7 @@ export function Dialog({ open, onClose, title, description, wide, children }: Di
         <Primitive.Overlay className="fixed inset-0 z-40 grid animate-fade items-end justify-items-center overflow-y-auto bg-veil sm:items-center sm:p-6">
           <Primitive.Content
             {...(description ? {} : { 'aria-describedby': undefined })}
+            onOpenAutoFocus={focusFirstField}
             className={classes(
               'relative flex max-h-[92dvh] w-full animate-rise flex-col rounded-t-xl bg-surface shadow-floating outline-none sm:rounded-xl',
               wide ? 'sm:max-w-3xl' : 'sm:max-w-lg',
@@ -53,6 +54,16 @@ export function Dialog({ open, onClose, title, description, wide, children }: Di
       </Primitive.Portal>
     </Primitive.Root>
   );
+}
+
+/** A form begins at its first field, not at the button that closes it. */
+function focusFirstField(event: Event): void {
+  const field = (event.currentTarget as HTMLElement).querySelector<HTMLElement>(
+    'input:not([type="color"], [type="file"]), textarea, select',
+  );
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
 }
 
 /** The part of a dialog that scrolls. */

@@ -4,7 +4,7 @@ import Link from 'next/link';
 import { useFormatter, useTranslations } from 'next-intl';
 import { TagChip } from '../../../components/ui/badge.tsx';
 import type { Column } from '../../../components/ui/data-table.tsx';
-import { Moment } from '../../../components/ui/dates.tsx';
+import { Day } from '../../../components/ui/dates.tsx';
 import type { ElementKind, ElementRow } from './kit.ts';
 
 const MOST_TAGS = 2;
@@ -17,7 +17,7 @@ export function useSharedColumns<Row extends ElementRow>(kind: ElementKind) {
     header: t('fields.name'),
     cell: (row) => (
       <span
-        className="line-clamp-2 min-w-24 max-w-80 font-medium text-ink [overflow-wrap:anywhere]"
+        className="line-clamp-2 min-w-24 max-w-80 font-medium text-ink [overflow-wrap:anywhere] sm:min-w-36"
         title={row.name}
       >
         {row.name}
@@ -39,7 +39,7 @@ export function useSharedColumns<Row extends ElementRow>(kind: ElementKind) {
       cell: (row) => (
         <div className="whitespace-nowrap leading-tight">
           <div className="text-ink-2">
-            <Moment at={row.updatedAt} />
+            <Day at={row.updatedAt} />
           </div>
           {row.updatedBy && (
             <div className="max-w-40 truncate text-ink-3 text-xs">{row.updatedBy.name}</div>

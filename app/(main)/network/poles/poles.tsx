@@ -26,7 +26,7 @@ export function Poles() {
 function useColumns(): readonly Column<PolePartsFragment>[] {
   const t = useTranslations('network');
   return [
-    { key: 'type', header: t('fields.type'), cell: (pole) => pole.type, from: 'lg' },
+    { key: 'type', header: t('fields.type'), cell: (pole) => pole.type, from: 'xl' },
     {
       key: 'address',
       header: t('fields.address'),
