@@ -158,7 +158,13 @@ describe('the main job, over GraphQL', () => {
       pool.off('acquire', count);
       return sent;
     };
-    expect(await statementsOf(20)).toBe(await statementsOf(1));
+    // The worker uses the same pool now and then: the fewest of some tries are the request's own.
+    const fewest = async (first: number) => {
+      const tries: number[] = [];
+      for (let n = 0; n < 5; n++) tries.push(await statementsOf(first));
+      return Math.min(...tries);
+    };
+    expect(await fewest(20)).toBe(await fewest(1));
   });
 });
 

@@ -12,6 +12,6 @@ export const resolvers: Resolvers[] = [
   accountResolvers,
   backupResolvers,
   jobResolvers,
-  networkResolvers,
   restoreResolvers,
+  networkResolvers,
 ];

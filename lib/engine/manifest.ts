@@ -92,7 +92,7 @@ export async function sealManifest(
   const header = headerOf(keys);
   const packed = await compress('brotli', json);
   const sealed = xaesSeal(keys.manifestSeal, nonce, packed, additionalData(header, backupId));
-  return Buffer.concat([header, nonce, sealed]);
+  return Buffer.concat([header, nonce, ...sealed]);
 }
 
 /** The canonical JSON. Throws FORMAT_NEWER, WRONG_KEY or MANIFEST_CORRUPT. */

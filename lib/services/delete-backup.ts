@@ -5,8 +5,8 @@ import { isBackupInUse, lockBackup } from '../vault/backups.ts';
 import type { VaultTransaction } from '../vault/client.ts';
 import { publish } from '../vault/events.ts';
 import type { Permit } from './permit.ts';
-import { requestSweep } from './request-sweep.ts';
 import type { Server } from './server.ts';
+import { requestSweep } from './sweep.ts';
 import { noSuchBackup } from './update-backup.ts';
 
 /**

@@ -1,6 +1,9 @@
+import { isSweepDue } from '../vault/sweep-due.ts';
 import { finishDeletions } from './delete-backup.ts';
 import { housekeepKeptPlants } from './kept-plants.ts';
 import type { Server } from './server.ts';
+import { removeEnded } from './sessions.ts';
+import { requestSweep } from './sweep.ts';
 import { sweepFiles } from './sweep-files.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -12,10 +15,11 @@ const SWEEPS_KEPT_MS = 7 * DAY_MS;
  */
 export async function housekeep(server: Server): Promise<void> {
   await allOf([
-    forgetExpiredSessions(server),
+    removeEnded(server),
     forgetOldSweeps(server),
     finishDeletions(server),
     housekeepKeptPlants(server),
+    sweepWhatIsLeft(server),
   ]);
 }
 
@@ -29,15 +33,16 @@ async function allOf(chores: readonly Promise<void>[]): Promise<void> {
     if (chore.status === 'rejected') throw chore.reason;
 }
 
-async function forgetExpiredSessions(server: Server): Promise<void> {
-  const now = new Date();
-  await server.vault.session.deleteMany({ where: { expiresAt: { lt: now } } });
-  await server.vault.rateLimit.deleteMany({ where: { resetsAt: { lt: now } } });
-}
-
 /** A sweep may come every minute: its row tells nothing after a while. */
 async function forgetOldSweeps(server: Server): Promise<void> {
   await server.vault.job.deleteMany({
     where: { kind: 'SWEEP', endedAt: { lt: new Date(Date.now() - SWEEPS_KEPT_MS) } },
+  });
+}
+
+/** A deletion asks for its own sweep; this is for what a create, or a sweep, did not live to finish. */
+async function sweepWhatIsLeft(server: Server): Promise<void> {
+  await server.vault.$transaction(async (tx) => {
+    if (await isSweepDue(tx)) await requestSweep(server, tx);
   });
 }

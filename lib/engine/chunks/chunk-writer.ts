@@ -1,12 +1,13 @@
 import type { ServerKeys } from '../keys.ts';
 import type { ChunkCodec, ChunkIndex, ChunkRef, ObjectStore } from '../types.ts';
-import { chunkId, chunkObject, openChunk, sealChunk } from './chunk.ts';
+import { chunkId, chunkObject, proveChunk, sealChunk } from './chunk.ts';
 
 /** Takes plaintexts, stores those that the store lacks, reads each back and opens it. */
 export interface ChunkWriter {
   /**
    * Takes a chunk as soon as there is room for it in memory. `ref` resolves when it is stored and proven,
-   * or known to be in the store already. The writer keeps `plain`: the caller must not change it.
+   * or known to be in the store already. Until then the caller
+   * must not change `plain`.
    */
   add(plain: Buffer, codec: ChunkCodec): Promise<{ readonly ref: Promise<ChunkRef> }>;
   /** Waits until every chunk is durable and the index says so. Throws the first failure. */
@@ -135,7 +136,7 @@ class Writer implements ChunkWriter {
     signal.throwIfAborted();
     const sealed = await sealChunk(keys, ref, plain);
     await store.put(chunkObject(ref), sealed);
-    await openChunk(keys, ref, await store.get(chunkObject(ref)));
+    await proveChunk(keys, ref, await store.get(chunkObject(ref)), plain);
     this.stored += sealed.length;
     this.toConfirm.push({ ref, storedBytes: sealed.length });
     if (this.toConfirm.length >= CONFIRM_EVERY) this.confirm();

@@ -3,7 +3,6 @@ import type { ChunkCodec } from '../types.ts';
 
 const QUALITY = 1;
 const WINDOW_BITS = 18;
-const OUTPUT_STEP = 256 * 1024;
 
 /** A head shrinking by less than this is of a kind that is compressed already: JPEG, MP4, ZIP. */
 const WORTH_IT = 0.95;
@@ -30,7 +29,7 @@ export function compress(codec: ChunkCodec, plain: Buffer): Promise<Buffer> {
 /** Throws where the bytes are not of the codec, or give more than `plainBytes`. */
 export function decompress(codec: ChunkCodec, packed: Buffer, plainBytes: number): Promise<Buffer> {
   if (codec === 'none') return Promise.resolve(packed);
-  const limits = { maxOutputLength: plainBytes, chunkSize: outputStep(plainBytes) };
+  const limits = { maxOutputLength: plainBytes, chunkSize: outputStep(plainBytes + 1) };
   return new Promise((resolve, reject) =>
     brotliDecompress(packed, limits, (error, plain) => (error ? reject(error) : resolve(plain))),
   );
@@ -38,7 +37,7 @@ export function decompress(codec: ChunkCodec, packed: Buffer, plainBytes: number
 
 function options(plain: Buffer) {
   return {
-    chunkSize: OUTPUT_STEP,
+    chunkSize: outputStep(plain.length / 2),
     params: {
       [constants.BROTLI_PARAM_QUALITY]: QUALITY,
       [constants.BROTLI_PARAM_LGWIN]: WINDOW_BITS,
@@ -47,7 +46,7 @@ function options(plain: Buffer) {
   };
 }
 
-/** One output buffer where it fits: joining many costs more than the room. */
-function outputStep(plainBytes: number): number {
-  return Math.min(Math.max(plainBytes, 1024), 4 * 1024 * 1024);
+/** One output buffer where it fits, with a byte to spare (zlib takes another when one is full). */
+function outputStep(bytes: number): number {
+  return Math.min(Math.max(Math.ceil(bytes), 1024), 4 * 1024 * 1024);
 }

@@ -8,17 +8,22 @@ export const XAES_TAG_BYTES = 16;
 const GCM_NONCE_BYTES = 12;
 const BLOCK_BYTES = 16;
 
-/** Ciphertext, then the tag. `nonce` is random and never used twice with one key. */
+/**
+ * Ciphertext and tag, for the caller to put side by side. `nonce` is random and never used twice with
+ * one key.
+ */
 export function xaesSeal(
   key: Buffer,
   nonce: Buffer,
   plaintext: Uint8Array,
   additional: Uint8Array,
-): Buffer {
+): [ciphertext: Buffer, tag: Buffer] {
   const [subkey, rest] = derive(key, nonce);
   const cipher: CipherGCM = createCipheriv('aes-256-gcm', subkey, rest);
   cipher.setAAD(additional);
-  return Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+  const ciphertext = cipher.update(plaintext);
+  cipher.final();
+  return [ciphertext, cipher.getAuthTag()];
 }
 
 /** The plaintext, or null where the tag does not fit: other key, other additional data, altered bytes. */

@@ -9,6 +9,7 @@ export interface RowPiece {
 const PIECE_BYTES = 256 * 1024;
 /** Behind a piece: what the socket gives at once, twice. */
 const ROOM_BYTES = 128 * 1024;
+const BUFFER_BYTES = PIECE_BYTES + ROOM_BYTES;
 const MAX_WAITING = 2;
 
 // PostgreSQL protocol, "Message Formats": a type byte, then the length, its own four bytes included.
@@ -22,7 +23,7 @@ const ASIDES = new Set(['N', 'S', 'A'].map((type) => type.charCodeAt(0)));
 
 /**
  * Runs `COPY … TO STDOUT` (text) and yields its rows in pieces of about 256 KiB, however large the table;
- * a row larger than that is a piece of its own. Takes the bytes straight from the socket: building an
+ * a row larger than that is a piece of its own. A piece is good until the next is asked for. Takes the bytes straight from the socket: building an
  * object for every row costs more than all else. Throws what PostgreSQL says, or the signal's reason;
  * after an abort, or where the caller stops early, the connection is closed.
  */
@@ -53,6 +54,7 @@ class CopyOut implements Submittable {
   private readonly sql: string;
   private readonly framing = new Framing();
   private readonly waiting: RowPiece[] = [];
+  private lent: RowPiece | null = null;
   private connection: Connection | null = null;
   private ours: DataListener | null = null;
   private theirs: DataListener[] = [];
@@ -72,12 +74,15 @@ class CopyOut implements Submittable {
     connection.query(this.sql);
   };
 
-  /** The next piece, or null at the end. */
+  /** The next piece, or null at the end. The one before goes back to be filled again. */
   async next(): Promise<RowPiece | null> {
+    if (this.lent) this.framing.reuse(this.lent);
+    this.lent = null;
     for (;;) {
       if (this.error) throw this.error;
       const piece = this.waiting.shift();
       if (piece) {
+        this.lent = piece;
         if (this.waiting.length < MAX_WAITING) this.connection?.stream.resume();
         return piece;
       }
@@ -146,7 +151,8 @@ class CopyOut implements Submittable {
 class Framing {
   readonly pieces: RowPiece[] = [];
   readonly asides: Buffer[] = [];
-  private buffer = Buffer.allocUnsafeSlow(PIECE_BYTES + ROOM_BYTES);
+  private readonly spare: Buffer<ArrayBuffer>[] = [];
+  private buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   /** Rows stand in [0, rowsEnd), unparsed bytes in [parsed, filled). */
   private rowsEnd = 0;
   private parsed = 0;
@@ -194,11 +200,23 @@ class Framing {
       bytes: this.buffer.subarray(0, this.rowsEnd),
       ends: this.ends.slice(0, this.rows),
     });
-    const next = Buffer.allocUnsafeSlow(PIECE_BYTES + ROOM_BYTES + this.filled - this.parsed);
+    const next = this.bufferOf(this.filled - this.parsed);
     this.buffer.copy(next, 0, this.parsed, this.filled);
     this.filled -= this.parsed;
     this.buffer = next;
     this.parsed = this.rowsEnd = this.rows = 0;
+  }
+
+  /** Takes back the memory of a piece: buffers by the thousand keep the garbage collector busy. */
+  reuse(piece: RowPiece): void {
+    const { buffer } = piece.bytes;
+    if (buffer.byteLength === BUFFER_BYTES && buffer instanceof ArrayBuffer)
+      this.spare.push(Buffer.from(buffer));
+  }
+
+  private bufferOf(unparsed: number): Buffer<ArrayBuffer> {
+    if (unparsed > ROOM_BYTES) return Buffer.allocUnsafeSlow(PIECE_BYTES + unparsed);
+    return this.spare.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
   }
 
   private makeRoom(bytes: number): void {

@@ -29,6 +29,8 @@ export class RopeBuilder {
   private readonly rowHash: RowHash;
   private readonly hash = createHash('sha256');
   private readonly refs: Promise<ChunkRef>[] = [];
+  /** Buffers of chunks that are stored, to be filled again. */
+  private readonly spare: Buffer[] = [];
   private readonly full: OpenChunk[] = [];
   private readonly closed: { slots: Promise<ChunkRef>[]; ranges: RopeRange[] }[] = [];
   private slots: Promise<ChunkRef>[] = [];
@@ -78,10 +80,11 @@ export class RopeBuilder {
 
   /** Hands over what became full. Call it after each piece, or memory fills. */
   async settle(): Promise<void> {
-    for (const { buffer, filled, stored } of this.full.splice(0)) {
+    for (const chunk of this.full.splice(0)) {
       // Rows of text shrink: to try first would cost more than it gains.
-      const { ref } = await this.writer.add(buffer.subarray(0, filled), 'brotli');
-      stored(ref);
+      const { ref } = await this.writer.add(chunk.buffer.subarray(0, chunk.filled), 'brotli');
+      chunk.stored(ref);
+      ref.then(() => this.giveBack(chunk.buffer)).catch(() => {});
     }
     for (const { slots, ranges } of this.closed.splice(0)) {
       const chunks = await Promise.all(slots);
@@ -129,8 +132,13 @@ export class RopeBuilder {
     }
   }
 
+  /** Not those that grew for a giant row. */
+  private giveBack(buffer: Buffer): void {
+    if (buffer.length === MAX_BYTES) this.spare.push(buffer);
+  }
+
   private openChunk(): OpenChunk {
-    const chunk = new OpenChunk(this.slots.length);
+    const chunk = new OpenChunk(this.slots.length, this.spare.pop());
     this.slots.push(chunk.ref);
     return chunk;
   }
@@ -174,12 +182,13 @@ export class RopeBuilder {
 class OpenChunk {
   readonly slot: number;
   readonly ref: Promise<ChunkRef>;
-  buffer = Buffer.allocUnsafeSlow(MAX_BYTES);
+  buffer: Buffer;
   filled = 0;
   stored: (ref: Promise<ChunkRef>) => void = () => {};
 
-  constructor(slot: number) {
+  constructor(slot: number, buffer: Buffer = Buffer.allocUnsafeSlow(MAX_BYTES)) {
     this.slot = slot;
+    this.buffer = buffer;
     this.ref = new Promise((resolve) => {
       this.stored = resolve;
     });
