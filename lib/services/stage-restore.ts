@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { v7 as uuidv7 } from 'uuid';
+import { validate as isUuid, v7 as uuidv7 } from 'uuid';
 import type { Job, Restore } from '../../generated/vault/client.ts';
 import { currentStructure, migrate } from '../../prisma/migrate.ts';
 import { dropWithin } from '../engine/postgres/side-schema.ts';
@@ -35,7 +35,7 @@ export async function requestStage(
 ): Promise<{ restore: Restore; job: Job }> {
   const structure = await currentStructure('plant');
   return server.vault.$transaction(async (tx) => {
-    const backup = await holdBackup(tx, backupId);
+    const backup = isUuid(backupId) ? await holdBackup(tx, backupId) : null;
     if (!backup) throw new RewindError('NOT_FOUND', 'There is no such backup.');
     commonMigrations(backup.structure as unknown as StructureVersion, structure);
     const { actor } = permit;
