@@ -128,7 +128,6 @@ function DeleteRole({ role, onClose, onDeleted }: DeleteProps) {
   };
   return (
     <ConfirmDialog
-      open
       onClose={onClose}
       onConfirm={() => void remove()}
       title={t('deleteTitle', { name: role.name })}

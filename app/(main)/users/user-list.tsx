@@ -136,7 +136,6 @@ function DeleteUser({ user, onClose, onDeleted }: DeleteProps) {
   };
   return (
     <ConfirmDialog
-      open
       onClose={onClose}
       onConfirm={() => void remove()}
       title={t('deleteTitle', { name: user.name })}
