@@ -1,5 +1,5 @@
 import { RewindError } from '../lib/errors/index.ts';
-import { identifySession } from '../lib/services/identify.ts';
+import { identify } from '../lib/services/identify.ts';
 import type { Actor } from '../lib/services/permit.ts';
 import { getServer, type Server } from '../lib/services/server.ts';
 
@@ -18,9 +18,8 @@ export interface Context {
 }
 
 /**
- * The context of one request. `setCookie` is called for each Set-Cookie header that the answer is to carry;
- * the session's cookie is sent anew when its end moves. Throws BAD_REQUEST for an `x-plant-epoch` that is
- * not a number.
+ * The context of one request. `setCookie` is called for each Set-Cookie header that the answer is to carry.
+ * Throws BAD_REQUEST for an `x-plant-epoch` that is not a number.
  */
 export async function createContext(
   request: Request,
@@ -30,11 +29,9 @@ export async function createContext(
   const { headers } = request;
   // The web server writes it from the socket, over whatever a client sends.
   const address = headers.get('x-rewind-address') ?? '';
-  const identified = await identifySession(server, headers, address);
-  if (identified?.renewedCookie) setCookie(identified.renewedCookie);
   return {
     server,
-    actor: identified?.actor ?? null,
+    actor: await identify(server, headers, address),
     address,
     userAgent: headers.get('user-agent') ?? '',
     plantEpoch: readPlantEpoch(headers.get('x-plant-epoch')),

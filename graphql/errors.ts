@@ -33,6 +33,10 @@ export function formatError(
 }
 
 function publicError(formatted: GraphQLFormattedError, error: unknown, log: Log): RewindError {
+  if (formatted.extensions?.validationErrorCode === 'INTROSPECTION_DISABLED')
+    return new RewindError('BAD_REQUEST', 'The API does not describe itself in production.', {
+      hint: 'The schema stands in graphql/schema, examples in docs/api.md.',
+    });
   const fault = requestFaults[String(formatted.extensions?.code)];
   if (fault)
     return new RewindError(fault, formatted.message, {

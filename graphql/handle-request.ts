@@ -7,6 +7,7 @@ import { errorAnswer } from './errors.ts';
 import { limits } from './limits.ts';
 import { readJson } from './read-body.ts';
 import { createGraphQLServer } from './server.ts';
+import { answerWhole } from './whole-answer.ts';
 
 interface Running {
   readonly apollo: ApolloServer<Context>;
@@ -41,15 +42,18 @@ async function handle({ apollo, log }: Running, request: Request): Promise<Respo
   try {
     assertSameOrigin((await getServer()).config, request.headers);
     const context = await createContext(request, (cookie) => headers.append('set-cookie', cookie));
-    const answer = await apollo.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: {
-        method: request.method,
-        headers: headerMap(request.headers),
-        search: new URL(request.url).search,
-        body: await readJson(request, limits.bodyBytes),
-      },
-      context: async () => context,
-    });
+    const body = await readJson(request, limits.bodyBytes);
+    const answer = await answerWhole(context.server, body, () =>
+      apollo.executeHTTPGraphQLRequest({
+        httpGraphQLRequest: {
+          method: request.method,
+          headers: headerMap(request.headers),
+          search: new URL(request.url).search,
+          body,
+        },
+        context: async () => context,
+      }),
+    );
     return toResponse(answer, headers);
   } catch (thrown) {
     const { status, body } = errorAnswer(thrown, log);

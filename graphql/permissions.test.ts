@@ -161,7 +161,7 @@ function least(type: GraphQLInputType): string {
   return `{ ${fields.map((field) => `${field.name}: ${least(field.type)}`).join(', ')} }`;
 }
 
-/** Operations whose resolver is there, sign-out last because it ends the session that the others need. */
+/** Every operation that has a resolver, sign-out last because it ends the session that the others need. */
 function callable(): string[] {
   const all = resolvers.flatMap(({ Query = {}, Mutation = {}, Subscription = {} }) =>
     Object.entries({ Query, Mutation, Subscription }).flatMap(([root, fields]) =>
@@ -235,6 +235,10 @@ describe('who may call what', () => {
       return fields.map((name) => `${root}.${name}`);
     });
     expect(Object.keys(operations).sort()).toEqual(inSchema.sort());
+  });
+
+  it('has a resolver for every operation, so that none goes unasked below', () => {
+    expect(callable().sort()).toEqual(Object.keys(operations).sort());
   });
 
   it('answers nobody without a session but what needs none', async () => {

@@ -1,24 +1,47 @@
 import { RewindError } from '../lib/errors/index.ts';
 
+/** A slower sender of so little is none that we wait for. */
+const BODY_MS = 30_000;
+
 /**
  * The JSON body of a request, never more than `maxBytes` of it in memory. Throws PAYLOAD_TOO_LARGE beyond
- * that and BAD_REQUEST for what is not JSON.
+ * that and BAD_REQUEST for what is not JSON, or not there within half a minute.
  */
-export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
-  const pieces: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const piece of request.body ?? []) {
-    bytes += piece.byteLength;
-    if (bytes > maxBytes) throw tooLarge(maxBytes);
-    pieces.push(piece);
-  }
+export async function readJson(
+  request: Request,
+  maxBytes: number,
+  maxMs = BODY_MS,
+): Promise<unknown> {
+  const bytes = await readBytes(request, maxBytes, maxMs);
   try {
-    return JSON.parse(Buffer.concat(pieces).toString('utf8'));
+    return JSON.parse(bytes.toString('utf8'));
   } catch (cause) {
     throw new RewindError('BAD_REQUEST', 'The body is not JSON.', {
       hint: 'Send {"query": "…", "variables": {…}} as application/json.',
       cause,
     });
+  }
+}
+
+async function readBytes(request: Request, maxBytes: number, maxMs: number): Promise<Buffer> {
+  const reader = request.body?.getReader();
+  if (!reader) return Buffer.alloc(0);
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  // Cancelling ends the read that waits: what came until then is no JSON.
+  const cancel = () => void reader.cancel().catch(() => {});
+  const deadline = setTimeout(cancel, maxMs);
+  try {
+    for (;;) {
+      const { value } = await reader.read();
+      if (!value) return Buffer.concat(pieces);
+      bytes += value.byteLength;
+      if (bytes > maxBytes) throw tooLarge(maxBytes);
+      pieces.push(value);
+    }
+  } finally {
+    clearTimeout(deadline);
+    cancel();
   }
 }
 

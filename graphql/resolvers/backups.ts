@@ -6,9 +6,11 @@ import type {
 } from '../../generated/graphql/resolvers.ts';
 import { findBackup, listBackups } from '../../lib/services/backup-queries.ts';
 import { requestBackup } from '../../lib/services/create-backup.ts';
+import { deleteBackup } from '../../lib/services/delete-backup.ts';
 import { rowCursor } from '../../lib/services/newest-first.ts';
 import { permit } from '../../lib/services/permit.ts';
 import { updateBackup } from '../../lib/services/update-backup.ts';
+import { requestVerify } from '../../lib/services/verify-backup.ts';
 import { toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';
 
@@ -35,6 +37,13 @@ export const backupResolvers: Resolvers = {
     updateBackup: async (_root, { id, input }, context) => ({
       backup: await updateBackup(context.server, await mayCreate(context), id, input),
     }),
+    verifyBackup: async (_root, { id }, context) => ({
+      job: await requestVerify(context.server, await mayCreate(context), id),
+    }),
+    deleteBackup: async (_root, { id }, { server, actor }) => {
+      await deleteBackup(server, await permit(server, actor, 'backup.delete'), id);
+      return { id };
+    },
   },
   Backup: {
     author: (backup) => ({ id: backup.authorId, name: backup.authorName }),

@@ -3,6 +3,7 @@ import { accountResolvers } from './accounts.ts';
 import { backupResolvers } from './backups.ts';
 import { jobResolvers } from './jobs.ts';
 import { networkResolvers } from './network.ts';
+import { restoreResolvers } from './restores.ts';
 import { scalarResolvers } from './scalars.ts';
 
 /** Merged in this order into one map. */
@@ -11,5 +12,6 @@ export const resolvers: Resolvers[] = [
   accountResolvers,
   backupResolvers,
   jobResolvers,
+  restoreResolvers,
   networkResolvers,
 ];

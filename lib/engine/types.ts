@@ -77,7 +77,10 @@ export interface ObjectStore {
   has(name: string): Promise<boolean>;
   /** Removes the object; no error when there is none. */
   delete(name: string): Promise<void>;
+  /** In any order; what is written or deleted meanwhile may be in it or not. */
   list(prefix: string): AsyncIterable<{ name: string; bytes: number; modifiedAt: Date }>;
+  /** Removes what writes that began before `before` and never ended left behind. */
+  tidy(before: Date): Promise<void>;
   /** Bytes that can still be written, or null where nobody knows. */
   freeBytes(): Promise<bigint | null>;
 }

@@ -94,7 +94,26 @@ export function validationError(fields: readonly FieldError[]): RewindError {
   });
 }
 
-const systemCauses: Record<string, { code: ErrorCode; message: string; hint: string }> = {
+interface KnownCause {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string;
+}
+
+const unreachable: KnownCause = {
+  code: 'DATABASE_UNREACHABLE',
+  message: 'The database does not answer.',
+  hint: 'Check that PostgreSQL runs and that DATABASE_URL is right.',
+};
+
+const lost: KnownCause = {
+  code: 'DATABASE_LOST',
+  message: 'The database server closed the connection.',
+  hint: 'It is tried again when the server is back.',
+};
+
+/** By errno of the system, SQLSTATE of PostgreSQL, and code or kind of Prisma. */
+const systemCauses: Record<string, KnownCause> = {
   ENOSPC: {
     code: 'DISK_FULL',
     message: 'The disk is full.',
@@ -110,23 +129,22 @@ const systemCauses: Record<string, { code: ErrorCode; message: string; hint: str
     message: 'The disk quota is used up.',
     hint: 'Raise the quota or free some space, then try again. Nothing that was kept before is lost.',
   },
-  ECONNREFUSED: {
-    code: 'DATABASE_UNREACHABLE',
-    message: 'The database does not answer.',
-    hint: 'Check that PostgreSQL runs and that DATABASE_URL is right.',
-  },
-  '57P01': {
-    code: 'DATABASE_LOST',
-    message: 'The database server closed the connection.',
-    hint: 'It is tried again when the server is back.',
-  },
+  ECONNREFUSED: unreachable,
+  P1001: unreachable,
+  DatabaseNotReachable: unreachable,
+  '57P01': lost,
+  '57P02': lost,
+  '57P03': unreachable,
+  P1017: lost,
+  ConnectionClosed: lost,
 };
 
 /** Any thrown value as a RewindError; what is not known becomes INTERNAL with the original as cause. */
 export function asRewindError(thrown: unknown): RewindError {
-  if (thrown instanceof RewindError) return thrown;
-  const code = (thrown as { code?: unknown } | null)?.code;
-  const known = typeof code === 'string' ? systemCauses[code] : undefined;
+  if (isRewindError(thrown)) return thrown;
+  const known = causeCodes(thrown)
+    .map((code) => systemCauses[code])
+    .find(Boolean);
   if (known) return new RewindError(known.code, known.message, { hint: known.hint, cause: thrown });
   if (thrown instanceof Error && thrown.name === 'AbortError')
     return new RewindError('CANCELLED', 'Cancelled.', { cause: thrown });
@@ -134,4 +152,20 @@ export function asRewindError(thrown: unknown): RewindError {
     hint: 'This is a fault of the server: its log has the details.',
     cause: thrown,
   });
+}
+
+/** By name, not by class: a process that bundles its pages holds this module twice. */
+export function isRewindError(thrown: unknown): thrown is RewindError {
+  if (thrown instanceof RewindError) return true;
+  return thrown instanceof Error && thrown.name === 'RewindError' && 'code' in thrown;
+}
+
+/** Its own code, and those of the driver's error that Prisma wraps. */
+function causeCodes(thrown: unknown): string[] {
+  const { code, meta } = (thrown ?? {}) as {
+    code?: unknown;
+    meta?: { driverAdapterError?: { cause?: { kind?: unknown; originalCode?: unknown } } };
+  };
+  const driver = meta?.driverAdapterError?.cause;
+  return [driver?.originalCode, driver?.kind, code].filter((one) => typeof one === 'string');
 }

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import type { Config } from '../config.ts';
-import { RewindError } from '../errors/index.ts';
 import { Closers } from './closers.ts';
 import { ensureServerKey, openDataDir } from './data-dir.ts';
 import { generateWhenChanged } from './generate.ts';
@@ -42,9 +41,12 @@ export async function openInstallation(
     await prepare();
     if (config.serverKey === null) await ensureServerKey(config.dataDir);
     const databaseUrl = config.databaseUrl ?? (await startDatabase(config, held, { say, signal }));
-    await bringForward(databaseUrl, say);
+    const settled = { ...config, databaseUrl };
+    // Imported late: it needs the generated clients.
+    const { bringForward } = await import('./set-up.ts');
+    await bringForward(settled, say);
     return {
-      config: { ...config, databaseUrl },
+      config: settled,
       [Symbol.asyncDispose]: () => held.close(),
     };
   } catch (error) {
@@ -57,22 +59,4 @@ async function startDatabase(config: Config, held: Closers, options: Options): P
   const server = await startEmbeddedPostgres(path.join(config.dataDir, 'postgres'), options);
   held.add(() => server.stop());
   return server.url;
-}
-
-/** Imported late: what migrates needs the generated clients. */
-async function bringForward(databaseUrl: string, say: (line: string) => void): Promise<void> {
-  const { migratePlanes } = await import('./migrate-planes.ts');
-  try {
-    await migratePlanes(databaseUrl, say);
-  } catch (error) {
-    if (error instanceof RewindError) throw error;
-    throw new RewindError(
-      'DATABASE_UNSUITABLE',
-      `The database cannot be brought to this version's structure: ${(error as Error).message}`,
-      {
-        hint: 'Nothing else was changed. Start the version before this one, and report this text.',
-        cause: error,
-      },
-    );
-  }
 }

@@ -39,10 +39,10 @@ async function prepare(): Promise<void> {
   stopped.signal.throwIfAborted();
 }
 
-/** Roles and the first administrator; answers the path of the set-up link where one is needed. */
-async function setUp(installation: Installation): Promise<string | null> {
-  const { setUpInstallation } = await import('./set-up.ts');
-  return setUpInstallation(installation.config);
+/** Answers the path of the set-up link where one is needed. */
+async function setUp({ config }: Installation): Promise<string | null> {
+  const { firstAdministrator } = await import('./set-up.ts');
+  return firstAdministrator(config);
 }
 
 async function startProcesses({ config }: Installation): Promise<void> {

@@ -1,12 +1,34 @@
 import type { Config } from '../config.ts';
+import { migrateKeptPlants } from '../services/kept-plants.ts';
 import { openServer } from '../services/server.ts';
 import { ensureFirstAdministrator, seedRoles } from '../services/set-up.ts';
+import { migratePlanes } from './migrate-planes.ts';
 
-/** What a fresh database needs before anybody can sign in; answers the path of the set-up link, if one is needed. */
-export async function setUpInstallation(config: Config): Promise<string | null> {
+/**
+ * Brings a database to what this build works with: the structure of both planes, that of kept plants, the
+ * built-in roles. `say` is told of kept plants that could not follow.
+ */
+export async function bringForward(
+  config: Config & { readonly databaseUrl: string },
+  say: (line: string) => void,
+): Promise<void> {
+  await migratePlanes(config.databaseUrl);
   const server = await openServer(config);
   try {
     await seedRoles(server);
+    for (const schema of await migrateKeptPlants(server))
+      say(
+        `The kept network ${schema} stays in its old structure; its SAFETY backup takes its place.`,
+      );
+  } finally {
+    await server.close();
+  }
+}
+
+/** The path of the one-time link that makes the first administrator; null where there is one. */
+export async function firstAdministrator(config: Config): Promise<string | null> {
+  const server = await openServer(config);
+  try {
     return await ensureFirstAdministrator(server);
   } finally {
     await server.close();

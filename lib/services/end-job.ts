@@ -3,7 +3,7 @@ import { type AuditEntry, recordAudit } from '../vault/audit.ts';
 import type { VaultTransaction } from '../vault/client.ts';
 import { publish } from '../vault/events.ts';
 import { cancelQueuedJob, failJob, type JobFailure } from '../vault/job-claims.ts';
-import { type JobKind, readJobInput } from '../vault/job-inputs.ts';
+import { type JobKind, peekJobInput } from '../vault/job-inputs.ts';
 import type { Action } from './permit.ts';
 
 interface KindOfWork {
@@ -73,8 +73,8 @@ async function endRestore(
   job: Job,
   status: 'FAILED' | 'DISCARDED',
 ): Promise<void> {
-  if (job.kind !== 'STAGE_RESTORE') return;
-  const { restoreId } = readJobInput('STAGE_RESTORE', job.input);
+  const restoreId = restoreIdOf(job);
+  if (restoreId === null) return;
   await tx.restore.updateMany({
     where: { id: restoreId, status: 'STAGING' },
     data: { status, endedAt: new Date() },
@@ -105,8 +105,8 @@ export function requesterOf(job: Job) {
 function targetOf(job: Job): AuditEntry['target'] {
   const kind = kindOf(job);
   if (kind === 'SWEEP' || kind === 'SAMPLE') return undefined;
-  const { backupId, name } = readJobInput(kind, job.input);
-  return { kind: 'backup', id: backupId, name };
+  const input = peekJobInput(kind, job.input);
+  return input ? { kind: 'backup', id: input.backupId, name: input.name } : undefined;
 }
 
 /** The backup that a job made or checked, once it has; null before, and for other kinds. */
@@ -117,5 +117,6 @@ export function madeBackupId(job: Job): string | null {
 
 /** The restore that a job makes the stage for; null for other kinds. */
 export function restoreIdOf(job: Job): string | null {
-  return job.kind === 'STAGE_RESTORE' ? readJobInput('STAGE_RESTORE', job.input).restoreId : null;
+  if (job.kind !== 'STAGE_RESTORE') return null;
+  return peekJobInput('STAGE_RESTORE', job.input)?.restoreId ?? null;
 }

@@ -1,31 +1,48 @@
+import { isSweepDue } from '../vault/sweep-due.ts';
+import { finishDeletions } from './delete-backup.ts';
 import { housekeepKeptPlants } from './kept-plants.ts';
 import type { Server } from './server.ts';
+import { removeEnded } from './sessions.ts';
+import { requestSweep } from './sweep.ts';
+import { sweepFiles } from './sweep-files.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const SWEEPS_KEPT_MS = 7 * DAY_MS;
 
 /**
- * The chores that nobody asks for; any number of workers may do them at the same time. Each chore is
- * done even when another fails; the first failure is thrown at the end.
+ * The chores of every minute, which nobody asks for; any number of workers may do them at the same time.
+ * Each is done even when another fails; the first failure is thrown at the end.
  */
 export async function housekeep(server: Server): Promise<void> {
-  const done = await Promise.allSettled([
-    forgetExpiredSessions(server),
+  await allOf([
+    removeEnded(server),
     forgetOldSweeps(server),
+    finishDeletions(server),
     housekeepKeptPlants(server),
+    sweepWhatIsLeft(server),
   ]);
-  for (const chore of done) if (chore.status === 'rejected') throw chore.reason;
 }
 
-async function forgetExpiredSessions(server: Server): Promise<void> {
-  const now = new Date();
-  await server.vault.session.deleteMany({ where: { expiresAt: { lt: now } } });
-  await server.vault.rateLimit.deleteMany({ where: { resetsAt: { lt: now } } });
+/** The chores of every hour: they look at more than what changed. */
+export async function housekeepHourly(server: Server): Promise<void> {
+  await sweepFiles(server);
+}
+
+async function allOf(chores: readonly Promise<void>[]): Promise<void> {
+  for (const chore of await Promise.allSettled(chores))
+    if (chore.status === 'rejected') throw chore.reason;
 }
 
 /** A sweep may come every minute: its row tells nothing after a while. */
 async function forgetOldSweeps(server: Server): Promise<void> {
   await server.vault.job.deleteMany({
     where: { kind: 'SWEEP', endedAt: { lt: new Date(Date.now() - SWEEPS_KEPT_MS) } },
+  });
+}
+
+/** A deletion asks for its own sweep; this is for what a create, or a sweep, did not live to finish. */
+async function sweepWhatIsLeft(server: Server): Promise<void> {
+  await server.vault.$transaction(async (tx) => {
+    if (await isSweepDue(tx)) await requestSweep(server, tx);
   });
 }

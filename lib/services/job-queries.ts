@@ -27,6 +27,19 @@ export async function findJob(
   return server.vault.job.findFirst({ where: { AND: [{ id }, visible] } });
 }
 
+/** The jobs of these ids, in their order, null for each that is not there to see: one query for them all. */
+export async function findJobs(
+  server: Server,
+  actor: Actor | null,
+  ids: readonly string[],
+): Promise<(Job | null)[]> {
+  const jobs = await server.vault.job.findMany({
+    where: { AND: [{ id: { in: [...ids] } }, visibleTo(actor)] },
+  });
+  const byId = new Map(jobs.map((job) => [job.id, job]));
+  return ids.map((id) => byId.get(id) ?? null);
+}
+
 /** Newest first; `active`: only those that are queued or run. Throws UNAUTHENTICATED and VALIDATION_FAILED. */
 export async function listJobs(
   server: Server,

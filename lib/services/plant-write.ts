@@ -23,7 +23,8 @@ export async function writePlant<T>(
         TRANSACTION_LIMITS,
       );
     } catch (thrown) {
-      if (epoch !== null) throw (await isStale(server.plant, epoch)) ? restoredMeanwhile() : thrown;
+      if (epoch !== null)
+        throw (await isStale(server.plant, epoch)) ? restoredMeanwhile(NOT_WRITTEN) : thrown;
       if (attempt === MOST_ATTEMPTS || !isSwapped(thrown)) throw thrown;
     }
   }
@@ -42,7 +43,7 @@ async function writeWithin<T>(
 ): Promise<T> {
   const expected = epoch ?? (await readEpoch(tx));
   const result = await work(tx);
-  if ((await readEpoch(tx)) !== expected) throw restoredMeanwhile();
+  if ((await readEpoch(tx)) !== expected) throw restoredMeanwhile(NOT_WRITTEN);
   return result;
 }
 
@@ -94,16 +95,15 @@ async function isStale(db: PlantTransaction, epoch: bigint): Promise<boolean> {
   );
 }
 
-/** What was read or written belongs to a plant that a swap has replaced. */
-export function restoredMeanwhile(): RewindError {
-  return new RewindError(
-    'PLANT_RESTORED_MEANWHILE',
-    'The network was taken back to a backup after this page was read. Nothing was written.',
-    {
-      hint: 'Reload the page, look at the network as it is now, and do it again if it still applies.',
-    },
-  );
+/** What was read or written belongs to a plant that a swap has replaced. `outcome`: what became of it. */
+export function restoredMeanwhile(outcome = ''): RewindError {
+  const message = `The network was taken back to a backup after this page was read. ${outcome}`;
+  return new RewindError('PLANT_RESTORED_MEANWHILE', message.trim(), {
+    hint: 'Reload the page, look at the network as it is now, and do it again if it still applies.',
+  });
 }
+
+const NOT_WRITTEN = 'Nothing was written.';
 
 function isSwapped(thrown: unknown): boolean {
   return thrown instanceof RewindError && thrown.code === 'PLANT_RESTORED_MEANWHILE';

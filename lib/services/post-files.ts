@@ -46,7 +46,8 @@ export async function addPostFile(
   await using received = await server.files.receive(file.bytes, MOST_FILE_BYTES);
   const { sha256 } = received;
   const bytes = BigInt(received.bytes);
-  return editNetwork(server, permit, epoch, async (tx) => {
+  // Awaited here: the content received is disposed of when this function is left.
+  return await editNetwork(server, permit, epoch, async (tx) => {
     await lockFiles(tx, 'adding');
     await received.keep();
     if (!(await tx.post.count({ where: { id: postId } }))) throw notFound('post');

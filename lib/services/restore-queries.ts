@@ -43,7 +43,16 @@ export async function listRestores(
   return pageOf(rows, size, totalCount);
 }
 
-/** Whether `undoRestore` would take this one now: the newest swap, its window not over. */
+/** Which of these `undoRestore` would take now: the newest swap, its window not over. One query for them all. */
+export async function whichCanUndo(
+  server: Server,
+  restores: readonly Pick<Restore, 'id'>[],
+): Promise<boolean[]> {
+  const newest = await undoableRestore(server.vault);
+  return restores.map(({ id }) => id === newest);
+}
+
+/** Whether `undoRestore` would take this one now. */
 export async function canUndo(server: Server, restore: Pick<Restore, 'id' | 'status'>) {
   if (restore.status !== 'APPLIED') return false;
   return (await undoableRestore(server.vault)) === restore.id;

@@ -1,11 +1,16 @@
 import type { Config } from '../config.ts';
-import { SESSION_MS } from '../vault/sessions.ts';
 
 export const SESSION_COOKIE = 'rewind_session';
 
+/**
+ * The most that browsers keep a cookie (RFC 6265bis §5.5: 400 days). When the session ends is the vault's to
+ * say; each use moves that, by whatever kind of request, and the cookie need not be sent again.
+ */
+const COOKIE_SECONDS = 400 * 24 * 60 * 60;
+
 /** The Set-Cookie value that hands a session to the browser (RFC 6265 §4.1): never to scripts, never across sites. */
 export function sessionCookie(config: Pick<Config, 'publicUrl'>, token: string): string {
-  return `${SESSION_COOKIE}=${token}; Path=/; Max-Age=${SESSION_MS / 1000}; ${attributes(config)}`;
+  return `${SESSION_COOKIE}=${token}; Path=/; Max-Age=${COOKIE_SECONDS}; ${attributes(config)}`;
 }
 
 /** The Set-Cookie value that takes it away. */

@@ -20,27 +20,28 @@ async function onSession(client: { id: string }, assignment: string): Promise<vo
 }
 
 describe('a session', () => {
-  it('ends thirty days after it was last used, and each use moves its end and the cookie', async () => {
+  it('ends thirty days after it was last used, each use moving its end', async () => {
     const client = await graphql.signedInAs('Seller');
     await onSession(
       client,
       "last_seen_at = now() - interval '29 days', expires_at = now() + interval '1 day'",
     );
-    const answer = await client.send('{ sessions { expiresAt } }');
-    expect(answer.headers.get('set-cookie')).toContain(
-      `${client.cookie}; Path=/; Max-Age=2592000;`,
-    );
+    expect(await isSignedIn(client)).toBe(true);
     const { expiresAt } = await graphql.server.vault.session.findFirstOrThrow({
       where: { userId: client.id },
     });
-    expect(expiresAt.getTime()).toBeGreaterThan(Date.now() + 29 * 24 * 3600 * 1000);
+    const days = (expiresAt.getTime() - Date.now()) / (24 * 3600 * 1000);
+    expect(days).toBeCloseTo(30, 2);
     await onSession(client, "expires_at = now() - interval '1 second'");
     expect(await isSignedIn(client)).toBe(false);
   });
 
-  it('is written down no more than once in a while', async () => {
+  it('is not written at every use', async () => {
     const client = await graphql.signedInAs('Seller');
-    expect((await client.send('{ version }')).headers.get('set-cookie')).toBe(null);
+    const read = () => graphql.server.vault.session.findMany({ where: { userId: client.id } });
+    const before = await read();
+    await client.send('{ version }');
+    expect(await read()).toEqual(before);
   });
 
   it('ends with sign-out, for whoever copied the cookie too', async () => {

@@ -25,11 +25,11 @@ function signIn(email: string, password: string, address = '192.0.2.7') {
 }
 
 describe('signing in', () => {
-  it('hands the session to the browser alone, for thirty days', async () => {
+  it('hands the session to the browser alone, never to scripts or other sites', async () => {
     const { email } = await graphql.signedInAs('Seller');
     const cookie = (await signIn(email, PASSWORD)).headers.get('set-cookie') ?? '';
     expect(cookie.replace(/=[\w-]{43};/, '=TOKEN;')).toBe(
-      'rewind_session=TOKEN; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax',
+      'rewind_session=TOKEN; Path=/; Max-Age=34560000; HttpOnly; SameSite=Lax',
     );
   });
 

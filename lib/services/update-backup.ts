@@ -1,4 +1,3 @@
-import { validate as isUuid } from 'uuid';
 import type { Backup } from '../../generated/vault/client.ts';
 import { RewindError } from '../errors/index.ts';
 import { recordAudit } from '../vault/audit.ts';
@@ -25,7 +24,7 @@ export async function updateBackup(
   change: BackupChange,
 ): Promise<Backup> {
   return server.vault.$transaction(async (tx) => {
-    const before = isUuid(id) ? await lockBackup(tx, id) : null;
+    const before = await lockBackup(tx, id);
     if (before?.status !== 'READY') throw noSuchBackup();
     const text = readBackupText({
       name: change.name ?? before.name,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job } from '../../generated/vault/client.ts';
 import type { Server } from '../services/server.ts';
+import { type JobHandlers, jobHandlers } from '../worker/handlers.ts';
 import { runWorker } from '../worker/run-worker.ts';
 
 const PATIENCE_MS = 30_000;
@@ -15,9 +16,13 @@ export interface TestWorker {
   stop(): Promise<void>;
 }
 
-export function startWorker(server: Server): TestWorker {
+/** `handlers`: instead of the real ones, for the kinds given. */
+export function startWorker(server: Server, handlers: JobHandlers = {}): TestWorker {
   const stopping = new AbortController();
-  const running = runWorker(server, { signal: stopping.signal });
+  const running = runWorker(server, {
+    signal: stopping.signal,
+    handlers: { ...jobHandlers, ...handlers },
+  });
   const read = (id: string) => server.vault.job.findUniqueOrThrow({ where: { id } });
   const until: TestWorker['until'] = async (jobId, wanted) => {
     const deadline = Date.now() + PATIENCE_MS;

@@ -1,3 +1,4 @@
+import { validate as isUuid } from 'uuid';
 import type { Backup, Prisma } from '../../generated/vault/client.ts';
 import type { VaultTransaction } from './client.ts';
 import { publish } from './events.ts';
@@ -29,6 +30,7 @@ export async function insertBackup(
 
 /** Locks the backup's row until the transaction ends; null where there is none. */
 export async function lockBackup(tx: VaultTransaction, id: string): Promise<Backup | null> {
+  if (!isUuid(id)) return null;
   await tx.$queryRaw`SELECT id FROM vault.backup WHERE id = ${id}::uuid FOR UPDATE`;
   return tx.backup.findUnique({ where: { id } });
 }
@@ -38,6 +40,7 @@ export async function lockBackup(tx: VaultTransaction, id: string): Promise<Back
  * where it is gone or being deleted.
  */
 export async function holdBackup(tx: VaultTransaction, id: string): Promise<Backup | null> {
+  if (!isUuid(id)) return null;
   await tx.$queryRaw`SELECT id FROM vault.backup WHERE id = ${id}::uuid FOR SHARE`;
   return tx.backup.findFirst({ where: { id, status: 'READY' } });
 }

@@ -2,7 +2,7 @@ import type { Job, Prisma } from '../../generated/vault/client.ts';
 import { RewindError } from '../errors/index.ts';
 import type { VaultTransaction } from './client.ts';
 import { publish } from './events.ts';
-import type { JobKind } from './job-inputs.ts';
+import { type JobKind, jobKinds } from './job-inputs.ts';
 
 /** How long a claim holds without being renewed: the longest that work stands still when a worker dies. */
 export const LEASE_MS = 10_000;
@@ -179,7 +179,7 @@ export async function requeueJob(
 export async function lockAbandonedJob(tx: VaultTransaction): Promise<Job | null> {
   const found = await tx.$queryRaw<{ id: string }[]>`
     SELECT id FROM vault.job
-     WHERE status = 'RUNNING' AND lease_until <= clock_timestamp()
+     WHERE kind = ANY (${jobKinds}) AND status = 'RUNNING' AND lease_until <= clock_timestamp()
        AND (attempts >= ${MAX_ATTEMPTS} OR cancel_requested_at IS NOT NULL)
      LIMIT 1
        FOR UPDATE SKIP LOCKED`;

@@ -27,3 +27,10 @@ export type JobInput<K extends JobKind> = z.infer<(typeof jobInputs)[K]>;
 export function readJobInput<K extends JobKind>(kind: K, input: unknown): JobInput<K> {
   return jobInputs[kind].parse(input) as JobInput<K>;
 }
+
+/** As `readJobInput`, null where the row holds something else: an end must be written of such a job too. */
+export function peekJobInput<K extends JobKind>(kind: K, input: unknown): JobInput<K> | null {
+  return (jobInputs[kind].safeParse(input).data as JobInput<K> | undefined) ?? null;
+}
+
+export const jobKinds = Object.keys(jobInputs) as JobKind[];

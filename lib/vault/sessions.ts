@@ -44,25 +44,21 @@ export async function createSession(
 const live = () => ({ revokedAt: null, expiresAt: { gt: new Date() } });
 
 /**
- * The session that a token opens, or null where it was never given, was revoked or has ended. `renewed`
- * where this use moved its end.
+ * The session that a token opens, or null where it was never given, was revoked or has ended. Each use
+ * moves its end.
  */
-export async function findSession(
-  db: VaultClient,
-  token: string,
-): Promise<{ session: Session; renewed: boolean } | null> {
+export async function findSession(db: VaultClient, token: string): Promise<Session | null> {
   const session = await db.session.findUnique({
     where: { tokenHash: hashToken(token), ...live() },
   });
-  if (!session) return null;
   const now = Date.now();
-  if (now - session.lastSeenAt.getTime() < TOUCH_MS) return { session, renewed: false };
+  if (!session || now - session.lastSeenAt.getTime() < TOUCH_MS) return session;
   // Only a session that is still open is moved: a revocation in between stays.
   await db.session.updateMany({
     where: { id: session.id, ...live() },
     data: { lastSeenAt: new Date(now), expiresAt: new Date(now + SESSION_MS) },
   });
-  return { session, renewed: true };
+  return session;
 }
 
 /** The open sessions of a user, newest first. */

@@ -4,6 +4,8 @@ import type { JobRun } from '../services/job-run.ts';
 import { runLoadSample } from '../services/load-sample.ts';
 import type { Server } from '../services/server.ts';
 import { runStageRestore } from '../services/stage-restore.ts';
+import { runSweep } from '../services/sweep.ts';
+import { runVerifyBackup } from '../services/verify-backup.ts';
 
 /** Does a job's work and commits it by `run.commit`; throws what went wrong. Stops when `run.signal` says so. */
 export type JobHandler = (server: Server, run: JobRun) => Promise<void>;
@@ -11,8 +13,10 @@ export type JobHandler = (server: Server, run: JobRun) => Promise<void>;
 export type JobHandlers = Partial<Record<JobKind, JobHandler>>;
 
 /** Which service does which kind of job. */
-export const jobHandlers: JobHandlers = {
+export const jobHandlers: Required<JobHandlers> = {
   CREATE_BACKUP: runCreateBackup,
-  STAGE_RESTORE: runStageRestore,
   SAMPLE: runLoadSample,
+  STAGE_RESTORE: runStageRestore,
+  SWEEP: runSweep,
+  VERIFY_BACKUP: runVerifyBackup,
 };

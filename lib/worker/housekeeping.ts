@@ -1,23 +1,40 @@
 import cron from 'node-cron';
-import { housekeep } from '../services/housekeeping.ts';
+import { housekeep, housekeepHourly } from '../services/housekeeping.ts';
 import type { Log } from '../services/log.ts';
 import type { Server } from '../services/server.ts';
 
 const EVERY_MINUTE = '* * * * *';
+const EVERY_HOUR = '17 * * * *';
 
-/** Does the chores once now and then every minute, never two at a time, until `stop`. */
-export function startHousekeeping(server: Server, log: Log): { stop(): Promise<void> } {
+interface Chores {
+  stop(): Promise<void>;
+}
+
+/** Does the chores once now and then every minute and every hour, until `stop`. */
+export function startHousekeeping(server: Server, log: Log): Chores {
+  const minutely = startChores(EVERY_MINUTE, () => housekeep(server), log);
+  const hourly = startChores(EVERY_HOUR, () => housekeepHourly(server), log);
+  minutely.tick();
+  return {
+    async stop() {
+      await Promise.all([minutely.stop(), hourly.stop()]);
+    },
+  };
+}
+
+/** Never two rounds at a time: one that takes longer swallows the ticks meanwhile. */
+function startChores(schedule: string, chores: () => Promise<void>, log: Log) {
   let running: Promise<void> | null = null;
   const tick = () => {
-    running ??= housekeep(server)
-      .catch((error) => log.warn({ err: error }, 'housekeeping did not finish; again in a minute'))
+    running ??= chores()
+      .catch((error) => log.warn({ err: error }, 'housekeeping did not finish; again later'))
       .finally(() => {
         running = null;
       });
   };
-  const task = cron.schedule(EVERY_MINUTE, tick, { suppressMissedWarning: true });
-  tick();
+  const task = cron.schedule(schedule, tick, { suppressMissedWarning: true });
   return {
+    tick,
     async stop() {
       await task.destroy();
       await running;

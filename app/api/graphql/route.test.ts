@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { graphQLHandler } from '../../../graphql/handle-request.ts';
 import { limits } from '../../../graphql/limits.ts';
+import { readJson } from '../../../graphql/read-body.ts';
 import { readConfig } from '../../../lib/config.ts';
 import { openTestGraphQL, type TestGraphQL } from '../../../lib/testing/graphql.ts';
 import * as route from './route.ts';
@@ -44,6 +45,17 @@ describe('POST /api/graphql', () => {
     expect(response.status).toBe(413);
     expect(await response.json()).toMatchObject({
       errors: [{ extensions: { code: 'PAYLOAD_TOO_LARGE' } }],
+    });
+  });
+
+  it('waits for no body that never comes', async () => {
+    const request = new Request('http://localhost:3000/api/graphql', {
+      method: 'POST',
+      body: new ReadableStream(),
+      duplex: 'half',
+    } as RequestInit);
+    await expect(readJson(request, limits.bodyBytes, 50)).rejects.toMatchObject({
+      code: 'BAD_REQUEST',
     });
   });
 
@@ -125,6 +137,16 @@ describe('errors', () => {
     ]);
   });
 
+  it('leave the status at 200 where part of the answer came', async () => {
+    const seller = await graphql.signedInAs('Seller');
+    const answer = await seller.send(
+      'query ($id: ID!) { me { user { id } } backup(id: $id) { id } }',
+      { id: seller.id },
+    );
+    expect(answer).toMatchObject({ status: 200, code: 'FORBIDDEN' });
+    expect(answer.data).toEqual({ me: { user: { id: seller.id } }, backup: null });
+  });
+
   it('of ours go out as INTERNAL with a reference, and nothing of what failed', async () => {
     const administrator = await graphql.signedInAs('Administrator');
     await graphql.server.pool.query('ALTER TABLE vault.session RENAME COLUMN address TO moved');
@@ -158,6 +180,7 @@ describe('what the API says about itself', () => {
       const { status, text } = await ask(true, query);
       expect(status).toBe(400);
       expect(text).toContain('BAD_REQUEST');
+      expect(text).toContain('does not describe itself in production');
       expect(text).not.toContain('"data"');
     }
   });

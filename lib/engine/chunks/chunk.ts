@@ -116,9 +116,9 @@ function additionalData(header: Buffer, ref: ChunkRef): Buffer {
 /** Only asked when the seal does not open under our key, so a damaged header is not taken for it. */
 function madeElsewhere(keys: ServerKeys, bytes: Buffer): boolean {
   const stamp = bytes.subarray(SERVER_ID_AT, CODEC_AT).toString('hex');
-  return (
-    bytes.subarray(0, MAGIC.length).equals(MAGIC) && stamp !== keys.serverId.replaceAll('-', '')
-  );
+  const whole =
+    bytes.length >= CHUNK_OVERHEAD_BYTES && bytes.subarray(0, MAGIC.length).equals(MAGIC);
+  return whole && stamp !== keys.serverId.replaceAll('-', '');
 }
 
 function wrongKey(ref: ChunkRef): RewindError {

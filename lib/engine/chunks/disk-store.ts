@@ -42,6 +42,7 @@ export async function openDiskStore(folder: string): Promise<ObjectStore> {
     has: (name) => exists(pathOf(folder, name)),
     delete: (name) => rm(pathOf(folder, name), { force: true }),
     list: (prefix) => listObjects(folder, prefix),
+    tidy: (before) => removePartials(folder, before),
     freeBytes: () => freeBytes(folder),
   };
 }
@@ -95,14 +96,36 @@ async function exists(file: string): Promise<boolean> {
   );
 }
 
+/** Folder by folder, so that a store of a million objects is not in memory at once. */
 async function* listObjects(folder: string, prefix: string) {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  for (const entry of entries) {
-    const file = path.join(entry.parentPath, entry.name);
+  const start = path.join(folder, prefix.slice(0, prefix.lastIndexOf('/') + 1));
+  for await (const file of filesUnder(start)) {
     const name = path.relative(folder, file).split(path.sep).join('/');
-    if (!entry.isFile() || !name.startsWith(prefix) || name.endsWith(PARTIAL_SUFFIX)) continue;
+    if (!name.startsWith(prefix) || name.endsWith(PARTIAL_SUFFIX)) continue;
     const found = await stat(file).catch(() => null);
     if (found) yield { name, bytes: found.size, modifiedAt: found.mtime };
+  }
+}
+
+async function* filesUnder(folder: string): AsyncGenerator<string> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(unlessMissing);
+  for (const entry of entries) {
+    const file = path.join(folder, entry.name);
+    if (entry.isDirectory()) yield* filesUnder(file);
+    else if (entry.isFile()) yield file;
+  }
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): [] {
+  if (error.code === 'ENOENT') return [];
+  throw error;
+}
+
+async function removePartials(folder: string, before: Date): Promise<void> {
+  for await (const file of filesUnder(folder)) {
+    if (!file.endsWith(PARTIAL_SUFFIX)) continue;
+    const found = await stat(file).catch(() => null);
+    if (found && found.mtime < before) await rm(file, { force: true });
   }
 }
 

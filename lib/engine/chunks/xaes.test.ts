@@ -27,7 +27,10 @@ describe('XAES-256-GCM', () => {
     const random = createHash('shake128', { outputLength: 8_000_000 }).digest();
     const all = createHash('shake128', { outputLength: 32 });
     let at = 0;
-    const take = (bytes: number) => random.subarray(at, (at += bytes));
+    const take = (bytes: number) => {
+      at += bytes;
+      return random.subarray(at - bytes, at);
+    };
     for (let i = 0; i < 10_000; i++) {
       const key = Buffer.from(take(32));
       const drawn = take(24);

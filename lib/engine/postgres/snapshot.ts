@@ -17,6 +17,10 @@ export interface Snapshot extends AsyncDisposable {
 }
 
 const ATTEMPTS = 10;
+/** undefined_table, invalid_schema_name. */
+const GONE: ReadonlySet<string> = new Set(['42P01', '3F000']);
+/** And lock_not_available. */
+const GONE_OR_LOCKED: ReadonlySet<string> = new Set([...GONE, '55P03']);
 
 /**
  * Opens a REPEATABLE READ snapshot of `schema`. ACCESS SHARE on every table is taken before the first
@@ -60,9 +64,12 @@ export async function lockTable(
   table: Table,
 ): Promise<() => Promise<void>> {
   const name = qualified(schema, table.name);
-  await reader.query(`LOCK TABLE ONLY ${name} IN ACCESS SHARE MODE NOWAIT`);
+  await reader.query(`LOCK TABLE ONLY ${name} IN ACCESS SHARE MODE NOWAIT`).catch((error) => {
+    throw GONE_OR_LOCKED.has(error.code) ? replacedMeanwhile(schema) : error;
+  });
   const check = async () => {
-    // regclass looks the name up as it stands now, not as the snapshot saw it.
+    // A backend learns of renames made elsewhere only at times. regclass says what names mean to this one:
+    // what they meant to the statement before, too, for it never goes back.
     const { rows } = await reader.query(
       'SELECT pg_catalog.to_regclass($1)::pg_catalog.oid::int8::float8 AS oid',
       [name],
@@ -103,9 +110,9 @@ async function begin(client: Client, schema: string): Promise<Table[]> {
   throw replacedMeanwhile(schema);
 }
 
-/** 42P01: a table is gone since it was listed; they are listed again. */
+/** A table is gone since it was listed: they are listed again. */
 function unlessGone(error: { code?: string }): false {
-  if (error.code === '42P01' || error.code === '3F000') return false;
+  if (GONE.has(error.code ?? '')) return false;
   throw error;
 }
 

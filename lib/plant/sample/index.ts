@@ -5,7 +5,7 @@ import type { Connect, FileContents, Report } from '../../engine/types.ts';
 import { RewindError } from '../../errors/index.ts';
 import { FILE_LOCK } from '../file-lock.ts';
 import { sampleIds } from './ids.ts';
-import { drawPhoto } from './photo.ts';
+import { drawScene, shotOf } from './photo.ts';
 import { type SamplePlan, type SampleSize, samplePlans, streetCount, streetOf } from './streets.ts';
 import {
   postFileTable,
@@ -108,12 +108,12 @@ async function loadSample(client: Client, request: SampleRequest): Promise<Loade
 
 type Advance = (steps: number) => void;
 
-/** Drawing a photo takes about as long as so many streets of one table. */
-const STEPS_PER_PHOTO = 100;
+/** Drawing a scene takes about as long as so many streets of one table. */
+const STEPS_PER_SCENE = 100;
 
 /** One count over photos and tables, which go on at the same time. */
 function progressOf(plan: SamplePlan, report: Report): Advance {
-  const total = streetCount(plan) * (sampleTables.length + 1) + plan.photos * STEPS_PER_PHOTO;
+  const total = streetCount(plan) * (sampleTables.length + 1) + plan.scenes * STEPS_PER_SCENE;
   let done = 0;
   return (steps) => {
     done += steps;
@@ -201,13 +201,16 @@ async function storePhotos(
   advance: Advance,
 ): Promise<StoredPhoto[]> {
   const stored: StoredPhoto[] = [];
-  for (let number = 0; number < plan.photos; number++) {
+  for (let scene = 0; scene < plan.scenes; scene++) {
     signal.throwIfAborted();
-    const photo = drawPhoto(number);
-    const sha256 = createHash('sha256').update(photo).digest('hex');
-    await files.write(sha256, once(photo));
-    stored.push({ sha256, bytes: photo.length });
-    advance(STEPS_PER_PHOTO);
+    const drawn = drawScene(scene);
+    for (let shot = 0; shot < plan.shotsPerScene; shot++) {
+      const photo = shotOf(drawn, shot);
+      const sha256 = createHash('sha256').update(photo).digest('hex');
+      await files.write(sha256, once(photo));
+      stored.push({ sha256, bytes: photo.length });
+    }
+    advance(STEPS_PER_SCENE);
     // Drawing keeps the thread; the rows on their way to the database get their turn.
     await breathe();
   }

@@ -9,9 +9,9 @@ type Color = readonly [red: number, green: number, blue: number];
 /** A picture being drawn: four bytes a pixel. */
 type Canvas = Buffer;
 
-/** Photo number `number` as JPEG (30 to 120 KB): a pole with its box and cables before houses and sky. */
-export function drawPhoto(number: number): Buffer {
-  const random = randomOf('photo', number);
+/** A scene as JPEG (30 to 120 KB): a pole with its box and cables before houses and sky. */
+export function drawScene(scene: number): Buffer {
+  const random = randomOf('scene', scene);
   const canvas = Buffer.alloc(WIDTH * HEIGHT * 4, 255);
   const horizon = Math.round(HEIGHT * (0.62 + random.next() * 0.12));
   drawSky(canvas, horizon, random);
@@ -22,9 +22,21 @@ export function drawPhoto(number: number): Buffer {
   for (let wire = 0; wire < 4; wire++) drawCable(canvas, pole, top + 14 + wire * 16, random);
   drawPole(canvas, pole, top);
   drawBox(canvas, pole, top + random.whole(60, 90), random);
-  drawPlate(canvas, pole - 21, random.whole(190, 220), String(1000 + (number % 9000)));
+  drawPlate(canvas, pole - 21, random.whole(190, 220), String(1000 + (scene % 9000)));
   addGrain(canvas, random);
   return jpeg.encode({ data: canvas, width: WIDTH, height: HEIGHT }, random.whole(80, 93)).data;
+}
+
+const START_BYTES = 2;
+const COMMENT = Buffer.from([0xff, 0xfe]);
+
+/** Another shot of a scene: the same picture and other bytes, by a comment after the start of the JPEG (ITU T.81 B.2.4.5). */
+export function shotOf(scene: Buffer, shot: number): Buffer {
+  const text = Buffer.from(`shot ${shot + 1}`);
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(text.length + length.length);
+  const [start, rest] = [scene.subarray(0, START_BYTES), scene.subarray(START_BYTES)];
+  return Buffer.concat([start, COMMENT, length, text, rest]);
 }
 
 function paint(canvas: Canvas, x: number, y: number, color: Color): void {

@@ -1,5 +1,5 @@
 import { randomOf } from './random.ts';
-import type { SamplePlan, Street } from './streets.ts';
+import { photoCount, type SamplePlan, type Street } from './streets.ts';
 import { notes, tags } from './words.ts';
 
 export type NotedKind = keyof typeof notes;
@@ -52,6 +52,7 @@ function places(street: Street): { kind: NotedKind; at: number }[] {
 /** The street's posts; the same however often they are asked for. */
 export function postsOf(plan: SamplePlan, street: Street): SamplePost[] {
   const random = randomOf('posts', street.index);
+  const all = photoCount(plan);
   const chosen = places(street).filter(({ kind }) => random.chance(share[kind]));
   return chosen.map((on, at) => {
     const [title, observation] = random.pick<Note>(notes[on.kind]);
@@ -65,7 +66,7 @@ export function postsOf(plan: SamplePlan, street: Street): SamplePost[] {
       ),
       observation,
       tags: random.chance(0.45) ? [random.whole(0, tags.length - 1)] : [],
-      photos: severalOf(plan.photos, photos, random.whole(0, plan.photos - 1)),
+      photos: severalOf(all, photos, random.whole(0, all - 1)),
     };
   });
 }

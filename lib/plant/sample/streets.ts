@@ -8,15 +8,19 @@ export interface SamplePlan {
   readonly size: SampleSize;
   readonly projects: number;
   readonly streetsPerProject: number;
-  readonly photos: number;
+  /** Each drawn once … */
+  readonly scenes: number;
+  /** … and photographed so many times. */
+  readonly shotsPerScene: number;
 }
 
 export const samplePlans: Record<SampleSize, SamplePlan> = {
-  small: { size: 'small', projects: 3, streetsPerProject: 5, photos: 24 },
-  city: { size: 'city', projects: 24, streetsPerProject: 32, photos: 400 },
-  region: { size: 'region', projects: 570, streetsPerProject: 40, photos: 2_000 },
+  small: { size: 'small', projects: 3, streetsPerProject: 5, scenes: 24, shotsPerScene: 1 },
+  city: { size: 'city', projects: 24, streetsPerProject: 32, scenes: 400, shotsPerScene: 1 },
+  region: { size: 'region', projects: 570, streetsPerProject: 40, scenes: 400, shotsPerScene: 5 },
 };
 
+export const photoCount = (plan: SamplePlan) => plan.scenes * plan.shotsPerScene;
 export const streetCount = (plan: SamplePlan) => plan.projects * plan.streetsPerProject;
 
 export interface Position {

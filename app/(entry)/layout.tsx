@@ -1,0 +1,23 @@
+import type { ReactNode } from 'react';
+import { FiberArt } from '../components/shell/fiber-art.tsx';
+import { Logo } from '../components/shell/logo.tsx';
+import { ThemeSwitch } from '../components/shell/theme-switch.tsx';
+import { GraphqlProvider } from '../data/graphql-provider.tsx';
+
+/** The pages of who is not signed in: a form beside light in glass. */
+export default function EntryLayout({ children }: { children: ReactNode }) {
+  return (
+    <GraphqlProvider plantEpoch="">
+      <div className="grid min-h-dvh lg:grid-cols-2">
+        <main className="flex flex-col px-6 py-6 sm:px-10">
+          <div className="flex items-center justify-between">
+            <Logo />
+            <ThemeSwitch />
+          </div>
+          <div className="m-auto w-full max-w-sm py-10">{children}</div>
+        </main>
+        <FiberArt />
+      </div>
+    </GraphqlProvider>
+  );
+}

@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest';
+import { safePath } from './safe-path.ts';
+
+describe('safePath', () => {
+  it.each([
+    ['/backup?restore=1', '/backup?restore=1'],
+    ['/network/poles', '/network/poles'],
+    [undefined, '/'],
+    ['', '/'],
+    ['backup', '/'],
+    ['//evil.example/backup', '/'],
+    ['/\\evil.example', '/'],
+    ['https://evil.example', '/'],
+    ['javascript:alert(1)', '/'],
+    [['/a', '/b'], '/'],
+  ])('goes on from %j to %s', (next, path) => {
+    expect(safePath(next)).toBe(path);
+  });
+});

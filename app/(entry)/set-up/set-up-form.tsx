@@ -1,0 +1,67 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import { SetUpServerDocument } from '../../../generated/graphql/client/graphql.ts';
+import { Button } from '../../components/ui/button.tsx';
+import { ProblemNote } from '../../components/ui/problem-note.tsx';
+import { TextField } from '../../components/ui/text-fields.tsx';
+import { useSend } from '../../data/use-send.ts';
+
+/** Makes the first administrator from the one-time link. */
+export function SetUpForm({ token }: { token: string }) {
+  const t = useTranslations('entry');
+  const users = useTranslations('users');
+  const [name, setName] = useState('');
+  const [email, setEmail] = useState('');
+  const [password, setPassword] = useState('');
+  const { send, sending, problem } = useSend(SetUpServerDocument);
+  const setUp = async () => {
+    if (await send({ token, input: { name, email, password } })) window.location.assign('/');
+  };
+  return (
+    <form
+      className="grid gap-4"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void setUp();
+      }}
+    >
+      <div className="mb-2">
+        <h1 className="font-semibold text-2xl tracking-tight">{t('setUp')}</h1>
+        <p className="mt-1 text-pretty text-ink-2 text-sm">{t('setUpText')}</p>
+      </div>
+      <TextField
+        label={t('name')}
+        autoComplete="name"
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+        error={problem?.fields.name}
+        required
+      />
+      <TextField
+        label={t('email')}
+        type="email"
+        autoComplete="username"
+        value={email}
+        onChange={(event) => setEmail(event.target.value)}
+        error={problem?.fields.email}
+        required
+      />
+      <TextField
+        label={t('password')}
+        hint={users('passwordHint')}
+        type="password"
+        autoComplete="new-password"
+        value={password}
+        onChange={(event) => setPassword(event.target.value)}
+        error={problem?.fields.password}
+        required
+      />
+      <ProblemNote problem={problem} shownFields={['name', 'email', 'password']} />
+      <Button type="submit" look="primary" busy={sending} className="mt-1 h-10">
+        {t('makeAdministrator')}
+      </Button>
+    </form>
+  );
+}

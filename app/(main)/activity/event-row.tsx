@@ -1,0 +1,44 @@
+'use client';
+
+import { useFormatter, useTranslations } from 'next-intl';
+import { Avatar } from '../../components/ui/avatar.tsx';
+import { Badge } from '../../components/ui/badge.tsx';
+import type { AuditEvent } from './activity-page.tsx';
+import { useSentence } from './use-sentence.tsx';
+
+/** One event as a sentence, with when, from where, and why it failed where it did. */
+export function EventRow({ event }: { event: AuditEvent }) {
+  const t = useTranslations('activity');
+  const format = useFormatter();
+  const sentence = useSentence(event);
+  const reason = reasonOf(event.detail);
+  return (
+    <li className="flex items-start gap-3 px-4 py-2.5">
+      <Avatar name={event.actor.name || '?'} />
+      <div className="min-w-0 flex-1 py-0.5">
+        <p className="text-pretty text-ink-2 text-sm [overflow-wrap:anywhere]">
+          {sentence}{' '}
+          {event.outcome !== 'DONE' && (
+            <Badge tone={event.outcome === 'REFUSED' ? 'warn' : 'danger'}>
+              {t(`outcomes.${event.outcome}`)}
+            </Badge>
+          )}
+        </p>
+        {event.outcome !== 'DONE' && reason && (
+          <p className="mt-0.5 text-[13px] text-ink-3 [overflow-wrap:anywhere]">{reason}</p>
+        )}
+      </div>
+      <div className="shrink-0 py-0.5 text-right text-ink-3 text-xs leading-5 tabular-nums">
+        <time dateTime={event.at}>
+          {format.dateTime(new Date(event.at), { timeStyle: 'short' })}
+        </time>
+        <div className="hidden sm:block">{event.address}</div>
+      </div>
+    </li>
+  );
+}
+
+function reasonOf(detail: unknown): string | null {
+  const message = (detail as { message?: unknown } | null)?.message;
+  return typeof message === 'string' ? message : null;
+}

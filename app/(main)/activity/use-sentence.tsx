@@ -1,0 +1,31 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import type { ReactNode } from 'react';
+import type { AuditEvent } from './activity-page.tsx';
+
+/**
+ * An event in words. The catalogue has a sentence for each action that is done, for some that fail or are
+ * refused, and one for all others; the dots of an action are underscores there.
+ */
+export function useSentence(event: AuditEvent): ReactNode {
+  const t = useTranslations('activity');
+  const actionText = useTranslations('actions');
+  type Key = Parameters<typeof t>[0];
+  const action = event.action.replaceAll('.', '_');
+  const candidates =
+    event.outcome === 'DONE'
+      ? [`done.${action}`, 'done.other']
+      : [`${event.outcome === 'FAILED' ? 'failed' : 'refused'}.${action}`, 'outcomes.other'];
+  const key = candidates.find((candidate) => t.has(candidate as Key)) ?? 'done.other';
+  const known = event.action as Parameters<typeof actionText>[0];
+  return t.rich(
+    key as Key,
+    {
+      actor: event.actor.name || t('somebody'),
+      target: event.targetName || t('unnamed'),
+      what: actionText.has(known) ? actionText(known) : event.action,
+      b: (words: ReactNode) => <span className="font-medium text-ink">{words}</span>,
+    } as Parameters<typeof t.rich>[1],
+  );
+}

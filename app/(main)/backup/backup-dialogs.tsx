@@ -1,0 +1,32 @@
+'use client';
+
+import type { BackupPartsFragment } from '../../../generated/graphql/client/graphql.ts';
+import { CreateBackupDialog } from './create-backup-dialog.tsx';
+import { DeleteBackupDialog } from './delete-backup-dialog.tsx';
+import { EditBackupDialog } from './edit-backup-dialog.tsx';
+import { PlayDialog } from './restore/play-dialog.tsx';
+import { UploadDialog } from './upload-dialog.tsx';
+
+/** What the person has begun to do, and with which backup. */
+export interface BackupTask {
+  readonly kind: 'create' | 'upload' | 'play' | 'edit' | 'delete';
+  readonly backup: BackupPartsFragment | null;
+}
+
+interface Props {
+  task: BackupTask | null;
+  onClose: () => void;
+  onChanged: () => void;
+}
+
+/** The window of the task that was begun. */
+export function BackupDialogs({ task, onClose, onChanged }: Props) {
+  if (!task) return null;
+  if (task.kind === 'create') return <CreateBackupDialog onClose={onClose} />;
+  if (task.kind === 'upload') return <UploadDialog onClose={onClose} />;
+  if (!task.backup) return null;
+  const shared = { backup: task.backup, onClose, onChanged };
+  if (task.kind === 'play') return <PlayDialog {...shared} />;
+  if (task.kind === 'edit') return <EditBackupDialog {...shared} />;
+  return <DeleteBackupDialog {...shared} />;
+}

@@ -1,0 +1,109 @@
+'use client';
+
+import { DatabaseBackup, Plus, Upload } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import {
+  type BackupPartsFragment,
+  BackupsDocument,
+} from '../../../generated/graphql/client/graphql.ts';
+import { PageHeader } from '../../components/shell/page-header.tsx';
+import { Button } from '../../components/ui/button.tsx';
+import { EmptyState } from '../../components/ui/empty-state.tsx';
+import { ListFooter } from '../../components/ui/list-footer.tsx';
+import { ProblemNote } from '../../components/ui/problem-note.tsx';
+import { SearchField } from '../../components/ui/search-field.tsx';
+import { useJobEnd } from '../../data/jobs.tsx';
+import { useSystemEvent } from '../../data/system-events.tsx';
+import { useConnection } from '../../data/use-connection.ts';
+import { useMay } from '../../session/me-context.tsx';
+import { BackupDialogs, type BackupTask } from './backup-dialogs.tsx';
+import { BackupTable } from './backup-table.tsx';
+import { RestoreWindow } from './restore/restore-window.tsx';
+import { RunningWork } from './running-work.tsx';
+
+/** The backups there are, what runs now, and every way to make, use and delete one. */
+export function BackupPage() {
+  const t = useTranslations('backup');
+  const may = useMay();
+  const [search, setSearch] = useState('');
+  const [task, setTask] = useState<BackupTask | null>(null);
+  const filter = { search: search === '' ? null : search };
+  const list = useConnection(BackupsDocument, filter, (data) => data.backups);
+  useSystemEvent((event) => {
+    if (event.kind === 'BACKUPS_CHANGED') list.refetch();
+  });
+  useJobEnd((job) => {
+    if (job.kind === 'CREATE_BACKUP') list.refetch();
+  });
+  const begin = (kind: BackupTask['kind'], backup: BackupPartsFragment | null = null) =>
+    setTask({ kind, backup });
+
+  return (
+    <>
+      <PageHeader title={t('title')} description={t('description')}>
+        {may('backup.upload') && (
+          <Button icon={<Upload aria-hidden className="size-4" />} onClick={() => begin('upload')}>
+            {t('upload')}
+          </Button>
+        )}
+        {may('backup.create') && (
+          <Button
+            look="primary"
+            icon={<Plus aria-hidden className="size-4" />}
+            onClick={() => begin('create')}
+          >
+            {t('create')}
+          </Button>
+        )}
+      </PageHeader>
+      <div className="grid gap-4">
+        <RunningWork />
+        <div className="flex flex-wrap items-center justify-between gap-3">
+          <SearchField label={t('search')} value={search} onChange={setSearch} />
+        </div>
+        <ProblemNote problem={list.problem} />
+        {list.phase === 'ready' && list.nodes.length === 0 && !list.problem ? (
+          <NoBackups searching={search !== ''} onCreate={() => begin('create')} />
+        ) : (
+          <div>
+            <BackupTable backups={list.nodes} loading={list.phase === 'loading'} onTask={begin} />
+            <ListFooter
+              shown={list.nodes.length}
+              totalCount={list.totalCount}
+              hasMore={list.hasMore}
+              loadingMore={list.phase === 'loading-more'}
+              onMore={list.loadMore}
+            />
+          </div>
+        )}
+      </div>
+      <BackupDialogs task={task} onClose={() => setTask(null)} onChanged={list.refetch} />
+      <RestoreWindow />
+    </>
+  );
+}
+
+function NoBackups({ searching, onCreate }: { searching: boolean; onCreate: () => void }) {
+  const t = useTranslations('backup');
+  const may = useMay();
+  const icon = <DatabaseBackup aria-hidden className="size-5" />;
+  if (searching)
+    return (
+      <EmptyState icon={icon} title={t('noneFound')}>
+        {t('noneFoundText')}
+      </EmptyState>
+    );
+  const action = may('backup.create') && (
+    <Button look="primary" onClick={onCreate}>
+      {t('create')}
+    </Button>
+  );
+  return (
+    <div className="rounded-xl bg-surface shadow-raised ring-1 ring-line">
+      <EmptyState icon={icon} title={t('none')} action={action}>
+        {t('noneText')}
+      </EmptyState>
+    </div>
+  );
+}

@@ -1,0 +1,139 @@
+'use client';
+
+import { Pin } from 'lucide-react';
+import { useFormatter, useTranslations } from 'next-intl';
+import type { BackupPartsFragment } from '../../../generated/graphql/client/graphql.ts';
+import { Badge } from '../../components/ui/badge.tsx';
+import { type Column, DataTable } from '../../components/ui/data-table.tsx';
+import { Moment, useBytes } from '../../components/ui/dates.tsx';
+import { BackupActions } from './backup-actions.tsx';
+import type { BackupTask } from './backup-dialogs.tsx';
+
+type Backup = BackupPartsFragment;
+
+interface Props {
+  backups: readonly Backup[];
+  loading: boolean;
+  onTask: (kind: BackupTask['kind'], backup: Backup) => void;
+}
+
+export function BackupTable({ backups, loading, onTask }: Props) {
+  const t = useTranslations('backup');
+  const columns: readonly Column<Backup>[] = [
+    {
+      key: 'name',
+      header: t('name'),
+      cell: (backup) => <NameCell backup={backup} />,
+      className: 'min-w-0',
+    },
+    {
+      key: 'author',
+      header: t('author'),
+      cell: (backup) => <Author backup={backup} />,
+      from: 'lg',
+    },
+    {
+      key: 'createdAt',
+      header: t('createdAt'),
+      cell: (backup) => <Moment at={backup.createdAt} />,
+      from: 'md',
+      className: 'whitespace-nowrap text-ink-2',
+    },
+    {
+      key: 'files',
+      header: t('files'),
+      cell: (backup) => <Files backup={backup} />,
+      from: 'sm',
+      className: 'whitespace-nowrap text-ink-2',
+    },
+    {
+      key: 'comment',
+      header: t('comments'),
+      cell: (backup) => <Comment backup={backup} />,
+      from: 'lg',
+    },
+    {
+      key: 'size',
+      header: t('size'),
+      cell: (backup) => <Size backup={backup} />,
+      align: 'right',
+      from: 'sm',
+      className: 'whitespace-nowrap',
+    },
+  ];
+  return (
+    <DataTable
+      label={t('title')}
+      columns={columns}
+      rows={backups}
+      loading={loading}
+      actions={(backup) => <BackupActions backup={backup} onTask={onTask} />}
+    />
+  );
+}
+
+function NameCell({ backup }: { backup: Backup }) {
+  const t = useTranslations('backup');
+  const bytes = useBytes();
+  return (
+    <div className="min-w-28 max-w-72">
+      <div className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-0.5">
+        <span
+          className="line-clamp-2 font-medium text-ink [overflow-wrap:anywhere]"
+          title={backup.name}
+        >
+          {backup.name}
+        </span>
+        {backup.pinned && (
+          <Pin aria-label={t('pinned')} role="img" className="size-3.5 shrink-0 text-accent" />
+        )}
+        {backup.kind !== 'MANUAL' && <Badge tone="accent">{t(`kinds.${backup.kind}`)}</Badge>}
+        {backup.status === 'DELETING' && <Badge tone="warn">{t('deleting')}</Badge>}
+      </div>
+      <div className="mt-0.5 text-ink-3 text-xs md:hidden">
+        <Moment at={backup.createdAt} />
+        <span className="sm:hidden"> · {bytes(backup.archiveSize)}</span>
+      </div>
+      <div className="mt-0.5 truncate text-ink-3 text-xs lg:hidden">{backup.author.name}</div>
+    </div>
+  );
+}
+
+function Author({ backup }: { backup: Backup }) {
+  return (
+    <span className="block max-w-36 truncate text-ink-2" title={backup.author.name}>
+      {backup.author.name}
+    </span>
+  );
+}
+
+function Files({ backup }: { backup: Backup }) {
+  const t = useTranslations('backup');
+  const format = useFormatter();
+  if (!backup.includesFiles) return <span className="text-ink-3">{t('withoutFiles')}</span>;
+  return <span className="tabular-nums">{format.number(backup.fileCount)}</span>;
+}
+
+function Comment({ backup }: { backup: Backup }) {
+  return (
+    <span
+      className="line-clamp-2 max-w-56 text-ink-2 text-[13px] [overflow-wrap:anywhere]"
+      title={backup.comment}
+    >
+      {backup.comment}
+    </span>
+  );
+}
+
+/** The size of the download, and what the backup really added to the store. */
+function Size({ backup }: { backup: Backup }) {
+  const t = useTranslations('backup');
+  const bytes = useBytes();
+  const size = bytes(backup.archiveSize);
+  return (
+    <div className="leading-tight">
+      <div>{backup.archiveExact ? size : t('about', { size })}</div>
+      <div className="text-ink-3 text-xs">{t('stored', { size: bytes(backup.storedSize) })}</div>
+    </div>
+  );
+}

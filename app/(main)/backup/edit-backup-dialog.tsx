@@ -1,0 +1,64 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import {
+  type BackupPartsFragment,
+  UpdateBackupDocument,
+} from '../../../generated/graphql/client/graphql.ts';
+import { CheckField } from '../../components/ui/check-field.tsx';
+import { FormDialog } from '../../components/ui/form-dialog.tsx';
+import { TextAreaField, TextField } from '../../components/ui/text-fields.tsx';
+import { useSend } from '../../data/use-send.ts';
+
+interface Props {
+  backup: BackupPartsFragment;
+  onClose: () => void;
+  onChanged: () => void;
+}
+
+export function EditBackupDialog({ backup, onClose, onChanged }: Props) {
+  const t = useTranslations('backup');
+  const common = useTranslations('common');
+  const { send, sending, problem } = useSend(UpdateBackupDocument);
+  const [name, setName] = useState(backup.name);
+  const [comment, setComment] = useState(backup.comment);
+  const [pinned, setPinned] = useState(backup.pinned);
+  const save = async () => {
+    if (!(await send({ id: backup.id, input: { name, comment, pinned } }))) return;
+    onChanged();
+    onClose();
+  };
+  return (
+    <FormDialog
+      onClose={onClose}
+      onSubmit={() => void save()}
+      title={t('editTitle')}
+      submitLabel={common('save')}
+      sending={sending}
+      problem={problem}
+      fields={['name', 'comment']}
+    >
+      <TextField
+        label={t('name')}
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+        error={problem?.fields.name}
+        required
+      />
+      <TextAreaField
+        label={t('comments')}
+        optional={t('optional')}
+        value={comment}
+        onChange={(event) => setComment(event.target.value)}
+        error={problem?.fields.comment}
+      />
+      <CheckField
+        label={t('pinned')}
+        hint={t('pinnedHint')}
+        checked={pinned}
+        onChange={setPinned}
+      />
+    </FormDialog>
+  );
+}

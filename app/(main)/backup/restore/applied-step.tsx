@@ -1,0 +1,44 @@
+'use client';
+
+import { CircleCheck } from 'lucide-react';
+import Link from 'next/link';
+import { useFormatter, useTranslations } from 'next-intl';
+import { Button } from '../../../components/ui/button.tsx';
+import { DialogBody, DialogFooter } from '../../../components/ui/dialog.tsx';
+import type { StepProps } from './restore-window.tsx';
+
+/** The plant is as it was; the one before can be had back. */
+export function AppliedStep({ restore, onClose }: StepProps) {
+  const t = useTranslations('restore');
+  const format = useFormatter();
+  const date = (at: string) =>
+    format.dateTime(new Date(at), { dateStyle: 'medium', timeStyle: 'short' });
+  return (
+    <>
+      <DialogBody>
+        <div role="status" className="flex gap-3 rounded-lg bg-good-soft p-4 text-good text-sm">
+          <CircleCheck aria-hidden className="mt-0.5 size-4 shrink-0" />
+          <div className="grid gap-1">
+            <p className="font-medium">
+              {t('applied', { date: date(restore.appliedAt ?? restore.createdAt) })}
+            </p>
+            {restore.canUndo && restore.undoUntil && (
+              <p>{t('appliedUndo', { date: date(restore.undoUntil) })}</p>
+            )}
+          </div>
+        </div>
+      </DialogBody>
+      <DialogFooter>
+        <Link
+          href="/network"
+          className="inline-flex h-9 items-center rounded-md px-3.5 font-medium text-ink-2 text-sm hover:bg-line/60 hover:text-ink"
+        >
+          {t('seeNetwork')}
+        </Link>
+        <Button look="primary" onClick={onClose}>
+          {t('close')}
+        </Button>
+      </DialogFooter>
+    </>
+  );
+}

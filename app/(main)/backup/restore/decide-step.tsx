@@ -1,0 +1,86 @@
+'use client';
+
+import { useFormatter, useTranslations } from 'next-intl';
+import { useState } from 'react';
+import {
+  ApplyRestoreDocument,
+  DiscardRestoreDocument,
+} from '../../../../generated/graphql/client/graphql.ts';
+import { Button } from '../../../components/ui/button.tsx';
+import { DialogBody, DialogFooter } from '../../../components/ui/dialog.tsx';
+import { ProblemNote } from '../../../components/ui/problem-note.tsx';
+import { TextField } from '../../../components/ui/text-fields.tsx';
+import { usePage } from '../../../data/graphql-provider.tsx';
+import { useSend } from '../../../data/use-send.ts';
+import { Comparison } from './comparison.tsx';
+import { Consequences } from './consequences.tsx';
+import { PrepareAgain } from './prepare-again.tsx';
+import type { StepProps } from './restore-window.tsx';
+
+/** What would change, and the decision: the person types the backup's name to go back to it. */
+export function DecideStep({ restore, onClose, onChanged }: StepProps) {
+  const t = useTranslations('restore');
+  const format = useFormatter();
+  const { swap } = usePage();
+  const [typed, setTyped] = useState('');
+  const apply = useSend(ApplyRestoreDocument);
+  const discard = useSend(DiscardRestoreDocument);
+  const backupRuns = apply.problem?.code === 'BACKUP_RUNNING';
+  const stale = apply.problem?.code === 'STAGE_STALE';
+  const matches = typed.trim() === restore.backupName.trim();
+
+  const goBack = () =>
+    swap(async () => {
+      const variables = { id: restore.id, confirmName: restore.backupName };
+      return (await apply.send({ ...variables, cancelRunningBackup: backupRuns })) !== null;
+    });
+  const drop = async () => {
+    if (await discard.send({ id: restore.id })) onClose();
+    onChanged();
+  };
+
+  return (
+    <form
+      className="contents"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (matches) void goBack();
+      }}
+    >
+      <DialogBody>
+        <div className="grid gap-5">
+          <Comparison rows={restore.comparison ?? null} />
+          <Consequences restore={restore} />
+          <TextField
+            label={t('typeName', { name: restore.backupName })}
+            value={typed}
+            onChange={(event) => setTyped(event.target.value)}
+            error={apply.problem?.fields.confirmName}
+            spellCheck={false}
+          />
+          <ProblemNote problem={apply.problem ?? discard.problem} shownFields={['confirmName']} />
+          {stale && <PrepareAgain backupId={restore.backupId} />}
+          {restore.goodUntil && (
+            <p className="text-ink-3 text-xs">
+              {t('goodUntil', {
+                date: format.dateTime(new Date(restore.goodUntil), {
+                  dateStyle: 'medium',
+                  timeStyle: 'short',
+                }),
+              })}
+            </p>
+          )}
+        </div>
+      </DialogBody>
+      <DialogFooter>
+        <Button look="quiet" className="mr-auto" busy={discard.sending} onClick={() => void drop()}>
+          {t('discard')}
+        </Button>
+        <Button onClick={onClose}>{t('notNow')}</Button>
+        <Button type="submit" look="primary" busy={apply.sending} disabled={!matches}>
+          {backupRuns ? t('cancelBackupAndApply') : t('apply')}
+        </Button>
+      </DialogFooter>
+    </form>
+  );
+}

@@ -1,0 +1,34 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import { Button } from '../../../components/ui/button.tsx';
+import { DialogBody, DialogFooter } from '../../../components/ui/dialog.tsx';
+import { ProblemNote } from '../../../components/ui/problem-note.tsx';
+import { PrepareAgain } from './prepare-again.tsx';
+import type { StepProps } from './restore-window.tsx';
+
+/** A restore that failed, was dropped or was undone, and the way to a new one. */
+export function EndedStep({ restore, onClose }: StepProps) {
+  const t = useTranslations('restore');
+  const error = restore.status === 'FAILED' ? restore.job?.error : null;
+  return (
+    <>
+      <DialogBody>
+        <div className="grid gap-4">
+          <ProblemNote problem={error ? { ...error, fields: {} } : null} />
+          <p className="text-ink-2 text-sm">
+            {restore.status === 'UNDONE'
+              ? t('undone')
+              : restore.status === 'FAILED'
+                ? t('failed')
+                : t('discarded')}
+          </p>
+          <PrepareAgain backupId={restore.backupId} />
+        </div>
+      </DialogBody>
+      <DialogFooter>
+        <Button onClick={onClose}>{t('close')}</Button>
+      </DialogFooter>
+    </>
+  );
+}

@@ -1,0 +1,58 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import { useEffect, useRef } from 'react';
+import { useClient } from 'urql';
+import {
+  type BackupPartsFragment,
+  RestoresDocument,
+  StageRestoreDocument,
+} from '../../../../generated/graphql/client/graphql.ts';
+import { Dialog, DialogBody } from '../../../components/ui/dialog.tsx';
+import { ProblemNote } from '../../../components/ui/problem-note.tsx';
+import { ProgressBar } from '../../../components/ui/progress.tsx';
+import { useJobs } from '../../../data/jobs.tsx';
+import { useSend } from '../../../data/use-send.ts';
+import { openRestore } from './restore-address.ts';
+import { isStillGood } from './still-good.ts';
+
+interface Props {
+  backup: BackupPartsFragment;
+  onClose: () => void;
+}
+
+/** Opens the restore of this backup that is already prepared, or begins to prepare one. */
+export function PlayDialog({ backup, onClose }: Props) {
+  const t = useTranslations('restore');
+  const client = useClient();
+  const { add } = useJobs();
+  const { send, problem } = useSend(StageRestoreDocument);
+  const begun = useRef(false);
+  useEffect(() => {
+    if (begun.current) return;
+    begun.current = true;
+    const begin = async () => {
+      const options = { requestPolicy: 'network-only' } as const;
+      const recent = await client.query(RestoresDocument, { first: 20 }, options).toPromise();
+      const ready = recent.data?.restores.nodes.find((restore) => isStillGood(restore, backup.id));
+      const staged = ready ? null : await send({ backupId: backup.id });
+      if (staged) add(staged.stageRestore.job);
+      const id = ready?.id ?? staged?.stageRestore.restore.id;
+      if (!id) return;
+      openRestore(id);
+      onClose();
+    };
+    void begin();
+  }, [add, backup.id, client, onClose, send]);
+  return (
+    <Dialog onClose={onClose} title={t('title', { name: backup.name })}>
+      <DialogBody>
+        {problem ? (
+          <ProblemNote problem={problem} />
+        ) : (
+          <ProgressBar fraction={null} label={t('preparing')} />
+        )}
+      </DialogBody>
+    </Dialog>
+  );
+}

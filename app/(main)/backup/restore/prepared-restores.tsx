@@ -1,0 +1,58 @@
+'use client';
+
+import { PackageCheck } from 'lucide-react';
+import { useFormatter, useTranslations } from 'next-intl';
+import { useQuery } from 'urql';
+import { RestoresDocument } from '../../../../generated/graphql/client/graphql.ts';
+import { Button } from '../../../components/ui/button.tsx';
+import { useJobEnd } from '../../../data/jobs.tsx';
+import { useSystemEvent } from '../../../data/system-events.tsx';
+import { useMay } from '../../../session/me-context.tsx';
+import { openRestore } from './restore-address.ts';
+import { isStillGood } from './still-good.ts';
+
+/** Backups that are prepared and wait for somebody to decide. */
+export function PreparedRestores() {
+  const may = useMay();
+  return may('backup.restore') ? <Prepared /> : null;
+}
+
+function Prepared() {
+  const t = useTranslations('restore');
+  const format = useFormatter();
+  const [{ data }, read] = useQuery({ query: RestoresDocument, variables: { first: 10 } });
+  const refresh = () => read({ requestPolicy: 'network-only' });
+  useSystemEvent((event) => {
+    if (event.kind === 'RESTORES_CHANGED') refresh();
+  });
+  useJobEnd((job) => {
+    if (job.kind === 'STAGE_RESTORE') refresh();
+  });
+  const ready = (data?.restores.nodes ?? []).filter(
+    (restore) => restore.status === 'STAGED' && isStillGood(restore, restore.backupId),
+  );
+  return ready.map((restore) => (
+    <section
+      key={restore.id}
+      aria-label={t('ready', { name: restore.backupName })}
+      className="flex flex-wrap items-center gap-x-4 gap-y-2 rounded-xl bg-surface p-4 shadow-raised ring-1 ring-line"
+    >
+      <PackageCheck aria-hidden className="size-4 shrink-0 text-accent" />
+      <div className="min-w-0 flex-1 basis-56">
+        <p className="truncate font-medium text-sm">{t('ready', { name: restore.backupName })}</p>
+        <p className="text-ink-3 text-xs">
+          {restore.author.name} ·{' '}
+          {t('goodUntil', {
+            date: format.dateTime(new Date(restore.goodUntil ?? restore.createdAt), {
+              dateStyle: 'medium',
+              timeStyle: 'short',
+            }),
+          })}
+        </p>
+      </div>
+      <Button size="small" look="primary" onClick={() => openRestore(restore.id)}>
+        {t('compare')}
+      </Button>
+    </section>
+  ));
+}

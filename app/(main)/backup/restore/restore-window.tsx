@@ -1,0 +1,86 @@
+'use client';
+
+import { useFormatter, useTranslations } from 'next-intl';
+import { useQuery } from 'urql';
+import {
+  RestoreDocument,
+  type RestoreQuery,
+} from '../../../../generated/graphql/client/graphql.ts';
+import { Dialog, DialogBody } from '../../../components/ui/dialog.tsx';
+import { ProblemNote } from '../../../components/ui/problem-note.tsx';
+import { ProgressBar } from '../../../components/ui/progress.tsx';
+import { useJobEnd } from '../../../data/jobs.tsx';
+import { problemOf } from '../../../data/problem.ts';
+import { useSystemEvent } from '../../../data/system-events.tsx';
+import { AppliedStep } from './applied-step.tsx';
+import { DecideStep } from './decide-step.tsx';
+import { EndedStep } from './ended-step.tsx';
+import { openRestore, useOpenRestore } from './restore-address.ts';
+import { StagingStep } from './staging-step.tsx';
+
+export type Restore = NonNullable<RestoreQuery['restore']>;
+
+/** The window of going back: prepare, compare, decide, done. Which step it shows is the server's word. */
+export function RestoreWindow() {
+  const id = useOpenRestore();
+  return id ? <OpenWindow key={id} id={id} /> : null;
+}
+
+function OpenWindow({ id }: { id: string }) {
+  const t = useTranslations('restore');
+  const format = useFormatter();
+  const [{ data, error, fetching }, read] = useQuery({ query: RestoreDocument, variables: { id } });
+  const refresh = () => read({ requestPolicy: 'network-only' });
+  useSystemEvent((event) => {
+    if (event.kind === 'RESTORES_CHANGED') refresh();
+  });
+  useJobEnd((job) => {
+    if (job.restoreId === id) refresh();
+  });
+  const close = () => openRestore(null);
+  const restore = data?.restore;
+  const date = restore
+    ? format.dateTime(new Date(restore.backupCreatedAt), { dateStyle: 'full', timeStyle: 'short' })
+    : undefined;
+  return (
+    <Dialog
+      wide
+      onClose={close}
+      title={restore ? t('title', { name: restore.backupName }) : t('titleLoading')}
+      description={date}
+    >
+      {restore ? (
+        <Step restore={restore} onClose={close} onChanged={refresh} />
+      ) : (
+        <DialogBody>
+          {error ? (
+            <ProblemNote problem={problemOf(error)} />
+          ) : fetching ? (
+            <ProgressBar fraction={null} label={t('preparing')} />
+          ) : (
+            <p className="text-ink-2 text-sm">{t('unknown')}</p>
+          )}
+        </DialogBody>
+      )}
+    </Dialog>
+  );
+}
+
+export interface StepProps {
+  restore: Restore;
+  onClose: () => void;
+  onChanged: () => void;
+}
+
+function Step(props: StepProps) {
+  switch (props.restore.status) {
+    case 'STAGING':
+      return <StagingStep {...props} />;
+    case 'STAGED':
+      return <DecideStep {...props} />;
+    case 'APPLIED':
+      return <AppliedStep {...props} />;
+    default:
+      return <EndedStep {...props} />;
+  }
+}

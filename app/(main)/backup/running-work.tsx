@@ -1,0 +1,29 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import { JobCard } from '../../components/jobs/job-card.tsx';
+import { Button } from '../../components/ui/button.tsx';
+import { useJobs } from '../../data/jobs.tsx';
+import { PreparedRestores } from './restore/prepared-restores.tsx';
+import { openRestore } from './restore/restore-address.ts';
+
+/** What runs now, and what waits for a decision. */
+export function RunningWork() {
+  const t = useTranslations('backup');
+  const { active } = useJobs();
+  const jobs = active.filter((job) => job.kind !== 'SWEEP');
+  return (
+    <>
+      {jobs.map((job) => (
+        <JobCard key={job.id} job={job}>
+          {job.restoreId && (
+            <Button size="small" onClick={() => openRestore(job.restoreId ?? null)}>
+              {t('open')}
+            </Button>
+          )}
+        </JobCard>
+      ))}
+      <PreparedRestores />
+    </>
+  );
+}

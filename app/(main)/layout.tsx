@@ -1,0 +1,32 @@
+import { headers } from 'next/headers';
+import { redirect } from 'next/navigation';
+import type { ReactNode } from 'react';
+import { Shell } from '../components/shell/shell.tsx';
+import { GraphqlProvider } from '../data/graphql-provider.tsx';
+import { JobsProvider } from '../data/jobs.tsx';
+import { SystemEventsProvider } from '../data/system-events.tsx';
+import { MeProvider } from '../session/me-context.tsx';
+import { readMe } from '../session/read-me.ts';
+
+/** The pages of who is signed in. */
+export default async function MainLayout({ children }: { children: ReactNode }) {
+  const me = await readMe();
+  if (!me) redirect(await signInPath());
+  return (
+    <MeProvider me={me}>
+      <GraphqlProvider plantEpoch={me.plantEpoch}>
+        <SystemEventsProvider>
+          <JobsProvider>
+            <Shell>{children}</Shell>
+          </JobsProvider>
+        </SystemEventsProvider>
+      </GraphqlProvider>
+    </MeProvider>
+  );
+}
+
+/** The sign-in page, which leads back to the page asked for. */
+async function signInPath(): Promise<string> {
+  const path = (await headers()).get('x-rewind-path');
+  return path && path !== '/' ? `/sign-in?next=${encodeURIComponent(path)}` : '/sign-in';
+}

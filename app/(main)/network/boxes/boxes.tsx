@@ -1,0 +1,59 @@
+'use client';
+
+import { useFormatter, useTranslations } from 'next-intl';
+import { useState } from 'react';
+import {
+  BoxesDocument,
+  type BoxPartsFragment,
+} from '../../../../generated/graphql/client/graphql.ts';
+import { Badge } from '../../../components/ui/badge.tsx';
+import type { Column } from '../../../components/ui/data-table.tsx';
+import { useConnection } from '../../../data/use-connection.ts';
+import { ElementList } from '../elements/element-list.tsx';
+import { deploymentTones } from '../elements/tones.ts';
+import { boxKit } from './box-kit.ts';
+
+export function Boxes() {
+  const [search, setSearch] = useState('');
+  const filter = { search: search === '' ? null : search };
+  const list = useConnection(BoxesDocument, filter, (data) => data.boxes);
+  const columns = useColumns();
+  return (
+    <ElementList kit={boxKit} list={list} search={search} onSearch={setSearch} columns={columns} />
+  );
+}
+
+function useColumns(): readonly Column<BoxPartsFragment>[] {
+  const t = useTranslations('network');
+  const format = useFormatter();
+  return [
+    {
+      key: 'boxType',
+      header: t('fields.boxType'),
+      cell: (box) => <span className="text-ink-2">{t(`options.boxType.${box.type}`)}</span>,
+      from: 'md',
+    },
+    {
+      key: 'level',
+      header: t('fields.level'),
+      cell: (box) => format.number(box.level),
+      align: 'right',
+      from: 'xl',
+    },
+    {
+      key: 'poleId',
+      header: t('fields.poleId'),
+      cell: (box) => <span className="text-ink-2">{box.pole?.name}</span>,
+      from: 'lg',
+    },
+    {
+      key: 'deploymentStatus',
+      header: t('fields.deploymentStatus'),
+      cell: (box) => (
+        <Badge tone={deploymentTones[box.deploymentStatus]}>
+          {t(`options.deployment.${box.deploymentStatus}`)}
+        </Badge>
+      ),
+    },
+  ];
+}

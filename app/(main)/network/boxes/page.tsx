@@ -1,0 +1,5 @@
+import { Boxes } from './boxes.tsx';
+
+export default function Page() {
+  return <Boxes />;
+}

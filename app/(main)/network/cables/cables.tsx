@@ -1,0 +1,82 @@
+'use client';
+
+import { useFormatter, useTranslations } from 'next-intl';
+import { useState } from 'react';
+import {
+  type CablePartsFragment,
+  CablesDocument,
+} from '../../../../generated/graphql/client/graphql.ts';
+import { Badge } from '../../../components/ui/badge.tsx';
+import type { Column } from '../../../components/ui/data-table.tsx';
+import { useConnection } from '../../../data/use-connection.ts';
+import { ElementList } from '../elements/element-list.tsx';
+import { deploymentTones } from '../elements/tones.ts';
+import { cableKit } from './cable-kit.ts';
+
+export function Cables() {
+  const [search, setSearch] = useState('');
+  const filter = { search: search === '' ? null : search };
+  const list = useConnection(CablesDocument, filter, (data) => data.cables);
+  const columns = useColumns();
+  return (
+    <ElementList
+      kit={cableKit}
+      list={list}
+      search={search}
+      onSearch={setSearch}
+      columns={columns}
+    />
+  );
+}
+
+function useColumns(): readonly Column<CablePartsFragment>[] {
+  const t = useTranslations('network');
+  const format = useFormatter();
+  return [
+    {
+      key: 'cableType',
+      header: t('fields.cableType'),
+      cell: (cable) => <span className="text-ink-2">{t(`options.cableType.${cable.type}`)}</span>,
+      from: 'md',
+    },
+    {
+      key: 'ends',
+      header: t('ends'),
+      cell: (cable) => (
+        <span className="line-clamp-2 text-ink-2">
+          {[cable.fromBox?.name, cable.toBox?.name].filter(Boolean).join(' → ')}
+        </span>
+      ),
+      from: 'lg',
+    },
+    {
+      key: 'fiberCount',
+      header: t('fibers'),
+      cell: (cable) => format.number(cable.fiberCount),
+      align: 'right',
+      from: 'sm',
+    },
+    {
+      key: 'lengthMeters',
+      header: t('length'),
+      cell: (cable) =>
+        format.number(cable.lengthMeters, {
+          style: 'unit',
+          unit: 'meter',
+          maximumFractionDigits: 0,
+        }),
+      align: 'right',
+      from: 'md',
+      className: 'whitespace-nowrap',
+    },
+    {
+      key: 'deploymentStatus',
+      header: t('fields.deploymentStatus'),
+      cell: (cable) => (
+        <Badge tone={deploymentTones[cable.deploymentStatus]}>
+          {t(`options.deployment.${cable.deploymentStatus}`)}
+        </Badge>
+      ),
+    },
+  ];
+}

@@ -1,0 +1,5 @@
+import { Cables } from './cables.tsx';
+
+export default function Page() {
+  return <Cables />;
+}

@@ -1,0 +1,5 @@
+import { Clients } from './clients.tsx';
+
+export default function Page() {
+  return <Clients />;
+}

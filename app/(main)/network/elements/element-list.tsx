@@ -1,0 +1,123 @@
+'use client';
+
+import { PencilLine, Plus, Trash2 } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import { Button } from '../../../components/ui/button.tsx';
+import { type Column, DataTable } from '../../../components/ui/data-table.tsx';
+import { IconButton } from '../../../components/ui/icon-button.tsx';
+import { ListFooter } from '../../../components/ui/list-footer.tsx';
+import { ProblemNote } from '../../../components/ui/problem-note.tsx';
+import { SearchField } from '../../../components/ui/search-field.tsx';
+import { useJobEnd } from '../../../data/jobs.tsx';
+import type { ConnectionState } from '../../../data/use-connection.ts';
+import { useMay } from '../../../session/me-context.tsx';
+import { DeleteElement } from './delete-element.tsx';
+import { ElementForm } from './element-form.tsx';
+import type { ElementKit, ElementRow } from './kit.ts';
+import { NoElements } from './no-elements.tsx';
+import { useSharedColumns } from './shared-columns.tsx';
+
+interface Props<Row extends ElementRow, CreateInput, UpdateInput> {
+  kit: ElementKit<Row, CreateInput, UpdateInput>;
+  list: ConnectionState<Row>;
+  search: string;
+  onSearch: (search: string) => void;
+  /** The columns that only this kind has, between name and tags. */
+  columns: readonly Column<Row>[];
+}
+
+type Task<Row> = { kind: 'create' } | { kind: 'edit' | 'delete'; row: Row };
+
+/** The elements of one kind: search, table, and the windows to make, change and delete one. */
+export function ElementList<Row extends ElementRow, CreateInput, UpdateInput>(
+  props: Props<Row, CreateInput, UpdateInput>,
+) {
+  const { kit, list, search, onSearch, columns } = props;
+  const t = useTranslations('network');
+  const may = useMay();
+  const shared = useSharedColumns<Row>(kit.kind);
+  const [task, setTask] = useState<Task<Row> | null>(null);
+  const close = () => setTask(null);
+  useJobEnd((job) => {
+    if (job.kind === 'SAMPLE') list.refetch();
+  });
+  const nothing = list.phase === 'ready' && list.nodes.length === 0 && !list.problem;
+  return (
+    <div className="grid gap-4">
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        <SearchField label={t('search')} value={search} onChange={onSearch} />
+        {may('network.edit') && (
+          <Button
+            look="primary"
+            icon={<Plus aria-hidden className="size-4" />}
+            onClick={() => setTask({ kind: 'create' })}
+          >
+            {t(`new.${kit.kind}`)}
+          </Button>
+        )}
+      </div>
+      <ProblemNote problem={list.problem} />
+      {nothing ? (
+        <NoElements kind={kit.kind} searching={search !== ''} />
+      ) : (
+        <div>
+          <DataTable
+            label={t(`kinds.${kit.kind}`)}
+            columns={[shared.name, ...columns, ...shared.rest]}
+            rows={list.nodes}
+            loading={list.phase === 'loading'}
+            actions={
+              may('network.edit')
+                ? (row) => <RowActions row={row} onTask={(kind) => setTask({ kind, row })} />
+                : undefined
+            }
+          />
+          <ListFooter
+            shown={list.nodes.length}
+            totalCount={list.totalCount}
+            hasMore={list.hasMore}
+            loadingMore={list.phase === 'loading-more'}
+            onMore={list.loadMore}
+          />
+        </div>
+      )}
+      {task?.kind === 'delete' && (
+        <DeleteElement kit={kit} row={task.row} onClose={close} onDeleted={list.refetch} />
+      )}
+      {(task?.kind === 'create' || task?.kind === 'edit') && (
+        <ElementForm
+          kit={kit}
+          row={task.kind === 'edit' ? task.row : null}
+          onClose={close}
+          onSaved={list.refetch}
+        />
+      )}
+    </div>
+  );
+}
+
+interface RowActionsProps {
+  row: ElementRow;
+  onTask: (kind: 'edit' | 'delete') => void;
+}
+
+function RowActions({ row, onTask }: RowActionsProps) {
+  const t = useTranslations('network');
+  const { name } = row;
+  return (
+    <>
+      <IconButton
+        label={t('editNamed', { name })}
+        icon={<PencilLine aria-hidden className="size-4" />}
+        onClick={() => onTask('edit')}
+      />
+      <IconButton
+        label={t('deleteNamed', { name })}
+        icon={<Trash2 aria-hidden className="size-4" />}
+        danger
+        onClick={() => onTask('delete')}
+      />
+    </>
+  );
+}

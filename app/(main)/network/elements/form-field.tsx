@@ -1,0 +1,79 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import { ComboboxField } from '../../../components/ui/combobox.tsx';
+import { SelectField, TextAreaField, TextField } from '../../../components/ui/text-fields.tsx';
+import type { ElementValues, FieldSpec } from './kit.ts';
+import { useFindElements } from './use-find-elements.ts';
+
+interface Props {
+  field: FieldSpec;
+  values: ElementValues;
+  onChange: (change: (now: ElementValues) => ElementValues) => void;
+  error: string | null;
+}
+
+/** The control of one field, by its type. */
+export function FormField({ field, values, onChange, error }: Props) {
+  const t = useTranslations('network');
+  const labels = { label: t(`fields.${field.name}` as Parameters<typeof t>[0]), error };
+  const value = values.text[field.name] ?? '';
+  const setText = (typed: string) =>
+    onChange((now) => ({ ...now, text: { ...now.text, [field.name]: typed } }));
+  if (field.type === 'ref')
+    return <RefField field={field} values={values} onChange={onChange} {...labels} />;
+  if (field.type === 'select')
+    return (
+      <SelectField
+        {...labels}
+        value={value}
+        onChange={(event) => setText(event.target.value)}
+        options={field.values.map((option) => ({
+          value: option,
+          label: t(`options.${field.group}.${option}` as Parameters<typeof t>[0]),
+        }))}
+      />
+    );
+  if (field.type === 'area')
+    return (
+      <TextAreaField {...labels} value={value} onChange={(event) => setText(event.target.value)} />
+    );
+  const number = field.type === 'number';
+  return (
+    <TextField
+      {...labels}
+      required={field.required}
+      {...(number && {
+        type: 'number',
+        inputMode: 'decimal' as const,
+        min: field.min,
+        max: field.max,
+        step: field.step ?? 1,
+      })}
+      value={value}
+      onChange={(event) => setText(event.target.value)}
+    />
+  );
+}
+
+type RefProps = Omit<Props, 'field'> & {
+  field: Extract<FieldSpec, { type: 'ref' }>;
+  label: string;
+};
+
+function RefField({ field, values, onChange, label, error }: RefProps) {
+  const t = useTranslations('common');
+  const find = useFindElements(field.to);
+  return (
+    <ComboboxField
+      label={label}
+      error={error}
+      optional={field.required ? undefined : t('optional')}
+      value={values.refs[field.name] ?? null}
+      onChange={(choice) =>
+        onChange((now) => ({ ...now, refs: { ...now.refs, [field.name]: choice } }))
+      }
+      find={find}
+    />
+  );
+}

@@ -1,0 +1,27 @@
+import type {
+  ClientStatus,
+  DeploymentStatus,
+  LicensingStatus,
+} from '../../../../generated/graphql/client/graphql.ts';
+import type { Tone } from '../../../components/ui/badge.tsx';
+
+export const licensingTones: Record<LicensingStatus, Tone> = {
+  NONE: 'neutral',
+  REQUESTED: 'warn',
+  LICENSED: 'good',
+  REFUSED: 'danger',
+};
+
+export const deploymentTones: Record<DeploymentStatus, Tone> = {
+  PLANNED: 'neutral',
+  DEPLOYED: 'accent',
+  CERTIFIED: 'good',
+  REMOVED: 'danger',
+};
+
+export const clientTones: Record<ClientStatus, Tone> = {
+  PLANNED: 'neutral',
+  ACTIVE: 'good',
+  SUSPENDED: 'warn',
+  CANCELLED: 'danger',
+};

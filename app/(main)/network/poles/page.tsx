@@ -1,0 +1,5 @@
+import { Poles } from './poles.tsx';
+
+export default function Page() {
+  return <Poles />;
+}

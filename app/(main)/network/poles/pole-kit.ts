@@ -1,0 +1,65 @@
+import {
+  CreatePoleDocument,
+  type CreatePoleInput,
+  DeletePoleDocument,
+  type LicensingStatus,
+  type PolePartsFragment,
+  UpdatePoleDocument,
+  type UpdatePoleInput,
+} from '../../../../generated/graphql/client/graphql.ts';
+import {
+  type ElementKit,
+  type ElementValues,
+  numberOf,
+  optionOf,
+  refOf,
+  textOf,
+} from '../elements/kit.ts';
+import { latitude, longitude } from '../elements/position-fields.ts';
+
+const input = (values: ElementValues) => ({
+  name: textOf(values, 'name'),
+  projectId: refOf(values, 'projectId') ?? '',
+  lat: numberOf(values, 'lat') ?? 0,
+  lng: numberOf(values, 'lng') ?? 0,
+  type: textOf(values, 'type'),
+  address: textOf(values, 'address'),
+  licensingStatus: optionOf<LicensingStatus>(values, 'licensingStatus'),
+  tagIds: [...values.tagIds],
+});
+
+export const poleKit: ElementKit<PolePartsFragment, CreatePoleInput, UpdatePoleInput> = {
+  kind: 'POLE',
+  fields: [
+    { type: 'text', name: 'name', required: true },
+    { type: 'ref', name: 'projectId', to: 'project', required: true },
+    latitude,
+    longitude,
+    { type: 'text', name: 'type', half: true },
+    {
+      type: 'select',
+      name: 'licensingStatus',
+      group: 'licensing',
+      values: ['NONE', 'REQUESTED', 'LICENSED', 'REFUSED'],
+      half: true,
+    },
+    { type: 'text', name: 'address' },
+  ],
+  values: (pole) => ({
+    text: {
+      name: pole?.name ?? '',
+      lat: pole ? String(pole.lat) : '',
+      lng: pole ? String(pole.lng) : '',
+      type: pole?.type ?? '',
+      address: pole?.address ?? '',
+      licensingStatus: pole?.licensingStatus ?? 'NONE',
+    },
+    refs: { projectId: pole?.project ?? null },
+    tagIds: pole?.tags.map((tag) => tag.id) ?? [],
+  }),
+  createInput: input,
+  updateInput: input,
+  create: CreatePoleDocument,
+  update: UpdatePoleDocument,
+  remove: DeletePoleDocument,
+};

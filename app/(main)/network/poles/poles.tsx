@@ -1,0 +1,46 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import {
+  type PolePartsFragment,
+  PolesDocument,
+} from '../../../../generated/graphql/client/graphql.ts';
+import { Badge } from '../../../components/ui/badge.tsx';
+import type { Column } from '../../../components/ui/data-table.tsx';
+import { useConnection } from '../../../data/use-connection.ts';
+import { ElementList } from '../elements/element-list.tsx';
+import { licensingTones } from '../elements/tones.ts';
+import { poleKit } from './pole-kit.ts';
+
+export function Poles() {
+  const [search, setSearch] = useState('');
+  const filter = { search: search === '' ? null : search };
+  const list = useConnection(PolesDocument, filter, (data) => data.poles);
+  const columns = useColumns();
+  return (
+    <ElementList kit={poleKit} list={list} search={search} onSearch={setSearch} columns={columns} />
+  );
+}
+
+function useColumns(): readonly Column<PolePartsFragment>[] {
+  const t = useTranslations('network');
+  return [
+    { key: 'type', header: t('fields.type'), cell: (pole) => pole.type, from: 'xl' },
+    {
+      key: 'address',
+      header: t('fields.address'),
+      cell: (pole) => <span className="line-clamp-2 max-w-64 text-ink-2">{pole.address}</span>,
+      from: 'md',
+    },
+    {
+      key: 'licensingStatus',
+      header: t('fields.licensingStatus'),
+      cell: (pole) => (
+        <Badge tone={licensingTones[pole.licensingStatus]}>
+          {t(`options.licensing.${pole.licensingStatus}`)}
+        </Badge>
+      ),
+    },
+  ];
+}

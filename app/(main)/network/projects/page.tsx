@@ -1,0 +1,5 @@
+import { Projects } from './projects.tsx';
+
+export default function Page() {
+  return <Projects />;
+}

@@ -1,0 +1,98 @@
+'use client';
+
+import {
+  Box,
+  Cable,
+  Folder,
+  type LucideIcon,
+  PencilLine,
+  Trash2,
+  User,
+  UtilityPole,
+} from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import type { ElementKind, PostPartsFragment } from '../../../generated/graphql/client/graphql.ts';
+import { Avatar } from '../../components/ui/avatar.tsx';
+import { TagChip } from '../../components/ui/badge.tsx';
+import { Moment } from '../../components/ui/dates.tsx';
+import { IconButton } from '../../components/ui/icon-button.tsx';
+import { useMay } from '../../session/me-context.tsx';
+import { PostFiles } from './post-files.tsx';
+
+const icons: Record<ElementKind, LucideIcon> = {
+  PROJECT: Folder,
+  POLE: UtilityPole,
+  BOX: Box,
+  CABLE: Cable,
+  CLIENT: User,
+};
+
+interface Props {
+  post: PostPartsFragment;
+  onTask: (kind: 'edit' | 'delete') => void;
+}
+
+export function PostCard({ post, onTask }: Props) {
+  const t = useTranslations('posts');
+  const may = useMay();
+  return (
+    <article className="flex h-full flex-col gap-3 rounded-xl bg-surface p-4 shadow-raised ring-1 ring-line">
+      <header className="flex items-start gap-3">
+        <div className="min-w-0 flex-1">
+          <ElementLine post={post} />
+          <h2 className="mt-1 font-semibold text-[15px] leading-snug [overflow-wrap:anywhere]">
+            {post.title}
+          </h2>
+        </div>
+        {may('network.edit') && (
+          <div className="-mt-1 -mr-1 flex">
+            <IconButton
+              label={t('editNamed', { title: post.title })}
+              icon={<PencilLine aria-hidden className="size-4" />}
+              onClick={() => onTask('edit')}
+            />
+            <IconButton
+              label={t('deleteNamed', { title: post.title })}
+              icon={<Trash2 aria-hidden className="size-4" />}
+              danger
+              onClick={() => onTask('delete')}
+            />
+          </div>
+        )}
+      </header>
+      {post.observation && (
+        <p className="line-clamp-4 whitespace-pre-line text-pretty text-ink-2 text-sm [overflow-wrap:anywhere]">
+          {post.observation}
+        </p>
+      )}
+      <PostFiles files={post.files} />
+      <footer className="mt-auto flex flex-wrap items-center justify-between gap-2 pt-1">
+        <div className="flex min-w-0 items-center gap-2 text-ink-3 text-xs">
+          <Avatar name={post.createdBy?.name ?? '?'} className="size-5 text-[9px]" />
+          <span className="truncate">
+            {post.createdBy && `${post.createdBy.name} · `}
+            <Moment at={post.createdAt} />
+          </span>
+        </div>
+        <div className="flex flex-wrap gap-1">
+          {post.tags.map((tag) => (
+            <TagChip key={tag.id} name={tag.name} color={tag.color} />
+          ))}
+        </div>
+      </footer>
+    </article>
+  );
+}
+
+function ElementLine({ post }: { post: PostPartsFragment }) {
+  const t = useTranslations('posts');
+  const { kind, name } = post.element;
+  const Icon = icons[kind];
+  return (
+    <p className="flex min-w-0 items-center gap-1.5 text-ink-3 text-xs">
+      <Icon aria-hidden className="size-3.5 shrink-0 text-accent" />
+      <span className="sr-only">{t(`elementKinds.${kind}`)}</span>
+      <span className="truncate">{name}</span>
+    </p>
+  );
+}

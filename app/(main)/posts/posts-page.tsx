@@ -1,0 +1,115 @@
+'use client';
+
+import { MessageSquareText, Plus, X } from 'lucide-react';
+import Link from 'next/link';
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import {
+  type PostPartsFragment,
+  PostsDocument,
+} from '../../../generated/graphql/client/graphql.ts';
+import { PageHeader } from '../../components/shell/page-header.tsx';
+import { Button } from '../../components/ui/button.tsx';
+import { EmptyState } from '../../components/ui/empty-state.tsx';
+import { ListFooter } from '../../components/ui/list-footer.tsx';
+import { ProblemNote } from '../../components/ui/problem-note.tsx';
+import { ProgressBar } from '../../components/ui/progress.tsx';
+import { SearchField } from '../../components/ui/search-field.tsx';
+import { useConnection } from '../../data/use-connection.ts';
+import { useMay } from '../../session/me-context.tsx';
+import { DeletePost } from './delete-post.tsx';
+import { useElementFilter } from './element-filter.ts';
+import { PostCard } from './post-card.tsx';
+import { PostForm } from './post-form.tsx';
+
+type Task = { kind: 'create' } | { kind: 'edit' | 'delete'; post: PostPartsFragment };
+
+/** What people noted on the elements of the network, newest first. */
+export function PostsPage() {
+  const t = useTranslations('posts');
+  const may = useMay();
+  const element = useElementFilter();
+  const [search, setSearch] = useState('');
+  const [task, setTask] = useState<Task | null>(null);
+  const filter = {
+    search: search === '' ? null : search,
+    element: element && { kind: element.kind, id: element.id },
+  };
+  const list = useConnection(PostsDocument, filter, (data) => data.posts);
+  const close = () => setTask(null);
+  const nothing = list.phase === 'ready' && list.nodes.length === 0 && !list.problem;
+  return (
+    <>
+      <PageHeader title={t('title')} description={t('description')}>
+        {may('network.edit') && (
+          <Button
+            look="primary"
+            icon={<Plus aria-hidden className="size-4" />}
+            onClick={() => setTask({ kind: 'create' })}
+          >
+            {t('create')}
+          </Button>
+        )}
+      </PageHeader>
+      <div className="grid gap-4">
+        <div className="flex flex-wrap items-center gap-3">
+          <SearchField label={t('search')} value={search} onChange={setSearch} />
+          {element && <FilterChip name={element.name} />}
+        </div>
+        <ProblemNote problem={list.problem} />
+        {list.phase === 'loading' && list.nodes.length === 0 && (
+          <ProgressBar fraction={null} label={t('loading')} />
+        )}
+        {nothing && (
+          <div className="rounded-xl bg-surface shadow-raised ring-1 ring-line">
+            <EmptyState
+              icon={<MessageSquareText aria-hidden className="size-5" />}
+              title={t(search || element ? 'noneFound' : 'none')}
+            >
+              {t('noneText')}
+            </EmptyState>
+          </div>
+        )}
+        <ul className="grid gap-4 lg:grid-cols-2">
+          {list.nodes.map((post) => (
+            <li key={post.id} className="min-w-0">
+              <PostCard post={post} onTask={(kind) => setTask({ kind, post })} />
+            </li>
+          ))}
+        </ul>
+        <ListFooter
+          shown={list.nodes.length}
+          totalCount={list.totalCount}
+          hasMore={list.hasMore}
+          loadingMore={list.phase === 'loading-more'}
+          onMore={list.loadMore}
+        />
+      </div>
+      {task?.kind === 'delete' && (
+        <DeletePost post={task.post} onClose={close} onDeleted={list.refetch} />
+      )}
+      {(task?.kind === 'create' || task?.kind === 'edit') && (
+        <PostForm
+          post={task.kind === 'edit' ? task.post : null}
+          element={element}
+          onClose={close}
+          onSaved={list.refetch}
+        />
+      )}
+    </>
+  );
+}
+
+function FilterChip({ name }: { name: string }) {
+  const t = useTranslations('posts');
+  return (
+    <Link
+      href="/posts"
+      aria-label={t('showAll')}
+      className="inline-flex h-9 max-w-72 items-center gap-2 rounded-md bg-accent-soft px-3 font-medium text-accent-strong text-sm"
+    >
+      <span className="truncate">{t('of', { name })}</span>
+      <X aria-hidden className="size-3.5 shrink-0" />
+    </Link>
+  );
+}

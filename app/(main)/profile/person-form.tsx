@@ -1,0 +1,62 @@
+'use client';
+
+import { useRouter } from 'next/navigation';
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import { UpdateProfileDocument } from '../../../generated/graphql/client/graphql.ts';
+import { Button } from '../../components/ui/button.tsx';
+import { ProblemNote } from '../../components/ui/problem-note.tsx';
+import { SelectField, TextField } from '../../components/ui/text-fields.tsx';
+import { useToast } from '../../components/ui/toast.tsx';
+import { useSend } from '../../data/use-send.ts';
+import { localeNames, locales } from '../../i18n/locales.ts';
+import { useMe } from '../../session/me-context.tsx';
+
+/** Name and language; the page is drawn anew in the language chosen. */
+export function PersonForm() {
+  const t = useTranslations('profile');
+  const common = useTranslations('common');
+  const router = useRouter();
+  const toast = useToast();
+  const { user } = useMe();
+  const [name, setName] = useState(user.name);
+  const [locale, setLocale] = useState(user.locale ?? '');
+  const { send, sending, problem } = useSend(UpdateProfileDocument);
+  const save = async () => {
+    if (!(await send({ input: { name, locale: locale === '' ? null : locale } }))) return;
+    toast({ tone: 'good', title: t('saved') });
+    router.refresh();
+  };
+  return (
+    <form
+      className="grid gap-4 sm:grid-cols-2"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void save();
+      }}
+    >
+      <TextField
+        label={t('name')}
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+        autoComplete="name"
+        error={problem?.fields.name}
+        required
+      />
+      <SelectField
+        label={t('language')}
+        value={locale}
+        onChange={(event) => setLocale(event.target.value)}
+        placeholder={t('asBrowser')}
+        options={locales.map((value) => ({ value, label: localeNames[value] }))}
+        error={problem?.fields.locale}
+      />
+      <ProblemNote problem={problem} shownFields={['name', 'locale']} className="sm:col-span-2" />
+      <div className="sm:col-span-2">
+        <Button type="submit" look="primary" busy={sending}>
+          {common('save')}
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,16 @@
+/** What a role can allow, in the groups in which the form shows it. */
+export const actionGroups = {
+  network: ['network.view', 'network.edit', 'network.import'],
+  backup: [
+    'backup.view',
+    'backup.create',
+    'backup.restore',
+    'backup.download',
+    'backup.upload',
+    'backup.delete',
+    'backup.configure',
+  ],
+  administration: ['users.manage', 'apikeys.manage', 'audit.view'],
+} as const;
+
+export const allActions = Object.values(actionGroups).flat();

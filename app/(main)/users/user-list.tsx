@@ -1,0 +1,149 @@
+'use client';
+
+import { PencilLine, Plus, Trash2 } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import {
+  DeleteUserDocument,
+  type UserPartsFragment,
+  UsersDocument,
+} from '../../../generated/graphql/client/graphql.ts';
+import { Avatar } from '../../components/ui/avatar.tsx';
+import { Badge } from '../../components/ui/badge.tsx';
+import { Button } from '../../components/ui/button.tsx';
+import { ConfirmDialog } from '../../components/ui/confirm-dialog.tsx';
+import { type Column, DataTable } from '../../components/ui/data-table.tsx';
+import { Moment } from '../../components/ui/dates.tsx';
+import { IconButton } from '../../components/ui/icon-button.tsx';
+import { ListFooter } from '../../components/ui/list-footer.tsx';
+import { ProblemNote } from '../../components/ui/problem-note.tsx';
+import { SearchField } from '../../components/ui/search-field.tsx';
+import { useConnection } from '../../data/use-connection.ts';
+import { useSend } from '../../data/use-send.ts';
+import { UserForm } from './user-form.tsx';
+
+type Task = { kind: 'create' } | { kind: 'edit' | 'delete'; user: UserPartsFragment };
+
+export function UserList() {
+  const t = useTranslations('users');
+  const [search, setSearch] = useState('');
+  const [task, setTask] = useState<Task | null>(null);
+  const filter = { search: search === '' ? null : search };
+  const list = useConnection(UsersDocument, filter, (data) => data.users);
+  const columns = useColumns();
+  const close = () => setTask(null);
+  return (
+    <div className="grid gap-4">
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        <SearchField label={t('search')} value={search} onChange={setSearch} />
+        <Button
+          look="primary"
+          icon={<Plus aria-hidden className="size-4" />}
+          onClick={() => setTask({ kind: 'create' })}
+        >
+          {t('newUser')}
+        </Button>
+      </div>
+      <ProblemNote problem={list.problem} />
+      <div>
+        <DataTable
+          label={t('users')}
+          columns={columns}
+          rows={list.nodes}
+          loading={list.phase === 'loading'}
+          actions={(user) => (
+            <>
+              <IconButton
+                label={t('editNamed', { name: user.name })}
+                icon={<PencilLine aria-hidden className="size-4" />}
+                onClick={() => setTask({ kind: 'edit', user })}
+              />
+              <IconButton
+                label={t('deleteNamed', { name: user.name })}
+                icon={<Trash2 aria-hidden className="size-4" />}
+                danger
+                onClick={() => setTask({ kind: 'delete', user })}
+              />
+            </>
+          )}
+        />
+        <ListFooter
+          shown={list.nodes.length}
+          totalCount={list.totalCount}
+          hasMore={list.hasMore}
+          loadingMore={list.phase === 'loading-more'}
+          onMore={list.loadMore}
+        />
+      </div>
+      {task?.kind === 'delete' && (
+        <DeleteUser user={task.user} onClose={close} onDeleted={list.refetch} />
+      )}
+      {(task?.kind === 'create' || task?.kind === 'edit') && (
+        <UserForm
+          user={task.kind === 'edit' ? task.user : null}
+          onClose={close}
+          onSaved={list.refetch}
+        />
+      )}
+    </div>
+  );
+}
+
+function useColumns(): readonly Column<UserPartsFragment>[] {
+  const t = useTranslations('users');
+  return [
+    {
+      key: 'name',
+      header: t('name'),
+      cell: (user) => (
+        <div className="flex min-w-0 items-center gap-3">
+          <Avatar name={user.name} className="size-8 text-xs" />
+          <div className="min-w-0 leading-tight">
+            <div className="flex flex-wrap items-center gap-x-2">
+              <span className="font-medium [overflow-wrap:anywhere]">{user.name}</span>
+              {user.disabled && <Badge tone="warn">{t('disabled')}</Badge>}
+            </div>
+            <div className="text-ink-3 text-xs [overflow-wrap:anywhere]">{user.email}</div>
+          </div>
+        </div>
+      ),
+    },
+    { key: 'role', header: t('role'), cell: (user) => user.role.name, from: 'sm' },
+    {
+      key: 'createdAt',
+      header: t('createdAt'),
+      cell: (user) => <Moment at={user.createdAt} />,
+      from: 'md',
+      className: 'whitespace-nowrap text-ink-2',
+    },
+  ];
+}
+
+interface DeleteProps {
+  user: UserPartsFragment;
+  onClose: () => void;
+  onDeleted: () => void;
+}
+
+function DeleteUser({ user, onClose, onDeleted }: DeleteProps) {
+  const t = useTranslations('users');
+  const common = useTranslations('common');
+  const { send, sending, problem } = useSend(DeleteUserDocument);
+  const remove = async () => {
+    if (!(await send({ id: user.id }))) return;
+    onDeleted();
+    onClose();
+  };
+  return (
+    <ConfirmDialog
+      onClose={onClose}
+      onConfirm={() => void remove()}
+      title={t('deleteTitle', { name: user.name })}
+      confirmLabel={common('delete')}
+      busy={sending}
+      problem={problem}
+    >
+      <p>{t('deleteText')}</p>
+    </ConfirmDialog>
+  );
+}

@@ -1,0 +1,48 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import type { ReactNode } from 'react';
+import { CancelJobDocument } from '../../../generated/graphql/client/graphql.ts';
+import { type Job, useJobs } from '../../data/jobs.tsx';
+import { useSend } from '../../data/use-send.ts';
+import { Button } from '../ui/button.tsx';
+import { Moment } from '../ui/dates.tsx';
+import { ProblemNote } from '../ui/problem-note.tsx';
+import { JobProgress } from './job-progress.tsx';
+
+/** A job that runs: what it is, who asked for it, how far it is, and a way to end it. */
+export function JobCard({ job, children }: { job: Job; children?: ReactNode }) {
+  const t = useTranslations('jobs');
+  const { add } = useJobs();
+  const { send, sending, problem } = useSend(CancelJobDocument);
+  const cancel = async () => {
+    const answer = await send({ id: job.id });
+    if (answer) add(answer.cancelJob.job);
+  };
+  return (
+    <section
+      aria-label={t(`titles.${job.kind}`)}
+      className="grid gap-3 rounded-xl bg-surface p-4 shadow-raised ring-1 ring-line"
+    >
+      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
+        <div className="flex min-w-0 items-center gap-3">
+          <span aria-hidden className="size-2 shrink-0 animate-breathe rounded-full bg-glow" />
+          <div className="min-w-0">
+            <h3 className="font-medium text-sm">{t(`titles.${job.kind}`)}</h3>
+            <p className="truncate text-ink-3 text-xs">
+              {job.requestedBy.name} · <Moment at={job.createdAt} />
+            </p>
+          </div>
+        </div>
+        <div className="flex items-center gap-2">
+          {children}
+          <Button size="small" busy={sending} onClick={() => void cancel()}>
+            {t('cancel')}
+          </Button>
+        </div>
+      </div>
+      <JobProgress job={job} />
+      <ProblemNote problem={problem} />
+    </section>
+  );
+}

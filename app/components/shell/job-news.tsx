@@ -1,0 +1,30 @@
+'use client';
+
+import { useSearchParams } from 'next/navigation';
+import { useTranslations } from 'next-intl';
+import { type Job, useJobEnd } from '../../data/jobs.tsx';
+import { useProblemText } from '../../data/use-problem-text.ts';
+import { useToast } from '../ui/toast.tsx';
+
+/** Tells of every job that ends while the page is open. */
+export function JobNews() {
+  const t = useTranslations('jobs');
+  const toast = useToast();
+  const textOf = useProblemText();
+  const openRestore = useSearchParams().get('restore');
+  useJobEnd((job) => {
+    // Its window shows how it ended.
+    if (job.restoreId && job.restoreId === openRestore) return;
+    if (job.kind === 'SWEEP' && job.status !== 'FAILED') return;
+    if (job.status === 'FAILED') {
+      const { message, hint } = textOf({ ...errorOf(job), fields: {} });
+      toast({ tone: 'danger', title: t(`failed.${job.kind}`), detail: `${message} ${hint}` });
+    } else if (job.status === 'CANCELLED') toast({ tone: 'good', title: t('cancelled') });
+    else toast({ tone: 'good', title: t(`succeeded.${job.kind}`) });
+  });
+  return null;
+}
+
+function errorOf(job: Job) {
+  return job.error ?? { code: 'INTERNAL', message: '', hint: '' };
+}

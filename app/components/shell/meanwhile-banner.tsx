@@ -1,0 +1,34 @@
+'use client';
+
+import { RotateCw } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { usePage } from '../../data/graphql-provider.tsx';
+import { useSystemEvent } from '../../data/system-events.tsx';
+import { Button } from '../ui/button.tsx';
+
+/** Says that the network under this page was replaced; what the page shows is of the one before. */
+export function MeanwhileBanner() {
+  const t = useTranslations('meanwhile');
+  const { restoredMeanwhile, noteSwap } = usePage();
+  useSystemEvent((event) => {
+    if (event.kind === 'PLANT_SWAPPED') noteSwap();
+  });
+  if (!restoredMeanwhile) return null;
+  return (
+    <div
+      role="alert"
+      className="sticky top-14 z-20 flex flex-wrap items-center gap-x-4 gap-y-2 border-line border-b bg-warn-soft px-4 py-2.5 text-warn sm:px-6 lg:top-0 lg:px-10"
+    >
+      <p className="min-w-0 flex-1 basis-64 text-sm">
+        <strong className="font-semibold">{t('title')}</strong> {t('text')}
+      </p>
+      <Button
+        size="small"
+        icon={<RotateCw aria-hidden className="size-3.5" />}
+        onClick={() => window.location.reload()}
+      >
+        {t('reload')}
+      </Button>
+    </div>
+  );
+}

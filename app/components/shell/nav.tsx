@@ -1,0 +1,77 @@
+'use client';
+
+import {
+  Cable,
+  History,
+  type LucideIcon,
+  MessageSquareText,
+  ScrollText,
+  Users,
+} from 'lucide-react';
+import Link from 'next/link';
+import { usePathname } from 'next/navigation';
+import { useTranslations } from 'next-intl';
+import { useJobs } from '../../data/jobs.tsx';
+import { useMay } from '../../session/me-context.tsx';
+import { classes } from '../ui/classes.ts';
+
+interface Place {
+  readonly href: string;
+  readonly key: 'network' | 'posts' | 'users' | 'backup' | 'activity';
+  readonly action: string;
+  readonly icon: LucideIcon;
+}
+
+const places: readonly Place[] = [
+  { href: '/network', key: 'network', action: 'network.view', icon: Cable },
+  { href: '/posts', key: 'posts', action: 'network.view', icon: MessageSquareText },
+  { href: '/users', key: 'users', action: 'users.manage', icon: Users },
+  { href: '/backup', key: 'backup', action: 'backup.view', icon: History },
+  { href: '/activity', key: 'activity', action: 'audit.view', icon: ScrollText },
+];
+
+/** The pages that the person's role may see. */
+export function Nav({ onGo }: { onGo?: () => void }) {
+  const t = useTranslations('nav');
+  const may = useMay();
+  const path = usePathname();
+  const { active } = useJobs();
+  return (
+    <nav aria-label={t('label')}>
+      <ul className="grid gap-0.5">
+        {places
+          .filter((place) => may(place.action))
+          .map((place) => {
+            const here = path === place.href || path.startsWith(`${place.href}/`);
+            return (
+              <li key={place.key}>
+                <Link
+                  href={place.href}
+                  onClick={onGo}
+                  aria-current={here ? 'page' : undefined}
+                  className={classes(
+                    'relative flex h-9 items-center gap-3 rounded-md px-3 font-medium text-sm transition-colors duration-100',
+                    here
+                      ? 'bg-surface text-ink shadow-raised before:absolute before:inset-y-2 before:left-0 before:w-0.75 before:rounded-full before:bg-accent'
+                      : 'text-ink-2 hover:bg-line/60 hover:text-ink',
+                  )}
+                >
+                  <place.icon
+                    aria-hidden
+                    className={classes('size-4', here ? 'text-accent' : 'text-ink-3')}
+                  />
+                  {t(place.key)}
+                  {place.key === 'backup' && active.length > 0 && (
+                    <span className="ml-auto flex items-center">
+                      <span aria-hidden className="size-2 animate-breathe rounded-full bg-glow" />
+                      <span className="sr-only">{t('working')}</span>
+                    </span>
+                  )}
+                </Link>
+              </li>
+            );
+          })}
+      </ul>
+    </nav>
+  );
+}

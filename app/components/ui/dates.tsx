@@ -1,0 +1,44 @@
+'use client';
+
+import { useFormatter, useLocale } from 'next-intl';
+
+const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+
+/** Bytes in the person's locale: 1.4 MB, 812 kB. Decimal units, as disks are sold. */
+export function useBytes(): (bytes: string | number) => string {
+  const locale = useLocale();
+  return (bytes) => {
+    const value = Number(bytes);
+    const step = value < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(value) / 3));
+    const scaled = value / 1000 ** step;
+    return new Intl.NumberFormat(locale, {
+      style: 'unit',
+      unit: UNITS[step] ?? 'byte',
+      unitDisplay: step === 0 ? 'long' : 'short',
+      maximumFractionDigits: step === 0 || scaled >= 100 ? 0 : 1,
+    }).format(scaled);
+  };
+}
+
+/** A date and time in the person's locale and time zone. */
+export function Moment({ at }: { at: string }) {
+  const format = useFormatter();
+  const date = new Date(at);
+  const shown = format.dateTime(date, { dateStyle: 'medium', timeStyle: 'short' });
+  return (
+    <time dateTime={at} title={format.dateTime(date, { dateStyle: 'full', timeStyle: 'long' })}>
+      {shown}
+    </time>
+  );
+}
+
+/** A date in the person's locale, for where the hour would be noise. */
+export function Day({ at }: { at: string }) {
+  const format = useFormatter();
+  const date = new Date(at);
+  return (
+    <time dateTime={at} title={format.dateTime(date, { dateStyle: 'full', timeStyle: 'long' })}>
+      {format.dateTime(date, { dateStyle: 'medium' })}
+    </time>
+  );
+}

@@ -1,0 +1,42 @@
+'use client';
+
+import type { ComponentProps, ReactNode } from 'react';
+import { classes } from './classes.ts';
+import { Tip } from './tip.tsx';
+
+interface IconButtonProps extends Omit<ComponentProps<'button'>, 'aria-label'> {
+  /** Says what it does, to the eye as a tip and to a screen reader as its name. */
+  label: string;
+  /** A longer tip, where the name alone does not explain. */
+  tip?: string;
+  icon: ReactNode;
+  danger?: boolean;
+  /** Looks disabled but takes focus, so that its tip can say why. */
+  unavailable?: boolean;
+}
+
+export function IconButton(props: IconButtonProps) {
+  const { label, tip, icon, danger, unavailable, className, onClick, ...rest } = props;
+  return (
+    <Tip text={tip ?? label}>
+      <button
+        type="button"
+        {...rest}
+        aria-label={label}
+        aria-disabled={unavailable || undefined}
+        onClick={unavailable ? undefined : onClick}
+        className={classes(
+          'inline-grid size-8 shrink-0 place-items-center rounded-md transition-colors duration-100',
+          unavailable
+            ? 'cursor-not-allowed! text-ink-3 opacity-60'
+            : danger
+              ? 'text-ink-2 hover:bg-danger-soft hover:text-danger'
+              : 'text-ink-2 hover:bg-sunken hover:text-ink',
+          className,
+        )}
+      >
+        {icon}
+      </button>
+    </Tip>
+  );
+}

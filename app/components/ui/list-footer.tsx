@@ -1,0 +1,45 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import { useEffect, useRef } from 'react';
+import { Button } from './button.tsx';
+
+interface Props {
+  shown: number;
+  totalCount: number;
+  hasMore: boolean;
+  loadingMore: boolean;
+  onMore: () => void;
+}
+
+/** How many rows there are, and the way to more: by button, or by scrolling down to it. */
+export function ListFooter({ shown, totalCount, hasMore, loadingMore, onMore }: Props) {
+  const t = useTranslations('common');
+  const end = useRef<HTMLDivElement>(null);
+  const more = useRef(onMore);
+  more.current = onMore;
+  const waiting = hasMore && !loadingMore;
+  useEffect(() => {
+    const element = end.current;
+    if (!element || !waiting) return;
+    const observer = new IntersectionObserver(([entry]) => {
+      if (entry?.isIntersecting) more.current();
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [waiting]);
+  if (shown === 0) return null;
+  return (
+    <div
+      ref={end}
+      className="flex items-center justify-between gap-4 px-1 pt-3 text-[13px] text-ink-3 tabular-nums"
+    >
+      <span role="status">{t('shown', { shown, total: Math.max(shown, totalCount) })}</span>
+      {hasMore && (
+        <Button size="small" busy={loadingMore} onClick={onMore}>
+          {t('loadMore')}
+        </Button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,43 @@
+'use client';
+
+import { CircleAlert } from 'lucide-react';
+import type { Problem } from '../../data/problem.ts';
+import { useFieldText } from '../../data/use-field-text.ts';
+import { useProblemText } from '../../data/use-problem-text.ts';
+import { classes } from './classes.ts';
+
+interface Props {
+  problem: Problem | null;
+  className?: string;
+  /** Paths of fields that show their own errors; they are not repeated here. */
+  shownFields?: readonly string[];
+}
+
+/** What went wrong and what to do next, announced as it appears. */
+export function ProblemNote({ problem, className, shownFields = [] }: Props) {
+  const textOf = useProblemText();
+  const fieldTextOf = useFieldText();
+  if (!problem) return null;
+  const { message, hint } = textOf(problem);
+  const others = Object.entries(problem.fields).filter(([path]) => !shownFields.includes(path));
+  return (
+    <div
+      role="alert"
+      className={classes(
+        'flex gap-2.5 rounded-lg bg-danger-soft px-3 py-2.5 text-danger text-sm [overflow-wrap:anywhere]',
+        className,
+      )}
+    >
+      <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
+      <div className="min-w-0">
+        <p className="font-medium">{message}</p>
+        {hint && <p className="mt-0.5">{hint}</p>}
+        {others.map(([path, text]) => (
+          <p key={path} className="mt-0.5">
+            {fieldTextOf(text)}
+          </p>
+        ))}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,22 @@
+'use client';
+
+import { Tooltip } from 'radix-ui';
+import type { ReactElement } from 'react';
+
+/** A short text beside what is hovered or focused. */
+export function Tip({ text, children }: { text: string; children: ReactElement }) {
+  return (
+    <Tooltip.Root>
+      <Tooltip.Trigger asChild>{children}</Tooltip.Trigger>
+      <Tooltip.Portal>
+        <Tooltip.Content
+          sideOffset={6}
+          collisionPadding={8}
+          className="z-60 max-w-64 animate-fade rounded-md bg-ink px-2 py-1 text-canvas text-xs shadow-floating"
+        >
+          {text}
+        </Tooltip.Content>
+      </Tooltip.Portal>
+    </Tooltip.Root>
+  );
+}

@@ -1,0 +1,23 @@
+'use client';
+
+import { useEffect } from 'react';
+import type { AnyVariables, TypedDocumentNode } from 'urql';
+import { useProblemText } from '../../data/use-problem-text.ts';
+import { useSend } from '../../data/use-send.ts';
+import { useToast } from './toast.tsx';
+
+/** A mutation without a window of its own: a failure is told in a toast. */
+export function useSendOrToast<Data, Variables extends AnyVariables>(
+  document: TypedDocumentNode<Data, Variables>,
+) {
+  const { send, sending, problem, clearProblem } = useSend(document);
+  const toast = useToast();
+  const textOf = useProblemText();
+  useEffect(() => {
+    if (!problem) return;
+    const { message, hint } = textOf(problem);
+    toast({ tone: 'danger', title: message, detail: hint });
+    clearProblem();
+  }, [problem, toast, textOf, clearProblem]);
+  return { send, sending };
+}

@@ -1,0 +1,110 @@
+'use client';
+
+import { useRouter } from 'next/navigation';
+import { createContext, type ReactNode, useContext, useMemo, useRef, useState } from 'react';
+import { type Client, Provider } from 'urql';
+import { MeDocument } from '../../generated/graphql/client/graphql.ts';
+import { createClient, type PlantEpoch } from './client.ts';
+import type { Problem } from './problem.ts';
+
+interface Page {
+  readonly epoch: PlantEpoch;
+  /** Rises when the person's own restore replaced the plant: what stands below is made anew. */
+  readonly generation: number;
+  /** The plant was replaced under this page by somebody else. */
+  readonly restoredMeanwhile: boolean;
+  noteSwap(): void;
+  /** Runs the person's own swap; where it answers true, the page reads the new plant. */
+  swap(work: () => Promise<boolean>): Promise<boolean>;
+  /** The event stream came up (again): whoever shows lists reads them anew. */
+  onStreamOpen(listener: () => void): () => void;
+}
+
+const PageContext = createContext<Page | null>(null);
+
+export function usePage(): Page {
+  const page = useContext(PageContext);
+  if (!page) throw new Error('usePage stands outside of GraphqlProvider');
+  return page;
+}
+
+interface Props {
+  plantEpoch: string;
+  children: ReactNode;
+}
+
+/** The GraphQL client of the pages below, and what all of them share about the plant that they have read. */
+export function GraphqlProvider({ plantEpoch, children }: Props) {
+  const [epoch] = useState<PlantEpoch>(() => ({ current: plantEpoch }));
+  const [streamOpened] = useState(() => new Set<() => void>());
+  const { noteSwap, ...swaps } = useSwaps(epoch);
+  const noted = useRef(noteSwap);
+  noted.current = noteSwap;
+  const client = useMemo(
+    () =>
+      createClient({
+        epoch,
+        onProblem: (problem) => react(problem, () => noted.current()),
+        onStreamOpen: () => {
+          for (const listener of streamOpened) listener();
+        },
+      }),
+    [epoch, streamOpened],
+  );
+  const page: Page = {
+    epoch,
+    generation: swaps.generation,
+    restoredMeanwhile: swaps.restoredMeanwhile,
+    noteSwap,
+    swap: (work) => swaps.swap(client, work),
+    onStreamOpen(listener) {
+      streamOpened.add(listener);
+      return () => streamOpened.delete(listener);
+    },
+  };
+  return (
+    <Provider value={client}>
+      <PageContext value={page}>{children}</PageContext>
+    </Provider>
+  );
+}
+
+function useSwaps(epoch: PlantEpoch) {
+  const router = useRouter();
+  const [restoredMeanwhile, setRestoredMeanwhile] = useState(false);
+  const [generation, setGeneration] = useState(0);
+  const swapping = useRef(false);
+  const noteSwap = () => {
+    if (!swapping.current) setRestoredMeanwhile(true);
+  };
+  const swap = async (client: Client, work: () => Promise<boolean>) => {
+    swapping.current = true;
+    try {
+      if (!(await work())) return false;
+      const options = { requestPolicy: 'network-only' } as const;
+      const answer = await client.query(MeDocument, {}, options).toPromise();
+      epoch.current = answer.data?.me?.plantEpoch ?? epoch.current;
+      setRestoredMeanwhile(false);
+      setGeneration((now) => now + 1);
+      router.refresh();
+      return true;
+    } finally {
+      setTimeout(() => {
+        swapping.current = false;
+      }, OWN_EVENT_MS);
+    }
+  };
+  return { restoredMeanwhile, generation, noteSwap, swap };
+}
+
+/** The event of the person's own swap may come a little after its answer. */
+const OWN_EVENT_MS = 2000;
+
+/** A session that ended leads to the sign-in page, and from there back here. */
+function react(problem: Problem, onRestored: () => void): void {
+  if (problem.code === 'PLANT_RESTORED_MEANWHILE') onRestored();
+  if (problem.code === 'UNAUTHENTICATED' && window.location.pathname !== '/sign-in') {
+    const here = window.location.pathname + window.location.search;
+    window.location.assign(`/sign-in?next=${encodeURIComponent(here)}`);
+  }
+}

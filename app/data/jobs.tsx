@@ -1,0 +1,142 @@
+'use client';
+
+import {
+  createContext,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
+import { useClient, useSubscription } from 'urql';
+import {
+  ActiveJobsDocument,
+  JobDocument,
+  type JobPartsFragment,
+  JobProgressDocument,
+} from '../../generated/graphql/client/graphql.ts';
+import { useSystemEvent } from './system-events.tsx';
+import { usePageVisible } from './use-page-visible.ts';
+
+export type Job = JobPartsFragment;
+
+interface Jobs {
+  /** Queued and running, with their newest progress. */
+  readonly active: readonly Job[];
+  /** Shows a job that a mutation has just started, before the server tells of it. */
+  add(job: Job): void;
+  /** Tells of each job that was active and has ended. */
+  onEnd(listener: (job: Job) => void): () => void;
+}
+
+/** Each takes a connection of the six that a browser allows; the others are read at their events. */
+const MOST_FOLLOWED = 2;
+
+const JobsContext = createContext<Jobs | null>(null);
+
+export function isActive(job: Job): boolean {
+  return job.status === 'QUEUED' || job.status === 'RUNNING';
+}
+
+/** The jobs that run now: read when the page opens, then followed by subscription. */
+export function JobsProvider({ children }: { children: ReactNode }) {
+  const client = useClient();
+  const [jobs, setJobs] = useState<ReadonlyMap<string, Job>>(new Map());
+  const known = useRef(jobs);
+  known.current = jobs;
+  const listeners = useRef(new Set<(job: Job) => void>());
+
+  const update = useCallback((job: Job) => {
+    if (isActive(job)) setJobs((all) => new Map(all).set(job.id, job));
+    else if (known.current.has(job.id)) {
+      const next = new Map(known.current);
+      next.delete(job.id);
+      known.current = next;
+      setJobs(next);
+      for (const listener of listeners.current) listener(job);
+    }
+  }, []);
+
+  const read = useCallback(async () => {
+    const options = { requestPolicy: 'network-only' } as const;
+    const answer = await client.query(ActiveJobsDocument, {}, options).toPromise();
+    const nodes = answer.data?.jobs.nodes ?? [];
+    for (const job of nodes) update(job);
+    const gone = [...known.current.keys()].filter((id) => !nodes.some((job) => job.id === id));
+    for (const id of gone) {
+      const ended = await client.query(JobDocument, { id }, options).toPromise();
+      if (ended.data?.job) update(ended.data.job);
+    }
+  }, [client, update]);
+
+  useEffect(() => void read(), [read]);
+  const active = useMemo(
+    () => [...jobs.values()].sort((a, b) => a.createdAt.localeCompare(b.createdAt)),
+    [jobs],
+  );
+  const followed = active.slice(0, MOST_FOLLOWED);
+  useSystemEvent((event) => {
+    const follows = followed.some((job) => job.id === event.id);
+    if (event.kind === 'JOBS_CHANGED' && !follows) void read();
+  });
+
+  const value = useMemo<Jobs>(
+    () => ({
+      active,
+      add: update,
+      onEnd(listener) {
+        listeners.current.add(listener);
+        return () => listeners.current.delete(listener);
+      },
+    }),
+    [active, update],
+  );
+  return (
+    <JobsContext value={value}>
+      {followed.map((job) => (
+        <Follow key={job.id} id={job.id} onChange={update} onLost={read} />
+      ))}
+      {children}
+    </JobsContext>
+  );
+}
+
+interface FollowProps {
+  id: string;
+  onChange: (job: Job) => void;
+  onLost: () => void;
+}
+
+/** Follows one job by subscription while the page is visible. */
+function Follow({ id, onChange, onLost }: FollowProps) {
+  const visible = usePageVisible();
+  const [{ fetching }] = useSubscription(
+    { query: JobProgressDocument, variables: { id }, pause: !visible },
+    (_, data) => {
+      onChange(data.jobProgress);
+      return data;
+    },
+  );
+  const began = useRef(false);
+  useEffect(() => {
+    if (fetching) began.current = true;
+    else if (began.current && visible) onLost();
+  }, [fetching, visible, onLost]);
+  return null;
+}
+
+export function useJobs(): Jobs {
+  const jobs = useContext(JobsContext);
+  if (!jobs) throw new Error('useJobs stands outside of JobsProvider');
+  return jobs;
+}
+
+/** Calls `listener` with each job that ends while the component lives. */
+export function useJobEnd(listener: (job: Job) => void): void {
+  const { onEnd } = useJobs();
+  const latest = useRef(listener);
+  latest.current = listener;
+  useEffect(() => onEnd((job) => latest.current(job)), [onEnd]);
+}

@@ -1,0 +1,64 @@
+'use client';
+
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef } from 'react';
+import { useSubscription } from 'urql';
+import {
+  SystemEventsDocument,
+  type SystemEventsSubscription,
+} from '../../generated/graphql/client/graphql.ts';
+import { usePage } from './graphql-provider.tsx';
+import { usePageVisible } from './use-page-visible.ts';
+
+export type SystemEvent = SystemEventsSubscription['systemEvents'];
+type Listener = (event: SystemEvent) => void;
+
+interface Events {
+  listen(listener: Listener): () => void;
+}
+
+const EventsContext = createContext<Events | null>(null);
+
+const everything = ['BACKUPS_CHANGED', 'JOBS_CHANGED', 'RESTORES_CHANGED'] as const;
+
+/**
+ * What changed on the server, to whoever shows it. The stream is closed while the page is hidden
+ * (browsers allow six connections to a server); when it opens again, everything counts as changed.
+ */
+export function SystemEventsProvider({ children }: { children: ReactNode }) {
+  const listeners = useRef(new Set<Listener>());
+  const { onStreamOpen } = usePage();
+  const visible = usePageVisible();
+  const events = useMemo<Events>(
+    () => ({
+      listen(listener) {
+        listeners.current.add(listener);
+        return () => listeners.current.delete(listener);
+      },
+    }),
+    [],
+  );
+  const tell = (event: SystemEvent) => {
+    for (const listener of listeners.current) listener(event);
+  };
+  useSubscription({ query: SystemEventsDocument, pause: !visible }, (_, data) => {
+    tell(data.systemEvents);
+    return data;
+  });
+  useEffect(
+    () =>
+      onStreamOpen(() => {
+        for (const kind of everything)
+          for (const listener of listeners.current) listener({ kind, id: null });
+      }),
+    [onStreamOpen],
+  );
+  return <EventsContext value={events}>{children}</EventsContext>;
+}
+
+/** Calls `listener` with every event of the server, as long as the component lives. */
+export function useSystemEvent(listener: Listener): void {
+  const events = useContext(EventsContext);
+  const latest = useRef(listener);
+  latest.current = listener;
+  useEffect(() => events?.listen((event) => latest.current(event)), [events]);
+}

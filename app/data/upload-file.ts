@@ -1,0 +1,40 @@
+import { epochHeader, type PlantEpoch } from './client.ts';
+import { networkProblem, type Problem, problemFrom } from './problem.ts';
+
+export interface UploadRequest {
+  readonly postId: string;
+  readonly file: File;
+  readonly epoch: PlantEpoch;
+  /** Between 0 and 1. */
+  readonly onProgress: (fraction: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Sends one file of a post as a raw body; answers null, or what went wrong. */
+export function uploadFile(request: UploadRequest): Promise<Problem | null> {
+  const { postId, file, epoch, onProgress, signal } = request;
+  return new Promise((resolve) => {
+    const exchange = new XMLHttpRequest();
+    const url = `/api/posts/${encodeURIComponent(postId)}/files?name=${encodeURIComponent(file.name)}`;
+    exchange.open('POST', url);
+    exchange.setRequestHeader('content-type', file.type || 'application/octet-stream');
+    exchange.setRequestHeader('x-requested-with', 'rewind');
+    for (const [name, value] of Object.entries(epochHeader(epoch)))
+      exchange.setRequestHeader(name, value);
+    exchange.upload.onprogress = (event) => onProgress(event.loaded / Math.max(1, event.total));
+    exchange.onload = () => resolve(exchange.status < 300 ? null : problemOfAnswer(exchange));
+    exchange.onerror = () => resolve(networkProblem(file.name));
+    exchange.onabort = () => resolve(networkProblem(file.name));
+    signal.addEventListener('abort', () => exchange.abort(), { once: true });
+    exchange.send(file);
+  });
+}
+
+function problemOfAnswer(exchange: XMLHttpRequest): Problem {
+  try {
+    const body = JSON.parse(exchange.responseText) as { title?: string; detail?: string };
+    return problemFrom(body, body.detail ?? body.title ?? exchange.statusText);
+  } catch {
+    return networkProblem(exchange.statusText);
+  }
+}

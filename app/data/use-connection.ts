@@ -1,0 +1,116 @@
+'use client';
+
+import { useCallback, useEffect, useReducer, useRef } from 'react';
+import { type TypedDocumentNode, useClient } from 'urql';
+import { type Problem, problemOf } from './problem.ts';
+
+export interface Connection<Node> {
+  readonly nodes: readonly Node[];
+  readonly totalCount: number;
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor?: string | null };
+}
+
+interface PageVariables {
+  first: number;
+  after?: string | null;
+}
+
+interface State<Node> {
+  readonly nodes: readonly Node[];
+  readonly totalCount: number;
+  readonly endCursor: string | null;
+  readonly hasMore: boolean;
+  readonly phase: 'loading' | 'loading-more' | 'ready';
+  readonly problem: Problem | null;
+}
+
+type Step<Node> =
+  | { kind: 'load' }
+  | { kind: 'load-more' }
+  | { kind: 'page'; page: Connection<Node>; append: boolean }
+  | { kind: 'problem'; problem: Problem };
+
+const PAGE_SIZE = 50;
+const LARGEST_PAGE = 200;
+
+const empty = {
+  nodes: [],
+  totalCount: 0,
+  endCursor: null,
+  hasMore: false,
+  phase: 'loading',
+  problem: null,
+} as const;
+
+function reduce<Node>(state: State<Node>, step: Step<Node>): State<Node> {
+  switch (step.kind) {
+    case 'load':
+      return { ...state, phase: 'loading', problem: null };
+    case 'load-more':
+      return { ...state, phase: 'loading-more', problem: null };
+    case 'problem':
+      return { ...state, phase: 'ready', problem: step.problem };
+    case 'page':
+      return {
+        nodes: step.append ? [...state.nodes, ...step.page.nodes] : step.page.nodes,
+        totalCount: step.page.totalCount,
+        endCursor: step.page.pageInfo.endCursor ?? null,
+        hasMore: step.page.pageInfo.hasNextPage,
+        phase: 'ready',
+        problem: null,
+      };
+  }
+}
+
+/**
+ * Pages of a Relay connection, appended one to another. `refetch` reads again as many rows as are shown
+ * (up to 200). Answers to a search that was typed over are dropped.
+ */
+export function useConnection<Data, Variables extends PageVariables, Node>(
+  document: TypedDocumentNode<Data, Variables>,
+  filter: Omit<Variables, keyof PageVariables>,
+  pick: (data: Data) => Connection<Node>,
+) {
+  const client = useClient();
+  const [state, dispatch] = useReducer(reduce<Node>, empty as State<Node>);
+  const latest = useRef(0);
+  const shown = useRef(0);
+  shown.current = state.nodes.length;
+  const pickRef = useRef(pick);
+  pickRef.current = pick;
+  const filterKey = JSON.stringify(filter);
+
+  const read = useCallback(
+    async (first: number, after: string | null) => {
+      latest.current += 1;
+      const turn = latest.current;
+      const variables = { ...JSON.parse(filterKey), first, after } as Variables;
+      const result = await client
+        .query(document, variables, { requestPolicy: 'network-only' })
+        .toPromise();
+      if (turn !== latest.current) return;
+      if (result.data && !result.error)
+        dispatch({ kind: 'page', page: pickRef.current(result.data), append: after !== null });
+      else if (result.error) dispatch({ kind: 'problem', problem: problemOf(result.error) });
+    },
+    [client, document, filterKey],
+  );
+
+  useEffect(() => {
+    dispatch({ kind: 'load' });
+    void read(PAGE_SIZE, null);
+  }, [read]);
+
+  const refetch = useCallback(() => {
+    void read(Math.min(LARGEST_PAGE, Math.max(PAGE_SIZE, shown.current)), null);
+  }, [read]);
+
+  const loadMore = useCallback(() => {
+    dispatch({ kind: 'load-more' });
+    void read(PAGE_SIZE, state.endCursor);
+  }, [read, state.endCursor]);
+
+  return { ...state, refetch, loadMore };
+}
+
+export type ConnectionState<Node> = State<Node> & { refetch(): void; loadMore(): void };

@@ -1,0 +1,22 @@
+'use client';
+
+import { IntlProvider as Provider } from 'next-intl';
+import type { ReactNode } from 'react';
+import type { Messages } from './catalogues.ts';
+import type { Locale } from './locales.ts';
+
+interface Props {
+  locale: Locale;
+  messages: Messages;
+  children: ReactNode;
+}
+
+/** Texts, dates and sizes for all below. Dates are shown in the browser's time zone. */
+export function IntlProvider({ locale, messages, children }: Props) {
+  const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return (
+    <Provider locale={locale} messages={messages} timeZone={timeZone}>
+      {children}
+    </Provider>
+  );
+}

@@ -1,0 +1,25 @@
+import { cookies, headers } from 'next/headers';
+import { createTranslator } from 'next-intl';
+import { readMe } from '../session/read-me.ts';
+import { catalogues, type Messages } from './catalogues.ts';
+import { isLocale, type Locale, negotiateLocale } from './locales.ts';
+
+/** The person's language: of the profile, else of the browser. */
+export async function requestLocale(): Promise<Locale> {
+  const own = (await readMe())?.user.locale;
+  return isLocale(own) ? own : negotiateLocale((await headers()).get('accept-language'));
+}
+
+export type Theme = 'light' | 'dark';
+
+/** The look that the person switched to; null follows the system. */
+export async function requestTheme(): Promise<Theme | null> {
+  const theme = (await cookies()).get('theme')?.value;
+  return theme === 'light' || theme === 'dark' ? theme : null;
+}
+
+/** Texts for what the server writes itself: titles and refusals. */
+export async function serverTexts<Namespace extends keyof Messages>(namespace: Namespace) {
+  const locale = await requestLocale();
+  return createTranslator({ locale, messages: catalogues[locale], namespace });
+}

@@ -1,0 +1,48 @@
+import { GeistMono } from 'geist/font/mono';
+import { GeistSans } from 'geist/font/sans';
+import type { Metadata, Viewport } from 'next';
+import { headers } from 'next/headers';
+import type { ReactNode } from 'react';
+import { StyleNonce } from './components/shell/style-nonce.tsx';
+import { ToastProvider } from './components/ui/toast.tsx';
+import { TooltipProvider } from './components/ui/tooltip-provider.tsx';
+import './globals.css';
+import { catalogues } from './i18n/catalogues.ts';
+import { IntlProvider } from './i18n/intl-provider.tsx';
+import { requestLocale, requestTheme } from './i18n/request-locale.ts';
+
+export const metadata: Metadata = {
+  title: { default: 'Rewind', template: '%s · Rewind' },
+  robots: { index: false, follow: false },
+};
+
+export const viewport: Viewport = {
+  width: 'device-width',
+  initialScale: 1,
+  themeColor: [
+    { media: '(prefers-color-scheme: light)', color: '#fbfbfa' },
+    { media: '(prefers-color-scheme: dark)', color: '#0e1215' },
+  ],
+};
+
+export default async function RootLayout({ children }: { children: ReactNode }) {
+  const locale = await requestLocale();
+  const theme = await requestTheme();
+  const nonce = (await headers()).get('x-nonce') ?? '';
+  return (
+    <html
+      lang={locale}
+      data-theme={theme ?? undefined}
+      className={`${GeistSans.variable} ${GeistMono.variable}`}
+    >
+      <body className="bg-canvas font-sans text-ink">
+        <StyleNonce nonce={nonce} />
+        <IntlProvider locale={locale} messages={catalogues[locale]}>
+          <TooltipProvider>
+            <ToastProvider>{children}</ToastProvider>
+          </TooltipProvider>
+        </IntlProvider>
+      </body>
+    </html>
+  );
+}

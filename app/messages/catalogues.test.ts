@@ -1,0 +1,71 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { catalogues } from '../i18n/catalogues.ts';
+import { type Locale, locales } from '../i18n/locales.ts';
+
+type Node = string | { readonly [key: string]: Node };
+
+/** Every text with its path: `backup.create` → `Create backup`. */
+function texts(node: Node, prefix = ''): [string, string][] {
+  if (typeof node === 'string') return [[prefix, node]];
+  return Object.entries(node).flatMap(([key, child]) =>
+    texts(child, prefix === '' ? key : `${prefix}.${key}`),
+  );
+}
+
+/** What a text takes and marks: `{name}`, `{count, plural`, `<b>`. */
+function parameters(text: string): string[] {
+  const found = text.matchAll(/\{(\w+)(?=[,}])|<(\w+)>/g);
+  return [...new Set([...found].map((match) => match[1] ?? `<${match[2]}>`))].sort();
+}
+
+const app = path.join(import.meta.dirname, '..');
+const english = new Map(texts(catalogues.en));
+
+describe('the catalogues', () => {
+  it.each(locales)('%s has the texts of the English one, no more and no fewer', (locale) => {
+    expect(texts(catalogues[locale]).map(([key]) => key)).toEqual([...english.keys()]);
+  });
+
+  it.each(locales)('%s takes the same parameters in every text', (locale: Locale) => {
+    for (const [key, text] of texts(catalogues[locale]))
+      expect({ key, takes: parameters(text) }).toEqual({
+        key,
+        takes: parameters(english.get(key) ?? ''),
+      });
+  });
+
+  it.each(locales)('%s leaves no text empty', (locale) => {
+    expect(texts(catalogues[locale]).filter(([, text]) => text.trim() === '')).toEqual([]);
+  });
+});
+
+/** Words between tags, and attributes that are read aloud or shown, written out in the code. */
+function hardCoded(source: string): string[] {
+  const words = source.matchAll(
+    /(?<![=)\w])>\s*([A-Za-zÀ-ú][^<>{}()=;]*[a-zà-ú])\s*(?:<\/|<[a-z]|\{)/g,
+  );
+  const attributes = source.matchAll(/\b(?:aria-label|title|placeholder|alt|label)="([^"]+)"/g);
+  return [...words, ...attributes].map((match) => match[1]?.trim() ?? '');
+}
+
+describe('the pages', () => {
+  it('finds words that are written out in a component', () => {
+    expect(hardCoded('<p className="x">Hello there</p>')).toEqual(['Hello there']);
+    expect(hardCoded('<button aria-label="Close">{icon}</button>')).toEqual(['Close']);
+    expect(hardCoded("<p>{t('close')}</p>")).toEqual([]);
+  });
+
+  it('say nothing that is not in the catalogue, but for the name of the product', async () => {
+    const files = (await readdir(app, { recursive: true })).filter((file) => file.endsWith('.tsx'));
+    const found = await Promise.all(
+      files.map(async (file) => {
+        const words = hardCoded(await readFile(path.join(app, file), 'utf8'));
+        return words.filter((word) => word !== 'Rewind').map((word) => `${file}: ${word}`);
+      }),
+    );
+    expect(files.length).toBeGreaterThan(50);
+    expect(found.flat()).toEqual([]);
+  });
+});

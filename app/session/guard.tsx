@@ -1,0 +1,17 @@
+import { ShieldAlert } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { EmptyState } from '../components/ui/empty-state.tsx';
+import { serverTexts } from '../i18n/request-locale.ts';
+import { readMe } from './read-me.ts';
+
+/** Shows a page to whoever's role has the action, to others a clear refusal. */
+export async function Guard({ action, children }: { action: string; children: ReactNode }) {
+  const me = await readMe();
+  if (me?.actions.includes(action)) return children;
+  const t = await serverTexts('refusal');
+  return (
+    <EmptyState icon={<ShieldAlert aria-hidden className="size-5" />} title={t('title')}>
+      <p>{t('text', { role: me?.user.role.name ?? '' })}</p>
+    </EmptyState>
+  );
+}

@@ -1,0 +1,23 @@
+import { type DocumentNode, execute } from 'graphql';
+import { headers } from 'next/headers';
+import { cache } from 'react';
+import { MeDocument, type MePartsFragment } from '../../generated/graphql/client/graphql.ts';
+import { createContext } from '../../graphql/context.ts';
+import { schema } from '../../graphql/executable-schema.ts';
+
+export type Me = MePartsFragment;
+
+/** Who is signed in, read once a request; null without a session. */
+export const readMe = cache(async (): Promise<Me | null> => {
+  const request = new Request('http://localhost/', { headers: new Headers(await headers()) });
+  const contextValue = await createContext(request, () => {});
+  const document: DocumentNode = MeDocument;
+  const answer = await execute({ schema, document, contextValue });
+  if (answer.errors?.[0]) throw answer.errors[0];
+  return readable(answer.data?.me);
+});
+
+/** As it would come over the wire: plain values, which may be handed to the browser. */
+function readable(me: unknown): Me | null {
+  return JSON.parse(JSON.stringify(me ?? null)) as Me | null;
+}

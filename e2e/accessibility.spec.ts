@@ -1,0 +1,109 @@
+import { makeBackup } from './support/graphql.ts';
+import { expectAccessible, expectNoSideScroll, picture } from './support/look.ts';
+import { freshPage } from './support/people.ts';
+import { expect, test } from './support/test.ts';
+
+const pages = [
+  ['projects', '/network/projects', 'New project'],
+  ['poles', '/network/poles', 'New pole'],
+  ['boxes', '/network/boxes', 'New box'],
+  ['cables', '/network/cables', 'New cable'],
+  ['clients', '/network/clients', 'New client'],
+  ['posts', '/posts', 'New post'],
+  ['users', '/users', 'New user'],
+  ['backup', '/backup', 'Create backup'],
+  ['activity', '/activity', null],
+  ['profile', '/profile', null],
+] as const;
+
+const windows = [
+  { look: 'light', width: 1280, height: 860 },
+  { look: 'dark', width: 1280, height: 860 },
+  { look: 'light', width: 390, height: 844 },
+  { look: 'dark', width: 390, height: 844 },
+] as const;
+
+test.beforeAll(async ({ browser }) => {
+  const page = await browser.newPage();
+  await makeBackup(page, 'A backup to look at');
+  await page.close();
+});
+
+for (const { look, width, height } of windows)
+  test.describe(`${look}, ${width} pixels wide`, () => {
+    test.use({ colorScheme: look, viewport: { width, height } });
+
+    for (const [name, path, button] of pages)
+      test(`${name}: the page and its window are accessible and fit`, async ({ page }) => {
+        await page.goto(path);
+        await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+        await page.waitForLoadState('networkidle').catch(() => undefined);
+        await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
+        await picture(page, `${name}-${look}-${width}`);
+        await expectNoSideScroll(page);
+        await expectAccessible(page);
+        if (!button) return;
+        await page.getByRole('button', { name: button }).first().click();
+        await expect(page.getByRole('dialog')).toBeVisible();
+        await picture(page, `${name}-window-${look}-${width}`);
+        await expectNoSideScroll(page);
+        await expectAccessible(page);
+      });
+
+    test('sign-in is accessible and fits', async ({ browser }) => {
+      const page = await freshPage(browser, { colorScheme: look, viewport: { width, height } });
+      await page.goto('/sign-in');
+      await picture(page, `sign-in-${look}-${width}`);
+      await expectNoSideScroll(page);
+      await expectAccessible(page);
+      await page.context().close();
+    });
+  });
+
+test('the menu is a drawer on a small screen: it opens, holds the focus and leads on', async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto('/network/poles');
+  const open = page.getByRole('button', { name: 'Open the menu' });
+  await open.click();
+  await picture(page, 'drawer-390');
+  await expectAccessible(page);
+  await page.keyboard.press('Escape');
+  await expect(open).toBeFocused();
+  await open.click();
+  await page.getByRole('dialog').getByRole('link', { name: 'Backup' }).click();
+  await expect(page.getByRole('heading', { name: 'Backup', level: 1 })).toBeVisible();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+});
+
+test('the switch makes the pages dark, and they stay so', async ({ page }) => {
+  const canvas = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  await page.goto('/backup');
+  const light = await canvas();
+  await page.getByRole('radio', { name: 'Dark' }).click();
+  const dark = await canvas();
+  expect(dark).not.toBe(light);
+  await page.reload();
+  expect(await canvas()).toBe(dark);
+  await page.getByRole('radio', { name: 'As the system' }).click();
+  await page.reload();
+  expect(await canvas()).toBe(light);
+});
+
+test('the going-back window is accessible in both looks', async ({ page }) => {
+  await page.goto('/backup');
+  await page.getByRole('button', { name: 'Go back to A backup to look at' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByRole('button', { name: 'Discard' })).toBeVisible();
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await expectAccessible(page);
+    await picture(page, `going-back-${colorScheme}`);
+  }
+  await page.setViewportSize({ width: 390, height: 844 });
+  await picture(page, 'going-back-390');
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Discard' }).click();
+  await expect(dialog).toHaveCount(0);
+});

@@ -1,0 +1,99 @@
+import { makeBackup } from './support/graphql.ts';
+import { expectAccessible } from './support/look.ts';
+import { expect, test } from './support/test.ts';
+
+test('a name without a visible character is refused at its field, and nothing is begun', async ({
+  page,
+}) => {
+  await page.goto('/backup');
+  await page.getByRole('button', { name: 'Create backup' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill('   ');
+  await dialog.getByRole('button', { name: 'Create backup' }).click();
+  await expect(dialog.getByText('Is required.')).toBeVisible();
+  await expect(dialog.getByLabel('Name')).toHaveAttribute('aria-invalid', 'true');
+  await dialog.getByLabel('Name').fill('x'.repeat(201));
+  await dialog.getByRole('button', { name: 'Create backup' }).click();
+  await expect(dialog.getByText('At most 200 characters.')).toBeVisible();
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+});
+
+test('HTML, emoji and right-to-left names are shown as text, and two backups may share one', async ({
+  page,
+}) => {
+  const names = ['<img src=x onerror=alert(1)>', '🌩️ antes da tempestade', 'نسخة قبل الصيانة'];
+  await page.goto('/backup');
+  for (const name of [...names, names[1] ?? '']) await makeBackup(page, name);
+  for (const name of names)
+    await expect(page.getByRole('table').getByText(name, { exact: true }).first()).toBeVisible();
+  await expect(page.getByRole('table').getByText(names[1] ?? '', { exact: true })).toHaveCount(2);
+});
+
+test('everything about a backup is done with the keyboard alone', async ({ page }) => {
+  await page.goto('/backup');
+  await page.getByRole('button', { name: 'Create backup' }).first().focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog').getByLabel('Name')).toBeFocused();
+  await page.keyboard.type('By keyboard');
+  await page.keyboard.press('Enter');
+  const row = page.getByRole('row', { name: /^By keyboard/ });
+  await expect(row).toBeVisible();
+
+  const trash = row.getByRole('button', { name: 'Delete By keyboard' });
+  await trash.focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('alertdialog').getByRole('button', { name: 'Cancel' })).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('alertdialog')).toHaveCount(0);
+  await expect(trash).toBeFocused();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await expect(row).toHaveCount(0);
+});
+
+test('download and upload say that they come later', async ({ page }) => {
+  await page.goto('/backup');
+  await makeBackup(page, 'Not to be downloaded yet');
+  const download = page.getByRole('button', { name: 'Download Not to be downloaded yet' });
+  await download.focus();
+  await expect(download).toBeFocused();
+  await expect(download).toHaveAttribute('aria-disabled', 'true');
+  await expect(page.getByRole('tooltip')).toContainText('next version');
+  await page.getByRole('button', { name: 'Upload backup' }).click();
+  await expect(page.getByRole('dialog')).toContainText('Uploading comes with the next version');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('button', { name: 'Upload backup' })).toBeFocused();
+});
+
+test('a pinned backup is kept until it is unpinned, and a backup can be renamed', async ({
+  page,
+}) => {
+  await page.goto('/backup');
+  await makeBackup(page, 'Old name');
+  await page.getByRole('button', { name: 'More for Old name' }).click();
+  await page.getByRole('menuitem', { name: 'Edit name and comments' }).click();
+  const edit = page.getByRole('dialog');
+  await edit.getByLabel('Name').fill('New name');
+  await edit.getByLabel('Pinned').check();
+  await edit.getByRole('button', { name: 'Save' }).click();
+  const row = page.getByRole('row', { name: /^New name/ });
+  await expect(row.getByRole('img', { name: 'Pinned' })).toBeVisible();
+
+  await row.getByRole('button', { name: 'Delete New name' }).click();
+  await page.getByRole('button', { name: 'Delete backup' }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'This backup is pinned.' })).toBeVisible();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await row.getByRole('button', { name: 'More for New name' }).click();
+  await page.getByRole('menuitem', { name: 'Unpin' }).click();
+  await expect(row.getByRole('img', { name: 'Pinned' })).toHaveCount(0);
+});
+
+test('a backup is read back and said to be intact', async ({ page }) => {
+  await page.goto('/backup');
+  await makeBackup(page, 'To be checked');
+  await page.getByRole('button', { name: 'More for To be checked' }).click();
+  await page.getByRole('menuitem', { name: 'Verify' }).click();
+  await expect(page.getByText('The backup is intact').first()).toBeVisible();
+});

@@ -1,0 +1,75 @@
+import { picture } from './support/look.ts';
+import { expect, test } from './support/test.ts';
+
+const name = 'Before the storm';
+
+test('create a backup, change the network, go back, see it as it was, undo, delete', async ({
+  page,
+}) => {
+  await page.goto('/backup');
+  await page.getByRole('button', { name: 'Create backup' }).first().click();
+  const create = page.getByRole('dialog');
+  await expect(create.getByLabel('Name')).toHaveValue(/^Backup of /);
+  await create.getByLabel('Name').fill(name);
+  await create
+    .getByLabel('Comments')
+    .fill('Everything as it stands before the field teams go out.');
+  await picture(page, 'create-backup');
+  await create.getByRole('button', { name: 'Create backup' }).click();
+  const row = page.getByRole('row', { name: new RegExp(`^${name}`) });
+  await expect(row).toBeVisible();
+  await expect(row).toContainText('Ana Souza');
+  await expect(row).toContainText('24');
+  await expect(row).toContainText(/≈ [\d.]+ MB/);
+  await picture(page, 'backups');
+
+  await page.goto('/network/projects');
+  await page.getByRole('button', { name: 'New project' }).click();
+  await page.getByRole('dialog').getByLabel('Name').fill('Bairro Novo');
+  await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+  await expect(page.getByRole('rowheader', { name: 'Bairro Novo' })).toBeVisible();
+
+  await page.goto('/backup');
+  await page.getByRole('button', { name: `Go back to ${name}` }).click();
+  const restore = page.getByRole('dialog');
+  const counts = restore.getByRole('row', { name: /^Projects/ });
+  await expect(counts).toHaveText('Projects43-1');
+  const goBack = restore.getByRole('button', { name: 'Go back', exact: true });
+  await expect(goBack).toBeDisabled();
+  await picture(page, 'going-back');
+  await restore.getByLabel(`Type “${name}” to go back to it`).fill(name);
+  await goBack.click();
+  await expect(restore.getByText('Done: the network went back')).toBeVisible();
+  await restore.getByRole('link', { name: 'See the network' }).click();
+  await expect(page.getByRole('table', { name: 'Projects' }).getByRole('row')).toHaveCount(4);
+  await expect(page.getByText('Bairro Novo')).toHaveCount(0);
+  await picture(page, 'as-it-was');
+
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Undo' }).click();
+  await expect(page.getByRole('rowheader', { name: 'Bairro Novo' })).toBeVisible();
+  await expect(page.getByRole('region', { name: 'A restore that can be undone' })).toHaveCount(0);
+
+  await page.goto('/backup');
+  await expect(page.getByRole('row', { name: /^Before going back to/ })).toContainText('Safety');
+  await page.getByRole('button', { name: `Delete ${name}` }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Delete backup' }).click();
+  await expect(row).toHaveCount(0);
+});
+
+test('what is prepared survives a reload, and can be discarded', async ({ page }) => {
+  await page.goto('/backup');
+  await page.getByRole('button', { name: 'Create backup' }).first().click();
+  await page.getByRole('dialog').getByLabel('Name').fill('Kept for later');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Go back to Kept for later' }).click();
+  await expect(page).toHaveURL(/restore=/);
+  await page.reload();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByRole('button', { name: 'Discard' })).toBeVisible();
+  await dialog.getByRole('button', { name: 'Not now' }).click();
+  const ready = page.getByRole('region', { name: '“Kept for later” is ready to go back to' });
+  await ready.getByRole('button', { name: 'Compare and decide' }).click();
+  await dialog.getByRole('button', { name: 'Discard' }).click();
+  await expect(ready).toHaveCount(0);
+});

@@ -1,0 +1,103 @@
+import { crc32, deflateSync } from 'node:zlib';
+import { expectAccessible, picture } from './support/look.ts';
+import { expect, test } from './support/test.ts';
+
+test('a pole is made, changed, found and deleted', async ({ page }) => {
+  await page.goto('/network/poles');
+  await page.getByRole('button', { name: 'New pole' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill('A-pole <b>bold</b>');
+  await dialog.getByRole('combobox', { name: 'Project' }).fill('Jardim');
+  await expect(dialog.getByRole('option').first()).toContainText('Jardim');
+  await page.keyboard.press('Enter');
+  await dialog.getByLabel('Latitude').fill('-22.9');
+  await dialog.getByLabel('Longitude').fill('-47.06');
+  await dialog.getByLabel('Licensing').selectOption('Requested');
+  await dialog.getByRole('button', { name: 'urgente' }).click();
+  await dialog.getByRole('button', { name: 'Create' }).click();
+
+  await page.getByRole('searchbox', { name: 'Search by name' }).fill('A-pole');
+  const row = page.getByRole('row', { name: /A-pole <b>bold/ });
+  await expect(row).toContainText('Requested');
+  await expect(row).toContainText('urgente');
+  await row.getByRole('button', { name: /^Edit/ }).click();
+  await expect(dialog.getByRole('combobox', { name: 'Project' })).toHaveValue(/Jardim/);
+  await dialog.getByLabel('Licensing').selectOption('Licensed');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(row).toContainText('Licensed');
+  await row.getByRole('button', { name: /^Delete/ }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
+  await expect(page.getByRole('heading', { name: 'Nothing found' })).toBeVisible();
+});
+
+test('a long list goes on as it is scrolled', async ({ page }) => {
+  await page.goto('/network/clients');
+  const rows = page.getByRole('table', { name: 'Clients' }).getByRole('row');
+  await expect(rows).toHaveCount(51);
+  await page.getByRole('button', { name: 'Load more' }).scrollIntoViewIfNeeded();
+  await expect(rows).toHaveCount(101);
+});
+
+test('tags are made, renamed and deleted', async ({ page }) => {
+  await page.goto('/network/projects');
+  await page.getByRole('button', { name: 'Tags' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name of a new tag').fill('zebra');
+  await dialog.getByRole('button', { name: 'Create' }).click();
+  const name = dialog.getByLabel('Name of zebra');
+  await expect(name).toBeVisible();
+  await expectAccessible(page);
+  await name.fill('zulu');
+  await name.press('Enter');
+  await dialog.getByRole('button', { name: 'Delete zulu' }).click();
+  await expect(dialog.getByLabel('Name of zulu')).toHaveCount(0);
+});
+
+test('a post is written with a photo and a file, which open again', async ({ page }) => {
+  await page.goto('/posts');
+  await page.getByRole('button', { name: 'New post' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('combobox', { name: 'Element' }).click();
+  await dialog.getByRole('option').first().click();
+  await dialog.getByLabel('Title').fill('Splice redone');
+  await dialog.getByLabel('Observation').fill('0.02 dB after the repair.');
+  await dialog.getByLabel('Choose photos and files').setInputFiles([
+    { name: 'splice.png', mimeType: 'image/png', buffer: redPixel() },
+    {
+      name: 'otdr trace.sor',
+      mimeType: 'application/octet-stream',
+      buffer: Buffer.alloc(300_000, 7),
+    },
+  ]);
+  await dialog.getByRole('button', { name: 'Create' }).click();
+  const post = page.getByRole('article').filter({ hasText: 'Splice redone' });
+  await expect(post.getByRole('link', { name: /otdr trace\.sor/ })).toContainText('300 kB');
+  await post.getByRole('button', { name: 'Open photo splice.png' }).click();
+  const photo = dialog.getByRole('img', { name: 'splice.png' });
+  await expect.poll(() => photo.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(1);
+  await expectAccessible(page);
+  await picture(page, 'photo');
+  await page.keyboard.press('Escape');
+  await post.getByRole('button', { name: 'Delete Splice redone' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
+  await expect(post).toHaveCount(0);
+});
+
+/** A PNG of one red pixel. */
+function redPixel(): Buffer {
+  const chunk = (type: string, data: Buffer) => {
+    const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+    const framed = Buffer.alloc(body.length + 8);
+    framed.writeUInt32BE(data.length, 0);
+    body.copy(framed, 4);
+    framed.writeUInt32BE(crc32(body), body.length + 4);
+    return framed;
+  };
+  const header = Buffer.from([0, 0, 0, 1, 0, 0, 0, 1, 8, 2, 0, 0, 0]);
+  return Buffer.concat([
+    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(Buffer.from([0, 255, 0, 0]))),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+}

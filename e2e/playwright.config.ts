@@ -1,0 +1,34 @@
+import { defineConfig } from '@playwright/test';
+
+const administrator = '../test-results/state/administrator.json';
+
+/**
+ * Browser tests against a server that runs already, over HTTP only. BASE_URL is its address, SETUP_URL its
+ * one-time set-up link, CHROMIUM_PATH the browser; `npm test -- browser` sets all three.
+ */
+export default defineConfig({
+  testDir: '.',
+  outputDir: '../test-results/browser',
+  workers: 1,
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
+  reporter: 'list',
+  use: {
+    baseURL: process.env.BASE_URL,
+    launchOptions: { executablePath: process.env.CHROMIUM_PATH },
+    locale: 'en-US',
+    viewport: { width: 1280, height: 860 },
+    actionTimeout: 15_000,
+    trace: 'retain-on-failure',
+    reducedMotion: 'reduce',
+  },
+  projects: [
+    { name: 'set-up', testMatch: 'set-up.spec.ts' },
+    {
+      name: 'pages',
+      testIgnore: 'set-up.spec.ts',
+      dependencies: ['set-up'],
+      use: { storageState: new URL(administrator, import.meta.url).pathname },
+    },
+  ],
+});

@@ -1,0 +1,70 @@
+import { ensureUser, makeBackup } from './support/graphql.ts';
+import { freshPage, PASSWORD, signIn } from './support/people.ts';
+import { expect, test } from './support/test.ts';
+
+const manager = {
+  name: 'Marcos Lima',
+  email: 'marcos@example.net',
+  password: PASSWORD,
+  role: 'Manager',
+};
+const technician = {
+  name: 'Tânia Reis',
+  email: 'tania@example.net',
+  password: PASSWORD,
+  role: 'Field technician',
+};
+
+test.beforeAll(async ({ browser }) => {
+  const page = await browser.newPage();
+  await ensureUser(page, manager);
+  await ensureUser(page, technician);
+  await makeBackup(page, 'For the roles');
+  await page.close();
+});
+
+test('a manager makes and applies backups, and has no way to download, upload or delete one', async ({
+  browser,
+}) => {
+  const page = await freshPage(browser);
+  await signIn(page, manager.email, manager.password);
+  await page.goto('/backup');
+  const row = page.getByRole('row', { name: /^For the roles/ });
+  await expect(row.getByRole('button', { name: 'Go back to For the roles' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Create backup' }).first()).toBeVisible();
+  await expect(row.getByRole('button', { name: /^Delete/ })).toHaveCount(0);
+  await expect(row.getByRole('button', { name: /^Download/ })).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Upload backup' })).toHaveCount(0);
+  await page.context().close();
+});
+
+test('a field technician sees the network, not the backups, and the page says so', async ({
+  browser,
+}) => {
+  const page = await freshPage(browser);
+  await signIn(page, technician.email, technician.password);
+  const menu = page.getByRole('navigation', { name: 'Pages' });
+  await expect(menu.getByRole('link')).toHaveText(['Network', 'Posts']);
+  await page.goto('/backup');
+  await expect(page.getByText('This page is not for your role')).toBeVisible();
+  await expect(page.getByText('The role Field technician does not include it.')).toBeVisible();
+  await page.goto('/users');
+  await expect(page.getByText('This page is not for your role')).toBeVisible();
+  await page.context().close();
+});
+
+test('a role of one’s own allows exactly what is ticked', async ({ page }) => {
+  await page.goto('/users');
+  await page.getByRole('tab', { name: 'Roles' }).click();
+  await page.getByRole('button', { name: 'New role' }).click();
+  const dialog = page.getByRole('dialog');
+  const name = `Auditor ${Date.now()}`;
+  await dialog.getByLabel('Name of the role').fill(name);
+  await dialog.getByLabel('View the network').check();
+  await dialog.getByLabel('View the activity').check();
+  await dialog.getByRole('button', { name: 'Create' }).click();
+  await expect(page.getByRole('row', { name: new RegExp(name) })).toContainText('2 of 13 actions');
+  await page.getByRole('button', { name: `Delete ${name}` }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
+  await expect(page.getByRole('row', { name: new RegExp(name) })).toHaveCount(0);
+});

@@ -1,0 +1,70 @@
+import { picture } from './support/look.ts';
+import { administrator, freshPage, signIn } from './support/people.ts';
+import { expect, test } from './support/test.ts';
+
+const statePath = new URL('../test-results/state/administrator.json', import.meta.url).pathname;
+const setUpUrl = process.env.SETUP_URL;
+
+test('the one-time link makes the first administrator, and the empty network offers a sample', async ({
+  page,
+}) => {
+  await page.goto(setUpUrl ?? '/set-up');
+  await page.getByLabel('Name').fill(administrator.name);
+  await page.getByLabel('E-mail').fill(administrator.email);
+  await page.getByLabel('Password').fill('too short');
+  await page.getByRole('button', { name: 'Create the administrator' }).click();
+  await expect(page.getByText('At least 10 characters.')).toBeVisible();
+  await picture(page, 'set-up');
+  await page.getByLabel('Password').fill(administrator.password);
+  await page.getByRole('button', { name: 'Create the administrator' }).click();
+
+  await expect(page.getByRole('heading', { name: 'Your network is empty' })).toBeVisible();
+  await picture(page, 'empty-network');
+  await page.getByRole('button', { name: 'Load a sample network' }).click();
+  await expect(page.getByRole('progressbar', { name: 'Loading the sample network' })).toBeVisible();
+  await expect(page.getByRole('table', { name: 'Projects' }).getByRole('row')).toHaveCount(4);
+  await expect(page.getByRole('link', { name: /^Poles 3\d\d$/ })).toBeVisible();
+  await page.context().storageState({ path: statePath });
+});
+
+test('the link works once', async ({ browser }) => {
+  const page = await freshPage(browser);
+  await page.goto(setUpUrl ?? '/set-up');
+  await page.getByLabel('Name').fill('Mallory');
+  await page.getByLabel('E-mail').fill('mallory@example.net');
+  await page.getByLabel('Password').fill('a very long password');
+  await page.getByRole('button', { name: 'Create the administrator' }).click();
+  await expect(
+    page.getByRole('alert').filter({ hasText: 'This set-up link was used already' }),
+  ).toBeVisible();
+  await page.context().close();
+});
+
+test('a wrong password is refused in words, and the right one leads on to the page asked for', async ({
+  browser,
+}) => {
+  const page = await freshPage(browser);
+  await page.goto('/backup');
+  await expect(page).toHaveURL(/\/sign-in\?next=%2Fbackup$/);
+  await page.getByLabel('E-mail').fill(administrator.email);
+  await page.getByLabel('Password').fill('not the password');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(
+    page.getByRole('alert').filter({ hasText: 'The e-mail or the password is wrong.' }),
+  ).toBeVisible();
+  await page.getByLabel('Password').fill(administrator.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('heading', { name: 'Backup', level: 1 })).toBeVisible();
+  await page.context().close();
+});
+
+test('signing out ends the session', async ({ browser }) => {
+  const page = await freshPage(browser);
+  await signIn(page, administrator.email, administrator.password);
+  await page.getByRole('button', { name: administrator.name }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.waitForURL('**/sign-in');
+  await page.goto('/backup');
+  await expect(page).toHaveURL(/\/sign-in/);
+  await page.context().close();
+});

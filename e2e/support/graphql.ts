@@ -1,0 +1,78 @@
+import { expect, type Page } from '@playwright/test';
+
+/** Sends an operation as the page's person would, and answers its data; fails on any error. */
+export async function graphql<Data>(
+  page: Page,
+  query: string,
+  variables: Record<string, unknown> = {},
+): Promise<Data> {
+  const answer = await page.request.post('/api/graphql', { data: { query, variables } });
+  const body = (await answer.json()) as { data: Data; errors?: unknown };
+  expect(body.errors).toBeUndefined();
+  return body.data;
+}
+
+/** Makes a person with one of the roles there are; a second time it is left as it is. */
+export async function ensureUser(
+  page: Page,
+  person: { name: string; email: string; password: string; role: string },
+): Promise<void> {
+  const { users, roles } = await graphql<{
+    users: { nodes: { email: string }[] };
+    roles: { id: string; name: string }[];
+  }>(page, '{ users(first: 100) { nodes { email } } roles { id name } }');
+  if (users.nodes.some((user) => user.email === person.email)) return;
+  const roleId = roles.find((role) => role.name === person.role)?.id;
+  const { role: _, ...input } = person;
+  await graphql(
+    page,
+    'mutation ($input: CreateUserInput!) { createUser(input: $input) { user { id } } }',
+    { input: { ...input, roleId } },
+  );
+}
+
+/** Makes a backup and waits until it is in the list. */
+export async function makeBackup(page: Page, name: string): Promise<string> {
+  const { createBackup } = await graphql<{ createBackup: { job: { id: string } } }>(
+    page,
+    'mutation ($input: CreateBackupInput!) { createBackup(input: $input) { job { id } } }',
+    { input: { name } },
+  );
+  await waitForJob(page, createBackup.job.id);
+  const { backups } = await graphql<{ backups: { nodes: { id: string; name: string }[] } }>(
+    page,
+    '{ backups(first: 50) { nodes { id name } } }',
+  );
+  return backups.nodes.find((backup) => backup.name === name)?.id ?? '';
+}
+
+export async function waitForJob(page: Page, id: string): Promise<void> {
+  await expect
+    .poll(
+      async () => {
+        const { job } = await graphql<{ job: { status: string } }>(
+          page,
+          'query ($id: ID!) { job(id: $id) { status } }',
+          { id },
+        );
+        return job.status;
+      },
+      { timeout: 60_000 },
+    )
+    .toBe('SUCCEEDED');
+}
+
+/** Makes a backup of the name the plant of now, as somebody else would beside this page. */
+export async function goBackTo(page: Page, backupId: string, name: string): Promise<void> {
+  const { stageRestore } = await graphql<{
+    stageRestore: { job: { id: string }; restore: { id: string } };
+  }>(page, 'mutation ($id: ID!) { stageRestore(backupId: $id) { job { id } restore { id } } }', {
+    id: backupId,
+  });
+  await waitForJob(page, stageRestore.job.id);
+  await graphql(
+    page,
+    'mutation ($id: ID!, $name: String!) { applyRestore(id: $id, confirmName: $name, cancelRunningBackup: true) { restore { status } } }',
+    { id: stageRestore.restore.id, name },
+  );
+}

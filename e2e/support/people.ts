@@ -1,0 +1,31 @@
+import type { Browser, Page } from '@playwright/test';
+
+export const administrator = {
+  name: 'Ana Souza',
+  email: 'ana@example.net',
+  password: 'luz na ponta da fibra',
+};
+
+export const PASSWORD = 'another long password';
+
+/** Signs in on a page that nobody is signed in on. */
+export async function signIn(page: Page, email: string, password: string): Promise<void> {
+  await page.goto('/sign-in');
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.waitForURL((url) => url.pathname !== '/sign-in');
+}
+
+/** A page in a browser of its own, where nobody is signed in. */
+export async function freshPage(
+  browser: Browser,
+  options: Parameters<Browser['newContext']>[0] = {},
+): Promise<Page> {
+  const context = await browser.newContext({
+    storageState: { cookies: [], origins: [] },
+    locale: 'en-US',
+    ...options,
+  });
+  return context.newPage();
+}

@@ -1,0 +1,197 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openTestGraphQL, type TestClient, type TestGraphQL } from '../lib/testing/graphql.ts';
+import { startWorker, type TestWorker } from '../lib/testing/worker.ts';
+
+let graphql: TestGraphQL;
+let worker: TestWorker;
+let ana: TestClient & { id: string };
+
+beforeAll(async () => {
+  graphql = await openTestGraphQL();
+  worker = startWorker(graphql.server);
+  ana = await graphql.signedInAs('Administrator');
+});
+
+afterAll(async () => {
+  await worker.stop();
+  await graphql[Symbol.asyncDispose]();
+});
+
+/** The answer of the one field asked for; throws when there is an error. */
+async function ask<T = Record<string, unknown>>(
+  query: string,
+  variables: Record<string, unknown> = {},
+): Promise<T> {
+  const answer = await ana.send(query, variables);
+  if (answer.errors.length > 0) throw new Error(JSON.stringify(answer.errors));
+  return Object.values(answer.data ?? {})[0] as T;
+}
+
+async function createBackup(name: string): Promise<string> {
+  const { job } = await ask<{ job: { id: string } }>(
+    `mutation ($input: CreateBackupInput!) {
+       createBackup(input: $input) { job { id status } backup { id } } }`,
+    { input: { name } },
+  );
+  await worker.ended(job.id);
+  const ended = await ask<{ backup: { id: string } }>(
+    'query ($id: ID!) { job(id: $id) { status error { code message } backup { id name } } }',
+    { id: job.id },
+  );
+  expect(ended).toMatchObject({ status: 'SUCCEEDED', error: null, backup: { name } });
+  return ended.backup.id;
+}
+
+const projects = async () =>
+  (await graphql.server.plant.project.findMany({ orderBy: { name: 'asc' } })).map(
+    ({ name }) => name,
+  );
+
+async function stage(backupId: string): Promise<string> {
+  const staged = await ask<{ job: { id: string }; restore: { id: string } }>(
+    'mutation ($id: ID!) { stageRestore(backupId: $id) { job { id restoreId } restore { id status } } }',
+    { id: backupId },
+  );
+  expect(staged).toMatchObject({
+    job: { restoreId: staged.restore.id },
+    restore: { status: 'STAGING' },
+  });
+  const ended = await worker.ended(staged.job.id);
+  expect(ended, ended.errorMessage ?? '').toMatchObject({ status: 'SUCCEEDED' });
+  return staged.restore.id;
+}
+
+describe('the main job, over GraphQL', () => {
+  test('a backup is made, gone back to, and that is undone', async () => {
+    await graphql.server.plant.project.create({ data: { name: 'Harbour' } });
+    const id = await createBackup('Before the storm');
+    expect(
+      await ask(
+        `query ($id: ID!) { backup(id: $id) { name comment author { id name } kind status includesFiles
+           fileCount archiveSize archiveExact storedSize tables { name rows } provenAt pinned } }`,
+        { id },
+      ),
+    ).toMatchObject({
+      name: 'Before the storm',
+      author: { id: ana.id, name: 'Administrator 1' },
+      kind: 'MANUAL',
+      status: 'READY',
+      archiveExact: false,
+      storedSize: expect.stringMatching(/^[1-9]\d*$/),
+      tables: expect.arrayContaining([{ name: 'project', rows: '1' }]),
+      pinned: false,
+    });
+
+    await graphql.server.plant.project.create({ data: { name: 'Later' } });
+    const restore = await stage(id);
+    const seen = await ask<{ comparison: object[] }>(
+      `query ($id: ID!) { restore(id: $id) { status canUndo missingFiles migrationsRun backupName
+         job { status } comparison { name rowsInBackup rowsNow } } }`,
+      { id: restore },
+    );
+    expect(seen).toMatchObject({
+      status: 'STAGED',
+      canUndo: false,
+      missingFiles: 0,
+      migrationsRun: [],
+      job: { status: 'SUCCEEDED' },
+    });
+    expect(seen.comparison).toContainEqual({ name: 'project', rowsInBackup: '1', rowsNow: '2' });
+    expect(await projects()).toEqual(['Harbour', 'Later']);
+
+    const wrong = await ana.send(
+      'mutation ($id: ID!) { applyRestore(id: $id, confirmName: "another") { restore { id } } }',
+      { id: restore },
+    );
+    expect(wrong.code).toBe('VALIDATION_FAILED');
+    const applied = await ask(
+      `mutation ($id: ID!) { applyRestore(id: $id, confirmName: "Before the storm") {
+         restore { status canUndo appliedBy { id } } } }`,
+      { id: restore },
+    );
+    expect(applied).toMatchObject({
+      restore: { status: 'APPLIED', canUndo: true, appliedBy: { id: ana.id } },
+    });
+    expect(await projects()).toEqual(['Harbour']);
+
+    const undone = await ask(
+      'mutation ($id: ID!) { undoRestore(id: $id) { restore { status canUndo } } }',
+      { id: restore },
+    );
+    expect(undone).toMatchObject({ restore: { status: 'UNDONE', canUndo: false } });
+    expect(await projects()).toEqual(['Harbour', 'Later']);
+  });
+
+  test('the plant that a restore replaced gets a SAFETY backup, with its last write', async () => {
+    const id = await createBackup('Point');
+    const restore = await stage(id);
+    await graphql.server.plant.project.create({ data: { name: 'The last write' } });
+    await ask(
+      'mutation ($id: ID!) { applyRestore(id: $id, confirmName: "Point") { restore { id } } }',
+      { id: restore },
+    );
+    const kept = await graphql.server.vault.keptPlant.findFirstOrThrow({
+      where: { restoreId: restore },
+    });
+    const job = await worker.ended(kept.safetyJobId ?? '');
+    expect(job, job.errorMessage ?? '').toMatchObject({ status: 'SUCCEEDED' });
+    const { nodes } = await ask<{ nodes: { id: string; tables: object[] }[] }>(
+      '{ backups(kind: SAFETY, first: 1) { nodes { id kind tables { name rows } } } }',
+    );
+    expect(nodes[0]?.tables).toContainEqual({ name: 'project', rows: '3' });
+    await ask('mutation ($id: ID!) { undoRestore(id: $id) { restore { id } } }', { id: restore });
+    expect(await projects()).toContain('The last write');
+  });
+
+  test('lists are asked for in a fixed number of statements, however many rows they show', async () => {
+    for (const name of ['a', 'b', 'c']) await createBackup(name);
+    const query = `query ($first: Int) { jobs(first: $first) { nodes { id backup { name } requestedBy { name } } }
+      restores(first: $first) { nodes { id canUndo job { id } } } }`;
+    const statementsOf = async (first: number) => {
+      const { pool } = graphql.server;
+      let sent = 0;
+      const count = () => {
+        sent += 1;
+      };
+      pool.on('acquire', count);
+      await ask(query, { first });
+      pool.off('acquire', count);
+      return sent;
+    };
+    // The worker uses the same pool now and then: the fewest of some tries are the request's own.
+    const fewest = async (first: number) => {
+      const tries: number[] = [];
+      for (let n = 0; n < 5; n++) tries.push(await statementsOf(first));
+      return Math.min(...tries);
+    };
+    expect(await fewest(20)).toBe(await fewest(1));
+  });
+});
+
+describe('what is refused over GraphQL', () => {
+  test('a name of nothing and one of 100,000 characters, each at its field', async () => {
+    for (const name of ['', '   ', 'x'.repeat(100_000), 'a\u0000b']) {
+      const answer = await ana.send(
+        'mutation ($input: CreateBackupInput!) { createBackup(input: $input) { job { id } } }',
+        { input: { name } },
+      );
+      expect(answer.code).toBe('VALIDATION_FAILED');
+      expect(answer.errors[0]?.extensions.fields.map(({ path }) => path)).toEqual(['name']);
+    }
+  });
+
+  test('two backups of one name are none of it', async () => {
+    expect(await createBackup('twins')).not.toBe(await createBackup('twins'));
+  });
+
+  test('staging, verifying and deleting what does not exist', async () => {
+    const nothing = '01990000-0000-7000-8000-000000000000';
+    for (const id of [nothing, 'x', '']) {
+      const staged = await ana.send(
+        'mutation ($id: ID!) { stageRestore(backupId: $id) { job { id } } }',
+        { id },
+      );
+      expect(staged.code).toBe('NOT_FOUND');
+    }
+  });
+});

@@ -1,0 +1,72 @@
+import DataLoader from 'dataloader';
+import type { Resolvers, RestoreStatus } from '../../generated/graphql/resolvers.ts';
+import type { Restore } from '../../generated/vault/client.ts';
+import { applyRestore } from '../../lib/services/apply-restore.ts';
+import { discardRestore } from '../../lib/services/discard-restore.ts';
+import { findJobs } from '../../lib/services/job-queries.ts';
+import { rowCursor } from '../../lib/services/newest-first.ts';
+import { permit } from '../../lib/services/permit.ts';
+import {
+  comparison,
+  findRestore,
+  listRestores,
+  migrationsRun,
+  whichCanUndo,
+} from '../../lib/services/restore-queries.ts';
+import { requestStage } from '../../lib/services/stage-restore.ts';
+import { undoRestore } from '../../lib/services/undo-restore.ts';
+import { toConnection } from '../connection.ts';
+import type { Context } from '../context.ts';
+import { perRequest } from '../per-request.ts';
+
+const mayView = ({ server, actor }: Context) => permit(server, actor, 'backup.view');
+const mayRestore = ({ server, actor }: Context) => permit(server, actor, 'backup.restore');
+
+const jobsById = perRequest(
+  ({ server, actor }) => new DataLoader((ids: readonly string[]) => findJobs(server, actor, ids)),
+);
+/** Not remembered: one request may apply and undo. */
+const undoable = perRequest(
+  ({ server }) =>
+    new DataLoader((restores: readonly Restore[]) => whichCanUndo(server, restores), {
+      cache: false,
+    }),
+);
+
+export const restoreResolvers: Resolvers = {
+  Query: {
+    restore: async (_root, { id }, context) =>
+      findRestore(context.server, await mayView(context), id),
+    restores: async (_root, args, context) =>
+      toConnection(await listRestores(context.server, await mayView(context), args), rowCursor),
+  },
+  Mutation: {
+    stageRestore: async (_root, { backupId }, context) =>
+      requestStage(context.server, await mayRestore(context), backupId),
+    applyRestore: async (_root, { id, ...input }, context) => ({
+      restore: await applyRestore(context.server, await mayRestore(context), id, {
+        ...input,
+        plantEpoch: context.plantEpoch,
+      }),
+    }),
+    undoRestore: async (_root, { id, ...input }, context) => ({
+      restore: await undoRestore(context.server, await mayRestore(context), id, {
+        ...input,
+        plantEpoch: context.plantEpoch,
+      }),
+    }),
+    discardRestore: async (_root, { id }, context) => ({
+      restore: await discardRestore(context.server, await mayRestore(context), id),
+    }),
+  },
+  Restore: {
+    status: (restore) => restore.status as RestoreStatus,
+    author: (restore) => ({ id: restore.authorId, name: restore.authorName }),
+    appliedBy: ({ appliedById, appliedByName }) =>
+      appliedByName === null ? null : { id: appliedById, name: appliedByName },
+    job: (restore, _args, context) => jobsById(context).load(restore.jobId),
+    canUndo: (restore, _args, context) => undoable(context).load(restore),
+    comparison: (restore, _args, { server }) => comparison(server, restore),
+    migrationsRun,
+  },
+};

@@ -1,0 +1,120 @@
+/**
+ * `npm run bench [-- NAME…] [--size small|city|region]`: measures side by side with PostgreSQL's own tools and
+ * prints medians and ratios. DATABASE_URL names the server to measure on (its role must be allowed to create
+ * databases); without it an embedded one is started.
+ */
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import pg from 'pg';
+import { readConfig } from '../config.ts';
+import { Closers } from '../launcher/closers.ts';
+import { generateWhenChanged } from '../launcher/generate.ts';
+import { startEmbeddedPostgres } from '../launcher/postgres/embedded.ts';
+import { findPgBin } from './tools.ts';
+
+/** What each bench is handed. */
+export interface BenchOptions {
+  /** A migrated database with the sample plant, for this bench alone. */
+  readonly databaseUrl: string;
+  /** Contents of its posts' files. */
+  readonly filesFolder: string;
+  /** Folder of pg_dump and pg_restore; null where none fits the server. */
+  readonly pgBin: string | null;
+  log(line: string): void;
+}
+
+interface Bench {
+  readonly name: string;
+  run(options: BenchOptions): Promise<void>;
+}
+
+const sizes = ['small', 'city', 'region'] as const;
+const closers = new Closers();
+
+function readArguments() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { size: { type: 'string', default: 'region' } },
+  });
+  const size = sizes.find((name) => name === values.size);
+  if (!size) throw new Error(`--size takes one of ${sizes.join(', ')}`);
+  return { size, names: positionals };
+}
+
+async function loadBenches(names: readonly string[]): Promise<Bench[]> {
+  const all: Bench[] = [
+    await import('./create.ts'),
+    await import('./restore.ts'),
+    await import('./swap.ts'),
+  ];
+  const chosen = names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
+  if (chosen.length === 0)
+    throw new Error(`There are these benches: ${all.map(({ name }) => name).join(', ')}`);
+  return chosen;
+}
+
+async function openServer(folder: string): Promise<string> {
+  const { databaseUrl } = readConfig();
+  if (databaseUrl) return databaseUrl;
+  const server = await startEmbeddedPostgres(path.join(folder, 'postgres'), {
+    roleOptions: 'CREATEDB',
+    say: log,
+    signal: new AbortController().signal,
+  });
+  closers.add(() => server.stop());
+  return server.url;
+}
+
+async function serverMajor(url: string): Promise<number> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query(
+    "SELECT current_setting('server_version_num')::int AS version",
+  );
+  await client.end();
+  return Math.floor(rows[0].version / 10_000);
+}
+
+async function main(): Promise<void> {
+  const { size, names } = readArguments();
+  await generateWhenChanged();
+  const benches = await loadBenches(names);
+  const folder = await mkdtemp(path.join(tmpdir(), 'rewind-bench-'));
+  closers.add(() => rm(folder, { recursive: true, force: true }));
+  await chmod(folder, 0o755);
+  const url = await openServer(folder);
+  const major = await serverMajor(url);
+  const pgBin = await findPgBin(major);
+  log(
+    `PostgreSQL ${major}; ${pgBin ? `pg_dump of ${pgBin}` : 'no pg_dump that fits is installed, so no ratios to it'}`,
+  );
+  const { makePlants } = await import('./plants.ts');
+  const began = performance.now();
+  const plants = await makePlants(url, folder, size);
+  closers.add(() => plants[Symbol.asyncDispose]());
+  const seconds = ((performance.now() - began) / 1000).toFixed(0);
+  log(`The plant “${size}”: ${plants.rows.toLocaleString('en')} rows, made in ${seconds} s`);
+  for (const bench of benches) {
+    log(`\n${bench.name}`);
+    const databaseUrl = await plants.copy();
+    const line = (text: string) => log(`  ${text}`);
+    await bench.run({ databaseUrl, filesFolder: plants.filesFolder, pgBin, log: line });
+  }
+}
+
+function log(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+let code = 0;
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  code = 1;
+} finally {
+  await closers.close();
+}
+process.exit(code);

@@ -1,0 +1,23 @@
+import type { Command } from 'commander';
+import { addCreate } from './create.ts';
+import { addDelete } from './delete.ts';
+import { addList } from './list.ts';
+import { addRestore } from './restore.ts';
+import { addSample } from './sample.ts';
+import { addShow } from './show.ts';
+import { addStatus } from './status.ts';
+import { addUndo } from './undo.ts';
+import { addVerify } from './verify.ts';
+
+/** In the order in which the help lists them. */
+export const commands: readonly ((program: Command) => void)[] = [
+  addStatus,
+  addSample,
+  addCreate,
+  addList,
+  addShow,
+  addVerify,
+  addRestore,
+  addUndo,
+  addDelete,
+];

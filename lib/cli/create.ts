@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import { requestBackup } from '../services/create-backup.ts';
+import { addCommand, type Context } from './command.ts';
+import { requireBackup } from './find-backup.ts';
+import { formatBytes, formatTime, plain } from './format.ts';
+import { backupView, jobView } from './views.ts';
+import { waitForJob } from './wait-for-job.ts';
+
+interface Options {
+  readonly name?: string;
+  readonly comment: string;
+  readonly files: boolean;
+}
+
+export function addCreate(program: Command): void {
+  addCommand<Options>(
+    program,
+    'create [name]',
+    'make a backup',
+    (command) =>
+      command
+        .option('--name <name>', 'its name, if not given first (else the date and time)')
+        .option('--comment <text>', 'what it is for', '')
+        .option('--no-files', 'leave out the files of posts'),
+    create,
+  );
+}
+
+async function create({ session, out }: Context, args: string[], options: Options): Promise<void> {
+  const asked = await requestBackup(session.server, await session.permit('backup.create'), {
+    name: args[0] ?? options.name ?? `Backup ${formatTime(new Date())}`,
+    comment: options.comment,
+    includeFiles: options.files,
+  });
+  const job = await waitForJob(session, asked, out.json);
+  const backup = await requireBackup(session, backupIdOf(job.result));
+  out.answer({ job: jobView(job), backup: backupView(backup) }, [
+    `The backup “${plain(backup.name)}” is made: ${backup.tables ? rowsOf(backup.tables) : 0} rows, ` +
+      `${backup.fileCount} files, ${formatBytes(backup.storedSize)} stored.`,
+    `Its id is ${backup.id}.`,
+  ]);
+}
+
+function backupIdOf(result: unknown): string {
+  return String((result as { backupId?: string } | null)?.backupId ?? '');
+}
+
+function rowsOf(tables: unknown): number {
+  return (tables as { rows: number }[]).reduce((sum, { rows }) => sum + rows, 0);
+}

@@ -1,0 +1,40 @@
+import { validate as isUuid } from 'uuid';
+import type { Backup } from '../../generated/vault/client.ts';
+import { RewindError } from '../errors/index.ts';
+import { findBackup, listBackups } from '../services/backup-queries.ts';
+import { rowCursor } from '../services/newest-first.ts';
+import type { Session } from './session.ts';
+
+const PAGE = 200;
+
+/** The backup of this id or name. Throws NOT_FOUND, and CONFLICT where several have the name. */
+export async function requireBackup(session: Session, nameOrId: string): Promise<Backup> {
+  const permit = await session.permit('backup.view');
+  const byId = isUuid(nameOrId) ? await findBackup(session.server, permit, nameOrId) : null;
+  if (byId) return byId;
+  const [found, ...others] = await named(session, nameOrId);
+  if (!found)
+    throw new RewindError('NOT_FOUND', `There is no backup “${nameOrId}”.`, {
+      hint: 'See which there are with: npm run rewind -- list',
+    });
+  if (others.length > 0) {
+    const ids = [found, ...others].map(({ id }) => id).join(', ');
+    throw new RewindError('CONFLICT', `${others.length + 1} backups are named “${nameOrId}”.`, {
+      hint: `Say which by its id: ${ids}`,
+    });
+  }
+  return found;
+}
+
+async function named(session: Session, name: string): Promise<Backup[]> {
+  const permit = await session.permit('backup.view');
+  const found: Backup[] = [];
+  let after: string | null = null;
+  for (;;) {
+    const page = await listBackups(session.server, permit, { search: name, first: PAGE, after });
+    found.push(...page.items.filter((backup) => backup.name === name));
+    const last = page.items.at(-1);
+    if (!page.hasNextPage || !last) return found;
+    after = rowCursor(last);
+  }
+}

@@ -1,0 +1,48 @@
+const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+
+/** Bytes as people read them: `1.4 MB`. */
+export function formatBytes(bytes: bigint | number): string {
+  let value = Number(bytes);
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  const digits = unit === 0 || value >= 100 ? 0 : 1;
+  return `${value.toFixed(digits)} ${units[unit]}`;
+}
+
+export function formatCount(count: bigint | number): string {
+  return count.toLocaleString('en');
+}
+
+/** Local time, to the minute. */
+export function formatTime(time: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
+  return `${day} ${two(time.getHours())}:${two(time.getMinutes())}`;
+}
+
+/** Rows in columns as wide as their widest cell; a column whose head begins with a space is set right. */
+export function formatTable(head: readonly string[], rows: readonly string[][]): string[] {
+  const titles = head.map((title) => title.trim());
+  const widths = titles.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) =>
+        head[column]?.startsWith(' ')
+          ? cell.padStart(widths[column] ?? 0)
+          : cell.padEnd(widths[column] ?? 0),
+      )
+      .join('  ')
+      .trimEnd();
+  return [line(titles), ...rows.map(line)];
+}
+
+/** Text of others on one line of a terminal: control characters, which could steer it, are dropped. */
+export function plain(text: string, longest = 60): string {
+  const line = text.replaceAll(/\p{Cc}+/gu, ' ').trim();
+  return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
+}

@@ -1,0 +1,61 @@
+import type { Command } from 'commander';
+import type { Backup } from '../../generated/vault/client.ts';
+import { listBackups } from '../services/backup-queries.ts';
+import { rowCursor } from '../services/newest-first.ts';
+import { addCommand, type Context } from './command.ts';
+import { formatBytes, formatTable, formatTime, plain } from './format.ts';
+import { backupView } from './views.ts';
+
+interface Options {
+  readonly search?: string;
+  readonly kind?: string;
+  readonly limit: string;
+}
+
+const PAGE = 200;
+const HEAD = ['Created', 'Name', 'Kind', 'Author', ' Files', ' Size', 'Id'];
+
+export function addList(program: Command): void {
+  addCommand<Options>(
+    program,
+    'list',
+    'list the backups, newest first',
+    (command) =>
+      command
+        .option('--search <text>', 'only those with this text in name, comment or author')
+        .option('--kind <kind>', 'only MANUAL, AUTOMATIC, SAFETY or UPLOADED ones')
+        .option('--limit <count>', 'at most so many', '1000'),
+    list,
+  );
+}
+
+async function list(context: Context, _args: string[], options: Options): Promise<void> {
+  const backups = await readBackups(context, options);
+  const rows = backups.map((backup) => [
+    formatTime(backup.createdAt),
+    plain(backup.name, 40),
+    backup.kind,
+    plain(backup.authorName, 24),
+    backup.includesFiles ? String(backup.fileCount) : '–',
+    `${backup.archiveExact ? '' : '≈ '}${formatBytes(backup.archiveSize)}`,
+    backup.id,
+  ]);
+  const lines = rows.length === 0 ? ['There is no backup.'] : formatTable(HEAD, rows);
+  context.out.answer(backups.map(backupView), lines);
+}
+
+async function readBackups({ session }: Context, options: Options): Promise<Backup[]> {
+  const limit = Math.max(1, Number.parseInt(options.limit, 10) || PAGE);
+  const permit = await session.permit('backup.view');
+  const backups: Backup[] = [];
+  let after: string | null = null;
+  for (;;) {
+    const first = Math.min(PAGE, limit - backups.length);
+    const { search, kind } = options;
+    const page = await listBackups(session.server, permit, { first, after, search, kind });
+    backups.push(...page.items);
+    const last = page.items.at(-1);
+    if (!page.hasNextPage || !last || backups.length >= limit) return backups;
+    after = rowCursor(last);
+  }
+}

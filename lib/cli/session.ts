@@ -1,0 +1,97 @@
+import os from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Config, readConfig } from '../config.ts';
+import { RewindError } from '../errors/index.ts';
+import { Closers } from '../launcher/closers.ts';
+import { openInstallation } from '../launcher/installation.ts';
+import { lockHolder } from '../launcher/lock.ts';
+import { type RunFile, readRunFile } from '../launcher/run-file.ts';
+import { type Action, type Actor, localActor, type Permit, permit } from '../services/permit.ts';
+import { openServer, type Server } from '../services/server.ts';
+import { type OwnWorker, runAlone } from './run-alone.ts';
+
+/** What a command works with. */
+export interface Session {
+  readonly server: Server;
+  readonly actor: Actor;
+  /** The server that runs beside; null where the command does the work itself. */
+  readonly running: RunFile | null;
+  /** Aborts on Ctrl-C. */
+  readonly signal: AbortSignal;
+  permit<A extends Action>(action: A): Promise<Permit<A>>;
+  /** Sees to it that jobs are done: here, where no server runs beside. `close` waits for those due. */
+  work(): void;
+  close(): Promise<void>;
+}
+
+const SERVER_NAME = 'Rewind';
+const STARTING_MS = 120_000;
+
+/**
+ * Beside a running server its database is used, and its worker does the work. Without one the embedded
+ * database is started and a worker runs in this process, under the lock on the data folder.
+ */
+export async function openSession(say: (line: string) => void): Promise<Session> {
+  const config = readConfig();
+  const stop = new AbortController();
+  process.on('SIGINT', () => stop.abort());
+  process.on('SIGTERM', () => stop.abort());
+  const closers = new Closers();
+  try {
+    const running = await runningServer(config, stop.signal);
+    const server = running
+      ? await openBeside(config, running, closers)
+      : await openAlone(config, closers, stop.signal, say);
+    let worker: OwnWorker | null = null;
+    closers.add(async () => worker?.finish(stop.signal));
+    const actor = localActor(`command line (${os.userInfo().username})`);
+    return {
+      server,
+      actor,
+      running,
+      signal: stop.signal,
+      permit: (action) => permit(server, actor, action),
+      work() {
+        if (!running) worker ??= runAlone(server);
+      },
+      close: () => closers.close(),
+    };
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+}
+
+/** Waits for one that is starting. Null where none runs; a command that runs alone is not waited for. */
+async function runningServer(config: Config, signal: AbortSignal): Promise<RunFile | null> {
+  for (const deadline = Date.now() + STARTING_MS; ; ) {
+    const holder = await lockHolder(config.dataDir);
+    if (holder?.what !== SERVER_NAME) return null;
+    const run = await readRunFile(config.dataDir);
+    if (run?.pid === holder.pid) return run;
+    if (Date.now() > deadline)
+      throw new RewindError('DATABASE_UNREACHABLE', 'The server is starting and not ready yet.', {
+        hint: 'Try again when it has printed its address.',
+      });
+    await sleep(100, undefined, { signal });
+  }
+}
+
+async function openBeside(config: Config, running: RunFile, closers: Closers): Promise<Server> {
+  const server = await openServer({ ...config, databaseUrl: running.databaseUrl });
+  closers.add(() => server.close());
+  return server;
+}
+
+async function openAlone(
+  config: Config,
+  closers: Closers,
+  signal: AbortSignal,
+  say: (line: string) => void,
+): Promise<Server> {
+  const installation = await openInstallation(config, 'The command line', { say, signal });
+  closers.add(() => installation[Symbol.asyncDispose]());
+  const server = await openServer(installation.config);
+  closers.add(() => server.close());
+  return server;
+}

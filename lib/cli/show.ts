@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import { addCommand, type Context } from './command.ts';
+import { requireBackup } from './find-backup.ts';
+import { formatBytes, formatCount, formatTable, formatTime, plain } from './format.ts';
+import { backupView, tablesOf } from './views.ts';
+
+export function addShow(program: Command): void {
+  addCommand(
+    program,
+    'show <backup>',
+    'show one backup, named by its name or id',
+    (command) => command,
+    show,
+  );
+}
+
+async function show({ session, out }: Context, args: string[]): Promise<void> {
+  const backup = await requireBackup(session, args[0] ?? '');
+  const files = backup.includesFiles
+    ? `${formatCount(backup.fileCount)} (${formatBytes(backup.fileBytes)})`
+    : 'not included';
+  const tables = tablesOf(backup).map(({ name, rows }) => [name, formatCount(rows)]);
+  out.answer(backupView(backup), [
+    `Name      ${plain(backup.name, 200)}`,
+    `Id        ${backup.id}`,
+    `Kind      ${backup.kind}${backup.pinned ? ', pinned' : ''}`,
+    `Author    ${plain(backup.authorName)}`,
+    `Created   ${formatTime(backup.createdAt)}`,
+    `Files     ${files}`,
+    `Tables    ${formatBytes(backup.tableBytes)}`,
+    `Size      ${backup.archiveExact ? '' : '≈ '}${formatBytes(backup.archiveSize)}`,
+    `Stored    ${formatBytes(backup.storedSize)} that no earlier backup held`,
+    ...(backup.comment ? [`Comment   ${plain(backup.comment, 2_000)}`] : []),
+    '',
+    ...formatTable(['Table', ' Rows'], tables),
+  ]);
+}

@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import { listBackups } from '../services/backup-queries.ts';
+import { listJobs } from '../services/job-queries.ts';
+import { summarizeNetwork } from '../services/network-summary.ts';
+import { addCommand, type Context } from './command.ts';
+import { formatCount, formatTime, plain } from './format.ts';
+import { backupView, jobView } from './views.ts';
+
+export function addStatus(program: Command): void {
+  addCommand(program, 'status', 'what runs, and what there is', (command) => command, showStatus);
+}
+
+async function showStatus({ session, out }: Context): Promise<void> {
+  const { server, running } = session;
+  const [network, backups, jobs] = await Promise.all([
+    summarizeNetwork(server, await session.permit('network.view')),
+    listBackups(server, await session.permit('backup.view'), { first: 1 }),
+    listJobs(server, session.actor, { active: true }),
+  ]);
+  const newest = backups.items[0] ?? null;
+  const document = {
+    running: running !== null,
+    url: running?.url ?? null,
+    pid: running?.pid ?? null,
+    startedAt: running?.startedAt ?? null,
+    dataDir: server.config.dataDir,
+    databaseUrl: server.databaseUrl,
+    network,
+    backups: { totalCount: backups.totalCount, newest: newest && backupView(newest) },
+    jobs: jobs.items.map(jobView),
+  };
+  out.answer(document, [
+    running ? `Running at ${running.url} (process ${running.pid})` : 'Not running',
+    `Data      ${server.config.dataDir}`,
+    `Network   ${summary(network)}`,
+    `Backups   ${formatCount(backups.totalCount)}${
+      newest ? `, the newest “${plain(newest.name)}” of ${formatTime(newest.createdAt)}` : ''
+    }`,
+    ...jobs.items.map((job) => `Job       ${job.kind} ${job.status} ${job.phase}`.trimEnd()),
+  ]);
+}
+
+function summary(counts: object): string {
+  return Object.entries(counts)
+    .map(([name, count]) => `${formatCount(Number(count))} ${name}`)
+    .join(', ');
+}

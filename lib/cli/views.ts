@@ -1,0 +1,51 @@
+import type { Backup, Job, Restore } from '../../generated/vault/client.ts';
+
+/** The documents of `--json`: the same names as in the API. */
+
+export interface TableRows {
+  readonly name: string;
+  readonly rows: number;
+}
+
+export function backupView(backup: Backup) {
+  const { id, name, comment, kind, createdAt, scheduledFor, includesFiles, fileCount } = backup;
+  return {
+    ...{ id, name, comment, kind, createdAt, scheduledFor, includesFiles, fileCount },
+    author: { id: backup.authorId, name: backup.authorName },
+    fileBytes: backup.fileBytes,
+    tableBytes: backup.tableBytes,
+    archiveSize: backup.archiveSize,
+    storedSize: backup.storedSize,
+    tables: tablesOf(backup),
+    status: backup.status,
+    provenAt: backup.provenAt,
+    pinned: backup.pinned,
+  };
+}
+
+export function jobView(job: Job) {
+  const { id, kind, status, phase, createdAt, endedAt } = job;
+  return {
+    ...{ id, kind, status, phase, createdAt, endedAt },
+    progress: { done: job.progressDone, total: job.progressTotal, unit: job.progressUnit },
+    error: job.errorCode && {
+      code: job.errorCode,
+      message: job.errorMessage,
+      hint: job.errorHint,
+    },
+  };
+}
+
+export function restoreView(restore: Restore) {
+  const { id, backupId, backupName, status, createdAt, stagedAt, appliedAt, undoneAt } = restore;
+  return {
+    ...{ id, backupId, backupName, status, createdAt, stagedAt, appliedAt, undoneAt },
+    undoUntil: restore.undoUntil,
+    missingFiles: restore.missingFiles,
+  };
+}
+
+export function tablesOf(backup: Backup): TableRows[] {
+  const tables = backup.tables as unknown as TableRows[];
+  return tables.map(({ name, rows }) => ({ name, rows }));
+}

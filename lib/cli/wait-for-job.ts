@@ -1,0 +1,40 @@
+import type { Job } from '../../generated/vault/client.ts';
+import { type ErrorCode, errorStatus, RewindError } from '../errors/index.ts';
+import { cancelJob } from '../services/cancel-job.ts';
+import { watchJob } from '../services/watch.ts';
+import { openProgressBar } from './progress.ts';
+import type { Session } from './session.ts';
+
+/**
+ * Waits until the job has ended, with a progress bar on a terminal; Ctrl-C cancels the job. Answers it when
+ * it succeeded; throws what it failed with, or CANCELLED.
+ */
+export async function waitForJob(session: Session, job: Job, quiet: boolean): Promise<Job> {
+  session.work();
+  const bar = openProgressBar(quiet);
+  const cancel = () => void cancelJob(session.server, session.actor, job.id).catch(() => {});
+  session.signal.addEventListener('abort', cancel, { once: true });
+  let last = job;
+  try {
+    for await (const state of await watchJob(session.server, session.actor, job.id)) {
+      last = state;
+      bar.show(state);
+    }
+  } finally {
+    session.signal.removeEventListener('abort', cancel);
+    bar.end();
+  }
+  if (last.status !== 'SUCCEEDED') throw failureOf(last);
+  return last;
+}
+
+function failureOf(job: Job): RewindError {
+  if (job.status === 'CANCELLED')
+    return new RewindError('CANCELLED', 'Cancelled. Nothing was changed.');
+  const known = job.errorCode !== null && job.errorCode in errorStatus;
+  return new RewindError(
+    known ? (job.errorCode as ErrorCode) : 'INTERNAL',
+    job.errorMessage ?? `The job ended as ${job.status}.`,
+    { hint: job.errorHint ?? '' },
+  );
+}

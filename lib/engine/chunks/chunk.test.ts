@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { deriveKeys } from '../keys.ts';
+import type { ChunkRef } from '../types.ts';
+import {
+  CHUNK_OVERHEAD_BYTES,
+  chunkId,
+  chunkObject,
+  openChunk,
+  proveChunk,
+  sealChunk,
+} from './chunk.ts';
+import { chooseCodec } from './codec.ts';
+
+const keys = deriveKeys(Buffer.alloc(32, 1));
+
+function refOf(plain: Buffer, codec: ChunkRef['codec'] = 'brotli'): ChunkRef {
+  return { id: chunkId(keys, plain), generation: 7n, codec, plainBytes: plain.length };
+}
+
+describe('a chunk', () => {
+  test.each([
+    ['text', Buffer.from('row\trow\n'.repeat(100_000)), 'brotli'],
+    ['random bytes', randomBytes(1_000_000), 'none'],
+    ['random bytes, compressed all the same', randomBytes(300_000), 'brotli'],
+    ['one byte', Buffer.from('x'), 'none'],
+    ['five million bytes', Buffer.alloc(5_000_000, 'abc'), 'brotli'],
+  ] as const)('opens to what was sealed: %s', async (_what, plain, codec) => {
+    const ref = refOf(plain, codec);
+    const sealed = await sealChunk(keys, ref, plain);
+    expect((await openChunk(keys, ref, sealed)).equals(plain)).toBe(true);
+    await proveChunk(keys, ref, sealed, plain);
+    if (codec === 'none') expect(sealed.length).toBe(plain.length + CHUNK_OVERHEAD_BYTES);
+  });
+
+  test('never gives the same bytes twice, and always the same id', async () => {
+    const plain = Buffer.from('the same');
+    const ref = refOf(plain);
+    const [a, b] = [await sealChunk(keys, ref, plain), await sealChunk(keys, ref, plain)];
+    expect(a.equals(b)).toBe(false);
+    // A published vector: the format must not move.
+    expect(ref.id).toBe('31bf7f29f1e7c95699303ff6ea122f778e1033192d051033ab3f66bdecc45707');
+    expect(chunkObject(ref)).toBe(`chunks/${ref.id.slice(0, 2)}/${ref.id}.7`);
+  });
+
+  test('altered in any byte, or cut anywhere, is CHUNK_CORRUPT', async () => {
+    const plain = Buffer.from('row\n'.repeat(50));
+    const ref = refOf(plain);
+    const sealed = await sealChunk(keys, ref, plain);
+    for (let at = 0; at < sealed.length; at++) {
+      const altered = Buffer.from(sealed);
+      altered[at] = (altered[at] ?? 0) ^ 0x40;
+      await expect(openChunk(keys, ref, altered)).rejects.toMatchObject({ code: 'CHUNK_CORRUPT' });
+      await expect(openChunk(keys, ref, sealed.subarray(0, at))).rejects.toMatchObject({
+        code: 'CHUNK_CORRUPT',
+      });
+    }
+  });
+
+  test('of another server is WRONG_KEY, not damage', async () => {
+    const other = deriveKeys(Buffer.alloc(32, 2));
+    const plain = Buffer.from('row\n');
+    const ref = refOf(plain);
+    const sealed = await sealChunk(other, ref, plain);
+    await expect(openChunk(keys, ref, sealed)).rejects.toMatchObject({ code: 'WRONG_KEY' });
+  });
+
+  test('put in the place of another one does not open', async () => {
+    const [a, b] = [Buffer.from('chunk a'), Buffer.from('chunk b')];
+    const sealed = await sealChunk(keys, refOf(a), a);
+    await expect(openChunk(keys, refOf(b), sealed)).rejects.toMatchObject({
+      code: 'CHUNK_CORRUPT',
+    });
+    const lied = { ...refOf(a), id: refOf(b).id };
+    const forged = await sealChunk(keys, lied, a);
+    await expect(openChunk(keys, lied, forged)).rejects.toMatchObject({ code: 'CHUNK_CORRUPT' });
+  });
+
+  test('that would decompress to more than it says is refused', async () => {
+    const plain = Buffer.alloc(1_000_000);
+    const ref = { ...refOf(plain), plainBytes: 1000 };
+    const bomb = await sealChunk(keys, ref, plain);
+    await expect(openChunk(keys, ref, bomb)).rejects.toMatchObject({ code: 'CHUNK_CORRUPT' });
+  });
+});
+
+test('the codec is chosen by whether the head of the bytes shrinks', () => {
+  expect(chooseCodec(Buffer.from('text '.repeat(1000)))).toBe('brotli');
+  expect(chooseCodec(randomBytes(100_000))).toBe('none');
+  expect(chooseCodec(Buffer.from('x'))).toBe('none');
+});

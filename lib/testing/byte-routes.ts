@@ -1,0 +1,59 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { actions } from '../services/permit.ts';
+import type { Server } from '../services/server.ts';
+import { SESSION_COOKIE } from '../services/session-cookie.ts';
+import { createSession } from '../vault/sessions.ts';
+import { sendProblem } from '../web/problem.ts';
+import { byteRoutes } from '../web/routes/index.ts';
+import { openTestServer, type TestServer } from './server.ts';
+
+/** The byte routes over a real socket, without the pages. */
+export interface TestWeb extends AsyncDisposable {
+  readonly opened: TestServer;
+  readonly server: Server;
+  readonly url: string;
+  /** Headers of a person who may do all of `allowed`. */
+  signedIn(allowed?: readonly string[]): Promise<Record<string, string>>;
+}
+
+export async function openTestWeb(): Promise<TestWeb> {
+  const opened = await openTestServer();
+  const { server } = opened;
+  const listener = http.createServer((request, response) => {
+    answer(server, request, response).catch((thrown) => sendProblem(response, thrown));
+  });
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  let people = 0;
+  return {
+    opened,
+    server,
+    url: `http://127.0.0.1:${(listener.address() as AddressInfo).port}`,
+    async signedIn(allowed = actions) {
+      const name = `Person ${++people}`;
+      const role = await server.plant.role.create({ data: { name, actions: [...allowed] } });
+      const user = await server.plant.user.create({
+        data: { name, email: `${people}@example.net`, passwordHash: '', roleId: role.id },
+      });
+      const session = { userId: user.id, address: '', userAgent: '' };
+      const { token } = await createSession(server.vault, session);
+      return { cookie: `${SESSION_COOKIE}=${token}` };
+    },
+    async [Symbol.asyncDispose]() {
+      listener.closeAllConnections();
+      listener.close();
+      await opened[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function answer(
+  server: Server,
+  request: http.IncomingMessage,
+  response: http.ServerResponse,
+) {
+  for (const route of byteRoutes) if (await route(request, response, server)) return;
+  response.writeHead(404).end();
+}
