@@ -82,7 +82,7 @@ async function backUp(
     keeps = () => true,
   }: { rowsAPiece?: number; hash?: RowHash; keeps?: () => boolean } = {},
 ) {
-  const builder = new RopeBuilder(chunks, hash);
+  const builder = new RopeBuilder(chunks, hash, true);
   const before = chunks.newBytes;
   const rope = { segments: (from: RopePosition) => chunks.segments(earlier ?? [], from), keeps };
   await using matcher = new Matcher(builder, rope, hash);
