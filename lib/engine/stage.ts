@@ -3,15 +3,16 @@ import { RewindError } from '../errors/index.ts';
 import type { ServerKeys } from './keys.ts';
 import {
   byTable,
-  dropRules,
+  dropStatements,
   indexStatements,
   isForeignKey,
   keyStatements,
   referenceStatement,
+  triggerStatements,
   validateStatement,
 } from './postgres/constraints.ts';
 import { type Crew, openCrew, type Task } from './postgres/crew.ts';
-import { listRules, listTables, type Rules } from './postgres/introspect.ts';
+import { listRules, listTables, type Rules, type Table } from './postgres/introspect.ts';
 import { loadSettings, loadTable } from './postgres/load.ts';
 import { dropWithin } from './postgres/side-schema.ts';
 import { readTable } from './read-backup.ts';
@@ -27,6 +28,9 @@ import type {
 
 const LOADERS = 2;
 const DROP_TIMEOUT_MS = 10_000;
+/** Below this, going back and forth costs more than the work. */
+const SMALL_BYTES = 1024 * 1024;
+const PAGE_BYTES = 8192;
 
 export interface StageRequest {
   readonly connect: Connect;
@@ -71,7 +75,7 @@ export async function stageBackup(request: StageRequest): Promise<StagedBackup> 
     signal.throwIfAborted();
     await assertTables(crew.lead, request);
     const rules = await listRules(crew.lead, schema);
-    await dropRules(crew.lead, rules);
+    await runAll(crew.lead, dropStatements(rules));
     await loadTables(crew, rules, request);
     await bringRulesBack(crew, rules, request);
     await bringForward(since.length, request);
@@ -132,12 +136,20 @@ function loadTask(
     weight: table.bytes,
     async run(client, signal) {
       await loadTable(client, table, readTable(store, keys, table), onBytes, signal);
-      return indexStatements(rules, table.name).map((sql) => statementTask(sql, table.bytes / 4));
+      const statements = indexStatements(rules, table.name);
+      if (table.bytes >= SMALL_BYTES) return statements.map((sql) => task(sql, table.bytes / 4));
+      await runAll(client, statements);
+      return [];
     },
   };
 }
 
-function statementTask(sql: string, weight: number, onDone: () => void = () => {}): Task {
+/** In one round trip and one transaction. */
+async function runAll(client: Client, statements: readonly string[]): Promise<void> {
+  await client.query(statements.join(';\n'));
+}
+
+function task(sql: string, weight: number, onDone: () => void = () => {}): Task {
   return {
     weight,
     async run(client) {
@@ -151,10 +163,12 @@ function statementTask(sql: string, weight: number, onDone: () => void = () => {
 /** Keys on the indexes just built, then foreign keys, whose rows are checked table beside table. */
 async function bringRulesBack(crew: Crew, rules: Rules, request: StageRequest): Promise<void> {
   const references = rules.constraints.filter(isForeignKey);
-  for (const sql of [...keyStatements(rules), ...references.map(referenceStatement)]) {
-    request.signal.throwIfAborted();
-    await crew.lead.query(sql);
-  }
+  request.signal.throwIfAborted();
+  await runAll(crew.lead, [
+    ...keyStatements(rules),
+    ...references.map(referenceStatement),
+    ...triggerStatements(rules),
+  ]);
   const progress = steps('checking', references.length, request.report);
   const valid = references.filter((reference) => reference.validated);
   const tasks = [...byTable(valid)].map(([table, ofTable]) => ({
@@ -202,13 +216,17 @@ async function bringForward(migrations: number, request: StageRequest): Promise<
   request.report('migrations', migrations, migrations, 'steps');
 }
 
+/** Large tables one by one, the small ones together. */
 async function analyze(crew: Crew, request: StageRequest): Promise<void> {
   const tables = await listTables(crew.lead, request.schema);
-  const progress = steps('statistics', tables.length, request.report);
+  const large = tables.filter(({ pages }) => pages * PAGE_BYTES >= SMALL_BYTES);
+  const small = tables.filter((table) => !large.includes(table));
+  const names = (some: readonly Table[]) =>
+    some.map(({ name }) => crew.lead.escapeIdentifier(name)).join(', ');
+  const groups = [...large.map((table) => [table]), small].filter((group) => group.length > 0);
+  const progress = steps('statistics', groups.length, request.report);
   await crew.run(
-    tables.map(({ name, pages }) =>
-      statementTask(`ANALYZE ${crew.lead.escapeIdentifier(name)}`, pages, progress),
-    ),
+    groups.map((group) => task(`ANALYZE ${names(group)}`, group[0]?.pages ?? 0, progress)),
     request.signal,
   );
 }
