@@ -8,8 +8,11 @@ import { checkDatabase } from './own-database.ts';
 async function on(url: string, ...statements: string[]): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  for (const sql of statements) await client.query(sql);
-  await client.end();
+  try {
+    for (const sql of statements) await client.query(sql);
+  } finally {
+    await client.end();
+  }
 }
 
 describe('a PostgreSQL of one’s own', () => {
