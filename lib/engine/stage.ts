@@ -1,4 +1,4 @@
-import type { Client } from 'pg';
+import { type Client, escapeIdentifier } from 'pg';
 import { RewindError } from '../errors/index.ts';
 import type { ServerKeys } from './keys.ts';
 import {
@@ -12,7 +12,7 @@ import {
   validateStatement,
 } from './postgres/constraints.ts';
 import { type Crew, openCrew, type Task } from './postgres/crew.ts';
-import { listRules, listTables, type Rules, type Table } from './postgres/introspect.ts';
+import { listRules, listTables, type Rules } from './postgres/introspect.ts';
 import { loadSettings, loadTable } from './postgres/load.ts';
 import { dropWithin } from './postgres/side-schema.ts';
 import { readTable } from './read-backup.ts';
@@ -30,7 +30,6 @@ const LOADERS = 2;
 const DROP_TIMEOUT_MS = 10_000;
 /** Below this, going back and forth costs more than the work. */
 const SMALL_BYTES = 1024 * 1024;
-const PAGE_BYTES = 8192;
 
 export interface StageRequest {
   readonly connect: Connect;
@@ -78,8 +77,7 @@ export async function stageBackup(request: StageRequest): Promise<StagedBackup> 
     await runAll(crew.lead, dropStatements(rules));
     await loadTables(crew, rules, request);
     await bringRulesBack(crew, rules, request);
-    await bringForward(since.length, request);
-    await analyze(crew, request);
+    await bringForward(since.length, crew.lead, request);
     return {
       tables: await countRows(crew.lead, since.length > 0, request),
       migrationsRun: since.map((migration) => migration.name),
@@ -111,7 +109,7 @@ async function assertTables(lead: Client, { manifest, schema }: StageRequest): P
   );
 }
 
-/** Loads the tables side by side, the largest first, and builds the indexes of each that is done. */
+/** Loads the tables side by side, the largest first, and makes indexes and statistics of each that is done. */
 async function loadTables(crew: Crew, rules: Rules, request: StageRequest): Promise<void> {
   const { tables } = request.manifest;
   const total = tables.reduce((sum, table) => sum + table.bytes, 0);
@@ -132,16 +130,31 @@ function loadTask(
   { store, keys }: StageRequest,
   onBytes: (bytes: number) => void,
 ): Task {
+  const analyze = `ANALYZE ${escapeIdentifier(table.name)}`;
+  const indexes = indexStatements(rules, table.name);
   return {
     weight: table.bytes,
     async run(client, signal) {
       await loadTable(client, table, readTable(store, keys, table), onBytes, signal);
-      const statements = indexStatements(rules, table.name);
-      if (table.bytes >= SMALL_BYTES) return statements.map((sql) => task(sql, table.bytes / 4));
-      await runAll(client, statements);
+      if (table.bytes >= SMALL_BYTES) return followedBy(indexes, analyze, table.bytes / 4);
+      await runAll(client, [...indexes, analyze]);
       return [];
     },
   };
+}
+
+/** Each of the statements a task, in any order, and `last` when all are done. */
+function followedBy(statements: readonly string[], last: string, weight: number): Task[] {
+  const ending = task(last, weight);
+  let left = statements.length;
+  if (left === 0) return [ending];
+  return statements.map((sql) => ({
+    weight,
+    async run(client) {
+      await client.query(sql);
+      return --left === 0 ? [ending] : [];
+    },
+  }));
 }
 
 /** In one round trip and one transaction. */
@@ -149,12 +162,11 @@ async function runAll(client: Client, statements: readonly string[]): Promise<vo
   await client.query(statements.join(';\n'));
 }
 
-function task(sql: string, weight: number, onDone: () => void = () => {}): Task {
+function task(sql: string, weight: number): Task {
   return {
     weight,
     async run(client) {
       await client.query(sql);
-      onDone();
       return [];
     },
   };
@@ -169,8 +181,8 @@ async function bringRulesBack(crew: Crew, rules: Rules, request: StageRequest): 
     ...references.map(referenceStatement),
     ...triggerStatements(rules),
   ]);
-  const progress = steps('checking', references.length, request.report);
   const valid = references.filter((reference) => reference.validated);
+  const progress = steps('checking', valid.length, request.report);
   const tasks = [...byTable(valid)].map(([table, ofTable]) => ({
     weight: bytesOf(request.manifest, table),
     async run(client: Client, signal: AbortSignal) {
@@ -208,26 +220,22 @@ async function assertSameRules(lead: Client, before: Rules, schema: string): Pro
   );
 }
 
-async function bringForward(migrations: number, request: StageRequest): Promise<void> {
+/** Newer migrations may have changed any table, so all of them get new statistics. */
+async function bringForward(
+  migrations: number,
+  lead: Client,
+  request: StageRequest,
+): Promise<void> {
   request.signal.throwIfAborted();
   if (migrations === 0) return;
   request.report('migrations', 0, migrations, 'steps');
   await request.migrate(request.schema);
   request.report('migrations', migrations, migrations, 'steps');
-}
-
-/** Large tables one by one, the small ones together. */
-async function analyze(crew: Crew, request: StageRequest): Promise<void> {
-  const tables = await listTables(crew.lead, request.schema);
-  const large = tables.filter(({ pages }) => pages * PAGE_BYTES >= SMALL_BYTES);
-  const small = tables.filter((table) => !large.includes(table));
-  const names = (some: readonly Table[]) =>
-    some.map(({ name }) => crew.lead.escapeIdentifier(name)).join(', ');
-  const groups = [...large.map((table) => [table]), small].filter((group) => group.length > 0);
-  const progress = steps('statistics', groups.length, request.report);
-  await crew.run(
-    groups.map((group) => task(`ANALYZE ${names(group)}`, group[0]?.pages ?? 0, progress)),
-    request.signal,
+  request.signal.throwIfAborted();
+  const tables = await listTables(lead, request.schema);
+  await runAll(
+    lead,
+    tables.map(({ name }) => `ANALYZE ${escapeIdentifier(name)}`),
   );
 }
 
@@ -237,7 +245,7 @@ async function countRows(lead: Client, changed: boolean, { manifest, schema }: S
   const counts: { name: string; rows: number }[] = [];
   for (const { name } of await listTables(lead, schema)) {
     const { rows } = await lead.query(
-      `SELECT count(*)::float8 AS rows FROM ${lead.escapeIdentifier(name)}`,
+      `SELECT count(*)::float8 AS rows FROM ${escapeIdentifier(name)}`,
     );
     counts.push({ name, rows: rows[0].rows });
   }
