@@ -45,11 +45,3 @@ export async function fillPlant(client: pg.ClientBase, size: PlantSize): Promise
   );
   await client.query('VACUUM ANALYZE');
 }
-
-/** Changes one row in `nth` of every large table, anywhere, as people do: an UPDATE of one column. */
-export async function changeRows(client: pg.ClientBase, nth: number, round: number): Promise<void> {
-  const chosen = `abs(hashtextextended(id::text, ${round})) % ${nth} = 0`;
-  await client.query(`UPDATE plant.pole SET address = address || ' b' WHERE ${chosen}`);
-  await client.query(`UPDATE plant.client SET port = port % 16 + 1 WHERE ${chosen}`);
-  await client.query(`UPDATE plant.post SET observation = observation || ' again' WHERE ${chosen}`);
-}

@@ -64,12 +64,12 @@ export async function lockTable(
   table: Table,
 ): Promise<() => Promise<void>> {
   const name = qualified(schema, table.name);
+  await reader.query(`LOCK TABLE ONLY ${name} IN ACCESS SHARE MODE NOWAIT`).catch((error) => {
+    throw GONE_OR_LOCKED.has(error.code) ? replacedMeanwhile(schema) : error;
+  });
   const check = async () => {
-    // Locking looks the name up as it stands now, which regclass alone does not: a backend takes notice of
-    // renames made elsewhere only when it locks.
-    await reader.query(`LOCK TABLE ONLY ${name} IN ACCESS SHARE MODE NOWAIT`).catch((error) => {
-      throw GONE_OR_LOCKED.has(error.code) ? replacedMeanwhile(schema) : error;
-    });
+    // A backend learns of renames made elsewhere only at times. regclass says what names mean to this one:
+    // what they meant to the statement before, too, for it never goes back.
     const { rows } = await reader.query(
       'SELECT pg_catalog.to_regclass($1)::pg_catalog.oid::int8::float8 AS oid',
       [name],

@@ -1,0 +1,92 @@
+/** Makes backups for the bench `create`, one for each message: a process of its own, so that its memory is its own. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { openDiskStore } from '../engine/chunks/disk-store.ts';
+import { createBackup } from '../engine/create-backup.ts';
+import { deriveKeys } from '../engine/keys.ts';
+import type { Manifest } from '../engine/types.ts';
+import { openFileStore } from '../plant/file-store.ts';
+import { openChunkIndex } from '../vault/chunk-index.ts';
+
+export interface BackupToDo {
+  /** Folder; the first backup into one is a full one, later ones follow each other. */
+  readonly store: string;
+  readonly withFiles: boolean;
+}
+
+export interface BackupDone {
+  readonly seconds: number;
+  readonly rows: number;
+  readonly tableBytes: number;
+  readonly storedBytes: number;
+  readonly fileCount: number;
+  readonly fileBytes: number;
+  /** Of the process since it started. */
+  readonly peakRssBytes: number;
+}
+
+const [databaseUrl = '', filesFolder = ''] = process.argv.slice(2);
+const pool = new pg.Pool({ connectionString: databaseUrl });
+const keys = deriveKeys(randomBytes(32));
+const last = new Map<string, Manifest>();
+let folder = '';
+
+async function create({ store, withFiles }: BackupToDo): Promise<BackupDone> {
+  if (store !== folder) await pool.query('TRUNCATE vault.chunk, vault.chunk_pin');
+  folder = store;
+  const opened = await openDiskStore(store);
+  const files = withFiles ? await openFileStore(filesFolder) : null;
+  const previous = last.get(store) ?? null;
+  const begun = performance.now();
+  const made = await createBackup({
+    connect,
+    schema: 'plant',
+    store: opened,
+    keys,
+    index: openChunkIndex(pool, randomUUID()),
+    files,
+    previous,
+    previousWithFiles: previous?.metadata.includesFiles ? previous : null,
+    metadata: metadata(withFiles),
+    structure: [],
+    fencingToken: 1n,
+    report: () => {},
+    signal: new AbortController().signal,
+  });
+  const seconds = (performance.now() - begun) / 1000;
+  last.set(store, made.manifest);
+  const { tableBytes, storedBytes, fileCount, fileBytes } = made;
+  const rows = made.manifest.tables.reduce((sum, table) => sum + table.rows, 0);
+  const peakRssBytes = process.resourceUsage().maxRSS * 1024;
+  return { seconds, rows, tableBytes, storedBytes, fileCount, fileBytes, peakRssBytes };
+}
+
+async function connect(): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  return client;
+}
+
+function metadata(includesFiles: boolean) {
+  return {
+    backupId: randomUUID(),
+    serverId: keys.serverId,
+    name: 'Bench',
+    comment: '',
+    author: { id: null, name: 'bench' },
+    kind: 'MANUAL' as const,
+    createdAt: new Date().toISOString(),
+    scheduledFor: null,
+    includesFiles,
+  };
+}
+
+process.on('message', async (work: BackupToDo) => {
+  try {
+    process.send?.(await create(work));
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exit(1);
+  }
+});
+process.on('disconnect', () => process.exit(0));
