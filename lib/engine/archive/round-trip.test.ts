@@ -130,7 +130,7 @@ describe('an archive', () => {
       const text = tar.subarray(at + 512, at + 512 + bytes);
       expect(await copyIn(client, 'COPY again FROM STDIN', inPieces(text, 65_536))).toBe(30_000);
       const { rows } = await client.query(
-        'SELECT count(*)::int AS same FROM (SELECT * FROM again INTERSECT SELECT * FROM plant.setting) both',
+        'SELECT count(*)::int AS same FROM (SELECT * FROM again INTERSECT SELECT * FROM plant.setting) AS found',
       );
       expect(rows[0].same).toBe(30_000);
     } finally {
