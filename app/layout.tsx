@@ -28,8 +28,7 @@ export const viewport: Viewport = {
 export default async function RootLayout({ children }: { children: ReactNode }) {
   const locale = await requestLocale();
   const theme = await requestTheme();
-  const policy = (await headers()).get('content-security-policy') ?? '';
-  const nonce = /'nonce-([^']+)'/.exec(policy)?.[1] ?? '';
+  const nonce = (await headers()).get('x-nonce') ?? '';
   return (
     <html
       lang={locale}

@@ -83,7 +83,7 @@ test('a pinned backup is kept until it is unpinned, and a backup can be renamed'
 
   await row.getByRole('button', { name: 'Delete New name' }).click();
   await page.getByRole('button', { name: 'Delete backup' }).click();
-  await expect(page.getByRole('alert')).toContainText('This backup is pinned.');
+  await expect(page.getByRole('alert').filter({ hasText: 'This backup is pinned.' })).toBeVisible();
   await page.getByRole('button', { name: 'Cancel' }).click();
   await row.getByRole('button', { name: 'More for New name' }).click();
   await page.getByRole('menuitem', { name: 'Unpin' }).click();

@@ -16,7 +16,7 @@ test('a page that stood open while somebody restored is told so, and its writes 
   await goBackTo(other, backupId, 'Somebody else’s');
   await expect(page.getByText('The network was restored meanwhile.')).toBeAttached();
   await dialog.getByRole('button', { name: 'Create' }).click();
-  await expect(dialog.getByRole('alert')).toContainText('this was not saved');
+  await expect(dialog.getByRole('alert').filter({ hasText: 'this was not saved' })).toBeVisible();
   await picture(page, 'restored-meanwhile');
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await page.getByRole('button', { name: 'Reload' }).click();

@@ -58,7 +58,7 @@ test('a post is written with a photo and a file, which open again', async ({ pag
   await page.getByRole('button', { name: 'New post' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('combobox', { name: 'Element' }).click();
-  await dialog.getByRole('option').first().click();
+  await dialog.getByRole('listbox', { name: 'Element' }).getByRole('option').first().click();
   await dialog.getByLabel('Title').fill('Splice redone');
   await dialog.getByLabel('Observation').fill('0.02 dB after the repair.');
   await dialog.getByLabel('Choose photos and files').setInputFiles([

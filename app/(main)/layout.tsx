@@ -1,3 +1,4 @@
+import { headers } from 'next/headers';
 import { redirect } from 'next/navigation';
 import type { ReactNode } from 'react';
 import { Shell } from '../components/shell/shell.tsx';
@@ -10,7 +11,7 @@ import { readMe } from '../session/read-me.ts';
 /** The pages of who is signed in. */
 export default async function MainLayout({ children }: { children: ReactNode }) {
   const me = await readMe();
-  if (!me) redirect('/sign-in');
+  if (!me) redirect(await signInPath());
   return (
     <MeProvider me={me}>
       <GraphqlProvider plantEpoch={me.plantEpoch}>
@@ -22,4 +23,10 @@ export default async function MainLayout({ children }: { children: ReactNode }) 
       </GraphqlProvider>
     </MeProvider>
   );
+}
+
+/** The sign-in page, which leads back to the page asked for. */
+async function signInPath(): Promise<string> {
+  const path = (await headers()).get('x-rewind-path');
+  return path && path !== '/' ? `/sign-in?next=${encodeURIComponent(path)}` : '/sign-in';
 }

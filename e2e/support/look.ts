@@ -13,9 +13,12 @@ interface Finding {
 /** Fails where axe finds a violation of WCAG 2.2 A or AA, or of its best practices, on what is shown now. */
 export async function expectAccessible(page: Page): Promise<void> {
   // Transitions end first: colours on their way have no contrast yet.
-  await page.evaluate(() =>
-    Promise.all(document.getAnimations().map((one) => one.finished.catch(() => null))),
-  );
+  await page.evaluate(async () => {
+    const ending = document
+      .getAnimations()
+      .filter((one) => Number.isFinite(one.effect?.getComputedTiming().endTime));
+    await Promise.allSettled(ending.map((one) => one.finished));
+  });
   await page.evaluate(await axeSource);
   const findings = await page.evaluate(async () => {
     const { axe } = globalThis as unknown as {

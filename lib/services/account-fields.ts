@@ -55,6 +55,13 @@ export class Fields {
     return password;
   }
 
+  /** The operator's, from the environment: as short as they answer for. */
+  operatorPassword(path: string, password: string): string {
+    if ([...password].length > MAX_PASSWORD_CHARS)
+      this.refuse(path, `must be at most ${MAX_PASSWORD_CHARS} characters`);
+    return password;
+  }
+
   locale(path: string, locale: string | null): string | null {
     if (locale !== null && !locales.some((known) => known === locale))
       this.refuse(path, `must be one of ${locales.join(', ')}`);

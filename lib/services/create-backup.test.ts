@@ -77,6 +77,7 @@ describe('creating a backup', () => {
   });
 
   test('stores next to nothing again when nothing changed, and leaves no pin and no hold behind', async () => {
+    await addProjects(10, 'South');
     const first = await create({ name: 'one' });
     const second = await create({ name: 'one' });
     expect(second.id).not.toBe(first.id);

@@ -59,7 +59,7 @@ function checkConfigured(email: string | null, password: string | null): NewAdmi
   }
   const fields = new Fields();
   const checkedEmail = fields.email('ADMIN_EMAIL', email);
-  fields.password('ADMIN_PASSWORD', password, checkedEmail);
+  fields.operatorPassword('ADMIN_PASSWORD', password);
   try {
     fields.check();
   } catch (thrown) {

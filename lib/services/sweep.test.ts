@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { chunkObject } from '../engine/chunks/chunk.ts';
 import type { CreatedBackup } from '../engine/create-backup.ts';
 import { manifestChunks } from '../engine/read-backup.ts';
-import type { ChunkRef } from '../engine/types.ts';
+import type { ChunkRef, ObjectStore } from '../engine/types.ts';
 import { verifyBackup } from '../engine/verify-backup.ts';
 import { type BackupLab, openBackupLab } from '../testing/backups.ts';
 import { openChunkIndex } from '../vault/chunk-index.ts';
@@ -25,14 +25,14 @@ beforeEach(async () => {
 });
 
 /** What a sweep uses of a server and of its job. */
-async function sweep(options: { graceMs?: number; report?: JobRun['report'] } = {}) {
-  const server = { pool: lab.pool, store: lab.store, keys: lab.keys } as Server;
-  const run = {
+async function sweep(options: { graceMs?: number; store?: ObjectStore } = {}) {
+  const server = { pool: lab.pool, store: options.store ?? lab.store, keys: lab.keys } as Server;
+  const run: Omit<JobRun, 'job'> = {
     signal: new AbortController().signal,
-    report: options.report ?? (() => {}),
+    report: () => {},
     commit: async (_result, work) => work(undefined as never),
-  } as JobRun;
-  await runSweep(server, run, { graceMs: options.graceMs ?? 0 });
+  };
+  await runSweep(server, run as JobRun, { graceMs: options.graceMs ?? 0 });
 }
 
 async function fill(seed: number): Promise<void> {
@@ -124,14 +124,19 @@ describe('a sweep', () => {
     const late = await lab.create({ jobId, previous: first.manifest });
     await fill(3);
     await backup();
-    // The commit, which is also the end of its pins, comes when the marking has begun.
+    // The commit comes when the marking has begun, and then another sweep, which ends its pins.
+    const commit = async () => {
+      await lab.keep(late);
+      await lab.endJob(jobId);
+      await lab.sql('DELETE FROM vault.chunk_pin WHERE job_id = $1', [jobId]);
+    };
     let committed: Promise<void> | null = null;
-    await sweep({
-      report: (phase) => {
-        if (phase === 'marking') committed ??= lab.keep(late).then(() => lab.endJob(jobId));
-      },
-    });
-    await committed;
+    const get = async (name: string) => {
+      committed ??= commit();
+      await committed;
+      return lab.store.get(name);
+    };
+    await sweep({ store: { ...lab.store, get } });
     await expectWhole(late);
     await sweep();
     await expectWhole(late);
@@ -282,6 +287,7 @@ describe('the chunk index', () => {
     await client.query('COMMIT');
     await client.end();
     await sweeping;
+    await sweep();
     expect(await lab.store.has(chunkObject(ref as ChunkRef))).toBe(true);
   });
 });

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { migrate } from '../../prisma/migrate.ts';
 
 /** A fresh database of its own for one test file: both planes migrated, nothing in them. */
 export interface TestDatabase extends AsyncDisposable {
@@ -19,12 +18,9 @@ export async function openTestDatabase(
   const server = process.env.TEST_DATABASE_URL;
   if (!server) throw new Error('TEST_DATABASE_URL is not set: run the tests with `npm test`');
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await onServer(server, `CREATE DATABASE ${name}`);
-  const url = Object.assign(new URL(server), { pathname: `/${name}` }).toString();
-  if (options.migrated ?? true) {
-    await migrate(url, 'vault');
-    await migrate(url, 'plant');
-  }
+  const template = (options.migrated ?? true) ? migratedTemplate() : 'template1';
+  await onServer(server, `CREATE DATABASE ${name} TEMPLATE ${template}`);
+  const url = urlOf(server, name);
   return {
     url,
     async connect() {
@@ -36,15 +32,27 @@ export async function openTestDatabase(
   };
 }
 
+/** The database that the run's set-up has migrated. */
+function migratedTemplate(): string {
+  const template = process.env.TEST_TEMPLATE;
+  if (!template) throw new Error('TEST_TEMPLATE is not set: run the tests by their configuration');
+  return template;
+}
+
+/** The server's URL, with another database. */
+export function urlOf(server: string, database: string): string {
+  return Object.assign(new URL(server), { pathname: `/${database}` }).toString();
+}
+
 /** Without FORCE the server ends an autovacuum worker by itself, which FORCE needs more rights for. */
-async function dropDatabase(server: string, name: string): Promise<void> {
+export async function dropDatabase(server: string, name: string): Promise<void> {
   await onServer(server, `DROP DATABASE ${name} WITH (FORCE)`).catch((thrown) => {
     if ((thrown as { code?: unknown }).code !== '42501') throw thrown;
     return onServer(server, `DROP DATABASE ${name}`);
   });
 }
 
-async function onServer(url: string, sql: string): Promise<void> {
+export async function onServer(url: string, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {

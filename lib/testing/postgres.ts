@@ -12,6 +12,8 @@ export async function startTestServer(folder: string): Promise<TestServer> {
   if (given) return { url: given, stop: async () => {} };
   return startEmbeddedPostgres(folder, {
     roleOptions: 'CREATEDB',
+    // Only a crash of the machine would need them, and then nobody asks for these databases again.
+    settings: { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' },
     say: (line) => process.stderr.write(`${line}\n`),
     signal: new AbortController().signal,
   });

@@ -9,6 +9,7 @@ export default defineConfig({
   test: {
     include: ['{app,graphql,lib,prisma}/**/*.test.{ts,tsx}'],
     environment: 'node',
+    globalSetup: ['lib/testing/template.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -61,6 +61,8 @@ function settleHeaders(request: IncomingMessage, response: ServerResponse, dev: 
   const policy = contentSecurityPolicy(nonce, dev);
   request.headers['x-rewind-address'] = request.socket.remoteAddress ?? '';
   request.headers['x-nonce'] = nonce;
+  // The sign-in page leads back to it; a layout of Next is not told its address.
+  request.headers['x-rewind-path'] = request.url ?? '/';
   request.headers['content-security-policy'] = policy;
   response.setHeader('content-security-policy', policy);
   response.setHeader('x-content-type-options', 'nosniff');

@@ -29,7 +29,6 @@ export function CreateBackupDialog({ onClose }: { onClose: () => void }) {
   };
   return (
     <FormDialog
-      open
       onClose={onClose}
       onSubmit={() => void create()}
       title={t('createTitle')}

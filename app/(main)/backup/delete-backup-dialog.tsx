@@ -28,7 +28,6 @@ export function DeleteBackupDialog({ backup, onClose, onChanged }: Props) {
   };
   return (
     <ConfirmDialog
-      open
       onClose={onClose}
       onConfirm={() => void remove()}
       title={t('deleteTitle', { name: backup.name })}

@@ -31,7 +31,6 @@ export function EditBackupDialog({ backup, onClose, onChanged }: Props) {
   };
   return (
     <FormDialog
-      open
       onClose={onClose}
       onSubmit={() => void save()}
       title={t('editTitle')}

@@ -9,7 +9,7 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
   const t = useTranslations('backup');
   const common = useTranslations('common');
   return (
-    <Dialog open onClose={onClose} title={t('uploadTitle')} description={t('uploadText')}>
+    <Dialog onClose={onClose} title={t('uploadTitle')} description={t('uploadText')}>
       <DialogFooter>
         <Button look="primary" onClick={onClose}>
           {common('close')}

@@ -28,7 +28,6 @@ export function DeletePost({ post, onClose, onDeleted }: Props) {
   };
   return (
     <ConfirmDialog
-      open
       onClose={onClose}
       onConfirm={() => void remove()}
       title={t('deleteTitle', { title: post.title })}

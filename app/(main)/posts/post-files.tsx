@@ -95,7 +95,7 @@ function PhotoViewer({ photos, at, onMove, onClose }: ViewerProps) {
   if (!photo) return null;
   const move = (step: number) => onMove((at + step + photos.length) % photos.length);
   return (
-    <Dialog open wide onClose={onClose} title={photo.name} description={bytes(photo.size)}>
+    <Dialog wide onClose={onClose} title={photo.name} description={bytes(photo.size)}>
       <DialogBody>
         <div className="relative h-[60dvh] overflow-hidden rounded-lg bg-sunken">
           <Image src={photo.url} alt={photo.name} fill unoptimized className="object-contain" />

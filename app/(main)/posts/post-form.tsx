@@ -70,7 +70,6 @@ export function PostForm({ post, element, onClose, onSaved }: Props) {
 
   return (
     <FormDialog
-      open
       onClose={onClose}
       onSubmit={() => void save()}
       title={post ? t('editTitle') : t('create')}

@@ -43,7 +43,6 @@ export function RoleForm({ role, onClose, onSaved }: Props) {
   };
   return (
     <FormDialog
-      open
       onClose={onClose}
       onSubmit={() => void save()}
       title={role ? t('editTitle', { name: role.name }) : t('newRole')}

@@ -48,7 +48,6 @@ export function UserForm({ user, onClose, onSaved }: Props) {
   };
   return (
     <FormDialog
-      open
       onClose={onClose}
       onSubmit={() => void save()}
       title={user ? t('editTitle', { name: user.name }) : t('newUser')}

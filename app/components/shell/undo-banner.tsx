@@ -57,12 +57,9 @@ function Undoable() {
       >
         {t('undo')}
       </Button>
-      <UndoDialog
-        id={restore.id}
-        name={restore.backupName}
-        open={asked}
-        onClose={() => setAsked(false)}
-      />
+      {asked && (
+        <UndoDialog id={restore.id} name={restore.backupName} onClose={() => setAsked(false)} />
+      )}
     </section>
   );
 }
@@ -70,15 +67,14 @@ function Undoable() {
 interface UndoProps {
   id: string;
   name: string;
-  open: boolean;
   onClose: () => void;
 }
 
-function UndoDialog({ id, name, open, onClose }: UndoProps) {
+function UndoDialog({ id, name, onClose }: UndoProps) {
   const t = useTranslations('undo');
   const toast = useToast();
   const { swap } = usePage();
-  const { send, sending, problem, clearProblem } = useSend(UndoRestoreDocument);
+  const { send, sending, problem } = useSend(UndoRestoreDocument);
   const backupRuns = problem?.code === 'BACKUP_RUNNING';
   const undo = async () => {
     const undone = await swap(
@@ -90,11 +86,7 @@ function UndoDialog({ id, name, open, onClose }: UndoProps) {
   };
   return (
     <ConfirmDialog
-      open={open}
-      onClose={() => {
-        clearProblem();
-        onClose();
-      }}
+      onClose={onClose}
       onConfirm={() => void undo()}
       title={t('title')}
       confirmLabel={backupRuns ? t('cancelBackupAndUndo') : t('undo')}

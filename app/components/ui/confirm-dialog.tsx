@@ -6,9 +6,9 @@ import type { ReactNode } from 'react';
 import type { Problem } from '../../data/problem.ts';
 import { Button } from './button.tsx';
 import { ProblemNote } from './problem-note.tsx';
+import { useFocusReturn } from './use-focus-return.ts';
 
 interface ConfirmProps {
-  open: boolean;
   onClose: () => void;
   onConfirm: () => void;
   title: string;
@@ -20,14 +20,18 @@ interface ConfirmProps {
   problem?: Problem | null;
 }
 
-/** Asks before something is done; focus starts on the way back. */
+/** Asks before something is done, for as long as it is mounted; focus starts on the way back. */
 export function ConfirmDialog(props: ConfirmProps) {
   const t = useTranslations('common');
+  const returnFocus = useFocusReturn();
   return (
-    <AlertDialog.Root open={props.open} onOpenChange={(next) => next || props.onClose()}>
+    <AlertDialog.Root open onOpenChange={(next) => next || props.onClose()}>
       <AlertDialog.Portal>
         <AlertDialog.Overlay className="fixed inset-0 z-50 grid animate-fade items-end justify-items-center bg-veil sm:items-center sm:p-6">
-          <AlertDialog.Content className="flex w-full animate-rise flex-col rounded-t-xl bg-surface shadow-floating outline-none sm:max-w-md sm:rounded-xl">
+          <AlertDialog.Content
+            onCloseAutoFocus={returnFocus}
+            className="flex w-full animate-rise flex-col rounded-t-xl bg-surface shadow-floating outline-none sm:max-w-md sm:rounded-xl"
+          >
             <div className="px-5 pt-5 pb-5 sm:px-6">
               <AlertDialog.Title className="text-balance font-semibold text-base tracking-tight [overflow-wrap:anywhere]">
                 {props.title}

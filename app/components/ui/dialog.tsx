@@ -5,9 +5,9 @@ import { useTranslations } from 'next-intl';
 import { Dialog as Primitive } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { classes } from './classes.ts';
+import { useFocusReturn } from './use-focus-return.ts';
 
 interface DialogProps {
-  open: boolean;
   onClose: () => void;
   title: string;
   description?: ReactNode;
@@ -15,16 +15,18 @@ interface DialogProps {
   children: ReactNode;
 }
 
-/** A window over the page: focus stays inside, Escape closes, focus goes back where it came from. */
-export function Dialog({ open, onClose, title, description, wide, children }: DialogProps) {
+/** A window over the page, for as long as it is mounted: focus stays inside, Escape closes, focus goes back where it came from. */
+export function Dialog({ onClose, title, description, wide, children }: DialogProps) {
   const t = useTranslations('common');
+  const returnFocus = useFocusReturn();
   return (
-    <Primitive.Root open={open} onOpenChange={(next) => next || onClose()}>
+    <Primitive.Root open onOpenChange={(next) => next || onClose()}>
       <Primitive.Portal>
         <Primitive.Overlay className="fixed inset-0 z-40 grid animate-fade items-end justify-items-center overflow-y-auto bg-veil sm:items-center sm:p-6">
           <Primitive.Content
             {...(description ? {} : { 'aria-describedby': undefined })}
             onOpenAutoFocus={focusFirstField}
+            onCloseAutoFocus={returnFocus}
             className={classes(
               'relative flex max-h-[92dvh] w-full animate-rise flex-col rounded-t-xl bg-surface shadow-floating outline-none sm:rounded-xl',
               wide ? 'sm:max-w-3xl' : 'sm:max-w-lg',

@@ -8,7 +8,6 @@ import { Dialog, DialogBody, DialogFooter } from './dialog.tsx';
 import { ProblemNote } from './problem-note.tsx';
 
 interface Props {
-  open: boolean;
   onClose: () => void;
   onSubmit: () => void;
   title: string;
@@ -27,7 +26,6 @@ export function FormDialog(props: Props) {
   const t = useTranslations('common');
   return (
     <Dialog
-      open={props.open}
       onClose={props.onClose}
       title={props.title}
       description={props.description}

@@ -136,7 +136,8 @@ class Writer implements ChunkWriter {
     signal.throwIfAborted();
     const sealed = await sealChunk(keys, ref, plain);
     await store.put(chunkObject(ref), sealed);
-    await proveChunk(keys, ref, await store.get(chunkObject(ref)), plain);
+    const readBack = await store.get(chunkObject(ref));
+    await proveChunk(keys, ref, { sealed, readBack }, plain);
     this.stored += sealed.length;
     this.toConfirm.push({ ref, storedBytes: sealed.length });
     if (this.toConfirm.length >= CONFIRM_EVERY) this.confirm();

@@ -29,7 +29,7 @@ describe('a chunk', () => {
     const ref = refOf(plain, codec);
     const sealed = await sealChunk(keys, ref, plain);
     expect((await openChunk(keys, ref, sealed)).equals(plain)).toBe(true);
-    await proveChunk(keys, ref, sealed, plain);
+    await proveChunk(keys, ref, { sealed, readBack: Buffer.from(sealed) }, plain);
     if (codec === 'none') expect(sealed.length).toBe(plain.length + CHUNK_OVERHEAD_BYTES);
   });
 
@@ -55,6 +55,16 @@ describe('a chunk', () => {
         code: 'CHUNK_CORRUPT',
       });
     }
+  });
+
+  test('that was not stored as it was written is found out', async () => {
+    const plain = Buffer.from('row\n'.repeat(50));
+    const ref = refOf(plain);
+    const sealed = await sealChunk(keys, ref, plain);
+    const readBack = Buffer.from(sealed);
+    readBack[70] = (readBack[70] ?? 0) ^ 1;
+    const proof = proveChunk(keys, ref, { sealed, readBack }, plain);
+    await expect(proof).rejects.toMatchObject({ code: 'CHUNK_CORRUPT' });
   });
 
   test('of another server is WRONG_KEY, not damage', async () => {

@@ -60,12 +60,11 @@ async function copyTable(
 ): Promise<[Promise<ManifestTable>]> {
   const { request, snapshot } = copying;
   const check = await lockTable(reader, snapshot.schema, table);
-  const { sha256, rope } = await copyRows(copying, reader, table);
+  const { copied, rope } = await copyRows(copying, reader, table);
   await check();
-  const done = rope.then((built) => {
-    if (built.sha256 !== sha256) throw notAsRead(table);
-    const { refs, rows, bytes } = built;
-    return { name: table.name, columns: table.columns, rows, bytes, sha256, rope: refs };
+  const done = rope.then(({ refs, rows, bytes }) => {
+    if (rows !== copied.rows || bytes !== copied.bytes) throw notAsRead(table);
+    return { name: table.name, columns: table.columns, ...copied, rope: refs };
   });
   done.catch(() => {});
   request.signal.throwIfAborted();
@@ -73,7 +72,8 @@ async function copyTable(
 }
 
 interface CopiedRows {
-  readonly sha256: string;
+  /** What COPY gave. */
+  readonly copied: { readonly sha256: string; readonly rows: number; readonly bytes: number };
   readonly rope: Promise<BuiltRope>;
 }
 
@@ -86,21 +86,28 @@ async function copyRows(copying: Copying, reader: Client, table: Table): Promise
   const rowHash = rowHashUnder(request.keys.rowHash);
   const earlier = earlierTable(request, table);
   if (earlier) {
-    const builder = new RopeBuilder(writer, rowHash);
+    const builder = new RopeBuilder(writer, rowHash, true);
     const rope = openEarlierRope(request, earlier);
     await using matcher = new Matcher(builder, rope, rowHash);
-    const sha256 = await readRows(copying, reader, table, async (piece) => {
+    const copied = await readRows(copying, reader, table, async (piece) => {
       await matcher.feed(piece);
       await builder.settle();
     });
-    if (builder.readBackSha256() === sha256) return { sha256, rope: builder.finish() };
+    if (builder.readBackSha256() === copied.sha256) return { copied, rope: finish(builder) };
   }
-  const builder = new RopeBuilder(writer, rowHash);
-  const sha256 = await readRows(copying, reader, table, async (piece) => {
+  const builder = new RopeBuilder(writer, rowHash, false);
+  const copied = await readRows(copying, reader, table, async (piece) => {
     builder.literal(piece, 0, piece.ends.length);
     await builder.settle();
   });
-  return { sha256, rope: builder.finish() };
+  return { copied, rope: finish(builder) };
+}
+
+/** Awaited only when the reader has moved on: a failure before that must not go unheard, nor end the process. */
+function finish(builder: RopeBuilder): Promise<BuiltRope> {
+  const rope = builder.finish();
+  rope.catch(() => {});
+  return rope;
 }
 
 function earlierTable({ previous }: CreateRequest, table: Table): ManifestTable | null {
@@ -108,15 +115,17 @@ function earlierTable({ previous }: CreateRequest, table: Table): ManifestTable 
   return earlier && isDeepStrictEqual(earlier.columns, table.columns) ? earlier : null;
 }
 
-/** Runs the COPY; answers the SHA-256 (hex) of all that it gave. */
+/** Runs the COPY; answers what it gave in all. */
 async function readRows(
   copying: Copying,
   reader: Client,
   table: Table,
   take: (piece: RowPiece) => Promise<void>,
-): Promise<string> {
+): Promise<CopiedRows['copied']> {
   const { request, snapshot, progress } = copying;
   const hash = createHash('sha256');
+  let rows = 0;
+  let bytes = 0;
   for await (const piece of copyOut(
     reader,
     copyStatement(snapshot.schema, table),
@@ -125,8 +134,10 @@ async function readRows(
     hash.update(piece.bytes);
     await take(piece);
     progress(piece.bytes.length);
+    rows += piece.ends.length;
+    bytes += piece.bytes.length;
   }
-  return hash.digest('hex');
+  return { sha256: hash.digest('hex'), rows, bytes };
 }
 
 function heapOf(snapshot: Snapshot, table: Table): number {

@@ -2,8 +2,12 @@ import { type ClientBase, escapeIdentifier } from 'pg';
 import { RewindError } from '../../errors/index.ts';
 import { listReferences, listTables } from './introspect.ts';
 
-/** Tables in an order in which none comes before one that it refers to, cycles apart. */
-export function parentsFirst(
+/**
+ * Tables in an order in which each comes after all that refer to it, cycles apart. A writer that inserts a
+ * child holds the child's table and then asks for the parent's, to check its foreign key: whoever locks in
+ * the same order waits for it once instead of meeting it head-on.
+ */
+export function childrenFirst(
   tables: readonly string[],
   references: readonly { readonly child: string; readonly parent: string }[],
 ): string[] {
@@ -12,7 +16,7 @@ export function parentsFirst(
   const visit = (table: string) => {
     if (entered.has(table)) return;
     entered.add(table);
-    for (const { child, parent } of references) if (child === table) visit(parent);
+    for (const { child, parent } of references) if (parent === table) visit(child);
     ordered.add(table);
   };
   for (const table of tables) visit(table);
@@ -26,14 +30,20 @@ export function parentsFirst(
  */
 export async function lockSchema(client: ClientBase, schema: string): Promise<void> {
   const before = await listTables(client, schema);
-  const ordered = parentsFirst(
+  const ordered = childrenFirst(
     before.map((table) => table.name),
     await listReferences(client, schema),
   );
   const names = ordered.map((table) => `${escapeIdentifier(schema)}.${escapeIdentifier(table)}`);
   if (names.length > 0) await client.query(`LOCK TABLE ${names.join(', ')} IN EXCLUSIVE MODE`);
-  const oids = (tables: readonly { oid: number }[]) => tables.map((table) => table.oid).join();
-  if (oids(await listTables(client, schema)) === oids(before)) return;
+  // With all writers waiting, only what has to be asked is asked.
+  const { rows } = await client.query(
+    `SELECT count(*)::int AS count FROM pg_catalog.pg_class c
+       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = $1 AND c.oid = ANY ($2::oid[])`,
+    [schema, before.map((table) => table.oid)],
+  );
+  if (rows[0].count === before.length) return;
   throw new RewindError('CONFLICT', 'The structure of the network is being changed.', {
     hint: 'Wait until that is done, then try again.',
   });

@@ -82,7 +82,7 @@ async function backUp(
     keeps = () => true,
   }: { rowsAPiece?: number; hash?: RowHash; keeps?: () => boolean } = {},
 ) {
-  const builder = new RopeBuilder(chunks, hash);
+  const builder = new RopeBuilder(chunks, hash, true);
   const before = chunks.newBytes;
   const rope = { segments: (from: RopePosition) => chunks.segments(earlier ?? [], from), keeps };
   await using matcher = new Matcher(builder, rope, hash);
@@ -98,7 +98,7 @@ async function backUp(
 function numbered(from: number, to: number): string[] {
   return Array.from(
     { length: to - from },
-    (_, i) => `${from + i}\t${(from + i) * 7919}\tsome text of a row\n`,
+    (_, i) => `${from + i}\t${(from + i) * 7919}\t${'some text of a row '.repeat(5)}\n`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import type { ChunkWriter } from '../chunks/chunk-writer.ts';
 import type { RowPiece } from '../postgres/copy-out.ts';
 import type { ChunkRef } from '../types.ts';
@@ -16,8 +16,6 @@ export interface BuiltRope {
   readonly refs: readonly ChunkRef[];
   readonly rows: number;
   readonly bytes: number;
-  /** SHA-256 (hex) of the bytes that the rope reads back. */
-  readonly sha256: string;
 }
 
 /**
@@ -27,7 +25,7 @@ export interface BuiltRope {
 export class RopeBuilder {
   private readonly writer: ChunkWriter;
   private readonly rowHash: RowHash;
-  private readonly hash = createHash('sha256');
+  private readonly hash: Hash | null;
   private readonly refs: Promise<ChunkRef>[] = [];
   /** Buffers of chunks that are stored, to be filled again. */
   private readonly spare: Buffer[] = [];
@@ -40,9 +38,11 @@ export class RopeBuilder {
   private rows = 0;
   private bytes = 0;
 
-  constructor(writer: ChunkWriter, rowHash: RowHash) {
+  /** `digested`: also take the SHA-256 of what the rope reads back. */
+  constructor(writer: ChunkWriter, rowHash: RowHash, digested: boolean) {
     this.writer = writer;
     this.rowHash = rowHash;
+    this.hash = digested ? createHash('sha256') : null;
   }
 
   /** Appends rows `from` up to but without `to` of the piece, to be stored. */
@@ -68,7 +68,7 @@ export class RopeBuilder {
   /** Appends rows that lie in a chunk of an earlier backup; `chunk` is its plaintext. */
   reuse(ref: ChunkRef, chunk: Buffer, start: number, bytes: number, rows: number): void {
     if (this.ranges.length >= PIECE_RANGES) this.closePiece();
-    this.hash.update(chunk.subarray(start, start + bytes));
+    this.hash?.update(chunk.subarray(start, start + bytes));
     const name = `${ref.id}.${ref.generation}`;
     let slot = this.slotOf.get(name);
     if (slot === undefined) {
@@ -93,9 +93,9 @@ export class RopeBuilder {
     }
   }
 
-  /** SHA-256 (hex) of what the rope reads back so far. */
-  readBackSha256(): string {
-    return this.hash.copy().digest('hex');
+  /** SHA-256 (hex) of what the rope reads back so far; null where it is not taken. */
+  readBackSha256(): string | null {
+    return this.hash?.copy().digest('hex') ?? null;
   }
 
   async finish(): Promise<BuiltRope> {
@@ -105,13 +105,12 @@ export class RopeBuilder {
       refs: await Promise.all(this.refs),
       rows: this.rows,
       bytes: this.bytes,
-      sha256: this.readBackSha256(),
     };
   }
 
   private append(bytes: Buffer, start: number, end: number, rows: number): void {
     const rowsBytes = bytes.subarray(start, end);
-    this.hash.update(rowsBytes);
+    this.hash?.update(rowsBytes);
     this.chunk ??= this.openChunk();
     if (this.chunk.filled + rowsBytes.length > this.chunk.buffer.length)
       this.chunk.grow(end - start);

@@ -26,6 +26,8 @@ interface Options {
   readonly say: (line: string) => void;
   /** Calls the start off, which may take long after a crash. */
   readonly signal: AbortSignal;
+  /** Server settings beside ours. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 const HOST = '127.0.0.1';
@@ -43,7 +45,7 @@ export async function startEmbeddedPostgres(
   const cluster = await openCluster(home, binaries, owner, options);
   await clearPidFile(cluster.folder);
   const port = await stablePort(home, cluster);
-  const server = new Server(home, { ...cluster, port }, binaries, owner, options.say);
+  const server = new Server(home, { ...cluster, port }, binaries, owner, options);
   const callOff = () => void server.stop();
   options.signal.addEventListener('abort', callOff);
   try {
@@ -75,7 +77,7 @@ class Server implements EmbeddedPostgres {
     readonly cluster: Cluster,
     readonly binaries: Binaries,
     readonly owner: Owner,
-    readonly say: (line: string) => void,
+    readonly options: Options,
   ) {
     this.url = `postgresql://${ROLE}:${cluster.password}@${HOST}:${cluster.port}/${ROLE}`;
   }
@@ -88,7 +90,13 @@ class Server implements EmbeddedPostgres {
     const log = await this.#openLog();
     const child = spawn(
       this.binaries.postgres,
-      ['-D', this.cluster.folder, '-p', String(this.cluster.port), ...settings()],
+      [
+        '-D',
+        this.cluster.folder,
+        '-p',
+        String(this.cluster.port),
+        ...settings(this.options.settings),
+      ],
       {
         ...this.owner,
         cwd: '/',
@@ -121,7 +129,7 @@ class Server implements EmbeddedPostgres {
 
   #lost(): void {
     if (this.#stopping) return;
-    this.say('PostgreSQL ended unexpectedly and is started again.');
+    this.options.say('PostgreSQL ended unexpectedly and is started again.');
     this.#restart = this.#startAgain();
   }
 
@@ -130,11 +138,12 @@ class Server implements EmbeddedPostgres {
       try {
         await clearPidFile(this.cluster.folder);
         await this.start();
-        this.say('PostgreSQL is back.');
+        this.options.say('PostgreSQL is back.');
         return;
       } catch (error) {
         // Backends of the dead server may still hold its memory for a moment.
-        if (wait >= 1_600) this.say(`PostgreSQL does not start: ${(error as Error).message}`);
+        if (wait >= 1_600)
+          this.options.say(`PostgreSQL does not start: ${(error as Error).message}`);
         await new Promise((resolve) => setTimeout(resolve, wait));
       }
     }
@@ -148,7 +157,7 @@ class Server implements EmbeddedPostgres {
       if (state.ended) throw await this.#notStarted();
       if (!told && Date.now() - began > 5_000) {
         told = true;
-        this.say('PostgreSQL is recovering after a crash …');
+        this.options.say('PostgreSQL is recovering after a crash …');
       }
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
@@ -190,7 +199,7 @@ async function answers(url: string): Promise<boolean> {
 }
 
 /** For one machine that does other work too; no replica reads this log, so bulk loads need not write it. */
-function settings(): string[] {
+function settings(others: Readonly<Record<string, string>> = {}): string[] {
   const buffers = Math.round(Math.min(512 * MB, Math.max(64 * MB, os.totalmem() / 16)) / MB);
   const values = {
     listen_addresses: HOST,
@@ -206,6 +215,7 @@ function settings(): string[] {
     jit: 'off',
     log_checkpoints: 'off',
     idle_in_transaction_session_timeout: '0',
+    ...others,
   };
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }

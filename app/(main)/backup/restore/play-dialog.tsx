@@ -45,7 +45,7 @@ export function PlayDialog({ backup, onClose }: Props) {
     void begin();
   }, [add, backup.id, client, onClose, send]);
   return (
-    <Dialog open onClose={onClose} title={t('title', { name: backup.name })}>
+    <Dialog onClose={onClose} title={t('title', { name: backup.name })}>
       <DialogBody>
         {problem ? (
           <ProblemNote problem={problem} />

@@ -44,7 +44,6 @@ function OpenWindow({ id }: { id: string }) {
     : undefined;
   return (
     <Dialog
-      open
       wide
       onClose={close}
       title={restore ? t('title', { name: restore.backupName }) : t('titleLoading')}

@@ -43,7 +43,7 @@ function useColumns(): readonly Column<BoxPartsFragment>[] {
     {
       key: 'poleId',
       header: t('fields.poleId'),
-      cell: (box) => <span className="text-ink-2">{box.pole?.name}</span>,
+      cell: (box) => <span className="block max-w-44 truncate text-ink-2">{box.pole?.name}</span>,
       from: 'lg',
     },
     {

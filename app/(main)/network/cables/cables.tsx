@@ -43,7 +43,7 @@ function useColumns(): readonly Column<CablePartsFragment>[] {
       key: 'ends',
       header: t('ends'),
       cell: (cable) => (
-        <span className="line-clamp-2 text-ink-2">
+        <span className="block max-w-80 truncate text-ink-2">
           {[cable.fromBox?.name, cable.toBox?.name].filter(Boolean).join(' → ')}
         </span>
       ),

@@ -35,20 +35,22 @@ function useColumns(): readonly Column<ClientPartsFragment>[] {
     {
       key: 'address',
       header: t('fields.address'),
-      cell: (client) => <span className="line-clamp-2 max-w-64 text-ink-2">{client.address}</span>,
+      cell: (client) => (
+        <span className="line-clamp-2 min-w-40 max-w-80 text-ink-2">{client.address}</span>
+      ),
       from: 'md',
     },
     {
       key: 'plan',
       header: t('fields.plan'),
       cell: (client) => <span className="text-ink-2">{client.plan}</span>,
-      from: 'lg',
+      from: '2xl',
     },
     {
       key: 'box',
       header: t('fields.boxId'),
       cell: (client) => (
-        <span className="text-ink-2">
+        <span className="block max-w-44 truncate whitespace-nowrap text-ink-2">
           {client.box?.name}
           {client.box && client.port != null && ` · ${client.port}`}
         </span>

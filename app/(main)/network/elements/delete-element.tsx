@@ -29,7 +29,6 @@ export function DeleteElement<Row extends ElementRow, CreateInput, UpdateInput>(
   };
   return (
     <ConfirmDialog
-      open
       onClose={onClose}
       onConfirm={() => void remove()}
       title={t('deleteTitle', { name: row.name })}

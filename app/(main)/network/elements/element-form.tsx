@@ -43,7 +43,6 @@ export function ElementForm<Row extends ElementRow, CreateInput, UpdateInput>(
   };
   return (
     <FormDialog
-      open
       onClose={onClose}
       onSubmit={() => void save()}
       title={row ? t('editTitle', { name: row.name }) : t(`new.${kit.kind}`)}

@@ -25,7 +25,7 @@ export function useSharedColumns<Row extends ElementRow>(kind: ElementKind) {
     ),
   };
   const rest: readonly Column<Row>[] = [
-    { key: 'tags', header: t('tags'), cell: (row) => <Tags row={row} />, from: 'lg' },
+    { key: 'tags', header: t('tags'), cell: (row) => <Tags row={row} />, from: 'xl' },
     {
       key: 'posts',
       header: t('posts'),
@@ -46,7 +46,7 @@ export function useSharedColumns<Row extends ElementRow>(kind: ElementKind) {
           )}
         </div>
       ),
-      from: 'xl',
+      from: '2xl',
     },
   ];
   return { name, rest };

@@ -26,11 +26,19 @@ export function Poles() {
 function useColumns(): readonly Column<PolePartsFragment>[] {
   const t = useTranslations('network');
   return [
-    { key: 'type', header: t('fields.type'), cell: (pole) => pole.type, from: 'xl' },
+    {
+      key: 'type',
+      header: t('fields.type'),
+      cell: (pole) => pole.type,
+      from: 'xl',
+      className: 'whitespace-nowrap text-ink-2',
+    },
     {
       key: 'address',
       header: t('fields.address'),
-      cell: (pole) => <span className="line-clamp-2 max-w-64 text-ink-2">{pole.address}</span>,
+      cell: (pole) => (
+        <span className="line-clamp-2 min-w-48 max-w-80 text-ink-2">{pole.address}</span>
+      ),
       from: 'md',
     },
     {

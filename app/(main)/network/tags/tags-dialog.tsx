@@ -26,7 +26,7 @@ export function TagsDialog({ onClose }: { onClose: () => void }) {
   const [{ data }, read] = useQuery({ query: TagsDocument });
   const refresh = () => read({ requestPolicy: 'network-only' });
   return (
-    <Dialog open onClose={onClose} title={t('title')} description={t('description')}>
+    <Dialog onClose={onClose} title={t('title')} description={t('description')}>
       <DialogBody>
         <div className="grid gap-4">
           <NewTag onDone={refresh} />
