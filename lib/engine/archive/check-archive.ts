@@ -110,7 +110,7 @@ class Storing implements ArchiveVisitor {
 
   async file(file: ListedFile, content: AsyncIterable<Buffer> | null): Promise<void> {
     const { writer, cutter, request } = this;
-    const none: StoredContent = { ...file, refs: [] };
+    const none: StoredContent = { bytes: 0, refs: [] };
     const stored = content ? await storeContent(writer, cutter, content, request.signal) : none;
     if (file.missing) this.missing.push(file.sha256);
     this.pending.push({ file, refs: stored.refs });
