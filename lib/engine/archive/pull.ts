@@ -18,13 +18,19 @@ export class Pull implements AsyncDisposable {
   /** The next `bytes` bytes; fewer only where the stream ends. */
   async take(bytes: number): Promise<Buffer> {
     while (this.heldBytes < bytes && (await this.fetch()));
+    return joined(this.cut(Math.min(bytes, this.heldBytes)));
+  }
+
+  /** As `take`, in the pieces that the bytes came in. */
+  async takePieces(bytes: number): Promise<Buffer[]> {
+    while (this.heldBytes < bytes && (await this.fetch()));
     return this.cut(Math.min(bytes, this.heldBytes));
   }
 
   /** What is at hand, at most `most` bytes and at least one; empty where the stream has ended. */
   async some(most: number): Promise<Buffer> {
     if (await this.atEnd()) return Buffer.alloc(0);
-    return this.cut(Math.min(most, this.held[0]?.length ?? 0));
+    return joined(this.cut(Math.min(most, this.held[0]?.length ?? 0)));
   }
 
   /** The bytes up to the next `end` byte, without it; null where the stream ends or `most` are passed first. */
@@ -72,7 +78,7 @@ export class Pull implements AsyncDisposable {
     return -1;
   }
 
-  private cut(bytes: number): Buffer {
+  private cut(bytes: number): Buffer[] {
     this.heldBytes -= bytes;
     this.taken += bytes;
     const pieces: Buffer[] = [];
@@ -90,7 +96,11 @@ export class Pull implements AsyncDisposable {
       pieces.push(first.subarray(0, left));
       this.held[0] = first.subarray(left);
     }
-    const [only] = pieces;
-    return only && pieces.length === 1 ? only : Buffer.concat(pieces, bytes);
+    return pieces;
   }
+}
+
+function joined(pieces: Buffer[]): Buffer {
+  const [only] = pieces;
+  return only && pieces.length === 1 ? only : Buffer.concat(pieces);
 }
