@@ -57,7 +57,7 @@ export function BackupPage() {
           </Button>
         )}
       </PageHeader>
-      <div className="grid gap-4">
+      <div className="grid grid-cols-1 gap-4">
         <RunningWork />
         <div className="flex flex-wrap items-center justify-between gap-3">
           <SearchField label={t('search')} value={search} onChange={setSearch} />
