@@ -100,8 +100,8 @@ class Storing implements ArchiveVisitor {
   async table(table: ArchiveTable, rows: AsyncIterable<RowPiece>): Promise<void> {
     const builder = await this.buildRope(table, rows);
     const { name, columns, sha256 } = table;
-    const built = builder.finish().then(({ refs, rows, bytes, sha256: readBack }) => {
-      if (readBack !== sha256) throw notAsRead(name);
+    if (builder.readBackSha256() !== sha256) throw notAsRead(name);
+    const built = builder.finish().then(({ refs, rows, bytes }) => {
       return { name, columns, rows, bytes, sha256, rope: refs };
     });
     built.catch(() => {});
@@ -132,7 +132,7 @@ class Storing implements ArchiveVisitor {
     rows: AsyncIterable<RowPiece>,
   ): Promise<RopeBuilder> {
     const rowHash = rowHashUnder(this.request.keys.rowHash);
-    const builder = new RopeBuilder(this.writer, rowHash);
+    const builder = new RopeBuilder(this.writer, rowHash, true);
     const earlier = this.request.previous?.tables.find(({ name }) => name === table.name);
     if (earlier && isDeepStrictEqual(earlier.columns, table.columns)) {
       await using matcher = new Matcher(builder, openEarlierRope(this.request, earlier), rowHash);
