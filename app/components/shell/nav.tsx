@@ -6,6 +6,7 @@ import {
   type LucideIcon,
   MessageSquareText,
   ScrollText,
+  Settings,
   Users,
 } from 'lucide-react';
 import Link from 'next/link';
@@ -13,11 +14,12 @@ import { usePathname } from 'next/navigation';
 import { useTranslations } from 'next-intl';
 import { useJobs } from '../../data/jobs.tsx';
 import { useMay } from '../../session/me-context.tsx';
+import { useUploads } from '../../transfers/uploads.tsx';
 import { classes } from '../ui/classes.ts';
 
 interface Place {
   readonly href: string;
-  readonly key: 'network' | 'posts' | 'users' | 'backup' | 'activity';
+  readonly key: 'network' | 'posts' | 'users' | 'backup' | 'activity' | 'settings';
   readonly action: string;
   readonly icon: LucideIcon;
 }
@@ -28,6 +30,7 @@ const places: readonly Place[] = [
   { href: '/users', key: 'users', action: 'users.manage', icon: Users },
   { href: '/backup', key: 'backup', action: 'backup.view', icon: History },
   { href: '/activity', key: 'activity', action: 'audit.view', icon: ScrollText },
+  { href: '/settings', key: 'settings', action: 'backup.configure', icon: Settings },
 ];
 
 /** The pages that the person's role may see. */
@@ -36,6 +39,7 @@ export function Nav({ onGo }: { onGo?: () => void }) {
   const may = useMay();
   const path = usePathname();
   const { active } = useJobs();
+  const uploading = useUploads().busy;
   return (
     <nav aria-label={t('label')}>
       <ul className="grid gap-0.5">
@@ -61,7 +65,7 @@ export function Nav({ onGo }: { onGo?: () => void }) {
                     className={classes('size-4', here ? 'text-accent' : 'text-ink-3')}
                   />
                   {t(place.key)}
-                  {place.key === 'backup' && active.length > 0 && (
+                  {place.key === 'backup' && (active.length > 0 || uploading) && (
                     <span className="ml-auto flex items-center">
                       <span aria-hidden className="size-2 animate-breathe rounded-full bg-glow" />
                       <span className="sr-only">{t('working')}</span>
