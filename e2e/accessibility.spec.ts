@@ -93,7 +93,7 @@ test('the switch makes the pages dark, and they stay so', async ({ page }) => {
 
 test('the going-back window is accessible in both looks', async ({ page }) => {
   await page.goto('/backup');
-  await page.getByRole('button', { name: 'Go back to A backup to look at' }).click();
+  await page.getByRole('button', { name: 'Go back to A backup to look at' }).first().click();
   const dialog = page.getByRole('dialog');
   await expect(dialog.getByRole('button', { name: 'Discard' })).toBeVisible();
   for (const colorScheme of ['light', 'dark'] as const) {

@@ -1,5 +1,5 @@
 import { picture } from './support/look.ts';
-import { administrator, freshPage, signIn } from './support/people.ts';
+import { administrator, freshPage } from './support/people.ts';
 import { expect, test } from './support/test.ts';
 
 const statePath = new URL('../test-results/state/administrator.json', import.meta.url).pathname;
@@ -37,34 +37,5 @@ test('the link works once', async ({ browser }) => {
   await expect(
     page.getByRole('alert').filter({ hasText: 'This set-up link was used already' }),
   ).toBeVisible();
-  await page.context().close();
-});
-
-test('a wrong password is refused in words, and the right one leads on to the page asked for', async ({
-  browser,
-}) => {
-  const page = await freshPage(browser);
-  await page.goto('/backup');
-  await expect(page).toHaveURL(/\/sign-in\?next=%2Fbackup$/);
-  await page.getByLabel('E-mail').fill(administrator.email);
-  await page.getByLabel('Password').fill('not the password');
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await expect(
-    page.getByRole('alert').filter({ hasText: 'The e-mail or the password is wrong.' }),
-  ).toBeVisible();
-  await page.getByLabel('Password').fill(administrator.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await expect(page.getByRole('heading', { name: 'Backup', level: 1 })).toBeVisible();
-  await page.context().close();
-});
-
-test('signing out ends the session', async ({ browser }) => {
-  const page = await freshPage(browser);
-  await signIn(page, administrator.email, administrator.password);
-  await page.getByRole('button', { name: administrator.name }).click();
-  await page.getByRole('menuitem', { name: 'Sign out' }).click();
-  await page.waitForURL('**/sign-in');
-  await page.goto('/backup');
-  await expect(page).toHaveURL(/\/sign-in/);
   await page.context().close();
 });

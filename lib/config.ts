@@ -10,7 +10,7 @@ export interface Config {
   readonly dataDir: string;
   /** Null: the embedded PostgreSQL under `dataDir`. */
   readonly databaseUrl: string | null;
-  /** 32 bytes in hex or base64; null: the file `server.key` under `dataDir`. */
+  /** As `parseServerKey` takes it; null: the file `server.key` under `dataDir`. */
   readonly serverKey: string | null;
   readonly adminEmail: string | null;
   readonly adminPassword: string | null;

@@ -18,6 +18,7 @@ import {
   JobProgressDocument,
 } from '../../generated/graphql/client/graphql.ts';
 import { useSystemEvent } from './system-events.tsx';
+import { useCoalesced } from './use-coalesced.ts';
 import { usePageVisible } from './use-page-visible.ts';
 
 export type Job = JobPartsFragment;
@@ -59,7 +60,7 @@ export function JobsProvider({ children }: { children: ReactNode }) {
     }
   }, []);
 
-  const read = useCallback(async () => {
+  const readNow = useCallback(async () => {
     const options = { requestPolicy: 'network-only' } as const;
     const answer = await client.query(ActiveJobsDocument, {}, options).toPromise();
     const nodes = answer.data?.jobs.nodes ?? [];
@@ -70,6 +71,7 @@ export function JobsProvider({ children }: { children: ReactNode }) {
       if (ended.data?.job) update(ended.data.job);
     }
   }, [client, update]);
+  const read = useCoalesced(readNow);
 
   useEffect(() => void read(), [read]);
   const active = useMemo(

@@ -74,6 +74,8 @@ export function useConnection<Data, Variables extends PageVariables, Node>(
   const client = useClient();
   const [state, dispatch] = useReducer(reduce<Node>, empty as State<Node>);
   const latest = useRef(0);
+  const running = useRef(0);
+  const stale = useRef(false);
   const shown = useRef(0);
   shown.current = state.nodes.length;
   const pickRef = useRef(pick);
@@ -85,9 +87,11 @@ export function useConnection<Data, Variables extends PageVariables, Node>(
       latest.current += 1;
       const turn = latest.current;
       const variables = { ...JSON.parse(filterKey), first, after } as Variables;
+      running.current += 1;
       const result = await client
         .query(document, variables, { requestPolicy: 'network-only' })
         .toPromise();
+      running.current -= 1;
       if (turn !== latest.current) return;
       if (result.data && !result.error)
         dispatch({ kind: 'page', page: pickRef.current(result.data), append: after !== null });
@@ -101,16 +105,24 @@ export function useConnection<Data, Variables extends PageVariables, Node>(
     void read(PAGE_SIZE, null);
   }, [read]);
 
-  const refetch = useCallback(() => {
-    void read(Math.min(LARGEST_PAGE, Math.max(PAGE_SIZE, shown.current)), null);
+  // A read that is under way may be from before the change, and urql would hand its answer to a second one.
+  const refetch = useCallback(async () => {
+    stale.current = true;
+    if (running.current > 0) return;
+    stale.current = false;
+    await read(Math.min(LARGEST_PAGE, Math.max(PAGE_SIZE, shown.current)), null);
   }, [read]);
+
+  useEffect(() => {
+    if (stale.current && state.phase === 'ready' && running.current === 0) void refetch();
+  }, [state, refetch]);
 
   const loadMore = useCallback(() => {
     dispatch({ kind: 'load-more' });
     void read(PAGE_SIZE, state.endCursor);
   }, [read, state.endCursor]);
 
-  return { ...state, refetch, loadMore };
+  return { ...state, refetch: () => void refetch(), loadMore };
 }
 
 export type ConnectionState<Node> = State<Node> & { refetch(): void; loadMore(): void };

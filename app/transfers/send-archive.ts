@@ -87,11 +87,17 @@ function problemOfBody(text: string, status: number): Problem {
     const body = JSON.parse(text) as { detail?: string; title?: string };
     return problemFrom(body, body.detail ?? body.title ?? '');
   } catch {
-    return status === 404 || status === 410
-      ? { ...networkProblem(''), code: 'UPLOAD_GONE' }
-      : networkProblem(String(status));
+    return { ...networkProblem(String(status)), code: codeOfStatus[status] ?? 'NETWORK' };
   }
 }
+
+/** An answer to HEAD has no body to read the code from. */
+const codeOfStatus: Readonly<Record<number, string>> = {
+  401: 'UNAUTHENTICATED',
+  403: 'FORBIDDEN',
+  404: 'UPLOAD_GONE',
+  410: 'UPLOAD_GONE',
+};
 
 /** Where this browser has sent the same file before (by name, size and time of its last change), newest first. */
 export async function rememberedUrls(file: File): Promise<string[]> {

@@ -7,6 +7,7 @@ import { deriveKeys } from '../engine/keys.ts';
 import type { Manifest } from '../engine/types.ts';
 import { openFileStore } from '../plant/file-store.ts';
 import { openChunkIndex } from '../vault/chunk-index.ts';
+import { collectInOneGo } from '../worker/whole-collections.ts';
 
 export interface BackupToDo {
   /** Folder; the first backup into one is a full one, later ones follow each other. */
@@ -25,6 +26,7 @@ export interface BackupDone {
   readonly peakRssBytes: number;
 }
 
+collectInOneGo();
 const [databaseUrl = '', filesFolder = ''] = process.argv.slice(2);
 const pool = new pg.Pool({ connectionString: databaseUrl });
 const keys = deriveKeys(randomBytes(32));

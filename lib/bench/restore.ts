@@ -1,172 +1,157 @@
-import { spawn } from 'node:child_process';
+import { execFile, fork } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import pg from 'pg';
-import { currentStructure, migrate } from '../../prisma/migrate.ts';
+import { currentStructure } from '../../prisma/migrate.ts';
 import { openDiskStore } from '../engine/chunks/disk-store.ts';
 import { createBackup } from '../engine/create-backup.ts';
 import { deriveKeys } from '../engine/keys.ts';
 import { dropWithin } from '../engine/postgres/side-schema.ts';
-import { stageBackup } from '../engine/stage.ts';
-import type { Manifest } from '../engine/types.ts';
 import { openChunkIndex } from '../vault/chunk-index.ts';
 import { openDatabase } from './database.ts';
-import { fillPlant } from './plant.ts';
+import type { BenchOptions } from './main.ts';
+import type { StageDone, StageToDo } from './restore-child.ts';
 
 export const name = 'restore';
 
-export interface BenchOptions {
-  readonly databaseUrl: string;
-  /** Folder of pg_dump and pg_restore; null: not installed, no ratio is printed. */
-  readonly pgBin: string | null;
-  log(line: string): void;
-}
-
 const ROUNDS = 3;
-const SIZE = { poles: 400_000, clients: 400_000, posts: 400_000 };
 const STAGE = 'plant_stage_be';
 
-/** Stages a backup of some hundred MB of COPY text, side by side with `pg_restore -j2`; medians of 3. */
-export async function run(options: BenchOptions): Promise<void> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'rewind-bench-'));
-  await using database = await openDatabase(options.databaseUrl);
+type Options = Pick<BenchOptions, 'databaseUrl' | 'pgBin' | 'log'>;
+
+/** Stages a backup side by side with `pg_restore -j2`, which makes no statistics; medians of three rounds. */
+export async function run(options: Options): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'rewind-bench-restore-'));
+  const stager = startStager();
   try {
-    const lab = await prepare(database.url, folder);
-    const dump = path.join(folder, 'dump');
-    if (options.pgBin)
-      await execute(options.pgBin, 'pg_dump', [
-        '-Fd',
-        '-j2',
-        '-Z1',
-        '-n',
-        'plant',
-        '-f',
-        dump,
-        database.url,
-      ]);
-    const ours: number[] = [];
+    const work = await createOnce(options.databaseUrl, path.join(folder, 'vault'));
+    const dump = await dumpOnce(options, path.join(folder, 'dump'));
+    const ours: StageDone[] = [];
     const theirs: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      ours.push(await timed(() => lab.stage()));
-      await dropWithin(lab.connect, STAGE, 10_000);
-      if (options.pgBin) theirs.push(await restore(options.databaseUrl, options.pgBin, dump));
+      ours.push(await stager.stage(work));
+      await dropWithin(() => connect(options.databaseUrl), STAGE, 10_000);
+      if (dump && options.pgBin)
+        theirs.push(await restore(options.databaseUrl, options.pgBin, dump));
     }
-    report(options, lab.manifest, ours, theirs);
+    report(options, ours, theirs);
   } finally {
+    await stager.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function report(options: BenchOptions, manifest: Manifest, ours: number[], theirs: number[]): void {
-  const megabytes = manifest.tables.reduce((sum, table) => sum + table.bytes, 0) / 1e6;
-  const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0);
-  options.log(
-    `restore: stage of ${rows} rows, ${megabytes.toFixed(0)} MB of COPY text: ${seconds(ours)}`,
+function report({ log }: Options, ours: readonly StageDone[], theirs: readonly number[]): void {
+  const [first] = ours;
+  const times = ours.map(({ seconds }) => seconds);
+  const megabytes = (first?.bytes ?? 0) / 1e6;
+  log(
+    `restore: stage of ${first?.rows} rows, ${megabytes.toFixed(0)} MB of COPY text: ${list(times)}`,
   );
-  options.log(`restore: RSS at most ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`);
+  const peak = Math.max(...ours.map(({ peakRssBytes }) => peakRssBytes)) / 1e6;
+  log(`restore: memory at most ${peak.toFixed(0)} MB (at most 300)`);
   if (theirs.length === 0) {
-    options.log('restore: pg_restore is not installed, no ratio');
+    log('restore: no pg_restore that fits the server, so no ratio');
     return;
   }
-  const ratio = median(ours) / median(theirs);
-  options.log(
-    `restore: pg_restore -j2 ${seconds(theirs)}; ratio ${ratio.toFixed(2)} (at most 1.0)`,
-  );
+  const ratio = median(times) / median(theirs);
+  log(`restore: pg_restore -j2 ${list(theirs)}; ratio ${ratio.toFixed(2)} (at most 1.0)`);
 }
 
-function seconds(times: number[]): string {
-  return `${(median(times) / 1000).toFixed(2)} s (${times.map((ms) => (ms / 1000).toFixed(2)).join(', ')})`;
+function list(seconds: readonly number[]): string {
+  return `${median(seconds).toFixed(2)} s (${seconds.map((one) => one.toFixed(2)).join(', ')})`;
 }
 
 function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+  return [...values].sort((one, other) => one - other)[values.length >> 1] ?? Number.NaN;
 }
 
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const begun = performance.now();
-  await work();
-  return performance.now() - begun;
-}
-
-async function prepare(databaseUrl: string, folder: string) {
-  await migrate(databaseUrl, 'vault');
-  await migrate(databaseUrl, 'plant');
-  const connect = async () => {
-    const client = new pg.Client({ connectionString: databaseUrl });
-    await client.connect();
-    return client;
-  };
-  const client = await connect();
-  await fillPlant(client, SIZE);
-  const jobId = randomUUID();
-  await client.query(
-    `INSERT INTO vault.job (id, kind, status, input, requested_by_name) VALUES ($1, 'CREATE_BACKUP', 'RUNNING', '{}', 'bench')`,
-    [jobId],
-  );
-  await client.end();
-  const [store, keys] = [
-    await openDiskStore(path.join(folder, 'vault')),
-    deriveKeys(randomBytes(32)),
-  ];
-  const structure = await currentStructure('plant');
-  const signal = new AbortController().signal;
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
-  const { manifest } = await createBackup({
-    connect,
-    schema: 'plant',
-    store,
-    keys,
-    index: openChunkIndex(pool, jobId),
-    files: null,
-    previous: null,
-    previousWithFiles: null,
-    metadata: {
-      backupId: randomUUID(),
-      serverId: keys.serverId,
-      name: 'bench',
-      comment: '',
-      author: { id: null, name: 'bench' },
-      kind: 'MANUAL',
-      createdAt: new Date().toISOString(),
-      scheduledFor: null,
-      includesFiles: false,
+function startStager() {
+  const child = fork(new URL('./restore-child.ts', import.meta.url), [], {
+    execArgv: ['--import', 'tsx'],
+  });
+  return {
+    async stage(work: StageToDo): Promise<StageDone> {
+      child.send(work);
+      const [done] = await Promise.race([once(child, 'message'), once(child, 'exit')]);
+      if (typeof done === 'object' && done) return done as StageDone;
+      throw new Error('The process that stages died');
     },
-    structure,
-    fencingToken: 1n,
-    report: () => {},
-    signal,
-  });
-  await pool.end();
-  const stage = () =>
-    stageBackup({
-      connect,
-      schema: STAGE,
-      manifest,
-      store,
+    async stop() {
+      if (child.exitCode !== null) return;
+      child.disconnect();
+      await once(child, 'exit');
+    },
+  };
+}
+
+async function connect(databaseUrl: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  return client;
+}
+
+async function createOnce(databaseUrl: string, store: string): Promise<StageToDo> {
+  const serverKey = randomBytes(32);
+  const keys = deriveKeys(serverKey);
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
+  try {
+    const { manifestObject } = await createBackup({
+      connect: () => connect(databaseUrl),
+      schema: 'plant',
+      store: await openDiskStore(store),
       keys,
-      structure,
-      migrate: async (schema, through) =>
-        void (await migrate(databaseUrl, 'plant', schema, through)),
+      index: openChunkIndex(pool, randomUUID()),
+      files: null,
+      previous: null,
+      previousWithFiles: null,
+      metadata: metadataOf(keys.serverId),
+      structure: await currentStructure('plant'),
+      fencingToken: 1n,
       report: () => {},
-      signal,
+      signal: new AbortController().signal,
     });
-  return { connect, manifest, stage };
+    return {
+      databaseUrl,
+      store,
+      serverKey: serverKey.toString('hex'),
+      manifestObject,
+      schema: STAGE,
+    };
+  } finally {
+    await pool.end();
+  }
 }
 
-async function restore(databaseUrl: string, pgBin: string, dump: string): Promise<number> {
-  await using target = await openDatabase(databaseUrl);
-  return await timed(() => execute(pgBin, 'pg_restore', ['-j2', '-d', target.url, dump]));
+function metadataOf(serverId: string) {
+  return {
+    backupId: randomUUID(),
+    serverId,
+    name: 'bench',
+    comment: '',
+    author: { id: null, name: 'bench' },
+    kind: 'MANUAL' as const,
+    createdAt: new Date().toISOString(),
+    scheduledFor: null,
+    includesFiles: false,
+  };
 }
 
-async function execute(folder: string, program: string, args: string[]): Promise<void> {
-  const child = spawn(path.join(folder, program), args, {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  const code = await new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', resolve);
-  });
-  if (code !== 0) throw new Error(`${program} ended with ${code}`);
+async function dumpOnce({ pgBin, databaseUrl }: Options, folder: string): Promise<string | null> {
+  if (!pgBin) return null;
+  const settings = ['-Fd', '-j2', '-Z1', '-n', 'plant', '-f', folder, databaseUrl];
+  await promisify(execFile)(path.join(pgBin, 'pg_dump'), settings);
+  return folder;
+}
+
+/** Seconds that `pg_restore -j2` takes into an empty database. */
+async function restore(serverUrl: string, pgBin: string, dump: string): Promise<number> {
+  await using target = await openDatabase(serverUrl);
+  const begun = performance.now();
+  await promisify(execFile)(path.join(pgBin, 'pg_restore'), ['-j2', '-d', target.url, dump]);
+  return (performance.now() - begun) / 1000;
 }

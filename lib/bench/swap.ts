@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { migrate } from '../../prisma/migrate.ts';
 import { readConfig } from '../config.ts';
 import { applyRestore } from '../services/apply-restore.ts';
 import { requestBackup } from '../services/create-backup.ts';
@@ -12,15 +11,12 @@ import { localActor, permit } from '../services/permit.ts';
 import { openServer, type Server } from '../services/server.ts';
 import { requestStage } from '../services/stage-restore.ts';
 import { runWorker } from '../worker/run-worker.ts';
-import { openDatabase } from './database.ts';
-import { fillPlant } from './plant.ts';
-import type { BenchOptions } from './restore.ts';
+import type { BenchOptions } from './main.ts';
 
 export const name = 'swap';
 
-const ROUNDS = 5;
+const ROUNDS = 3;
 const WRITERS = 8;
-const SIZE = { poles: 50_000, clients: 50_000, posts: 50_000 };
 const LIMIT_MS = 100;
 /** Writes that began this long before the swap, or after it, count as met by it. */
 const AROUND_MS = 300;
@@ -31,18 +27,19 @@ interface Write {
 }
 
 /** Applies a restore under 8 clients that write without a pause: how long the slowest of them waits. */
-export async function run({ databaseUrl, log }: BenchOptions): Promise<void> {
+export async function run({
+  databaseUrl,
+  log,
+}: Pick<BenchOptions, 'databaseUrl' | 'log'>): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'rewind-bench-'));
-  await using database = await openDatabase(databaseUrl);
   const server = await openServer(
     readConfig({
-      DATABASE_URL: database.url,
+      DATABASE_URL: databaseUrl,
       DATA_DIR: folder,
       SERVER_KEY: randomBytes(32).toString('hex'),
     }),
   );
   const stop = new AbortController();
-  await prepare(server);
   const working = runWorker(server, { signal: stop.signal });
   try {
     const backupId = await createBackup(server);
@@ -75,14 +72,6 @@ function report(rounds: readonly Round[], log: (line: string) => void): void {
   log(
     `swap: applyRestore took (${list(rounds.map((round) => round.applyMs))}) ms, writes a round (${list(rounds.map((round) => round.writes))})`,
   );
-}
-
-async function prepare(server: Server): Promise<void> {
-  await migrate(server.databaseUrl, 'vault');
-  await migrate(server.databaseUrl, 'plant');
-  const client = await server.connect();
-  await fillPlant(client, SIZE);
-  await client.end();
 }
 
 async function createBackup(server: Server): Promise<string> {

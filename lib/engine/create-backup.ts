@@ -96,5 +96,6 @@ async function readSnapshot(request: CreateRequest, writer: ChunkWriter) {
   const fileList = await listFiles(snapshot, request);
   await requireSpace(request, snapshot, fileList);
   const tables = await copyTables(request, snapshot, writer);
+  await snapshot.confirm();
   return { tables, fileList };
 }

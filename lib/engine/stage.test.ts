@@ -160,7 +160,7 @@ test('an abort calls off the statement under way', async () => {
     },
   });
   const failed = expect(staging).rejects.toThrow('enough');
-  const truncates = () => activeStatements('TRUNCATE%');
+  const truncates = () => activeStatements('%TRUNCATE%');
   await expect.poll(truncates, { timeout: 5_000 }).toBe(1);
   abort.abort(new Error('enough'));
   await expect.poll(truncates, { timeout: 5_000 }).toBe(0);

@@ -1,13 +1,14 @@
-import type { Client } from 'pg';
+import { type Client, escapeIdentifier } from 'pg';
 import { RewindError } from '../errors/index.ts';
 import type { ServerKeys } from './keys.ts';
 import {
   byTable,
-  dropRules,
+  dropStatements,
   indexStatements,
   isForeignKey,
   keyStatements,
   referenceStatement,
+  triggerStatements,
   validateStatement,
 } from './postgres/constraints.ts';
 import { type Crew, openCrew, type Task } from './postgres/crew.ts';
@@ -27,6 +28,8 @@ import type {
 
 const LOADERS = 2;
 const DROP_TIMEOUT_MS = 10_000;
+/** Below this, going back and forth costs more than the work. */
+const SMALL_BYTES = 1024 * 1024;
 
 export interface StageRequest {
   readonly connect: Connect;
@@ -71,11 +74,10 @@ export async function stageBackup(request: StageRequest): Promise<StagedBackup> 
     signal.throwIfAborted();
     await assertTables(crew.lead, request);
     const rules = await listRules(crew.lead, schema);
-    await dropRules(crew.lead, rules);
+    await runAll(crew.lead, dropStatements(rules));
     await loadTables(crew, rules, request);
     await bringRulesBack(crew, rules, request);
-    await bringForward(since.length, request);
-    await analyze(crew, request);
+    await bringForward(since.length, crew.lead, request);
     return {
       tables: await countRows(crew.lead, since.length > 0, request),
       migrationsRun: since.map((migration) => migration.name),
@@ -107,7 +109,7 @@ async function assertTables(lead: Client, { manifest, schema }: StageRequest): P
   );
 }
 
-/** Loads the tables side by side, the largest first, and builds the indexes of each that is done. */
+/** Loads the tables side by side, the largest first, and makes indexes and statistics of each that is done. */
 async function loadTables(crew: Crew, rules: Rules, request: StageRequest): Promise<void> {
   const { tables } = request.manifest;
   const total = tables.reduce((sum, table) => sum + table.bytes, 0);
@@ -128,21 +130,43 @@ function loadTask(
   { store, keys }: StageRequest,
   onBytes: (bytes: number) => void,
 ): Task {
+  const analyze = `ANALYZE ${escapeIdentifier(table.name)}`;
+  const indexes = indexStatements(rules, table.name);
   return {
     weight: table.bytes,
     async run(client, signal) {
       await loadTable(client, table, readTable(store, keys, table), onBytes, signal);
-      return indexStatements(rules, table.name).map((sql) => statementTask(sql, table.bytes / 4));
+      if (table.bytes >= SMALL_BYTES) return followedBy(indexes, analyze, table.bytes / 4);
+      await runAll(client, [...indexes, analyze]);
+      return [];
     },
   };
 }
 
-function statementTask(sql: string, weight: number, onDone: () => void = () => {}): Task {
+/** Each of the statements a task, in any order, and `last` when all are done. */
+function followedBy(statements: readonly string[], last: string, weight: number): Task[] {
+  const ending = task(last, weight);
+  let left = statements.length;
+  if (left === 0) return [ending];
+  return statements.map((sql) => ({
+    weight,
+    async run(client) {
+      await client.query(sql);
+      return --left === 0 ? [ending] : [];
+    },
+  }));
+}
+
+/** In one round trip and one transaction. */
+async function runAll(client: Client, statements: readonly string[]): Promise<void> {
+  await client.query(statements.join(';\n'));
+}
+
+function task(sql: string, weight: number): Task {
   return {
     weight,
     async run(client) {
       await client.query(sql);
-      onDone();
       return [];
     },
   };
@@ -151,12 +175,14 @@ function statementTask(sql: string, weight: number, onDone: () => void = () => {
 /** Keys on the indexes just built, then foreign keys, whose rows are checked table beside table. */
 async function bringRulesBack(crew: Crew, rules: Rules, request: StageRequest): Promise<void> {
   const references = rules.constraints.filter(isForeignKey);
-  for (const sql of [...keyStatements(rules), ...references.map(referenceStatement)]) {
-    request.signal.throwIfAborted();
-    await crew.lead.query(sql);
-  }
-  const progress = steps('checking', references.length, request.report);
+  request.signal.throwIfAborted();
+  await runAll(crew.lead, [
+    ...keyStatements(rules),
+    ...references.map(referenceStatement),
+    ...triggerStatements(rules),
+  ]);
   const valid = references.filter((reference) => reference.validated);
+  const progress = steps('checking', valid.length, request.report);
   const tasks = [...byTable(valid)].map(([table, ofTable]) => ({
     weight: bytesOf(request.manifest, table),
     async run(client: Client, signal: AbortSignal) {
@@ -194,22 +220,22 @@ async function assertSameRules(lead: Client, before: Rules, schema: string): Pro
   );
 }
 
-async function bringForward(migrations: number, request: StageRequest): Promise<void> {
+/** Newer migrations may have changed any table, so all of them get new statistics. */
+async function bringForward(
+  migrations: number,
+  lead: Client,
+  request: StageRequest,
+): Promise<void> {
   request.signal.throwIfAborted();
   if (migrations === 0) return;
   request.report('migrations', 0, migrations, 'steps');
   await request.migrate(request.schema);
   request.report('migrations', migrations, migrations, 'steps');
-}
-
-async function analyze(crew: Crew, request: StageRequest): Promise<void> {
-  const tables = await listTables(crew.lead, request.schema);
-  const progress = steps('statistics', tables.length, request.report);
-  await crew.run(
-    tables.map(({ name, pages }) =>
-      statementTask(`ANALYZE ${crew.lead.escapeIdentifier(name)}`, pages, progress),
-    ),
-    request.signal,
+  request.signal.throwIfAborted();
+  const tables = await listTables(lead, request.schema);
+  await runAll(
+    lead,
+    tables.map(({ name }) => `ANALYZE ${escapeIdentifier(name)}`),
   );
 }
 
@@ -219,7 +245,7 @@ async function countRows(lead: Client, changed: boolean, { manifest, schema }: S
   const counts: { name: string; rows: number }[] = [];
   for (const { name } of await listTables(lead, schema)) {
     const { rows } = await lead.query(
-      `SELECT count(*)::float8 AS rows FROM ${lead.escapeIdentifier(name)}`,
+      `SELECT count(*)::float8 AS rows FROM ${escapeIdentifier(name)}`,
     );
     counts.push({ name, rows: rows[0].rows });
   }

@@ -3,7 +3,7 @@ import { asRewindError, RewindError } from '../errors/index.ts';
 import type { FileEntry } from './files/file-list.ts';
 import type { ServerKeys } from './keys.ts';
 import { isMissing, readFile, readFileList, readTable } from './read-backup.ts';
-import type { Manifest, ManifestTable, ObjectStore, Report } from './types.ts';
+import type { ChunkRef, Manifest, ManifestTable, ObjectStore, Report } from './types.ts';
 
 export interface VerifyRequest {
   readonly store: ObjectStore;
@@ -19,6 +19,8 @@ export interface Problem {
   /** The table's name or the file's SHA-256. */
   readonly name: string;
   readonly error: RewindError;
+  /** One of these at least is damaged. None for a table: who makes a backup of it again opens its chunks. */
+  readonly chunks: readonly ChunkRef[];
 }
 
 export interface VerifiedBackup {
@@ -66,7 +68,7 @@ class Verifying {
 
   async table(table: ManifestTable): Promise<void> {
     const { store, keys } = this.request;
-    await this.note('table', table.name, async () => {
+    await this.note({ kind: 'table', name: table.name, chunks: [] }, async () => {
       const hash = createHash('sha256');
       let rows = 0;
       let bytes = 0;
@@ -85,14 +87,16 @@ class Verifying {
   async fileList(): Promise<void> {
     const { store, keys, manifest } = this.request;
     if (!manifest.metadata.includesFiles) return;
-    await this.note('file list', '', async () => {
+    await this.note({ kind: 'file list', name: '', chunks: manifest.files.list }, async () => {
       const list = createHash('sha256');
       let bytes = 0;
       for await (const entry of readFileList(store, keys, manifest)) {
         list.update(`${entry.sha256} ${entry.bytes}\n`);
         bytes += entry.bytes;
         this.files++;
-        if (!isMissing(entry)) await this.note('file', entry.sha256, () => this.file(entry));
+        if (isMissing(entry)) continue;
+        const part = { kind: 'file', name: entry.sha256, chunks: entry.chunks } as const;
+        await this.note(part, () => this.file(entry));
       }
       const found = `${this.files} files, ${bytes} bytes, SHA-256 ${list.digest('hex')}`;
       const { files } = manifest;
@@ -115,18 +119,14 @@ class Verifying {
   }
 
   /** Damage is a finding; anything else ends the verification. */
-  private async note(
-    kind: Problem['kind'],
-    name: string,
-    work: () => Promise<void>,
-  ): Promise<void> {
+  private async note(part: Omit<Problem, 'error'>, work: () => Promise<void>): Promise<void> {
     this.request.signal.throwIfAborted();
     try {
       await work();
     } catch (thrown) {
       const error = asRewindError(thrown);
       if (!DAMAGE.has(error.code)) throw thrown;
-      if (this.problems.length < MOST_PROBLEMS) this.problems.push({ kind, name, error });
+      if (this.problems.length < MOST_PROBLEMS) this.problems.push({ ...part, error });
     }
   }
 

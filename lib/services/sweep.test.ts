@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { chunkObject } from '../engine/chunks/chunk.ts';
 import type { CreatedBackup } from '../engine/create-backup.ts';
 import { manifestChunks } from '../engine/read-backup.ts';
-import type { ChunkRef } from '../engine/types.ts';
+import type { ChunkRef, ObjectStore } from '../engine/types.ts';
 import { verifyBackup } from '../engine/verify-backup.ts';
 import { type BackupLab, openBackupLab } from '../testing/backups.ts';
 import { openChunkIndex } from '../vault/chunk-index.ts';
@@ -25,14 +25,14 @@ beforeEach(async () => {
 });
 
 /** What a sweep uses of a server and of its job. */
-async function sweep(options: { graceMs?: number; report?: JobRun['report'] } = {}) {
-  const server = { pool: lab.pool, store: lab.store, keys: lab.keys } as Server;
-  const run = {
+async function sweep(options: { graceMs?: number; store?: ObjectStore } = {}) {
+  const server = { pool: lab.pool, store: options.store ?? lab.store, keys: lab.keys } as Server;
+  const run: Omit<JobRun, 'job'> = {
     signal: new AbortController().signal,
-    report: options.report ?? (() => {}),
+    report: () => {},
     commit: async (_result, work) => work(undefined as never),
-  } as JobRun;
-  await runSweep(server, run, { graceMs: options.graceMs ?? 0 });
+  };
+  await runSweep(server, run as JobRun, { graceMs: options.graceMs ?? 0 });
 }
 
 async function fill(seed: number): Promise<void> {
@@ -131,12 +131,12 @@ describe('a sweep', () => {
       await lab.sql('DELETE FROM vault.chunk_pin WHERE job_id = $1', [jobId]);
     };
     let committed: Promise<void> | null = null;
-    await sweep({
-      report: (phase) => {
-        if (phase === 'marking') committed ??= commit();
-      },
-    });
-    await committed;
+    const get = async (name: string) => {
+      committed ??= commit();
+      await committed;
+      return lab.store.get(name);
+    };
+    await sweep({ store: { ...lab.store, get } });
     await expectWhole(late);
     await sweep();
     await expectWhole(late);

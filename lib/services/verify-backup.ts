@@ -4,6 +4,7 @@ import { type Problem, verifyBackup } from '../engine/verify-backup.ts';
 import { RewindError } from '../errors/index.ts';
 import { recordAudit } from '../vault/audit.ts';
 import { holdBackup } from '../vault/backups.ts';
+import { openChunkIndex } from '../vault/chunk-index.ts';
 import { readJobInput } from '../vault/job-inputs.ts';
 import { enqueueJob } from '../vault/jobs.ts';
 import type { JobRun } from './job-run.ts';
@@ -34,7 +35,10 @@ export async function requestVerify(
   });
 }
 
-/** The job: fails with what is wrong, where anything is. Changes nothing either way. */
+/**
+ * The job: fails with what is wrong, where anything is. Damaged chunks of files are not used again, so the
+ * next backup stores those files anew.
+ */
 export async function runVerifyBackup(server: Server, run: JobRun): Promise<void> {
   const { backupId } = readJobInput('VERIFY_BACKUP', run.job.input);
   const backup = await server.vault.backup.findFirst({ where: { id: backupId, status: 'READY' } });
@@ -48,7 +52,11 @@ export async function runVerifyBackup(server: Server, run: JobRun): Promise<void
     report: run.report,
     signal: run.signal,
   });
-  if (verified.problems.length > 0) throw damaged(backup, verified.problems);
+  if (verified.problems.length > 0) {
+    const index = openChunkIndex(server.pool, run.job.id);
+    await index.distrust(verified.problems.flatMap((problem) => problem.chunks));
+    throw damaged(backup, verified.problems);
+  }
   const { tables, files, bytes } = verified;
   await run.commit(
     { backupId, tables: String(tables), files: String(files), bytes: String(bytes) },

@@ -13,10 +13,11 @@ import { findChromium } from './chromium.ts';
 import { type Counts, playwrightCounts, vitestCounts } from './counts.ts';
 import { startTestServer } from './postgres.ts';
 import { startRealServer } from './running-server.ts';
-import { runTool } from './tool.ts';
+import { endTools, runTool } from './tool.ts';
 
 const results = path.join(root, 'test-results');
 const closers = new Closers();
+let stopping = false;
 
 async function runAll(half: string | undefined, filters: string[]): Promise<Counts[]> {
   const folder = await mkdtemp(path.join(tmpdir(), 'rewind-test-'));
@@ -28,7 +29,7 @@ async function runAll(half: string | undefined, filters: string[]): Promise<Coun
   await buildWhenChanged(say);
   const counts = [];
   if (half !== 'browser') counts.push(await runVitest(folder, filters));
-  if (half !== 'unit') counts.push(await runPlaywright(folder, filters));
+  if (half !== 'unit' && !stopping) counts.push(await runPlaywright(folder, filters));
   return counts;
 }
 
@@ -103,12 +104,13 @@ async function main(): Promise<number> {
   return sum('failed') === 0 ? 0 : 1;
 }
 
-let stopping = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => {
     if (stopping) return;
     stopping = true;
-    void closers.close().finally(() => process.exit(1));
+    void endTools()
+      .then(() => closers.close())
+      .finally(() => process.exit(1));
   });
 
 process.exit(await main());

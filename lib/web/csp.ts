@@ -8,13 +8,13 @@ export function newNonce(): string {
 /**
  * The Content-Security-Policy of a page: nothing from elsewhere, no script or style without the nonce.
  * `style-src-attr` stays open for positions that components compute. In development React compiles in the
- * browser and Next talks to its server over a socket.
+ * browser, Next adds its own styles there and talks to its server over a socket.
  */
 export function contentSecurityPolicy(nonce: string, dev: boolean): string {
   return [
     "default-src 'self'",
     `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${dev ? " 'unsafe-eval'" : ''}`,
-    `style-src 'self' 'nonce-${nonce}'`,
+    `style-src 'self' ${dev ? "'unsafe-inline'" : `'nonce-${nonce}'`}`,
     "style-src-attr 'unsafe-inline'",
     "img-src 'self' blob: data:",
     `connect-src 'self'${dev ? ' ws:' : ''}`,

@@ -4,6 +4,7 @@ import { asRewindError } from '../errors/index.ts';
 import { openLog } from '../services/log.ts';
 import { openServer } from '../services/server.ts';
 import { runWorker } from './run-worker.ts';
+import { collectInOneGo } from './whole-collections.ts';
 
 export { runWorker } from './run-worker.ts';
 
@@ -12,6 +13,7 @@ const STOP_WITHIN_MS = 8_000;
 
 /** The worker process: runs until SIGTERM or SIGINT, or until the launcher that started it is gone. */
 async function main(): Promise<void> {
+  collectInOneGo();
   const config = readConfig();
   const log = openLog(config, 'worker');
   const server = await openServer(config);

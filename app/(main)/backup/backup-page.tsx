@@ -65,7 +65,7 @@ export function BackupPage() {
           </Button>
         )}
       </PageHeader>
-      <div className="grid gap-4">
+      <div className="grid grid-cols-1 gap-4">
         <KitReminder />
         <UploadCards version={uploads} />
         <RunningWork />

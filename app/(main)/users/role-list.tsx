@@ -30,7 +30,7 @@ export function RoleList() {
   const refresh = () => read({ requestPolicy: 'network-only' });
   const close = () => setTask(null);
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-1 gap-4">
       <div className="flex justify-end">
         <Button
           look="primary"

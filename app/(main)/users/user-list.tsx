@@ -33,7 +33,7 @@ export function UserList() {
   const columns = useColumns();
   const close = () => setTask(null);
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-1 gap-4">
       <div className="flex flex-wrap items-center justify-between gap-3">
         <SearchField label={t('search')} value={search} onChange={setSearch} />
         <Button

@@ -48,7 +48,7 @@ export function ThemeSwitch() {
           <RadioGroup.Item
             value={value}
             aria-label={t(value)}
-            className="grid h-7 flex-1 place-items-center rounded-md px-2.5 text-ink-3 hover:text-ink aria-checked:bg-surface aria-checked:text-ink aria-checked:shadow-raised"
+            className="grid h-7 flex-1 place-items-center rounded-md px-2.5 text-ink-3 hover:text-ink aria-checked:bg-surface aria-checked:text-ink aria-checked:shadow-raised aria-checked:ring-1 aria-checked:ring-line-strong"
           >
             <Icon aria-hidden className="size-3.5" />
           </RadioGroup.Item>

@@ -51,7 +51,7 @@ const HEAD_STEP_BYTES = 1024 * 1024;
 
 /** Costs one walk over the list of files, and about 30 bytes of memory for 500 of them. */
 export async function openLayout(request: LayoutRequest): Promise<ArchiveLayout> {
-  const { store, keys, manifest, head } = request;
+  const { store, keys, manifest } = request;
   const section = await surveyFiles(store, keys, manifest);
   const plain = new PlainLayout(request, section);
   const secrets = secretsOf(request);

@@ -93,14 +93,21 @@ async function copyRows(copying: Copying, reader: Client, table: Table): Promise
       await matcher.feed(piece);
       await builder.settle();
     });
-    if (builder.readBackSha256() === copied.sha256) return { copied, rope: builder.finish() };
+    if (builder.readBackSha256() === copied.sha256) return { copied, rope: finish(builder) };
   }
   const builder = new RopeBuilder(writer, rowHash, false);
   const copied = await readRows(copying, reader, table, async (piece) => {
     builder.literal(piece, 0, piece.ends.length);
     await builder.settle();
   });
-  return { copied, rope: builder.finish() };
+  return { copied, rope: finish(builder) };
+}
+
+/** Awaited only when the reader has moved on: a failure before that must not go unheard, nor end the process. */
+function finish(builder: RopeBuilder): Promise<BuiltRope> {
+  const rope = builder.finish();
+  rope.catch(() => {});
+  return rope;
 }
 
 function earlierTable({ previous }: CreateRequest, table: Table): ManifestTable | null {

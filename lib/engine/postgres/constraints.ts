@@ -1,28 +1,30 @@
-import { type ClientBase, escapeIdentifier } from 'pg';
+import { escapeIdentifier } from 'pg';
 import type { Constraint, Index, Rules } from './introspect.ts';
 
 /**
- * Takes down what makes loading slow: foreign keys, then the constraints that have an index, then the
- * other indexes. Checks stay: they judge the rows as they come in. The search path is `schema`.
+ * What takes down all that makes loading slow: foreign keys, then the constraints that have an index, then
+ * the other indexes. Checks stay: they judge the rows as they come in. Triggers are silenced: what they did
+ * when the rows were first written is in the rows. All statements here are for a search path of the schema.
  */
-export async function dropRules(client: ClientBase, rules: Rules): Promise<void> {
-  const { constraints, indexes } = rules;
-  await dropConstraints(client, constraints.filter(isForeignKey));
-  await dropConstraints(client, constraints.filter(hasIndex));
-  const free = indexes.filter((index) => index.constraint === null);
-  if (free.length > 0)
-    await client.query(
-      `DROP INDEX ${free.map((index) => escapeIdentifier(index.name)).join(', ')}`,
-    );
+export function dropStatements(rules: Rules): string[] {
+  const { constraints, indexes, triggers } = rules;
+  const alter = (verb: string) => (part: { table: string; name: string }) =>
+    `ALTER TABLE ${escapeIdentifier(part.table)} ${verb} ${escapeIdentifier(part.name)}`;
+  return [
+    ...constraints.filter(isForeignKey).map(alter('DROP CONSTRAINT')),
+    ...constraints.filter(hasIndex).map(alter('DROP CONSTRAINT')),
+    ...indexes
+      .filter((index) => index.constraint === null)
+      .map((index) => `DROP INDEX ${escapeIdentifier(index.name)}`),
+    ...triggers.map(alter('DISABLE TRIGGER')),
+  ];
 }
 
-async function dropConstraints(client: ClientBase, constraints: readonly Constraint[]) {
-  for (const [table, ofTable] of byTable(constraints)) {
-    const drops = ofTable.map(
-      (constraint) => `DROP CONSTRAINT ${escapeIdentifier(constraint.name)}`,
-    );
-    await client.query(`ALTER TABLE ${escapeIdentifier(table)} ${drops.join(', ')}`);
-  }
+export function triggerStatements({ triggers }: Rules): string[] {
+  return triggers.map(
+    ({ table, name }) =>
+      `ALTER TABLE ${escapeIdentifier(table)} ENABLE TRIGGER ${escapeIdentifier(name)}`,
+  );
 }
 
 export function isForeignKey(constraint: Constraint): boolean {

@@ -168,7 +168,7 @@ class Framing {
     for (;;) {
       if (this.filled - this.parsed < HEADER_BYTES) return null;
       const type = this.buffer[this.parsed] ?? 0;
-      const length = this.buffer.readUInt32BE(this.parsed + 1) - LENGTH_BYTES;
+      const length = this.lengthAt(this.parsed + 1) - LENGTH_BYTES;
       const start = this.parsed + HEADER_BYTES;
       const ours = type === COPY_DATA || type === COPY_OUT_RESPONSE;
       if (!ours && !ASIDES.has(type)) return this.finish(type, start);
@@ -179,6 +179,13 @@ class Framing {
       this.parsed = start + length;
       if (this.rowsEnd >= PIECE_BYTES) this.emit();
     }
+  }
+
+  /** readUInt32BE, without its checks for every row. */
+  private lengthAt(at: number): number {
+    const { buffer } = this;
+    const high = ((buffer[at] ?? 0) << 16) | ((buffer[at + 1] ?? 0) << 8) | (buffer[at + 2] ?? 0);
+    return high * 256 + (buffer[at + 3] ?? 0);
   }
 
   private addRow(start: number, length: number): void {

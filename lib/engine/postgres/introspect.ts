@@ -50,17 +50,25 @@ export interface Index {
   readonly constraint: string | null;
 }
 
+/** A trigger that is enabled and that nobody but a migration made. */
+export interface Trigger {
+  readonly name: string;
+  readonly table: string;
+}
+
 /** What holds the rows of a schema together, apart from the tables themselves. */
 export interface Rules {
   readonly constraints: readonly Constraint[];
   readonly indexes: readonly Index[];
+  readonly triggers: readonly Trigger[];
 }
 
-/** The constraints and indexes of `schema` by table and name, the migrations' table left out. */
+/** The rules of `schema` by table and name, the migrations' table left out. */
 export async function listRules(client: ClientBase, schema: string): Promise<Rules> {
   return withSearchPath(client, schema, async () => ({
     constraints: await listConstraints(client, schema),
     indexes: await listIndexes(client, schema),
+    triggers: await listTriggers(client, schema),
   }));
 }
 
@@ -108,6 +116,19 @@ async function listIndexes(client: ClientBase, schema: string): Promise<Index[]>
       WHERE n.nspname = $1 AND c.relname <> $2
       ORDER BY c.relname COLLATE "C", i.relname COLLATE "C"`,
     [schema, MIGRATIONS_TABLE],
+  );
+  return rows;
+}
+
+async function listTriggers(client: ClientBase, schema: string): Promise<Trigger[]> {
+  const { rows } = await client.query<Trigger>(
+    `SELECT t.tgname AS name, c.relname AS "table"
+       FROM pg_catalog.pg_trigger t
+       JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
+       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = $1 AND NOT t.tgisinternal AND t.tgenabled = 'O'
+      ORDER BY c.relname COLLATE "C", t.tgname COLLATE "C"`,
+    [schema],
   );
   return rows;
 }

@@ -39,10 +39,8 @@ export async function loadTable(
   const name = escapeIdentifier(table.name);
   const columns = table.columns.map(escapeIdentifier).join(', ');
   const seen = { hash: createHash('sha256'), bytes: 0 };
-  await client.query('BEGIN');
   try {
-    const silenced = await disableTriggers(client, table.name);
-    await client.query(`TRUNCATE ${name}`);
+    await client.query(`BEGIN; TRUNCATE ${name}`);
     // A table without columns has rows that are empty lines; COPY takes no empty list of columns.
     const list = columns === '' ? '' : ` (${columns})`;
     const rows = await copyIn(
@@ -51,7 +49,6 @@ export async function loadTable(
       measured(text, seen, onBytes, signal),
     );
     assertSame(table, { rows, bytes: seen.bytes, sha256: seen.hash.digest('hex') });
-    await enableTriggers(client, table.name, silenced);
     await client.query('COMMIT');
   } catch (cause) {
     await client.query('ROLLBACK').catch(() => {}); // the first failure is the one to report
@@ -86,31 +83,4 @@ function assertSame(
     `The table ${table.name} came back with other contents than its backup announces (${loaded.rows} of ${table.rows} rows). The network was not touched.`,
     { hint: 'Verify the backup, and go back to another one.' },
   );
-}
-
-/** What a trigger did when the rows were first written is in the rows; it must not do it again. */
-async function disableTriggers(client: Client, table: string): Promise<string[]> {
-  const { rows } = await client.query<{ name: string }>(
-    `SELECT tgname AS name FROM pg_catalog.pg_trigger
-      WHERE tgrelid = $1::pg_catalog.regclass AND NOT tgisinternal AND tgenabled = 'O'`,
-    [escapeIdentifier(table)],
-  );
-  const names = rows.map((row) => row.name);
-  await alterTriggers(client, table, 'DISABLE', names);
-  return names;
-}
-
-function enableTriggers(client: Client, table: string, names: readonly string[]): Promise<void> {
-  return alterTriggers(client, table, 'ENABLE', names);
-}
-
-async function alterTriggers(
-  client: Client,
-  table: string,
-  verb: 'DISABLE' | 'ENABLE',
-  names: readonly string[],
-): Promise<void> {
-  if (names.length === 0) return;
-  const parts = names.map((name) => `${verb} TRIGGER ${escapeIdentifier(name)}`);
-  await client.query(`ALTER TABLE ${escapeIdentifier(table)} ${parts.join(', ')}`);
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '../../testing/database.ts';
@@ -65,11 +66,14 @@ describe('a snapshot', () => {
     await makePlant('plant_e', 2);
     let swapping = true;
     const swaps = (async () => {
-      while (swapping)
+      while (swapping) {
+        await sleep(Math.random() < 0.5 ? 0 : 40);
         await other.query(`BEGIN; LOCK TABLE plant_d.a, plant_d.b IN EXCLUSIVE MODE; ALTER SCHEMA plant_d RENAME TO plant_x;
           ALTER SCHEMA plant_e RENAME TO plant_d; ALTER SCHEMA plant_x RENAME TO plant_e; COMMIT`);
+      }
     })();
     let read = 0;
+    let refused = 0;
     for (let round = 0; round < 60; round++) {
       try {
         await using snapshot = await openSnapshot(database.connect, 'plant_d', never);
@@ -81,21 +85,36 @@ describe('a snapshot', () => {
           await check();
           found.push(rows[0].n);
         }
+        await snapshot.confirm();
         expect(found[0]).toBe(found[1]);
         read++;
       } catch (error) {
         if ((error as { code?: string }).code !== 'PLANT_BUSY') throw error;
+        refused++;
       }
     }
     swapping = false;
     await swaps;
-    expect(read).toBeGreaterThan(0);
+    expect([read > 0, refused > 0]).toEqual([true, true]);
+  });
+
+  test('knows of a swap there and back while it was read', async () => {
+    await makePlant('plant_h', 1);
+    await using snapshot = await openSnapshot(database.connect, 'plant_h', never);
+    await other.query('ALTER SCHEMA plant_h RENAME TO plant_i');
+    await other.query('ALTER SCHEMA plant_i RENAME TO plant_h');
+    await expect(snapshot.confirm()).rejects.toMatchObject({ code: 'PLANT_BUSY' });
   });
 
   test('of a schema without tables is empty', async () => {
     await other.query('CREATE SCHEMA plant_empty');
     await using snapshot = await openSnapshot(database.connect, 'plant_empty', never);
     expect(snapshot.tables).toEqual([]);
+  });
+
+  test('of a schema that is not there (any more) is refused, not empty', async () => {
+    const opening = openSnapshot(database.connect, 'plant_nowhere', never);
+    await expect(opening).rejects.toMatchObject({ code: 'PLANT_BUSY' });
   });
 
   test('that is aborted closes every connection and says why', async () => {

@@ -14,6 +14,11 @@ export interface Snapshot extends AsyncDisposable {
   readonly client: Client;
   /** One more connection in the same snapshot. The snapshot ends it. */
   openReader(): Promise<Client>;
+  /**
+   * To be called when all is read: ends the exporting transaction and throws PLANT_BUSY where the schema was
+   * renamed since the snapshot was opened, even where it has its old name back.
+   */
+  confirm(): Promise<void>;
 }
 
 const ATTEMPTS = 10;
@@ -26,7 +31,7 @@ const GONE_OR_LOCKED: ReadonlySet<string> = new Set([...GONE, '55P03']);
  * Opens a REPEATABLE READ snapshot of `schema`. ACCESS SHARE on every table is taken before the first
  * SELECT, which is when PostgreSQL draws the snapshot, and the tables' OIDs are checked again in it:
  * a snapshot older than a swap, reading by name, would mix two plants. A signal closes its connections.
- * Throws PLANT_BUSY where the tables keep changing under it.
+ * Throws PLANT_BUSY where the tables keep changing under it, or there is no such schema (any more).
  */
 export async function openSnapshot(
   connect: Connect,
@@ -36,7 +41,7 @@ export async function openSnapshot(
   const connections = new Connections(connect, signal);
   try {
     const client = await connections.open();
-    const tables = await begin(client, schema);
+    const { tables, naming } = await begin(client, schema);
     const exported = await client.query('SELECT pg_catalog.pg_export_snapshot() AS name');
     const heapBytes = await measureHeaps(client, schema);
     return {
@@ -44,6 +49,10 @@ export async function openSnapshot(
       tables,
       heapBytes,
       client,
+      async confirm() {
+        await client.query('COMMIT');
+        if ((await namingOf(client, schema)) !== naming) throw replacedMeanwhile(schema);
+      },
       openReader: async () => join(await connections.open(), exported.rows[0].name),
       [Symbol.asyncDispose]: () => connections.close(),
     };
@@ -68,8 +77,8 @@ export async function lockTable(
     throw GONE_OR_LOCKED.has(error.code) ? replacedMeanwhile(schema) : error;
   });
   const check = async () => {
-    // A backend learns of renames made elsewhere only at times. regclass says what names mean to this one:
-    // what they meant to the statement before, too, for it never goes back.
+    // regclass says what names mean to this backend by now, which learns of renames only at times; `confirm`
+    // knows of all of them, but is asked only at the end.
     const { rows } = await reader.query(
       'SELECT pg_catalog.to_regclass($1)::pg_catalog.oid::int8::float8 AS oid',
       [name],
@@ -90,8 +99,10 @@ export function qualified(schema: string, table: string): string {
   return `${escapeIdentifier(schema)}.${escapeIdentifier(table)}`;
 }
 
-async function begin(client: Client, schema: string): Promise<Table[]> {
+async function begin(client: Client, schema: string) {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const naming = await namingOf(client, schema);
+    if (naming === null) break;
     const before = await listTables(client, schema);
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const names = before.map((table) => `ONLY ${qualified(schema, table.name)}`);
@@ -103,11 +114,20 @@ async function begin(client: Client, schema: string): Promise<Table[]> {
         .catch(unlessGone));
     if (locked) {
       const seen = await listTables(client, schema);
-      if (sameTables(before, seen)) return seen;
+      if (sameTables(before, seen)) return { tables: seen, naming };
     }
     await client.query('ROLLBACK');
   }
   throw replacedMeanwhile(schema);
+}
+
+/** Which schema has the name, and which transaction gave it: another one after every renaming. */
+async function namingOf(client: Client, schema: string): Promise<string | null> {
+  const { rows } = await client.query<{ naming: string }>(
+    `SELECT n.oid || ' ' || n.xmin::text AS naming FROM pg_catalog.pg_namespace n WHERE n.nspname = $1`,
+    [schema],
+  );
+  return rows[0]?.naming ?? null;
 }
 
 /** A table is gone since it was listed: they are listed again. */

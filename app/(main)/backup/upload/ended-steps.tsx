@@ -32,7 +32,7 @@ export function RefusedStep({ upload, onClose }: StepProps) {
   return (
     <>
       <DialogBody>
-        <div className="grid gap-3 py-1">
+        <div className="grid grid-cols-1 gap-3 py-1">
           <ProblemNote problem={problem ?? null} />
           {!alreadyHere && upload.error && (
             <p className="text-[13px] text-ink-3 [overflow-wrap:anywhere]">

@@ -34,7 +34,7 @@ export function FailedStep({ upload, onClose, onChanged }: StepProps) {
   return (
     <>
       <DialogBody>
-        <div className="grid gap-3 py-1">
+        <div className="grid grid-cols-1 gap-3 py-1">
           <ProblemNote problem={refused ?? problem ?? failure ?? null} />
           <p className="text-ink-2 text-sm">
             {t.rich('keptUntil', { date: () => <Moment at={upload.expiresAt} /> })}

@@ -32,7 +32,7 @@ export function ReceivingStep({ upload, onClose, onChanged }: StepProps) {
   return (
     <>
       <DialogBody>
-        <div className="grid gap-5 py-1">
+        <div className="grid grid-cols-1 gap-5 py-1">
           {goesOn ? <SendingProgress sending={sending} /> : <GoOn upload={upload} />}
           <ProblemNote problem={problem ?? sending?.problem ?? null} />
         </div>

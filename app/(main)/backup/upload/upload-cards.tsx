@@ -46,7 +46,7 @@ function Card({ upload }: { upload: Upload }) {
   return (
     <section
       aria-label={t('cardTitle', { name: upload.fileName })}
-      className="grid gap-3 rounded-xl bg-surface p-4 shadow-raised ring-1 ring-line"
+      className="grid grid-cols-1 gap-3 rounded-xl bg-surface p-4 shadow-raised ring-1 ring-line"
     >
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
         <div className="min-w-0">

@@ -37,7 +37,7 @@ export function UploadDialog({ onClose, onChanged }: Props) {
   return (
     <Dialog onClose={onClose} title={t('title')} description={t('text')}>
       <DialogBody>
-        <div className="grid gap-4">
+        <div className="grid grid-cols-1 gap-4">
           <DropZone label={t('choose')} busy={busy} onFile={(file) => void take(file)} />
           <ProblemNote problem={problem} />
         </div>

@@ -36,7 +36,7 @@ function useColumns(): readonly Column<ClientPartsFragment>[] {
       key: 'address',
       header: t('fields.address'),
       cell: (client) => (
-        <span className="line-clamp-2 min-w-48 max-w-80 text-ink-2">{client.address}</span>
+        <span className="line-clamp-2 min-w-40 max-w-80 text-ink-2">{client.address}</span>
       ),
       from: 'md',
     },
@@ -44,7 +44,7 @@ function useColumns(): readonly Column<ClientPartsFragment>[] {
       key: 'plan',
       header: t('fields.plan'),
       cell: (client) => <span className="text-ink-2">{client.plan}</span>,
-      from: 'lg',
+      from: '2xl',
     },
     {
       key: 'box',

@@ -44,7 +44,7 @@ export function ElementList<Row extends ElementRow, CreateInput, UpdateInput>(
   });
   const nothing = list.phase === 'ready' && list.nodes.length === 0 && !list.problem;
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-1 gap-4">
       <div className="flex flex-wrap items-center justify-between gap-3">
         <SearchField label={t('search')} value={search} onChange={onSearch} />
         {may('network.edit') && (

@@ -31,7 +31,7 @@ export function AskPassword({ again, onKit }: Props) {
   return (
     <Panel title={again ? t('showAgain') : t('show')} text={t('showText')}>
       <form
-        className="grid gap-4 sm:max-w-sm"
+        className="grid grid-cols-1 gap-4 sm:max-w-sm"
         onSubmit={(event) => {
           event.preventDefault();
           void ask();

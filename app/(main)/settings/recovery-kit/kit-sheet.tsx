@@ -37,7 +37,7 @@ export function KitSheet({ kit, onSaved }: Props) {
       </div>
       <article
         aria-label={t('sheetTitle')}
-        className="grid gap-6 rounded-xl bg-surface p-5 shadow-raised ring-1 ring-line sm:p-8 print:rounded-none print:bg-transparent print:p-0 print:shadow-none print:ring-0"
+        className="grid grid-cols-1 gap-6 rounded-xl bg-surface p-5 shadow-raised ring-1 ring-line sm:p-8 print:rounded-none print:bg-transparent print:p-0 print:shadow-none print:ring-0"
       >
         <header className="flex items-start gap-3">
           <Mark className="size-9 shrink-0" />

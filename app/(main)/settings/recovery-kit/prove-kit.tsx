@@ -35,7 +35,7 @@ export function ProveKit({ state, onProven }: Props) {
   return (
     <Panel title={t('prove')} text={t('proveText')}>
       <form
-        className="grid gap-4 sm:max-w-sm"
+        className="grid grid-cols-1 gap-4 sm:max-w-sm"
         onSubmit={(event) => {
           event.preventDefault();
           void prove();

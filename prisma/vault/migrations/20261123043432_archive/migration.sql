@@ -8,12 +8,11 @@ ADD COLUMN     "uploaded_from" TEXT;
 -- CreateTable
 CREATE TABLE "archive_head" (
     "backup_id" UUID NOT NULL,
-    "prefix" TEXT NOT NULL,
+    "object" TEXT NOT NULL,
     "status" TEXT NOT NULL,
     "bytes" BIGINT NOT NULL,
     "sha256" TEXT NOT NULL,
     "layout_version" INTEGER NOT NULL,
-    "pieces" INTEGER NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "last_used_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
@@ -56,6 +55,9 @@ CREATE TABLE "recovery_kit" (
 );
 
 -- CreateIndex
+CREATE UNIQUE INDEX "archive_head_object_key" ON "archive_head"("object");
+
+-- CreateIndex
 CREATE INDEX "archive_head_status_last_used_at_idx" ON "archive_head"("status", "last_used_at");
 
 -- CreateIndex
@@ -64,7 +66,10 @@ CREATE INDEX "upload_author_id_created_at_idx" ON "upload"("author_id", "created
 -- CreateIndex
 CREATE INDEX "upload_status_expires_at_idx" ON "upload"("status", "expires_at");
 
--- Checks that Prisma does not write
+-- Checks and a sequence that Prisma does not write
 ALTER TABLE "archive_head" ADD CONSTRAINT "archive_head_status_check" CHECK ("status" IN ('READY', 'GONE'));
 ALTER TABLE "upload" ADD CONSTRAINT "upload_status_check" CHECK ("status" IN ('RECEIVING', 'CHECKING', 'DONE', 'REFUSED', 'FAILED', 'CANCELLED', 'EXPIRED'));
 ALTER TABLE "upload" ADD CONSTRAINT "upload_size_check" CHECK ("size" > 0);
+-- Names what one attempt writes into the store, where the fencing token of its job could name another job's:
+-- above every such token.
+CREATE SEQUENCE "attempt" AS bigint START 1000000;

@@ -1,0 +1,62 @@
+/** Stages a backup for the bench `restore`, once for each message: a process of its own, so that its memory is its own. */
+import pg from 'pg';
+import { currentStructure, migrate } from '../../prisma/migrate.ts';
+import { openDiskStore } from '../engine/chunks/disk-store.ts';
+import { deriveKeys } from '../engine/keys.ts';
+import { readManifest } from '../engine/read-backup.ts';
+import { stageBackup } from '../engine/stage.ts';
+
+export interface StageToDo {
+  readonly databaseUrl: string;
+  /** Folder. */
+  readonly store: string;
+  /** Hex. */
+  readonly serverKey: string;
+  readonly manifestObject: string;
+  /** Name of the schema to make. */
+  readonly schema: string;
+}
+
+export interface StageDone {
+  readonly seconds: number;
+  readonly rows: number;
+  /** Of COPY text. */
+  readonly bytes: number;
+  /** Of the process since it started. */
+  readonly peakRssBytes: number;
+}
+
+async function stage(work: StageToDo): Promise<StageDone> {
+  const { databaseUrl, schema } = work;
+  const store = await openDiskStore(work.store);
+  const keys = deriveKeys(Buffer.from(work.serverKey, 'hex'));
+  const connect = async () => {
+    const client = new pg.Client({ connectionString: databaseUrl });
+    await client.connect();
+    return client;
+  };
+  const begun = performance.now();
+  const manifest = await readManifest(store, keys, work.manifestObject);
+  const staged = await stageBackup({
+    connect,
+    schema,
+    manifest,
+    store,
+    keys,
+    structure: await currentStructure('plant'),
+    migrate: async (into, through) => void (await migrate(databaseUrl, 'plant', into, through)),
+    report: () => {},
+    signal: new AbortController().signal,
+  });
+  return {
+    seconds: (performance.now() - begun) / 1000,
+    rows: staged.tables.reduce((sum, table) => sum + table.rows, 0),
+    bytes: manifest.tables.reduce((sum, table) => sum + table.bytes, 0),
+    peakRssBytes: process.resourceUsage().maxRSS * 1024,
+  };
+}
+
+process.on('message', async (work: StageToDo) => {
+  process.send?.(await stage(work));
+});
+process.on('disconnect', () => process.exit(0)); // the schema engine leaves a timer of 10 seconds behind

@@ -1,0 +1,225 @@
+import { spawn } from 'node:child_process';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lockFolder } from '../launcher/lock.ts';
+import { isAlive } from '../launcher/processes.ts';
+import { root } from '../launcher/root.ts';
+import { childOf, until } from '../testing/process-tree.ts';
+import { type RunningServer, startRealServer } from '../testing/running-server.ts';
+
+const WITHIN = 240_000;
+const unset = { DATABASE_URL: '', SERVER_KEY: '', PUBLIC_URL: '', ADMIN_EMAIL: '', LOG_LEVEL: '' };
+
+interface Said {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+function run(dataDir: string, ...args: string[]): Promise<Said> {
+  return begin(dataDir, ...args).ended;
+}
+
+function begin(dataDir: string, ...args: string[]) {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'lib/cli/main.ts', ...args], {
+    cwd: root,
+    env: { ...process.env, ...unset, DATA_DIR: dataDir },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const said = { out: '', err: '' };
+  child.stdout.on('data', (data) => {
+    said.out += data;
+  });
+  child.stderr.on('data', (data) => {
+    said.err += data;
+  });
+  const ended = new Promise<Said>((resolve) =>
+    child.once('close', (code) => resolve({ ...said, code: code ?? -1 })),
+  );
+  return { child, ended };
+}
+
+/** The document that a command answers; the command must succeed. */
+async function answer(dataDir: string, ...args: string[]) {
+  const { code, out, err } = await run(dataDir, ...args, '--json');
+  expect(`${code} ${err}${code === 0 ? '' : out}`).toBe('0 ');
+  return JSON.parse(out);
+}
+
+async function folderFor(name: string): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), `rewind-cli-${name}-`));
+  await chmod(folder, 0o755);
+  return folder;
+}
+
+async function postgresPid(dataDir: string): Promise<number> {
+  const file = path.join(dataDir, 'postgres/cluster/postmaster.pid');
+  const text = await readFile(file, 'utf8').catch(() => '0');
+  return Number(text.split('\n')[0]);
+}
+
+describe('the command line without a server', () => {
+  let dataDir: string;
+  beforeAll(async () => {
+    dataDir = await folderFor('alone');
+  });
+  afterAll(() => rm(dataDir, { recursive: true, force: true }));
+
+  it('walks from an empty folder to a backup, back to it, back again, and deletes it', {
+    timeout: WITHIN,
+  }, async () => {
+    await answer(dataDir, 'sample');
+    const before = await answer(dataDir, 'status');
+    expect(before).toMatchObject({ running: false, network: { projects: 3 } });
+    const { backup } = await answer(dataDir, 'create', 'Mine', '--comment', 'of the test');
+    expect(backup).toMatchObject({ name: 'Mine', comment: 'of the test', includesFiles: true });
+    expect(backup.fileCount).toBeGreaterThan(0);
+    expect(await answer(dataDir, 'list')).toEqual([backup]);
+    expect(await answer(dataDir, 'show', 'Mine')).toEqual(backup);
+    expect((await answer(dataDir, 'verify', backup.id)).job.status).toBe('SUCCEEDED');
+
+    const restored = await answer(dataDir, 'restore', 'Mine', '--yes');
+    expect(restored.restore).toMatchObject({ status: 'APPLIED', backupId: backup.id });
+    const poles = restored.tables.find(({ name }: { name: string }) => name === 'pole');
+    expect(poles).toEqual({ name: 'pole', rowsInBackup: '348', rowsNow: '348' });
+    expect((await answer(dataDir, 'undo', '--yes')).restore.status).toBe('UNDONE');
+    expect((await answer(dataDir, 'status')).network).toEqual(before.network);
+
+    const kinds = (await answer(dataDir, 'list')).map(({ kind }: { kind: string }) => kind);
+    expect(kinds.filter((kind: string) => kind === 'SAFETY').length).toBeGreaterThan(0);
+    expect(await answer(dataDir, 'delete', 'Mine', '--yes')).toEqual({ deleted: backup.id });
+    expect(await answer(dataDir, 'list', '--kind', 'MANUAL')).toEqual([]);
+    expect(isAlive(await postgresPid(dataDir)) && (await postgresPid(dataDir)) > 0).toBe(false);
+  });
+
+  it('asks before it goes back, and changes nothing where nobody can answer', {
+    timeout: WITHIN,
+  }, async () => {
+    await answer(dataDir, 'create', 'Asked');
+    const refused = await run(dataDir, 'restore', 'Asked');
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('--yes') });
+    expect(refused.out).toMatch(/pole +348 +348/);
+    const again = await run(dataDir, 'undo', '--yes');
+    expect(again.err).toContain('UNDO_WINDOW_OVER');
+  });
+
+  it('names them by id where two backups have one name', { timeout: WITHIN }, async () => {
+    const one = await answer(dataDir, 'create', 'Twice');
+    const two = await answer(dataDir, 'create', 'Twice');
+    const refused = await run(dataDir, 'show', 'Twice', '--json');
+    const { code, hint } = JSON.parse(refused.out).error;
+    expect(code).toBe('CONFLICT');
+    for (const { backup } of [one, two]) expect(hint).toContain(backup.id);
+  });
+
+  it('cancels its job on Ctrl-C and leaves nothing running', { timeout: WITHIN }, async () => {
+    const other = await folderFor('cancel');
+    const { child, ended } = begin(other, 'sample', '--size', 'region', '--json');
+    await until(async () => (await postgresPid(other)) > 0, 60_000);
+    await until(() => isSampleRunning(other), 60_000);
+    const database = await postgresPid(other);
+    child.kill('SIGINT');
+    const said = await ended;
+    expect(said.code).toBe(130);
+    expect(JSON.parse(said.out).error.code).toBe('CANCELLED');
+    expect(isAlive(database)).toBe(false);
+    expect((await answer(other, 'status')).network.poles).toBe(0);
+    await rm(other, { recursive: true });
+  });
+
+  it('waits for nobody who holds the folder', { timeout: WITHIN }, async () => {
+    await using _held = await lockFolder(dataDir, 'The command line');
+    const refused = await run(dataDir, 'list');
+    expect(refused.err).toMatch(/^ALREADY_RUNNING: The command line already runs on /);
+  });
+});
+
+/** Whether a worker has claimed the sample job, seen from outside through the embedded database. */
+async function isSampleRunning(dataDir: string): Promise<boolean> {
+  const file = path.join(dataDir, 'postgres/settings.json');
+  const { password, port } = JSON.parse(await readFile(file, 'utf8'));
+  const client = new pg.Client(`postgresql://rewind:${password}@127.0.0.1:${port}/rewind`);
+  try {
+    await client.connect();
+    const { rows } = await client.query("SELECT 1 FROM vault.job WHERE status = 'RUNNING'");
+    return rows.length > 0;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+describe('the command line beside a server', () => {
+  let folder: string;
+  let dataDir: string;
+  let server: RunningServer;
+  beforeAll(async () => {
+    folder = await folderFor('beside');
+    dataDir = path.join(folder, 'data');
+    server = await startRealServer({ ...unset, PORT: '0', DATA_DIR: dataDir });
+  }, WITHIN);
+  afterAll(async () => {
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('says where the server runs, and has its worker do the work', {
+    timeout: WITHIN,
+  }, async () => {
+    const status = await answer(dataDir, 'status');
+    expect(status).toMatchObject({ running: true, url: server.url, pid: server.pid });
+    await answer(dataDir, 'sample');
+    const { backup, job } = await answer(dataDir, 'create', 'Beside', '--no-files');
+    expect(backup).toMatchObject({ name: 'Beside', includesFiles: false });
+    const done = server
+      .said()
+      .split('\n')
+      .filter((line) => line.includes('"job done"'));
+    expect(done.map((line) => JSON.parse(line).job)).toContain(job.id);
+  });
+
+  it.each([
+    ['a name that no backup has', ['show', 'nope'], 'NOT_FOUND', /^There is no backup “nope”\.$/],
+    ['a backup without a name', ['create', ' '], 'VALIDATION_FAILED', /name/],
+    ['a name of 100,000 characters', ['create', 'x'.repeat(100_000)], 'VALIDATION_FAILED', /name/],
+    ['an undo of nothing', ['undo', '--yes'], 'UNDO_WINDOW_OVER', /no restore/],
+    ['a sample on top of a network', ['sample'], 'CONFLICT', /network here already/],
+  ])(
+    'refuses %s with a code, a reason and a hint, and exits with 1',
+    async (_case, args, code, message) => {
+      const failed = await run(dataDir, ...args, '--json');
+      expect(failed.code).toBe(1);
+      expect(JSON.parse(failed.out).error).toEqual(
+        expect.objectContaining({
+          code,
+          message: expect.stringMatching(message),
+          hint: expect.stringMatching(/./),
+        }),
+      );
+    },
+  );
+
+  it('tells people what is wrong on standard error', async () => {
+    const words = await run(dataDir, 'show', 'nope');
+    expect(words).toEqual({
+      code: 1,
+      out: '',
+      err: 'NOT_FOUND: There is no backup “nope”.\nSee which there are with: npm run rewind -- list\n',
+    });
+  });
+
+  it('works on while the web process is down', { timeout: WITHIN }, async () => {
+    const web = await childOf(server.pid, 'lib/web/main.ts');
+    process.kill(web, 'SIGSTOP');
+    try {
+      const { backup } = await answer(dataDir, 'create', 'Without the web');
+      expect(await answer(dataDir, 'delete', backup.id, '--yes')).toEqual({ deleted: backup.id });
+    } finally {
+      process.kill(web, 'SIGCONT');
+    }
+  });
+});

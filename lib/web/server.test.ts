@@ -1,0 +1,132 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readRunFile } from '../launcher/run-file.ts';
+import { until } from '../testing/process-tree.ts';
+import { type RunningServer, startRealServer } from '../testing/running-server.ts';
+
+const WITHIN = 180_000;
+
+let folder: string;
+let dataDir: string;
+let server: RunningServer;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'rewind-web-'));
+  await chmod(folder, 0o755);
+  dataDir = path.join(folder, 'data');
+  const unset = { DATABASE_URL: '', SERVER_KEY: '', PUBLIC_URL: '', ADMIN_EMAIL: '' };
+  server = await startRealServer({ ...unset, PORT: '0', DATA_DIR: dataDir });
+}, WITHIN);
+
+afterAll(async () => {
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function database<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: (await readRunFile(dataDir))?.databaseUrl });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+function health(): Promise<Response> {
+  return fetch(`${server.url}/api/health`);
+}
+
+describe('the web server', () => {
+  it('gives every page its own nonce, and lets no other script or style run', async () => {
+    const pages = await Promise.all([1, 2].map(() => fetch(`${server.url}/sign-in`)));
+    const nonces = [];
+    for (const page of pages) {
+      expect(page.status).toBe(200);
+      const policy = page.headers.get('content-security-policy') ?? '';
+      const nonce = /script-src 'self' 'nonce-([^']+)' 'strict-dynamic';/.exec(policy)?.[1] ?? '';
+      expect(nonce.length).toBeGreaterThanOrEqual(22);
+      expect(policy).toContain(`style-src 'self' 'nonce-${nonce}';`);
+      const html = await page.text();
+      const scripts = html.match(/<script[^>]*>/g) ?? [];
+      expect(scripts.length).toBeGreaterThan(0);
+      for (const script of scripts) expect(script).toContain(`nonce="${nonce}"`);
+      nonces.push(nonce);
+    }
+    expect(nonces[0]).not.toBe(nonces[1]);
+  });
+
+  it.each([
+    ['x-content-type-options', 'nosniff'],
+    ['referrer-policy', 'same-origin'],
+    ['cross-origin-opener-policy', 'same-origin'],
+  ])('sends %s: %s', async (name, value) => {
+    for (const place of ['/sign-in', '/api/health', '/nowhere'])
+      expect((await fetch(server.url + place)).headers.get(name)).toBe(value);
+  });
+
+  it('knows a client by its socket, whatever the client says of itself', async () => {
+    await fetch(`${server.url}/api/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-rewind-address': '203.0.113.7' },
+      body: JSON.stringify({
+        query:
+          'mutation { signIn(email: "nobody@example.net", password: "wrong password") { __typename } }',
+      }),
+    });
+    const { rows } = await database((client) =>
+      client.query("SELECT address FROM vault.audit_event WHERE action LIKE 'session.%'"),
+    );
+    expect(rows.length).toBeGreaterThan(0);
+    for (const { address } of rows) expect(address).toMatch(/127\.0\.0\.1$/);
+  });
+
+  it('answers errors of byte routes as problem details', async () => {
+    const answer = await fetch(`${server.url}/api/files/00000000-0000-7000-8000-000000000000`);
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(await answer.json()).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
+  });
+
+  it('is not healthy while a migration is missing', async () => {
+    expect((await health()).status).toBe(200);
+    const undo = await database(async (client) => {
+      const { rows } = await client.query(
+        'DELETE FROM plant._prisma_migrations RETURNING id, checksum, migration_name, finished_at',
+      );
+      return rows;
+    });
+    const answer = await health();
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toEqual({
+      status: 'unavailable',
+      reasons: [`The plant lacks ${undo.length} migrations.`],
+    });
+    await database(async (client) => {
+      for (const { id, checksum, migration_name, finished_at } of undo)
+        await client.query(
+          `INSERT INTO plant._prisma_migrations (id, checksum, migration_name, finished_at)
+           VALUES ($1, $2, $3, $4)`,
+          [id, checksum, migration_name, finished_at],
+        );
+    });
+    expect((await health()).status).toBe(200);
+  });
+
+  it('is not healthy, and does not hang, while the database does not answer', async () => {
+    await database(async (client) => {
+      await client.query('BEGIN; LOCK TABLE vault._prisma_migrations IN ACCESS EXCLUSIVE MODE');
+      const answer = await health();
+      expect(answer.status).toBe(503);
+      expect(await answer.json()).toEqual({
+        status: 'unavailable',
+        reasons: ['The database does not answer.'],
+      });
+      await client.query('ROLLBACK');
+    });
+    await until(async () => (await health()).ok);
+  });
+});
