@@ -6,16 +6,20 @@ import { type Job, useJobEnd } from '../../data/jobs.tsx';
 import { useProblemText } from '../../data/use-problem-text.ts';
 import { useToast } from '../ui/toast.tsx';
 
+/** What the server does for itself is worth a word only where it fails. */
+const quiet: readonly Job['kind'][] = ['SWEEP', 'DIGEST_ARCHIVE'];
+
 /** Tells of every job that ends while the page is open. */
 export function JobNews() {
   const t = useTranslations('jobs');
   const toast = useToast();
   const textOf = useProblemText();
-  const openRestore = useSearchParams().get('restore');
+  const address = useSearchParams();
   useJobEnd((job) => {
     // Its window shows how it ended.
-    if (job.restoreId && job.restoreId === openRestore) return;
-    if (job.kind === 'SWEEP' && job.status !== 'FAILED') return;
+    if (job.restoreId && job.restoreId === address.get('restore')) return;
+    if (job.uploadId && job.uploadId === address.get('upload')) return;
+    if (quiet.includes(job.kind) && job.status !== 'FAILED') return;
     if (job.status === 'FAILED') {
       const { message, hint } = textOf({ ...errorOf(job), fields: {} });
       toast({ tone: 'danger', title: t(`failed.${job.kind}`), detail: `${message} ${hint}` });
