@@ -32,6 +32,8 @@ export interface KeptHead {
 
 export interface StepDone {
   readonly seconds: number;
+  /** Of all threads, start of the process not counted. */
+  readonly processorSeconds: number;
   /** What the step worked on: COPY text, or the archive. */
   readonly bytes: number;
   readonly peakRssBytes: number;
@@ -156,10 +158,13 @@ collectInOneGo();
 process.once('message', async (step: Step) => {
   try {
     const begun = performance.now();
+    const before = process.cpuUsage();
     const result = await run(step);
     const seconds = (performance.now() - begun) / 1000;
+    const { user, system } = process.cpuUsage(before);
+    const processorSeconds = (user + system) / 1e6;
     const peakRssBytes = process.resourceUsage().maxRSS * 1024;
-    process.send?.({ ...result, seconds, peakRssBytes } satisfies StepDone);
+    process.send?.({ ...result, seconds, processorSeconds, peakRssBytes } satisfies StepDone);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
     process.exitCode = 1;

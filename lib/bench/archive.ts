@@ -53,7 +53,7 @@ export async function run({ databaseUrl, filesFolder, log }: Options): Promise<v
     log(
       `an archive of ${megabytes(rounds.read[0]?.bytes)} MB, ${megabytes(rounds.head[0]?.bytes)} MB of COPY text in it`,
     );
-    log(`head: ${speed(rounds.head)} of COPY text`);
+    log(`head, by its COPY text: ${speed(rounds.head)}`);
     log(`read: ${speed(rounds.read)}`);
     log(`upload check: ${speed(rounds.check)} (at least 150 MB/s, at most 300 MB of memory)`);
   } finally {
@@ -101,7 +101,11 @@ async function inChild(step: Step): Promise<StepDone> {
 function speed(rounds: readonly StepDone[]): string {
   const all = rounds.map(({ bytes, seconds }) => bytes / 1e6 / seconds);
   const memory = Math.max(...rounds.map(({ peakRssBytes }) => peakRssBytes));
-  return `${median(all).toFixed(0)} MB/s (${all.map((one) => one.toFixed(0)).join(', ')}), memory ${megabytes(memory)} MB`;
+  const work = median(
+    rounds.map(({ bytes, processorSeconds }) => processorSeconds / (bytes / 1e9)),
+  );
+  const listed = all.map((one) => one.toFixed(0)).join(', ');
+  return `${median(all).toFixed(0)} MB/s (${listed}), ${work.toFixed(1)} s of processor time a GB, memory ${megabytes(memory)} MB`;
 }
 
 function median(values: readonly number[]): number {

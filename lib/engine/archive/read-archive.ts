@@ -98,7 +98,7 @@ async function* segments(
   for await (const plain of openSegments(payloadKey(header.fileKey, nonce), pull)) {
     signal.throwIfAborted();
     yield plain;
-    report('check', header.payloadAt + pull.position, source.bytes, 'bytes');
+    report('checking', header.payloadAt + pull.position, source.bytes, 'bytes');
   }
 }
 
