@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Backup } from '../../generated/vault/client.ts';
 import { openTransferLab, type TransferLab } from '../testing/transfer.ts';
@@ -56,6 +57,11 @@ async function diskFull(): Promise<never> {
   throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
 }
 
+/** The job ends a moment before the bytes go. */
+async function untilRemoved(id: string): Promise<void> {
+  while ((await rowOf(id)).removedAt === null) await sleep(20);
+}
+
 const rowOf = (id: string) => lab.server.vault.upload.findUniqueOrThrow({ where: { id } });
 const uploads = () => readdir(path.join(lab.web.opened.dataDir, 'uploads'));
 
@@ -75,6 +81,7 @@ test('a check that fails for a reason of the server keeps the bytes and can be t
     errorCode: null,
     backupId: backup.id,
   });
+  await untilRemoved(uploadId);
   expect(await uploads()).toEqual([]);
   await expect(retryUploadCheck(lab.server, mayUpload, uploadId)).rejects.toMatchObject({
     code: 'CONFLICT',
