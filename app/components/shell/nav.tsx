@@ -12,7 +12,7 @@ import {
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { useTranslations } from 'next-intl';
-import { useJobs } from '../../data/jobs.tsx';
+import { isHousekeeping, useJobs } from '../../data/jobs.tsx';
 import { useMay } from '../../session/me-context.tsx';
 import { useUploads } from '../../transfers/uploads.tsx';
 import { classes } from '../ui/classes.ts';
@@ -40,6 +40,7 @@ export function Nav({ onGo }: { onGo?: () => void }) {
   const path = usePathname();
   const { active } = useJobs();
   const uploading = useUploads().busy;
+  const working = uploading || active.some((job) => !isHousekeeping(job));
   return (
     <nav aria-label={t('label')}>
       <ul className="grid gap-0.5">
@@ -65,7 +66,7 @@ export function Nav({ onGo }: { onGo?: () => void }) {
                     className={classes('size-4', here ? 'text-accent' : 'text-ink-3')}
                   />
                   {t(place.key)}
-                  {place.key === 'backup' && (active.length > 0 || uploading) && (
+                  {place.key === 'backup' && working && (
                     <span className="ml-auto flex items-center">
                       <span aria-hidden className="size-2 animate-breathe rounded-full bg-glow" />
                       <span className="sr-only">{t('working')}</span>
