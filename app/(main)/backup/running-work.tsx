@@ -3,19 +3,16 @@
 import { useTranslations } from 'next-intl';
 import { JobCard } from '../../components/jobs/job-card.tsx';
 import { Button } from '../../components/ui/button.tsx';
-import { type Job, useJobs } from '../../data/jobs.tsx';
+import { isHousekeeping, useJobs } from '../../data/jobs.tsx';
 import { openWindow } from './address.ts';
 import { PreparedRestores } from './restore/prepared-restores.tsx';
 import { openRestore } from './restore/restore-address.ts';
-
-/** What the server does for itself. */
-const quiet: readonly Job['kind'][] = ['SWEEP', 'DIGEST_ARCHIVE'];
 
 /** What runs now, and what waits for a decision. */
 export function RunningWork() {
   const t = useTranslations('backup');
   const { active } = useJobs();
-  const jobs = active.filter((job) => !quiet.includes(job.kind));
+  const jobs = active.filter((job) => !isHousekeeping(job));
   return (
     <>
       {jobs.map((job) => (

@@ -2,12 +2,9 @@
 
 import { useSearchParams } from 'next/navigation';
 import { useTranslations } from 'next-intl';
-import { type Job, useJobEnd } from '../../data/jobs.tsx';
+import { isHousekeeping, type Job, useJobEnd } from '../../data/jobs.tsx';
 import { useProblemText } from '../../data/use-problem-text.ts';
 import { useToast } from '../ui/toast.tsx';
-
-/** What the server does for itself is worth a word only where it fails. */
-const quiet: readonly Job['kind'][] = ['SWEEP', 'DIGEST_ARCHIVE'];
 
 /** Tells of every job that ends while the page is open. */
 export function JobNews() {
@@ -19,7 +16,7 @@ export function JobNews() {
     // Its window shows how it ended.
     if (job.restoreId && job.restoreId === address.get('restore')) return;
     if (job.uploadId && job.uploadId === address.get('upload')) return;
-    if (quiet.includes(job.kind) && job.status !== 'FAILED') return;
+    if (isHousekeeping(job) && job.status !== 'FAILED') return;
     if (job.status === 'FAILED') {
       const { message, hint } = textOf({ ...errorOf(job), fields: {} });
       toast({ tone: 'danger', title: t(`failed.${job.kind}`), detail: `${message} ${hint}` });

@@ -12,7 +12,7 @@ import {
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { useTranslations } from 'next-intl';
-import { useJobs } from '../../data/jobs.tsx';
+import { isHousekeeping, useJobs } from '../../data/jobs.tsx';
 import { useMay } from '../../session/me-context.tsx';
 import { useUploads } from '../../transfers/uploads.tsx';
 import { classes } from '../ui/classes.ts';
@@ -40,8 +40,7 @@ export function Nav({ onGo }: { onGo?: () => void }) {
   const path = usePathname();
   const { active } = useJobs();
   const uploading = useUploads().busy;
-  // Sweeps come by themselves every few minutes; nobody waits for them.
-  const working = uploading || active.some((job) => job.kind !== 'SWEEP');
+  const working = uploading || active.some((job) => !isHousekeeping(job));
   return (
     <nav aria-label={t('label')}>
       <ul className="grid gap-0.5">
