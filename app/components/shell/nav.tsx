@@ -36,6 +36,8 @@ export function Nav({ onGo }: { onGo?: () => void }) {
   const may = useMay();
   const path = usePathname();
   const { active } = useJobs();
+  // Sweeps come by themselves every few minutes; nobody waits for them.
+  const working = active.some((job) => job.kind !== 'SWEEP');
   return (
     <nav aria-label={t('label')}>
       <ul className="grid gap-0.5">
@@ -61,7 +63,7 @@ export function Nav({ onGo }: { onGo?: () => void }) {
                     className={classes('size-4', here ? 'text-accent' : 'text-ink-3')}
                   />
                   {t(place.key)}
-                  {place.key === 'backup' && active.length > 0 && (
+                  {place.key === 'backup' && working && (
                     <span className="ml-auto flex items-center">
                       <span aria-hidden className="size-2 animate-breathe rounded-full bg-glow" />
                       <span className="sr-only">{t('working')}</span>
