@@ -4,7 +4,8 @@ const administrator = '../test-results/state/administrator.json';
 
 /**
  * Browser tests against a server that runs already, over HTTP only. BASE_URL is its address, SETUP_URL its
- * one-time set-up link, CHROMIUM_PATH the browser; `npm test -- browser` sets all three.
+ * one-time set-up link, RESTART_URL restarts it on POST, CHROMIUM_PATH is the browser; `npm test -- browser`
+ * sets all four.
  */
 export default defineConfig({
   testDir: '.',

@@ -35,6 +35,10 @@ test('a manager makes and applies backups, and has no way to download, upload or
   await expect(row.getByRole('button', { name: /^Delete/ })).toHaveCount(0);
   await expect(row.getByRole('button', { name: /^Download/ })).toHaveCount(0);
   await expect(page.getByRole('button', { name: 'Upload backup' })).toHaveCount(0);
+  await expect(page.getByRole('region', { name: 'The recovery kit' })).toHaveCount(0);
+  await expect(page.getByRole('link', { name: 'Settings' })).toHaveCount(0);
+  await page.goto('/settings/recovery-kit');
+  await expect(page.getByText('This page is not for your role')).toBeVisible();
   await page.context().close();
 });
 

@@ -18,6 +18,9 @@ test('the one-time link makes the first administrator, and the empty network off
   await page.getByLabel('Password').fill(administrator.password);
   await page.getByRole('button', { name: 'Create the administrator' }).click();
 
+  await expect(page.getByRole('heading', { name: 'Recovery kit', level: 1 })).toBeVisible();
+  await expect(page.getByLabel('Your password')).toBeVisible();
+  await page.getByRole('link', { name: 'Later' }).click();
   await expect(page.getByRole('heading', { name: 'Your network is empty' })).toBeVisible();
   await picture(page, 'empty-network');
   await page.getByRole('button', { name: 'Load a sample network' }).click();
