@@ -175,6 +175,8 @@ describe('the command line beside a server', () => {
     await answer(dataDir, 'sample');
     const { backup, job } = await answer(dataDir, 'create', 'Beside', '--no-files');
     expect(backup).toMatchObject({ name: 'Beside', includesFiles: false });
+    const words = await run(dataDir, 'create', 'In words', '--no-files');
+    expect(words.out).toMatch(/rows, [1-9]\d* files not included, /);
     const done = server
       .said()
       .split('\n')
