@@ -25,6 +25,9 @@ const windows = [
   { look: 'dark', width: 390, height: 844 },
 ] as const;
 
+// axe reads every cell of the long tables, eight times a page.
+test.setTimeout(240_000);
+
 test.beforeAll(async ({ browser }) => {
   const page = await browser.newPage();
   await makeBackup(page, 'A backup to look at');

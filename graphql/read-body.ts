@@ -5,7 +5,7 @@ const BODY_MS = 30_000;
 
 /**
  * The JSON body of a request, never more than `maxBytes` of it in memory. Throws PAYLOAD_TOO_LARGE beyond
- * that and BAD_REQUEST for what is not JSON, or not there within half a minute.
+ * that and BAD_REQUEST for what is not JSON, was broken off, or is not there within half a minute.
  */
 export async function readJson(
   request: Request,
@@ -33,7 +33,7 @@ async function readBytes(request: Request, maxBytes: number, maxMs: number): Pro
   const deadline = setTimeout(cancel, maxMs);
   try {
     for (;;) {
-      const { value } = await reader.read();
+      const { value } = await reader.read().catch(brokenOff);
       if (!value) return Buffer.concat(pieces);
       bytes += value.byteLength;
       if (bytes > maxBytes) throw tooLarge(maxBytes);
@@ -43,6 +43,11 @@ async function readBytes(request: Request, maxBytes: number, maxMs: number): Pro
     clearTimeout(deadline);
     cancel();
   }
+}
+
+/** The client is gone: nobody reads the answer, and nothing went wrong here. */
+function brokenOff(cause: unknown): never {
+  throw new RewindError('BAD_REQUEST', 'The request was broken off.', { cause });
 }
 
 function tooLarge(maxBytes: number): RewindError {

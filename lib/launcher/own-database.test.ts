@@ -36,7 +36,7 @@ describe('a PostgreSQL of one’s own', () => {
     const name = `test_latin_${randomBytes(4).toString('hex')}`;
     await on(
       database.url,
-      `CREATE DATABASE ${name} ENCODING 'LATIN1' LOCALE_PROVIDER libc LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`,
+      `CREATE DATABASE ${name} ENCODING 'LATIN1' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0`,
     );
     const url = Object.assign(new URL(database.url), { pathname: `/${name}` }).toString();
     await expect(checkDatabase(url)).rejects.toMatchObject({
@@ -67,8 +67,7 @@ describe('a PostgreSQL of one’s own', () => {
     const url = Object.assign(new URL(database.url), change);
     const refused = await checkDatabase(url.toString()).catch((error) => error);
     expect(refused).toMatchObject({ code: 'DATABASE_UNREACHABLE' });
-    expect(refused.message).not.toContain(`:${url.password}@`);
-    expect(refused.message).not.toContain(url.toString());
+    expect(refused.message).not.toMatch(/:[^/]*@/);
     expect(refused.message).toMatch(message);
   });
 });

@@ -13,11 +13,12 @@ import { createSession, findSession } from '../vault/sessions.ts';
 import { applyRestore } from './apply-restore.ts';
 import { requestBackup } from './create-backup.ts';
 import { discardRestore } from './discard-restore.ts';
+import type { JobRun } from './job-run.ts';
 import { housekeepKeptPlants } from './kept-plants.ts';
 import { type Action, type Actor, actions, localActor, permit } from './permit.ts';
 import { canUndo, comparison, getRestore, listRestores, migrationsRun } from './restore-queries.ts';
 import type { Server } from './server.ts';
-import { requestStage } from './stage-restore.ts';
+import { requestStage, runStageRestore } from './stage-restore.ts';
 import { undoRestore } from './undo-restore.ts';
 
 const ANA = '00000000-0000-7000-8000-0000000000b1';
@@ -511,6 +512,24 @@ describe('beside other work', () => {
     await expect(discardRestore(server, permit, applied.id)).rejects.toMatchObject({
       code: 'CONFLICT',
     });
+  });
+
+  test('a stage whose commit is not answered for is kept where it was committed', async () => {
+    const backup = await create('Monday');
+    await worker.stop();
+    const unanswered = async (of: Server, run: JobRun) =>
+      runStageRestore(of, {
+        ...run,
+        async commit(result, work) {
+          await run.commit(result, work);
+          throw new Error('Connection terminated unexpectedly');
+        },
+      });
+    worker = startWorker(server, { STAGE_RESTORE: unanswered });
+    const restore = await stage(backup);
+    await worker.stop();
+    worker = startWorker(server);
+    expect((await apply(restore)).status).toBe('APPLIED');
   });
 
   test('a swap whose connection is lost leaves the old plant or the new one, and says which', async () => {

@@ -97,10 +97,23 @@ export async function runStageRestore(server: Server, run: JobRun): Promise<void
       markStaged(tx, restoreId, { structure, staged, files }),
     );
   } catch (cause) {
-    // Where this fails too, housekeeping drops it: the restore does not claim it any more.
-    await dropWithin(server.connect, schema, DROP_TIMEOUT_MS).catch(() => {});
+    await dropUnlessStaged(server, restoreId, schema);
     throw cause;
   }
+}
+
+/**
+ * A connection that is lost in the commit tells nothing: the row does. Where it cannot be asked either,
+ * housekeeping drops the schema, if the restore does not claim it.
+ */
+async function dropUnlessStaged(server: Server, restoreId: string, schema: string): Promise<void> {
+  try {
+    const { status, stageSchema } = await server.vault.restore.findUniqueOrThrow({
+      where: { id: restoreId },
+    });
+    if (status === 'STAGED' && stageSchema === schema) return;
+    await dropWithin(server.connect, schema, DROP_TIMEOUT_MS);
+  } catch {}
 }
 
 async function manifestOf(server: Server, backupId: string): Promise<Manifest> {

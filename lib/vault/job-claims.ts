@@ -1,4 +1,4 @@
-import type { Job, Prisma } from '../../generated/vault/client.ts';
+import { type Job, Prisma } from '../../generated/vault/client.ts';
 import { RewindError } from '../errors/index.ts';
 import type { VaultTransaction } from './client.ts';
 import { publish } from './events.ts';
@@ -29,6 +29,10 @@ export interface JobFailure {
 }
 
 const lease = `${LEASE_MS} milliseconds`;
+/** Nobody is given a lease of this length: the clock was set back since, and waiting for it could take years. */
+const NO_LEASE = '2 minutes';
+const leaseIsOver = Prisma.sql`(lease_until <= clock_timestamp()
+  OR lease_until > clock_timestamp() + ${NO_LEASE}::interval)`;
 
 /**
  * Claims the oldest job of these kinds that is due, or whose worker let its lease run out; null where
@@ -49,7 +53,7 @@ export async function claimJob(
        SELECT id FROM vault.job
         WHERE kind = ANY (${kinds})
           AND (status = 'QUEUED' AND not_before <= clock_timestamp()
-               OR status = 'RUNNING' AND lease_until <= clock_timestamp()
+               OR status = 'RUNNING' AND ${leaseIsOver}
                   AND attempts < ${MAX_ATTEMPTS} AND cancel_requested_at IS NULL)
         ORDER BY created_at, id
         LIMIT 1
@@ -179,7 +183,7 @@ export async function requeueJob(
 export async function lockAbandonedJob(tx: VaultTransaction): Promise<Job | null> {
   const found = await tx.$queryRaw<{ id: string }[]>`
     SELECT id FROM vault.job
-     WHERE kind = ANY (${jobKinds}) AND status = 'RUNNING' AND lease_until <= clock_timestamp()
+     WHERE kind = ANY (${jobKinds}) AND status = 'RUNNING' AND ${leaseIsOver}
        AND (attempts >= ${MAX_ATTEMPTS} OR cancel_requested_at IS NOT NULL)
      LIMIT 1
        FOR UPDATE SKIP LOCKED`;

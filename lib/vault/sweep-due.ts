@@ -6,8 +6,8 @@ const TRY_AGAIN = '10 minutes';
 const FORGOTTEN = '2 minutes';
 
 /**
- * Whether there is garbage that nobody sweeps: a backup was not finished since the last sweep, a sweep
- * failed some minutes ago, or left chunks condemned.
+ * Whether there is garbage that nobody sweeps: a backup was not finished since the last sweep, or not by the
+ * worker that began it, a sweep failed some minutes ago, or left chunks condemned.
  */
 export async function isSweepDue(db: VaultTransaction): Promise<boolean> {
   const found = await db.$queryRaw<{ due: boolean }[]>`
@@ -20,7 +20,8 @@ export async function isSweepDue(db: VaultTransaction): Promise<boolean> {
            AND coalesce(failed < now() - ${TRY_AGAIN}::interval, true)
            AND (failed > coalesce(swept, '-infinity')
                 OR EXISTS (SELECT FROM vault.job
-                            WHERE kind IN ('CREATE_BACKUP', 'CHECK_UPLOAD') AND status IN ('FAILED', 'CANCELLED')
+                            WHERE kind IN ('CREATE_BACKUP', 'CHECK_UPLOAD')
+                              AND (status IN ('FAILED', 'CANCELLED') OR fencing_token > 1)
                               AND ended_at > coalesce(swept, '-infinity'))
                 OR EXISTS (SELECT FROM vault.chunk
                             WHERE state = 'CONDEMNED' AND condemned_at < now() - ${FORGOTTEN}::interval)) AS due

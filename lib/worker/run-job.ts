@@ -28,11 +28,13 @@ export async function runJob(
   try {
     await handler(server, { job, signal: lease.signal, report: lease.report, commit });
     if (!committed) await commit({}, async () => {});
-    log.info({ job: job.id, kind: job.kind }, 'job done');
+    log.debug({ job: job.id, kind: job.kind }, 'job done');
   } catch (thrown) {
-    log.warn({ job: job.id, kind: job.kind, stopped: lease.stopped, err: thrown }, 'job stopped');
+    const { stopped } = lease;
+    const asked = stopped === 'CANCELLED' || stopped === 'SHUTDOWN';
+    log[asked ? 'debug' : 'warn']({ job: job.id, kind: job.kind, stopped, err: thrown }, 'stopped');
     if (!committed)
-      await endStoppedJob(server, job, lease.stopped, thrown, () => lease.remainingMs > 0).catch(
+      await endStoppedJob(server, job, stopped, thrown, () => lease.remainingMs > 0).catch(
         (error) => log.error({ job: job.id, err: error }, 'its end could not be written'),
       );
   } finally {

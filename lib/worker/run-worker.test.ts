@@ -227,6 +227,23 @@ test('a queued job is cancelled without any worker, and a second cancelling is r
   });
 });
 
+test('a dead worker’s job waits for no lease that only a clock set back makes so long', async () => {
+  const anHourAhead = { status: 'RUNNING', leaseUntil: new Date(Date.now() + 3_600_000) };
+  const again = await enqueue();
+  await server.vault.job.update({ where: { id: again.id }, data: { ...anHourAhead, attempts: 1 } });
+  const given = await enqueue();
+  await server.vault.job.update({ where: { id: given.id }, data: { ...anHourAhead, attempts: 3 } });
+  const stop = new AbortController();
+  const worker = runWorker(server, {
+    signal: stop.signal,
+    handlers: { SWEEP: (_, run) => run.commit({}, async () => {}) },
+  });
+  expect(await until(again, ended, 5_000)).toMatchObject({ status: 'SUCCEEDED', attempts: 2 });
+  expect(await until(given, ended, 5_000)).toMatchObject({ errorCode: 'WORKER_LOST' });
+  stop.abort();
+  await worker;
+});
+
 test('a row that no worker can make sense of keeps no other job from being done', async () => {
   const abandoned = { status: 'RUNNING', attempts: 3, leaseUntil: new Date(0), fencingToken: 3n };
   const strange = await enqueue();

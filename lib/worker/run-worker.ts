@@ -108,7 +108,7 @@ class Worker {
     const handler = this.#handlers[kind];
     if (!handler) throw new RangeError(`No handler for ${kind}, which was not asked for`);
     const lease = new Lease(this.#server, job);
-    this.log.info({ job: job.id, kind, attempt: job.attempts }, 'job begins');
+    this.log.debug({ job: job.id, kind, attempt: job.attempts }, 'job begins');
     const ended = runJob(this.#server, job, lease, handler, this.log).finally(() => {
       this.#running.delete(kind);
       this.#rouse();

@@ -100,9 +100,9 @@ class Storing implements ArchiveVisitor {
   async table(table: ArchiveTable, rows: AsyncIterable<RowPiece>): Promise<void> {
     const builder = await this.buildRope(table, rows);
     const { name, columns, sha256 } = table;
-    if (builder.readBackSha256() !== sha256) throw notAsRead(name);
-    const built = builder.finish().then(({ refs, rows, bytes }) => {
-      return { name, columns, rows, bytes, sha256, rope: refs };
+    const built = builder.finish().then((rope) => {
+      if (rope.rows !== table.rows || rope.bytes !== table.bytes) throw notAsRead(name);
+      return { name, columns, rows: rope.rows, bytes: rope.bytes, sha256, rope: rope.refs };
     });
     built.catch(() => {});
     this.tables.push(built);
@@ -110,7 +110,7 @@ class Storing implements ArchiveVisitor {
 
   async file(file: ListedFile, content: AsyncIterable<Buffer> | null): Promise<void> {
     const { writer, cutter, request } = this;
-    const none: StoredContent = { ...file, refs: [] };
+    const none: StoredContent = { bytes: 0, refs: [] };
     const stored = content ? await storeContent(writer, cutter, content, request.signal) : none;
     if (file.missing) this.missing.push(file.sha256);
     this.pending.push({ file, refs: stored.refs });
@@ -132,20 +132,22 @@ class Storing implements ArchiveVisitor {
     rows: AsyncIterable<RowPiece>,
   ): Promise<RopeBuilder> {
     const rowHash = rowHashUnder(this.request.keys.rowHash);
-    const builder = new RopeBuilder(this.writer, rowHash, true);
     const earlier = this.request.previous?.tables.find(({ name }) => name === table.name);
-    if (earlier && isDeepStrictEqual(earlier.columns, table.columns)) {
-      await using matcher = new Matcher(builder, openEarlierRope(this.request, earlier), rowHash);
+    if (!earlier || !isDeepStrictEqual(earlier.columns, table.columns)) {
+      const builder = new RopeBuilder(this.writer, rowHash, false);
       for await (const piece of rows) {
-        await matcher.feed(piece);
+        builder.literal(piece, 0, piece.ends.length);
         await builder.settle();
       }
       return builder;
     }
+    const builder = new RopeBuilder(this.writer, rowHash, true);
+    await using matcher = new Matcher(builder, openEarlierRope(this.request, earlier), rowHash);
     for await (const piece of rows) {
-      builder.literal(piece, 0, piece.ends.length);
+      await matcher.feed(piece);
       await builder.settle();
     }
+    if (builder.readBackSha256() !== table.sha256) throw notAsRead(table.name);
     return builder;
   }
 

@@ -4,7 +4,6 @@ import type { RowPiece } from '../postgres/copy-out.ts';
 import { commonMigrations } from '../structure.ts';
 import type { Report, StructureVersion } from '../types.ts';
 import { openSegments, PAYLOAD_NONCE_BYTES, payloadKey } from './age/stream.ts';
-import { mapAhead } from './ahead.ts';
 import { readAnnouncedFiles } from './announced-files.ts';
 import {
   type ArchiveManifest,
@@ -13,7 +12,7 @@ import {
   fileEntry,
 } from './archive-manifest.ts';
 import { Entries } from './entries.ts';
-import { inflateMember, readMembers } from './gzip.ts';
+import { readMembers } from './gzip.ts';
 import { requireLength, type UnlockedHeader, unlockHeader } from './open-header.ts';
 import { Pull } from './pull.ts';
 import { altered, differs, larger } from './refusals.ts';
@@ -42,8 +41,6 @@ export interface ArchiveVisitor {
   /** Must read all the content; null where the backup does not hold the file. */
   file(file: ListedFile, content: AsyncIterable<Buffer> | null): Promise<void>;
 }
-
-const INFLATED_AT_ONCE = { most: 4, mostWeight: 8 * 1024 * 1024 };
 
 /**
  * Reads an archive of this server to its last byte, in bounded memory, and proves all of it. Throws
@@ -101,14 +98,13 @@ async function* segments(
   for await (const plain of openSegments(payloadKey(header.fileKey, nonce), pull)) {
     signal.throwIfAborted();
     yield plain;
-    report('check', header.payloadAt + pull.position, source.bytes, 'bytes');
+    report('checking', header.payloadAt + pull.position, source.bytes, 'bytes');
   }
 }
 
 async function* inflated(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
   await using pull = new Pull(source);
-  const weigh = (member: Buffer) => member.length;
-  yield* mapAhead(readMembers(pull), INFLATED_AT_ONCE, inflateMember, weigh);
+  yield* readMembers(pull);
 }
 
 async function visitContents(

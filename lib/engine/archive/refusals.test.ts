@@ -712,7 +712,7 @@ describe('a gzip stream that is not ours', () => {
   /** A member around any deflate stream. */
   const around = (packed: Buffer, plain: Buffer): Buffer => {
     const header = Buffer.from([
-      0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 255, 8, 0, 0x52, 0x57, 4, 0, 0, 0, 0, 0,
+      0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 4, 255, 8, 0, 0x52, 0x57, 4, 0, 0, 0, 0, 0,
     ]);
     const trailer = Buffer.alloc(8);
     header.writeUInt32LE(header.length + packed.length + trailer.length, 16);
@@ -835,8 +835,8 @@ describe('larger than announced', () => {
   });
 });
 
-/** Sound, and of a later format. */
-const TAKEN_OTHERWISE = new Set(['true at /metadata/includesFiles', 'a huge number at /format']);
+/** Rather of a later format. */
+const TAKEN_OTHERWISE = new Set(['a huge number at /format']);
 
 /** Every place of a JSON value, the value itself included. */
 function paths(
@@ -867,9 +867,7 @@ describe('a hostile manifest', () => {
   const others: [string, unknown][] = [
     ['an object', {}],
     ['a list', [[]]],
-    ['true', true],
     ['a huge number', 1e308],
-    ['a fraction', 0.5],
   ];
   const wrongTypes = paths(manifest).flatMap((path) =>
     others

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 /** The bytes of an archive that came from outside, to be read from any place on. */
 export interface ArchiveSource {
   readonly bytes: number;
+  /** A piece is good until the next but one is asked for. */
   read(start: number): AsyncIterable<Uint8Array>;
 }
 
@@ -13,12 +14,14 @@ export async function openFileSource(file: string): Promise<ArchiveSource & Asyn
   const { size } = await handle.stat();
 
   async function* read(start: number): AsyncGenerator<Buffer, void> {
+    const step = Math.min(STEP_BYTES, size - start);
+    let [buffer, other] = [Buffer.allocUnsafeSlow(step), Buffer.allocUnsafeSlow(step)];
     for (let at = start; at < size; ) {
-      const buffer = Buffer.allocUnsafeSlow(Math.min(STEP_BYTES, size - at));
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
+      const { bytesRead } = await handle.read(buffer, 0, Math.min(step, size - at), at);
       if (bytesRead === 0) return;
       yield buffer.subarray(0, bytesRead);
       at += bytesRead;
+      [buffer, other] = [other, buffer];
     }
   }
 

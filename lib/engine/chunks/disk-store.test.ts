@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -36,4 +36,15 @@ test('a put that fails leaves nothing behind', async () => {
   await under.store.put('chunks/ab/folder/one.1', Buffer.from('x'));
   await expect(under.store.put('chunks/ab/folder', Buffer.from('x'))).rejects.toThrow();
   expect(await readdir(path.join(under.folder, 'chunks', 'ab'))).toEqual(['folder']);
+});
+
+test('what could not be made durable is taken for durable by nobody, until it is', async () => {
+  await using under = await openFolder();
+  await under.store.put('chunks/ab/one.1', Buffer.from('x'));
+  const folder = path.join(under.folder, 'chunks', 'ab');
+  await rm(folder, { recursive: true });
+  const atOnce = await Promise.allSettled([under.store.sync(), under.store.sync()]);
+  expect(atOnce.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  await mkdir(folder);
+  await under.store.sync();
 });

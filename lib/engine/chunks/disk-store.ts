@@ -29,10 +29,22 @@ export async function openDiskStore(folder: string): Promise<ObjectStore> {
     touched.add(parent);
   }
 
-  async function sync(): Promise<void> {
+  /** Whoever asks waits for the folders that others are syncing too: what was put before may lie in them. */
+  let syncing: Promise<void> = Promise.resolve();
+
+  function sync(): Promise<void> {
+    syncing = Promise.allSettled([syncing]).then(() => syncTouched());
+    return syncing;
+  }
+
+  /** A folder that cannot be synced stays touched, so that nobody else takes what it holds for durable. */
+  async function syncTouched(): Promise<void> {
     const folders = [...touched];
     touched.clear();
-    await Promise.all(folders.map(syncFolder));
+    const ended = await Promise.allSettled(folders.map(syncFolder));
+    for (const [n, one] of ended.entries())
+      if (one.status === 'rejected') touched.add(folders[n] as string);
+    for (const one of ended) if (one.status === 'rejected') throw one.reason;
   }
 
   return {

@@ -1,3 +1,4 @@
+import { createHash, type Hash } from 'node:crypto';
 import { escapeIdentifier } from 'pg';
 import { RewindError } from '../../errors/index.ts';
 import { chunkObject } from '../chunks/chunk.ts';
@@ -138,12 +139,21 @@ async function copyFile(
   if (bytes === 0) return { sha256, bytes, chunks: [] };
   const absent = { sha256, bytes, chunks: [] };
   try {
-    const stored = await storeContent(writer, cutter, files.read(sha256), request.signal);
-    if (stored.sha256 !== sha256) return absent;
+    const hash = createHash('sha256');
+    const content = digested(files.read(sha256), hash);
+    const stored = await storeContent(writer, cutter, content, request.signal);
+    if (hash.digest('hex') !== sha256) return absent;
     return { sha256, bytes: stored.bytes, chunks: await Promise.all(stored.refs) };
   } catch (error) {
     if (error instanceof RewindError && error.code === 'FILE_MISSING') return absent;
     throw error;
+  }
+}
+
+async function* digested(source: AsyncIterable<Uint8Array>, hash: Hash) {
+  for await (const piece of source) {
+    hash.update(piece);
+    yield piece;
   }
 }
 

@@ -7,6 +7,7 @@ export interface Cutter {
 }
 
 const MIN_BYTES = 512 * 1024;
+const MOST_SPARE = 2;
 export const MAX_FILE_CHUNK_BYTES = 4 * 1024 * 1024;
 /** A cut is made where so many top bits of the rolling hash are 0: 512 KiB further on average, 1 MiB in all. */
 const CUT_BITS = 19;
@@ -28,8 +29,11 @@ export function openCutter(key: Buffer): Cutter {
     return end === MAX_FILE_CHUNK_BYTES ? MAX_FILE_CHUNK_BYTES : -1;
   }
 
+  /** Buffers of files that are done: fresh memory for each costs more than the cutting. */
+  const spare: Buffer<ArrayBuffer>[] = [];
+
   async function* cut(source: AsyncIterable<Uint8Array>) {
-    let held = Buffer.alloc(0);
+    let held = spare.pop() ?? Buffer.alloc(0);
     let length = 0;
     let scanned = 0;
     const state = { hash: 0 };
@@ -48,7 +52,9 @@ export function openCutter(key: Buffer): Cutter {
       }
       scanned = length;
     }
-    if (length > 0) yield Buffer.from(held.subarray(0, length));
+    const rest = Buffer.from(held.subarray(0, length));
+    if (spare.length < MOST_SPARE) spare.push(held);
+    if (length > 0) yield rest;
   }
 
   return { cut };

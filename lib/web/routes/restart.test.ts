@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
 import http from 'node:http';
-import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Upload as TusUpload } from 'tus-js-client';
@@ -11,6 +10,7 @@ import type { Backup } from '../../../generated/vault/client.ts';
 import { root } from '../../launcher/root.ts';
 import { deleteBackup } from '../../services/delete-backup.ts';
 import { localActor, permit } from '../../services/permit.ts';
+import { freePort } from '../../testing/free-port.ts';
 import { openTransferLab, type TransferLab } from '../../testing/transfer.ts';
 
 /** Web processes of their own over the lab's database and data folder; the worker is the lab's. */
@@ -32,15 +32,6 @@ afterAll(async () => {
   for (const child of processes) child.kill('SIGKILL');
   await lab[Symbol.asyncDispose]();
 });
-
-async function freePort(): Promise<number> {
-  const probe = net.createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as net.AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
 
 async function startProcess(port: number): Promise<ChildProcess> {
   const child = spawn(process.execPath, ['--import', 'tsx', 'lib/testing/byte-server.ts'], {

@@ -72,6 +72,8 @@ async function send(bytes: Buffer, name?: string): Promise<Upload> {
 async function judged(url: string): Promise<Upload> {
   const { jobId } = await rowOf(url);
   await lab.worker.ended(jobId ?? '');
+  // The job ends a moment before the bytes go.
+  await until(async () => (await rowOf(url)).removedAt !== null);
   return rowOf(url);
 }
 

@@ -37,7 +37,7 @@ function useColumns(): readonly Column<CablePartsFragment>[] {
       key: 'cableType',
       header: t('fields.cableType'),
       cell: (cable) => <span className="text-ink-2">{t(`options.cableType.${cable.type}`)}</span>,
-      from: 'md',
+      from: '2xl',
     },
     {
       key: 'ends',

@@ -30,7 +30,7 @@ function useColumns(): readonly Column<PolePartsFragment>[] {
       key: 'type',
       header: t('fields.type'),
       cell: (pole) => pole.type,
-      from: 'xl',
+      from: '2xl',
       className: 'whitespace-nowrap text-ink-2',
     },
     {

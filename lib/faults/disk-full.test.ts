@@ -1,0 +1,122 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Job } from '../../generated/vault/client.ts';
+import { asRewindError } from '../errors/index.ts';
+import type { JobRun } from '../services/job-run.ts';
+import { getRestore } from '../services/restore-queries.ts';
+import type { Server } from '../services/server.ts';
+import { openTestDatabase } from '../testing/database.ts';
+import { startWorker } from '../testing/worker.ts';
+import { type JobHandler, jobHandlers } from '../worker/handlers.ts';
+import { openOwnPostgres } from './own-postgres.ts';
+import { openSmallDisk, type SmallDisk } from './small-disk.ts';
+import { assertWhole } from './whole.ts';
+import { World } from './world.ts';
+
+const MB = 1024 * 1024;
+
+let disk: SmallDisk;
+let closers: AsyncDisposable[];
+beforeEach(async () => {
+  disk = await openSmallDisk(320 * MB);
+  closers = [disk];
+});
+afterEach(async () => {
+  for (const closer of closers.reverse()) await closer[Symbol.asyncDispose]();
+});
+
+function opened<T extends AsyncDisposable>(closer: T): T {
+  closers.push(closer);
+  return closer;
+}
+
+/** Runs a job whose disk is full from the moment it reports `phase` with something done. */
+async function runFilling(world: World, jobId: string, phase: string): Promise<Job> {
+  let filling: Promise<void> | null = null;
+  const fillsUp =
+    (handler: JobHandler): JobHandler =>
+    (server: Server, run: JobRun) => {
+      const report: JobRun['report'] = (now, done, ...rest) => {
+        run.report(now, done, ...rest);
+        if (now === phase) filling ??= disk.fill();
+      };
+      return handler(disk.limited(server), { ...run, report });
+    };
+  const worker = startWorker(world.server, {
+    CREATE_BACKUP: fillsUp(jobHandlers.CREATE_BACKUP),
+    STAGE_RESTORE: fillsUp(jobHandlers.STAGE_RESTORE),
+  });
+  try {
+    const job = await worker.ended(jobId);
+    expect(filling).not.toBeNull();
+    await filling;
+    return job;
+  } finally {
+    await worker.stop();
+  }
+}
+
+/** More than fits into a moment, and nothing that could be made smaller. */
+async function growBy(world: World, megabytes: number): Promise<void> {
+  for (let n = 0; n < megabytes; n++) await world.addFile(randomBytes(MB));
+}
+
+test('a backup that fills the disk fails and says so, and everything else goes on', async () => {
+  const database = opened(await openTestDatabase());
+  const dataDir = path.join(disk.folder, 'data');
+  const world = opened(await World.open(database.url, { poles: 60, dataDir }));
+  const earlier = await world.backup('earlier');
+  await growBy(world, 20);
+  const before = await world.plant();
+
+  const failed = await runFilling(world, (await world.requestBackup('too large')).id, 'tables');
+  expect(failed).toMatchObject({ status: 'FAILED', errorCode: 'DISK_FULL' });
+  expect(failed.errorHint).toContain('Free some space');
+  expect(await world.server.vault.backup.count()).toBe(1);
+
+  const again = await runFilling(world, (await world.requestBackup('again')).id, 'snapshot');
+  expect(again).toMatchObject({ status: 'FAILED', errorCode: 'DISK_FULL' });
+
+  // Going back needs no room of this disk, writing to the network neither.
+  const restore = await world.stage(earlier);
+  await world.server.pool.query(`INSERT INTO plant.setting (key, value) VALUES ('on', '1')`);
+  const bytes = randomBytes(MB);
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  const upload = async () => disk.limited(world.server).files.write(digest, streamOf(bytes));
+  expect(asRewindError(await upload().catch((error) => error)).code).toBe('DISK_FULL');
+  expect((await readdir(path.join(dataDir, 'files'))).filter((name) => name.length > 2)).toEqual(
+    [],
+  );
+  await world.server.pool.query(`DELETE FROM plant.setting WHERE key = 'on'`);
+
+  await disk.free();
+  await world.backup('now it fits');
+  await assertWhole(world, before);
+  expect((await world.apply(restore)).status).toBe('APPLIED');
+});
+
+test('a full disk under the database fails the job, and the plant is as it was', async () => {
+  const postgres = opened(await openOwnPostgres(disk.real ? disk.folder : undefined));
+  const world = opened(await World.open(postgres.url, { poles: 20_000, files: 1 }));
+  const earlier = await world.backup('earlier');
+  await world.goOn('later');
+  const before = await world.plant();
+  const { restore, job } = await world.requestStage(earlier.id);
+  const failed = await runFilling(world, job.id, 'structure');
+  if (disk.real) {
+    expect(failed).toMatchObject({ status: 'FAILED', errorCode: 'DISK_FULL' });
+    expect(failed.errorHint).toContain('Free some space on the disk of the database');
+    expect((await getRestore(world.server, restore.id)).status).toBe('FAILED');
+    expect(await world.plant()).toEqual(before);
+  }
+  await disk.free();
+  await postgres.back();
+  await world.settle();
+  await assertWhole(world, before);
+}, 120_000);
+
+async function* streamOf(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}

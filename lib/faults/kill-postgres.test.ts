@@ -1,0 +1,157 @@
+import type pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Backup } from '../../generated/vault/client.ts';
+import type { JobRun } from '../services/job-run.ts';
+import { getRestore } from '../services/restore-queries.ts';
+import type { Server } from '../services/server.ts';
+import { requestSweep } from '../services/sweep.ts';
+import { startWorker } from '../testing/worker.ts';
+import { type JobHandler, type JobHandlers, jobHandlers } from '../worker/handlers.ts';
+import { type OwnPostgres, openOwnPostgres } from './own-postgres.ts';
+import { assertWhole } from './whole.ts';
+import { type Plant, quickSweep, World } from './world.ts';
+
+let postgres: OwnPostgres;
+let world: World;
+let backup: Backup;
+let before: Plant;
+
+beforeAll(async () => {
+  postgres = await openOwnPostgres();
+  world = await World.open(postgres.url);
+}, 120_000);
+
+afterAll(async () => {
+  await world?.[Symbol.asyncDispose]();
+  await postgres?.[Symbol.asyncDispose]();
+});
+
+beforeEach(async () => {
+  backup = await world.backup('a backup');
+  await world.goOn('later');
+  before = await world.plant();
+});
+
+/** Has the worker's job meet a killed server at `step`: a phase it reports, or its commit. */
+async function killAt(step: string, whom: 'postmaster' | 'all', jobId: string): Promise<void> {
+  let killing: Promise<void> | null = null;
+  const kill = () => {
+    killing ??= postgres.kill(whom);
+    return killing;
+  };
+  const meeting =
+    (handler: JobHandler): JobHandler =>
+    (server, run) =>
+      handler(server, meetingRun(run, step, kill));
+  const sound: Required<JobHandlers> = { ...jobHandlers, SWEEP: quickSweep };
+  const handlers = Object.entries(sound).map(([kind, handler]) => [kind, meeting(handler)]);
+  const worker = startWorker(world.server, Object.fromEntries(handlers));
+  try {
+    await expect.poll(() => killing !== null, { timeout: 30_000, interval: 10 }).toBe(true);
+    await killing;
+    await postgres.back();
+    await worker.ended(jobId);
+  } finally {
+    await worker.stop();
+  }
+  await world.settle();
+}
+
+function meetingRun(run: JobRun, step: string, kill: () => Promise<void>): JobRun {
+  return {
+    ...run,
+    report(phase, ...progress) {
+      run.report(phase, ...progress);
+      if (phase === step) void kill();
+    },
+    commit: (result, work) =>
+      run.commit(result, async (tx) => {
+        await work(tx);
+        if (step === 'commit') await kill();
+      }),
+  };
+}
+
+describe('PostgreSQL killed in the middle of', () => {
+  test.each([
+    ['snapshot', 'all'],
+    ['tables', 'postmaster'],
+    ['commit', 'all'],
+  ] as const)('a backup, at %s (%s): it is made when the server is back', async (step, whom) => {
+    const { id } = await world.requestBackup('wanted');
+    await killAt(step, whom, id);
+    expect(await world.job(id)).toMatchObject({ status: 'SUCCEEDED' });
+    await assertWhole(world, before);
+  });
+
+  test.each([
+    ['loading', 'all'],
+    ['checking', 'postmaster'],
+    ['commit', 'all'],
+  ] as const)('a stage, at %s (%s): it is made when the server is back', async (step, whom) => {
+    const { restore, job } = await world.requestStage(backup.id);
+    await killAt(step, whom, job.id);
+    expect((await getRestore(world.server, restore.id)).status).toBe('STAGED');
+    await assertWhole(world, before);
+  });
+
+  test.each([
+    ['marking', 'all'],
+    ['deleting', 'postmaster'],
+  ] as const)('a sweep, at %s (%s): nothing needed is gone, all else is', async (step, whom) => {
+    const doomed = await world.backup('doomed');
+    await world.backup('kept');
+    await world.delete(doomed);
+    const sweep = await world.server.vault.job.findFirst({
+      where: { kind: 'SWEEP', status: 'QUEUED' },
+    });
+    await killAt(step, whom, (sweep ?? (await requestSweep(world.server)))?.id ?? '');
+    await assertWhole(world, before);
+  });
+});
+
+/** The server dies when a connection opened from here says `statement`: before it is sent, or with it. */
+function dyingAt(statement: string, when: 'before' | 'with'): Server {
+  const intercept = async (): Promise<pg.Client> => {
+    const client = await world.server.connect();
+    const query = client.query.bind(client) as (...given: unknown[]) => Promise<unknown>;
+    const intercepted = async (...given: unknown[]) => {
+      if (!String(given[0]).startsWith(statement)) return query(...given);
+      if (when === 'before') await postgres.kill('all');
+      const sent = query(...given);
+      if (when === 'with') await postgres.kill('all');
+      return sent;
+    };
+    return Object.assign(client, { query: intercepted });
+  };
+  return { ...world.server, connect: intercept };
+}
+
+const moments = [
+  ['LOCK TABLE', 'with'],
+  ['ALTER SCHEMA', 'with'],
+  ['COMMIT', 'before'],
+  ['COMMIT', 'with'],
+] as const;
+
+describe('PostgreSQL killed in the middle of an apply and its undo', () => {
+  test.each(moments)('at %s (%s): the old plant or the new one', async (statement, when) => {
+    const restore = await world.stage(backup);
+    const staged = await world.plant(restore.stageSchema);
+    const dying = dyingAt(statement, when);
+    const told = await world.apply(restore, dying).catch(() => null);
+    await postgres.back();
+    await world.settle();
+    const applied = (await getRestore(world.server, restore.id)).status === 'APPLIED';
+    if (told) expect(applied).toBe(true);
+    expect(await world.plant()).toEqual(applied ? staged : before);
+    await assertWhole(world, before, staged);
+    if (!applied) await world.apply(restore);
+    await world.undo(restore, dying).catch(() => null);
+    await postgres.back();
+    await world.settle();
+    const undone = (await getRestore(world.server, restore.id)).status === 'UNDONE';
+    expect(await world.plant()).toEqual(undone ? before : staged);
+    await assertWhole(world, before, staged);
+  });
+});

@@ -1,0 +1,94 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { ObjectStore } from '../engine/types.ts';
+import type { FileStore } from '../plant/file-store.ts';
+import type { Server } from '../services/server.ts';
+
+const run = promisify(execFile);
+const MB = 1024 * 1024;
+const LEAST_BYTES = 4096;
+
+/** A disk that a test can fill up. */
+export interface SmallDisk extends AsyncDisposable {
+  readonly folder: string;
+  /** False where this system lets nobody mount one: only `limited` runs out of space there then. */
+  readonly real: boolean;
+  fill(): Promise<void>;
+  free(): Promise<void>;
+  /** The server as this disk lets it write. */
+  limited(server: Server): Server;
+}
+
+/** A tmpfs of its own where this process may mount one (root on Linux), else stores that refuse to write. */
+export async function openSmallDisk(bytes: number): Promise<SmallDisk> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'rewind-small-'));
+  const options = `size=${bytes},mode=755`;
+  const real = await run('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder]).then(
+    () => true,
+    () => false,
+  );
+  if (!real)
+    process.stderr.write(
+      'No small disk can be mounted here: its store only says that it is full.\n',
+    );
+  const ballast = path.join(folder, 'ballast');
+  let full = false;
+  return {
+    folder,
+    real,
+    async fill() {
+      full = true;
+      if (real) await fillUp(ballast);
+    },
+    async free() {
+      full = false;
+      await rm(ballast, { force: true });
+    },
+    limited: (server) => (real ? server : limitedBy(server, () => full)),
+    async [Symbol.asyncDispose]() {
+      if (real) await run('umount', ['--lazy', folder]);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Up to the last block. */
+async function fillUp(file: string): Promise<void> {
+  const handle = await open(file, 'a');
+  try {
+    for (let bytes = MB; bytes >= LEAST_BYTES; ) {
+      const { bytesWritten } = await handle
+        .write(Buffer.alloc(bytes, 1))
+        .catch(() => ({ bytesWritten: 0 }));
+      if (bytesWritten < bytes) bytes /= 2;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+function limitedBy(server: Server, isFull: () => boolean): Server {
+  const refuse = () => {
+    if (!isFull()) return;
+    throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  };
+  const store: ObjectStore = {
+    ...server.store,
+    freeBytes: async () => (isFull() ? 0n : server.store.freeBytes()),
+    async put(name, bytes) {
+      refuse();
+      await server.store.put(name, bytes);
+    },
+  };
+  const files: FileStore = {
+    ...server.files,
+    async write(sha256, bytes) {
+      refuse();
+      await server.files.write(sha256, bytes);
+    },
+  };
+  return { ...server, store, files };
+}

@@ -1,0 +1,119 @@
+import { readdir, utimes } from 'node:fs/promises';
+import path from 'node:path';
+import { expect } from 'vitest';
+import type { Backup } from '../../generated/vault/client.ts';
+import { chunkObject } from '../engine/chunks/chunk.ts';
+import { readManifest } from '../engine/read-backup.ts';
+import { verifyBackup } from '../engine/verify-backup.ts';
+import { discardRestore } from '../services/discard-restore.ts';
+import { requestSweep } from '../services/sweep.ts';
+import { copyDigest } from '../testing/backups.ts';
+import { may, type Plant, type World } from './world.ts';
+
+const DAYS_AGO = new Date(Date.now() - 3 * 24 * 60 * 60 * 1000);
+
+/**
+ * What holds after any fault, once a worker has run again: the plant is one of `plants`, every backup in the
+ * list reads back and the newest can be staged, nothing is half-made, and nothing is kept for nobody.
+ */
+export async function assertWhole(world: World, ...plants: Plant[]): Promise<void> {
+  expect(plants).toContainEqual(await world.plant());
+  await assertJobsEnded(world);
+  await assertSchemasClaimed(world);
+  const backups = await world.server.vault.backup.findMany({ orderBy: { createdAt: 'desc' } });
+  for (const backup of backups) await assertVerifies(world, backup);
+  if (backups[0]) await assertStages(world, backups[0]);
+  await assertNoGarbage(world);
+}
+
+async function assertJobsEnded({ server }: World): Promise<void> {
+  const { rows } = await server.pool.query(
+    `SELECT 'job ' || status AS held FROM vault.job WHERE ended_at IS NULL OR status IN ('QUEUED', 'RUNNING')
+      UNION ALL SELECT 'pin' FROM vault.chunk_pin
+      UNION ALL SELECT 'plant' FROM vault.plant_state WHERE holder_job_id IS NOT NULL
+      UNION ALL SELECT 'restore ' || status FROM vault.restore WHERE status = 'STAGING'`,
+  );
+  expect(rows).toEqual([]);
+}
+
+async function assertSchemasClaimed({ server }: World): Promise<void> {
+  const { rows } = await server.pool.query<{ name: string }>(
+    `SELECT nspname AS name FROM pg_namespace WHERE nspname ~ '^plant_' ORDER BY 1`,
+  );
+  const claims = await server.pool.query<{ name: string }>(
+    `SELECT stage_schema AS name FROM vault.restore WHERE status = 'STAGED'
+      UNION SELECT schema FROM vault.kept_plant WHERE gone_at IS NULL ORDER BY 1`,
+  );
+  expect(rows).toEqual(claims.rows);
+  const lacking = await server.vault.keptPlant.count({
+    where: { goneAt: null, safetyBackupId: null },
+  });
+  expect(lacking).toBe(0);
+}
+
+async function assertVerifies({ server }: World, backup: Backup): Promise<void> {
+  expect(backup.status).toBe('READY');
+  const { store, keys } = server;
+  const verified = await verifyBackup({
+    store,
+    keys,
+    manifest: await readManifest(store, keys, backup.manifestObject),
+    report: () => {},
+    signal: new AbortController().signal,
+  });
+  expect(verified.problems).toEqual([]);
+  expect(verified.files).toBe(backup.fileCount);
+}
+
+/** Table by table, what comes out of the stage is what went into the backup. */
+async function assertStages(world: World, backup: Backup): Promise<void> {
+  const { server } = world;
+  const restore = await world.stage(backup);
+  const { tables } = await readManifest(server.store, server.keys, backup.manifestObject);
+  await world.sql(async (client) => {
+    for (const { name, sha256 } of tables)
+      expect(await copyDigest(client, restore.stageSchema, name), name).toBe(sha256);
+  });
+  await discardRestore(server, await may(server, 'backup.restore'), restore.id);
+  await assertSchemasClaimed(world);
+}
+
+/** First what housekeeping sees to by itself, then what the sweep of every day finds. */
+async function assertNoGarbage(world: World): Promise<void> {
+  const { server } = world;
+  const unfinished = await server.vault.chunk.count({ where: { state: { not: 'STORED' } } });
+  expect(unfinished).toBe(0);
+  await makeOld(world);
+  await requestSweep(server);
+  await world.settle();
+  const chunks = await server.vault.chunk.findMany();
+  const backups = await server.vault.backup.findMany();
+  const known = chunks.map(({ id, generation }) =>
+    chunkObject({ id: Buffer.from(id).toString('hex'), generation }),
+  );
+  known.push(...backups.map(({ manifestObject }) => manifestObject));
+  expect(await objects(world)).toEqual(known.sort());
+}
+
+/** As if the last sweep, and what broken writes left, were days ago. */
+async function makeOld(world: World): Promise<void> {
+  await world.server.pool.query(
+    `UPDATE vault.job SET started_at = $1, ended_at = $1 WHERE kind = 'SWEEP'`,
+    [DAYS_AGO],
+  );
+  for (const name of await objects(world))
+    if (name.endsWith('.partial'))
+      await utimes(path.join(vaultOf(world), name), DAYS_AGO, DAYS_AGO);
+}
+
+async function objects(world: World): Promise<string[]> {
+  const entries = await readdir(vaultOf(world), { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(vaultOf(world), path.join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+function vaultOf({ env }: World): string {
+  return path.join(env.DATA_DIR ?? '', 'vault');
+}

@@ -1,0 +1,212 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { Backup, Job, Restore } from '../../generated/vault/client.ts';
+import { readConfig } from '../config.ts';
+import { listTables } from '../engine/postgres/introspect.ts';
+import { applyRestore } from '../services/apply-restore.ts';
+import { requestBackup } from '../services/create-backup.ts';
+import { deleteBackup } from '../services/delete-backup.ts';
+import { housekeep } from '../services/housekeeping.ts';
+import type { JobRun } from '../services/job-run.ts';
+import { type Action, localActor, permit } from '../services/permit.ts';
+import { getRestore } from '../services/restore-queries.ts';
+import { openServer, type Server } from '../services/server.ts';
+import { requestStage } from '../services/stage-restore.ts';
+import { runSweep } from '../services/sweep.ts';
+import { undoRestore } from '../services/undo-restore.ts';
+import { fillPlant } from '../testing/plant-rows.ts';
+import { startWorker } from '../testing/worker.ts';
+import { jobHandlers } from '../worker/handlers.ts';
+
+/** Digest of each table's rows, in no order. */
+export type Plant = Readonly<Record<string, string>>;
+
+const RECOVERED_WITHIN_MS = 60_000;
+
+/** Nobody stands still in these tests: whoever is dead is dead at once, so a sweep need not wait long. */
+export const quickSweep = (server: Server, run: JobRun) => runSweep(server, run, { graceMs: 50 });
+
+export const may = <A extends Action>(server: Server, action: A) =>
+  permit(server, localActor('Ana'), action);
+
+/** A server with a plant and files of posts in it, to which bad things are going to happen. */
+export class World implements AsyncDisposable {
+  readonly #closers: (() => Promise<unknown>)[];
+
+  private constructor(
+    readonly server: Server,
+    /** With which another process opens the same server. */
+    readonly env: Record<string, string>,
+    closers: (() => Promise<unknown>)[],
+  ) {
+    this.#closers = closers;
+  }
+
+  /** On a migrated, empty database; on a data folder of its own where none is given. */
+  static async open(
+    databaseUrl: string,
+    { poles = 300, files = 4, dataDir }: { poles?: number; files?: number; dataDir?: string } = {},
+  ): Promise<World> {
+    const folder = dataDir ?? (await mkdtemp(path.join(tmpdir(), 'rewind-faults-')));
+    const env = {
+      DATABASE_URL: databaseUrl,
+      DATA_DIR: folder,
+      SERVER_KEY: randomBytes(32).toString('hex'),
+      LOG_LEVEL: 'silent',
+    };
+    const server = await openServer(readConfig(env));
+    const closers = [() => server.close()];
+    if (!dataDir) closers.push(() => rm(folder, { recursive: true, force: true }));
+    const world = new World(server, env, closers);
+    await world.sql(async (client) => fillPlant(client, { poles }));
+    for (let n = 0; n < files; n++) await world.addFile(randomBytes(200_000));
+    return world;
+  }
+
+  async addFile(bytes: Buffer): Promise<string> {
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    await this.server.files.write(
+      sha256,
+      (async function* () {
+        yield bytes;
+      })(),
+    );
+    const row = 'INSERT INTO plant.stored_file (sha256, bytes) VALUES ($1, $2)';
+    await this.server.pool.query(row, [sha256, bytes.length]);
+    return sha256;
+  }
+
+  /** Changes what the plant holds, a little in every table that is large. */
+  async goOn(word: string): Promise<void> {
+    await this.server.pool.query(
+      `UPDATE plant.pole SET address = $1 || address WHERE hashtext(id::text) % 10 = 0`,
+      [word],
+    );
+    await this.server.pool.query(
+      `INSERT INTO plant.setting (key, value) VALUES ($1, to_jsonb(now()::text))`,
+      [`${word} ${randomBytes(4).toString('hex')}`],
+    );
+    await this.addFile(randomBytes(50_000));
+  }
+
+  async sql<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+    const client = new pg.Client({ connectionString: this.server.databaseUrl });
+    client.on('error', () => {});
+    await client.connect();
+    try {
+      return await work(client);
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** What a schema holds: the plant, a stage, or a kept plant. */
+  plant(schema = 'plant'): Promise<Plant> {
+    return this.sql(async (client) => {
+      const found: Record<string, string> = {};
+      for (const { name } of await listTables(client, schema)) {
+        const table = `${client.escapeIdentifier(schema)}.${client.escapeIdentifier(name)}`;
+        const { rows } = await client.query(
+          `SELECT count(*) || ' rows ' || md5(coalesce(string_agg(t::text, E'\\n' ORDER BY t::text COLLATE "C"), ''))
+                  AS digest FROM ${table} t`,
+        );
+        found[name] = rows[0].digest;
+      }
+      return found;
+    });
+  }
+
+  async requestBackup(name: string): Promise<Job> {
+    const input = { name, comment: '', includeFiles: true };
+    return requestBackup(this.server, await may(this.server, 'backup.create'), input);
+  }
+
+  async requestStage(backupId: string): Promise<{ restore: Restore; job: Job }> {
+    return requestStage(this.server, await may(this.server, 'backup.restore'), backupId);
+  }
+
+  /** Makes a backup with nothing going wrong. */
+  async backup(name: string): Promise<Backup> {
+    const { id } = await this.requestBackup(name);
+    await this.settle();
+    const job = await this.job(id);
+    const { backupId } = (job.result ?? {}) as { backupId?: string };
+    if (!backupId) throw new Error(`No backup: ${job.status} ${job.errorCode} ${job.errorMessage}`);
+    return this.server.vault.backup.findUniqueOrThrow({ where: { id: backupId } });
+  }
+
+  /** Makes a stage with nothing going wrong. */
+  async stage(backup: Backup): Promise<Restore> {
+    const { restore, job } = await this.requestStage(backup.id);
+    await this.settle();
+    const staged = await getRestore(this.server, restore.id);
+    if (staged.status === 'STAGED') return staged;
+    const { errorCode, errorMessage } = await this.job(job.id);
+    throw new Error(`No stage: ${staged.status} ${errorCode} ${errorMessage}`);
+  }
+
+  /** `server`: instead of the world's own, one that something happens to. */
+  async apply(restore: Restore, server = this.server): Promise<Restore> {
+    const confirmed = { confirmName: restore.backupName };
+    return applyRestore(server, await may(this.server, 'backup.restore'), restore.id, confirmed);
+  }
+
+  async undo(restore: Restore, server = this.server): Promise<Restore> {
+    return undoRestore(server, await may(this.server, 'backup.restore'), restore.id);
+  }
+
+  async delete(backup: Backup): Promise<void> {
+    await deleteBackup(this.server, await may(this.server, 'backup.delete'), backup.id);
+  }
+
+  job(id: string): Promise<Job> {
+    return this.server.vault.job.findUniqueOrThrow({ where: { id } });
+  }
+
+  /** The worker that had them is dead: nobody waits here until their leases have run out. */
+  async expireLeases(): Promise<void> {
+    await this.server.pool.query(
+      `UPDATE vault.job SET lease_until = now() WHERE status = 'RUNNING'`,
+    );
+  }
+
+  /** A sound worker runs, with its housekeeping, until there is nothing left to do. */
+  async settle(): Promise<void> {
+    const worker = startWorker(this.server, { ...jobHandlers, SWEEP: quickSweep });
+    try {
+      for (const deadline = Date.now() + RECOVERED_WITHIN_MS; ; await sleep(30)) {
+        await this.untilIdle(deadline);
+        await housekeep(this.server);
+        if (await this.isIdle()) return;
+      }
+    } finally {
+      await worker.stop();
+    }
+  }
+
+  private async untilIdle(deadline: number): Promise<void> {
+    while (!(await this.isIdle())) {
+      if (Date.now() > deadline) throw new Error(`Still busy: ${await this.active()}`);
+      await sleep(30);
+    }
+  }
+
+  private async isIdle(): Promise<boolean> {
+    return (await this.active()).length === 0;
+  }
+
+  private async active(): Promise<string[]> {
+    const jobs = await this.server.vault.job.findMany({
+      where: { status: { in: ['QUEUED', 'RUNNING'] } },
+    });
+    return jobs.map(({ kind, status, phase }) => `${kind} ${status} ${phase}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const close of this.#closers) await close();
+  }
+}
