@@ -33,7 +33,7 @@ import {
   withList,
   withManifest,
 } from '../../testing/refusals.ts';
-import { deflatedMember } from './gzip.ts';
+import { deflatedMember, storedMember } from './gzip.ts';
 
 setUpServer();
 
@@ -371,6 +371,37 @@ describe('a gzip stream that is not ours', () => {
         sealed(parts(), around(deflateRawSync(Buffer.alloc(16_000_000)), Buffer.alloc(16_000_000))),
     ],
     ['that is no deflate', () => sealed(parts(), around(noise(1000), Buffer.alloc(1000)))],
+  ]);
+});
+
+describe('a stored member that is not ours', () => {
+  /** A sound archive, all of it stored, one byte of it changed. */
+  const set =
+    (at: number, value: number): Case[1] =>
+    () => {
+      const parts = soundParts(keys);
+      const member = Buffer.concat(storedMember([tarOf(parts)]));
+      member[at < 0 ? member.length + at : at] = value;
+      return sealed(parts, member);
+    };
+  refused('CONTENTS_DIFFER', [
+    ['with another checksum', set(-8, 0)],
+    ['with another size', set(-4, 1)],
+    ['with a length that no stored member has', set(16, 7)],
+    ['with its last block first', set(20, 1)],
+    ['with a compressed block', set(20, 2)],
+    ['with a block of another length', set(21, 7)],
+    ['with a block whose length is not told twice', set(23, 7)],
+    [
+      'with its second block missing',
+      () => {
+        const parts = soundParts(keys);
+        return sealed(
+          parts,
+          Buffer.concat(storedMember([tarOf(parts)])).subarray(0, 20 + 5 + 65_535),
+        );
+      },
+    ],
   ]);
 });
 
