@@ -160,7 +160,9 @@ describe('the command line beside a server', () => {
   beforeAll(async () => {
     folder = await folderFor('beside');
     dataDir = path.join(folder, 'data');
-    server = await startRealServer({ ...unset, PORT: '0', DATA_DIR: dataDir });
+    // The worker says at this level which jobs it has done.
+    const env = { ...unset, PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'debug' };
+    server = await startRealServer(env);
   }, WITHIN);
   afterAll(async () => {
     await server.stop();
