@@ -85,12 +85,14 @@ describe('PostgreSQL killed in the middle of', () => {
   });
 
   test.each([
+    ['structure', 'all'],
     ['loading', 'all'],
     ['checking', 'postmaster'],
     ['commit', 'all'],
   ] as const)('a stage, at %s (%s): it is made when the server is back', async (step, whom) => {
     const { restore, job } = await world.requestStage(backup.id);
     await killAt(step, whom, job.id);
+    expect(await world.job(job.id)).toMatchObject({ status: 'SUCCEEDED', errorMessage: null });
     expect((await getRestore(world.server, restore.id)).status).toBe('STAGED');
     await assertWhole(world, before);
   });
