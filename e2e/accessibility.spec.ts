@@ -15,6 +15,7 @@ const pages = [
   ['backup', '/backup', 'Create backup'],
   ['activity', '/activity', null],
   ['profile', '/profile', null],
+  ['recovery-kit', '/settings/recovery-kit', null],
 ] as const;
 
 const windows = [
@@ -92,6 +93,19 @@ test('the switch makes the pages dark, and they stay so', async ({ page }) => {
   await page.getByRole('radio', { name: 'As the system' }).click();
   await page.reload();
   expect(await canvas()).toBe(light);
+});
+
+test('the upload window and the details of a backup are accessible and fit', async ({ page }) => {
+  await page.goto('/backup');
+  await page.getByRole('button', { name: 'Upload backup' }).click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await inspect(page, 'upload-window');
+  await page.keyboard.press('Escape');
+  await page.setViewportSize({ width: 1280, height: 860 });
+  await page.getByRole('button', { name: 'More for A backup to look at' }).click();
+  await page.getByRole('menuitem', { name: 'Details' }).click();
+  await expect(page.getByRole('dialog').getByText('SHA-256 of the download')).toBeVisible();
+  await inspect(page, 'details-window');
 });
 
 test('the going-back window is accessible in both looks', async ({ page }) => {

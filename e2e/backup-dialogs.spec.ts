@@ -53,20 +53,6 @@ test('everything about a backup is done with the keyboard alone', async ({ page 
   await expect(row).toHaveCount(0);
 });
 
-test('download and upload say that they come later', async ({ page }) => {
-  await page.goto('/backup');
-  await makeBackup(page, 'Not to be downloaded yet');
-  const download = page.getByRole('button', { name: 'Download Not to be downloaded yet' });
-  await download.focus();
-  await expect(download).toBeFocused();
-  await expect(download).toHaveAttribute('aria-disabled', 'true');
-  await expect(page.getByRole('tooltip')).toContainText('next version');
-  await page.getByRole('button', { name: 'Upload backup' }).click();
-  await expect(page.getByRole('dialog')).toContainText('Uploading comes with the next version');
-  await page.keyboard.press('Escape');
-  await expect(page.getByRole('button', { name: 'Upload backup' })).toBeFocused();
-});
-
 test('a pinned backup is kept until it is unpinned, and a backup can be renamed', async ({
   page,
 }) => {

@@ -4,13 +4,16 @@ const administrator = '../test-results/state/administrator.json';
 
 /**
  * Browser tests against a server that runs already, over HTTP only. BASE_URL is its address, SETUP_URL its
- * one-time set-up link, CHROMIUM_PATH the browser; `npm test -- browser` sets all three.
+ * one-time set-up link, RESTART_URL restarts it on POST, CHROMIUM_PATH is the browser; `npm test -- browser`
+ * sets all four.
  */
 export default defineConfig({
   testDir: '.',
   outputDir: '../test-results/browser',
   workers: 1,
   timeout: 90_000,
+  // A real server on a machine that others use too: what fails twice is a fault.
+  retries: process.env.CI ? 1 : 0,
   expect: { timeout: 15_000 },
   reporter: 'list',
   use: {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { picture } from './support/look.ts';
 import { administrator, freshPage } from './support/people.ts';
 import { expect, test } from './support/test.ts';
@@ -18,6 +19,9 @@ test('the one-time link makes the first administrator, and the empty network off
   await page.getByLabel('Password').fill(administrator.password);
   await page.getByRole('button', { name: 'Create the administrator' }).click();
 
+  await expect(page.getByRole('heading', { name: 'Recovery kit', level: 1 })).toBeVisible();
+  await expect(page.getByLabel('Your password')).toBeVisible();
+  await page.getByRole('link', { name: 'Later' }).click();
   await expect(page.getByRole('heading', { name: 'Your network is empty' })).toBeVisible();
   await picture(page, 'empty-network');
   await page.getByRole('button', { name: 'Load a sample network' }).click();
@@ -39,3 +43,20 @@ test('the link works once', async ({ browser }) => {
   ).toBeVisible();
   await page.context().close();
 });
+
+test('the page says why there is nothing to fill in', async ({ browser, page }) => {
+  const stranger = await freshPage(browser);
+  await stranger.goto('/set-up');
+  await expect(stranger.getByRole('heading', { name: 'This address is not whole' })).toBeVisible();
+  await expect(stranger.getByRole('link', { name: 'Sign in' })).toHaveAttribute('href', '/sign-in');
+  await stranger.context().close();
+
+  await page.context().addCookies((await storedState()).cookies);
+  await page.goto(setUpUrl ?? '/set-up');
+  await expect(page.getByRole('heading', { name: 'This server is set up' })).toBeVisible();
+  await expect(page.getByRole('textbox')).toHaveCount(0);
+});
+
+async function storedState() {
+  return JSON.parse(await readFile(statePath, 'utf8'));
+}

@@ -35,6 +35,9 @@ const operations: Record<string, Needs> = {
   'Query.backup': 'backup.view',
   'Query.restore': 'backup.view',
   'Query.restores': 'backup.view',
+  'Query.upload': 'backup.upload',
+  'Query.uploads': 'backup.upload',
+  'Query.kitState': 'backup.configure',
   'Query.job': 'session',
   'Query.jobs': 'session',
   'Query.projects': 'network.view',
@@ -67,6 +70,11 @@ const operations: Record<string, Needs> = {
   'Mutation.updateBackup': 'backup.create',
   'Mutation.deleteBackup': 'backup.delete',
   'Mutation.verifyBackup': 'backup.create',
+  'Mutation.prepareArchive': 'backup.download',
+  'Mutation.createUpload': 'backup.upload',
+  'Mutation.checkUpload': 'backup.upload',
+  'Mutation.recoveryKit': 'backup.configure',
+  'Mutation.proveRecoveryKit': 'backup.configure',
   'Mutation.stageRestore': 'backup.restore',
   'Mutation.applyRestore': 'backup.restore',
   'Mutation.undoRestore': 'backup.restore',
@@ -156,7 +164,7 @@ function least(type: GraphQLInputType): string {
   if (isListType(type)) return '[]';
   if (isEnumType(type)) return type.getValues()[0]?.name ?? '';
   if (!isInputObjectType(type))
-    return { ID: `"${randomUUID()}"`, Int: '0', Float: '0' }[type.name] ?? '""';
+    return { ID: `"${randomUUID()}"`, Int: '0', Float: '0', BigInt: '"0"' }[type.name] ?? '""';
   const fields = Object.values(type.getFields()).filter(isRequiredInputField);
   return `{ ${fields.map((field) => `${field.name}: ${least(field.type)}`).join(', ')} }`;
 }

@@ -7,6 +7,8 @@ import { JobsProvider } from '../data/jobs.tsx';
 import { SystemEventsProvider } from '../data/system-events.tsx';
 import { MeProvider } from '../session/me-context.tsx';
 import { readMe } from '../session/read-me.ts';
+import { DownloadsProvider } from '../transfers/downloads.tsx';
+import { UploadsProvider } from '../transfers/uploads.tsx';
 
 /** The pages of who is signed in. */
 export default async function MainLayout({ children }: { children: ReactNode }) {
@@ -17,7 +19,11 @@ export default async function MainLayout({ children }: { children: ReactNode }) 
       <GraphqlProvider plantEpoch={me.plantEpoch}>
         <SystemEventsProvider>
           <JobsProvider>
-            <Shell>{children}</Shell>
+            <DownloadsProvider>
+              <UploadsProvider>
+                <Shell>{children}</Shell>
+              </UploadsProvider>
+            </DownloadsProvider>
           </JobsProvider>
         </SystemEventsProvider>
       </GraphqlProvider>

@@ -37,6 +37,13 @@ const MOST_FOLLOWED = 2;
 
 const JobsContext = createContext<Jobs | null>(null);
 
+/** What the server does for itself: worth a word only where it fails. */
+const housekeeping: readonly Job['kind'][] = ['SWEEP', 'DIGEST_ARCHIVE'];
+
+export function isHousekeeping(job: Job): boolean {
+  return housekeeping.includes(job.kind);
+}
+
 export function isActive(job: Job): boolean {
   return job.status === 'QUEUED' || job.status === 'RUNNING';
 }

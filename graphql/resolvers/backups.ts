@@ -1,9 +1,12 @@
+import DataLoader from 'dataloader';
 import type {
   BackupKind,
   BackupStatus,
   CreateBackupInput,
   Resolvers,
 } from '../../generated/graphql/resolvers.ts';
+import { requestPrepare, whichAreReady } from '../../lib/services/archive-head.ts';
+import { archiveFileName, archiveUrl } from '../../lib/services/archive-name.ts';
 import { findBackup, listBackups } from '../../lib/services/backup-queries.ts';
 import { requestBackup } from '../../lib/services/create-backup.ts';
 import { deleteBackup } from '../../lib/services/delete-backup.ts';
@@ -13,6 +16,7 @@ import { updateBackup } from '../../lib/services/update-backup.ts';
 import { requestVerify } from '../../lib/services/verify-backup.ts';
 import { toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';
+import { perRequest } from '../per-request.ts';
 
 const mayView = ({ server, actor }: Context) => permit(server, actor, 'backup.view');
 const mayCreate = ({ server, actor }: Context) => permit(server, actor, 'backup.create');
@@ -21,6 +25,10 @@ const mayCreate = ({ server, actor }: Context) => permit(server, actor, 'backup.
 function withDefaults({ name, comment, includeFiles }: CreateBackupInput) {
   return { name, comment: comment ?? '', includeFiles: includeFiles ?? true };
 }
+
+const headIsKept = perRequest(
+  ({ server }) => new DataLoader((ids: readonly string[]) => whichAreReady(server, ids)),
+);
 
 export const backupResolvers: Resolvers = {
   Query: {
@@ -40,6 +48,8 @@ export const backupResolvers: Resolvers = {
     verifyBackup: async (_root, { id }, context) => ({
       job: await requestVerify(context.server, await mayCreate(context), id),
     }),
+    prepareArchive: async (_root, { id }, { server, actor }) =>
+      requestPrepare(server, await permit(server, actor, 'backup.download'), id),
     deleteBackup: async (_root, { id }, { server, actor }) => {
       await deleteBackup(server, await permit(server, actor, 'backup.delete'), id);
       return { id };
@@ -47,6 +57,12 @@ export const backupResolvers: Resolvers = {
   },
   Backup: {
     author: (backup) => ({ id: backup.authorId, name: backup.authorName }),
+    archiveReady: (backup, _args, context) => headIsKept(context).load(backup.id),
+    archiveUrl,
+    archiveName: ({ name }) => archiveFileName(name),
+    canDownload: (_backup, _args, { actor }) => actor?.actions.has('backup.download') ?? false,
+    uploadedBy: ({ uploadedById, uploadedByName }) =>
+      uploadedByName === null ? null : { id: uploadedById, name: uploadedByName },
     kind: (backup) => backup.kind as BackupKind,
     status: (backup) => backup.status as BackupStatus,
     tables: (backup) =>

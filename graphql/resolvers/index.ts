@@ -3,8 +3,10 @@ import { accountResolvers } from './accounts.ts';
 import { backupResolvers } from './backups.ts';
 import { jobResolvers } from './jobs.ts';
 import { networkResolvers } from './network.ts';
+import { recoveryResolvers } from './recovery.ts';
 import { restoreResolvers } from './restores.ts';
 import { scalarResolvers } from './scalars.ts';
+import { uploadResolvers } from './uploads.ts';
 
 /** Merged in this order into one map. */
 export const resolvers: Resolvers[] = [
@@ -13,5 +15,7 @@ export const resolvers: Resolvers[] = [
   backupResolvers,
   jobResolvers,
   restoreResolvers,
+  uploadResolvers,
+  recoveryResolvers,
   networkResolvers,
 ];

@@ -1,4 +1,3 @@
-import DataLoader from 'dataloader';
 import type {
   JobKind,
   JobStatus,
@@ -6,26 +5,15 @@ import type {
   SystemEventKind,
 } from '../../generated/graphql/resolvers.ts';
 import type { Job } from '../../generated/vault/client.ts';
-import { findBackups } from '../../lib/services/backup-queries.ts';
 import { cancelJob } from '../../lib/services/cancel-job.ts';
-import { madeBackupId, restoreIdOf } from '../../lib/services/end-job.ts';
+import { madeBackupId, restoreIdOf, uploadIdOf } from '../../lib/services/end-job.ts';
 import { findJob, listJobs } from '../../lib/services/job-queries.ts';
 import { requestSample } from '../../lib/services/load-sample.ts';
 import { rowCursor } from '../../lib/services/newest-first.ts';
 import { permit } from '../../lib/services/permit.ts';
 import { watchJob, watchSystem } from '../../lib/services/watch.ts';
 import { toConnection } from '../connection.ts';
-import { perRequest } from '../per-request.ts';
-
-/** A subscription's request lasts: nothing is remembered between its answers. */
-const backupsById = perRequest(
-  ({ server, actor }) =>
-    new DataLoader(
-      async (ids: readonly string[]) =>
-        findBackups(server, await permit(server, actor, 'backup.view'), ids),
-      { cache: false },
-    ),
-);
+import { backupsById } from './loaders.ts';
 
 export const jobResolvers: Resolvers = {
   Query: {
@@ -71,5 +59,6 @@ export const jobResolvers: Resolvers = {
       return id ? backupsById(context).load(id) : null;
     },
     restoreId: restoreIdOf,
+    uploadId: uploadIdOf,
   },
 };

@@ -3,7 +3,6 @@ import type { Resolvers, RestoreStatus } from '../../generated/graphql/resolvers
 import type { Restore } from '../../generated/vault/client.ts';
 import { applyRestore } from '../../lib/services/apply-restore.ts';
 import { discardRestore } from '../../lib/services/discard-restore.ts';
-import { findJobs } from '../../lib/services/job-queries.ts';
 import { rowCursor } from '../../lib/services/newest-first.ts';
 import { permit } from '../../lib/services/permit.ts';
 import {
@@ -18,13 +17,11 @@ import { undoRestore } from '../../lib/services/undo-restore.ts';
 import { toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { perRequest } from '../per-request.ts';
+import { jobsById } from './loaders.ts';
 
 const mayView = ({ server, actor }: Context) => permit(server, actor, 'backup.view');
 const mayRestore = ({ server, actor }: Context) => permit(server, actor, 'backup.restore');
 
-const jobsById = perRequest(
-  ({ server, actor }) => new DataLoader((ids: readonly string[]) => findJobs(server, actor, ids)),
-);
 /** Not remembered: one request may apply and undo. */
 const undoable = perRequest(
   ({ server }) =>

@@ -45,6 +45,8 @@ function readArguments() {
 
 async function loadBenches(names: readonly string[]): Promise<Bench[]> {
   const all: Bench[] = [
+    await import('./archive.ts'),
+    await import('./download.ts'),
     await import('./create.ts'),
     await import('./restore.ts'),
     await import('./swap.ts'),

@@ -29,6 +29,37 @@ export function addCommand<O extends object>(
     });
 }
 
+export interface LocalContext {
+  readonly out: Output;
+  /** Aborts on Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** As `addCommand`, for what needs no server: nothing is started, nothing of an installation is touched. */
+export function addLocalCommand<O extends object>(
+  program: Command,
+  usage: string,
+  description: string,
+  configure: (command: Command) => Command,
+  work: (context: LocalContext, args: string[], options: O) => Promise<void>,
+): void {
+  configure(program.command(usage).description(description))
+    .option('--json', 'answer with one JSON document')
+    .action(async (...given: unknown[]) => {
+      const command = given.at(-1) as Command;
+      const options = command.opts<O & { json?: boolean }>();
+      const json = options.json ?? false;
+      const stop = new AbortController();
+      process.once('SIGINT', () => stop.abort());
+      try {
+        await work({ out: openOutput(json), signal: stop.signal }, command.args, options);
+      } catch (error) {
+        showError(error, json);
+        process.exitCode = stop.signal.aborted ? CANCELLED_EXIT : 1;
+      }
+    });
+}
+
 async function runCommand(json: boolean, work: (context: Context) => Promise<void>): Promise<void> {
   const out = openOutput(json);
   let session: Session | undefined;

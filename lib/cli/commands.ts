@@ -1,12 +1,16 @@
 import type { Command } from 'commander';
 import { addCreate } from './create.ts';
 import { addDelete } from './delete.ts';
+import { addDownload } from './download.ts';
+import { addInspect } from './inspect.ts';
+import { addKit } from './kit.ts';
 import { addList } from './list.ts';
 import { addRestore } from './restore.ts';
 import { addSample } from './sample.ts';
 import { addShow } from './show.ts';
 import { addStatus } from './status.ts';
 import { addUndo } from './undo.ts';
+import { addUpload } from './upload.ts';
 import { addVerify } from './verify.ts';
 
 /** In the order in which the help lists them. */
@@ -20,4 +24,8 @@ export const commands: readonly ((program: Command) => void)[] = [
   addRestore,
   addUndo,
   addDelete,
+  addDownload,
+  addUpload,
+  addInspect,
+  addKit,
 ];

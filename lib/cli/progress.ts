@@ -1,21 +1,37 @@
 import type { Job } from '../../generated/vault/client.ts';
 import { formatBytes, formatCount } from './format.ts';
 
-/** Shows how far a job is. */
+/** How far something is. */
+export type Progress = Pick<
+  Job,
+  'status' | 'phase' | 'progressDone' | 'progressTotal' | 'progressUnit'
+>;
+
+/** Shows how far a job, or this program itself, is. */
 export interface ProgressBar {
-  show(job: Job): void;
+  show(progress: Progress): void;
+  showBytes(phase: string, done: number, total: number): void;
   /** Clears the line. */
   end(): void;
 }
 
 const WIDTH = 24;
+const TICK_MS = 100;
 
 /** A bar on standard error where that is a terminal, else nothing. */
 export function openProgressBar(quiet: boolean): ProgressBar {
-  if (quiet || !process.stderr.isTTY) return { show() {}, end() {} };
+  if (quiet || !process.stderr.isTTY) return { show() {}, showBytes() {}, end() {} };
+  let shownAt = 0;
+  const show = (progress: Progress) => {
+    process.stderr.write(`\r\x1b[K${progressLine(progress)}`);
+  };
   return {
-    show(job) {
-      process.stderr.write(`\r\x1b[K${progressLine(job)}`);
+    show,
+    showBytes(phase, done, total) {
+      if (done < total && Date.now() - shownAt < TICK_MS) return;
+      shownAt = Date.now();
+      const progress = { progressDone: BigInt(done), progressTotal: BigInt(total) };
+      show({ status: 'RUNNING', phase, progressUnit: 'bytes', ...progress });
     },
     end() {
       process.stderr.write('\r\x1b[K');
@@ -24,7 +40,7 @@ export function openProgressBar(quiet: boolean): ProgressBar {
 }
 
 /** `[██████······]  50 %  reading tables  1.0 MB of 2.0 MB` */
-export function progressLine(job: Job): string {
+export function progressLine(job: Progress): string {
   const total = Number(job.progressTotal);
   const done = Math.min(Number(job.progressDone), total);
   const share = total === 0 ? 0 : done / total;
@@ -35,7 +51,7 @@ export function progressLine(job: Job): string {
   return [bar, percent, job.phase || job.status.toLowerCase(), amount].join('  ').trimEnd();
 }
 
-function amountOf(job: Job, value: number): string {
+function amountOf(job: Progress, value: number): string {
   return job.progressUnit === 'bytes'
     ? formatBytes(value)
     : `${formatCount(value)} ${job.progressUnit}`;

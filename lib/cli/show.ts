@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Backup } from '../../generated/vault/client.ts';
 import { addCommand, type Context } from './command.ts';
 import { requireBackup } from './find-backup.ts';
 import { formatBytes, formatCount, formatTable, formatTime, plain } from './format.ts';
@@ -18,7 +19,7 @@ async function show({ session, out }: Context, args: string[]): Promise<void> {
   const backup = await requireBackup(session, args[0] ?? '');
   const files = backup.includesFiles
     ? `${formatCount(backup.fileCount)} (${formatBytes(backup.fileBytes)})`
-    : 'not included';
+    : `${formatCount(backup.fileCount)} (not included)`;
   const tables = tablesOf(backup).map(({ name, rows }) => [name, formatCount(rows)]);
   out.answer(backupView(backup), [
     `Name      ${plain(backup.name, 200)}`,
@@ -26,12 +27,20 @@ async function show({ session, out }: Context, args: string[]): Promise<void> {
     `Kind      ${backup.kind}${backup.pinned ? ', pinned' : ''}`,
     `Author    ${plain(backup.authorName)}`,
     `Created   ${formatTime(backup.createdAt)}`,
+    ...uploadLines(backup),
     `Files     ${files}`,
     `Tables    ${formatBytes(backup.tableBytes)}`,
     `Size      ${backup.archiveExact ? '' : '≈ '}${formatBytes(backup.archiveSize)}`,
+    ...(backup.archiveSha256 ? [`SHA-256   ${backup.archiveSha256}`] : []),
     `Stored    ${formatBytes(backup.storedSize)} that no earlier backup held`,
     ...(backup.comment ? [`Comment   ${plain(backup.comment, 2_000)}`] : []),
     '',
     ...formatTable(['Table', ' Rows'], tables),
   ]);
+}
+
+function uploadLines({ uploadedAt, uploadedByName, uploadedFrom }: Backup): string[] {
+  if (uploadedAt === null) return [];
+  const from = plain(uploadedFrom ?? '', 200);
+  return [`Uploaded  ${formatTime(uploadedAt)} by ${plain(uploadedByName ?? '')}, from ${from}`];
 }

@@ -1,6 +1,6 @@
 import type { Job } from '../../generated/vault/client.ts';
-import { type ErrorCode, errorStatus, RewindError } from '../errors/index.ts';
 import { cancelJob } from '../services/cancel-job.ts';
+import { failureOf } from '../services/job-failure.ts';
 import { watchJob } from '../services/watch.ts';
 import { openProgressBar } from './progress.ts';
 import type { Session } from './session.ts';
@@ -26,15 +26,4 @@ export async function waitForJob(session: Session, job: Job, quiet: boolean): Pr
   }
   if (last.status !== 'SUCCEEDED') throw failureOf(last);
   return last;
-}
-
-function failureOf(job: Job): RewindError {
-  if (job.status === 'CANCELLED')
-    return new RewindError('CANCELLED', 'Cancelled. Nothing was changed.');
-  const known = job.errorCode !== null && job.errorCode in errorStatus;
-  return new RewindError(
-    known ? (job.errorCode as ErrorCode) : 'INTERNAL',
-    job.errorMessage ?? `The job ended as ${job.status}.`,
-    { hint: job.errorHint ?? '' },
-  );
 }

@@ -1,10 +1,8 @@
-import { RewindError } from '../errors/index.ts';
 import { type ChunkWriter, openChunkWriter } from './chunks/chunk-writer.ts';
 import { copyFiles, type FileListSource, listFiles } from './create/files.ts';
 import { requireSpace } from './create/space.ts';
 import { copyTables } from './create/tables.ts';
 import type { ServerKeys } from './keys.ts';
-import { encodeManifest, manifestObjectName, openManifest, sealManifest } from './manifest.ts';
 import { openSnapshot } from './postgres/snapshot.ts';
 import type {
   BackupMetadata,
@@ -16,6 +14,7 @@ import type {
   Report,
   StructureVersion,
 } from './types.ts';
+import { writeManifest } from './write-manifest.ts';
 
 export interface CreateRequest {
   readonly connect: Connect;
@@ -99,21 +98,4 @@ async function readSnapshot(request: CreateRequest, writer: ChunkWriter) {
   const tables = await copyTables(request, snapshot, writer);
   await snapshot.confirm();
   return { tables, fileList };
-}
-
-/** The manifest is the last object written, when all that it names is durable. It is read back too. */
-async function writeManifest(request: CreateRequest, manifest: Manifest) {
-  const { store, keys, metadata, signal } = request;
-  const { json, sha256 } = encodeManifest(manifest);
-  const object = manifestObjectName(metadata.backupId, request.fencingToken);
-  const sealed = await sealManifest(keys, metadata.backupId, json);
-  signal.throwIfAborted();
-  await store.put(object, sealed);
-  await store.sync();
-  const readBack = await openManifest(keys, metadata.backupId, await store.get(object));
-  if (!readBack.equals(json))
-    throw new RewindError('VERIFY_FAILED', 'The manifest was not read back as it was written.', {
-      hint: 'Check the disk of the store, then make the backup again. Earlier ones are not harmed.',
-    });
-  return { object, sha256, bytes: sealed.length };
 }

@@ -11,6 +11,12 @@ export interface ServerKeys {
   readonly chunkSeal: Buffer;
   readonly manifestSeal: Buffer;
   readonly rowHash: Buffer;
+  /** Everything secret in an archive that this server makes is derived from it. */
+  readonly archive: Buffer;
+  /** Seals the heads of archives while they are kept in the store. */
+  readonly archiveHead: Buffer;
+  /** X25519 secret of the recovery identity: with it the stock `age` opens every archive. */
+  readonly recovery: Buffer;
 }
 
 /**
@@ -28,6 +34,9 @@ export function deriveKeys(serverKey: Buffer): ServerKeys {
     chunkSeal: derive('chunk-seal'),
     manifestSeal: derive('manifest-seal'),
     rowHash: derive('row-hash'),
+    archive: derive('archive'),
+    archiveHead: derive('archive-head'),
+    recovery: derive('recovery'),
   };
 }
 

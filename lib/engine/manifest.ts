@@ -48,10 +48,15 @@ const metadata = z.strictObject({
   includesFiles: z.boolean(),
 });
 
+const structure = z.array(z.strictObject({ name: z.string(), checksum: z.string() }));
+
+/** What an archive's manifest shares with ours. */
+export const manifestParts = { count, sha256, metadata, structure } as const;
+
 const manifestSchema = z.strictObject({
   format: z.literal(1),
   metadata,
-  structure: z.array(z.strictObject({ name: z.string(), checksum: z.string() })),
+  structure,
   tables: z.array(table),
   files: z.strictObject({ count, bytes: count, digest: sha256, list: z.array(chunkRef) }),
 });

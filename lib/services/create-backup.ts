@@ -1,26 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
-import type { Job, Prisma } from '../../generated/vault/client.ts';
-import { type CreatedBackup, createBackup } from '../engine/create-backup.ts';
+import type { Job } from '../../generated/vault/client.ts';
+import { createBackup } from '../engine/create-backup.ts';
 import { structureOf } from '../engine/postgres/introspect.ts';
-import { readManifest } from '../engine/read-backup.ts';
-import type { BackupMetadata, Manifest, StructureVersion } from '../engine/types.ts';
+import type { BackupMetadata, StructureVersion } from '../engine/types.ts';
 import { RewindError } from '../errors/index.ts';
 import { recordAudit } from '../vault/audit.ts';
-import { compressionRatio, insertBackup, newestBackups } from '../vault/backups.ts';
+import { compressionRatio, insertBackup } from '../vault/backups.ts';
 import { openChunkIndex } from '../vault/chunk-index.ts';
 import { type JobInput, readJobInput } from '../vault/job-inputs.ts';
 import { enqueueJob } from '../vault/jobs.ts';
 import { holdPlant } from '../vault/plant-state.ts';
-import { estimateArchiveSize } from './archive-size.ts';
+import { enqueuePrepare } from './archive-head.ts';
 import { readBackupText } from './backup-fields.ts';
+import { catalogueRow } from './catalogue-row.ts';
 import type { JobRun } from './job-run.ts';
+import { newestManifest } from './newest-manifest.ts';
 import type { Permit } from './permit.ts';
 import type { Server } from './server.ts';
 
 const PLANT_POLL_MS = 500;
-/** So many backups back a readable one is looked for, to match the new one against. */
-const MOST_TRIED = 5;
 
 export interface BackupInput {
   readonly name: string;
@@ -86,10 +85,12 @@ export async function runCreateBackup(server: Server, run: JobRun): Promise<void
     report: run.report,
     signal: run.signal,
   });
-  const row = catalogueRow(metadata, created, await compressionRatio(server.vault));
+  const row = catalogueRow(created, await compressionRatio(server.vault));
   const missingFiles = String(created.missingFiles.length);
   await run.commit({ backupId: row.id, missingFiles }, async (tx) => {
     await insertBackup(tx, { ...row, jobId: run.job.id });
+    // Programs fetch these every night: nobody waits for the head then.
+    if (input.kind === 'AUTOMATIC') await enqueuePrepare(tx, row);
     if (input.kind !== 'SAFETY') return;
     const kept = { schema: input.schema };
     await tx.keptPlant.updateMany({ where: kept, data: { safetyBackupId: row.id } });
@@ -123,25 +124,6 @@ function metadataOf(server: Server, job: Job, input: JobInput<'CREATE_BACKUP'>):
   };
 }
 
-/**
- * The newest backup's manifest that can be read; null where there is none. One that is damaged must not
- * keep a new backup from being made: it is passed over, and verifying it says what is wrong with it.
- */
-async function newestManifest(
-  server: Server,
-  { withFiles }: { withFiles: boolean },
-): Promise<Manifest | null> {
-  const backups = await newestBackups(server.vault, { withFiles, most: MOST_TRIED });
-  for (const { manifestObject } of backups) {
-    try {
-      return await readManifest(server.store, server.keys, manifestObject);
-    } catch (thrown) {
-      if (!(thrown instanceof RewindError)) throw thrown;
-    }
-  }
-  return null;
-}
-
 /** The migrations that made the schema, as it says itself. */
 async function readStructure(server: Server, schema: string): Promise<StructureVersion> {
   const client = await server.pool.connect();
@@ -150,28 +132,4 @@ async function readStructure(server: Server, schema: string): Promise<StructureV
   } finally {
     client.release();
   }
-}
-
-function catalogueRow(metadata: BackupMetadata, created: CreatedBackup, compression: number) {
-  const { manifest } = created;
-  return {
-    id: metadata.backupId,
-    name: metadata.name,
-    comment: metadata.comment,
-    authorId: metadata.author.id,
-    authorName: metadata.author.name,
-    kind: metadata.kind,
-    createdAt: new Date(metadata.createdAt),
-    scheduledFor: metadata.scheduledFor,
-    includesFiles: metadata.includesFiles,
-    fileCount: created.fileCount,
-    fileBytes: created.fileBytes,
-    tableBytes: created.tableBytes,
-    archiveSize: estimateArchiveSize(created, compression),
-    storedSize: created.storedBytes,
-    tables: manifest.tables.map(({ name, rows, bytes, sha256 }) => ({ name, rows, bytes, sha256 })),
-    structure: manifest.structure.map(({ name, checksum }) => ({ name, checksum })),
-    manifestObject: created.manifestObject,
-    manifestSha256: created.manifestSha256,
-  } satisfies Prisma.BackupCreateInput;
 }

@@ -4,6 +4,7 @@ import type { VaultTransaction } from '../vault/client.ts';
 import { publish } from '../vault/events.ts';
 import { cancelQueuedJob, failJob, type JobFailure } from '../vault/job-claims.ts';
 import { type JobKind, peekJobInput } from '../vault/job-inputs.ts';
+import { endUploadCheck } from '../vault/uploads.ts';
 import type { Action } from './permit.ts';
 
 interface KindOfWork {
@@ -20,6 +21,9 @@ export const kindsOfWork: Record<JobKind, KindOfWork> = {
   STAGE_RESTORE: { action: 'backup.restore', audit: 'backup.stage' },
   SWEEP: { action: 'backup.delete', audit: 'backup.sweep' },
   SAMPLE: { action: 'network.import', audit: 'network.load-sample' },
+  PREPARE_ARCHIVE: { action: 'backup.download', audit: 'backup.prepare-archive' },
+  DIGEST_ARCHIVE: { action: 'backup.download', audit: 'backup.digest-archive' },
+  CHECK_UPLOAD: { action: 'backup.upload', audit: 'backup.upload' },
 };
 
 export function kindOf(job: Job): JobKind {
@@ -27,10 +31,12 @@ export function kindOf(job: Job): JobKind {
   throw new RangeError(`Not a kind of job: ${job.kind}`);
 }
 
+/** The server's own chores: of interest only when they fail. Who downloads is written down by the download. */
+const chores: readonly JobKind[] = ['SWEEP', 'PREPARE_ARCHIVE', 'DIGEST_ARCHIVE'];
+
 /** Writes the success of a job into the audit log, in the transaction that commits it. */
 export async function auditJobSuccess(tx: VaultTransaction, job: Job): Promise<void> {
-  // The server's own chore, every few minutes: of interest only when it fails.
-  if (job.kind === 'SWEEP') return;
+  if (chores.includes(kindOf(job))) return;
   await auditJobEnd(tx, job, 'DONE', { jobId: job.id });
 }
 
@@ -45,6 +51,7 @@ export async function endFailedJob(
 ): Promise<void> {
   await failJob(tx, job, 'FAILED', failure);
   await endRestore(tx, job, 'FAILED');
+  await endUpload(tx, job, 'FAILED', failure);
   const { code, message } = failure;
   await auditJobEnd(tx, job, 'FAILED', { jobId: job.id, code, message });
 }
@@ -64,6 +71,7 @@ export async function endQueuedJob(tx: VaultTransaction, job: Job): Promise<bool
 
 async function settleCancelled(tx: VaultTransaction, job: Job): Promise<void> {
   await endRestore(tx, job, 'DISCARDED');
+  await endUpload(tx, job, 'CANCELLED', null);
   await auditJobEnd(tx, job, 'FAILED', { jobId: job.id, code: 'CANCELLED' });
 }
 
@@ -80,6 +88,17 @@ async function endRestore(
     data: { status, endedAt: new Date() },
   });
   await publish(tx, { kind: 'RESTORES_CHANGED', id: restoreId });
+}
+
+/** An upload whose check did not come to a verdict: it can be checked again, or goes where a person said so. */
+async function endUpload(
+  tx: VaultTransaction,
+  job: Job,
+  status: 'FAILED' | 'CANCELLED',
+  error: JobFailure | null,
+): Promise<void> {
+  const uploadId = uploadIdOf(job);
+  if (uploadId !== null) await endUploadCheck(tx, uploadId, status, { error });
 }
 
 async function auditJobEnd(
@@ -105,6 +124,10 @@ export function requesterOf(job: Job) {
 function targetOf(job: Job): AuditEntry['target'] {
   const kind = kindOf(job);
   if (kind === 'SWEEP' || kind === 'SAMPLE') return undefined;
+  if (kind === 'CHECK_UPLOAD') {
+    const upload = peekJobInput(kind, job.input);
+    return upload ? { kind: 'upload', id: upload.uploadId, name: upload.fileName } : undefined;
+  }
   const input = peekJobInput(kind, job.input);
   return input ? { kind: 'backup', id: input.backupId, name: input.name } : undefined;
 }
@@ -119,4 +142,10 @@ export function madeBackupId(job: Job): string | null {
 export function restoreIdOf(job: Job): string | null {
   if (job.kind !== 'STAGE_RESTORE') return null;
   return peekJobInput('STAGE_RESTORE', job.input)?.restoreId ?? null;
+}
+
+/** The upload that a job checks; null for other kinds. */
+export function uploadIdOf(job: Job): string | null {
+  if (job.kind !== 'CHECK_UPLOAD') return null;
+  return peekJobInput('CHECK_UPLOAD', job.input)?.uploadId ?? null;
 }

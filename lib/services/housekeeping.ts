@@ -1,10 +1,12 @@
 import { isSweepDue } from '../vault/sweep-due.ts';
+import { housekeepHeads, sweepHeads } from './archive-head.ts';
 import { finishDeletions } from './delete-backup.ts';
 import { housekeepKeptPlants } from './kept-plants.ts';
 import type { Server } from './server.ts';
 import { removeEnded } from './sessions.ts';
 import { requestSweep } from './sweep.ts';
 import { sweepFiles } from './sweep-files.ts';
+import { housekeepUploads, sweepUploadFiles } from './uploads.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const SWEEPS_KEPT_MS = 7 * DAY_MS;
@@ -19,16 +21,18 @@ export async function housekeep(server: Server): Promise<void> {
     forgetOldSweeps(server),
     finishDeletions(server),
     housekeepKeptPlants(server),
+    housekeepUploads(server),
+    housekeepHeads(server),
     sweepWhatIsLeft(server),
   ]);
 }
 
 /** The chores of every hour: they look at more than what changed. */
 export async function housekeepHourly(server: Server): Promise<void> {
-  await sweepFiles(server);
+  await allOf([sweepFiles(server), sweepUploadFiles(server), sweepHeads(server)]);
 }
 
-async function allOf(chores: readonly Promise<void>[]): Promise<void> {
+async function allOf(chores: readonly Promise<unknown>[]): Promise<void> {
   for (const chore of await Promise.allSettled(chores))
     if (chore.status === 'rejected') throw chore.reason;
 }

@@ -3,7 +3,8 @@ import path from 'node:path';
 import pg from 'pg';
 import { type Config, readConfig } from '../config.ts';
 import { openDiskStore } from '../engine/chunks/disk-store.ts';
-import { deriveKeys, KEY_BYTES, type ServerKeys } from '../engine/keys.ts';
+import { deriveKeys, type ServerKeys } from '../engine/keys.ts';
+import { parseServerKey } from '../engine/server-key.ts';
 import type { Connect, ObjectStore } from '../engine/types.ts';
 import { RewindError } from '../errors/index.ts';
 import { openPlantClient, type PlantClient } from '../plant/client.ts';
@@ -75,16 +76,20 @@ async function connect(databaseUrl: string): Promise<pg.Client> {
   return client;
 }
 
-/** The 32 bytes of SERVER_KEY (hex or base64), or those of the file that the launcher made. */
-async function readServerKey(config: Config): Promise<Buffer> {
+/**
+ * The 32 bytes of SERVER_KEY, or of the file that the launcher made. Throws CONFIGURATION_INVALID where
+ * they are no server key.
+ */
+export async function readServerKey(
+  config: Pick<Config, 'serverKey' | 'dataDir'>,
+): Promise<Buffer> {
   const text =
-    config.serverKey ?? (await readFile(path.join(config.dataDir, 'server.key'), 'utf8')).trim();
-  const key = Buffer.from(text, /^[0-9a-f]{64}$/i.test(text) ? 'hex' : 'base64');
-  if (key.length !== KEY_BYTES)
-    throw new RewindError('CONFIGURATION_INVALID', 'The server key is not 32 bytes.', {
-      hint: 'SERVER_KEY, or the file server.key in DATA_DIR, holds 64 hex digits or 44 characters of base64.',
-    });
-  return key;
+    config.serverKey ?? (await readFile(path.join(config.dataDir, 'server.key'), 'utf8'));
+  const key = parseServerKey(text);
+  if (key) return key;
+  throw new RewindError('CONFIGURATION_INVALID', 'The server key is not one.', {
+    hint: 'SERVER_KEY, or the file server.key in DATA_DIR, holds REWIND-KEY1… as the recovery kit has it, 64 hex digits, or 44 characters of base64. Look for a character that was copied wrong.',
+  });
 }
 
 /** Bundled and plain modules of one process share this place, and so one server. */

@@ -70,8 +70,9 @@ const lists = ['BACKUPS_CHANGED', 'JOBS_CHANGED', 'RESTORES_CHANGED'] as const;
 
 function newsOf(event: HubEvent): SystemEvent[] {
   if (event.kind === 'REFETCH') return lists.map((kind) => ({ kind, id: null }));
-  if (event.kind === 'JOB_PROGRESS' || event.kind === 'PLANT_SWAPPED') return [];
-  return [{ kind: event.kind, id: event.id }];
+  const { kind, id } = event;
+  if (kind === 'JOB_PROGRESS' || kind === 'PLANT_SWAPPED' || kind === 'UPLOAD_WANTED') return [];
+  return [{ kind, id }];
 }
 
 /**

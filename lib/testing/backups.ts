@@ -33,13 +33,14 @@ export interface BackupLab extends AsyncDisposable {
   digests(manifest: Manifest): Promise<Record<string, string>>;
 }
 
-export async function openBackupLab(): Promise<BackupLab> {
+/** `serverKey`: of the server that the lab plays; one of its own otherwise. */
+export async function openBackupLab(serverKey: Buffer = randomBytes(32)): Promise<BackupLab> {
   const database = await openTestDatabase();
   const pool = new pg.Pool({ connectionString: database.url, max: 6 });
   pool.on('error', () => {});
   const folder = await mkdtemp(path.join(tmpdir(), 'rewind-lab-'));
   const store = await openDiskStore(path.join(folder, 'vault'));
-  const keys = deriveKeys(randomBytes(32));
+  const keys = deriveKeys(serverKey);
 
   async function startJob(kind = 'CREATE_BACKUP'): Promise<string> {
     const id = randomUUID();

@@ -12,7 +12,7 @@ import { root } from '../launcher/root.ts';
 import { findChromium } from './chromium.ts';
 import { type Counts, playwrightCounts, vitestCounts } from './counts.ts';
 import { startTestServer } from './postgres.ts';
-import { startRealServer } from './running-server.ts';
+import { startRestartableServer } from './restartable-server.ts';
 import { endTools, runTool } from './tool.ts';
 
 const results = path.join(root, 'test-results');
@@ -51,7 +51,7 @@ async function runVitest(folder: string, filters: string[]): Promise<Counts> {
 async function runPlaywright(folder: string, filters: string[]): Promise<Counts> {
   const browser = await findChromium(say);
   const log = path.join(results, 'server.log');
-  const server = await startRealServer(
+  const server = await startRestartableServer(
     {
       PORT: '0',
       HOST: '127.0.0.1',
@@ -71,6 +71,7 @@ async function runPlaywright(folder: string, filters: string[]): Promise<Counts>
     {
       BASE_URL: server.url,
       SETUP_URL: server.setUpUrl,
+      RESTART_URL: server.restartUrl,
       CHROMIUM_PATH: browser,
       PLAYWRIGHT_JSON_OUTPUT_NAME: report,
       PLAYWRIGHT_JSON_OUTPUT_FILE: report,

@@ -10,6 +10,8 @@ export const eventKinds = [
   'JOB_PROGRESS',
   'RESTORES_CHANGED',
   'PLANT_SWAPPED',
+  /** Between web processes: whoever holds this upload is to let go of it. */
+  'UPLOAD_WANTED',
 ] as const;
 
 export type EventKind = (typeof eventKinds)[number];

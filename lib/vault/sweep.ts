@@ -49,7 +49,7 @@ export class ChunkSweep {
     const { rows } = await this.client.query<NeededBackup>(
       `SELECT id, manifest_object AS "manifestObject" FROM vault.backup WHERE status = 'READY'`,
     );
-    return rows.filter(({ id }) => !this.marked.has(id));
+    return rows.filter(({ manifestObject }) => !this.marked.has(manifestObject));
   }
 
   async mark(refs: readonly CondemnedChunk[]): Promise<void> {
@@ -59,9 +59,9 @@ export class ChunkSweep {
     );
   }
 
-  /** Everything that the backup needs is marked. */
+  /** Everything that the backup needs is marked; one that was deleted and uploaded again has other needs. */
   allMarked(backup: NeededBackup): void {
-    this.marked.add(backup.id);
+    this.marked.add(backup.manifestObject);
   }
 
   /**

@@ -1,3 +1,5 @@
+import { runDigestArchive, runPrepareArchive } from '../services/archive-head.ts';
+import { runCheckUpload } from '../services/check-upload.ts';
 import { runCreateBackup } from '../services/create-backup.ts';
 import type { JobKind } from '../services/job-queue.ts';
 import type { JobRun } from '../services/job-run.ts';
@@ -14,7 +16,10 @@ export type JobHandlers = Partial<Record<JobKind, JobHandler>>;
 
 /** Which service does which kind of job. */
 export const jobHandlers: Required<JobHandlers> = {
+  CHECK_UPLOAD: runCheckUpload,
   CREATE_BACKUP: runCreateBackup,
+  DIGEST_ARCHIVE: runDigestArchive,
+  PREPARE_ARCHIVE: runPrepareArchive,
   SAMPLE: runLoadSample,
   STAGE_RESTORE: runStageRestore,
   SWEEP: runSweep,

@@ -17,7 +17,8 @@ export function SetUpForm({ token }: { token: string }) {
   const [password, setPassword] = useState('');
   const { send, sending, problem } = useSend(SetUpServerDocument);
   const setUp = async () => {
-    if (await send({ token, input: { name, email, password } })) window.location.assign('/');
+    if (await send({ token, input: { name, email, password } }))
+      window.location.assign('/settings/recovery-kit?first');
   };
   return (
     <form

@@ -3,6 +3,7 @@
 import {
   Download,
   Ellipsis,
+  FileText,
   PencilLine,
   Pin,
   PinOff,
@@ -18,9 +19,12 @@ import {
 } from '../../../generated/graphql/client/graphql.ts';
 import { IconButton } from '../../components/ui/icon-button.tsx';
 import { Menu, type MenuEntry } from '../../components/ui/menu.tsx';
+import { Spinner } from '../../components/ui/spinner.tsx';
 import { useSendOrToast } from '../../components/ui/use-send-or-toast.ts';
 import { useJobs } from '../../data/jobs.tsx';
 import { useMay } from '../../session/me-context.tsx';
+import { useDownloads } from '../../transfers/downloads.tsx';
+import { openWindow } from './address.ts';
 import type { BackupTask } from './backup-dialogs.tsx';
 
 interface Props {
@@ -47,14 +51,7 @@ export function BackupActions({ backup, onTask }: Props) {
           onClick={() => onTask('play', backup)}
         />
       )}
-      {may('backup.download') && (
-        <IconButton
-          label={t('downloadNamed', { name })}
-          tip={t('downloadNotYet')}
-          icon={<Download aria-hidden className={icon} />}
-          unavailable
-        />
-      )}
+      {backup.canDownload && <DownloadButton backup={backup} />}
       {may('backup.delete') && (
         <IconButton
           label={t('deleteNamed', { name })}
@@ -64,21 +61,36 @@ export function BackupActions({ backup, onTask }: Props) {
           onClick={() => onTask('delete', backup)}
         />
       )}
-      {entries.length > 0 && (
-        <Menu
-          trigger={
-            <button
-              type="button"
-              aria-label={t('moreNamed', { name })}
-              className="grid size-8 place-items-center rounded-md text-ink-2 hover:bg-sunken hover:text-ink"
-            >
-              <Ellipsis aria-hidden className={icon} />
-            </button>
-          }
-          entries={entries}
-        />
-      )}
+      <Menu
+        trigger={
+          <button
+            type="button"
+            aria-label={t('moreNamed', { name })}
+            className="grid size-8 place-items-center rounded-md text-ink-2 hover:bg-sunken hover:text-ink"
+          >
+            <Ellipsis aria-hidden className={icon} />
+          </button>
+        }
+        entries={entries}
+      />
     </>
+  );
+}
+
+/** Downloads at once, or shows that the archive is being prepared; then the browser takes over. */
+function DownloadButton({ backup }: { backup: BackupPartsFragment }) {
+  const t = useTranslations('backup');
+  const { isPreparing, download } = useDownloads();
+  const { name } = backup;
+  const preparing = isPreparing(backup.id);
+  return (
+    <IconButton
+      label={preparing ? t('preparingNamed', { name }) : t('downloadNamed', { name })}
+      tip={preparing ? t('preparing') : t('download')}
+      icon={preparing ? <Spinner /> : <Download aria-hidden className={icon} />}
+      aria-busy={preparing}
+      onClick={() => void download(backup)}
+    />
   );
 }
 
@@ -88,9 +100,15 @@ function useMenuEntries(backup: BackupPartsFragment, onEdit: () => void): MenuEn
   const { add } = useJobs();
   const verify = useSendOrToast(VerifyBackupDocument);
   const update = useSendOrToast(UpdateBackupDocument);
-  if (!may('backup.create')) return [];
+  const details: MenuEntry = {
+    label: t('details'),
+    icon: <FileText aria-hidden className={icon} />,
+    onSelect: () => openWindow('backup', backup.id),
+  };
+  if (!may('backup.create')) return [details];
   const PinIcon = backup.pinned ? PinOff : Pin;
   return [
+    details,
     {
       label: t('verify'),
       icon: <ShieldCheck aria-hidden className={icon} />,

@@ -5,7 +5,7 @@ import { CreateBackupDialog } from './create-backup-dialog.tsx';
 import { DeleteBackupDialog } from './delete-backup-dialog.tsx';
 import { EditBackupDialog } from './edit-backup-dialog.tsx';
 import { PlayDialog } from './restore/play-dialog.tsx';
-import { UploadDialog } from './upload-dialog.tsx';
+import { UploadDialog } from './upload/upload-dialog.tsx';
 
 /** What the person has begun to do, and with which backup. */
 export interface BackupTask {
@@ -17,13 +17,15 @@ interface Props {
   task: BackupTask | null;
   onClose: () => void;
   onChanged: () => void;
+  /** An upload was begun. */
+  onUploaded: () => void;
 }
 
 /** The window of the task that was begun. */
-export function BackupDialogs({ task, onClose, onChanged }: Props) {
+export function BackupDialogs({ task, onClose, onChanged, onUploaded }: Props) {
   if (!task) return null;
   if (task.kind === 'create') return <CreateBackupDialog onClose={onClose} />;
-  if (task.kind === 'upload') return <UploadDialog onClose={onClose} />;
+  if (task.kind === 'upload') return <UploadDialog onClose={onClose} onChanged={onUploaded} />;
   if (!task.backup) return null;
   const shared = { backup: task.backup, onClose, onChanged };
   if (task.kind === 'play') return <PlayDialog {...shared} />;

@@ -13,20 +13,27 @@ import { EmptyState } from '../../components/ui/empty-state.tsx';
 import { ListFooter } from '../../components/ui/list-footer.tsx';
 import { ProblemNote } from '../../components/ui/problem-note.tsx';
 import { SearchField } from '../../components/ui/search-field.tsx';
-import { useJobEnd } from '../../data/jobs.tsx';
+import { type Job, useJobEnd } from '../../data/jobs.tsx';
 import { useSystemEvent } from '../../data/system-events.tsx';
 import { useConnection } from '../../data/use-connection.ts';
 import { useMay } from '../../session/me-context.tsx';
 import { BackupDialogs, type BackupTask } from './backup-dialogs.tsx';
 import { BackupTable } from './backup-table.tsx';
+import { BackupWindow } from './backup-window.tsx';
+import { KitReminder } from './kit-reminder.tsx';
 import { RestoreWindow } from './restore/restore-window.tsx';
 import { RunningWork } from './running-work.tsx';
+import { UploadCards } from './upload/upload-cards.tsx';
+import { UploadWindow } from './upload/upload-window.tsx';
+
+const changesList: readonly Job['kind'][] = ['CREATE_BACKUP', 'PREPARE_ARCHIVE', 'CHECK_UPLOAD'];
 
 /** The backups there are, what runs now, and every way to make, use and delete one. */
 export function BackupPage() {
   const t = useTranslations('backup');
   const may = useMay();
   const [search, setSearch] = useState('');
+  const [uploads, setUploads] = useState(0);
   const [task, setTask] = useState<BackupTask | null>(null);
   const filter = { search: search === '' ? null : search };
   const list = useConnection(BackupsDocument, filter, (data) => data.backups);
@@ -34,8 +41,9 @@ export function BackupPage() {
     if (event.kind === 'BACKUPS_CHANGED') list.refetch();
   });
   useJobEnd((job) => {
-    if (job.kind === 'CREATE_BACKUP') list.refetch();
+    if (changesList.includes(job.kind)) list.refetch();
   });
+  const countUpload = () => setUploads((now) => now + 1);
   const begin = (kind: BackupTask['kind'], backup: BackupPartsFragment | null = null) =>
     setTask({ kind, backup });
 
@@ -58,6 +66,8 @@ export function BackupPage() {
         )}
       </PageHeader>
       <div className="grid grid-cols-1 gap-4">
+        <KitReminder />
+        <UploadCards version={uploads} />
         <RunningWork />
         <div className="flex flex-wrap items-center justify-between gap-3">
           <SearchField label={t('search')} value={search} onChange={setSearch} />
@@ -78,8 +88,15 @@ export function BackupPage() {
           </div>
         )}
       </div>
-      <BackupDialogs task={task} onClose={() => setTask(null)} onChanged={list.refetch} />
+      <BackupDialogs
+        task={task}
+        onClose={() => setTask(null)}
+        onChanged={list.refetch}
+        onUploaded={countUpload}
+      />
       <RestoreWindow />
+      <UploadWindow onChanged={countUpload} />
+      <BackupWindow />
     </>
   );
 }

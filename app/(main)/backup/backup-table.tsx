@@ -8,6 +8,7 @@ import { type Column, DataTable } from '../../components/ui/data-table.tsx';
 import { Moment, useBytes } from '../../components/ui/dates.tsx';
 import { BackupActions } from './backup-actions.tsx';
 import type { BackupTask } from './backup-dialogs.tsx';
+import { useArchiveSize } from './use-archive-size.ts';
 
 type Backup = BackupPartsFragment;
 
@@ -74,7 +75,7 @@ export function BackupTable({ backups, loading, onTask }: Props) {
 
 function NameCell({ backup }: { backup: Backup }) {
   const t = useTranslations('backup');
-  const bytes = useBytes();
+  const size = useArchiveSize();
   return (
     <div className="min-w-28 max-w-72">
       <div className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-0.5">
@@ -92,7 +93,7 @@ function NameCell({ backup }: { backup: Backup }) {
       </div>
       <div className="mt-0.5 text-ink-3 text-xs md:hidden">
         <Moment at={backup.createdAt} />
-        <span className="sm:hidden"> · {bytes(backup.archiveSize)}</span>
+        <span className="sm:hidden"> · {size(backup)}</span>
       </div>
       <div className="mt-0.5 truncate text-ink-3 text-xs lg:hidden">{backup.author.name}</div>
     </div>
@@ -129,10 +130,10 @@ function Comment({ backup }: { backup: Backup }) {
 function Size({ backup }: { backup: Backup }) {
   const t = useTranslations('backup');
   const bytes = useBytes();
-  const size = bytes(backup.archiveSize);
+  const size = useArchiveSize();
   return (
     <div className="leading-tight">
-      <div>{backup.archiveExact ? size : t('about', { size })}</div>
+      <div>{size(backup)}</div>
       <div className="text-ink-3 text-xs">{t('stored', { size: bytes(backup.storedSize) })}</div>
     </div>
   );

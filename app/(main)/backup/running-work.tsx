@@ -3,7 +3,8 @@
 import { useTranslations } from 'next-intl';
 import { JobCard } from '../../components/jobs/job-card.tsx';
 import { Button } from '../../components/ui/button.tsx';
-import { useJobs } from '../../data/jobs.tsx';
+import { isHousekeeping, useJobs } from '../../data/jobs.tsx';
+import { openWindow } from './address.ts';
 import { PreparedRestores } from './restore/prepared-restores.tsx';
 import { openRestore } from './restore/restore-address.ts';
 
@@ -11,11 +12,16 @@ import { openRestore } from './restore/restore-address.ts';
 export function RunningWork() {
   const t = useTranslations('backup');
   const { active } = useJobs();
-  const jobs = active.filter((job) => job.kind !== 'SWEEP');
+  const jobs = active.filter((job) => !isHousekeeping(job));
   return (
     <>
       {jobs.map((job) => (
         <JobCard key={job.id} job={job}>
+          {job.uploadId && (
+            <Button size="small" onClick={() => openWindow('upload', job.uploadId ?? null)}>
+              {t('open')}
+            </Button>
+          )}
           {job.restoreId && (
             <Button size="small" onClick={() => openRestore(job.restoreId ?? null)}>
               {t('open')}

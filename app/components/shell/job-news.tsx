@@ -2,7 +2,7 @@
 
 import { useSearchParams } from 'next/navigation';
 import { useTranslations } from 'next-intl';
-import { type Job, useJobEnd } from '../../data/jobs.tsx';
+import { isHousekeeping, type Job, useJobEnd } from '../../data/jobs.tsx';
 import { useProblemText } from '../../data/use-problem-text.ts';
 import { useToast } from '../ui/toast.tsx';
 
@@ -11,11 +11,12 @@ export function JobNews() {
   const t = useTranslations('jobs');
   const toast = useToast();
   const textOf = useProblemText();
-  const openRestore = useSearchParams().get('restore');
+  const address = useSearchParams();
   useJobEnd((job) => {
     // Its window shows how it ended.
-    if (job.restoreId && job.restoreId === openRestore) return;
-    if (job.kind === 'SWEEP' && job.status !== 'FAILED') return;
+    if (job.restoreId && job.restoreId === address.get('restore')) return;
+    if (job.uploadId && job.uploadId === address.get('upload')) return;
+    if (isHousekeeping(job) && job.status !== 'FAILED') return;
     if (job.status === 'FAILED') {
       const { message, hint } = textOf({ ...errorOf(job), fields: {} });
       toast({ tone: 'danger', title: t(`failed.${job.kind}`), detail: `${message} ${hint}` });

@@ -6,18 +6,20 @@ import {
   type LucideIcon,
   MessageSquareText,
   ScrollText,
+  Settings,
   Users,
 } from 'lucide-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { useTranslations } from 'next-intl';
-import { useJobs } from '../../data/jobs.tsx';
+import { isHousekeeping, useJobs } from '../../data/jobs.tsx';
 import { useMay } from '../../session/me-context.tsx';
+import { useUploads } from '../../transfers/uploads.tsx';
 import { classes } from '../ui/classes.ts';
 
 interface Place {
   readonly href: string;
-  readonly key: 'network' | 'posts' | 'users' | 'backup' | 'activity';
+  readonly key: 'network' | 'posts' | 'users' | 'backup' | 'activity' | 'settings';
   readonly action: string;
   readonly icon: LucideIcon;
 }
@@ -28,6 +30,7 @@ const places: readonly Place[] = [
   { href: '/users', key: 'users', action: 'users.manage', icon: Users },
   { href: '/backup', key: 'backup', action: 'backup.view', icon: History },
   { href: '/activity', key: 'activity', action: 'audit.view', icon: ScrollText },
+  { href: '/settings', key: 'settings', action: 'backup.configure', icon: Settings },
 ];
 
 /** The pages that the person's role may see. */
@@ -36,8 +39,8 @@ export function Nav({ onGo }: { onGo?: () => void }) {
   const may = useMay();
   const path = usePathname();
   const { active } = useJobs();
-  // Sweeps come by themselves every few minutes; nobody waits for them.
-  const working = active.some((job) => job.kind !== 'SWEEP');
+  const uploading = useUploads().busy;
+  const working = uploading || active.some((job) => !isHousekeeping(job));
   return (
     <nav aria-label={t('label')}>
       <ul className="grid gap-0.5">

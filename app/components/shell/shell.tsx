@@ -19,21 +19,23 @@ export function Shell({ children }: { children: ReactNode }) {
   const t = useTranslations('nav');
   const { generation } = usePage();
   return (
-    <div className="min-h-dvh lg:grid lg:grid-cols-[15rem_minmax(0,1fr)]">
+    <div className="min-h-dvh lg:grid lg:grid-cols-[15rem_minmax(0,1fr)] print:block">
       <a
         href="#content"
         className="-translate-y-20 fixed top-2 left-2 z-80 rounded-md bg-accent px-3 py-2 text-on-accent text-sm focus:translate-y-0"
       >
         {t('skip')}
       </a>
-      <aside className="sticky top-0 hidden h-dvh flex-col border-line border-r bg-rail p-3 lg:flex">
+      <aside className="sticky top-0 hidden h-dvh flex-col border-line border-r bg-rail p-3 lg:flex print:hidden">
         <Rail />
       </aside>
       <TopBar />
       <div className="min-w-0">
-        <MeanwhileBanner />
-        <UndoBanner />
-        <JobNews />
+        <div className="contents print:hidden">
+          <MeanwhileBanner />
+          <UndoBanner />
+          <JobNews />
+        </div>
         <main
           key={generation}
           id="content"
@@ -68,7 +70,7 @@ function TopBar() {
   const t = useTranslations('nav');
   const [open, setOpen] = useState(false);
   return (
-    <header className="sticky top-0 z-30 flex h-14 items-center justify-between border-line border-b bg-rail px-4 lg:hidden">
+    <header className="sticky top-0 z-30 flex h-14 items-center justify-between border-line border-b bg-rail px-4 lg:hidden print:hidden">
       <Link href="/" className="rounded-md">
         <Logo />
       </Link>

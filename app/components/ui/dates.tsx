@@ -42,3 +42,23 @@ export function Day({ at }: { at: string }) {
     </time>
   );
 }
+
+/** A stretch of time in the person's locale, in the one unit that matters: 40 seconds, 3 minutes, 2 hours. */
+export function useDuration(): (seconds: number) => string {
+  const locale = useLocale();
+  return (seconds) => {
+    const minutes = seconds / 60;
+    const [unit, amount] =
+      minutes < 1
+        ? (['second', Math.max(1, seconds)] as const)
+        : minutes < 90
+          ? (['minute', minutes] as const)
+          : (['hour', minutes / 60] as const);
+    return new Intl.NumberFormat(locale, {
+      style: 'unit',
+      unit,
+      unitDisplay: 'long',
+      maximumFractionDigits: 0,
+    }).format(Math.ceil(amount));
+  };
+}

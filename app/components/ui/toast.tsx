@@ -39,7 +39,7 @@ export function ToastProvider({ children }: { children: ReactNode }) {
         ))}
         <Toast.Viewport
           label={t('notifications')}
-          className="fixed right-0 bottom-0 z-70 flex w-full max-w-md flex-col gap-2 p-4 outline-none"
+          className="fixed right-0 bottom-0 z-70 flex w-full max-w-md flex-col gap-2 p-4 outline-none print:hidden"
         />
       </Toast.Provider>
     </ToastContext>

@@ -1,16 +1,18 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { escapeIdentifier } from 'pg';
 import { RewindError } from '../../errors/index.ts';
 import { chunkObject } from '../chunks/chunk.ts';
 import type { ChunkWriter } from '../chunks/chunk-writer.ts';
-import { chooseCodec } from '../chunks/codec.ts';
 import type { CreateRequest } from '../create-backup.ts';
 import { type Cutter, openCutter } from '../files/cut.ts';
 import { type FileEntry, FileListBuilder } from '../files/file-list.ts';
+import { FilesSummary } from '../files/files-summary.ts';
+import { ListedFiles } from '../files/listed-files.ts';
+import { storeContent } from '../files/store-content.ts';
 import { copyOut } from '../postgres/copy-out.ts';
 import { qualified, type Snapshot } from '../postgres/snapshot.ts';
 import { isMissing, readFileList } from '../read-backup.ts';
-import type { ChunkRef, FileContents, ManifestFiles } from '../types.ts';
+import type { FileContents, ManifestFiles } from '../types.ts';
 
 /** Where the plant says which files its posts name. */
 export interface FileListSource {
@@ -24,33 +26,6 @@ const PLANT_FILES: FileListSource = {
   sha256Column: 'sha256',
   bytesColumn: 'bytes',
 };
-
-const DIGEST_BYTES = 32;
-const ENTRY_BYTES = DIGEST_BYTES + 8;
-
-/** The files that posts name, in order of their digests, 40 bytes each whatever their number. */
-export class ListedFiles {
-  bytes = 0;
-  count = 0;
-  private buffer = Buffer.allocUnsafe(1024 * ENTRY_BYTES);
-
-  push(sha256: string, bytes: number): void {
-    const at = this.count++ * ENTRY_BYTES;
-    if (at === this.buffer.length)
-      this.buffer = Buffer.concat([this.buffer], 2 * this.buffer.length);
-    this.buffer.write(sha256, at, 'hex');
-    this.buffer.writeDoubleBE(bytes, at + DIGEST_BYTES);
-    this.bytes += bytes;
-  }
-
-  at(index: number): { sha256: string; bytes: number } {
-    const at = index * ENTRY_BYTES;
-    return {
-      sha256: this.buffer.toString('hex', at, at + DIGEST_BYTES),
-      bytes: this.buffer.readDoubleBE(at + DIGEST_BYTES),
-    };
-  }
-}
 
 /** Reads the list in the snapshot; empty where the schema has no such table. */
 export async function listFiles(snapshot: Snapshot, request: CreateRequest): Promise<ListedFiles> {
@@ -163,23 +138,23 @@ async function copyFile(
 ): Promise<FileEntry> {
   if (bytes === 0) return { sha256, bytes, chunks: [] };
   const absent = { sha256, bytes, chunks: [] };
-  const hash = createHash('sha256');
-  const refs: Promise<ChunkRef>[] = [];
-  let length = 0;
   try {
-    for await (const piece of cutter.cut(files.read(sha256))) {
-      request.signal.throwIfAborted();
-      hash.update(piece);
-      length += piece.length;
-      const { ref } = await writer.add(piece, chooseCodec(piece));
-      refs.push(ref);
-    }
+    const hash = createHash('sha256');
+    const content = digested(files.read(sha256), hash);
+    const stored = await storeContent(writer, cutter, content, request.signal);
+    if (hash.digest('hex') !== sha256) return absent;
+    return { sha256, bytes: stored.bytes, chunks: await Promise.all(stored.refs) };
   } catch (error) {
     if (error instanceof RewindError && error.code === 'FILE_MISSING') return absent;
     throw error;
   }
-  if (hash.digest('hex') !== sha256) return absent;
-  return { sha256, bytes: length, chunks: await Promise.all(refs) };
+}
+
+async function* digested(source: AsyncIterable<Uint8Array>, hash: Hash) {
+  for await (const piece of source) {
+    hash.update(piece);
+    yield piece;
+  }
 }
 
 /** A few at a time, answers in the order of the questions. */
@@ -191,21 +166,4 @@ async function mapOrdered<T, R>(items: readonly T[], work: (item: T) => Promise<
   };
   await Promise.all(Array.from({ length: Math.min(FILES_AT_ONCE, items.length) }, lane));
   return results;
-}
-
-/** Counts and digests the list as it goes by. */
-class FilesSummary {
-  private readonly hash = createHash('sha256');
-  private count = 0;
-  private bytes = 0;
-
-  add({ sha256, bytes }: { sha256: string; bytes: number }): void {
-    this.hash.update(`${sha256} ${bytes}\n`);
-    this.count++;
-    this.bytes += bytes;
-  }
-
-  finish(list: readonly ChunkRef[]): ManifestFiles {
-    return { count: this.count, bytes: this.bytes, digest: this.hash.digest('hex'), list };
-  }
 }

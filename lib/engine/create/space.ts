@@ -1,7 +1,7 @@
 import { RewindError } from '../../errors/index.ts';
 import type { CreateRequest } from '../create-backup.ts';
+import type { ListedFiles } from '../files/listed-files.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
-import type { ListedFiles } from './files.ts';
 
 /** Left free for everybody else on the disk. */
 const RESERVE_BYTES = 64 * 1024 * 1024;

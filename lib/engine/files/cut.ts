@@ -2,12 +2,13 @@ import { createHmac } from 'node:crypto';
 
 /** Where files are cut: at places that their content chooses, so that an insertion moves only the cuts near it. */
 export interface Cutter {
-  /** Pieces of MIN_BYTES to MAX_BYTES (the last may be smaller), whatever pieces the bytes come in. */
+  /** Pieces of MIN_BYTES to MAX_FILE_CHUNK_BYTES (the last may be smaller), whatever pieces the bytes come in. */
   cut(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void>;
 }
 
 const MIN_BYTES = 512 * 1024;
-const MAX_BYTES = 4 * 1024 * 1024;
+const MOST_SPARE = 2;
+export const MAX_FILE_CHUNK_BYTES = 4 * 1024 * 1024;
 /** A cut is made where so many top bits of the rolling hash are 0: 512 KiB further on average, 1 MiB in all. */
 const CUT_BITS = 19;
 const CUT_MASK = (-1 << (32 - CUT_BITS)) | 0;
@@ -18,18 +19,21 @@ export function openCutter(key: Buffer): Cutter {
 
   /** The end of the piece that begins at 0; -1 when more bytes are needed to say. */
   function findEnd(bytes: Buffer, length: number, from: number, state: { hash: number }): number {
-    const end = Math.min(length, MAX_BYTES);
+    const end = Math.min(length, MAX_FILE_CHUNK_BYTES);
     let hash = state.hash;
     for (let at = Math.max(from, MIN_BYTES); at < end; at++) {
       hash = ((hash << 1) + (gear[bytes[at] ?? 0] ?? 0)) | 0;
       if ((hash & CUT_MASK) === 0) return at + 1;
     }
     state.hash = hash;
-    return end === MAX_BYTES ? MAX_BYTES : -1;
+    return end === MAX_FILE_CHUNK_BYTES ? MAX_FILE_CHUNK_BYTES : -1;
   }
 
+  /** Buffers of files that are done: fresh memory for each costs more than the cutting. */
+  const spare: Buffer<ArrayBuffer>[] = [];
+
   async function* cut(source: AsyncIterable<Uint8Array>) {
-    let held = Buffer.alloc(0);
+    let held = spare.pop() ?? Buffer.alloc(0);
     let length = 0;
     let scanned = 0;
     const state = { hash: 0 };
@@ -48,7 +52,9 @@ export function openCutter(key: Buffer): Cutter {
       }
       scanned = length;
     }
-    if (length > 0) yield Buffer.from(held.subarray(0, length));
+    const rest = Buffer.from(held.subarray(0, length));
+    if (spare.length < MOST_SPARE) spare.push(held);
+    if (length > 0) yield rest;
   }
 
   return { cut };

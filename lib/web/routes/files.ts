@@ -1,13 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
 import { RewindError } from '../../errors/index.ts';
 import { identify } from '../../services/identify.ts';
 import { permit } from '../../services/permit.ts';
 import { getPostFile, type SizedPostFile } from '../../services/post-files.ts';
 import type { Server } from '../../services/server.ts';
-import { readRange } from '../byte-range.ts';
 import { contentDisposition } from '../content-disposition.ts';
 import { sendProblem } from '../problem.ts';
+import { sendBytes } from '../send-range.ts';
 
 const ROUTE = /^\/api\/files\/([^/?]+)(?:\?|$)/;
 
@@ -50,35 +49,13 @@ async function sendFile(
   server: Server,
   file: SizedPostFile,
 ): Promise<void> {
-  const etag = `"${file.sha256}"`;
-  const headers = { etag, 'cache-control': 'private, no-cache', 'accept-ranges': 'bytes' };
-  if (namesTag(request.headers['if-none-match'], etag)) {
-    response.writeHead(304, headers).end();
-    return;
-  }
-  // The store's size, not the row's: a Content-Length that the bytes do not have would break the answer.
-  const size = await server.files.size(file.sha256);
-  const current = request.headers['if-range'];
-  const asked = current === undefined || current === etag ? request.headers.range : undefined;
-  const range = request.method === 'HEAD' ? 'all' : readRange(asked, size);
-  if (range === 'none') {
-    response.writeHead(416, {
-      ...headers,
-      'content-range': `bytes */${size}`,
-      'content-length': 0,
-    });
-    response.end();
-    return;
-  }
-  const { start, end } = range === 'all' ? { start: 0, end: size - 1 } : range;
-  response.writeHead(range === 'all' ? 200 : 206, {
-    ...headers,
-    ...contentHeaders(file),
-    'content-length': end - start + 1,
-    ...(range !== 'all' && { 'content-range': `bytes ${start}-${end}/${size}` }),
+  await sendBytes(request, response, {
+    // The store's size, not the row's: a Content-Length that the bytes do not have would break the answer.
+    size: await server.files.size(file.sha256),
+    etag: `"${file.sha256}"`,
+    headers: contentHeaders(file),
+    read: (start, end) => server.files.readRange(file.sha256, start, end - 1),
   });
-  if (request.method === 'HEAD' || size === 0) response.end();
-  else await pipeline(server.files.readRange(file.sha256, start, end), response);
 }
 
 /** What keeps a hostile file from being anything but an image in a page or a download. */
@@ -91,10 +68,4 @@ function contentHeaders(file: SizedPostFile): Record<string, string> {
     'content-security-policy': "sandbox; default-src 'none'",
     'cross-origin-resource-policy': 'same-origin',
   };
-}
-
-/** RFC 9110 section 13.1.2, where the comparison is weak. */
-function namesTag(header: string | undefined, etag: string): boolean {
-  const tags = (header ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-  return tags.includes('*') || tags.includes(etag);
 }

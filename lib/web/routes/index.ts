@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from '../../services/server.ts';
+import { handleArchive } from './archive.ts';
 import { handleFileDownload } from './files.ts';
 import { handlePostFileUpload } from './post-files.ts';
+import { handleUploads } from './uploads.ts';
 
 /** Answers the request and true, or leaves it alone and answers false. */
 export type ByteRoute = (
@@ -11,4 +13,9 @@ export type ByteRoute = (
 ) => Promise<boolean>;
 
 /** Mounted before Next, which drops Content-Length and buffers: in the order they are asked. */
-export const byteRoutes: readonly ByteRoute[] = [handlePostFileUpload, handleFileDownload];
+export const byteRoutes: readonly ByteRoute[] = [
+  handlePostFileUpload,
+  handleFileDownload,
+  handleArchive,
+  handleUploads,
+];

@@ -1,0 +1,131 @@
+'use client';
+
+import { useFormatter, useTranslations } from 'next-intl';
+import type { ReactNode } from 'react';
+import { useQuery } from 'urql';
+import { BackupDocument, type BackupQuery } from '../../../generated/graphql/client/graphql.ts';
+import { CopyButton } from '../../components/ui/copy-button.tsx';
+import { Moment, useBytes } from '../../components/ui/dates.tsx';
+import { Dialog, DialogBody } from '../../components/ui/dialog.tsx';
+import { ProblemNote } from '../../components/ui/problem-note.tsx';
+import { ProgressBar } from '../../components/ui/progress.tsx';
+import { problemOf } from '../../data/problem.ts';
+import { useSystemEvent } from '../../data/system-events.tsx';
+import { openWindow, useOpenWindow } from './address.ts';
+import { useArchiveSize } from './use-archive-size.ts';
+
+type Backup = NonNullable<BackupQuery['backup']>;
+
+/** All that is known of one backup. */
+export function BackupWindow() {
+  const id = useOpenWindow('backup');
+  return id ? <OpenWindow key={id} id={id} /> : null;
+}
+
+function OpenWindow({ id }: { id: string }) {
+  const t = useTranslations('details');
+  const [{ data, error, fetching }, read] = useQuery({ query: BackupDocument, variables: { id } });
+  useSystemEvent((event) => {
+    if (event.kind === 'BACKUPS_CHANGED') read({ requestPolicy: 'network-only' });
+  });
+  const backup = data?.backup;
+  return (
+    <Dialog onClose={() => openWindow('backup', null)} title={backup?.name ?? t('title')}>
+      <DialogBody>
+        {backup ? (
+          <Details backup={backup} />
+        ) : error ? (
+          <ProblemNote problem={problemOf(error)} />
+        ) : fetching ? (
+          <ProgressBar fraction={null} label={t('reading')} />
+        ) : (
+          <p className="text-ink-2 text-sm">{t('unknown')}</p>
+        )}
+      </DialogBody>
+    </Dialog>
+  );
+}
+
+function Details({ backup }: { backup: Backup }) {
+  const t = useTranslations('details');
+  const labels = useTranslations('backup');
+  const format = useFormatter();
+  const bytes = useBytes();
+  const rows = backup.tables.reduce((sum, table) => sum + Number(table.rows), 0);
+  return (
+    <dl className="grid divide-y divide-line text-sm sm:grid-cols-[10rem_minmax(0,1fr)]">
+      <Entry label={labels('author')}>{backup.author.name}</Entry>
+      <Entry label={labels('createdAt')}>
+        <Moment at={backup.createdAt} />
+      </Entry>
+      {backup.comment !== '' && <Entry label={labels('comments')}>{backup.comment}</Entry>}
+      <Entry label={t('contents')}>
+        {t('rows', { count: rows, tables: backup.tables.length })}
+        {' · '}
+        {backup.includesFiles ? t('files', { count: backup.fileCount }) : labels('withoutFiles')}
+      </Entry>
+      <Entry label={t('stored')}>{bytes(backup.storedSize)}</Entry>
+      {backup.provenAt && (
+        <Entry label={t('proven')}>
+          <Moment at={backup.provenAt} />
+        </Entry>
+      )}
+      {backup.uploadedAt && <Origin backup={backup} />}
+      <Entry label={t('archive')}>
+        <span className="break-all">{backup.archiveName}</span>
+      </Entry>
+      <Entry label={labels('size')}>
+        <ArchiveSize backup={backup} />
+        {backup.archiveExact && (
+          <span className="ml-2 text-ink-3 tabular-nums">
+            {t('bytes', { bytes: format.number(BigInt(backup.archiveSize)) })}
+          </span>
+        )}
+      </Entry>
+      <Entry label={t('sha256')}>
+        <Checksum sha256={backup.archiveSha256 ?? null} />
+      </Entry>
+    </dl>
+  );
+}
+
+function ArchiveSize({ backup }: { backup: Backup }) {
+  return useArchiveSize()(backup);
+}
+
+function Origin({ backup }: { backup: Backup }) {
+  const t = useTranslations('details');
+  return (
+    <Entry label={t('origin')}>
+      {t.rich('uploaded', {
+        file: backup.uploadedFrom ?? '',
+        name: backup.uploadedBy?.name ?? '',
+        date: () => <Moment at={backup.uploadedAt ?? backup.createdAt} />,
+      })}
+    </Entry>
+  );
+}
+
+/** What a copy of the download is compared with. */
+function Checksum({ sha256 }: { sha256: string | null }) {
+  const t = useTranslations('details');
+  if (sha256 === null) return <span className="text-ink-3">{t('notKnownYet')}</span>;
+  return (
+    <div className="flex items-start gap-2">
+      <div className="min-w-0">
+        <code className="break-all font-mono text-[13px]">{sha256}</code>
+        <p className="mt-0.5 text-[13px] text-ink-3">{t('sha256Hint')}</p>
+      </div>
+      <CopyButton text={sha256} label={t('copySha256')} />
+    </div>
+  );
+}
+
+function Entry({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className="grid gap-x-4 gap-y-0.5 py-2.5 sm:col-span-2 sm:grid-cols-subgrid">
+      <dt className="text-ink-3">{label}</dt>
+      <dd className="min-w-0 [overflow-wrap:anywhere]">{children}</dd>
+    </div>
+  );
+}

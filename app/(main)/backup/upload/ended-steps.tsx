@@ -1,0 +1,83 @@
+'use client';
+
+import { CircleCheck } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { Button } from '../../../components/ui/button.tsx';
+import { DialogBody, DialogFooter } from '../../../components/ui/dialog.tsx';
+import { ProblemNote } from '../../../components/ui/problem-note.tsx';
+import { openWindow } from '../address.ts';
+import type { StepProps } from './upload-window.tsx';
+
+/** The archive is a backup of this server now. */
+export function DoneStep({ upload, onClose }: StepProps) {
+  const t = useTranslations('upload');
+  return (
+    <>
+      <DialogBody>
+        <p role="status" className="flex items-start gap-2.5 py-1 text-sm [overflow-wrap:anywhere]">
+          <CircleCheck aria-hidden className="mt-0.5 size-4 shrink-0 text-good" />
+          {t('done', { name: upload.backup?.name ?? upload.fileName })}
+        </p>
+      </DialogBody>
+      <Ending upload={upload} onClose={onClose} />
+    </>
+  );
+}
+
+/** Refusals whose translation names all that the server's own words name. */
+const translatedWhole: readonly string[] = ['ALREADY_HERE', 'MADE_BY_OTHER_SERVER'];
+
+/** Why the archive was not taken; where it is here already, the way to it. */
+export function RefusedStep({ upload, onClose }: StepProps) {
+  const t = useTranslations('upload');
+  const problem = upload.error && { ...upload.error, fields: {} };
+  const saidAll = translatedWhole.includes(upload.error?.code ?? '');
+  return (
+    <>
+      <DialogBody>
+        <div className="grid grid-cols-1 gap-3 py-1">
+          <ProblemNote problem={problem ?? null} />
+          {!saidAll && upload.error && (
+            <p className="text-[13px] text-ink-3 [overflow-wrap:anywhere]">
+              {t('found')} <span lang="en">{upload.error.message}</span>
+            </p>
+          )}
+          <p className="text-ink-2 text-sm">{t('nothingKept')}</p>
+        </div>
+      </DialogBody>
+      <Ending upload={upload} onClose={onClose} />
+    </>
+  );
+}
+
+/** Taken back, or left alone for too long. */
+export function GoneStep({ upload, onClose }: StepProps) {
+  const t = useTranslations('upload');
+  return (
+    <>
+      <DialogBody>
+        <p className="py-1 text-ink-2 text-sm">
+          {upload.status === 'EXPIRED' ? t('expired') : t('cancelled')}
+        </p>
+      </DialogBody>
+      <Ending upload={upload} onClose={onClose} />
+    </>
+  );
+}
+
+function Ending({ upload: { backup }, onClose }: Pick<StepProps, 'upload' | 'onClose'>) {
+  const t = useTranslations('upload');
+  const common = useTranslations('common');
+  return (
+    <DialogFooter>
+      <Button look={backup ? 'plain' : 'primary'} onClick={onClose}>
+        {common('close')}
+      </Button>
+      {backup && (
+        <Button look="primary" onClick={() => openWindow('backup', backup.id)}>
+          {t('showBackup')}
+        </Button>
+      )}
+    </DialogFooter>
+  );
+}

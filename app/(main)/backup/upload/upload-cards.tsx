@@ -1,0 +1,69 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import { useQuery } from 'urql';
+import { UploadsDocument } from '../../../../generated/graphql/client/graphql.ts';
+import { Button } from '../../../components/ui/button.tsx';
+import { useBytes } from '../../../components/ui/dates.tsx';
+import { useSystemEvent } from '../../../data/system-events.tsx';
+import { useMay } from '../../../session/me-context.tsx';
+import { type Upload, useUploads } from '../../../transfers/uploads.tsx';
+import { openWindow } from '../address.ts';
+import { SendingProgress } from './sending-progress.tsx';
+
+/** `version` changes when an upload was begun or ended from this page. */
+interface Props {
+  version: number;
+}
+
+/** The person's uploads that are being sent, broke off, or could not be checked. */
+export function UploadCards(props: Props) {
+  const may = useMay();
+  return may('backup.upload') ? <Cards key={props.version} /> : null;
+}
+
+function Cards() {
+  const [{ data }, read] = useQuery({ query: UploadsDocument });
+  const { sendingOf } = useUploads();
+  useSystemEvent((event) => {
+    if (event.kind === 'JOBS_CHANGED') read({ requestPolicy: 'network-only' });
+  });
+  // The job's card shows what is being checked.
+  const shown = data?.uploads.filter(
+    ({ id, status }) =>
+      status === 'FAILED' || (status === 'RECEIVING' && sendingOf(id)?.phase !== 'sent'),
+  );
+  return shown?.map((upload) => <Card key={upload.id} upload={upload} />);
+}
+
+function Card({ upload }: { upload: Upload }) {
+  const t = useTranslations('upload');
+  const backup = useTranslations('backup');
+  const bytes = useBytes();
+  const sending = useUploads().sendingOf(upload.id);
+  const goesOn = sending !== null && sending.phase !== 'stopped';
+  const state = upload.status === 'FAILED' ? t('cardFailed') : t('cardBrokenOff');
+  return (
+    <section
+      aria-label={t('cardTitle', { name: upload.fileName })}
+      className="grid grid-cols-1 gap-3 rounded-xl bg-surface p-4 shadow-raised ring-1 ring-line"
+    >
+      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
+        <div className="min-w-0">
+          <h3 className="truncate font-medium text-sm">
+            {t('cardTitle', { name: upload.fileName })}
+          </h3>
+          {!goesOn && (
+            <p className="text-ink-3 text-xs tabular-nums">
+              {state} · {bytes(upload.received)} / {bytes(upload.size)}
+            </p>
+          )}
+        </div>
+        <Button size="small" onClick={() => openWindow('upload', upload.id)}>
+          {goesOn ? backup('open') : t('goOn')}
+        </Button>
+      </div>
+      {goesOn && <SendingProgress sending={sending} />}
+    </section>
+  );
+}

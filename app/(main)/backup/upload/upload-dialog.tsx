@@ -1,0 +1,50 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import { Button } from '../../../components/ui/button.tsx';
+import { Dialog, DialogBody, DialogFooter } from '../../../components/ui/dialog.tsx';
+import { ProblemNote } from '../../../components/ui/problem-note.tsx';
+import type { Problem } from '../../../data/problem.ts';
+import { useUploads } from '../../../transfers/uploads.tsx';
+import { openWindow } from '../address.ts';
+import { DropZone } from './drop-zone.tsx';
+
+interface Props {
+  onClose: () => void;
+  onChanged: () => void;
+}
+
+/** Takes the archive that is to be uploaded; from then on its own window shows it. */
+export function UploadDialog({ onClose, onChanged }: Props) {
+  const t = useTranslations('upload');
+  const common = useTranslations('common');
+  const { begin } = useUploads();
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const take = async (file: File) => {
+    setBusy(true);
+    const begun = await begin(file);
+    setBusy(false);
+    if ('problem' in begun) {
+      setProblem(begun.problem);
+      return;
+    }
+    onChanged();
+    onClose();
+    openWindow('upload', begun.id);
+  };
+  return (
+    <Dialog onClose={onClose} title={t('title')} description={t('text')}>
+      <DialogBody>
+        <div className="grid grid-cols-1 gap-4">
+          <DropZone label={t('choose')} busy={busy} onFile={(file) => void take(file)} />
+          <ProblemNote problem={problem} />
+        </div>
+      </DialogBody>
+      <DialogFooter>
+        <Button onClick={onClose}>{common('cancel')}</Button>
+      </DialogFooter>
+    </Dialog>
+  );
+}

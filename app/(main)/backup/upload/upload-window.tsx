@@ -1,0 +1,90 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import { useEffect } from 'react';
+import { useQuery } from 'urql';
+import { UploadDocument } from '../../../../generated/graphql/client/graphql.ts';
+import { Dialog, DialogBody } from '../../../components/ui/dialog.tsx';
+import { ProblemNote } from '../../../components/ui/problem-note.tsx';
+import { ProgressBar } from '../../../components/ui/progress.tsx';
+import { useJobEnd } from '../../../data/jobs.tsx';
+import { problemOf } from '../../../data/problem.ts';
+import { useSystemEvent } from '../../../data/system-events.tsx';
+import { type Upload, useUploads } from '../../../transfers/uploads.tsx';
+import { openWindow, useOpenWindow } from '../address.ts';
+import { CheckingStep } from './checking-step.tsx';
+import { DoneStep, GoneStep, RefusedStep } from './ended-steps.tsx';
+import { FailedStep } from './failed-step.tsx';
+import { ReceivingStep } from './receiving-step.tsx';
+
+/** The window of one upload: send, check, done. Which step it shows is the server's word. */
+export function UploadWindow({ onChanged }: { onChanged: () => void }) {
+  const id = useOpenWindow('upload');
+  return id ? <OpenWindow key={id} id={id} onChanged={onChanged} /> : null;
+}
+
+function OpenWindow({ id, onChanged }: { id: string; onChanged: () => void }) {
+  const t = useTranslations('upload');
+  const { upload, problem, fetching, refresh } = useUpload(id);
+  const close = () => {
+    openWindow('upload', null);
+    onChanged();
+  };
+  return (
+    <Dialog onClose={close} title={t('title')} description={upload?.fileName}>
+      {upload ? (
+        <Step upload={upload} onClose={close} onChanged={refresh} />
+      ) : (
+        <DialogBody>
+          {problem ? (
+            <ProblemNote problem={problem} />
+          ) : fetching ? (
+            <ProgressBar fraction={null} label={t('reading')} />
+          ) : (
+            <p className="text-ink-2 text-sm">{t('unknown')}</p>
+          )}
+        </DialogBody>
+      )}
+    </Dialog>
+  );
+}
+
+/** The upload as the server has it, read again whenever its bytes are sent or its check goes on. */
+function useUpload(id: string) {
+  const [{ data, error, fetching }, read] = useQuery({ query: UploadDocument, variables: { id } });
+  const refresh = () => read({ requestPolicy: 'network-only' });
+  const phase = useUploads().sendingOf(id)?.phase;
+  useEffect(() => {
+    if (phase === 'sent') read({ requestPolicy: 'network-only' });
+  }, [phase, read]);
+  useSystemEvent((event) => {
+    if (event.kind === 'JOBS_CHANGED') refresh();
+  });
+  useJobEnd((job) => {
+    if (job.uploadId === id) refresh();
+  });
+  return { upload: data?.upload, problem: error ? problemOf(error) : null, fetching, refresh };
+}
+
+export interface StepProps {
+  upload: Upload;
+  onClose: () => void;
+  onChanged: () => void;
+}
+
+function Step(props: StepProps) {
+  switch (props.upload.status) {
+    case 'RECEIVING':
+      return <ReceivingStep {...props} />;
+    case 'CHECKING':
+      return <CheckingStep {...props} />;
+    case 'DONE':
+      return <DoneStep {...props} />;
+    case 'REFUSED':
+      return <RefusedStep {...props} />;
+    case 'FAILED':
+      return <FailedStep {...props} />;
+    default:
+      return <GoneStep {...props} />;
+  }
+}

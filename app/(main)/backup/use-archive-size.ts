@@ -1,0 +1,16 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import type { BackupPartsFragment } from '../../../generated/graphql/client/graphql.ts';
+import { useBytes } from '../../components/ui/dates.tsx';
+
+/** The size of a backup's download; with ≈ for as long as it is an estimate. */
+export function useArchiveSize() {
+  const t = useTranslations('backup');
+  const bytes = useBytes();
+  return ({
+    archiveSize,
+    archiveExact,
+  }: Pick<BackupPartsFragment, 'archiveSize' | 'archiveExact'>) =>
+    archiveExact ? bytes(archiveSize) : t('about', { size: bytes(archiveSize) });
+}

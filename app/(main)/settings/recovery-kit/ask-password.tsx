@@ -1,0 +1,58 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import {
+  RecoveryKitDocument,
+  type RecoveryKitMutation,
+} from '../../../../generated/graphql/client/graphql.ts';
+import { Button } from '../../../components/ui/button.tsx';
+import { ProblemNote } from '../../../components/ui/problem-note.tsx';
+import { TextField } from '../../../components/ui/text-fields.tsx';
+import { useSend } from '../../../data/use-send.ts';
+import { Panel } from './panel.tsx';
+
+interface Props {
+  /** The kit was shown to somebody before. */
+  again: boolean;
+  onKit: (shown: RecoveryKitMutation['recoveryKit']) => void;
+}
+
+/** A session left open on a desk does not give the key away. */
+export function AskPassword({ again, onKit }: Props) {
+  const t = useTranslations('kit');
+  const [password, setPassword] = useState('');
+  const { send, sending, problem } = useSend(RecoveryKitDocument);
+  const ask = async () => {
+    const answer = await send({ password });
+    setPassword('');
+    if (answer) onKit(answer.recoveryKit);
+  };
+  return (
+    <Panel title={again ? t('showAgain') : t('show')} text={t('showText')}>
+      <form
+        className="grid grid-cols-1 gap-4 sm:max-w-sm"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void ask();
+        }}
+      >
+        <TextField
+          label={t('password')}
+          type="password"
+          autoComplete="current-password"
+          value={password}
+          onChange={(event) => setPassword(event.target.value)}
+          error={problem?.fields.password}
+          required
+        />
+        <ProblemNote problem={problem} shownFields={['password']} />
+        <div>
+          <Button type="submit" look={again ? 'plain' : 'primary'} busy={sending}>
+            {t('showKit')}
+          </Button>
+        </div>
+      </form>
+    </Panel>
+  );
+}

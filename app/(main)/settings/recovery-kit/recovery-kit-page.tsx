@@ -1,0 +1,70 @@
+'use client';
+
+import Link from 'next/link';
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import { useQuery } from 'urql';
+import {
+  KitStateDocument,
+  type KitStatePartsFragment,
+  type RecoveryKitMutation,
+} from '../../../../generated/graphql/client/graphql.ts';
+import { PageHeader } from '../../../components/shell/page-header.tsx';
+import { ProblemNote } from '../../../components/ui/problem-note.tsx';
+import { ProgressBar } from '../../../components/ui/progress.tsx';
+import { problemOf } from '../../../data/problem.ts';
+import { AskPassword } from './ask-password.tsx';
+import { KitSheet } from './kit-sheet.tsx';
+import { KitStatus } from './kit-status.tsx';
+import { ProveKit } from './prove-kit.tsx';
+
+export type Kit = RecoveryKitMutation['recoveryKit']['kit'];
+
+/** Shows the recovery kit to who gives their password, and asks for part of it back. */
+export function RecoveryKitPage({ first }: { first: boolean }) {
+  const t = useTranslations('kit');
+  const [{ data, error }] = useQuery({ query: KitStateDocument });
+  const [newer, setNewer] = useState<KitStatePartsFragment | null>(null);
+  const [kit, setKit] = useState<Kit | null>(null);
+  const state = newer ?? data?.kitState;
+  const show = (shown: RecoveryKitMutation['recoveryKit']) => {
+    setKit(shown.kit);
+    setNewer(shown.state);
+  };
+  return (
+    <>
+      <div className="print:hidden">
+        <PageHeader title={t('title')} description={t('description')}>
+          {first && <Later done={state?.proven ?? false} />}
+        </PageHeader>
+      </div>
+      <div className="grid max-w-3xl gap-6">
+        <ProblemNote problem={error ? problemOf(error) : null} />
+        {!state && !error && <ProgressBar fraction={null} label={t('reading')} />}
+        {kit ? (
+          <KitSheet kit={kit} onSaved={() => setKit(null)} />
+        ) : (
+          state && (
+            <>
+              <KitStatus state={state} />
+              {state.saved && !state.proven && <ProveKit state={state} onProven={setNewer} />}
+              <AskPassword again={state.saved} onKit={show} />
+            </>
+          )
+        )}
+      </div>
+    </>
+  );
+}
+
+function Later({ done }: { done: boolean }) {
+  const t = useTranslations('kit');
+  return (
+    <Link
+      href="/"
+      className="inline-flex h-9 items-center rounded-md px-3.5 font-medium text-sm text-ink-2 hover:bg-sunken hover:text-ink"
+    >
+      {done ? t('goOn') : t('later')}
+    </Link>
+  );
+}

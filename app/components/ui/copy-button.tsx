@@ -1,0 +1,51 @@
+'use client';
+
+import { Check, Copy } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { useEffect, useState } from 'react';
+import { IconButton } from './icon-button.tsx';
+
+const SHOWN_MS = 2000;
+
+/** Copies a text, and says that it did. */
+export function CopyButton({ text, label }: { text: string; label: string }) {
+  const t = useTranslations('common');
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(false), SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  const Icon = copied ? Check : Copy;
+  return (
+    <>
+      <IconButton
+        label={label}
+        tip={copied ? t('copied') : label}
+        icon={<Icon aria-hidden className={copied ? 'size-4 text-good' : 'size-4'} />}
+        onClick={async (event) => setCopied(await copy(text, event.currentTarget))}
+      />
+      <span role="status" className="sr-only">
+        {copied ? t('copied') : ''}
+      </span>
+    </>
+  );
+}
+
+/** Browsers have no clipboard for pages that come over plain HTTP, as in a local network: there, by selection. */
+async function copy(text: string, beside: HTMLElement): Promise<boolean> {
+  if (navigator.clipboard) {
+    await navigator.clipboard.writeText(text);
+    return true;
+  }
+  const field = document.createElement('textarea');
+  field.value = text;
+  field.className = 'sr-only';
+  // Beside the button: a window over the page takes the focus back from everything outside of it.
+  beside.after(field);
+  field.select();
+  const done = document.execCommand('copy');
+  field.remove();
+  beside.focus();
+  return done;
+}

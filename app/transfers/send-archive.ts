@@ -1,0 +1,124 @@
+import { DetailedError, Upload as TusUpload, type UploadOptions } from 'tus-js-client';
+import { networkProblem, type Problem, problemFrom } from '../data/problem.ts';
+import { SpeedMeter } from './speed-meter.ts';
+
+/** How far an archive is on its way to the server. */
+export interface SendingState {
+  /** `waiting`: the line is down and it is tried again by itself; `stopped`: `problem` says why. */
+  readonly phase: 'sending' | 'waiting' | 'sent' | 'stopped';
+  readonly sentBytes: number;
+  readonly totalBytes: number;
+  readonly bytesPerSecond: number | null;
+  readonly problem: Problem | null;
+}
+
+export interface SendRequest {
+  /** Where the server takes the bytes: the `url` of the upload. */
+  readonly url: string;
+  readonly file: File;
+  readonly onChange: (state: SendingState) => void;
+}
+
+export interface Sending {
+  /** Stops; what was sent stays on the server, and the same file goes on from there. */
+  stop(): void;
+}
+
+/** Quick at first, then every five seconds for ten minutes: as long as a restart or a lost line may take. */
+const RETRY_DELAYS_MS = [300, 1000, 2000, ...new Array<number>(120).fill(5000)];
+
+/** Lets a server mistake a page of another site for this one no more than a form could. */
+const headers = { 'x-requested-with': 'rewind' };
+
+/** Sends a file by tus 1.0, from where the server has it; where the line breaks, it is tried again. */
+export function sendArchive({ url, file, onChange }: SendRequest): Sending {
+  const meter = new SpeedMeter();
+  let state: SendingState = {
+    phase: 'sending',
+    sentBytes: 0,
+    totalBytes: file.size,
+    bytesPerSecond: null,
+    problem: null,
+  };
+  const change = (part: Partial<SendingState>) => {
+    state = { ...state, ...part };
+    onChange(state);
+  };
+  const upload = new TusUpload(file, {
+    uploadUrl: url,
+    headers,
+    retryDelays: RETRY_DELAYS_MS,
+    removeFingerprintOnSuccess: true,
+    onProgress: (sentBytes) =>
+      change({
+        phase: 'sending',
+        sentBytes,
+        bytesPerSecond: meter.note(sentBytes, performance.now()),
+      }),
+    onShouldRetry: (error) => {
+      if (!isPassing(error)) return false;
+      meter.reset();
+      change({ phase: 'waiting', bytesPerSecond: null });
+      return true;
+    },
+    onError: (error) => change({ phase: 'stopped', problem: problemOfSending(error) }),
+    onSuccess: () => change({ phase: 'sent', sentBytes: file.size }),
+  });
+  onChange(state);
+  upload.start();
+  return { stop: () => void upload.abort() };
+}
+
+/** No answer, a server that restarts, or one that still holds the broken connection. */
+function isPassing(error: DetailedError): boolean {
+  const status = error.originalResponse?.getStatus() ?? 0;
+  return status === 0 || status === 409 || status === 423 || (status >= 500 && status !== 507);
+}
+
+function problemOfSending(error: Error): Problem {
+  const answer = error instanceof DetailedError ? error.originalResponse : null;
+  if (!answer) return networkProblem(error.message);
+  return problemOfBody(answer.getBody(), answer.getStatus());
+}
+
+/** What a byte route answered, read off its problem+json (RFC 9457). */
+function problemOfBody(text: string, status: number): Problem {
+  try {
+    const body = JSON.parse(text) as { detail?: string; title?: string };
+    return problemFrom(body, body.detail ?? body.title ?? '');
+  } catch {
+    return { ...networkProblem(String(status)), code: codeOfStatus[status] ?? 'NETWORK' };
+  }
+}
+
+/** An answer to HEAD has no body to read the code from. */
+const codeOfStatus: Readonly<Record<number, string>> = {
+  401: 'UNAUTHENTICATED',
+  403: 'FORBIDDEN',
+  404: 'UPLOAD_GONE',
+  410: 'UPLOAD_GONE',
+};
+
+/** Where this browser has sent the same file before (by name, size and time of its last change), newest first. */
+export async function rememberedUrls(file: File): Promise<string[]> {
+  const previous = await new TusUpload(file, {
+    uploadUrl: '',
+  } as UploadOptions).findPreviousUploads();
+  return previous
+    .sort((a, b) => Date.parse(b.creationTime) - Date.parse(a.creationTime))
+    .flatMap((upload) => upload.uploadUrl ?? []);
+}
+
+/** Takes an upload back: the server removes what it has of it. Answers null, or what went wrong. */
+export async function takeBack(url: string): Promise<Problem | null> {
+  try {
+    const answer = await fetch(url, {
+      method: 'DELETE',
+      headers: { ...headers, 'tus-resumable': '1.0.0' },
+    });
+    if (answer.ok || answer.status === 404 || answer.status === 410) return null;
+    return problemOfBody(await answer.text(), answer.status);
+  } catch (error) {
+    return networkProblem(error instanceof Error ? error.message : '');
+  }
+}

@@ -1,0 +1,244 @@
+import { randomBytes } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { graphql, makeBackup } from './support/graphql.ts';
+import { expectAccessible, picture } from './support/look.ts';
+import { administrator, freshPage, signIn } from './support/people.ts';
+import { expect, test } from './support/test.ts';
+import {
+  chooseForUpload,
+  deleteBackup,
+  downloadBackup,
+  expectSent,
+  keepFile,
+  sha256Of,
+  slowUploads,
+  watchOffsets,
+} from './support/transfers.ts';
+
+const restartUrl = process.env.RESTART_URL ?? '';
+/** So slow that the archive of the sample network takes some ten seconds. */
+const SLOW = 0.1;
+
+const otherId = '01234567-89ab-4cde-8f01-23456789abcd';
+
+/** The archive with a header as another server would write it: its own id, and no share for this server's kit. */
+function asFromServer(id: string, archive: Buffer): { foreign: Buffer; serverId: string } {
+  const text = archive.toString('latin1');
+  const serverId = /rewind\/server\/v1 ([0-9a-f-]{36})/.exec(text)?.[1] ?? '';
+  const share = randomBytes(32).toString('base64').replaceAll('=', '');
+  const rewritten = text.replace(serverId, id).replace(/(?<=^-> X25519 )\S+/m, share);
+  return { foreign: Buffer.from(rewritten, 'latin1'), serverId };
+}
+
+test('a backup is downloaded, deleted, uploaded, and is the same backup, which can be applied', async ({
+  page,
+}) => {
+  const name = 'A journey: there & back';
+  await page.goto('/backup');
+  await makeBackup(page, name);
+  const row = page.getByRole('row', { name: new RegExp(`^${name}`) });
+  await expect(row).toContainText('≈');
+  const file = await downloadBackup(page, name);
+  expect(path.basename(file)).toMatch(/^A journey.*\.tar\.gz\.doz$/);
+  await expect(row).not.toContainText('≈');
+
+  await row.getByRole('button', { name: `More for ${name}` }).click();
+  await page.getByRole('menuitem', { name: 'Details' }).click();
+  const window = page.getByRole('dialog', { name });
+  await expect(window.getByText(await sha256Of(file))).toBeVisible();
+  const bytes = (await stat(file)).size;
+  await expect(window.getByText(`${bytes.toLocaleString('en-US')} bytes`)).toBeVisible();
+  await picture(page, 'details');
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await window.getByRole('button', { name: 'Copy the SHA-256' }).click();
+  await expect
+    .poll(() => page.evaluate(() => navigator.clipboard.readText()))
+    .toBe(await sha256Of(file));
+  await page.keyboard.press('Escape');
+  await expect(window).toHaveCount(0);
+
+  await deleteBackup(page, name);
+  const upload = await chooseForUpload(page, file);
+  await expect(upload.getByText(`“${name}” is whole, and in the list of backups.`)).toBeVisible();
+  await expectAccessible(page);
+  await picture(page, 'upload-done');
+  await upload.getByRole('button', { name: 'Show the backup' }).click();
+  await expect(window).toContainText(`${path.basename(file)}, uploaded by ${administrator.name}`);
+  await expect(window).toContainText(administrator.name);
+  await page.keyboard.press('Escape');
+  await expect(row).toContainText('Uploaded');
+
+  await page.getByRole('button', { name: `Go back to ${name}` }).click();
+  const restore = page.getByRole('dialog');
+  await restore.getByLabel(`Type “${name}” to go back to it`).fill(name);
+  await restore.getByRole('button', { name: 'Go back', exact: true }).click();
+  await expect(restore.getByText('Done: the network went back')).toBeVisible();
+  await restore.getByRole('button', { name: 'Done' }).click();
+  const banner = page.getByRole('region', { name: 'A restore that can be undone' });
+  await banner.getByRole('button', { name: 'Undo' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: /undo/i }).click();
+  await expect(banner).toHaveCount(0);
+});
+
+test('each file that is not an archive of this server is refused in words, and nothing is kept', async ({
+  page,
+}) => {
+  await page.goto('/backup');
+  await makeBackup(page, 'To be crafted');
+  const whole = await readFile(await downloadBackup(page, 'To be crafted'));
+  await deleteBackup(page, 'To be crafted');
+  const flipped = Buffer.from(whole);
+  flipped[Math.floor(flipped.length / 2)] = (flipped[Math.floor(flipped.length / 2)] ?? 0) ^ 1;
+  const { foreign, serverId } = asFromServer(otherId, whole);
+  const crafted = [
+    [
+      'not-an-archive.zip',
+      Buffer.from('PK\u0003\u0004 this is something else'),
+      'This file is not an archive of Rewind.',
+    ],
+    [
+      'cut.tar.gz.doz',
+      whole.subarray(0, whole.length - 1000),
+      'This file was cut short: its end is missing.',
+    ],
+    ['altered.tar.gz.doz', flipped, 'This file was altered after it was made.'],
+    [
+      'longer.tar.gz.doz',
+      Buffer.concat([whole, Buffer.from('more')]),
+      'This file was altered after it was made.',
+    ],
+    [
+      'foreign.tar.gz.doz',
+      foreign,
+      `This file was made by another server (${otherId}). This one is ${serverId}.`,
+    ],
+  ] as const;
+  for (const [name, bytes, sentence] of crafted) {
+    const dialog = await chooseForUpload(page, await keepFile(name, bytes));
+    await expect(dialog.getByRole('alert')).toContainText(sentence);
+    await expect(dialog.getByText('What the check found:')).toHaveCount(bytes === foreign ? 0 : 1);
+    await expectAccessible(page);
+    await picture(page, `refused-${name.split('.')[0]}`);
+    await dialog.getByRole('button', { name: 'Close' }).last().click();
+    await expect(dialog).toHaveCount(0);
+  }
+  await page.reload();
+  await expect(page.getByRole('row', { name: /^For the roles|^A journey/ }).first()).toBeVisible();
+  await expect(page.getByRole('row', { name: /^To be crafted/ })).toHaveCount(0);
+});
+
+test('a backup that is here already is not taken twice, and the refusal leads to it', async ({
+  page,
+}) => {
+  await page.goto('/backup');
+  await makeBackup(page, 'Here already');
+  const dialog = await chooseForUpload(page, await downloadBackup(page, 'Here already'));
+  await expect(dialog.getByRole('alert')).toContainText(
+    'This backup is here already: it is “Here already”.',
+  );
+  await picture(page, 'already-here');
+  await dialog.getByRole('button', { name: 'Show the backup' }).click();
+  await expect(page.getByRole('dialog', { name: 'Here already' })).toBeVisible();
+});
+
+test('an empty file is refused before anything is sent', async ({ page }) => {
+  await page.goto('/backup');
+  await page.getByRole('button', { name: 'Upload backup' }).click();
+  const dialog = page.getByRole('dialog');
+  const file = await keepFile('empty.tar.gz.doz', Buffer.alloc(0));
+  await dialog.getByLabel('Choose a file, or drop it here').setInputFiles(file);
+  await expect(dialog.getByRole('alert')).toContainText('The file is empty.');
+});
+
+test('after a reload the same file goes on where it broke off; another one is not taken', async ({
+  page,
+}) => {
+  await page.goto('/backup');
+  await makeBackup(page, 'Interrupted');
+  const file = await downloadBackup(page, 'Interrupted');
+  await deleteBackup(page, 'Interrupted');
+  const { size } = await stat(file);
+  await slowUploads(page, size * SLOW);
+  const offsets = watchOffsets(page);
+  const dialog = await chooseForUpload(page, file);
+  await expectSent(page, 25);
+  await expect(dialog.getByText(/a second/)).toBeVisible();
+  await expect(dialog.getByText(/about \d+ seconds? left/)).toBeVisible();
+  await expectAccessible(page);
+  await picture(page, 'uploading');
+
+  await page.reload();
+  await expect(dialog.getByText(/ are here already\./)).toBeVisible();
+  await picture(page, 'upload-broken-off');
+  await expectAccessible(page);
+  const again = dialog.getByLabel('Choose the same file to go on');
+  await again.setInputFiles(await keepFile('another.tar.gz.doz', Buffer.alloc(1000)));
+  await expect(dialog.getByText('“another.tar.gz.doz” is another file')).toBeVisible();
+  await dialog.getByRole('button', { name: 'Not now' }).click();
+  const card = page.getByRole('region', { name: /^Upload of Interrupted/ });
+  await expect(card).toContainText('Broken off');
+  await picture(page, 'upload-card');
+  await card.getByRole('button', { name: 'Go on' }).click();
+  await again.setInputFiles(file);
+  await expect(dialog.getByText('“Interrupted” is whole')).toBeVisible({ timeout: 60_000 });
+  expect(offsets[0]).toBe(0);
+  expect(offsets.at(-1)).toBeGreaterThan(size / 10);
+});
+
+test('a file that this browser had begun to send goes on by itself when it is chosen anew', async ({
+  page,
+}) => {
+  await page.goto('/backup');
+  await makeBackup(page, 'Remembered');
+  const file = await downloadBackup(page, 'Remembered');
+  await deleteBackup(page, 'Remembered');
+  const { size } = await stat(file);
+  await slowUploads(page, size * SLOW);
+  const offsets = watchOffsets(page);
+  await chooseForUpload(page, file);
+  await expectSent(page, 25);
+  await page.goto('/backup');
+  const dialog = await chooseForUpload(page, file);
+  await expect(dialog.getByText('“Remembered” is whole')).toBeVisible({ timeout: 60_000 });
+  expect(offsets.at(-1)).toBeGreaterThan(size / 10);
+  const { uploads } = await graphql<{ uploads: unknown[] }>(page, '{ uploads { id } }');
+  expect(uploads).toEqual([]);
+});
+
+test('an upload that is cancelled leaves nothing', async ({ page }) => {
+  await page.goto('/backup');
+  await makeBackup(page, 'Cancelled');
+  const file = await downloadBackup(page, 'Cancelled');
+  await slowUploads(page, (await stat(file)).size * SLOW);
+  const dialog = await chooseForUpload(page, file);
+  await expectSent(page, 5);
+  await dialog.getByRole('button', { name: 'Cancel the upload' }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect(page.getByRole('region', { name: /^Upload of/ })).toHaveCount(0);
+  const { uploads } = await graphql<{ uploads: unknown[] }>(page, '{ uploads { id } }');
+  expect(uploads).toEqual([]);
+});
+
+test('an upload goes on by itself after the server was restarted', async ({ browser }) => {
+  test.setTimeout(180_000);
+  // In a browser of its own: it complains about the connections that are lost.
+  const page = await freshPage(browser, { acceptDownloads: true });
+  await signIn(page, administrator.email, administrator.password);
+  await page.goto('/backup');
+  await makeBackup(page, 'Through a restart');
+  const file = await downloadBackup(page, 'Through a restart');
+  await deleteBackup(page, 'Through a restart');
+  const { size } = await stat(file);
+  await slowUploads(page, size * SLOW);
+  const offsets = watchOffsets(page);
+  const dialog = await chooseForUpload(page, file);
+  await expectSent(page, 30);
+  const restarted = page.request.post(restartUrl, { timeout: 120_000 });
+  await expect(dialog.getByText('The connection is lost')).toBeVisible({ timeout: 30_000 });
+  await picture(page, 'upload-waiting');
+  expect((await restarted).status()).toBe(204);
+  await expect(dialog.getByText('“Through a restart” is whole')).toBeVisible({ timeout: 90_000 });
+  expect(offsets.at(-1)).toBeGreaterThan(size / 10);
+  await page.context().close();
+});

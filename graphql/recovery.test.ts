@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { decodeIdentity } from '../lib/engine/archive/age/x25519.ts';
+import { deriveKeys } from '../lib/engine/keys.ts';
+import { parseServerKey } from '../lib/engine/server-key.ts';
+import { localActor, permit } from '../lib/services/permit.ts';
+import { printRecoveryKit } from '../lib/services/recovery-kit.ts';
+import { readServerKey } from '../lib/services/server.ts';
+import {
+  openTestGraphQL,
+  PASSWORD,
+  type SignedInClient,
+  type TestGraphQL,
+} from '../lib/testing/graphql.ts';
+
+let graphql: TestGraphQL;
+let administrator: SignedInClient;
+
+beforeAll(async () => {
+  graphql = await openTestGraphQL();
+  administrator = await graphql.signedInAs('Administrator');
+});
+afterAll(() => graphql[Symbol.asyncDispose]());
+
+interface State {
+  saved: boolean;
+  savedBy: { id: string } | null;
+  proven: boolean;
+  provenBy: { id: string } | null;
+  askedGroups: number[];
+}
+
+interface Shown {
+  kit: {
+    serverId: string;
+    serverKey: string;
+    serverKeyGroups: string[];
+    ageIdentity: string;
+    ageRecipient: string;
+    text: string;
+    fileName: string;
+  };
+  state: State;
+}
+
+const stateParts = 'saved savedBy { id } proven provenBy { id } askedGroups';
+const show = (client: SignedInClient, password: string) =>
+  client.send(
+    `mutation ($password: String!) { recoveryKit(password: $password) {
+       kit { serverId serverKey serverKeyGroups ageIdentity ageRecipient text fileName }
+       state { ${stateParts} } } }`,
+    { password },
+  );
+const prove = (part: string) =>
+  administrator.send(
+    `mutation ($part: String!) { proveRecoveryKit(part: $part) { state { ${stateParts} } } }`,
+    { part },
+  );
+const state = async () =>
+  (await administrator.send(`{ kitState { ${stateParts} } }`)).read<State>('kitState');
+const audited = (action: string) =>
+  graphql.server.vault.auditEvent.findMany({ where: { action }, orderBy: { at: 'asc' } });
+
+describe('the recovery kit', () => {
+  test('was neither saved nor proven at first, and cannot be proven unseen', async () => {
+    expect(await state()).toMatchObject({ saved: false, proven: false, savedBy: null });
+    expect((await prove('QQQQQQQQ')).code).toBe('CONFLICT');
+  });
+
+  test('is not shown for a wrong password, which is written down', async () => {
+    const answer = await show(administrator, `${PASSWORD}!`);
+    expect(answer.code).toBe('VALIDATION_FAILED');
+    expect(answer.errors[0]?.extensions.fields).toEqual([
+      { path: 'password', message: 'is not your password' },
+    ]);
+    expect((await audited('recovery-kit.show')).map(({ outcome }) => outcome)).toEqual(['REFUSED']);
+    expect((await state()).saved).toBe(false);
+  });
+
+  test('holds the server key and the identity of age, and says who saw it', async () => {
+    const { kit, state } = (await show(administrator, PASSWORD)).read<Shown>('recoveryKit');
+    const key = await readServerKey(graphql.server.config);
+    expect(parseServerKey(kit.serverKey)).toEqual(key);
+    expect(`REWIND-KEY1${kit.serverKeyGroups.join('')}`).toBe(kit.serverKey);
+    const keys = deriveKeys(key);
+    expect(decodeIdentity(kit.ageIdentity)).toEqual(keys.recovery);
+    expect(kit.serverId).toBe(keys.serverId);
+    expect(state).toMatchObject({ saved: true, savedBy: { id: administrator.id }, proven: false });
+    const events = await audited('recovery-kit.show');
+    expect(events.at(-1)).toMatchObject({ outcome: 'DONE', actorId: administrator.id });
+  });
+
+  test('as a text file is an identity file of age', async () => {
+    const { kit } = (await show(administrator, PASSWORD)).read<Shown>('recoveryKit');
+    const lines = kit.text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    expect(lines).toEqual([kit.ageIdentity]);
+    expect(kit.text).toContain(kit.serverId);
+    expect(kit.text).toContain(kit.serverKey);
+    expect(kit.text.split('\n').every((line) => line.length <= 100)).toBe(true);
+  });
+
+  test('is proven by what stands in the groups that are asked for, and by nothing else', async () => {
+    const { kit, state: asked } = (await show(administrator, PASSWORD)).read<Shown>('recoveryKit');
+    const groups = asked.askedGroups.map((number) => kit.serverKeyGroups[number - 1] ?? '');
+    expect(new Set(asked.askedGroups).size).toBe(2);
+    for (const wrong of ['', groups[0] ?? '', [...groups].reverse().join(''), kit.serverKey])
+      expect((await prove(wrong)).code).toBe('VALIDATION_FAILED');
+    expect((await state()).proven).toBe(false);
+    const proven = await prove(` ${groups.join(' ').toLowerCase()} `);
+    expect(proven.code).toBe(null);
+    expect(await state()).toMatchObject({ proven: true, provenBy: { id: administrator.id } });
+    const outcomes = (await audited('recovery-kit.prove')).map(({ outcome }) => outcome);
+    expect(outcomes).toEqual(['REFUSED', 'REFUSED', 'REFUSED', 'REFUSED', 'DONE']);
+  });
+
+  test('can be printed on the machine, and not by a session through the same door', async () => {
+    const { server } = graphql;
+    const local = await permit(server, localActor('command line'), 'backup.configure');
+    expect((await printRecoveryKit(server, local)).kit.serverId).toBe(server.keys.serverId);
+    const actor = { ...localActor('Ana'), sessionId: 'one' };
+    const remote = await permit(server, actor, 'backup.configure');
+    await expect(printRecoveryKit(server, remote)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  });
+
+  test('is guessed at ten times and no more', async () => {
+    const guesser = await graphql.signedInAs('Administrator');
+    const codes: (string | null)[] = [];
+    for (let n = 0; n < 12; n++) codes.push((await show(guesser, `guess ${n}`)).code);
+    expect(codes.slice(0, 10)).toEqual(Array(10).fill('VALIDATION_FAILED'));
+    expect(codes.slice(10)).toEqual(['RATE_LIMITED', 'RATE_LIMITED']);
+    expect((await show(guesser, PASSWORD)).code).toBe('RATE_LIMITED');
+  });
+
+  test('leaves no secret in the database', async () => {
+    const { kit } = (await show(administrator, PASSWORD)).read<Shown>('recoveryKit');
+    const { pool } = graphql.server;
+    const { rows: tables } = await pool.query<{ name: string }>(
+      `SELECT format('%I.%I', table_schema, table_name) AS name FROM information_schema.tables
+        WHERE table_schema IN ('plant', 'vault')`,
+    );
+    const key = await readServerKey(graphql.server.config);
+    const secrets = [
+      kit.serverKey,
+      kit.serverKeyGroups.slice(0, 4).join(''),
+      kit.ageIdentity,
+      key.toString('hex'),
+    ];
+    for (const { name } of tables) {
+      const { rows } = await pool.query<{ text: string }>(`SELECT t::text AS text FROM ${name} t`);
+      for (const { text } of rows)
+        for (const secret of secrets)
+          expect(text.toLowerCase()).not.toContain(secret.toLowerCase());
+    }
+  });
+});

@@ -1,0 +1,42 @@
+import type { Resolvers, UploadStatus } from '../../generated/graphql/resolvers.ts';
+import { permit } from '../../lib/services/permit.ts';
+import {
+  createUpload,
+  findUpload,
+  listUploads,
+  receivedOf,
+  retryUploadCheck,
+  uploadUrl,
+} from '../../lib/services/uploads.ts';
+import type { Context } from '../context.ts';
+import { backupsById, jobsById } from './loaders.ts';
+
+const mayUpload = ({ server, actor }: Context) => permit(server, actor, 'backup.upload');
+
+export const uploadResolvers: Resolvers = {
+  Query: {
+    uploads: async (_root, _args, context) => listUploads(context.server, await mayUpload(context)),
+    upload: async (_root, { id }, context) =>
+      findUpload(context.server, await mayUpload(context), id),
+  },
+  Mutation: {
+    createUpload: async (_root, { input }, context) => ({
+      upload: await createUpload(context.server, await mayUpload(context), input),
+    }),
+    checkUpload: async (_root, { id }, context) => ({
+      job: await retryUploadCheck(context.server, await mayUpload(context), id),
+    }),
+  },
+  Upload: {
+    url: uploadUrl,
+    status: (upload) => upload.status as UploadStatus,
+    received: (upload, _args, { server }) => receivedOf(server, upload),
+    author: (upload) => ({ id: upload.authorId, name: upload.authorName }),
+    job: (upload, _args, context) =>
+      upload.jobId === null ? null : jobsById(context).load(upload.jobId),
+    error: ({ errorCode, errorMessage, errorHint }) =>
+      errorCode ? { code: errorCode, message: errorMessage ?? '', hint: errorHint ?? '' } : null,
+    backup: (upload, _args, context) =>
+      upload.backupId === null ? null : backupsById(context).load(upload.backupId),
+  },
+};

@@ -1,0 +1,173 @@
+/** Does one step of the bench `archive` and ends: a process of its own, so that its memory is its own. */
+import { randomUUID } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import pg from 'pg';
+import { checkArchive } from '../engine/archive/check-archive.ts';
+import { makeHead } from '../engine/archive/head.ts';
+import { openLayout } from '../engine/archive/layout.ts';
+import { openFileSource } from '../engine/archive/source.ts';
+import { headName, openHeadWriter, openStoredHead } from '../engine/archive/stored-head.ts';
+import { openDiskStore } from '../engine/chunks/disk-store.ts';
+import { createBackup } from '../engine/create-backup.ts';
+import { deriveKeys } from '../engine/keys.ts';
+import { encodeManifest } from '../engine/manifest.ts';
+import { readManifest } from '../engine/read-backup.ts';
+import type { Manifest } from '../engine/types.ts';
+import { openFileStore } from '../plant/file-store.ts';
+import { openChunkIndex } from '../vault/chunk-index.ts';
+import { collectInOneGo } from '../worker/whole-collections.ts';
+
+/** What each step is told; the server key is always the same. */
+export type Step =
+  | { kind: 'create'; databaseUrl: string; store: string; filesFolder: string }
+  | { kind: 'head'; store: string; manifestObject: string }
+  | { kind: 'read'; store: string; manifestObject: string; head: KeptHead; file: string }
+  | { kind: 'check'; databaseUrl: string; store: string; file: string };
+
+export interface KeptHead {
+  readonly name: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export interface StepDone {
+  readonly seconds: number;
+  /** Of all threads, start of the process not counted. */
+  readonly processorSeconds: number;
+  /** What the step worked on: COPY text, or the archive. */
+  readonly bytes: number;
+  readonly peakRssBytes: number;
+  readonly manifestObject?: string;
+  readonly head?: KeptHead;
+}
+
+type Result = Pick<StepDone, 'bytes' | 'manifestObject' | 'head'>;
+
+const keys = deriveKeys(Buffer.alloc(32, 1));
+const signal = new AbortController().signal;
+const report = () => {};
+
+async function create({
+  databaseUrl,
+  store,
+  filesFolder,
+}: Step & { kind: 'create' }): Promise<Result> {
+  const pool = new pg.Pool({ connectionString: databaseUrl });
+  const made = await createBackup({
+    connect: () => connect(databaseUrl),
+    schema: 'plant',
+    store: await openDiskStore(store),
+    keys,
+    index: openChunkIndex(pool, randomUUID()),
+    files: await openFileStore(filesFolder),
+    previous: null,
+    previousWithFiles: null,
+    metadata: metadata(),
+    structure: [],
+    fencingToken: 1n,
+    report,
+    signal,
+  });
+  await pool.end();
+  return { bytes: made.tableBytes, manifestObject: made.manifestObject };
+}
+
+async function makeKeptHead({
+  store: folder,
+  manifestObject,
+}: Step & { kind: 'head' }): Promise<Result> {
+  const store = await openDiskStore(folder);
+  const manifest = await readManifest(store, keys, manifestObject);
+  const name = headName(manifest.metadata.backupId, 1n);
+  const writer = openHeadWriter(store, keys, name);
+  const sink = (piece: Buffer) => writer.write(piece);
+  const { bytes, sha256 } = await makeHead({ store, keys, manifest, sink, report, signal });
+  await writer.finish();
+  return { bytes: tableBytes(manifest), head: { name, bytes, sha256 } };
+}
+
+async function readArchive(step: Step & { kind: 'read' }): Promise<Result> {
+  const store = await openDiskStore(step.store);
+  const manifest = await readManifest(store, keys, step.manifestObject);
+  const head = openStoredHead(store, keys, step.head);
+  const manifestSha256 = encodeManifest(manifest).sha256;
+  const layout = await openLayout({ manifest, manifestSha256, head, keys, store });
+  const out = await open(step.file, 'w');
+  for await (const piece of layout.read()) await out.write(piece);
+  await out.close();
+  return { bytes: layout.size };
+}
+
+async function check({ databaseUrl, store, file }: Step & { kind: 'check' }): Promise<Result> {
+  const pool = new pg.Pool({ connectionString: databaseUrl });
+  await using source = await openFileSource(file);
+  await checkArchive({
+    source,
+    keys,
+    store: await openDiskStore(store),
+    index: openChunkIndex(pool, randomUUID()),
+    announcedBytes: source.bytes,
+    structure: [],
+    previous: null,
+    fencingToken: 1n,
+    report,
+    signal,
+  });
+  await pool.end();
+  return { bytes: source.bytes };
+}
+
+function run(step: Step): Promise<Result> {
+  switch (step.kind) {
+    case 'create':
+      return create(step);
+    case 'head':
+      return makeKeptHead(step);
+    case 'read':
+      return readArchive(step);
+    case 'check':
+      return check(step);
+  }
+}
+
+function tableBytes(manifest: Manifest): number {
+  return manifest.tables.reduce((sum, table) => sum + table.bytes, 0);
+}
+
+async function connect(databaseUrl: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  return client;
+}
+
+function metadata() {
+  return {
+    backupId: randomUUID(),
+    serverId: keys.serverId,
+    name: 'Bench',
+    comment: '',
+    author: { id: null, name: 'bench' },
+    kind: 'MANUAL' as const,
+    createdAt: new Date().toISOString(),
+    scheduledFor: null,
+    includesFiles: true,
+  };
+}
+
+collectInOneGo();
+process.once('message', async (step: Step) => {
+  try {
+    const begun = performance.now();
+    const before = process.cpuUsage();
+    const result = await run(step);
+    const seconds = (performance.now() - begun) / 1000;
+    const { user, system } = process.cpuUsage(before);
+    const processorSeconds = (user + system) / 1e6;
+    const peakRssBytes = process.resourceUsage().maxRSS * 1024;
+    process.send?.({ ...result, seconds, processorSeconds, peakRssBytes } satisfies StepDone);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exitCode = 1;
+  }
+  process.disconnect();
+});

@@ -1,0 +1,118 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { RewindError } from '../errors/index.ts';
+import { auditDownload } from '../services/audit-download.ts';
+import { type OpenArchive, openArchive } from '../services/open-archive.ts';
+import { addCommand, type Context } from './command.ts';
+import { requireBackup } from './find-backup.ts';
+import { formatBytes, plain } from './format.ts';
+import { openProgressBar, type ProgressBar } from './progress.ts';
+import type { Session } from './session.ts';
+
+/** The head of the largest backup is made in less. */
+const PREPARE_MS = 24 * 60 * 60 * 1000;
+
+interface Options {
+  readonly force?: boolean;
+}
+
+export function addDownload(program: Command): void {
+  addCommand<Options>(
+    program,
+    'download <backup> [file]',
+    'save a backup as one file: its archive (`-`: to standard output)',
+    (command) => command.option('--force', 'replace a file that is there'),
+    download,
+  );
+}
+
+async function download({ session, out }: Context, args: string[], options: Options) {
+  const found = await requireBackup(session, args[0] ?? '');
+  const permit = await session.permit('backup.download');
+  const bar = openProgressBar(out.json || args[1] === '-');
+  try {
+    session.work();
+    await using archive = await openArchive(session.server, permit, found.id, {
+      waitMs: PREPARE_MS,
+      signal: session.signal,
+      onPreparing: (job) => bar.show(job),
+    });
+    const whole = { start: 0, end: archive.size };
+    if (args[1] === '-') {
+      await toStandardOutput(archive, session);
+      return await auditDownload(session.server, permit, archive.backup, whole, null);
+    }
+    const file = path.resolve(args[1] ?? archive.fileName);
+    const sha256 = await toFile(archive, file, session, bar, options.force ?? false);
+    await auditDownload(session.server, permit, archive.backup, whole, null);
+    bar.end();
+    out.answer({ backupId: found.id, file, bytes: archive.size, sha256 }, [
+      `The backup “${plain(found.name)}” is saved as ${file}: ${formatBytes(archive.size)}.`,
+      `SHA-256 ${sha256}`,
+    ]);
+  } finally {
+    bar.end();
+  }
+}
+
+/** Under another name until it is whole: nobody takes half a file for a backup. */
+async function toFile(
+  archive: OpenArchive,
+  file: string,
+  session: Session,
+  bar: ProgressBar,
+  force: boolean,
+): Promise<string> {
+  if (!force && (await stat(file).catch(() => null))) throw isThere(file);
+  const partial = `${file}.${randomBytes(4).toString('hex')}.partial`;
+  const handle = await open(partial, 'wx', 0o600);
+  try {
+    const sha256 = await write(archive, handle, session, bar).finally(() => handle.close());
+    if (archive.backup.archiveSha256 !== null && archive.backup.archiveSha256 !== sha256)
+      throw new RewindError('VERIFY_FAILED', 'The archive is not the one that was published.', {
+        hint: 'Verify the backup, then download it again.',
+      });
+    await (force ? rename(partial, file) : link(partial, file).catch(unlessThere(file)));
+    return sha256;
+  } finally {
+    await rm(partial, { force: true });
+  }
+}
+
+async function write(
+  archive: OpenArchive,
+  handle: FileHandle,
+  session: Session,
+  bar: ProgressBar,
+): Promise<string> {
+  const hash = createHash('sha256');
+  let done = 0;
+  for await (const piece of archive.read(0, archive.size, session.signal)) {
+    hash.update(piece);
+    await handle.writeFile(piece);
+    done += piece.length;
+    bar.showBytes('download', done, archive.size);
+  }
+  await handle.sync();
+  return hash.digest('hex');
+}
+
+async function toStandardOutput(archive: OpenArchive, session: Session): Promise<void> {
+  for await (const piece of archive.read(0, archive.size, session.signal))
+    if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
+}
+
+function unlessThere(file: string) {
+  return (cause: NodeJS.ErrnoException): never => {
+    throw cause.code === 'EEXIST' ? isThere(file) : cause;
+  };
+}
+
+function isThere(file: string): RewindError {
+  return new RewindError('CONFLICT', `There is a file ${file} already.`, {
+    hint: 'Name another one, or replace it with --force.',
+  });
+}

@@ -1,0 +1,65 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { readConfig } from '../config.ts';
+import { type InspectedArchive, inspectArchive, keysFor } from '../services/inspect-archive.ts';
+import { addLocalCommand, type LocalContext } from './command.ts';
+import { formatBytes, formatCount, formatTable, formatTime, plain } from './format.ts';
+import { openProgressBar } from './progress.ts';
+
+interface Options {
+  readonly key?: string;
+}
+
+export function addInspect(program: Command): void {
+  addLocalCommand<Options>(
+    program,
+    'inspect <file>',
+    'say what an archive is, whose, and whether it is intact; needs no server',
+    (command) =>
+      command.option('--key <key>', "the server key that made it (else this installation's own)"),
+    inspect,
+  );
+}
+
+async function inspect({ out, signal }: LocalContext, args: string[], options: Options) {
+  const keys = await keysFor(options.key ?? null, readConfig());
+  const bar = openProgressBar(out.json);
+  try {
+    const found = await inspectArchive({
+      file: path.resolve(args[0] ?? ''),
+      keys,
+      report: (phase, done, total) => bar.showBytes(phase, done, total),
+      signal,
+    });
+    bar.end();
+    out.answer({ ...found, ours: keys?.serverId === found.serverId }, [
+      `Archive of the backup ${found.backupId}`,
+      `Server    ${found.serverId}${keys?.serverId === found.serverId ? '' : ' (another one)'}`,
+      `Size      ${formatBytes(found.bytes)}`,
+      ...contents(found),
+    ]);
+  } finally {
+    bar.end();
+  }
+}
+
+function contents({ manifest, proven }: InspectedArchive): string[] {
+  if (!manifest || !proven)
+    return [
+      'Intact    its header and length are in order; the rest cannot be proven without the key',
+      '          of the server that made it: give it with --key',
+    ];
+  const { metadata, files, tables } = manifest;
+  const rows = tables.map((table) => [table.name, formatCount(table.rows)]);
+  return [
+    'Intact    yes: every byte is as it was written',
+    `Name      ${plain(metadata.name, 200)}`,
+    `Kind      ${metadata.kind}`,
+    `Author    ${plain(metadata.author.name)}`,
+    `Created   ${formatTime(new Date(metadata.createdAt))}`,
+    `Files     ${metadata.includesFiles ? `${formatCount(files.held.count)} (${formatBytes(files.held.bytes)})` : 'not included'}`,
+    ...(metadata.comment ? [`Comment   ${plain(metadata.comment, 2_000)}`] : []),
+    '',
+    ...formatTable(['Table', ' Rows'], rows),
+  ];
+}

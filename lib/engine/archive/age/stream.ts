@@ -1,0 +1,93 @@
+import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
+import type { Pull } from '../pull.ts';
+import { altered, truncated } from '../refusals.ts';
+
+/** C2SP age, "Payload": ChaCha20-Poly1305 over segments of 64 KiB; the last may be shorter. */
+export const SEGMENT_BYTES = 64 * 1024;
+export const TAG_BYTES = 16;
+export const SEALED_SEGMENT_BYTES = SEGMENT_BYTES + TAG_BYTES;
+export const PAYLOAD_NONCE_BYTES = 16;
+const KEY_BYTES = 32;
+const SEGMENT_NONCE_BYTES = 12;
+
+const CIPHER = 'chacha20-poly1305';
+const TAG = { authTagLength: TAG_BYTES };
+
+/** Bytes of the payload, its nonce not counted. An empty plaintext is one empty segment. */
+export function ciphertextSize(plaintextSize: number): number {
+  return plaintextSize + TAG_BYTES * Math.max(1, Math.ceil(plaintextSize / SEGMENT_BYTES));
+}
+
+export function payloadKey(fileKey: Buffer, nonce: Buffer): Buffer {
+  return Buffer.from(hkdfSync('sha256', fileKey, nonce, 'payload', KEY_BYTES));
+}
+
+/** Pieces of ciphertext, then the tag. `plain` is SEGMENT_BYTES long unless it is the last. */
+export function sealSegment(
+  key: Buffer,
+  number: number,
+  last: boolean,
+  plain: readonly Uint8Array[],
+): Buffer[] {
+  const cipher = createCipheriv(CIPHER, key, segmentNonce(number, last), TAG);
+  const sealed: Buffer[] = plain.map((piece) => cipher.update(piece));
+  cipher.final();
+  sealed.push(cipher.getAuthTag());
+  return sealed;
+}
+
+/** Null where the tag does not fit. */
+export function openSegment(
+  key: Buffer,
+  number: number,
+  last: boolean,
+  sealed: Buffer,
+): Buffer | null {
+  const length = sealed.length - TAG_BYTES;
+  if (length < 0) return null;
+  const decipher = createDecipheriv(CIPHER, key, segmentNonce(number, last), TAG);
+  decipher.setAuthTag(sealed.subarray(length));
+  const plain = decipher.update(sealed.subarray(0, length));
+  try {
+    decipher.final();
+  } catch {
+    return null;
+  }
+  return plain;
+}
+
+/**
+ * The plaintext of the payload that `pull` stands before (its nonce taken), segment by segment, each
+ * authenticated before it is yielded. Throws ARCHIVE_ALTERED, naming the segment (the first is 1), or
+ * ARCHIVE_TRUNCATED where the stream ends behind a segment that is not the last: a cut inside a segment
+ * cannot be told from an alteration by the payload alone.
+ */
+export async function* openSegments(key: Buffer, pull: Pull): AsyncGenerator<Buffer, void> {
+  for (let number = 0; ; number++) {
+    const sealed = await pull.take(SEALED_SEGMENT_BYTES);
+    const last = sealed.length < SEALED_SEGMENT_BYTES || (await pull.atEnd());
+    const plain = openSegment(key, number, last, sealed);
+    if (plain) {
+      // C2SP age: the last segment is empty only where the whole payload is.
+      if (plain.length === 0 && number > 0) throw altered(`its segment ${number + 1} is empty`);
+      yield plain;
+      if (last) return;
+      continue;
+    }
+    const whole = sealed.length === SEALED_SEGMENT_BYTES;
+    const other = whole ? openSegment(key, number, !last, sealed) : null;
+    if (!other) throw altered(`its segment ${number + 1} is not the one that was written`);
+    yield other;
+    throw last
+      ? truncated(`it ends behind segment ${number + 1}, which is not the last`)
+      : altered(`bytes were put behind its last segment, ${number + 1}`);
+  }
+}
+
+/** C2SP age: a counter of 11 bytes, big-endian, then a byte that is 1 for the last segment. */
+function segmentNonce(number: number, last: boolean): Buffer {
+  const nonce = Buffer.alloc(SEGMENT_NONCE_BYTES);
+  nonce.writeUIntBE(number, SEGMENT_NONCE_BYTES - 1 - 6, 6);
+  nonce[SEGMENT_NONCE_BYTES - 1] = last ? 1 : 0;
+  return nonce;
+}

@@ -1,0 +1,115 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  hkdfSync,
+  type KeyObject,
+} from 'node:crypto';
+import { altered } from '../refusals.ts';
+import { decodeBech32, encodeBech32 } from './bech32.ts';
+import { decodeBase64, encodeBase64, FILE_KEY_BYTES, type Stanza } from './header.ts';
+
+/** C2SP age, "The X25519 recipient type". Secrets and points are 32 bytes. */
+const TYPE = 'X25519';
+const LABEL = 'age-encryption.org/v1/X25519';
+const POINT_BYTES = 32;
+const TAG_BYTES = 16;
+const CIPHER = 'chacha20-poly1305';
+const TAG = { authTagLength: TAG_BYTES };
+/** Each wrapping key is used once. */
+const NONCE = Buffer.alloc(12);
+
+/** RFC 8410: what stands before the 32 bytes of a secret (PKCS #8) and of a point (SPKI) in DER. */
+const SECRET_PREFIX = Buffer.from('302e020100300506032b656e04220420', 'hex');
+const POINT_PREFIX = Buffer.from('302a300506032b656e032100', 'hex');
+
+/** `AGE-SECRET-KEY-1…`: what `age -i` reads. */
+export function encodeIdentity(secret: Buffer): string {
+  return encodeBech32('age-secret-key-', secret).toUpperCase();
+}
+
+/** Null for what is no identity. */
+export function decodeIdentity(text: string): Buffer | null {
+  return decodeBech32('AGE-SECRET-KEY-', text, POINT_BYTES);
+}
+
+/** `age1…`: what `age -r` takes. */
+export function encodeRecipient(secret: Buffer): string {
+  return encodeBech32('age', pointOf(secret));
+}
+
+export function pointOf(secret: Buffer): Buffer {
+  const der = createPublicKey(secretKey(secret)).export({ format: 'der', type: 'spki' });
+  return der.subarray(POINT_PREFIX.length);
+}
+
+/** Wraps the file key for the owner of `recipient`; `ephemeral` is a secret for this stanza alone. */
+export function wrapForRecipient(recipient: Buffer, ephemeral: Buffer, fileKey: Buffer): Stanza {
+  const share = pointOf(ephemeral);
+  const shared = diffieHellman({
+    privateKey: secretKey(ephemeral),
+    publicKey: pointKey(recipient),
+  });
+  const key = wrappingKey(shared, share, recipient);
+  const cipher = createCipheriv(CIPHER, key, NONCE, TAG);
+  const wrapped = cipher.update(fileKey);
+  cipher.final();
+  const body = Buffer.concat([wrapped, cipher.getAuthTag()]);
+  return { args: [TYPE, encodeBase64(share)], body };
+}
+
+/**
+ * The file key out of the first X25519 stanza that is for this identity, or null where none is. Throws
+ * ARCHIVE_ALTERED for a stanza that no implementation of age writes.
+ */
+export function unwrapAsRecipient(stanzas: readonly Stanza[], secret: Buffer): Buffer | null {
+  const ours = stanzas.filter(({ args }) => args[0] === TYPE);
+  const found = ours.map((stanza) => unwrap(stanza, secret));
+  return found.find((fileKey) => fileKey !== null) ?? null;
+}
+
+function unwrap({ args, body }: Stanza, secret: Buffer): Buffer | null {
+  const share = args.length === 2 ? decodeBase64(args[1] ?? '') : null;
+  // The length is checked before the tag: one ciphertext must not open under two keys.
+  if (share?.length !== POINT_BYTES || body.length !== FILE_KEY_BYTES + TAG_BYTES)
+    throw malformed();
+  const key = wrappingKey(agree(secret, share), share, pointOf(secret));
+  const decipher = createDecipheriv(CIPHER, key, NONCE, TAG);
+  decipher.setAuthTag(body.subarray(FILE_KEY_BYTES));
+  const fileKey = decipher.update(body.subarray(0, FILE_KEY_BYTES));
+  try {
+    decipher.final();
+  } catch {
+    return null;
+  }
+  return fileKey;
+}
+
+/** RFC 7748 section 6.1: OpenSSL refuses points of low order, whose shared secret is all zero. */
+function agree(secret: Buffer, share: Buffer): Buffer {
+  try {
+    return diffieHellman({ privateKey: secretKey(secret), publicKey: pointKey(share) });
+  } catch {
+    throw malformed();
+  }
+}
+
+function wrappingKey(shared: Buffer, share: Buffer, recipient: Buffer): Buffer {
+  return Buffer.from(hkdfSync('sha256', shared, Buffer.concat([share, recipient]), LABEL, 32));
+}
+
+function secretKey(secret: Buffer): KeyObject {
+  const key = Buffer.concat([SECRET_PREFIX, secret]);
+  return createPrivateKey({ key, format: 'der', type: 'pkcs8' });
+}
+
+function pointKey(point: Buffer): KeyObject {
+  const key = Buffer.concat([POINT_PREFIX, point]);
+  return createPublicKey({ key, format: 'der', type: 'spki' });
+}
+
+function malformed() {
+  return altered('its header has an X25519 stanza that is none');
+}

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import { fetchChunk } from '../chunks/chunk.ts';
+import { decodeFileEntries, type FileEntry } from '../files/file-list.ts';
+import type { ServerKeys } from '../keys.ts';
+import { isMissing } from '../read-backup.ts';
+import type { ChunkRef, Manifest, ObjectStore } from '../types.ts';
+import { fileEntry } from './archive-manifest.ts';
+import { storedMember, storedMemberSize } from './gzip.ts';
+import { TAR_BLOCK_BYTES, tarHeader, tarPadding } from './tar.ts';
+
+/** What a walk over the list of files tells of an archive. */
+export interface FileSection {
+  /** Of `files.ndjson`. */
+  readonly list: { readonly bytes: number; readonly sha256: string };
+  /** Files with an entry of their own: those that were not missing. */
+  readonly held: { readonly count: number; readonly bytes: number };
+  /** Where the files of each piece of the list begin in the section. */
+  readonly pieces: readonly { readonly ref: ChunkRef; readonly start: number }[];
+  /** Of the gzip members of all files. */
+  readonly bytes: number;
+}
+
+/** A gzip member of one file: a piece of it, the tar header before the first, the padding behind the last. */
+export interface FileMember {
+  readonly start: number;
+  readonly bytes: number;
+  readonly chunk: ChunkRef | null;
+  readonly header: { readonly name: string; readonly bytes: number } | null;
+  readonly padding: number;
+}
+
+/** Reads the list once: as much work as it is long, whatever the files' size. */
+export async function surveyFiles(
+  store: ObjectStore,
+  keys: ServerKeys,
+  manifest: Manifest,
+): Promise<FileSection> {
+  const hash = createHash('sha256');
+  const pieces: { ref: ChunkRef; start: number }[] = [];
+  let [listBytes, count, fileBytes, at] = [0, 0, 0, 0];
+  for (const ref of manifest.files.list) {
+    pieces.push({ ref, start: at });
+    for (const entry of decodeFileEntries(await fetchChunk(store, keys, ref))) {
+      const line = fileLine(entry);
+      hash.update(line);
+      listBytes += line.length;
+      if (isMissing(entry)) continue;
+      count++;
+      fileBytes += entry.bytes;
+      at = fileMembers(entry, at).reduce((end, member) => end + member.bytes, at);
+    }
+  }
+  const list = { bytes: listBytes, sha256: hash.digest('hex') };
+  return { list, held: { count, bytes: fileBytes }, pieces, bytes: at };
+}
+
+/** A line of `files.ndjson`. */
+export function fileLine(entry: FileEntry): string {
+  const { sha256, bytes } = entry;
+  return `${JSON.stringify({ sha256, bytes, ...(isMissing(entry) ? { missing: true } : {}) })}\n`;
+}
+
+/** The members that overlap [start, end) of the section, in order. */
+export async function* membersBetween(
+  store: ObjectStore,
+  keys: ServerKeys,
+  section: FileSection,
+  start: number,
+  end: number,
+): AsyncGenerator<FileMember, void> {
+  const next = section.pieces.findIndex((piece) => piece.start > start);
+  const first = (next < 0 ? section.pieces.length : next) - 1;
+  for (const piece of section.pieces.slice(Math.max(0, first))) {
+    if (piece.start >= end) return;
+    let at = piece.start;
+    for (const entry of decodeFileEntries(await fetchChunk(store, keys, piece.ref))) {
+      if (isMissing(entry)) continue;
+      for (const member of fileMembers(entry, at)) {
+        at = member.start + member.bytes;
+        if (member.start >= end) return;
+        if (at > start) yield member;
+      }
+    }
+  }
+}
+
+/** The member's bytes in pieces. Throws what opening the chunk throws. */
+export async function readMember(
+  store: ObjectStore,
+  keys: ServerKeys,
+  member: FileMember,
+  modifiedAt: number,
+): Promise<Buffer[]> {
+  const { header, chunk, padding } = member;
+  const plain: Buffer[] = [];
+  if (header) plain.push(tarHeader({ ...header, modifiedAt }));
+  if (chunk) plain.push(await fetchChunk(store, keys, chunk));
+  if (padding > 0) plain.push(Buffer.alloc(padding));
+  return storedMember(plain);
+}
+
+function fileMembers(entry: FileEntry, start: number): FileMember[] {
+  const { sha256, bytes } = entry;
+  const chunks = entry.chunks.length > 0 ? entry.chunks : [null];
+  let at = start;
+  return chunks.map((chunk, i) => {
+    const header = i === 0 ? { name: fileEntry(sha256), bytes } : null;
+    const padding = i === chunks.length - 1 ? tarPadding(bytes) : 0;
+    const plain = (header ? TAR_BLOCK_BYTES : 0) + (chunk?.plainBytes ?? 0) + padding;
+    const member = { start: at, bytes: storedMemberSize(plain), chunk, header, padding };
+    at += member.bytes;
+    return member;
+  });
+}

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { deriveKeys } from '../keys.ts';
+import { encodeIdentity, encodeRecipient } from './age/x25519.ts';
+import { openHeader } from './open-header.ts';
+import { readArchive } from './read-archive.ts';
+import { openFileSource } from './source.ts';
+
+/** Archives of every format that was ever written: they are opened for ever. Server key: 32 bytes of 1. */
+const keys = deriveKeys(Buffer.alloc(32, 1));
+
+test('the archive of format 1 is read and proven whole', async () => {
+  await using source = await openFileSource(
+    path.join(import.meta.dirname, 'fixtures/format-1.tar.gz.doz'),
+  );
+  const seen: string[] = [];
+  const manifest = await readArchive(
+    {
+      source,
+      keys,
+      announcedBytes: source.bytes,
+      structure: null,
+      report: () => {},
+      signal: new AbortController().signal,
+    },
+    {
+      begin: async () => {},
+      async table({ name }, pieces) {
+        let rows = 0;
+        for await (const { ends } of pieces) rows += ends.length;
+        if (rows > 0) seen.push(`${name} ${rows}`);
+      },
+      async file({ sha256, missing }, content) {
+        const hash = createHash('sha256');
+        for await (const piece of content ?? []) hash.update(piece);
+        seen.push(missing ? 'missing' : String(hash.digest('hex') === sha256));
+      },
+    },
+  );
+  expect(manifest.metadata).toMatchObject({
+    name: 'Format 1',
+    createdAt: '2026-11-22T05:00:00.000Z',
+  });
+  expect(seen.sort()).toEqual(['missing', 'setting 100', 'stored_file 3', 'true', 'true']);
+  expect(await openHeader(source)).toMatchObject({
+    serverId: keys.serverId,
+    backupId: '01938a2e-7c00-7000-8000-00000000abcd',
+    bytes: source.bytes,
+  });
+});
+
+test('the recovery identity of a server key never changes', () => {
+  expect(encodeIdentity(keys.recovery)).toBe(
+    'AGE-SECRET-KEY-1V3ERT0KT44C3LNXRW8NRDFLRDJ98T27TH9J7JLQXRACKVUKM0S0Q9QH7XZ',
+  );
+  expect(encodeRecipient(keys.recovery)).toBe(
+    'age1gdalwvmavvss7x359qwdtr77r2vypaf4ljqt0q0m08em0hdp8qwsrjp26v',
+  );
+});

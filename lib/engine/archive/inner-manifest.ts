@@ -1,0 +1,23 @@
+import type { Manifest } from '../types.ts';
+import { type ArchiveManifest, tableEntry } from './archive-manifest.ts';
+import type { FileSection } from './file-section.ts';
+
+/** The `manifest.json` of a backup's archive. */
+export function archiveManifestOf(manifest: Manifest, section: FileSection): ArchiveManifest {
+  const { format, metadata, structure, tables, files } = manifest;
+  const { count, bytes, digest } = files;
+  return {
+    format,
+    metadata: { ...metadata, author: { ...metadata.author } },
+    structure: structure.map(({ name, checksum }) => ({ name, checksum })),
+    tables: tables.map(({ name, columns, rows, bytes, sha256 }) => ({
+      name,
+      entry: tableEntry(name),
+      columns: [...columns],
+      rows,
+      bytes,
+      sha256,
+    })),
+    files: { count, bytes, digest, list: section.list, held: section.held },
+  };
+}

@@ -1,0 +1,341 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { gunzipSync } from 'node:zlib';
+import { Decrypter, identityToRecipient } from 'age-encryption';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  addFiles,
+  archiveOf,
+  check,
+  inPieces,
+  layOut,
+  noise,
+  readAll,
+  sha256,
+  sourceOf,
+} from '../../testing/archives.ts';
+import { type BackupLab, openBackupLab } from '../../testing/backups.ts';
+import { chunkObject } from '../chunks/chunk.ts';
+import type { CreatedBackup } from '../create-backup.ts';
+import { copyIn } from '../postgres/copy-in.ts';
+import { manifestChunks, readFileList } from '../read-backup.ts';
+import type { ChunkRef } from '../types.ts';
+import { verifyBackup } from '../verify-backup.ts';
+import { SEGMENT_BYTES } from './age/stream.ts';
+import { encodeIdentity, encodeRecipient } from './age/x25519.ts';
+import { decodeArchiveManifest, tableEntry } from './archive-manifest.ts';
+import { storedMember } from './gzip.ts';
+import { type ArchiveLayout, openLayout } from './layout.ts';
+import { openHeader } from './open-header.ts';
+import { readArchiveManifest, verifyArchive } from './read-archive.ts';
+import { openFileSource } from './source.ts';
+import { TAR_END_BYTES } from './tar.ts';
+
+const run = promisify(execFile);
+const serverKey = noise(32);
+const LONG = `${'é'.repeat(20)}/../"\n${'x'.repeat(18)}`;
+const contents = [noise(0), noise(1), noise(512), noise(700_000), noise(9_000_000)];
+const missing = sha256('gone');
+
+let lab: BackupLab;
+let backup: CreatedBackup;
+let layout: ArchiveLayout;
+let archive: Buffer;
+
+beforeAll(async () => {
+  lab = await openBackupLab(serverKey);
+  await lab.sql(
+    `INSERT INTO plant.setting (key, value) SELECT 'row ' || i, to_jsonb(repeat(md5(i::text), 2)) FROM generate_series(1, 30000) i`,
+  );
+  await lab.sql(`CREATE TABLE plant."Setting" (a text, "b \\ c" bytea)`);
+  await lab.sql(`INSERT INTO plant."Setting" VALUES (E'tab\\t\\n\\\\.', '\\x00'), ('', NULL)`);
+  await lab.sql(`CREATE TABLE plant."${LONG.replaceAll('"', '""')}" (a int)`);
+  await lab.sql(`INSERT INTO plant."${LONG.replaceAll('"', '""')}" VALUES (1)`);
+  const files = await addFiles(lab, contents);
+  await lab.sql('INSERT INTO plant.stored_file (sha256, bytes) VALUES ($1, 4)', [missing]);
+  backup = await lab.create({ files });
+  layout = await layOut(lab, backup);
+  archive = await readAll(layout.read());
+}, 60_000);
+afterAll(() => lab[Symbol.asyncDispose]());
+
+type Opener = (archive: Buffer, folder: string) => Promise<void>;
+
+const withLibrary: Opener = async (bytes, folder) => {
+  const file = path.join(path.dirname(folder), 'inner.tar.gz');
+  await writeFile(file, await decryptWithLibrary(bytes));
+  await run('tar', ['xzf', file, '-C', folder]);
+};
+
+const withTools: Opener = async (bytes, folder) => {
+  const place = path.dirname(folder);
+  await writeFile(path.join(place, 'recovery.txt'), `${encodeIdentity(lab.keys.recovery)}\n`);
+  await writeFile(path.join(place, 'NAME.tar.gz.doz'), bytes);
+  const command = 'set -o pipefail; age -d -i recovery.txt NAME.tar.gz.doz | tar xz -C out';
+  await run('bash', ['-c', command], { cwd: place });
+};
+
+/** Every way there is on this machine to open an archive without a line of ours. */
+const openers: [string, Opener][] = [['age-encryption and tar', withLibrary]];
+if (spawnSync('age', ['--version']).status === 0) openers.push(['age and tar', withTools]);
+
+async function decryptWithLibrary(bytes: Buffer): Promise<Uint8Array> {
+  const decrypter = new Decrypter();
+  decrypter.addIdentity(encodeIdentity(lab.keys.recovery));
+  return decrypter.decrypt(new Uint8Array(bytes));
+}
+
+describe('an archive', () => {
+  test.each(openers)('opens with %s and the recovery identity alone', async (_name, open) => {
+    const place = await mkdtemp(path.join(tmpdir(), 'rewind-archive-'));
+    const folder = path.join(place, 'out');
+    await mkdir(folder);
+    try {
+      await open(archive, folder);
+      const json = await readFile(path.join(folder, 'manifest.json'));
+      const inner = decodeArchiveManifest(json);
+      expect(inner.metadata).toEqual(backup.manifest.metadata);
+      for (const { name, entry, sha256: digest } of inner.tables) {
+        expect(entry).toBe(tableEntry(name));
+        expect(sha256(await readFile(path.join(folder, entry)))).toBe(digest);
+      }
+      expect(inner.tables.map(({ sha256 }) => sha256)).toEqual(
+        backup.manifest.tables.map(({ sha256 }) => sha256),
+      );
+      const names = await readdir(path.join(folder, 'files'));
+      expect(names.sort()).toEqual(contents.map((bytes) => sha256(bytes)).sort());
+      for (const name of names)
+        expect(sha256(await readFile(path.join(folder, 'files', name)))).toBe(name);
+      const list = await readFile(path.join(folder, 'files.ndjson'), 'utf8');
+      expect(list).toContain(`{"sha256":"${missing}","bytes":4,"missing":true}\n`);
+      expect((await readdir(folder)).sort()).toEqual([
+        'files',
+        'files.ndjson',
+        'manifest.json',
+        'tables',
+      ]);
+    } finally {
+      await rm(place, { recursive: true, force: true });
+    }
+  });
+
+  test('gives rows that plain COPY takes back', async () => {
+    const tar = gunzipSync(await decryptWithLibrary(archive));
+    const at = tar.indexOf(`${tableEntry('setting')}\0`);
+    const bytes = Number.parseInt(tar.toString('latin1', at + 124, at + 135), 8);
+    const client = await lab.connect();
+    try {
+      await client.query('CREATE TEMP TABLE again (LIKE plant.setting)');
+      const text = tar.subarray(at + 512, at + 512 + bytes);
+      expect(await copyIn(client, 'COPY again FROM STDIN', inPieces(text, 65_536))).toBe(30_000);
+      const { rows } = await client.query(
+        'SELECT count(*)::int AS same FROM (SELECT * FROM again INTERSECT SELECT * FROM plant.setting) AS found',
+      );
+      expect(rows[0].same).toBe(30_000);
+    } finally {
+      await client.end();
+    }
+  });
+
+  test('has the size announced, and is the same bytes every time', async () => {
+    expect(layout.size).toBe(archive.length);
+    const again = await layOut(lab, backup);
+    expect(again.etag).toBe(layout.etag);
+    expect((await readAll(again.read())).equals(archive)).toBe(true);
+  });
+
+  test('of another backup shares no key, nonce or tag with it', async () => {
+    const other = await lab.create();
+    const otherLayout = await layOut(lab, other);
+    expect(otherLayout.etag).not.toBe(layout.etag);
+    const bytes = await readAll(otherLayout.read());
+    const { payloadAt } = await openHeader(sourceOf(bytes));
+    expect(bytes.subarray(payloadAt, payloadAt + 16)).not.toEqual(
+      archive.subarray(payloadAt, payloadAt + 16),
+    );
+  });
+
+  test('read from any byte to any other is that slice of the whole', async () => {
+    const edges = [0, 1, 21, 22, 400, 65_536, 65_552, layout.size - 1, layout.size];
+    const place = fc.oneof(
+      fc.nat(layout.size),
+      fc.constantFrom(...edges),
+      fc
+        .nat(Math.floor(layout.size / 65_552))
+        .chain((n) => fc.integer({ min: n * 65_552 - 3, max: n * 65_552 + 460 })),
+    );
+    const clamp = (at: number) => Math.min(layout.size, Math.max(0, at));
+    await fc.assert(
+      fc.asyncProperty(place, place, async (one, other) => {
+        const [start, end] = [clamp(Math.min(one, other)), clamp(Math.max(one, other))];
+        const slice = await readAll(layout.read(start, end));
+        expect(slice.equals(archive.subarray(start, end))).toBe(true);
+      }),
+      { numRuns: 80 },
+    );
+  }, 60_000);
+
+  test.each([-1, 0, 1])(
+    'whose gzip stream is %i bytes from two whole segments is sealed as age wants it',
+    async (off) => {
+      const { manifest, manifestSha256 } = await lab.create();
+      const end = Buffer.concat(storedMember([Buffer.alloc(TAR_END_BYTES)]));
+      const bytes = noise(2 * SEGMENT_BYTES - end.length + off);
+      const head = {
+        bytes: bytes.length,
+        sha256: sha256(bytes),
+        read: (from: number, to: number) => inPieces(bytes.subarray(from, to), 1000),
+      };
+      const small = await openLayout({ ...lab, manifest, manifestSha256, head });
+      const whole = await readAll(small.read());
+      expect(whole.length).toBe(small.size);
+      const plain = Buffer.from(await decryptWithLibrary(whole));
+      expect(plain.equals(Buffer.concat([bytes, end]))).toBe(true);
+      expect((await readAll(small.read(small.size - 17))).equals(whole.subarray(-17))).toBe(true);
+    },
+  );
+
+  test('read near its end does not read what precedes', async () => {
+    const asked: string[] = [];
+    const get = (name: string) => {
+      asked.push(name);
+      return lab.store.get(name);
+    };
+    const store = { ...lab.store, get };
+    const counted = await layOut({ ...lab, store }, backup);
+    asked.length = 0;
+    await readAll(counted.read());
+    const whole = asked.length;
+    asked.length = 0;
+    await readAll(counted.read(counted.size - 1000));
+    expect(asked.length).toBeLessThan(whole / 2);
+    expect(asked.filter((name) => name.startsWith('heads/'))).toEqual([]);
+  });
+
+  test('is checked, stored and laid out again as the same backup on an empty server', async () => {
+    const other = await openBackupLab(serverKey);
+    try {
+      const checked = await check(other, sourceOf(archive));
+      expect(checked.inner.metadata).toEqual(backup.manifest.metadata);
+      const plain = ({
+        name,
+        columns,
+        rows,
+        bytes,
+        sha256,
+      }: CreatedBackup['manifest']['tables'][number]) => ({ name, columns, rows, bytes, sha256 });
+      expect(checked.manifest.tables.map(plain)).toEqual(backup.manifest.tables.map(plain));
+      expect(checked.manifest.files).toMatchObject({
+        ...backup.manifest.files,
+        list: expect.anything(),
+      });
+      expect(checked.missingFiles).toEqual([missing]);
+      const verified = await verifyBackup({
+        store: other.store,
+        keys: other.keys,
+        manifest: checked.manifest,
+        report: () => {},
+        signal: new AbortController().signal,
+      });
+      expect(verified.problems).toEqual([]);
+      const again = await archiveOf(other, checked);
+      expect((await check(lab, sourceOf(again))).inner).toEqual(checked.inner);
+    } finally {
+      await other[Symbol.asyncDispose]();
+    }
+  }, 60_000);
+
+  test('whose rows and files the server has costs nothing but its manifest', async () => {
+    const checked = await check(lab, sourceOf(archive), { previous: backup.manifest });
+    expect(checked.storedBytes).toBeLessThan(10_000);
+    const changed = await lab.create({ previous: backup.manifest });
+    const partly = await check(lab, sourceOf(await archiveOf(lab, changed)), {
+      previous: backup.manifest,
+    });
+    expect(partly.storedBytes).toBeLessThan(10_000);
+  });
+
+  test('without files has no entries for them and says how many there are', async () => {
+    const without = await lab.create();
+    const checked = await check(lab, sourceOf(await archiveOf(lab, without)));
+    expect(checked.inner.files).toMatchObject({ count: contents.length + 1, held: { count: 0 } });
+    expect(checked.manifest.files).toEqual(without.manifest.files);
+  });
+
+  test('is looked into and verified without anything being stored', async () => {
+    const file = path.join(lab.folder, 'archive.tar.gz.doz');
+    await writeFile(file, archive);
+    await using source = await openFileSource(file);
+    expect(await openHeader(source)).toMatchObject({
+      serverId: lab.keys.serverId,
+      backupId: backup.manifest.metadata.backupId,
+      bytes: archive.length,
+    });
+    const manifest = await readArchiveManifest(source, lab.keys);
+    const request = { source, keys: lab.keys, announcedBytes: null, structure: null };
+    const signal = new AbortController().signal;
+    expect(await verifyArchive({ ...request, report: () => {}, signal })).toEqual(manifest);
+  });
+
+  test('with a damaged chunk ends as an error, never as a short success', async () => {
+    const refs: ChunkRef[] = [];
+    for await (const entry of readFileList(lab.store, lab.keys, backup.manifest))
+      refs.push(...entry.chunks);
+    const largest = refs.sort((a, b) => b.plainBytes - a.plainBytes)[0] as ChunkRef;
+    const whole = await lab.store.get(chunkObject(largest));
+    const damaged = Buffer.from(whole);
+    damaged[5000] = (damaged[5000] ?? 0) ^ 1;
+    await lab.store.put(chunkObject(largest), damaged);
+    await expect(readAll(layout.read())).rejects.toMatchObject({ code: 'CHUNK_CORRUPT' });
+    await lab.store.delete(chunkObject(largest));
+    await expect(readAll(layout.read())).rejects.toMatchObject({ code: 'CHUNK_MISSING' });
+    await lab.store.put(chunkObject(largest), whole);
+    expect((await readAll(layout.read())).equals(archive)).toBe(true);
+  });
+
+  test('is given up at once when the reader is gone', async () => {
+    const stop = new AbortController();
+    const reading = layout.read(0, layout.size, stop.signal);
+    await reading.next();
+    stop.abort(new Error('gone'));
+    await expect(readAll(reading)).rejects.toThrow('gone');
+  });
+});
+
+test('every chunk of a checked backup is stored and pinned or its own', async () => {
+  const checked = await check(lab, sourceOf(archive), { previous: backup.manifest });
+  for await (const ref of manifestChunks(lab.store, lab.keys, checked.manifest)) {
+    const { rows } = await lab.sql(
+      `SELECT state FROM vault.chunk WHERE id = decode($1, 'hex') AND generation = $2`,
+      [ref.id, String(ref.generation)],
+    );
+    expect(rows).toEqual([{ state: 'STORED' }]);
+  }
+});
+
+test('the recovery identity and its recipient are a pair that age knows', async () => {
+  expect(await identityToRecipient(encodeIdentity(lab.keys.recovery))).toBe(
+    encodeRecipient(lab.keys.recovery),
+  );
+});
+
+test.each([
+  ['pole', 'tables/pole.copy'],
+  ['Pole', 'tables/%50ole.copy'],
+  ['../a/b', 'tables/%2E%2E%2Fa%2Fb.copy'],
+  ['é', 'tables/%C3%A9.copy'],
+])('the table %j lies in %s', (table, entry) => {
+  expect(tableEntry(table)).toBe(entry);
+});
+
+test('long names are cut to what every tar takes and stay apart', () => {
+  const [one, other] = [tableEntry(`${'É'.repeat(31)}a`), tableEntry(`${'É'.repeat(31)}b`)];
+  expect(one).not.toBe(other);
+  for (const entry of [one, other])
+    expect(entry).toMatch(/^tables\/[A-Z0-9%]+~[0-9a-f]{16}\.copy$/);
+  expect(one.length).toBeLessThanOrEqual(100);
+});

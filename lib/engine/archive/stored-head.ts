@@ -1,0 +1,125 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { RewindError } from '../../errors/index.ts';
+import { XAES_NONCE_BYTES, xaesOpen, xaesSeal } from '../chunks/xaes.ts';
+import type { ServerKeys } from '../keys.ts';
+import type { ObjectStore } from '../types.ts';
+
+/** The head of an archive, kept in the store in sealed pieces, so that any part is read by itself. */
+export const HEAD_PIECE_BYTES = 1024 * 1024;
+
+const MAGIC = Buffer.from('RWH1');
+const SERVER_ID_BYTES = 16;
+const NONCE_AT = MAGIC.length + SERVER_ID_BYTES;
+const HEADER_BYTES = NONCE_AT + XAES_NONCE_BYTES;
+
+export interface HeadReader {
+  readonly bytes: number;
+  /** Hex. */
+  readonly sha256: string;
+  /** Bytes [start, end) of the head. Throws CHUNK_MISSING or CHUNK_CORRUPT. */
+  read(start: number, end: number): AsyncIterable<Buffer>;
+}
+
+/** Where a head lies: `<name>.<piece>`. Two workers that make the same one never write one object. */
+export function headName(backupId: string, fencingToken: bigint): string {
+  return `heads/${backupId}.${fencingToken}`;
+}
+
+/** The objects of a head of `bytes`, to be deleted with it. */
+export function headObjects(name: string, bytes: number): string[] {
+  const pieces = Math.ceil(bytes / HEAD_PIECE_BYTES);
+  return Array.from({ length: pieces }, (_, piece) => `${name}.${piece}`);
+}
+
+/** Takes the head as `makeHead` gives it (`sink: (piece) => writer.write(piece)`). Durable after `finish`. */
+export function openHeadWriter(store: ObjectStore, keys: ServerKeys, name: string) {
+  let held: Buffer[] = [];
+  let heldBytes = 0;
+  let piece = 0;
+
+  async function put(bytes: number): Promise<void> {
+    const all = Buffer.concat(held);
+    held = [all.subarray(bytes)];
+    heldBytes -= bytes;
+    await store.put(`${name}.${piece}`, seal(keys, name, piece, all.subarray(0, bytes)));
+    piece++;
+  }
+
+  return {
+    async write(bytes: Buffer): Promise<void> {
+      held.push(bytes);
+      heldBytes += bytes.length;
+      while (heldBytes >= HEAD_PIECE_BYTES) await put(HEAD_PIECE_BYTES);
+    },
+    async finish(): Promise<void> {
+      if (heldBytes > 0) await put(heldBytes);
+      await store.sync();
+    },
+  };
+}
+
+export function openStoredHead(
+  store: ObjectStore,
+  keys: ServerKeys,
+  head: { readonly name: string; readonly bytes: number; readonly sha256: string },
+): HeadReader {
+  const { name, bytes, sha256 } = head;
+
+  async function* read(start: number, end: number): AsyncGenerator<Buffer, void> {
+    for (let at = start; at < Math.min(end, bytes); ) {
+      const piece = Math.floor(at / HEAD_PIECE_BYTES);
+      const first = piece * HEAD_PIECE_BYTES;
+      const opened = open(keys, name, piece, await store.get(`${name}.${piece}`));
+      if (opened.length !== Math.min(HEAD_PIECE_BYTES, bytes - first)) throw corrupt(name, piece);
+      yield opened.subarray(at - first, Math.min(end, bytes) - first);
+      at = first + opened.length;
+    }
+  }
+
+  return { bytes, sha256, read };
+}
+
+/** Reads all of the head and compares it with its digest. Throws CHUNK_MISSING or CHUNK_CORRUPT. */
+export async function verifyHead(head: HeadReader): Promise<void> {
+  const hash = createHash('sha256');
+  for await (const piece of head.read(0, head.bytes)) hash.update(piece);
+  if (hash.digest('hex') !== head.sha256) throw corrupt('of the archive', 0);
+}
+
+function seal(keys: ServerKeys, name: string, piece: number, plain: Buffer): Buffer {
+  const nonce = randomBytes(XAES_NONCE_BYTES);
+  const header = headerOf(keys);
+  const sealed = xaesSeal(keys.archiveHead, nonce, plain, additional(header, name, piece));
+  return Buffer.concat([header, nonce, ...sealed]);
+}
+
+function open(keys: ServerKeys, name: string, piece: number, bytes: Buffer): Buffer {
+  const header = headerOf(keys);
+  const nonce = bytes.subarray(NONCE_AT, HEADER_BYTES);
+  const plain =
+    bytes.length > HEADER_BYTES && bytes.subarray(0, NONCE_AT).equals(header)
+      ? xaesOpen(
+          keys.archiveHead,
+          nonce,
+          bytes.subarray(HEADER_BYTES),
+          additional(header, name, piece),
+        )
+      : null;
+  if (!plain) throw corrupt(name, piece);
+  return plain;
+}
+
+function headerOf(keys: ServerKeys): Buffer {
+  return Buffer.concat([MAGIC, Buffer.from(keys.serverId.replaceAll('-', ''), 'hex')]);
+}
+
+/** Bound to its place: no piece passes as another one's, nor one head as another. */
+function additional(header: Buffer, name: string, piece: number): Buffer {
+  return Buffer.concat([header, Buffer.from(`${name}.${piece}`)]);
+}
+
+function corrupt(name: string, piece: number): RewindError {
+  return new RewindError('CHUNK_CORRUPT', `The kept head ${name} is damaged in piece ${piece}.`, {
+    hint: 'Make it again: the backup itself is not harmed. Then start the download from the beginning.',
+  });
+}

@@ -1,0 +1,94 @@
+/** POSIX.1-2001 "ustar": every entry is a header of one block and its bytes, filled up to whole blocks. */
+export const TAR_BLOCK_BYTES = 512;
+/** Two blocks of zeros end an archive. */
+export const TAR_END_BYTES = 2 * TAR_BLOCK_BYTES;
+
+const NAME_BYTES = 100;
+const SIZE_AT = 124;
+const SIZE_BYTES = 12;
+const CHECKSUM_AT = 148;
+const TYPE_AT = 156;
+/** What eleven octal digits hold; larger sizes are written in base 256, as GNU, BSD and Go have it. */
+const MAX_OCTAL_SIZE = 8 ** 11;
+const ORDINARY_FILE = '0';
+
+export interface TarEntry {
+  /** ASCII, at most 100 bytes. */
+  readonly name: string;
+  readonly bytes: number;
+  /** Seconds since 1970. */
+  readonly modifiedAt: number;
+}
+
+/** The one header that an entry may have. */
+export function tarHeader({ name, bytes, modifiedAt }: TarEntry): Buffer {
+  if (name.length > NAME_BYTES) throw new RangeError(`Too long for a tar header: ${name}`);
+  const header = Buffer.alloc(TAR_BLOCK_BYTES);
+  header.write(name, 0, 'latin1');
+  header.write(octal(0o644, 8), 100, 'latin1');
+  header.write(octal(0, 8), 108, 'latin1');
+  header.write(octal(0, 8), 116, 'latin1');
+  writeSize(header, bytes);
+  header.write(octal(modifiedAt, 12), 136, 'latin1');
+  header.write(ORDINARY_FILE, TYPE_AT, 'latin1');
+  header.write('ustar\x0000', 257, 'latin1');
+  header.write(octal(0, 8), 329, 'latin1');
+  header.write(octal(0, 8), 337, 'latin1');
+  header.write(checksum(header), CHECKSUM_AT, 'latin1');
+  return header;
+}
+
+/** Zeros behind an entry of so many bytes. */
+export function tarPadding(bytes: number): number {
+  return -bytes & (TAR_BLOCK_BYTES - 1);
+}
+
+/** The size that a header says, strictly octal; null where it is something else. */
+export function octalSize(header: Buffer): number | null {
+  const field = header.toString('latin1', SIZE_AT, SIZE_AT + SIZE_BYTES);
+  return /^[0-7]{11}\0$/.test(field) ? Number.parseInt(field, 8) : null;
+}
+
+const TYPES: Record<string, string> = {
+  '1': 'a hard link',
+  '2': 'a symbolic link',
+  '3': 'a character device',
+  '4': 'a block device',
+  '5': 'a folder',
+  '6': 'a pipe',
+  S: 'a sparse file',
+  x: 'an extended header',
+  g: 'a global extended header',
+  L: 'a long name',
+  K: 'a long link name',
+};
+
+/** What a header that is not the one expected seems to be, in words, for a person. */
+export function describeTarHeader(header: Buffer): string {
+  if (header.every((byte) => byte === 0)) return 'the end';
+  const type = TYPES[header.toString('latin1', TYPE_AT, TYPE_AT + 1)];
+  const name = header.toString('latin1', 0, NAME_BYTES).split('\0')[0] ?? '';
+  const shown = JSON.stringify(name.slice(0, NAME_BYTES));
+  return type
+    ? `${type} (${shown})`
+    : `${shown} with ${octalSize(header) ?? 'an unknown number of'} bytes`;
+}
+
+function writeSize(header: Buffer, bytes: number): void {
+  if (bytes < MAX_OCTAL_SIZE) {
+    header.write(octal(bytes, SIZE_BYTES), SIZE_AT, 'latin1');
+    return;
+  }
+  header[SIZE_AT] = 0x80;
+  header.writeBigUInt64BE(BigInt(bytes), SIZE_AT + SIZE_BYTES - 8);
+}
+
+function octal(value: number, bytes: number): string {
+  return `${value.toString(8).padStart(bytes - 1, '0')}\0`;
+}
+
+/** The sum of all bytes, those of the checksum itself taken as blanks. */
+function checksum(header: Buffer): string {
+  const sum = header.reduce((total, byte) => total + byte, 8 * ' '.charCodeAt(0));
+  return `${sum.toString(8).padStart(6, '0')}\0 `;
+}

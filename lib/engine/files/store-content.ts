@@ -1,0 +1,28 @@
+import type { ChunkWriter } from '../chunks/chunk-writer.ts';
+import { chooseCodec } from '../chunks/codec.ts';
+import type { ChunkRef } from '../types.ts';
+import type { Cutter } from './cut.ts';
+
+export interface StoredContent {
+  readonly bytes: number;
+  /** Resolve when the chunks are stored and proven. */
+  readonly refs: readonly Promise<ChunkRef>[];
+}
+
+/** Cuts a file's bytes into chunks and hands them to the writer. Whoever has the digest of the bytes compares it. */
+export async function storeContent(
+  writer: ChunkWriter,
+  cutter: Cutter,
+  content: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<StoredContent> {
+  const refs: Promise<ChunkRef>[] = [];
+  let bytes = 0;
+  for await (const piece of cutter.cut(content)) {
+    signal.throwIfAborted();
+    bytes += piece.length;
+    const { ref } = await writer.add(piece, chooseCodec(piece));
+    refs.push(ref);
+  }
+  return { bytes, refs };
+}

@@ -1,0 +1,145 @@
+import type { Backup, Job } from '../../generated/vault/client.ts';
+import { openLayout } from '../engine/archive/layout.ts';
+import type { HeadReader } from '../engine/archive/stored-head.ts';
+import { readManifest } from '../engine/read-backup.ts';
+import { RewindError } from '../errors/index.ts';
+import { giveUpHead, type HeadRow, touchHead } from '../vault/archive-heads.ts';
+import { subscribe } from '../vault/event-hub.ts';
+import { HEAD_USE_MS, requestPrepare, storedHead } from './archive-head.ts';
+import { archiveFileName } from './archive-name.ts';
+import { failureOf } from './job-failure.ts';
+import { localActor, type Permit } from './permit.ts';
+import type { Server } from './server.ts';
+import { noSuchBackup } from './update-backup.ts';
+import { watchJob } from './watch.ts';
+
+/** The download of a backup, every byte of it fixed. Close it when no more is read. */
+export interface OpenArchive extends AsyncDisposable {
+  readonly backup: Backup;
+  /** What it is saved as. */
+  readonly fileName: string;
+  readonly size: number;
+  /** Strong, quotes included. */
+  readonly etag: string;
+  /**
+   * Bytes [start, end). Throws the reason of `signal`, NOT_FOUND as soon as the backup is deleted, and
+   * what the store throws; never ends early.
+   */
+  read(start: number, end: number, signal: AbortSignal): AsyncIterable<Buffer>;
+}
+
+/** What a client should wait before it asks again. */
+export const RETRY_AFTER_SECONDS = 5;
+
+interface OpenOptions {
+  /** How long the head may take where it is not made yet. */
+  readonly waitMs: number;
+  /** Nobody waits any more. */
+  readonly signal: AbortSignal;
+  /** Told of each state of the job that makes the head. */
+  readonly onPreparing?: (job: Job) => void;
+}
+
+/**
+ * Opens the archive of a backup, its head made first where it is not kept. Throws NOT_FOUND,
+ * ARCHIVE_PREPARING where that takes longer than `waitMs`, and what the making failed with.
+ */
+export async function openArchive(
+  server: Server,
+  permit: Permit<'backup.download'>,
+  backupId: string,
+  options: OpenOptions,
+): Promise<OpenArchive> {
+  const { job } = await requestPrepare(server, permit, backupId);
+  if (job) await untilPrepared(server, job, options);
+  const head = await touchHead(server.vault, backupId);
+  const backup = await server.vault.backup.findFirst({ where: { id: backupId, status: 'READY' } });
+  if (!backup) throw noSuchBackup();
+  if (!head) throw stillPreparing();
+  const { store, keys } = server;
+  const manifest = await readManifest(store, keys, backup.manifestObject);
+  const { manifestSha256 } = backup;
+  const reader = mendingHead(server, head);
+  const layout = await openLayout({ store, keys, manifest, manifestSha256, head: reader });
+  const watch = watchBackup(server, backupId);
+  return {
+    backup,
+    fileName: archiveFileName(backup.name),
+    size: layout.size,
+    etag: layout.etag,
+    read: (start, end, signal) => layout.read(start, end, AbortSignal.any([signal, watch.deleted])),
+    async [Symbol.asyncDispose]() {
+      watch.stop();
+    },
+  };
+}
+
+/** A head whose pieces are missing or damaged is given up as soon as somebody notices, so that it is made anew. */
+function mendingHead(server: Server, head: HeadRow): HeadReader {
+  const reader = storedHead(server, head);
+  return {
+    ...reader,
+    async *read(start, end) {
+      try {
+        yield* reader.read(start, end);
+      } catch (thrown) {
+        await giveUpHead(server.vault, head);
+        throw thrown;
+      }
+    },
+  };
+}
+
+async function untilPrepared(server: Server, job: Job, options: OpenOptions): Promise<void> {
+  const late = AbortSignal.timeout(options.waitMs);
+  const states = await watchJob(server, localActor('Rewind'), job.id);
+  const stop = () => void states.return?.();
+  for (const signal of [late, options.signal]) signal.addEventListener('abort', stop);
+  try {
+    for await (const state of states) {
+      options.onPreparing?.(state);
+      if (state.status === 'SUCCEEDED') return;
+      if (state.endedAt) throw failureOf(state);
+    }
+  } finally {
+    for (const signal of [late, options.signal]) signal.removeEventListener('abort', stop);
+  }
+  options.signal.throwIfAborted();
+  throw stillPreparing();
+}
+
+function stillPreparing(): RewindError {
+  return new RewindError('ARCHIVE_PREPARING', 'The archive is being prepared.', {
+    hint: `Ask again in ${RETRY_AFTER_SECONDS} seconds: it begins as soon as it is ready.`,
+  });
+}
+
+/** Keeps the head from being given up, and knows at once when the backup is deleted. */
+function watchBackup(server: Server, backupId: string) {
+  const deleted = new AbortController();
+  const using = setInterval(() => {
+    touchHead(server.vault, backupId).catch(() => {});
+  }, HEAD_USE_MS);
+  const events = subscribe(server.databaseUrl);
+  const look = async () => {
+    for await (const { kind, id } of events) {
+      if (kind !== 'REFETCH' && (kind !== 'BACKUPS_CHANGED' || id !== backupId)) continue;
+      if (await isGone(server, backupId)) deleted.abort(noSuchBackup());
+    }
+  };
+  const looking = look();
+  return {
+    deleted: deleted.signal,
+    stop() {
+      clearInterval(using);
+      events.close();
+      void looking;
+    },
+  };
+}
+
+/** While the database is away nobody can tell, and nothing is deleted; it comes back with a REFETCH. */
+async function isGone({ vault }: Server, id: string): Promise<boolean> {
+  const there = vault.backup.count({ where: { id, status: 'READY' } });
+  return (await there.catch(() => 1)) === 0;
+}

@@ -1,0 +1,98 @@
+import { createHash, randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { type CheckedArchive, checkArchive } from '../engine/archive/check-archive.ts';
+import { makeHead } from '../engine/archive/head.ts';
+import { type ArchiveLayout, openLayout } from '../engine/archive/layout.ts';
+import type { ArchiveSource } from '../engine/archive/source.ts';
+import { headName, openHeadWriter, openStoredHead } from '../engine/archive/stored-head.ts';
+import type { CreatedBackup } from '../engine/create-backup.ts';
+import type { ServerKeys } from '../engine/keys.ts';
+import type { Manifest } from '../engine/types.ts';
+import { openFileStore } from '../plant/file-store.ts';
+import { openChunkIndex } from '../vault/chunk-index.ts';
+import type { BackupLab } from './backups.ts';
+
+const signal = new AbortController().signal;
+let token = 1n;
+
+/** Puts files of these contents into the lab's plant; answers their contents, to be read for a backup. */
+export async function addFiles(lab: BackupLab, contents: readonly Buffer[]) {
+  const files = await openFileStore(path.join(lab.folder, 'files'));
+  for (const bytes of contents) {
+    await files.write(sha256(bytes), inPieces(bytes, 100_000));
+    await lab.sql('INSERT INTO plant.stored_file (sha256, bytes) VALUES ($1, $2)', [
+      sha256(bytes),
+      bytes.length,
+    ]);
+  }
+  return files;
+}
+
+/** Makes the head, keeps it in the lab's store, and lays the archive out. */
+export async function layOut(
+  lab: BackupLab,
+  backup: Pick<CreatedBackup, 'manifest' | 'manifestSha256'>,
+): Promise<ArchiveLayout> {
+  const { store, keys } = lab;
+  const { manifest, manifestSha256 } = backup;
+  const name = headName(manifest.metadata.backupId, token++);
+  const writer = openHeadWriter(store, keys, name);
+  const sink = (piece: Buffer) => writer.write(piece);
+  const made = await makeHead({ store, keys, manifest, sink, report: () => {}, signal });
+  await writer.finish();
+  const head = openStoredHead(store, keys, { name, ...made });
+  return openLayout({ manifest, manifestSha256, head, keys, store });
+}
+
+export async function readAll(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of source) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+export async function archiveOf(
+  lab: BackupLab,
+  backup: Pick<CreatedBackup, 'manifest' | 'manifestSha256'>,
+): Promise<Buffer> {
+  return readAll((await layOut(lab, backup)).read());
+}
+
+/** Bytes in memory as an archive that came from outside. */
+export function sourceOf(bytes: Buffer, pieceBytes = 1_000_000): ArchiveSource {
+  return { bytes: bytes.length, read: (start) => inPieces(bytes.subarray(start), pieceBytes) };
+}
+
+/** Checks an archive as the job of an upload does; the job is a new one, RUNNING. */
+export async function check(
+  lab: BackupLab,
+  source: ArchiveSource,
+  options: { previous?: Manifest | null; keys?: ServerKeys; announcedBytes?: number } = {},
+): Promise<CheckedArchive> {
+  const jobId = await lab.startJob('VERIFY_BACKUP');
+  return checkArchive({
+    source,
+    keys: lab.keys,
+    store: lab.store,
+    index: openChunkIndex(lab.pool, jobId),
+    announcedBytes: null,
+    structure: [],
+    previous: null,
+    fencingToken: token++,
+    report: () => {},
+    signal,
+    ...options,
+  });
+}
+
+export async function* inPieces(bytes: Buffer, size: number) {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+export function sha256(bytes: Uint8Array | string): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Bytes that do not shrink, as photos are. */
+export function noise(bytes: number): Buffer {
+  return randomBytes(bytes);
+}

@@ -1,0 +1,20 @@
+import http from 'node:http';
+import { readConfig } from '../config.ts';
+import { openServer } from '../services/server.ts';
+import { sendProblem } from '../web/problem.ts';
+import { byteRoutes } from '../web/routes/index.ts';
+
+/** A process that serves the byte routes alone, on PORT, until it is killed; says `ready` when it does. */
+const config = readConfig();
+const server = await openServer(config);
+const listener = http.createServer((request, response) => {
+  request.headers['x-rewind-address'] = request.socket.remoteAddress ?? '';
+  answer(request, response).catch((thrown) => sendProblem(response, thrown));
+});
+listener.requestTimeout = 0;
+listener.listen(config.port, config.host, () => process.stdout.write('ready\n'));
+
+async function answer(request: http.IncomingMessage, response: http.ServerResponse) {
+  for (const route of byteRoutes) if (await route(request, response, server)) return;
+  response.writeHead(404).end();
+}

@@ -1,0 +1,38 @@
+import type { RecoveryKit } from '../../generated/vault/client.ts';
+import type { VaultTransaction } from './client.ts';
+
+export type KitRow = RecoveryKit;
+
+interface Person {
+  readonly id: string | null;
+  readonly name: string;
+}
+
+/** What is known of the kit of this server; null: nobody has seen it. */
+export function findKit(db: VaultTransaction, serverId: string): Promise<KitRow | null> {
+  return db.recoveryKit.findUnique({ where: { serverId } });
+}
+
+/** Somebody was shown the kit and asked to save it. A proof of before stays. */
+export async function markKitSaved(
+  db: VaultTransaction,
+  serverId: string,
+  by: Person,
+): Promise<KitRow> {
+  const saved = { savedAt: new Date(), savedById: by.id, savedByName: by.name };
+  return db.recoveryKit.upsert({
+    where: { serverId },
+    create: { serverId, ...saved },
+    update: saved,
+  });
+}
+
+/** Somebody typed part of it back. */
+export async function markKitProven(
+  db: VaultTransaction,
+  serverId: string,
+  by: Person,
+): Promise<KitRow> {
+  const proven = { provenAt: new Date(), provenById: by.id, provenByName: by.name };
+  return db.recoveryKit.update({ where: { serverId }, data: proven });
+}

@@ -1,0 +1,182 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Backup } from '../../../generated/vault/client.ts';
+import { deleteBackup } from '../../services/delete-backup.ts';
+import { localActor, permit } from '../../services/permit.ts';
+import { openTransferLab, type TransferLab } from '../../testing/transfer.ts';
+import { dispositionName } from '../content-disposition.ts';
+
+let lab: TransferLab;
+let me: Record<string, string>;
+let backup: Backup;
+let whole: Buffer;
+
+beforeAll(async () => {
+  lab = await openTransferLab();
+  for (const bytes of [10, 3_000_000, 700_000]) await lab.addFile(bytes);
+  backup = await lab.createBackup('Antes da mudança: 100% “pronto”');
+  me = await lab.web.signedIn(['backup.download']);
+  whole = Buffer.from(await (await get(backup)).arrayBuffer());
+});
+afterAll(() => lab[Symbol.asyncDispose]());
+
+function get(of: Pick<Backup, 'id'>, headers: Record<string, string> = {}, method = 'GET') {
+  const url = `${lab.web.url}/api/backups/${of.id}/archive`;
+  return fetch(url, { method, headers: { ...me, ...headers } });
+}
+
+const reload = () => lab.server.vault.backup.findUniqueOrThrow({ where: { id: backup.id } });
+
+describe('a download', () => {
+  test('is the whole archive, under the name of the backup, with its exact length', async () => {
+    const response = await get(backup);
+    expect(response.status).toBe(200);
+    expect(Buffer.from(await response.arrayBuffer()).equals(whole)).toBe(true);
+    expect(response.headers.get('content-length')).toBe(String(whole.length));
+    expect(response.headers.get('etag')).toMatch(/^"[^"]+"$/);
+    expect(response.headers.get('accept-ranges')).toBe('bytes');
+    expect(dispositionName(response.headers.get('content-disposition') ?? undefined)).toBe(
+      'Antes da mudança_ 100% “pronto”.tar.gz.doz',
+    );
+    expect(whole.subarray(0, 22).toString()).toBe('age-encryption.org/v1\n');
+    const { archiveSize, archiveExact } = await reload();
+    expect([archiveSize, archiveExact]).toEqual([BigInt(whole.length), true]);
+  });
+
+  test('begins when its head is made, and the head is made once', async () => {
+    const kinds = await lab.server.vault.job.findMany({ where: { kind: 'PREPARE_ARCHIVE' } });
+    expect(kinds.map(({ status }) => status)).toEqual(['SUCCEEDED']);
+    const heads = await lab.server.vault.archiveHead.findMany();
+    expect(heads.map(({ backupId, status }) => [backupId, status])).toEqual([[backup.id, 'READY']]);
+  });
+
+  test('is published with its SHA-256 once somebody has read all of it', async () => {
+    for (let tries = 0; (await reload()).archiveSha256 === null && tries < 100; tries++)
+      await sleep(50);
+    const sha256 = createHash('sha256').update(whole).digest();
+    expect((await reload()).archiveSha256).toBe(sha256.toString('hex'));
+    const digest = (await get(backup, {}, 'HEAD')).headers.get('repr-digest');
+    expect(digest).toBe(`sha-256=:${sha256.toString('base64')}:`);
+  });
+
+  test('of HEAD is the same without a body', async () => {
+    const response = await get(backup, {}, 'HEAD');
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-length')).toBe(String(whole.length));
+    expect((await response.arrayBuffer()).byteLength).toBe(0);
+  });
+
+  test.each([
+    ['bytes=0-0', () => [0, 1]],
+    ['bytes=100-99999', () => [100, 100_000]],
+    ['bytes=65535-65536', () => [65_535, 65_537]],
+    ['bytes=-1', () => [whole.length - 1, whole.length]],
+    ['bytes=-1000000', () => [whole.length - 1_000_000, whole.length]],
+    ['bytes=1234567-', () => [1_234_567, whole.length]],
+  ])('of %s is those bytes', async (range, bounds) => {
+    const [start = 0, end = 0] = bounds();
+    const response = await get(backup, { range });
+    expect(response.status).toBe(206);
+    expect(response.headers.get('content-range')).toBe(`bytes ${start}-${end - 1}/${whole.length}`);
+    const bytes = Buffer.from(await response.arrayBuffer());
+    expect(bytes.equals(whole.subarray(start, end))).toBe(true);
+  });
+
+  test('past its end is 416 with the size', async () => {
+    const response = await get(backup, { range: `bytes=${whole.length}-` });
+    expect(response.status).toBe(416);
+    expect(response.headers.get('content-range')).toBe(`bytes */${whole.length}`);
+  });
+
+  test('goes on only where the client has part of the same bytes', async () => {
+    const { headers } = await get(backup, {}, 'HEAD');
+    const etag = headers.get('etag') ?? '';
+    const same = await get(backup, { range: 'bytes=5-', 'if-range': etag });
+    expect(same.status).toBe(206);
+    await same.arrayBuffer();
+    const other = await get(backup, { range: 'bytes=5-', 'if-range': '"other"' });
+    expect(other.status).toBe(200);
+    await other.arrayBuffer();
+    expect((await get(backup, { 'if-none-match': etag })).status).toBe(304);
+  });
+
+  test('is written down: who, from where, which bytes', async () => {
+    await (await get(backup, { range: 'bytes=7-8' })).arrayBuffer();
+    await sleep(50);
+    const event = await lab.server.vault.auditEvent.findFirst({
+      where: { action: 'backup.download' },
+      orderBy: { at: 'desc' },
+    });
+    expect(event).toMatchObject({
+      outcome: 'DONE',
+      targetId: backup.id,
+      actorName: expect.stringMatching(/^Person/),
+      detail: { from: 7, to: 9 },
+    });
+  });
+});
+
+test('a backup that is deleted in mid-transfer breaks the connection, never ends it short', async () => {
+  for (let n = 0; n < 12; n++) await lab.addFile(4_000_000);
+  const doomed = await lab.createBackup('Doomed');
+  const response = await get(doomed);
+  const reader = response.body?.getReader();
+  let received = (await reader?.read())?.value?.length ?? 0;
+  const mayDelete = await permit(lab.server, localActor('Ana'), 'backup.delete');
+  await deleteBackup(lab.server, mayDelete, doomed.id);
+  await sleep(300);
+  const rest = async () => {
+    for (;;) {
+      const next = await reader?.read();
+      if (!next || next.done) return;
+      received += next.value.length;
+    }
+  };
+  await expect(rest()).rejects.toThrow();
+  expect(received).toBeLessThan(Number(response.headers.get('content-length')));
+  expect((await get(doomed)).status).toBe(404);
+});
+
+describe('refused', () => {
+  const url = () => `/api/backups/${backup.id}/archive`;
+
+  test.each([
+    ['GET', ''],
+    ['HEAD', ''],
+    ['GET', '/'],
+    ['GET', '?download=1'],
+  ])('%s %s without a session, and with a role that lacks the action', async (method, suffix) => {
+    const ask = (headers: Record<string, string>) =>
+      fetch(`${lab.web.url}${url()}${suffix}`, {
+        method,
+        headers: { range: 'bytes=0-0', ...headers },
+      });
+    expect((await ask({})).status).toBe(401);
+    const manager = await lab.web.signedIn(['backup.view', 'backup.create', 'backup.restore']);
+    const response = await ask(manager);
+    expect(response.status).toBe(403);
+    if (method === 'GET')
+      expect(await response.json()).toMatchObject({ code: 'FORBIDDEN', status: 403 });
+  });
+
+  test('for a backup that is not there, or is none', async () => {
+    expect((await get({ id: '01a00000-0000-7000-8000-00000000dead' })).status).toBe(404);
+    expect((await get({ id: 'nonsense' })).status).toBe(404);
+    expect((await get(backup, {}, 'POST')).status).toBe(405);
+  });
+});
+
+test('a head whose pieces are gone is made anew, and the archive is the same', async () => {
+  const head = await lab.server.vault.archiveHead.findUniqueOrThrow({
+    where: { backupId: backup.id },
+  });
+  await lab.server.store.delete(`${head.object}.0`);
+  const broken = await get(backup)
+    .then((response) => response.arrayBuffer())
+    .catch(() => null);
+  expect(broken).toBe(null);
+  const again = Buffer.from(await (await get(backup)).arrayBuffer());
+  expect(again.equals(whole)).toBe(true);
+  expect((await reload()).archiveSha256).not.toBe(null);
+});

@@ -1,0 +1,93 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { RewindError } from '../../errors/index.ts';
+import { auditDownload } from '../../services/audit-download.ts';
+import { identify } from '../../services/identify.ts';
+import { type OpenArchive, openArchive, RETRY_AFTER_SECONDS } from '../../services/open-archive.ts';
+import { type Permit, permit } from '../../services/permit.ts';
+import type { Server } from '../../services/server.ts';
+import { contentDisposition } from '../content-disposition.ts';
+import { sendProblem } from '../problem.ts';
+import { type Sent, sendBytes } from '../send-range.ts';
+
+const ROUTE = /^\/api\/backups\/([^/?]+)\/archive\/?(?:\?|$)/;
+/** A client that waits longer for its first byte gives up, or its proxy does. */
+const WAIT_MS = 25_000;
+
+/**
+ * `GET|HEAD /api/backups/:id/archive`: the backup as one file, with Range, ETag and Content-Length. Where its
+ * head is not made yet the answer begins when it is, or is 503 with Retry-After.
+ */
+export async function handleArchive(
+  request: IncomingMessage,
+  response: ServerResponse,
+  server: Server,
+): Promise<boolean> {
+  const id = ROUTE.exec(request.url ?? '')?.[1];
+  if (id === undefined) return false;
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    response.writeHead(405, { allow: 'GET, HEAD', 'content-length': 0 }).end();
+    return true;
+  }
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  try {
+    const permitted = await mayDownload(request, server);
+    const options = { waitMs: WAIT_MS, signal: gone.signal };
+    await using archive = await openArchive(server, permitted, id, options);
+    await send(request, response, { server, permitted, archive, signal: gone.signal });
+  } catch (thrown) {
+    if (response.destroyed) return true;
+    if (thrown instanceof RewindError && thrown.code === 'ARCHIVE_PREPARING')
+      response.setHeader('retry-after', RETRY_AFTER_SECONDS);
+    sendProblem(response, thrown);
+  }
+  return true;
+}
+
+async function mayDownload(request: IncomingMessage, server: Server) {
+  const address = String(request.headers['x-rewind-address'] ?? '');
+  const actor = await identify(server, request.headers, address);
+  return permit(server, actor, 'backup.download');
+}
+
+interface Sending {
+  readonly server: Server;
+  readonly permitted: Permit<'backup.download'>;
+  readonly archive: OpenArchive;
+  readonly signal: AbortSignal;
+}
+
+async function send(request: IncomingMessage, response: ServerResponse, sending: Sending) {
+  const { archive, signal } = sending;
+  let started: Sent = null;
+  try {
+    const sent = await sendBytes(request, response, {
+      size: archive.size,
+      etag: archive.etag,
+      headers: headersOf(archive),
+      read(start, end) {
+        started = { start, end };
+        return archive.read(start, end, signal);
+      },
+    });
+    if (sent) await auditDownload(sending.server, sending.permitted, archive.backup, sent, null);
+  } catch (thrown) {
+    if (started)
+      await auditDownload(sending.server, sending.permitted, archive.backup, started, thrown);
+    throw thrown;
+  }
+}
+
+function headersOf({ backup, fileName }: OpenArchive) {
+  return {
+    'content-type': 'application/octet-stream',
+    'content-disposition': contentDisposition('attachment', fileName),
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': "sandbox; default-src 'none'",
+    'cross-origin-resource-policy': 'same-origin',
+    ...(backup.archiveSha256 !== null && {
+      // RFC 9530: of the whole archive, also where a range is sent.
+      'repr-digest': `sha-256=:${Buffer.from(backup.archiveSha256, 'hex').toString('base64')}:`,
+    }),
+  };
+}

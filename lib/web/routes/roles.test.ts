@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { builtInRoles } from '../../services/built-in-roles.ts';
+import type { Action } from '../../services/permit.ts';
+import { openTestWeb, type TestWeb } from '../../testing/byte-routes.ts';
+
+/** Every byte route that wants an action, by every method and spelling; nothing of it is there. */
+const nothing = '01a00000-0000-7000-8000-00000000dead';
+const tus = { 'tus-resumable': '1.0.0' };
+const body = { ...tus, 'content-type': 'application/offset+octet-stream', 'upload-offset': '0' };
+const requests: readonly [method: string, path: string, needs: Action, headers?: object][] = [
+  ['GET', `/api/backups/${nothing}/archive`, 'backup.download'],
+  ['HEAD', `/api/backups/${nothing}/archive`, 'backup.download'],
+  ['GET', `/api/backups/${nothing}/archive/`, 'backup.download'],
+  ['GET', `/api/backups/${nothing}/archive?a=b`, 'backup.download'],
+  ['GET', `/api/backups/${nothing}/archive`, 'backup.download', { range: 'bytes=0-0' }],
+  ['POST', '/api/uploads', 'backup.upload', { ...tus, 'upload-length': '0' }],
+  ['POST', '/api/uploads/', 'backup.upload', { ...tus, 'upload-length': '0' }],
+  ['HEAD', `/api/uploads/${nothing}`, 'backup.upload', tus],
+  ['PATCH', `/api/uploads/${nothing}`, 'backup.upload', body],
+  ['DELETE', `/api/uploads/${nothing}`, 'backup.upload', tus],
+  ['GET', `/api/uploads/${nothing}`, 'backup.upload', tus],
+  ['GET', `/api/files/${nothing}`, 'network.view'],
+  ['HEAD', `/api/files/${nothing}`, 'network.view'],
+  ['POST', `/api/posts/${nothing}/files?name=a`, 'network.edit'],
+];
+
+let web: TestWeb;
+beforeAll(async () => {
+  web = await openTestWeb();
+});
+afterAll(() => web[Symbol.asyncDispose]());
+
+async function statuses(headers: Record<string, string>): Promise<number[]> {
+  const found: number[] = [];
+  for (const [method, path, , more] of requests) {
+    const init = { method, headers: { ...headers, ...more } };
+    found.push((await fetch(`${web.url}${path}`, init)).status);
+  }
+  return found;
+}
+
+describe('the byte routes', () => {
+  test('answer nobody without a session', async () => {
+    expect(await statuses({})).toEqual(requests.map(() => 401));
+  });
+
+  for (const { name, actions } of builtInRoles)
+    test(`refuse ${name} what the role does not allow, and nothing else`, async () => {
+      const found = await statuses(await web.signedIn(actions));
+      const refused = found.map((status) => status === 403);
+      expect(refused).toEqual(requests.map(([, , needs]) => !actions.includes(needs)));
+      expect(found).not.toContain(200);
+      expect(found).not.toContain(500);
+    });
+});

@@ -1,0 +1,378 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import http from 'node:http';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Backup, Upload } from '../../../generated/vault/client.ts';
+import { deleteBackup } from '../../services/delete-backup.ts';
+import { housekeep, housekeepHourly } from '../../services/housekeeping.ts';
+import { localActor, permit } from '../../services/permit.ts';
+import { openTransferLab, type TransferLab } from '../../testing/transfer.ts';
+import { startWorker } from '../../testing/worker.ts';
+
+let lab: TransferLab;
+let me: Record<string, string>;
+let backup: Backup;
+let archive: Buffer;
+
+beforeAll(async () => {
+  lab = await openTransferLab();
+  for (const bytes of [10, 2_000_000]) await lab.addFile(bytes);
+  backup = await lab.createBackup('Before the cut-over');
+  me = await lab.web.signedIn();
+  const response = await fetch(`${lab.web.url}/api/backups/${backup.id}/archive`, { headers: me });
+  archive = Buffer.from(await response.arrayBuffer());
+});
+afterAll(() => lab[Symbol.asyncDispose]());
+
+const tus = (method: string, url: string, headers: Record<string, string> = {}, body?: Buffer) =>
+  fetch(`${lab.web.url}${url}`, {
+    method,
+    headers: { ...me, 'tus-resumable': '1.0.0', ...headers },
+    ...(body && { body: new Uint8Array(body) }),
+  });
+
+async function announce(size: number, name = 'backup.tar.gz.doz'): Promise<string> {
+  const response = await tus('POST', '/api/uploads', {
+    'upload-length': String(size),
+    'upload-metadata': `filename ${Buffer.from(name).toString('base64')}`,
+  });
+  expect(response.status).toBe(201);
+  return response.headers.get('location') ?? '';
+}
+
+const patch = (url: string, offset: number, body: Buffer, headers: Record<string, string> = {}) =>
+  tus(
+    'PATCH',
+    url,
+    {
+      'content-type': 'application/offset+octet-stream',
+      'upload-offset': String(offset),
+      ...headers,
+    },
+    body,
+  );
+
+const offsetOf = async (url: string) =>
+  Number((await tus('HEAD', url)).headers.get('upload-offset'));
+
+function rowOf(url: string): Promise<Upload> {
+  const id = url.slice(url.lastIndexOf('/') + 1);
+  return lab.server.vault.upload.findUniqueOrThrow({ where: { id } });
+}
+
+/** Uploads all of it and waits for the verdict. */
+async function send(bytes: Buffer, name?: string): Promise<Upload> {
+  const url = await announce(bytes.length, name);
+  expect((await patch(url, 0, bytes)).status).toBe(204);
+  return judged(url);
+}
+
+async function judged(url: string): Promise<Upload> {
+  const { jobId } = await rowOf(url);
+  await lab.worker.ended(jobId ?? '');
+  // The job ends a moment before the bytes go.
+  await until(async () => (await rowOf(url)).removedAt !== null);
+  return rowOf(url);
+}
+
+const files = () => readdir(path.join(lab.web.opened.dataDir, 'uploads')).catch(() => []);
+
+async function removeBackup(): Promise<void> {
+  const mayDelete = await permit(lab.server, localActor('Ana'), 'backup.delete');
+  await deleteBackup(lab.server, mayDelete, backup.id);
+}
+
+async function until(done: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 300; tries++) {
+    if (await done()) return;
+    await sleep(20);
+  }
+  throw new Error('it did not come to that');
+}
+
+describe('an archive of this server', () => {
+  test('that is here already is recognised, names the backup, and leaves nothing', async () => {
+    const upload = await send(archive);
+    expect(upload).toMatchObject({
+      status: 'REFUSED',
+      errorCode: 'ALREADY_HERE',
+      backupId: backup.id,
+    });
+    expect(upload.errorMessage).toContain('Before the cut-over');
+    expect(await files()).toEqual([]);
+  });
+
+  test('comes back as the backup that it was after that was deleted', async () => {
+    await removeBackup();
+    const upload = await send(archive, 'Before the cut-over (1).tar.gz.doz');
+    expect(upload).toMatchObject({ status: 'DONE', backupId: backup.id });
+    const back = await lab.server.vault.backup.findUniqueOrThrow({ where: { id: backup.id } });
+    const { name, comment, authorName, createdAt, tables, structure, fileCount, fileBytes } =
+      backup;
+    expect(back).toMatchObject({
+      name,
+      comment,
+      authorName,
+      createdAt,
+      tables,
+      structure,
+      fileCount,
+      fileBytes,
+      kind: 'UPLOADED',
+      uploadedFrom: 'Before the cut-over (1).tar.gz.doz',
+      uploadedByName: expect.stringMatching(/^Person/),
+    });
+    expect(await files()).toEqual([]);
+    const response = await fetch(`${lab.web.url}/api/backups/${backup.id}/archive`, {
+      headers: me,
+    });
+    expect((await response.arrayBuffer()).byteLength).toBe(archive.length);
+  });
+
+  test('sent twice at once becomes one backup', async () => {
+    await removeBackup();
+    const second = startWorker(lab.server);
+    const both = await Promise.all([send(archive), send(archive)]);
+    await second.stop();
+    expect(both.map(({ status }) => status).sort()).toEqual(['DONE', 'REFUSED']);
+    expect(both.find(({ status }) => status === 'REFUSED')?.errorCode).toBe('ALREADY_HERE');
+  });
+});
+
+describe('tus', () => {
+  test('says what it can do', async () => {
+    const response = await fetch(`${lab.web.url}/api/uploads`, { method: 'OPTIONS' });
+    expect(response.status).toBe(204);
+    expect(response.headers.get('tus-version')).toBe('1.0.0');
+    expect(response.headers.get('tus-extension')?.split(',').sort()).toEqual([
+      'checksum',
+      'creation',
+      'expiration',
+      'termination',
+    ]);
+    expect(response.headers.get('tus-checksum-algorithm')).toBe('sha1,sha256');
+  });
+
+  test('goes on where a broken connection left off', async () => {
+    await removeBackup();
+    const url = await announce(archive.length);
+    const half = Math.floor(archive.length / 2);
+    await brokenPatch(url, archive.subarray(0, half));
+    await until(async () => (await offsetOf(url)) > 0);
+    const offset = await offsetOf(url);
+    expect(offset).toBeLessThanOrEqual(half);
+    expect((await patch(url, offset + 1, archive.subarray(offset + 1))).status).toBe(409);
+    const last = await patch(url, offset, archive.subarray(offset));
+    expect(last.status).toBe(204);
+    const upload = await judged(url);
+    expect(last.headers.get('rewind-job')).toBe(upload.jobId);
+    expect(upload.status).toBe('DONE');
+  });
+
+  test('lets a client that came back take over from its dead connection', async () => {
+    const url = await announce(archive.length);
+    const stale = hangingPatch(url, archive.subarray(0, 500_000));
+    await until(
+      async () => (await lab.server.vault.upload.count()) > 0 && (await files()).length > 0,
+    );
+    await sleep(300);
+    const begun = Date.now();
+    const offset = await offsetOf(url);
+    expect(Date.now() - begun).toBeLessThan(5_000);
+    expect(offset).toBe(500_000);
+    expect((await patch(url, offset, archive.subarray(offset, offset + 10))).status).toBe(204);
+    stale.destroy();
+    expect((await tus('DELETE', url)).status).toBe(204);
+  });
+
+  test('keeps bytes only where they have the checksum that was given', async () => {
+    const url = await announce(1000);
+    const body = randomBytes(600);
+    const sum = (of: Buffer) => `sha1 ${createHash('sha1').update(of).digest('base64')}`;
+    const wrong = await patch(url, 0, body, { 'upload-checksum': sum(randomBytes(3)) });
+    expect(wrong.status).toBe(460);
+    expect(await offsetOf(url)).toBe(0);
+    expect((await patch(url, 0, body, { 'upload-checksum': sum(body) })).status).toBe(204);
+    expect(await offsetOf(url)).toBe(600);
+    expect((await patch(url, 600, body, { 'upload-checksum': 'crc7 AAAA' })).status).toBe(400);
+    await tus('DELETE', url);
+  });
+
+  test('removes an upload that is taken back, and does not know it any more', async () => {
+    const url = await announce(1000);
+    await patch(url, 0, randomBytes(10));
+    expect((await tus('DELETE', url)).status).toBe(204);
+    expect(await files()).toEqual([]);
+    expect((await tus('HEAD', url)).status).toBe(410);
+    expect((await patch(url, 10, randomBytes(10))).status).toBe(410);
+    expect((await tus('DELETE', url)).status).toBe(410);
+  });
+
+  test('takes no more bytes than were announced', async () => {
+    const url = await announce(1000);
+    expect((await patch(url, 0, randomBytes(1001))).status).toBe(413);
+    expect(await offsetOf(url)).toBe(0);
+    await tus('DELETE', url);
+  });
+
+  test('takes only its own version', async () => {
+    const headers = { 'upload-length': '10', 'tus-resumable': '0.2.2' };
+    const response = await tus('POST', '/api/uploads', headers);
+    expect(response.status).toBe(412);
+    expect(response.headers.get('tus-version')).toBe('1.0.0');
+  });
+
+  test('says when the bytes expire, and another day after each that comes', async () => {
+    const url = await announce(1000);
+    const id = url.slice(url.lastIndexOf('/') + 1);
+    const soon = new Date(Date.now() + 60_000);
+    await lab.server.vault.upload.update({ where: { id }, data: { expiresAt: soon } });
+    const response = await patch(url, 0, randomBytes(10));
+    const expires = new Date((await rowOf(url)).expiresAt).getTime();
+    expect(expires).toBeGreaterThan(Date.now() + 23 * 3_600_000);
+    expect(Date.parse(response.headers.get('upload-expires') ?? '')).toBeGreaterThan(Date.now());
+    await lab.server.vault.upload.update({
+      where: { id },
+      data: { expiresAt: new Date(Date.now() - 1) },
+    });
+    await housekeep(lab.server);
+    expect(await rowOf(url)).toMatchObject({ status: 'EXPIRED' });
+    expect(await files()).toEqual([]);
+    expect((await tus('HEAD', url)).status).toBe(410);
+  });
+});
+
+test('an upload that came whole just before the server died is checked by the chores', async () => {
+  const url = await announce(archive.length);
+  await patch(url, 0, archive.subarray(0, archive.length - 1));
+  const id = url.slice(url.lastIndexOf('/') + 1);
+  const { appendToUploadFile } = await import('../../services/upload-files.ts');
+  await appendToUploadFile(
+    lab.server,
+    id,
+    archive.length - 1,
+    (async function* () {
+      yield archive.subarray(-1);
+    })(),
+  );
+  await housekeep(lab.server);
+  expect(await judged(url)).toMatchObject({ status: 'REFUSED', errorCode: 'ALREADY_HERE' });
+});
+
+test('files that no upload names go after a day', async () => {
+  const { utimes, writeFile } = await import('node:fs/promises');
+  const folder = path.join(lab.web.opened.dataDir, 'uploads');
+  const [old, young] = [path.join(folder, 'old'), path.join(folder, 'young')];
+  for (const file of [old, young]) await writeFile(file, '');
+  const before = new Date(Date.now() - 2 * 24 * 3_600_000);
+  await utimes(old, before, before);
+  await housekeepHourly(lab.server);
+  expect(await files()).toEqual(['young']);
+});
+
+describe('refused, with nothing kept', () => {
+  let backups: number;
+  beforeEach(async () => {
+    backups = await lab.server.vault.backup.count();
+  });
+
+  test.each([
+    ['something else', () => randomBytes(5000), 'NOT_AN_ARCHIVE'],
+    ['a file that was cut', () => archive.subarray(0, -100), 'ARCHIVE_TRUNCATED'],
+    ['a byte that was changed', () => changed(archive.length - 40_000), 'ARCHIVE_ALTERED'],
+  ])('%s', async (_what, bytes, code) => {
+    await removeBackup().catch(() => {});
+    backups = await lab.server.vault.backup.count();
+    const upload = await send(Buffer.from(bytes()));
+    expect(upload).toMatchObject({ status: 'REFUSED', errorCode: code, backupId: null });
+    expect(upload.errorMessage).not.toBe('');
+    expect(upload.errorHint).not.toBe('');
+    expect(await files()).not.toContain(upload.id);
+    expect(await lab.server.vault.backup.count()).toBe(backups);
+  });
+
+  test('an archive of another server, naming both', async () => {
+    await using other = await openTransferLab();
+    const theirs = await other.createBackup('Theirs');
+    const them = await other.web.signedIn();
+    const response = await fetch(`${other.web.url}/api/backups/${theirs.id}/archive`, {
+      headers: them,
+    });
+    const upload = await send(Buffer.from(await response.arrayBuffer()));
+    expect(upload).toMatchObject({ status: 'REFUSED', errorCode: 'MADE_BY_OTHER_SERVER' });
+    expect(upload.errorMessage).toContain(other.server.keys.serverId);
+    expect(upload.errorMessage).toContain(lab.server.keys.serverId);
+  });
+
+  test.each([
+    ['no size', {}, 422],
+    ['a size of nothing', { 'upload-length': '0' }, 422],
+    ['more than the disk holds', { 'upload-length': '900000000000000' }, 507],
+    ['a name of nothing', { 'upload-length': '10', 'upload-metadata': 'filename ' }, 422],
+  ])('an announcement with %s', async (_what, headers, status) => {
+    const response = await tus('POST', '/api/uploads', headers as Record<string, string>);
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject({ status });
+  });
+
+  test('by every method: nobody signed in, a role that lacks the action, another person', async () => {
+    const url = await announce(1000);
+    const manager = await lab.web.signedIn(['backup.view', 'backup.create', 'backup.restore']);
+    const somebody = await lab.web.signedIn();
+    const at = { 'content-type': 'application/offset+octet-stream', 'upload-offset': '0' };
+    for (const method of ['HEAD', 'PATCH', 'DELETE'])
+      for (const [who, status] of [
+        [{ cookie: '' }, 401],
+        [manager, 403],
+        [somebody, 404],
+      ] as const) {
+        const body = method === 'PATCH' ? Buffer.from('x') : undefined;
+        expect((await tus(method, url, { ...at, ...who }, body)).status).toBe(status);
+      }
+    const length = { 'upload-length': '10' };
+    expect((await tus('POST', '/api/uploads', { ...length, ...manager })).status).toBe(403);
+    expect((await tus('POST', '/api/uploads/', { ...length, ...manager })).status).toBe(403);
+    const elsewhere = { ...length, 'sec-fetch-site': 'cross-site' };
+    expect((await tus('POST', '/api/uploads', elsewhere)).status).toBe(403);
+    expect(await offsetOf(url)).toBe(0);
+    await tus('DELETE', url);
+  });
+});
+
+function changed(at: number): Buffer {
+  const copy = Buffer.from(archive);
+  copy[at] = (copy[at] ?? 0) ^ 1;
+  return copy;
+}
+
+function openPatch(url: string): http.ClientRequest {
+  const request = http.request(`${lab.web.url}${url}`, {
+    method: 'PATCH',
+    headers: {
+      ...me,
+      'tus-resumable': '1.0.0',
+      'content-type': 'application/offset+octet-stream',
+      'upload-offset': '0',
+      'content-length': archive.length,
+    },
+  });
+  request.on('error', () => {});
+  return request;
+}
+
+/** Sends some bytes, then the line breaks. */
+async function brokenPatch(url: string, bytes: Buffer): Promise<void> {
+  const request = openPatch(url);
+  await new Promise((sent) => request.write(bytes, sent));
+  await sleep(100);
+  request.destroy();
+}
+
+/** Sends some bytes and then says nothing more. */
+function hangingPatch(url: string, bytes: Buffer): http.ClientRequest {
+  const request = openPatch(url);
+  request.write(bytes);
+  return request;
+}

@@ -1,0 +1,139 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Server as TusServer } from '@tus/server';
+import { RewindError, validationError } from '../../errors/index.ts';
+import { identify } from '../../services/identify.ts';
+import { type Permit, permit } from '../../services/permit.ts';
+import { assertSameOrigin } from '../../services/same-origin.ts';
+import type { Server } from '../../services/server.ts';
+import {
+  cancelUpload,
+  createUpload,
+  finishUpload,
+  requireReceivable,
+  uploadUrl,
+} from '../../services/uploads.ts';
+import { sendProblem } from '../problem.ts';
+import { openTusServer } from '../tus/tus-server.ts';
+import { type Checksum, checksumOfRequest } from '../tus/upload-store.ts';
+
+const ROUTE = /^\/api\/uploads(?:\/([^/?]*))?\/?(?:\?|$)/;
+const VERSION = '1.0.0';
+const ALGORITHMS = ['sha1', 'sha256'];
+
+/** `/api/uploads` (tus 1.0): POST announces an upload, HEAD asks how far it is, PATCH goes on, DELETE ends it. */
+export async function handleUploads(
+  request: IncomingMessage,
+  response: ServerResponse,
+  server: Server,
+): Promise<boolean> {
+  const found = ROUTE.exec(request.url ?? '');
+  if (!found) return false;
+  response.setHeader('tus-resumable', VERSION);
+  try {
+    await answer(request, response, server, found[1] ?? '');
+  } catch (thrown) {
+    if (response.destroyed) return true;
+    // The body is not read any more: the connection cannot be used again.
+    if (!request.complete) response.setHeader('connection', 'close');
+    sendProblem(response, thrown);
+  }
+  return true;
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  server: Server,
+  id: string,
+): Promise<void> {
+  if (request.method === 'OPTIONS') return sendAbilities(response);
+  assertSameOrigin(server.config, request.headers);
+  const address = String(request.headers['x-rewind-address'] ?? '');
+  const actor = await identify(server, request.headers, address);
+  const permitted = await permit(server, actor, 'backup.upload');
+  // tus 1.0, "Tus-Resumable": in every request but OPTIONS.
+  if (request.headers['tus-resumable'] !== VERSION) return sendVersions(response);
+  if (request.method === 'POST' && id === '') return announce(request, response, server, permitted);
+  if (request.method === 'DELETE' && id !== '') {
+    await cancelUpload(server, permitted, id);
+    response.writeHead(204, { 'cache-control': 'no-store' }).end();
+    return;
+  }
+  if ((request.method !== 'HEAD' && request.method !== 'PATCH') || id === '') {
+    const allow = id === '' ? 'POST, OPTIONS' : 'HEAD, PATCH, DELETE, OPTIONS';
+    response.writeHead(405, { allow, 'content-length': 0 }).end();
+    return;
+  }
+  await requireReceivable(server, permitted, id);
+  const checksum = readChecksum(request);
+  await checksumOfRequest.run(checksum, () => tusOf(server).handle(request, response));
+  // All bytes came, and the process died before it said so.
+  if (request.method === 'HEAD') await finishUpload(server, id);
+}
+
+const opened = new WeakMap<Server, TusServer>();
+
+function tusOf(server: Server): TusServer {
+  const tus = opened.get(server) ?? openTusServer(server);
+  opened.set(server, tus);
+  return tus;
+}
+
+/** tus 1.0, "Creation": the size in Upload-Length, the name in Upload-Metadata. */
+async function announce(
+  request: IncomingMessage,
+  response: ServerResponse,
+  server: Server,
+  permitted: Permit<'backup.upload'>,
+): Promise<void> {
+  const length = String(request.headers['upload-length'] ?? '');
+  if (!/^\d{1,18}$/.test(length))
+    throw validationError([
+      { path: 'Upload-Length', message: 'is required: the size of the file in bytes' },
+    ]);
+  const metadata = readMetadata(String(request.headers['upload-metadata'] ?? ''));
+  const upload = await createUpload(server, permitted, {
+    fileName: metadata.get('filename') ?? metadata.get('name') ?? 'backup.tar.gz.doz',
+    size: BigInt(length),
+  });
+  response.writeHead(201, {
+    location: uploadUrl(upload),
+    'upload-offset': 0,
+    'upload-expires': upload.expiresAt.toUTCString(),
+    'content-length': 0,
+    'cache-control': 'no-store',
+  });
+  response.end();
+}
+
+/** tus 1.0, "Upload-Metadata": pairs of a key and a value in Base64, between commas. */
+function readMetadata(header: string): Map<string, string> {
+  const pairs = header.split(',').map((pair) => pair.trim().split(' '));
+  return new Map(
+    pairs.map(([key = '', value = '']) => [key, Buffer.from(value, 'base64').toString('utf8')]),
+  );
+}
+
+/** tus 1.0, "Upload-Checksum": the algorithm and the digest in Base64. */
+function readChecksum(request: IncomingMessage): Checksum | null {
+  const header = request.headers['upload-checksum'];
+  if (header === undefined) return null;
+  const [algorithm = '', digest = ''] = String(header).split(' ');
+  if (ALGORITHMS.includes(algorithm)) return { algorithm, digest: Buffer.from(digest, 'base64') };
+  throw new RewindError('BAD_REQUEST', 'The checksum is of an algorithm that is not known here.', {
+    hint: `Use one of ${ALGORITHMS.join(', ')}.`,
+  });
+}
+
+function sendAbilities(response: ServerResponse): void {
+  response.writeHead(204, {
+    'tus-version': VERSION,
+    'tus-extension': 'creation,termination,expiration,checksum',
+    'tus-checksum-algorithm': ALGORITHMS.join(','),
+  });
+  response.end();
+}
+
+function sendVersions(response: ServerResponse): void {
+  response.writeHead(412, { 'tus-version': VERSION, 'content-length': 0 }).end();
+}

@@ -1,0 +1,66 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { readRange } from './byte-range.ts';
+
+/** Bytes of a known size that never change under their tag. */
+export interface SendableBytes {
+  readonly size: number;
+  /** Strong (RFC 9110 section 8.8.3), quotes included. */
+  readonly etag: string;
+  /** Of an answer that carries bytes, or would (HEAD). */
+  readonly headers: OutgoingHttpHeaders;
+  /** Bytes [start, end). */
+  read(start: number, end: number): AsyncIterable<Uint8Array>;
+}
+
+/** What was sent of them; null: nothing, they were not asked for. */
+export type Sent = { readonly start: number; readonly end: number } | null;
+
+/**
+ * Answers GET or HEAD: whole, one range, 304 or 416, with Content-Length and the tag (RFC 9110 sections 13
+ * and 14). Throws what reading throws; the answer has begun then.
+ */
+export async function sendBytes(
+  request: IncomingMessage,
+  response: ServerResponse,
+  bytes: SendableBytes,
+): Promise<Sent> {
+  const { size, etag } = bytes;
+  const headers = { etag, 'cache-control': 'private, no-cache', 'accept-ranges': 'bytes' };
+  if (namesTag(request.headers['if-none-match'], etag)) {
+    response.writeHead(304, headers).end();
+    return null;
+  }
+  const range = request.method === 'HEAD' ? 'all' : readRange(askedRange(request, etag), size);
+  if (range === 'none') {
+    const none = { 'content-range': `bytes */${size}`, 'content-length': 0 };
+    response.writeHead(416, { ...headers, ...none }).end();
+    return null;
+  }
+  const { start, end } = range === 'all' ? { start: 0, end: size - 1 } : range;
+  response.writeHead(range === 'all' ? 200 : 206, {
+    ...headers,
+    ...bytes.headers,
+    'content-length': end - start + 1,
+    ...(range !== 'all' && { 'content-range': `bytes ${start}-${end}/${size}` }),
+  });
+  if (request.method === 'HEAD') {
+    response.end();
+    return null;
+  }
+  if (size === 0) response.end();
+  else await pipeline(bytes.read(start, end + 1), response);
+  return { start, end: end + 1 };
+}
+
+/** RFC 9110 section 13.1.5: a range of other bytes than the client has part of is of no use to it. */
+function askedRange(request: IncomingMessage, etag: string): string | undefined {
+  const held = request.headers['if-range'];
+  return held === undefined || held === etag ? request.headers.range : undefined;
+}
+
+/** RFC 9110 section 13.1.2, where the comparison is weak. */
+function namesTag(header: string | undefined, etag: string): boolean {
+  const tags = (header ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return tags.includes('*') || tags.includes(etag);
+}

@@ -1,0 +1,50 @@
+import { type Lock, Server as TusServer } from '@tus/server';
+import { asRewindError } from '../../errors/index.ts';
+import type { Server } from '../../services/server.ts';
+import { finishUpload, holdUpload } from '../../services/uploads.ts';
+import { UploadStore } from './upload-store.ts';
+
+export const UPLOADS_PATH = '/api/uploads';
+/** A request whose client came back on another connection is given this long to end by itself. */
+const DRAIN_MS = 250;
+
+/** HEAD and PATCH of tus 1.0 over the uploads of `server`; whoever calls it has checked whose they are. */
+export function openTusServer(server: Server): TusServer {
+  return new TusServer({
+    path: UPLOADS_PATH,
+    datastore: new UploadStore(server),
+    locker: { newLock: (id) => new UploadLock(server, id) },
+    lockDrainTimeout: DRAIN_MS,
+    // No page of another site has any business here.
+    allowedOrigins: [],
+    onUploadFinish: async (_request, { id }) => {
+      const job = await finishUpload(server, id);
+      return job ? { headers: { 'rewind-job': job.id } } : {};
+    },
+    onResponseError: (_request, thrown) => {
+      if ('status_code' in thrown) return undefined;
+      const { code, message, hint, status } = asRewindError(thrown);
+      return { status_code: status, body: `${code}: ${message} ${hint}\n` };
+    },
+  });
+}
+
+/** One request holds an upload at a time, over all processes. */
+class UploadLock implements Lock {
+  readonly #server: Server;
+  readonly #id: string;
+  #held: { release(): Promise<void> } | null = null;
+
+  constructor(server: Server, id: string) {
+    this.#server = server;
+    this.#id = id;
+  }
+
+  async lock(signal: AbortSignal, letGo: () => void | Promise<void>): Promise<void> {
+    this.#held = await holdUpload(this.#server, this.#id, signal, () => void letGo());
+  }
+
+  async unlock(): Promise<void> {
+    await this.#held?.release();
+  }
+}
