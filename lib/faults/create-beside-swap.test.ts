@@ -14,6 +14,7 @@ let world: World;
 let earlier: Backup;
 let restore: Restore;
 let worker: TestWorker | null = null;
+let held = deferred();
 
 beforeAll(async () => {
   database = await openTestDatabase();
@@ -33,6 +34,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  held.resolve();
   await worker?.stop();
   await world.settle();
 });
@@ -67,7 +69,8 @@ function deferred(): { promise: Promise<void>; resolve: () => void } {
 /** A worker whose first backup waits at the moment until it is let go. */
 function startStalling([, statement, nth]: Moment): Stall {
   const reached = deferred();
-  const held = deferred();
+  held = deferred();
+  const { promise, resolve } = held;
   let seen = 0;
   const stalling = (server: Server): Server => ({
     ...server,
@@ -77,7 +80,7 @@ function startStalling([, statement, nth]: Moment): Stall {
       const waiting = (...given: unknown[]) => {
         if (!statement.test(String(given[0])) || ++seen !== nth) return query(...given);
         reached.resolve();
-        return held.promise.then(() => query(...given));
+        return promise.then(() => query(...given));
       };
       return Object.assign(client, { query: waiting });
     },
@@ -85,7 +88,7 @@ function startStalling([, statement, nth]: Moment): Stall {
   worker = startWorker(world.server, {
     CREATE_BACKUP: (server, run) => jobHandlers.CREATE_BACKUP(stalling(server), run),
   });
-  return { reached: reached.promise, letGo: held.resolve };
+  return { reached: reached.promise, letGo: resolve };
 }
 
 /** Whether what the backup holds is, table by table, what `schema` holds: of that plant and of no other. */
