@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
+import { RewindError } from '../errors/index.ts';
 import { readRange } from './byte-range.ts';
 
 /** Bytes of a known size that never change under their tag. */
@@ -9,7 +9,7 @@ export interface SendableBytes {
   readonly etag: string;
   /** Of an answer that carries bytes, or would (HEAD). */
   readonly headers: OutgoingHttpHeaders;
-  /** Bytes [start, end). */
+  /** Bytes [start, end). A piece is done with when the next one is asked for. */
   read(start: number, end: number): AsyncIterable<Uint8Array>;
 }
 
@@ -48,9 +48,26 @@ export async function sendBytes(
     response.end();
     return null;
   }
-  if (size === 0) response.end();
-  else await pipeline(bytes.read(start, end + 1), response);
+  if (size > 0) await writeAll(response, bytes.read(start, end + 1));
+  response.end();
   return { start, end: end + 1 };
+}
+
+/** One piece is on its way at a time; throws when the client goes away. */
+async function writeAll(response: ServerResponse, pieces: AsyncIterable<Uint8Array>) {
+  let gone: (error: Error) => void = () => {};
+  const onClose = () => gone(new RewindError('CANCELLED', 'The client went away.'));
+  response.on('close', onClose);
+  try {
+    for await (const piece of pieces)
+      await new Promise<void>((resolve, reject) => {
+        gone = reject;
+        if (response.destroyed) onClose();
+        response.write(piece, (error) => (error ? reject(error) : resolve()));
+      });
+  } finally {
+    response.off('close', onClose);
+  }
 }
 
 /** RFC 9110 section 13.1.5: a range of other bytes than the client has part of is of no use to it. */
