@@ -101,6 +101,27 @@ describe('a download', () => {
     expect((await get(backup, { 'if-none-match': etag })).status).toBe(304);
   });
 
+  test('is right for many at once, some of whom go away', async () => {
+    const leaving = Array.from({ length: 4 }, async (_, n) => {
+      const stop = new AbortController();
+      const response = await fetch(`${lab.web.url}/api/backups/${backup.id}/archive`, {
+        headers: me,
+        signal: stop.signal,
+      });
+      const reader = response.body?.getReader();
+      for (let read = 0; read <= n; read++) await reader?.read();
+      stop.abort();
+    });
+    const staying = Array.from({ length: 8 }, async (_, n) => {
+      const start = n * 1000;
+      const response = await get(backup, { range: `bytes=${start}-` });
+      const bytes = Buffer.from(await response.arrayBuffer());
+      return bytes.equals(whole.subarray(start));
+    });
+    await Promise.all(leaving);
+    expect(await Promise.all(staying)).toEqual(Array(8).fill(true));
+  });
+
   test('is written down: who, from where, which bytes', async () => {
     await (await get(backup, { range: 'bytes=7-8' })).arrayBuffer();
     await sleep(50);
