@@ -30,6 +30,44 @@ test('a pole is made, changed, found and deleted', async ({ page }) => {
   await expect(page.getByRole('heading', { name: 'Nothing found' })).toBeVisible();
 });
 
+test('an element stands outside any project where none is chosen', async ({ page }) => {
+  await page.goto('/network/poles');
+  await page.getByRole('button', { name: 'New pole' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill('A-pole on its own');
+  await expect(dialog.getByRole('combobox', { name: 'Project optional' })).toHaveValue('');
+  await dialog.getByLabel('Latitude').fill('-22.9');
+  await dialog.getByLabel('Longitude').fill('-47.06');
+  await dialog.getByRole('button', { name: 'Create' }).click();
+  await expect(dialog).toHaveCount(0);
+  await page.getByRole('searchbox', { name: 'Search by name' }).fill('A-pole');
+  await page.getByRole('button', { name: 'Delete A-pole on its own' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
+  await expect(page.getByRole('heading', { name: 'Nothing found' })).toBeVisible();
+});
+
+test('a form that was filled in is not thrown away unasked', async ({ page }) => {
+  await page.goto('/network/poles');
+  await page.getByRole('button', { name: 'New pole' }).click();
+  const dialog = page.getByRole('dialog');
+  await page.keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
+
+  await page.getByRole('button', { name: 'New pole' }).click();
+  await dialog.getByLabel('Name').fill('Half done');
+  await dialog.getByRole('combobox', { name: 'Project' }).fill('Jardim');
+  await page.keyboard.press('Escape');
+  const question = page.getByRole('alertdialog', { name: 'Discard what you typed?' });
+  await expect(question).toHaveCount(0);
+  await page.keyboard.press('Escape');
+  await expect(question).toBeVisible();
+  await question.getByRole('button', { name: 'Keep editing' }).click();
+  await expect(dialog.getByLabel('Name')).toHaveValue('Half done');
+  await page.mouse.click(5, 5);
+  await question.getByRole('button', { name: 'Discard' }).click();
+  await expect(dialog).toHaveCount(0);
+});
+
 test('a long list goes on as it is scrolled', async ({ page }) => {
   await page.goto('/network/clients');
   const rows = page.getByRole('table', { name: 'Clients' }).getByRole('row');

@@ -12,6 +12,8 @@ export default defineConfig({
   outputDir: '../test-results/browser',
   workers: 1,
   timeout: 90_000,
+  // A real server on a machine that others use too: what fails twice is a fault.
+  retries: process.env.CI ? 1 : 0,
   expect: { timeout: 15_000 },
   reporter: 'list',
   use: {

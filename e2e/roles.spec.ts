@@ -15,11 +15,13 @@ const technician = {
   role: 'Field technician',
 };
 
+let backupId = '';
+
 test.beforeAll(async ({ browser }) => {
   const page = await browser.newPage();
   await ensureUser(page, manager);
   await ensureUser(page, technician);
-  await makeBackup(page, 'For the roles');
+  backupId = await makeBackup(page, 'For the roles');
   await page.close();
 });
 
@@ -37,6 +39,11 @@ test('a manager makes and applies backups, and has no way to download, upload or
   await expect(page.getByRole('button', { name: 'Upload backup' })).toHaveCount(0);
   await expect(page.getByRole('region', { name: 'The recovery kit' })).toHaveCount(0);
   await expect(page.getByRole('link', { name: 'Settings' })).toHaveCount(0);
+  const archive = `/api/backups/${backupId}/archive`;
+  expect((await page.request.get(archive)).status()).toBe(403);
+  expect((await page.request.head(archive)).status()).toBe(403);
+  const headers = { 'tus-resumable': '1.0.0', 'upload-length': '5' };
+  expect((await page.request.post('/api/uploads', { headers })).status()).toBe(403);
   await page.goto('/settings/recovery-kit');
   await expect(page.getByText('This page is not for your role')).toBeVisible();
   await page.context().close();

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { picture } from './support/look.ts';
 import { administrator, freshPage } from './support/people.ts';
 import { expect, test } from './support/test.ts';
@@ -42,3 +43,20 @@ test('the link works once', async ({ browser }) => {
   ).toBeVisible();
   await page.context().close();
 });
+
+test('the page says why there is nothing to fill in', async ({ browser, page }) => {
+  const stranger = await freshPage(browser);
+  await stranger.goto('/set-up');
+  await expect(stranger.getByRole('heading', { name: 'This address is not whole' })).toBeVisible();
+  await expect(stranger.getByRole('link', { name: 'Sign in' })).toHaveAttribute('href', '/sign-in');
+  await stranger.context().close();
+
+  await page.context().addCookies((await storedState()).cookies);
+  await page.goto(setUpUrl ?? '/set-up');
+  await expect(page.getByRole('heading', { name: 'This server is set up' })).toBeVisible();
+  await expect(page.getByRole('textbox')).toHaveCount(0);
+});
+
+async function storedState() {
+  return JSON.parse(await readFile(statePath, 'utf8'));
+}

@@ -2,6 +2,8 @@ import path from 'node:path';
 import { z } from 'zod';
 import { RewindError } from './errors/index.ts';
 
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+
 /** What the environment says, checked; the one place that reads it. */
 export interface Config {
   readonly port: number;
@@ -20,7 +22,7 @@ export interface Config {
   readonly publicUrl: string | null;
   /** False only while developing and testing: then the API describes its own schema. */
   readonly production: boolean;
-  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly logLevel: (typeof logLevels)[number];
 }
 
 const optional = z
@@ -30,7 +32,11 @@ const optional = z
   .transform((text) => text ?? null);
 
 const environment = z.object({
-  PORT: z.coerce.number().int().min(0).max(65535).default(3000),
+  PORT: z
+    .string()
+    .refine(isPort, 'must be a whole number from 0 to 65535')
+    .transform(Number)
+    .default(3000),
   HOST: z.string().min(1).default('127.0.0.1'),
   DATA_DIR: z.string().min(1).default('./data'),
   DATABASE_URL: optional.refine(
@@ -49,8 +55,12 @@ const environment = z.object({
     'must be a URL such as https://backup.example.net',
   ),
   NODE_ENV: z.string().default('production'),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
 });
+
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text.trim()) && Number(text) <= 65_535;
+}
 
 function isTimeZone(name: string): boolean {
   try {

@@ -67,6 +67,7 @@ export async function pendingMigrations(
 
 async function createSchema(databaseUrl: string, schema: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
+  client.on('error', () => {}); // a lost connection fails the statement
   await client.connect();
   try {
     await client.query(`CREATE SCHEMA IF NOT EXISTS ${client.escapeIdentifier(schema)}`);

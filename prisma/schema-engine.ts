@@ -48,6 +48,7 @@ async function withEngine<T>(
     connectionString: databaseUrl,
     options: `-c search_path=${pg.escapeIdentifier(schema)}`,
   });
+  const codes = listenToErrors(pool);
   try {
     const factory = bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool, { schema }));
     const Engine = glue.SchemaEngine as unknown as {
@@ -63,9 +64,27 @@ async function withEngine<T>(
     } finally {
       engine.free();
     }
+  } catch (error) {
+    throw withCode(error, codes.at(-1));
   } finally {
     await pool.end();
   }
+}
+
+/** SQLSTATEs of what the server refuses, as they come. A lost connection fails the statement at hand. */
+function listenToErrors(pool: pg.Pool): string[] {
+  const codes: string[] = [];
+  pool.on('error', () => {});
+  pool.on('connect', (client) => {
+    client.on('error', () => {});
+    client.connection.on('errorMessage', ({ code }: { code?: string }) => codes.push(code ?? ''));
+  });
+  return codes;
+}
+
+/** The engine tells in words alone what failed, in the server's language; a full disk must be known as one. */
+function withCode(error: unknown, code: string | undefined): unknown {
+  return error instanceof Error && code ? Object.assign(error, { code }) : error;
 }
 
 /** Names of the migration folders under `folder`, oldest first. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Backup } from '../../generated/vault/client.ts';
 import { requestBackup } from '../services/create-backup.ts';
 import { addCommand, type Context } from './command.ts';
 import { requireBackup } from './find-backup.ts';
@@ -36,13 +37,17 @@ async function create({ session, out }: Context, args: string[], options: Option
   const backup = await requireBackup(session, backupIdOf(job.result));
   out.answer({ job: jobView(job), backup: backupView(backup) }, [
     `The backup “${plain(backup.name)}” is made: ${backup.tables ? rowsOf(backup.tables) : 0} rows, ` +
-      `${backup.fileCount} files, ${formatBytes(backup.storedSize)} stored.`,
+      `${filesOf(backup)}, ${formatBytes(backup.storedSize)} stored.`,
     `Its id is ${backup.id}.`,
   ]);
 }
 
 function backupIdOf(result: unknown): string {
   return String((result as { backupId?: string } | null)?.backupId ?? '');
+}
+
+function filesOf({ fileCount, includesFiles }: Backup): string {
+  return `${fileCount} ${fileCount === 1 ? 'file' : 'files'}${includesFiles ? '' : ' not included'}`;
 }
 
 function rowsOf(tables: unknown): number {

@@ -19,7 +19,7 @@ async function show({ session, out }: Context, args: string[]): Promise<void> {
   const backup = await requireBackup(session, args[0] ?? '');
   const files = backup.includesFiles
     ? `${formatCount(backup.fileCount)} (${formatBytes(backup.fileBytes)})`
-    : 'not included';
+    : `${formatCount(backup.fileCount)} (not included)`;
   const tables = tablesOf(backup).map(({ name, rows }) => [name, formatCount(rows)]);
   out.answer(backupView(backup), [
     `Name      ${plain(backup.name, 200)}`,

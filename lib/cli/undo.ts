@@ -46,7 +46,7 @@ async function requireUndoable(session: Session): Promise<Restore> {
   const permit = await session.permit('backup.view');
   const { items } = await listRestores(session.server, permit, { first: 200 });
   for (const restore of items) if (await canUndo(session.server, restore)) return restore;
-  throw new RewindError('UNDO_WINDOW_OVER', 'There is no restore that could be undone.', {
-    hint: 'Going back is possible all the same: restore the SAFETY backup that was made of the network before.',
+  throw new RewindError('NOT_FOUND', 'There is no restore that could be undone.', {
+    hint: 'A restore whose window is over is taken back by restoring the SAFETY backup that was made with it.',
   });
 }

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Backup, Restore } from '../../generated/vault/client.ts';
 import { readManifest } from '../engine/read-backup.ts';
 import type { Server } from '../services/server.ts';
@@ -11,23 +11,32 @@ import { World } from './world.ts';
 
 let database: TestDatabase;
 let world: World;
+let earlier: Backup;
 let restore: Restore;
-let worker: TestWorker | null;
+let worker: TestWorker | null = null;
+let held = deferred();
 
-beforeEach(async () => {
-  worker = null;
+beforeAll(async () => {
   database = await openTestDatabase();
   world = await World.open(database.url, { poles: 60, files: 1 });
-  const earlier = await world.backup('earlier');
+  earlier = await world.backup('earlier');
+});
+
+afterAll(async () => {
+  await world[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
+
+beforeEach(async () => {
   await world.goOn('later');
   await world.server.pool.query(`UPDATE plant.box SET name = 'later ' || name`);
   restore = await world.stage(earlier);
 });
 
 afterEach(async () => {
+  held.resolve();
   await worker?.stop();
-  await world[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
+  await world.settle();
 });
 
 /** A moment of a backup: just before the `nth` statement that matches is sent. */
@@ -60,7 +69,8 @@ function deferred(): { promise: Promise<void>; resolve: () => void } {
 /** A worker whose first backup waits at the moment until it is let go. */
 function startStalling([, statement, nth]: Moment): Stall {
   const reached = deferred();
-  const held = deferred();
+  held = deferred();
+  const { promise, resolve } = held;
   let seen = 0;
   const stalling = (server: Server): Server => ({
     ...server,
@@ -70,7 +80,7 @@ function startStalling([, statement, nth]: Moment): Stall {
       const waiting = (...given: unknown[]) => {
         if (!statement.test(String(given[0])) || ++seen !== nth) return query(...given);
         reached.resolve();
-        return held.promise.then(() => query(...given));
+        return promise.then(() => query(...given));
       };
       return Object.assign(client, { query: waiting });
     },
@@ -78,7 +88,7 @@ function startStalling([, statement, nth]: Moment): Stall {
   worker = startWorker(world.server, {
     CREATE_BACKUP: (server, run) => jobHandlers.CREATE_BACKUP(stalling(server), run),
   });
-  return { reached: reached.promise, letGo: held.resolve };
+  return { reached: reached.promise, letGo: resolve };
 }
 
 /** Whether what the backup holds is, table by table, what `schema` holds: of that plant and of no other. */
@@ -98,7 +108,7 @@ async function keptSchema(): Promise<string> {
   return kept.schema;
 }
 
-const wanted = () => world.server.vault.backup.findFirst({ where: { name: 'wanted' } });
+const madeBy = (jobId: string) => world.server.vault.backup.findFirst({ where: { jobId } });
 
 test('a backup that reads the plant keeps an apply away, which says so', async () => {
   const { id } = await world.requestBackup('wanted');
@@ -108,7 +118,7 @@ test('a backup that reads the plant keeps an apply away, which says so', async (
   letGo();
   expect(await worker?.ended(id)).toMatchObject({ status: 'SUCCEEDED' });
   await world.apply(restore);
-  expect(await isOf((await wanted()) as Backup, await keptSchema())).toBe(true);
+  expect(await isOf((await madeBy(id)) as Backup, await keptSchema())).toBe(true);
 });
 
 test.each(moments)('a backup forgotten when %s never mixes two plants', async (...moment) => {
@@ -120,11 +130,12 @@ test.each(moments)('a backup forgotten when %s never mixes two plants', async (.
   expect((await world.apply(restore)).status).toBe('APPLIED');
   letGo();
   const job = await worker?.ended(id);
-  await worker?.stop();
-  const made = await wanted();
+  const made = await madeBy(id);
   if (made)
     expect([await isOf(made, 'plant'), await isOf(made, await keptSchema())]).toContain(true);
   else expect(job).toMatchObject({ status: 'FAILED', errorCode: 'PLANT_BUSY' });
-  await world.settle();
+});
+
+test('after all of that everything is whole', async () => {
   await assertWhole(world, await world.plant());
 });

@@ -82,6 +82,7 @@ test('a backup that fills the disk fails and says so, and everything else goes o
   // Going back needs no room of this disk, writing to the network neither.
   const restore = await world.stage(earlier);
   await world.server.pool.query(`INSERT INTO plant.setting (key, value) VALUES ('on', '1')`);
+  await disk.fill(); // what the failed backup had stored is swept by now
   const bytes = randomBytes(MB);
   const digest = createHash('sha256').update(bytes).digest('hex');
   const upload = async () => disk.limited(world.server).files.write(digest, streamOf(bytes));
@@ -97,25 +98,29 @@ test('a backup that fills the disk fails and says so, and everything else goes o
   expect((await world.apply(restore)).status).toBe('APPLIED');
 });
 
-test('a full disk under the database fails the job, and the plant is as it was', async () => {
-  const postgres = opened(await openOwnPostgres(disk.real ? disk.folder : undefined));
-  const world = opened(await World.open(postgres.url, { poles: 20_000, files: 1 }));
-  const earlier = await world.backup('earlier');
-  await world.goOn('later');
-  const before = await world.plant();
-  const { restore, job } = await world.requestStage(earlier.id);
-  const failed = await runFilling(world, job.id, 'structure');
-  if (disk.real) {
-    expect(failed).toMatchObject({ status: 'FAILED', errorCode: 'DISK_FULL' });
-    expect(failed.errorHint).toContain('Free some space on the disk of the database');
-    expect((await getRestore(world.server, restore.id)).status).toBe('FAILED');
-    expect(await world.plant()).toEqual(before);
-  }
-  await disk.free();
-  await postgres.back();
-  await world.settle();
-  await assertWhole(world, before);
-}, 120_000);
+test.each(['structure', 'loading'])(
+  'a full disk under the database (%s) fails the stage and says so, and the plant is as it was',
+  async (phase) => {
+    const postgres = opened(await openOwnPostgres(disk.real ? disk.folder : undefined));
+    const world = opened(await World.open(postgres.url, { poles: 20_000, files: 1 }));
+    const earlier = await world.backup('earlier');
+    await world.goOn('later');
+    const before = await world.plant();
+    const { restore, job } = await world.requestStage(earlier.id);
+    if (phase === 'structure') await disk.fill();
+    const failed = await runFilling(world, job.id, phase);
+    if (disk.real) {
+      expect(failed).toMatchObject({ status: 'FAILED', errorCode: 'DISK_FULL' });
+      expect(failed.errorHint).toContain('Free some space');
+      expect((await getRestore(world.server, restore.id)).status).toBe('FAILED');
+    }
+    await disk.free();
+    await postgres.back();
+    await world.settle();
+    await assertWhole(world, before);
+  },
+  120_000,
+);
 
 async function* streamOf(bytes: Buffer): AsyncGenerator<Buffer> {
   yield bytes;

@@ -85,12 +85,14 @@ describe('PostgreSQL killed in the middle of', () => {
   });
 
   test.each([
+    ['structure', 'all'],
     ['loading', 'all'],
     ['checking', 'postmaster'],
     ['commit', 'all'],
   ] as const)('a stage, at %s (%s): it is made when the server is back', async (step, whom) => {
     const { restore, job } = await world.requestStage(backup.id);
     await killAt(step, whom, job.id);
+    expect(await world.job(job.id)).toMatchObject({ status: 'SUCCEEDED', errorMessage: null });
     expect((await getRestore(world.server, restore.id)).status).toBe('STAGED');
     await assertWhole(world, before);
   });
@@ -135,23 +137,27 @@ const moments = [
 ] as const;
 
 describe('PostgreSQL killed in the middle of an apply and its undo', () => {
-  test.each(moments)('at %s (%s): the old plant or the new one', async (statement, when) => {
-    const restore = await world.stage(backup);
-    const staged = await world.plant(restore.stageSchema);
-    const dying = dyingAt(statement, when);
-    const told = await world.apply(restore, dying).catch(() => null);
-    await postgres.back();
-    await world.settle();
-    const applied = (await getRestore(world.server, restore.id)).status === 'APPLIED';
-    if (told) expect(applied).toBe(true);
-    expect(await world.plant()).toEqual(applied ? staged : before);
-    await assertWhole(world, before, staged);
-    if (!applied) await world.apply(restore);
-    await world.undo(restore, dying).catch(() => null);
-    await postgres.back();
-    await world.settle();
-    const undone = (await getRestore(world.server, restore.id)).status === 'UNDONE';
-    expect(await world.plant()).toEqual(undone ? before : staged);
-    await assertWhole(world, before, staged);
-  });
+  test.each(moments)(
+    'at %s (%s): the old plant or the new one, and they are told which',
+    async (statement, when) => {
+      const restore = await world.stage(backup);
+      const staged = await world.plant(restore.stageSchema);
+      const dying = dyingAt(statement, when);
+      const told = await world.apply(restore, dying).catch(() => null);
+      await postgres.back();
+      await world.settle();
+      const applied = (await getRestore(world.server, restore.id)).status === 'APPLIED';
+      expect(told?.status ?? 'STAGED').toBe(applied ? 'APPLIED' : 'STAGED');
+      expect(await world.plant()).toEqual(applied ? staged : before);
+      await assertWhole(world, before, staged);
+      if (!applied) await world.apply(restore);
+      const heard = await world.undo(restore, dying).catch(() => null);
+      await postgres.back();
+      await world.settle();
+      const undone = (await getRestore(world.server, restore.id)).status === 'UNDONE';
+      expect(heard?.status ?? 'APPLIED').toBe(undone ? 'UNDONE' : 'APPLIED');
+      expect(await world.plant()).toEqual(undone ? before : staged);
+      await assertWhole(world, before, staged);
+    },
+  );
 });

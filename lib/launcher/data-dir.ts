@@ -20,6 +20,11 @@ export async function openDataDir(folder: string): Promise<void> {
     await rm(probe);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(folder)).isFile())
+      throw new RewindError('DATA_DIR_UNUSABLE', `${folder} is a file, not a folder.`, {
+        hint: 'Choose a folder with DATA_DIR.',
+        cause: error,
+      });
     throw new RewindError(
       'DATA_DIR_UNUSABLE',
       `The data folder ${folder} cannot be written (${code}).`,

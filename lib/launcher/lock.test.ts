@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { lockFolder, lockHolder } from './lock.ts';
+import { assertUnlocked, lockFolder, lockHolder } from './lock.ts';
 import { startedAt } from './processes.ts';
 
 let folder: string;
@@ -34,9 +34,11 @@ describe('the lock on a data folder', () => {
         code: 'ALREADY_RUNNING',
         message: `Rewind already runs on ${folder} (process ${process.pid}).`,
       });
+      await expect(assertUnlocked(folder)).rejects.toMatchObject({ code: 'ALREADY_RUNNING' });
       expect(await lockHolder(folder)).toMatchObject({ pid: process.pid, what: 'Rewind' });
     }
     expect(await lockHolder(folder)).toBeNull();
+    await assertUnlocked(folder);
     await using _again = await lockFolder(folder, 'Rewind');
   });
 

@@ -49,6 +49,13 @@ export async function lockFolder(folder: string, what: string): Promise<FolderLo
   };
 }
 
+/** Throws ALREADY_RUNNING where a living process holds the lock of `folder`; takes nothing. */
+export async function assertUnlocked(folder: string): Promise<void> {
+  const file = path.join(folder, 'lock');
+  const holder = await holderOf(file, await readFile(file, 'utf8').catch(() => ''));
+  if (holder) throw alreadyRunning(holder, folder);
+}
+
 /** The process that holds the lock of `folder` and lives; null where nobody does. */
 export async function lockHolder(folder: string): Promise<{ pid: number; what: string } | null> {
   const file = path.join(folder, 'lock');

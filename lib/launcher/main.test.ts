@@ -168,6 +168,14 @@ describe('npm start says in one line what is wrong when', () => {
     );
   });
 
+  it('DATA_DIR is a file', { timeout: WITHIN }, async () => {
+    const file = path.join(folder, 'a-file');
+    await writeFile(file, '');
+    expect(await refusal({ DATA_DIR: file })).toMatch(
+      /code 1: DATA_DIR_UNUSABLE: \S+a-file is a file, not a folder\. .*DATA_DIR\.\n$/,
+    );
+  });
+
   it('the database cannot be reached', { timeout: WITHIN }, async () => {
     const url = 'postgresql://someone:secret@127.0.0.1:1/rewind';
     const line = await refusal({ DATABASE_URL: url });
@@ -185,11 +193,12 @@ describe('npm start says in one line what is wrong when', () => {
 
   it('another one runs on the folder', { timeout: WITHIN }, async () => {
     const first = await start();
-    expect(await refusal({})).toMatch(
-      new RegExp(
-        `code 1: ALREADY_RUNNING: Rewind already runs on \\S+ \\(process ${first.pid}\\)\\. .*\n$`,
-      ),
-    );
+    for (const PORT of ['0', new URL(first.url).port])
+      expect(await refusal({ PORT })).toMatch(
+        new RegExp(
+          `code 1: ALREADY_RUNNING: Rewind already runs on \\S+ \\(process ${first.pid}\\)\\. .*\n$`,
+        ),
+      );
     expect(await isHealthy(first)).toBe(true);
   });
 });

@@ -6,6 +6,7 @@ import { type KeptChild, keepRunning } from './child.ts';
 import { Closers } from './closers.ts';
 import { generateWhenChanged } from './generate.ts';
 import { type Installation, openInstallation } from './installation.ts';
+import { assertUnlocked } from './lock.ts';
 import { settlePort } from './port.ts';
 import { removeRunFile, writeRunFile } from './run-file.ts';
 import { endSteps } from './run-step.ts';
@@ -18,6 +19,8 @@ const closers = new Closers();
 
 async function launch(): Promise<void> {
   const read = readConfig();
+  // Before the port, which that one most likely holds.
+  await assertUnlocked(read.dataDir);
   const config = { ...read, port: await settlePort(read.host, read.port) };
   const installation = await openInstallation(config, 'Rewind', {
     say,

@@ -13,6 +13,7 @@ const POLL_MS = 1_000;
  */
 export async function migratePlanes(databaseUrl: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
+  client.on('error', () => {}); // a lost connection fails the statement at hand
   await client.connect();
   try {
     if ((await pendingMigrations(client, 'vault')).length > 0) await migrate(databaseUrl, 'vault');

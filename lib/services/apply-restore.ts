@@ -14,7 +14,7 @@ import { auditFailure } from './audit-failure.ts';
 import type { Permit } from './permit.ts';
 import { getRestore } from './restore-queries.ts';
 import type { Server } from './server.ts';
-import { cancelRunningBackup, swapInPlant } from './swap-plant.ts';
+import { cancelRunningBackup, swapInPlant, whenBack } from './swap-plant.ts';
 
 export interface ApplyInput {
   /** The backup's name, typed by the person. */
@@ -51,7 +51,7 @@ export async function applyRestore(
       begin: (client, keepUntil) => takeStage(client, id, actor, keepUntil),
     });
   });
-  return getRestore(server, id);
+  return whenBack(() => getRestore(server, id));
 }
 
 /** The name that the person saw: the backup's when it was staged, or the one it was given since. */

@@ -21,6 +21,7 @@ describe('a name and a comment', () => {
     ['HTML', '<img src=x onerror=alert(1)>', '<script>alert(1)</script>'],
     ['SQL and templates', `'; DROP TABLE backup; --`, '{{7*7}} #{7*7} %s %n'],
     ['right-to-left and mixed scripts', 'قبل الترقية', 'Перед обновлением — 更新前'],
+    ['a right-to-left mark, which turns nothing around', 'abc\u200f 1', ''],
     ['quotes and slashes, which are no path', '../../etc/passwd "x" \\', ''],
     ['lines and tabs in a comment', 'ok', 'first\nsecond\r\n\tthird'],
     ['a name that looks like a number', '0', ''],
@@ -39,6 +40,9 @@ describe('a name and a comment', () => {
   const refused: [string, string, string, string[]][] = [
     ['nothing', '', '', ['name is empty']],
     ['only blanks', ' \t\n ', '', ['name is empty']],
+    ['nothing that can be seen', '\u200b\u2060\u3164\u2800', '', ['name is empty']],
+    ['a right-to-left override', 'a\u202eb', '', ['name holds control characters']],
+    ['an isolate left open', 'a\u2067b', '', ['name holds control characters']],
     ['201 characters', 'n'.repeat(201), '', ['name has more than 200 characters']],
     ['201 emoji', '🚧'.repeat(201), '', ['name has more than 200 characters']],
     ['100,000 characters', 'n'.repeat(100_000), '', ['name has more than 200 characters']],

@@ -3,8 +3,13 @@ import { type FieldError, validationError } from '../errors/index.ts';
 export const MOST_NAME = 200;
 export const MOST_COMMENT = 5_000;
 
-/** Control characters, line separators, and halves of a surrogate pair, which PostgreSQL cannot keep. */
-const NOT_IN_A_NAME = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
+/**
+ * Control characters, line separators, halves of a surrogate pair, which PostgreSQL cannot keep, and the
+ * controls of direction, which would turn the sentences around a name (UAX #9): scripts bring their own.
+ */
+const NOT_IN_A_NAME = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
+/** U+2800 is the blank of Braille. */
+const NOTHING_TO_SEE = /^[\p{Z}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
 const NOT_IN_A_COMMENT = /[^\P{Cc}\t\n\r]|\p{Cs}/u;
 
 export interface BackupText {
@@ -21,7 +26,7 @@ export function readBackupText(text: BackupText): BackupText {
   const name = text.name.trim();
   const comment = text.comment.trim();
   const errors = [
-    name === '' ? wrong('name', 'is empty') : null,
+    NOTHING_TO_SEE.test(name) ? wrong('name', 'is empty') : null,
     name.length > MOST_NAME && [...name.slice(0, 2 * MOST_NAME + 1)].length > MOST_NAME
       ? wrong('name', `has more than ${MOST_NAME} characters`)
       : null,

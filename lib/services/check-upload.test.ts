@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Backup } from '../../generated/vault/client.ts';
+import { someoneWaits } from '../testing/network.ts';
 import { openTransferLab, type TransferLab } from '../testing/transfer.ts';
 import { startWorker } from '../testing/worker.ts';
 import { ChunkSweep } from '../vault/sweep.ts';
@@ -119,6 +120,22 @@ test('a worker that died after its verdict leaves the verdict to the next one', 
   expect(await rowOf(uploadId)).toMatchObject({ status: 'REFUSED' });
   await worker.stop();
   await housekeep(lab.server);
+});
+
+test('a check that another one overtakes at its commit finds the backup here', async () => {
+  const { server } = lab;
+  await server.vault.backup.deleteMany({ where: { id: backup.id } });
+  const { uploadId, jobId } = await sendAll();
+  const worker = startWorker(server);
+  await server.vault.$transaction(async (tx) => {
+    const { tables, structure } = backup as { tables: object; structure: object };
+    await tx.backup.create({ data: { ...backup, tables, structure } });
+    await someoneWaits(server, 'INSERT');
+  });
+  expect(await worker.ended(jobId)).toMatchObject({ status: 'FAILED', errorCode: 'ALREADY_HERE' });
+  expect(await rowOf(uploadId)).toMatchObject({ status: 'REFUSED', backupId: backup.id });
+  await worker.stop();
+  await housekeep(server);
 });
 
 test('an upload does not take room that others were promised', async () => {

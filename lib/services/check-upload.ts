@@ -11,6 +11,7 @@ import { openChunkIndex } from '../vault/chunk-index.ts';
 import type { VaultTransaction } from '../vault/client.ts';
 import { readJobInput } from '../vault/job-inputs.ts';
 import { endUploadCheck } from '../vault/uploads.ts';
+import { isTaken } from './account-fields.ts';
 import { catalogueRow } from './catalogue-row.ts';
 import { recordedError } from './job-failure.ts';
 import type { JobRun } from './job-run.ts';
@@ -74,7 +75,7 @@ async function takeIn(server: Server, run: JobRun, upload: Upload): Promise<void
     signal: run.signal,
   });
   const row = catalogueRow(checked, await compressionRatio(server.vault));
-  await run.commit({ backupId: row.id }, async (tx) => {
+  const entered = run.commit({ backupId: row.id }, async (tx) => {
     await refuseHere(tx, row.id);
     await insertBackup(tx, {
       ...row,
@@ -84,6 +85,11 @@ async function takeIn(server: Server, run: JobRun, upload: Upload): Promise<void
       jobId: run.job.id,
     });
     await endUploadCheck(tx, upload.id, 'DONE', { backupId: row.id });
+  });
+  await entered.catch(async (thrown) => {
+    // Another check of the same archive was quicker by an instant.
+    if (isTaken(thrown)) await refuseHere(server.vault, row.id);
+    throw thrown;
   });
 }
 

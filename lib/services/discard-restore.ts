@@ -13,7 +13,7 @@ const DROP_TIMEOUT_MS = 2_000;
 
 /**
  * Gives a stage up; one that is being made is called off. Throws NOT_FOUND, and CONFLICT for one that was
- * applied. Discarding what has ended already is fine.
+ * applied, also where it was undone since. Discarding what has ended already is fine.
  */
 export async function discardRestore(
   server: Server,
@@ -21,7 +21,13 @@ export async function discardRestore(
   id: string,
 ): Promise<Restore> {
   const restore = await getRestore(server, id);
-  if (restore.status === 'APPLIED' || restore.status === 'UNDONE')
+  if (restore.status === 'UNDONE')
+    throw new RewindError(
+      'CONFLICT',
+      'This restore was undone already, so there is no stage to discard.',
+      { hint: 'Nothing is left to do.' },
+    );
+  if (restore.status === 'APPLIED')
     throw new RewindError(
       'CONFLICT',
       'This restore was applied, so there is no stage to discard.',

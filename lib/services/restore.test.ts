@@ -511,6 +511,12 @@ describe('beside other work', () => {
     const applied = await apply(await stage(backup));
     await expect(discardRestore(server, permit, applied.id)).rejects.toMatchObject({
       code: 'CONFLICT',
+      message: 'This restore was applied, so there is no stage to discard.',
+    });
+    await undo(applied);
+    await expect(discardRestore(server, permit, applied.id)).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: 'This restore was undone already, so there is no stage to discard.',
     });
   });
 

@@ -38,9 +38,7 @@ export async function openServer(config: Config): Promise<Server> {
     throw new RewindError('CONFIGURATION_INVALID', 'DATABASE_URL is not set for this process.', {
       hint: 'Start the server with `npm start`, which sets it.',
     });
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: POOL_SIZE });
-  // An idle connection that the database ends is replaced at the next use.
-  pool.on('error', () => {});
+  const pool = openPool(databaseUrl);
   const vault = openVaultClient(pool);
   const plant = openPlantClient(pool);
   return {
@@ -60,8 +58,20 @@ export async function openServer(config: Config): Promise<Server> {
   };
 }
 
+/**
+ * A connection that the database ends fails the statement at hand or the next one. Without a listener it
+ * would end the process too: the pool's own hears of the idle ones only.
+ */
+function openPool(databaseUrl: string): pg.Pool {
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: POOL_SIZE });
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
+  return pool;
+}
+
 async function connect(databaseUrl: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: databaseUrl });
+  client.on('error', () => {}); // as in a pool
   await client.connect();
   return client;
 }

@@ -6,6 +6,7 @@ import { swapPlant } from '../engine/swap.ts';
 import { RewindError } from '../errors/index.ts';
 import { recordAudit } from '../vault/audit.ts';
 import { sqlRunnerOn } from '../vault/client.ts';
+import { isDatabaseLost } from '../vault/database-lost.ts';
 import { publishSql } from '../vault/events.ts';
 import { requestJobCancel } from '../vault/jobs.ts';
 import { insertKeptPlantSql } from '../vault/kept-plants.ts';
@@ -19,6 +20,8 @@ export const UNDO_WINDOW_MS = 7 * 24 * 60 * 60 * 1000;
 /** The accounts with this may open all others: someone must be left who has it. */
 const LAST_ACTION = 'users.manage';
 const NAMED_IN_AUDIT = 50;
+const BACK_WITHIN_MS = 20_000;
+const LOOK_EVERY_MS = 100;
 
 export interface PlantSwap {
   readonly actor: Actor;
@@ -122,8 +125,29 @@ function shortened(changes: AccountChanges): Record<string, { count: number; fir
 }
 
 async function isKept(server: Server, schema: string): Promise<boolean> {
-  const kept = await server.vault.keptPlant.findUnique({ where: { schema } }).catch(() => null);
-  return kept !== null;
+  return whenBack(
+    async () => (await server.vault.keptPlant.findUnique({ where: { schema } })) !== null,
+  );
+}
+
+/** Reads what only the database knows after a swap, and waits for it where it went away meanwhile. */
+export async function whenBack<T>(read: () => Promise<T>): Promise<T> {
+  for (const giveUpAt = performance.now() + BACK_WITHIN_MS; ; await sleep(LOOK_EVERY_MS)) {
+    try {
+      return await read();
+    } catch (cause) {
+      if (!isDatabaseLost(cause)) throw cause;
+      if (performance.now() > giveUpAt) throw nobodyKnows(cause);
+    }
+  }
+}
+
+function nobodyKnows(cause: unknown): RewindError {
+  return new RewindError(
+    'DATABASE_LOST',
+    'The database went away while the network was being replaced. It is the old one or the new one, whole.',
+    { hint: 'Reload the page when the database is back: it says which one it is.', cause },
+  );
 }
 
 function heldBy(holder: PlantHolder): RewindError {
@@ -167,7 +191,6 @@ export async function cancelRunningBackup(server: Server, actor: Actor): Promise
 }
 
 const ENDING_MS = 15_000;
-const LOOK_EVERY_MS = 100;
 
 /** Until the job does not run any more, or its lease is over, or for 15 s. */
 export async function jobEnded(server: Server, jobId: string): Promise<void> {

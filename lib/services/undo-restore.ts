@@ -13,7 +13,7 @@ import { requeueSafetyBackup } from './kept-plants.ts';
 import type { Permit } from './permit.ts';
 import { getRestore } from './restore-queries.ts';
 import type { Server } from './server.ts';
-import { cancelRunningBackup, jobEnded, swapInPlant } from './swap-plant.ts';
+import { cancelRunningBackup, jobEnded, swapInPlant, whenBack } from './swap-plant.ts';
 
 export interface UndoInput {
   readonly cancelRunningBackup?: boolean | null;
@@ -54,7 +54,7 @@ export async function undoRestore(
       throw cause;
     }
   });
-  return getRestore(server, id);
+  return whenBack(() => getRestore(server, id));
 }
 
 async function assertUndoable(server: Server, restore: Restore): Promise<void> {

@@ -59,11 +59,13 @@ export async function swapForTest(
   }
 }
 
-/** Until some connection of this database waits for a lock. */
-export async function someoneWaits(server: Server): Promise<void> {
+/** Until some connection of this database waits for a lock, with a statement that begins so. */
+export async function someoneWaits(server: Server, statement = ''): Promise<void> {
   for (let tries = 0; tries < 1000; tries++) {
     const found = await server.pool.query(
-      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      `SELECT FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock' AND starts_with(query, $1)`,
+      [statement],
     );
     if (found.rowCount) return;
     await wait(10);

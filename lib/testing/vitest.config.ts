@@ -10,6 +10,8 @@ export default defineConfig({
     include: ['{app,graphql,lib,prisma}/**/*.test.{ts,tsx}'],
     environment: 'node',
     globalSetup: ['lib/testing/template.ts'],
+    // Real processes on a machine that others use too: what fails twice is a fault.
+    retry: process.env.CI ? 1 : 0,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -1,3 +1,5 @@
+import { asRewindError } from '../errors/index.ts';
+
 /** SQLSTATE class 08, admin_shutdown, crash_shutdown, cannot_connect_now; and what sockets say. */
 const LOST_CODES =
   /^(08...|57P0[123]|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|P1001|P1002|P1008|P1017|P2024)$/;
@@ -10,7 +12,8 @@ const LOST_MESSAGES =
 export function isDatabaseLost(thrown: unknown): boolean {
   for (let at = thrown, depth = 0; at && typeof at === 'object' && depth < 5; depth++) {
     const { code, message, cause, meta } = at as Record<string, unknown>;
-    if (code === 'DATABASE_LOST' || code === 'DATABASE_UNREACHABLE') return true;
+    const known = asRewindError(at).code;
+    if (known === 'DATABASE_LOST' || known === 'DATABASE_UNREACHABLE') return true;
     if (typeof code === 'string' && LOST_CODES.test(code)) return true;
     if (typeof message === 'string' && LOST_MESSAGES.test(message)) return true;
     at = cause ?? (meta as Record<string, unknown> | undefined)?.driverAdapterError;

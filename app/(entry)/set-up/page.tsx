@@ -1,5 +1,7 @@
 import type { Metadata } from 'next';
+import Link from 'next/link';
 import { serverTexts } from '../../i18n/request-locale.ts';
+import { readMe } from '../../session/read-me.ts';
 import { SetUpForm } from './set-up-form.tsx';
 
 export async function generateMetadata(): Promise<Metadata> {
@@ -12,5 +14,37 @@ interface Props {
 
 export default async function Page({ searchParams }: Props) {
   const { token } = await searchParams;
-  return <SetUpForm token={typeof token === 'string' ? token : ''} />;
+  const t = await serverTexts('entry');
+  if (await readMe())
+    return <Note title={t('setUpDone')} text={t('setUpDoneText')} to="/" link={t('firstPage')} />;
+  if (typeof token !== 'string' || token === '')
+    return (
+      <Note
+        title={t('setUpNoToken')}
+        text={t('setUpNoTokenText')}
+        to="/sign-in"
+        link={t('signIn')}
+      />
+    );
+  return <SetUpForm token={token} />;
+}
+
+interface NoteProps {
+  title: string;
+  text: string;
+  to: '/' | '/sign-in';
+  link: string;
+}
+
+/** Instead of a form that could not be sent. */
+function Note({ title, text, to, link }: NoteProps) {
+  return (
+    <div className="grid gap-4">
+      <h1 className="font-semibold text-2xl tracking-tight">{title}</h1>
+      <p className="text-pretty text-ink-2 text-sm">{text}</p>
+      <Link href={to} className="font-medium text-accent-strong text-sm underline">
+        {link}
+      </Link>
+    </div>
+  );
 }

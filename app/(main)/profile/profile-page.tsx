@@ -3,6 +3,7 @@
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import { PageHeader } from '../../components/shell/page-header.tsx';
+import { useRoleName } from '../../i18n/use-role-name.ts';
 import { useMe } from '../../session/me-context.tsx';
 import { PasswordForm } from './password-form.tsx';
 import { PersonForm } from './person-form.tsx';
@@ -12,9 +13,10 @@ import { SessionList } from './session-list.tsx';
 export function ProfilePage() {
   const t = useTranslations('profile');
   const { user } = useMe();
+  const roleName = useRoleName();
   return (
     <>
-      <PageHeader title={t('title')} description={`${user.email} · ${user.role.name}`} />
+      <PageHeader title={t('title')} description={`${user.email} · ${roleName(user.role)}`} />
       <div className="grid max-w-3xl gap-6">
         <Section title={t('person')} text={t('personText')}>
           <PersonForm />

@@ -12,6 +12,7 @@ import { FormDialog } from '../../components/ui/form-dialog.tsx';
 import { TextField } from '../../components/ui/text-fields.tsx';
 import { useToast } from '../../components/ui/toast.tsx';
 import { useSend } from '../../data/use-send.ts';
+import { useRoleName } from '../../i18n/use-role-name.ts';
 import { actionGroups } from './actions.ts';
 
 interface Props {
@@ -26,6 +27,7 @@ export function RoleForm({ role, onClose, onSaved }: Props) {
   const actionText = useTranslations('actions');
   const common = useTranslations('common');
   const toast = useToast();
+  const roleName = useRoleName();
   const [name, setName] = useState(role?.name ?? '');
   const [actions, setActions] = useState<readonly string[]>(role?.actions ?? []);
   const create = useSend(CreateRoleDocument);
@@ -37,7 +39,7 @@ export function RoleForm({ role, onClose, onSaved }: Props) {
     const input = { name, actions: [...actions] };
     const saved = role ? await update.send({ id: role.id, input }) : await create.send({ input });
     if (!saved) return;
-    toast({ tone: 'good', title: t('saved', { name }) });
+    toast({ tone: 'good', title: t('saved', { name: role?.builtIn ? roleName(role) : name }) });
     onSaved();
     onClose();
   };
@@ -45,7 +47,7 @@ export function RoleForm({ role, onClose, onSaved }: Props) {
     <FormDialog
       onClose={onClose}
       onSubmit={() => void save()}
-      title={role ? t('editTitle', { name: role.name }) : t('newRole')}
+      title={role ? t('editTitle', { name: roleName(role) }) : t('newRole')}
       submitLabel={role ? common('save') : common('create')}
       sending={create.sending || update.sending}
       problem={problem}
@@ -53,7 +55,9 @@ export function RoleForm({ role, onClose, onSaved }: Props) {
     >
       <TextField
         label={t('roleName')}
-        value={name}
+        value={role?.builtIn ? roleName(role) : name}
+        readOnly={role?.builtIn}
+        hint={role?.builtIn ? t('builtInKeepsName') : undefined}
         onChange={(event) => setName(event.target.value)}
         error={problem?.fields.name}
         required

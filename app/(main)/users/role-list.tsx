@@ -17,6 +17,7 @@ import { IconButton } from '../../components/ui/icon-button.tsx';
 import { ProblemNote } from '../../components/ui/problem-note.tsx';
 import { problemOf } from '../../data/problem.ts';
 import { useSend } from '../../data/use-send.ts';
+import { useRoleName } from '../../i18n/use-role-name.ts';
 import { allActions } from './actions.ts';
 import { RoleForm } from './role-form.tsx';
 
@@ -24,6 +25,7 @@ type Task = { kind: 'create' } | { kind: 'edit' | 'delete'; role: RolePartsFragm
 
 export function RoleList() {
   const t = useTranslations('users');
+  const roleName = useRoleName();
   const [{ data, error, fetching }, read] = useQuery({ query: RolesDocument });
   const [task, setTask] = useState<Task | null>(null);
   const columns = useColumns();
@@ -49,12 +51,12 @@ export function RoleList() {
         actions={(role) => (
           <>
             <IconButton
-              label={t('editNamed', { name: role.name })}
+              label={t('editNamed', { name: roleName(role) })}
               icon={<PencilLine aria-hidden className="size-4" />}
               onClick={() => setTask({ kind: 'edit', role })}
             />
             <IconButton
-              label={t('deleteNamed', { name: role.name })}
+              label={t('deleteNamed', { name: roleName(role) })}
               tip={role.builtIn ? t('builtInStays') : undefined}
               icon={<Trash2 aria-hidden className="size-4" />}
               danger
@@ -80,6 +82,7 @@ export function RoleList() {
 
 function useColumns(): readonly Column<RolePartsFragment>[] {
   const t = useTranslations('users');
+  const roleName = useRoleName();
   const format = useFormatter();
   return [
     {
@@ -87,7 +90,7 @@ function useColumns(): readonly Column<RolePartsFragment>[] {
       header: t('role'),
       cell: (role) => (
         <span className="flex flex-wrap items-center gap-2 font-medium [overflow-wrap:anywhere]">
-          {role.name}
+          {roleName(role)}
           {!role.builtIn && <Badge tone="accent">{t('custom')}</Badge>}
         </span>
       ),
@@ -119,6 +122,7 @@ interface DeleteProps {
 
 function DeleteRole({ role, onClose, onDeleted }: DeleteProps) {
   const t = useTranslations('users');
+  const roleName = useRoleName();
   const common = useTranslations('common');
   const { send, sending, problem } = useSend(DeleteRoleDocument);
   const remove = async () => {
@@ -130,7 +134,7 @@ function DeleteRole({ role, onClose, onDeleted }: DeleteProps) {
     <ConfirmDialog
       onClose={onClose}
       onConfirm={() => void remove()}
-      title={t('deleteTitle', { name: role.name })}
+      title={t('deleteTitle', { name: roleName(role) })}
       confirmLabel={common('delete')}
       busy={sending}
       problem={problem}

@@ -14,6 +14,7 @@ import { FormDialog } from '../../components/ui/form-dialog.tsx';
 import { SelectField, TextField } from '../../components/ui/text-fields.tsx';
 import { useToast } from '../../components/ui/toast.tsx';
 import { useSend } from '../../data/use-send.ts';
+import { useRoleName } from '../../i18n/use-role-name.ts';
 
 interface Props {
   /** Null: a new one. */
@@ -26,6 +27,7 @@ export function UserForm({ user, onClose, onSaved }: Props) {
   const t = useTranslations('users');
   const common = useTranslations('common');
   const toast = useToast();
+  const roleName = useRoleName();
   const [{ data }] = useQuery({ query: RolesDocument });
   const [name, setName] = useState(user?.name ?? '');
   const [email, setEmail] = useState(user?.email ?? '');
@@ -75,7 +77,7 @@ export function UserForm({ user, onClose, onSaved }: Props) {
         label={t('role')}
         value={roleId}
         onChange={(event) => setRoleId(event.target.value)}
-        options={(data?.roles ?? []).map((role) => ({ value: role.id, label: role.name }))}
+        options={(data?.roles ?? []).map((role) => ({ value: role.id, label: roleName(role) }))}
         placeholder={t('chooseRole')}
         error={problem?.fields.roleId}
         required

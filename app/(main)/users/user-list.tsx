@@ -20,6 +20,7 @@ import { ProblemNote } from '../../components/ui/problem-note.tsx';
 import { SearchField } from '../../components/ui/search-field.tsx';
 import { useConnection } from '../../data/use-connection.ts';
 import { useSend } from '../../data/use-send.ts';
+import { useRoleName } from '../../i18n/use-role-name.ts';
 import { UserForm } from './user-form.tsx';
 
 type Task = { kind: 'create' } | { kind: 'edit' | 'delete'; user: UserPartsFragment };
@@ -91,6 +92,7 @@ export function UserList() {
 
 function useColumns(): readonly Column<UserPartsFragment>[] {
   const t = useTranslations('users');
+  const roleName = useRoleName();
   return [
     {
       key: 'name',
@@ -108,7 +110,7 @@ function useColumns(): readonly Column<UserPartsFragment>[] {
         </div>
       ),
     },
-    { key: 'role', header: t('role'), cell: (user) => user.role.name, from: 'sm' },
+    { key: 'role', header: t('role'), cell: (user) => roleName(user.role), from: 'sm' },
     {
       key: 'createdAt',
       header: t('createdAt'),

@@ -39,7 +39,6 @@ export function Nav({ onGo }: { onGo?: () => void }) {
   const may = useMay();
   const path = usePathname();
   const { active } = useJobs();
-  // The server's chores come by themselves every few minutes; nobody waits for them.
   const uploading = useUploads().busy;
   const working = uploading || active.some((job) => !isHousekeeping(job));
   return (

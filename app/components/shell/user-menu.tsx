@@ -5,6 +5,7 @@ import { useRouter } from 'next/navigation';
 import { useTranslations } from 'next-intl';
 import { SignOutDocument } from '../../../generated/graphql/client/graphql.ts';
 import { useSend } from '../../data/use-send.ts';
+import { useRoleName } from '../../i18n/use-role-name.ts';
 import { useMe } from '../../session/me-context.tsx';
 import { Avatar } from '../ui/avatar.tsx';
 import { Menu } from '../ui/menu.tsx';
@@ -13,6 +14,7 @@ import { Menu } from '../ui/menu.tsx';
 export function UserMenu({ onGo }: { onGo?: () => void }) {
   const t = useTranslations('userMenu');
   const { user } = useMe();
+  const roleName = useRoleName();
   const router = useRouter();
   const { send } = useSend(SignOutDocument);
   const signOut = async () => {
@@ -26,7 +28,7 @@ export function UserMenu({ onGo }: { onGo?: () => void }) {
       <Avatar name={user.name} />
       <span className="grid min-w-0 flex-1 leading-tight">
         <span className="truncate font-medium text-[13px]">{user.name}</span>
-        <span className="truncate text-ink-3 text-xs">{user.role.name}</span>
+        <span className="truncate text-ink-3 text-xs">{roleName(user.role)}</span>
       </span>
       <ChevronsUpDown aria-hidden className="size-3.5 text-ink-3" />
     </button>

@@ -27,6 +27,7 @@ export function Dialog({ onClose, title, description, wide, children }: DialogPr
             {...(description ? {} : { 'aria-describedby': undefined })}
             onOpenAutoFocus={focusFirstField}
             onCloseAutoFocus={returnFocus}
+            onEscapeKeyDown={leaveToOpenList}
             className={classes(
               'relative flex max-h-[92dvh] w-full animate-rise flex-col rounded-t-xl bg-surface shadow-floating outline-none sm:rounded-xl',
               wide ? 'sm:max-w-3xl' : 'sm:max-w-lg',
@@ -56,6 +57,12 @@ export function Dialog({ onClose, title, description, wide, children }: DialogPr
       </Primitive.Portal>
     </Primitive.Root>
   );
+}
+
+/** Escape closes the open list of a combobox first. */
+function leaveToOpenList(event: KeyboardEvent): void {
+  if (document.activeElement?.matches('[role="combobox"][aria-expanded="true"]'))
+    event.preventDefault();
 }
 
 /** A form begins at its first field, not at the button that closes it. */

@@ -27,7 +27,7 @@ export function Field({ label, hint, error, optional, children }: FieldProps) {
     <div className="grid min-w-0 content-start gap-1.5">
       <label htmlFor={id} className="font-medium text-[13px] text-ink">
         {label}
-        {optional && <span className="ml-1.5 font-normal text-ink-3">{optional}</span>}
+        {optional && <span className="font-normal text-ink-3"> {optional}</span>}
       </label>
       {children({
         id,

@@ -1,9 +1,10 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import type { ReactNode } from 'react';
+import { type MouseEvent, type ReactNode, useState } from 'react';
 import type { Problem } from '../../data/problem.ts';
 import { Button } from './button.tsx';
+import { ConfirmDialog } from './confirm-dialog.tsx';
 import { Dialog, DialogBody, DialogFooter } from './dialog.tsx';
 import { ProblemNote } from './problem-note.tsx';
 
@@ -21,36 +22,63 @@ interface Props {
   children: ReactNode;
 }
 
-/** A form in a window: Enter sends, errors stand where they belong. */
+/** A form in a window: Enter sends, errors stand where they belong, and only Cancel discards unasked. */
 export function FormDialog(props: Props) {
   const t = useTranslations('common');
+  const [changed, setChanged] = useState(false);
+  const [asking, setAsking] = useState(false);
+  const change = () => setChanged(true);
   return (
-    <Dialog
-      onClose={props.onClose}
-      title={props.title}
-      description={props.description}
-      wide={props.wide}
-    >
-      <form
-        className="contents"
-        onSubmit={(event) => {
-          event.preventDefault();
-          props.onSubmit();
-        }}
+    <>
+      <Dialog
+        onClose={() => (changed ? setAsking(true) : props.onClose())}
+        title={props.title}
+        description={props.description}
+        wide={props.wide}
       >
-        <DialogBody>
-          <div className="grid gap-4">
-            {props.children}
-            <ProblemNote problem={props.problem} shownFields={props.fields} />
-          </div>
-        </DialogBody>
-        <DialogFooter>
-          <Button onClick={props.onClose}>{t('cancel')}</Button>
-          <Button type="submit" look="primary" busy={props.sending}>
-            {props.submitLabel}
-          </Button>
-        </DialogFooter>
-      </form>
-    </Dialog>
+        <form
+          className="contents"
+          onChange={change}
+          onDrop={change}
+          onClickCapture={(event) => isSwitch(event) && change()}
+          onSubmit={(event) => {
+            event.preventDefault();
+            props.onSubmit();
+          }}
+        >
+          <DialogBody>
+            <div className="grid gap-4">
+              {props.children}
+              <ProblemNote problem={props.problem} shownFields={props.fields} />
+            </div>
+          </DialogBody>
+          <DialogFooter>
+            <Button onClick={props.onClose}>{t('cancel')}</Button>
+            <Button type="submit" look="primary" busy={props.sending}>
+              {props.submitLabel}
+            </Button>
+          </DialogFooter>
+        </form>
+      </Dialog>
+      {asking && (
+        <ConfirmDialog
+          onClose={() => setAsking(false)}
+          onConfirm={props.onClose}
+          title={t('discardTitle')}
+          confirmLabel={t('discard')}
+          cancelLabel={t('keepEditing')}
+        >
+          {t('discardText')}
+        </ConfirmDialog>
+      )}
+    </>
+  );
+}
+
+/** Tags and check boxes are no inputs, and a combobox may be chosen from without typing: they are clicked. */
+function isSwitch({ target }: MouseEvent): boolean {
+  return (
+    target instanceof Element &&
+    target.closest('[aria-pressed], [role="checkbox"], [role="combobox"]') !== null
   );
 }

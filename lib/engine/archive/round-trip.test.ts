@@ -25,12 +25,15 @@ import { copyIn } from '../postgres/copy-in.ts';
 import { manifestChunks, readFileList } from '../read-backup.ts';
 import type { ChunkRef } from '../types.ts';
 import { verifyBackup } from '../verify-backup.ts';
+import { SEGMENT_BYTES } from './age/stream.ts';
 import { encodeIdentity, encodeRecipient } from './age/x25519.ts';
 import { decodeArchiveManifest, tableEntry } from './archive-manifest.ts';
-import type { ArchiveLayout } from './layout.ts';
+import { storedMember } from './gzip.ts';
+import { type ArchiveLayout, openLayout } from './layout.ts';
 import { openHeader } from './open-header.ts';
 import { readArchiveManifest, verifyArchive } from './read-archive.ts';
 import { openFileSource } from './source.ts';
+import { TAR_END_BYTES } from './tar.ts';
 
 const run = promisify(execFile);
 const serverKey = noise(32);
@@ -175,6 +178,26 @@ describe('an archive', () => {
       { numRuns: 80 },
     );
   }, 60_000);
+
+  test.each([-1, 0, 1])(
+    'whose gzip stream is %i bytes from two whole segments is sealed as age wants it',
+    async (off) => {
+      const { manifest, manifestSha256 } = await lab.create();
+      const end = Buffer.concat(storedMember([Buffer.alloc(TAR_END_BYTES)]));
+      const bytes = noise(2 * SEGMENT_BYTES - end.length + off);
+      const head = {
+        bytes: bytes.length,
+        sha256: sha256(bytes),
+        read: (from: number, to: number) => inPieces(bytes.subarray(from, to), 1000),
+      };
+      const small = await openLayout({ ...lab, manifest, manifestSha256, head });
+      const whole = await readAll(small.read());
+      expect(whole.length).toBe(small.size);
+      const plain = Buffer.from(await decryptWithLibrary(whole));
+      expect(plain.equals(Buffer.concat([bytes, end]))).toBe(true);
+      expect((await readAll(small.read(small.size - 17))).equals(whole.subarray(-17))).toBe(true);
+    },
+  );
 
   test('read near its end does not read what precedes', async () => {
     const asked: string[] = [];

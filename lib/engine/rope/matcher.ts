@@ -66,7 +66,8 @@ export class Matcher implements AsyncDisposable {
     const rows = piece.ends.length;
     let row = from;
     while (row < rows && !this.old.low && !this.target && !this.surveyDue) {
-      if (this.old.done) {
+      // Rows at the end are mostly new. Where a survey was made, some may have stood further up.
+      if (this.old.done && !this.landmarks) {
         this.builder.literal(piece, row, rows);
         return rows;
       }

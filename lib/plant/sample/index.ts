@@ -117,7 +117,7 @@ function progressOf(plan: SamplePlan, report: Report): Advance {
   let done = 0;
   return (steps) => {
     done += steps;
-    report('loading the network', done, total, 'steps');
+    report('network', done, total, 'steps');
   };
 }
 

@@ -24,17 +24,20 @@ export function DoneStep({ upload, onClose }: StepProps) {
   );
 }
 
+/** Refusals whose translation names all that the server's own words name. */
+const translatedWhole: readonly string[] = ['ALREADY_HERE', 'MADE_BY_OTHER_SERVER'];
+
 /** Why the archive was not taken; where it is here already, the way to it. */
 export function RefusedStep({ upload, onClose }: StepProps) {
   const t = useTranslations('upload');
   const problem = upload.error && { ...upload.error, fields: {} };
-  const alreadyHere = upload.error?.code === 'ALREADY_HERE';
+  const saidAll = translatedWhole.includes(upload.error?.code ?? '');
   return (
     <>
       <DialogBody>
         <div className="grid grid-cols-1 gap-3 py-1">
           <ProblemNote problem={problem ?? null} />
-          {!alreadyHere && upload.error && (
+          {!saidAll && upload.error && (
             <p className="text-[13px] text-ink-3 [overflow-wrap:anywhere]">
               {t('found')} <span lang="en">{upload.error.message}</span>
             </p>

@@ -20,7 +20,7 @@ import { deploymentStatus, latitude, longitude } from '../elements/position-fiel
 
 const input = (values: ElementValues) => ({
   name: textOf(values, 'name'),
-  projectId: refOf(values, 'projectId') ?? '',
+  projectId: refOf(values, 'projectId'),
   poleId: refOf(values, 'poleId'),
   lat: numberOf(values, 'lat') ?? 0,
   lng: numberOf(values, 'lng') ?? 0,
@@ -35,7 +35,7 @@ export const boxKit: ElementKit<BoxPartsFragment, CreateBoxInput, UpdateBoxInput
   kind: 'BOX',
   fields: [
     { type: 'text', name: 'name', required: true },
-    { type: 'ref', name: 'projectId', to: 'project', required: true, half: true },
+    { type: 'ref', name: 'projectId', to: 'project', half: true },
     { type: 'ref', name: 'poleId', to: 'pole', half: true },
     latitude,
     longitude,

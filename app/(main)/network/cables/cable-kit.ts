@@ -20,7 +20,7 @@ import { deploymentStatus } from '../elements/position-fields.ts';
 
 const input = (values: ElementValues) => ({
   name: textOf(values, 'name'),
-  projectId: refOf(values, 'projectId') ?? '',
+  projectId: refOf(values, 'projectId'),
   fromBoxId: refOf(values, 'fromBoxId'),
   toBoxId: refOf(values, 'toBoxId'),
   type: optionOf<CableType>(values, 'cableType'),
@@ -34,7 +34,7 @@ export const cableKit: ElementKit<CablePartsFragment, CreateCableInput, UpdateCa
   kind: 'CABLE',
   fields: [
     { type: 'text', name: 'name', required: true },
-    { type: 'ref', name: 'projectId', to: 'project', required: true },
+    { type: 'ref', name: 'projectId', to: 'project' },
     { type: 'ref', name: 'fromBoxId', to: 'box', half: true },
     { type: 'ref', name: 'toBoxId', to: 'box', half: true },
     {

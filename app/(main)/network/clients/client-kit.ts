@@ -19,7 +19,7 @@ import { latitude, longitude } from '../elements/position-fields.ts';
 
 const input = (values: ElementValues) => ({
   name: textOf(values, 'name'),
-  projectId: refOf(values, 'projectId') ?? '',
+  projectId: refOf(values, 'projectId'),
   boxId: refOf(values, 'boxId'),
   lat: numberOf(values, 'lat') ?? 0,
   lng: numberOf(values, 'lng') ?? 0,
@@ -34,7 +34,7 @@ export const clientKit: ElementKit<ClientPartsFragment, CreateClientInput, Updat
   kind: 'CLIENT',
   fields: [
     { type: 'text', name: 'name', required: true },
-    { type: 'ref', name: 'projectId', to: 'project', required: true, half: true },
+    { type: 'ref', name: 'projectId', to: 'project', half: true },
     { type: 'ref', name: 'boxId', to: 'box', half: true },
     { type: 'text', name: 'address' },
     latitude,

@@ -68,7 +68,7 @@ function RefField({ field, values, onChange, label, error }: RefProps) {
     <ComboboxField
       label={label}
       error={error}
-      optional={field.required ? undefined : t('optional')}
+      optional={t('optional')}
       value={values.refs[field.name] ?? null}
       onChange={(choice) =>
         onChange((now) => ({ ...now, refs: { ...now.refs, [field.name]: choice } }))

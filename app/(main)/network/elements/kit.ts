@@ -41,7 +41,7 @@ export type FieldSpec =
       values: readonly string[];
       half?: boolean;
     }
-  | { type: 'ref'; name: string; to: RefKind; required?: boolean; half?: boolean };
+  | { type: 'ref'; name: string; to: RefKind; half?: boolean };
 
 export type OptionGroup = 'licensing' | 'deployment' | 'boxType' | 'cableType' | 'clientStatus';
 

@@ -19,7 +19,7 @@ import { latitude, longitude } from '../elements/position-fields.ts';
 
 const input = (values: ElementValues) => ({
   name: textOf(values, 'name'),
-  projectId: refOf(values, 'projectId') ?? '',
+  projectId: refOf(values, 'projectId'),
   lat: numberOf(values, 'lat') ?? 0,
   lng: numberOf(values, 'lng') ?? 0,
   type: textOf(values, 'type'),
@@ -32,7 +32,7 @@ export const poleKit: ElementKit<PolePartsFragment, CreatePoleInput, UpdatePoleI
   kind: 'POLE',
   fields: [
     { type: 'text', name: 'name', required: true },
-    { type: 'ref', name: 'projectId', to: 'project', required: true },
+    { type: 'ref', name: 'projectId', to: 'project' },
     latitude,
     longitude,
     { type: 'text', name: 'type', half: true },

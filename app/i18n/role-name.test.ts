@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { builtInRoles } from '../../lib/services/built-in-roles.ts';
+import { catalogues } from './catalogues.ts';
+import { locales } from './locales.ts';
+import { roleName } from './role-name.ts';
+
+const names = catalogues['pt-BR'].roleNames;
+
+describe('the name of a role', () => {
+  it('is translated where the role ships with Rewind', () => {
+    expect(roleName(names, { name: 'Field technician', builtIn: true })).toBe('Técnico de campo');
+  });
+
+  it('stays as it was typed where somebody made the role', () => {
+    expect(roleName(names, { name: 'Support', builtIn: false })).toBe('Support');
+    expect(roleName(names, { name: 'Owner', builtIn: true })).toBe('Owner');
+  });
+
+  it.each(locales)('is in the catalogue %s for every role that ships', (locale) => {
+    expect(Object.keys(catalogues[locale].roleNames)).toEqual(builtInRoles.map(({ name }) => name));
+  });
+});

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { readConfig } from './config.ts';
+
+describe('the configuration', () => {
+  it('has a default for every variable, also where it is set to nothing', () => {
+    expect(readConfig({ PORT: '', LOG_LEVEL: '' })).toMatchObject({ port: 3000, logLevel: 'info' });
+  });
+
+  it('takes every port and every level there is', () => {
+    for (const port of ['0', '8080', '65535'])
+      expect(readConfig({ PORT: port }).port).toBe(Number(port));
+    expect(readConfig({ LOG_LEVEL: 'silent' }).logLevel).toBe('silent');
+  });
+
+  it.each(['abc', '-1', '65536', '80.5', '1e3', '0x50', ' '])(
+    'refuses PORT=%s in plain words',
+    (PORT) => {
+      expect(() => readConfig({ PORT })).toThrow(
+        expect.objectContaining({
+          code: 'CONFIGURATION_INVALID',
+          message: 'PORT must be a whole number from 0 to 65535.',
+        }),
+      );
+    },
+  );
+
+  it('refuses an unknown LOG_LEVEL and names those there are', () => {
+    expect(() => readConfig({ LOG_LEVEL: 'verbose' })).toThrow(
+      'LOG_LEVEL must be one of trace, debug, info, warn, error, silent.',
+    );
+  });
+});
