@@ -16,7 +16,7 @@ import {
   SLOT_BYTES,
   type ThreadData,
   type ToThread,
-} from './archive-threads.ts';
+} from './archive-messages.ts';
 
 const port = parentPort;
 if (!port) throw new Error('This module is run as a thread.');
@@ -80,12 +80,12 @@ function markingHead(reader: HeadReader): HeadReader {
 /** One range on its way: as many pieces as the reader has slots for. */
 class Reading {
   readonly #stop = new AbortController();
-  readonly #ring: SharedArrayBuffer;
+  readonly #ring: Uint8Array;
   readonly #free: number[];
   #wake: () => void = () => {};
 
   constructor(ring: SharedArrayBuffer) {
-    this.#ring = ring;
+    this.#ring = new Uint8Array(ring);
     this.#free = Array.from({ length: ring.byteLength / SLOT_BYTES }, (_, slot) => slot);
   }
 
@@ -99,15 +99,24 @@ class Reading {
     this.#wake();
   }
 
+  /** Fills slot by slot and says of each that it is full. */
   async run(id: number, place: ArchivePlace, start: number, end: number): Promise<void> {
     const layout = await layoutOf(place);
+    let slot = await this.#slot();
+    let filled = 0;
     for await (const piece of layout.read(start, end, this.#stop.signal))
-      for (let at = 0; at < piece.length; at += SLOT_BYTES) {
-        const slot = await this.#slot();
-        const bytes = piece.subarray(at, at + SLOT_BYTES);
-        new Uint8Array(this.#ring, slot * SLOT_BYTES, SLOT_BYTES).set(bytes);
-        say({ kind: 'piece', id, slot, bytes: bytes.length });
+      for (let at = 0; at < piece.length; ) {
+        if (filled === SLOT_BYTES) {
+          say({ kind: 'piece', id, slot, bytes: filled });
+          slot = await this.#slot();
+          filled = 0;
+        }
+        const bytes = piece.subarray(at, at + SLOT_BYTES - filled);
+        this.#ring.set(bytes, slot * SLOT_BYTES + filled);
+        at += bytes.length;
+        filled += bytes.length;
       }
+    if (filled > 0) say({ kind: 'piece', id, slot, bytes: filled });
     say({ kind: 'end', id });
   }
 

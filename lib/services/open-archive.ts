@@ -4,7 +4,8 @@ import { giveUpHead, type HeadRow, touchHead } from '../vault/archive-heads.ts';
 import { subscribe } from '../vault/event-hub.ts';
 import { HEAD_USE_MS, requestPrepare } from './archive-head.ts';
 import { archiveFileName } from './archive-name.ts';
-import { archiveThreads, HeadLost } from './archive-threads.ts';
+import { HeadLost } from './archive-stretch.ts';
+import { archiveThreads } from './archive-threads.ts';
 import { failureOf } from './job-failure.ts';
 import { localActor, type Permit } from './permit.ts';
 import type { Server } from './server.ts';
@@ -20,10 +21,12 @@ export interface OpenArchive extends AsyncDisposable {
   /** Strong, quotes included. */
   readonly etag: string;
   /**
-   * Bytes [start, end). The memory of a piece is used again once the next is asked for. Throws the reason of `signal`, NOT_FOUND as soon as the backup is deleted, and
-   * what the store throws; never ends early.
+   * Bytes [start, end). The memory of a piece is used again once the next one is asked for. Throws the reason
+   * of `signal`, NOT_FOUND as soon as the backup is deleted, and what the store throws; never ends early.
    */
   read(start: number, end: number, signal: AbortSignal): AsyncIterable<Buffer>;
+  /** Aborted, with NOT_FOUND, as soon as the backup is deleted: nobody need wait for the next piece. */
+  readonly deleted: AbortSignal;
 }
 
 /** What a client should wait before it asks again. */
@@ -73,6 +76,7 @@ export async function openArchive(
         head,
         threads.read(place, start, end, AbortSignal.any([signal, watch.deleted])),
       ),
+    deleted: watch.deleted,
     async [Symbol.asyncDispose]() {
       watch.stop();
     },

@@ -6,7 +6,6 @@ import { type OpenArchive, openArchive, RETRY_AFTER_SECONDS } from '../../servic
 import { type Permit, permit } from '../../services/permit.ts';
 import type { Server } from '../../services/server.ts';
 import { contentDisposition } from '../content-disposition.ts';
-import { sendProblem } from '../problem.ts';
 import { type Sent, sendBytes } from '../send-range.ts';
 
 const ROUTE = /^\/api\/backups\/([^/?]+)\/archive\/?(?:\?|$)/;
@@ -39,7 +38,7 @@ export async function handleArchive(
     if (response.destroyed) return true;
     if (thrown instanceof RewindError && thrown.code === 'ARCHIVE_PREPARING')
       response.setHeader('retry-after', RETRY_AFTER_SECONDS);
-    sendProblem(response, thrown);
+    throw thrown;
   }
   return true;
 }
@@ -65,6 +64,7 @@ async function send(request: IncomingMessage, response: ServerResponse, sending:
       size: archive.size,
       etag: archive.etag,
       headers: headersOf(archive),
+      signal: archive.deleted,
       read(start, end) {
         started = { start, end };
         return archive.read(start, end, signal);
