@@ -6,6 +6,7 @@ import { type OpenArchive, openArchive, RETRY_AFTER_SECONDS } from '../../servic
 import { type Permit, permit } from '../../services/permit.ts';
 import type { Server } from '../../services/server.ts';
 import { contentDisposition } from '../content-disposition.ts';
+import { sendProblem } from '../problem.ts';
 import { type Sent, sendBytes } from '../send-range.ts';
 
 const ROUTE = /^\/api\/backups\/([^/?]+)\/archive\/?(?:\?|$)/;
@@ -38,7 +39,7 @@ export async function handleArchive(
     if (response.destroyed) return true;
     if (thrown instanceof RewindError && thrown.code === 'ARCHIVE_PREPARING')
       response.setHeader('retry-after', RETRY_AFTER_SECONDS);
-    throw thrown;
+    sendProblem(response, thrown);
   }
   return true;
 }
