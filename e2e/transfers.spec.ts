@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { Page } from '@playwright/test';
+import { craftArchives } from './support/crafted.ts';
 import { graphql, makeBackup } from './support/graphql.ts';
 import { expectAccessible, picture } from './support/look.ts';
 import { administrator, freshPage, signIn } from './support/people.ts';
@@ -115,17 +117,39 @@ test('each file that is not an archive of this server is refused in words, and n
     ],
   ] as const;
   for (const [name, bytes, sentence] of crafted) {
-    const dialog = await chooseForUpload(page, await keepFile(name, bytes));
-    await expect(dialog.getByRole('alert')).toContainText(sentence);
-    await expect(dialog.getByText('What the check found:')).toHaveCount(bytes === foreign ? 0 : 1);
-    await expectAccessible(page);
-    await picture(page, `refused-${name.split('.')[0]}`);
-    await dialog.getByRole('button', { name: 'Close' }).last().click();
-    await expect(dialog).toHaveCount(0);
+    const refusal = { name, bytes, sentence, found: bytes !== foreign };
+    await expectRefused(page, refusal);
   }
   await page.reload();
   await expect(page.getByRole('row', { name: /^For the roles|^A journey/ }).first()).toBeVisible();
   await expect(page.getByRole('row', { name: /^To be crafted/ })).toHaveCount(0);
+});
+
+test('an archive that only this server could have sealed is refused for what is wrong inside', async ({
+  page,
+}) => {
+  await page.goto('/backup');
+  await makeBackup(page, 'Genuine');
+  const crafted = await craftArchives(page, await downloadBackup(page, 'Genuine'));
+  const sentences: Record<keyof typeof crafted, string> = {
+    KEY_UNKNOWN:
+      'This file claims to come from this server, but the key of this server does not open it.',
+    FORMAT_NEWER: 'This file was made by a newer version of Rewind.',
+    STRUCTURE_NEWER: 'The backup comes from a newer version of Rewind.',
+    STRUCTURE_DIFFERENT:
+      'The structure of this backup is not one that this version of Rewind knows.',
+    CONTENTS_DIFFER: 'The contents of this file are not what it announces.',
+    LARGER_THAN_ANNOUNCED: 'More came than was announced.',
+  };
+  for (const [code, bytes] of Object.entries(crafted)) {
+    const name = `${code.toLowerCase().replaceAll('_', '-')}.tar.gz.doz`;
+    const sentence = sentences[code as keyof typeof crafted];
+    await expectRefused(page, { name, bytes, sentence, found: true });
+  }
+  await page.reload();
+  await expect(page.getByRole('row', { name: /^Genuine/ })).toBeVisible();
+  await expect(page.getByRole('row', { name: /^Before the storm/ })).toHaveCount(0);
+  await deleteBackup(page, 'Genuine');
 });
 
 test('a backup that is here already is not taken twice, and the refusal leads to it', async ({
@@ -242,3 +266,18 @@ test('an upload goes on by itself after the server was restarted', async ({ brow
   expect(offsets.at(-1)).toBeGreaterThan(size / 10);
   await page.context().close();
 });
+
+/** The file is sent, and a person reads why it is not taken; `found`: and what the check found, besides. */
+async function expectRefused(
+  page: Page,
+  file: { name: string; bytes: Buffer; sentence: string; found: boolean },
+): Promise<void> {
+  const dialog = await chooseForUpload(page, await keepFile(file.name, file.bytes));
+  await expect(dialog.getByRole('alert')).toContainText(file.sentence);
+  await expect(dialog.getByText('What the check found:')).toHaveCount(file.found ? 1 : 0);
+  await expect(dialog.getByText('Nothing of the file was kept, and no backup was touched.')).toBeVisible();
+  await expectAccessible(page);
+  await picture(page, `refused-${file.name.split('.')[0]}`);
+  await dialog.getByRole('button', { name: 'Close' }).last().click();
+  await expect(dialog).toHaveCount(0);
+}

@@ -1,7 +1,15 @@
 'use client';
 
 import { useRouter } from 'next/navigation';
-import { createContext, type ReactNode, useContext, useMemo, useRef, useState } from 'react';
+import {
+  createContext,
+  type ReactNode,
+  useContext,
+  useMemo,
+  useRef,
+  useState,
+  useTransition,
+} from 'react';
 import { type Client, Provider } from 'urql';
 import { MeDocument } from '../../generated/graphql/client/graphql.ts';
 import { createClient, type PlantEpoch } from './client.ts';
@@ -16,6 +24,8 @@ interface Page {
   noteSwap(): void;
   /** Runs the person's own swap; where it answers true, the page reads the new plant. */
   swap(work: () => Promise<boolean>): Promise<boolean>;
+  /** From then on until the page has read all of it: an address that changes meanwhile would be lost. */
+  readonly swapping: boolean;
   /** The event stream came up (again): whoever shows lists reads them anew. */
   onStreamOpen(listener: () => void): () => void;
 }
@@ -57,6 +67,7 @@ export function GraphqlProvider({ plantEpoch, children }: Props) {
     restoredMeanwhile: swaps.restoredMeanwhile,
     noteSwap,
     swap: (work) => swaps.swap(client, work),
+    swapping: swaps.swapping,
     onStreamOpen(listener) {
       streamOpened.add(listener);
       return () => streamOpened.delete(listener);
@@ -73,12 +84,15 @@ function useSwaps(epoch: PlantEpoch) {
   const router = useRouter();
   const [restoredMeanwhile, setRestoredMeanwhile] = useState(false);
   const [generation, setGeneration] = useState(0);
-  const swapping = useRef(false);
+  const [working, setWorking] = useState(false);
+  const [refreshing, startRefresh] = useTransition();
+  const own = useRef(false);
   const noteSwap = () => {
-    if (!swapping.current) setRestoredMeanwhile(true);
+    if (!own.current) setRestoredMeanwhile(true);
   };
   const swap = async (client: Client, work: () => Promise<boolean>) => {
-    swapping.current = true;
+    own.current = true;
+    setWorking(true);
     try {
       if (!(await work())) return false;
       const options = { requestPolicy: 'network-only' } as const;
@@ -86,15 +100,16 @@ function useSwaps(epoch: PlantEpoch) {
       epoch.current = answer.data?.me?.plantEpoch ?? epoch.current;
       setRestoredMeanwhile(false);
       setGeneration((now) => now + 1);
-      router.refresh();
+      startRefresh(() => router.refresh());
       return true;
     } finally {
+      setWorking(false);
       setTimeout(() => {
-        swapping.current = false;
+        own.current = false;
       }, OWN_EVENT_MS);
     }
   };
-  return { restoredMeanwhile, generation, noteSwap, swap };
+  return { restoredMeanwhile, generation, noteSwap, swap, swapping: working || refreshing };
 }
 
 /** The event of the person's own swap may come a little after its answer. */

@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
@@ -102,7 +101,9 @@ async function write(
 
 async function toStandardOutput(archive: OpenArchive, session: Session): Promise<void> {
   for await (const piece of archive.read(0, archive.size, session.signal))
-    if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
+    await new Promise<void>((resolve, reject) => {
+      process.stdout.write(piece, (error) => (error ? reject(error) : resolve()));
+    });
 }
 
 function unlessThere(file: string) {

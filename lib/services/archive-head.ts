@@ -148,7 +148,7 @@ async function layoutOf(
 }
 
 /** The pieces of a kept head as the engine reads them. */
-export function storedHead(server: Server, head: Pick<HeadRow, 'object' | 'bytes' | 'sha256'>) {
+function storedHead(server: Server, head: Pick<HeadRow, 'object' | 'bytes' | 'sha256'>) {
   const place = { name: head.object, bytes: Number(head.bytes), sha256: head.sha256 };
   return openStoredHead(server.store, server.keys, place);
 }

@@ -20,13 +20,7 @@ export async function auditDownload(
     detail: {
       from: bytes.start,
       to: bytes.end,
-      ...(failure !== null && { code: codeOf(failure) }),
+      ...(failure !== null && { code: asRewindError(failure).code }),
     },
   });
-}
-
-/** A client that went away is no fault of ours. */
-function codeOf(failure: unknown): string {
-  const { code } = (failure ?? {}) as { code?: unknown };
-  return code === 'ERR_STREAM_PREMATURE_CLOSE' ? 'CANCELLED' : asRewindError(failure).code;
 }

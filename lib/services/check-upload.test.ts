@@ -29,7 +29,7 @@ beforeAll(async () => {
   const { signal } = new AbortController();
   await using open = await openArchive(server, mayDownload, backup.id, { waitMs: 20_000, signal });
   const pieces: Buffer[] = [];
-  for await (const piece of open.read(0, open.size, signal)) pieces.push(piece);
+  for await (const piece of open.read(0, open.size, signal)) pieces.push(Buffer.from(piece));
   archive = Buffer.concat(pieces);
   const mayDelete = await permit(server, localActor('Ana'), 'backup.delete');
   await deleteBackup(server, mayDelete, backup.id);

@@ -1,12 +1,11 @@
 import type { Backup, Job } from '../../generated/vault/client.ts';
-import { openLayout } from '../engine/archive/layout.ts';
-import type { HeadReader } from '../engine/archive/stored-head.ts';
-import { readManifest } from '../engine/read-backup.ts';
 import { RewindError } from '../errors/index.ts';
 import { giveUpHead, type HeadRow, touchHead } from '../vault/archive-heads.ts';
 import { subscribe } from '../vault/event-hub.ts';
-import { HEAD_USE_MS, requestPrepare, storedHead } from './archive-head.ts';
+import { HEAD_USE_MS, requestPrepare } from './archive-head.ts';
 import { archiveFileName } from './archive-name.ts';
+import { HeadLost } from './archive-stretch.ts';
+import { archiveThreads } from './archive-threads.ts';
 import { failureOf } from './job-failure.ts';
 import { localActor, type Permit } from './permit.ts';
 import type { Server } from './server.ts';
@@ -22,10 +21,12 @@ export interface OpenArchive extends AsyncDisposable {
   /** Strong, quotes included. */
   readonly etag: string;
   /**
-   * Bytes [start, end). Throws the reason of `signal`, NOT_FOUND as soon as the backup is deleted, and
-   * what the store throws; never ends early.
+   * Bytes [start, end). The memory of a piece is used again once the next one is asked for. Throws the reason
+   * of `signal`, NOT_FOUND as soon as the backup is deleted, and what the store throws; never ends early.
    */
   read(start: number, end: number, signal: AbortSignal): AsyncIterable<Buffer>;
+  /** Aborted, with NOT_FOUND, as soon as the backup is deleted: nobody need wait for the next piece. */
+  readonly deleted: AbortSignal;
 }
 
 /** What a client should wait before it asks again. */
@@ -56,18 +57,26 @@ export async function openArchive(
   const backup = await server.vault.backup.findFirst({ where: { id: backupId, status: 'READY' } });
   if (!backup) throw noSuchBackup();
   if (!head) throw stillPreparing();
-  const { store, keys } = server;
-  const manifest = await readManifest(store, keys, backup.manifestObject);
-  const { manifestSha256 } = backup;
-  const reader = mendingHead(server, head);
-  const layout = await openLayout({ store, keys, manifest, manifestSha256, head: reader });
+  const place = {
+    manifestObject: backup.manifestObject,
+    manifestSha256: backup.manifestSha256,
+    head: { name: head.object, bytes: Number(head.bytes), sha256: head.sha256 },
+  };
+  const threads = archiveThreads(server);
+  const { size, etag } = await threads.open(place);
   const watch = watchBackup(server, backupId);
   return {
     backup,
     fileName: archiveFileName(backup.name),
-    size: layout.size,
-    etag: layout.etag,
-    read: (start, end, signal) => layout.read(start, end, AbortSignal.any([signal, watch.deleted])),
+    size,
+    etag,
+    read: (start, end, signal) =>
+      mendingHead(
+        server,
+        head,
+        threads.read(place, start, end, AbortSignal.any([signal, watch.deleted])),
+      ),
+    deleted: watch.deleted,
     async [Symbol.asyncDispose]() {
       watch.stop();
     },
@@ -75,19 +84,14 @@ export async function openArchive(
 }
 
 /** A head whose pieces are missing or damaged is given up as soon as somebody notices, so that it is made anew. */
-function mendingHead(server: Server, head: HeadRow): HeadReader {
-  const reader = storedHead(server, head);
-  return {
-    ...reader,
-    async *read(start, end) {
-      try {
-        yield* reader.read(start, end);
-      } catch (thrown) {
-        await giveUpHead(server.vault, head);
-        throw thrown;
-      }
-    },
-  };
+async function* mendingHead(server: Server, head: HeadRow, bytes: AsyncIterable<Buffer>) {
+  try {
+    yield* bytes;
+  } catch (thrown) {
+    if (!(thrown instanceof HeadLost)) throw thrown;
+    await giveUpHead(server.vault, head);
+    throw thrown.reason;
+  }
 }
 
 async function untilPrepared(server: Server, job: Job, options: OpenOptions): Promise<void> {

@@ -3,10 +3,13 @@ import { asRewindError, type RewindError } from '../errors/index.ts';
 
 /**
  * Answers with an error as problem details (RFC 9457): `title` and `detail` in words, `code` and `hint`
- * ours. An answer that has begun is cut off instead, so that nobody takes it for whole.
+ * ours. An answer that has begun is cut off instead, so that nobody takes it for whole. A fault of the
+ * server goes to its log.
  */
 export function sendProblem(response: ServerResponse, thrown: unknown): RewindError {
   const error = asRewindError(thrown);
+  if (error.code === 'INTERNAL')
+    process.stderr.write(`${String((thrown as Error)?.stack ?? thrown)}\n`);
   if (response.headersSent) {
     response.destroy();
     return error;

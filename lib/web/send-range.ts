@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
+import { RewindError } from '../errors/index.ts';
 import { readRange } from './byte-range.ts';
 
 /** Bytes of a known size that never change under their tag. */
@@ -9,8 +9,10 @@ export interface SendableBytes {
   readonly etag: string;
   /** Of an answer that carries bytes, or would (HEAD). */
   readonly headers: OutgoingHttpHeaders;
-  /** Bytes [start, end). */
+  /** Bytes [start, end). A piece is done with when the next one is asked for. */
   read(start: number, end: number): AsyncIterable<Uint8Array>;
+  /** Breaks the answer off, also where it waits for the client to take the last piece. */
+  readonly signal?: AbortSignal;
 }
 
 /** What was sent of them; null: nothing, they were not asked for. */
@@ -48,9 +50,47 @@ export async function sendBytes(
     response.end();
     return null;
   }
-  if (size === 0) response.end();
-  else await pipeline(bytes.read(start, end + 1), response);
+  if (size > 0) await writeAll(response, bytes.read(start, end + 1), bytes.signal);
+  response.end();
   return { start, end: end + 1 };
+}
+
+/** One piece is on its way at a time; throws when the client goes away, or the signal's reason. */
+async function writeAll(
+  response: ServerResponse,
+  pieces: AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const stopped = new AbortController();
+  const onAbort = () => stopped.abort(signal?.reason);
+  const onClose = () => stopped.abort(new RewindError('CANCELLED', 'The client went away.'));
+  response.once('close', onClose);
+  signal?.addEventListener('abort', onAbort);
+  try {
+    if (signal?.aborted) onAbort();
+    for await (const piece of pieces) {
+      // To write to one that is gone would be an error that nobody listens for.
+      if (response.destroyed) onClose();
+      await write(response, piece, stopped.signal);
+    }
+  } finally {
+    response.off('close', onClose);
+    signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Done when the piece has left for the socket: its memory may be used again. */
+function write(response: ServerResponse, piece: Uint8Array, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort);
+    response.write(piece, (error) => {
+      signal.removeEventListener('abort', onAbort);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }
 
 /** RFC 9110 section 13.1.5: a range of other bytes than the client has part of is of no use to it. */

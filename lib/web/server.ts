@@ -25,7 +25,7 @@ export async function startWebServer(config: Config, dev: boolean): Promise<WebS
     open.add(response);
     response.once('close', () => open.delete(response));
     settleHeaders(request, response, dev);
-    route(request, response, handle).catch((error) => report(sendProblem(response, error), error));
+    route(request, response, handle).catch((error) => sendProblem(response, error));
   });
   // An upload of 2 GB over a slow line takes as long as it takes.
   listener.requestTimeout = 0;
@@ -117,9 +117,4 @@ async function close(listener: http.Server, open: ReadonlySet<ServerResponse>): 
 /** These never end by themselves; the browser connects again. */
 function isEventStream(response: ServerResponse): boolean {
   return String(response.getHeader('content-type') ?? '').startsWith('text/event-stream');
-}
-
-function report(error: { code: string }, thrown: unknown): void {
-  if (error.code === 'INTERNAL')
-    process.stderr.write(`${String((thrown as Error)?.stack ?? thrown)}\n`);
 }

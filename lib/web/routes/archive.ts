@@ -65,6 +65,7 @@ async function send(request: IncomingMessage, response: ServerResponse, sending:
       size: archive.size,
       etag: archive.etag,
       headers: headersOf(archive),
+      signal: archive.deleted,
       read(start, end) {
         started = { start, end };
         return archive.read(start, end, signal);

@@ -5,11 +5,13 @@ import Link from 'next/link';
 import { useFormatter, useTranslations } from 'next-intl';
 import { Button } from '../../../components/ui/button.tsx';
 import { DialogBody, DialogFooter } from '../../../components/ui/dialog.tsx';
+import { usePage } from '../../../data/graphql-provider.tsx';
 import type { StepProps } from './restore-window.tsx';
 
 /** The plant is as it was; the one before can be had back. */
 export function AppliedStep({ restore, onClose }: StepProps) {
   const t = useTranslations('restore');
+  const { swapping } = usePage();
   const format = useFormatter();
   const date = (at: string) =>
     format.dateTime(new Date(at), { dateStyle: 'medium', timeStyle: 'short' });
@@ -35,7 +37,7 @@ export function AppliedStep({ restore, onClose }: StepProps) {
         >
           {t('seeNetwork')}
         </Link>
-        <Button look="primary" onClick={onClose}>
+        <Button look="primary" busy={swapping} onClick={onClose}>
           {t('close')}
         </Button>
       </DialogFooter>

@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+import type { Page } from '@playwright/test';
+import { readArchiveManifest } from '../../lib/engine/archive/read-archive.ts';
+import { openFileSource } from '../../lib/engine/archive/source.ts';
+import { deriveKeys } from '../../lib/engine/keys.ts';
+import { parseServerKey } from '../../lib/engine/server-key.ts';
+import {
+  archiveFrom,
+  asJson,
+  soundManifest,
+  soundParts,
+} from '../../lib/testing/forged-archives.ts';
+import { graphql } from './graphql.ts';
+import { administrator } from './people.ts';
+
+/**
+ * Archives that only a holder of the server's key could have sealed, each wrong in one way, by the code with
+ * which they are refused. The key is that of the recovery kit, as the administrator is shown it; `genuine`
+ * is an archive of the server, whose migrations they name.
+ */
+export async function craftArchives(page: Page, genuine: string) {
+  const keys = await keysOfKit(page);
+  await using source = await openFileSource(genuine);
+  const { structure } = await readArchiveManifest(source, keys);
+  const sound = { ...soundManifest(keys), structure };
+  const parts = (change: object) => soundParts(keys, asJson({ ...sound, ...change }));
+  const [table, ...tables] = sound.tables;
+  const strangers = { ...keys, archive: randomBytes(32), recovery: randomBytes(32) };
+  return {
+    KEY_UNKNOWN: await archiveFrom(soundParts(strangers)),
+    FORMAT_NEWER: await archiveFrom(parts({ format: 2 })),
+    STRUCTURE_NEWER: await archiveFrom(
+      parts({ structure: [...structure, { name: '99991231000000_later', checksum: 'later' }] }),
+    ),
+    STRUCTURE_DIFFERENT: await archiveFrom(
+      parts({ structure: structure.map(({ name }) => ({ name, checksum: 'other' })) }),
+    ),
+    CONTENTS_DIFFER: await archiveFrom(
+      parts({ tables: [{ ...table, rows: (table?.rows ?? 0) + 1 }, ...tables] }),
+    ),
+    LARGER_THAN_ANNOUNCED: await archiveFrom({ ...parts({}), end: Buffer.alloc(1536) }),
+  };
+}
+
+async function keysOfKit(page: Page) {
+  const { recoveryKit } = await graphql<{ recoveryKit: { kit: { serverKey: string } } }>(
+    page,
+    'mutation ($password: String!) { recoveryKit(password: $password) { kit { serverKey } } }',
+    { password: administrator.password },
+  );
+  return deriveKeys(parseServerKey(recoveryKit.kit.serverKey) ?? Buffer.alloc(0));
+}
