@@ -190,7 +190,7 @@ describe('a change of the zone', () => {
       const now = new Date(Date.parse('2026-11-01T12:00:00Z') + hour * 3_600_000).toISOString();
       await change(now, {
         timeZone: zones[step % zones.length],
-        time: `${(step * 5) % 24}`.padStart(2, '0') + ':00',
+        time: `${String((step * 5) % 24).padStart(2, '0')}:00`,
       });
       await live(now, 17);
       hour += 17;
