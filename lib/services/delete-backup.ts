@@ -4,6 +4,7 @@ import { recordAudit } from '../vault/audit.ts';
 import { isBackupInUse, lockBackup } from '../vault/backups.ts';
 import type { VaultTransaction } from '../vault/client.ts';
 import { publish } from '../vault/events.ts';
+import { noteRemoval } from '../vault/nights.ts';
 import type { Permit } from './permit.ts';
 import type { Server } from './server.ts';
 import { requestSweep } from './sweep.ts';
@@ -20,7 +21,7 @@ export async function deleteBackup(
   id: string,
 ): Promise<void> {
   try {
-    const backup = await server.vault.$transaction((tx) => markDeleting(tx, id));
+    const backup = await server.vault.$transaction((tx) => markDeleting(tx, id, permit.actor));
     await removeMarked(server, backup, permit.actor);
   } catch (thrown) {
     if (thrown instanceof RewindError && thrown.code !== 'NOT_FOUND')
@@ -42,7 +43,11 @@ export async function finishDeletions(server: Server): Promise<void> {
     await removeMarked(server, backup, { id: null, name: 'Rewind', address: '' });
 }
 
-async function markDeleting(tx: VaultTransaction, id: string): Promise<Backup> {
+async function markDeleting(
+  tx: VaultTransaction,
+  id: string,
+  by: { readonly id: string | null; readonly name: string },
+): Promise<Backup> {
   const backup = await lockBackup(tx, id);
   if (!backup) throw noSuchBackup();
   if (backup.pinned)
@@ -50,6 +55,7 @@ async function markDeleting(tx: VaultTransaction, id: string): Promise<Backup> {
       hint: 'Unpin it first, if it may really go.',
     });
   await refuseInUse(tx, backup);
+  await noteRemoval(tx, backup, by, new Date());
   await publish(tx, { kind: 'BACKUPS_CHANGED', id });
   return tx.backup.update({ where: { id }, data: { status: 'DELETING' } });
 }

@@ -5,8 +5,9 @@ import { RewindError } from '../errors/index.ts';
 import { recordAudit } from '../vault/audit.ts';
 import { holdBackup } from '../vault/backups.ts';
 import { openChunkIndex } from '../vault/chunk-index.ts';
+import type { VaultTransaction } from '../vault/client.ts';
 import { readJobInput } from '../vault/job-inputs.ts';
-import { enqueueJob } from '../vault/jobs.ts';
+import { enqueueJob, type JobRequest } from '../vault/jobs.ts';
 import type { JobRun } from './job-run.ts';
 import type { Permit } from './permit.ts';
 import type { Server } from './server.ts';
@@ -27,12 +28,18 @@ export async function requestVerify(
       target: { kind: 'backup', id: backupId, name: backup.name },
       outcome: 'DONE',
     });
-    return enqueueJob(tx, {
-      kind: 'VERIFY_BACKUP',
-      input: { backupId, name: backup.name },
-      requestedBy: permit.actor,
-    });
+    return enqueueVerify(tx, backup, permit.actor);
   });
+}
+
+/** Queues the check in the transaction of somebody else's; of an automatic backup in the one that enters it. */
+export function enqueueVerify(
+  tx: VaultTransaction,
+  backup: Pick<Backup, 'id' | 'name'>,
+  requestedBy: JobRequest<'VERIFY_BACKUP'>['requestedBy'],
+): Promise<Job> {
+  const input = { backupId: backup.id, name: backup.name };
+  return enqueueJob(tx, { kind: 'VERIFY_BACKUP', input, requestedBy });
 }
 
 /**
