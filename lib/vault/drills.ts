@@ -10,6 +10,19 @@ export function isProven(backup: Pick<Backup, 'provenAt' | 'drillFailedAt'>): bo
 /** The same as a filter. */
 export const proven = { provenAt: { not: null }, drillFailedAt: null } as const;
 
+/** The newest backup that is proven, and the newest automatic one. */
+export async function lastProvenIds(db: VaultTransaction): Promise<string[]> {
+  const found = await db.$queryRaw<{ id: string }[]>`
+    (SELECT id FROM vault.backup
+      WHERE status = 'READY' AND proven_at IS NOT NULL AND drill_failed_at IS NULL
+      ORDER BY coalesce(scheduled_for, created_at) DESC, id DESC LIMIT 1)
+    UNION
+    (SELECT id FROM vault.backup
+      WHERE status = 'READY' AND proven_at IS NOT NULL AND drill_failed_at IS NULL AND kind = 'AUTOMATIC'
+      ORDER BY coalesce(scheduled_for, created_at) DESC, id DESC LIMIT 1)`;
+  return found.map(({ id }) => id);
+}
+
 /** Writes down that the backup comes back, and how long that takes. */
 export async function markProven(
   tx: VaultTransaction,
