@@ -79,17 +79,25 @@ export class RewindError extends Error {
   readonly code: ErrorCode;
   readonly hint: string;
   readonly fields: readonly FieldError[];
+  /** When to try again, where that is known. */
+  readonly retryAfterSeconds: number | null;
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { hint?: string; cause?: unknown; fields?: readonly FieldError[] } = {},
+    options: {
+      hint?: string;
+      cause?: unknown;
+      fields?: readonly FieldError[];
+      retryAfterSeconds?: number;
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'RewindError';
     this.code = code;
     this.hint = options.hint ?? '';
     this.fields = options.fields ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds ?? null;
   }
 
   get status(): number {
