@@ -5,6 +5,7 @@ import {
   TestClient,
   type TestGraphQL,
 } from '../lib/testing/graphql.ts';
+import { startWorker, type TestWorker } from '../lib/testing/worker.ts';
 
 let graphql: TestGraphQL;
 let ana: SignedInClient;
@@ -292,6 +293,62 @@ describe('a request with a Bearer header', () => {
     const answer = await graphql.anyone.send('{ backups { totalCount } }');
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="Rewind"');
+  });
+});
+
+describe('after going back to a backup', () => {
+  let worker: TestWorker;
+  beforeAll(() => {
+    worker = startWorker(graphql.server);
+  });
+  afterAll(() => worker.stop());
+
+  async function ask<T>(query: string, variables: object = {}): Promise<T> {
+    const { data, errors } = await ana.send(query, { ...variables });
+    if (!data) throw new Error(JSON.stringify(errors));
+    return Object.values(data)[0] as T;
+  }
+
+  test('keys are worth what the accounts of now say; what was revoked stays so', async () => {
+    const [early, disabled] = [
+      await graphql.signedInAs('Administrator'),
+      await graphql.signedInAs('Administrator'),
+    ];
+    const { client: kept } = await early.makeKey(['backup.view']);
+    const { client: revoked, id } = await early.makeKey(['backup.view']);
+    const { client: ofDisabled } = await disabled.makeKey(['backup.view']);
+    const { job } = await ask<{ job: { id: string } }>(
+      'mutation { createBackup(input: { name: "point" }) { job { id } } }',
+    );
+    const { result } = await worker.ended(job.id);
+    const { backupId } = result as { backupId: string };
+    await ana.send(revoke, { id });
+    await graphql.server.plant.user.update({
+      where: { id: disabled.id },
+      data: { disabled: true },
+    });
+    const late = await graphql.signedInAs('Administrator');
+    const { client: ofLate } = await late.makeKey(['backup.view']);
+
+    const staged = await ask<{ job: { id: string }; restore: { id: string } }>(
+      'mutation ($id: ID!) { stageRestore(backupId: $id) { job { id } restore { id } } }',
+      { id: backupId },
+    );
+    await worker.ended(staged.job.id);
+    const restore = { id: staged.restore.id };
+    await ask(
+      'mutation ($id: ID!) { applyRestore(id: $id, confirmName: "point") { restore { id } } }',
+      restore,
+    );
+    const codes = async () =>
+      Promise.all(
+        [kept, revoked, ofDisabled, ofLate].map(async (key) => (await key.send(me)).code),
+      );
+    const no = 'UNAUTHENTICATED';
+    expect(await codes()).toEqual([null, no, no, no]);
+    await ask('mutation ($id: ID!) { undoRestore(id: $id) { restore { id } } }', restore);
+    // Who was not in the plant that goes out comes back disabled, and their keys with them.
+    expect(await codes()).toEqual([null, no, no, no]);
   });
 });
 
