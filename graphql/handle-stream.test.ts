@@ -141,7 +141,7 @@ describe('a subscription to the system', () => {
     const { server } = graphql;
     const stream = payloads(await open(ana, 'subscription { systemEvents { kind id } }'));
     const next = async () => (await stream.next()).value?.data?.systemEvents;
-    for (const kind of ['BACKUPS_CHANGED', 'JOBS_CHANGED', 'RESTORES_CHANGED'])
+    for (const kind of ['BACKUPS_CHANGED', 'JOBS_CHANGED', 'RESTORES_CHANGED', 'NIGHTS_CHANGED'])
       expect(await next()).toEqual({ kind, id: null });
     await publish(server.vault, { kind: 'BACKUPS_CHANGED', id: ana.id });
     expect(await next()).toEqual({ kind: 'BACKUPS_CHANGED', id: ana.id });
@@ -157,7 +157,7 @@ describe('a subscription to the system', () => {
   test('tells a swap that happened while the connection was lost', async () => {
     const { server } = graphql;
     const stream = payloads(await open(ana, 'subscription { systemEvents { kind id } }'));
-    for (let n = 0; n < 3; n++) await stream.next();
+    for (let n = 0; n < 4; n++) await stream.next();
     await server.vault.plantState.update({ where: { id: 1 }, data: { epoch: { increment: 1 } } });
     await server.pool.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -177,7 +177,7 @@ describe('a stream that is open', () => {
   /** A stream of this client's that is told news, and how many more it is told before it ends. */
   async function opened(client: TestClient) {
     const stream = payloads(await open(client, system));
-    for (let n = 0; n < 3; n++)
+    for (let n = 0; n < 4; n++)
       expect((await stream.next()).value?.data?.systemEvents).toBeTruthy();
     return {
       async ended(): Promise<number> {
@@ -228,7 +228,7 @@ describe('a stream that is open', () => {
     const person = await graphql.signedInAs('Administrator');
     const stream = await opened(await clientOf(person));
     const page = payloads(await open(ana, system));
-    for (let n = 0; n < 3; n++) await page.next();
+    for (let n = 0; n < 4; n++) await page.next();
     await end(person);
     expect(await stream.ended()).toBe(0);
     await publish(graphql.server.vault, { kind: 'BACKUPS_CHANGED', id: ana.id });

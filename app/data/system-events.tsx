@@ -18,7 +18,12 @@ interface Events {
 
 const EventsContext = createContext<Events | null>(null);
 
-const everything = ['BACKUPS_CHANGED', 'JOBS_CHANGED', 'RESTORES_CHANGED'] as const;
+const everything = [
+  'BACKUPS_CHANGED',
+  'JOBS_CHANGED',
+  'RESTORES_CHANGED',
+  'NIGHTS_CHANGED',
+] as const;
 
 /**
  * What changed on the server, to whoever shows it. The stream is closed while the page is hidden

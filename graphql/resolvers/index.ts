@@ -7,6 +7,7 @@ import { networkResolvers } from './network.ts';
 import { recoveryResolvers } from './recovery.ts';
 import { restoreResolvers } from './restores.ts';
 import { scalarResolvers } from './scalars.ts';
+import { scheduleResolvers } from './schedule.ts';
 import { uploadResolvers } from './uploads.ts';
 
 /** Merged in this order into one map. */
@@ -17,6 +18,7 @@ export const resolvers: Resolvers[] = [
   backupResolvers,
   jobResolvers,
   restoreResolvers,
+  scheduleResolvers,
   uploadResolvers,
   recoveryResolvers,
   networkResolvers,

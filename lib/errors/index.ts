@@ -23,6 +23,8 @@ export const errorStatus = {
   PLANT_BUSY: 409,
   BACKUP_IN_USE: 409,
   BACKUP_PINNED: 409,
+  BACKUP_REMOVED: 410,
+  NIGHT_RUNNING: 409,
   STAGE_STALE: 409,
   RESTORE_ALREADY_APPLIED: 409,
   UNDO_WINDOW_OVER: 409,
@@ -81,6 +83,8 @@ export class RewindError extends Error {
   readonly fields: readonly FieldError[];
   /** When to try again, where that is known. */
   readonly retryAfterSeconds: number | null;
+  /** More members of the answer, for programs (RFC 9457 section 3.2). */
+  readonly extra: Readonly<Record<string, unknown>>;
 
   constructor(
     code: ErrorCode,
@@ -90,6 +94,7 @@ export class RewindError extends Error {
       cause?: unknown;
       fields?: readonly FieldError[];
       retryAfterSeconds?: number;
+      extra?: Readonly<Record<string, unknown>>;
     } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -98,6 +103,7 @@ export class RewindError extends Error {
     this.hint = options.hint ?? '';
     this.fields = options.fields ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds ?? null;
+    this.extra = options.extra ?? {};
   }
 
   get status(): number {

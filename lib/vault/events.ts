@@ -12,6 +12,8 @@ export const eventKinds = [
   'PLANT_SWAPPED',
   /** What a person (the id; null: anybody) may do is less than it was: whoever serves them looks again. */
   'ACCESS_CHANGED',
+  /** The schedule (id null), or what came of a night. */
+  'NIGHTS_CHANGED',
   /** Between web processes: whoever holds this upload is to let go of it. */
   'UPLOAD_WANTED',
 ] as const;
@@ -20,7 +22,7 @@ export type EventKind = (typeof eventKinds)[number];
 
 export interface VaultEvent {
   readonly kind: EventKind;
-  /** Which backup, job, restore or person; null: any of them. */
+  /** Which backup, job, restore, night or person; null: any of them. */
   readonly id: string | null;
 }
 

@@ -15,6 +15,7 @@ export function sendProblem(response: ServerResponse, thrown: unknown): RewindEr
   const hidden = error.code === 'INTERNAL';
   const refusal = refusalHeaders(response.req.headers, error);
   const body = JSON.stringify({
+    ...error.extra,
     type: 'about:blank',
     title: hidden ? 'A fault of the server.' : error.message,
     status: error.status,

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from '../../services/server.ts';
 import { handleArchive } from './archive.ts';
+import { handleAutomatic } from './automatic.ts';
 import { handleFileDownload } from './files.ts';
 import { handlePostFileUpload } from './post-files.ts';
 import { handleUploads } from './uploads.ts';
@@ -17,5 +18,6 @@ export const byteRoutes: readonly ByteRoute[] = [
   handlePostFileUpload,
   handleFileDownload,
   handleArchive,
+  handleAutomatic,
   handleUploads,
 ];
