@@ -4,6 +4,7 @@ import { apiKeyResolvers } from './api-keys.ts';
 import { backupResolvers } from './backups.ts';
 import { jobResolvers } from './jobs.ts';
 import { networkResolvers } from './network.ts';
+import { notificationResolvers } from './notifications.ts';
 import { recoveryResolvers } from './recovery.ts';
 import { restoreResolvers } from './restores.ts';
 import { scalarResolvers } from './scalars.ts';
@@ -21,5 +22,6 @@ export const resolvers: Resolvers[] = [
   scheduleResolvers,
   uploadResolvers,
   recoveryResolvers,
+  notificationResolvers,
   networkResolvers,
 ];
