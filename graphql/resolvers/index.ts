@@ -2,6 +2,7 @@ import type { Resolvers } from '../../generated/graphql/resolvers.ts';
 import { accountResolvers } from './accounts.ts';
 import { apiKeyResolvers } from './api-keys.ts';
 import { backupResolvers } from './backups.ts';
+import { healthResolvers } from './health.ts';
 import { jobResolvers } from './jobs.ts';
 import { networkResolvers } from './network.ts';
 import { notificationResolvers } from './notifications.ts';
@@ -20,6 +21,7 @@ export const resolvers: Resolvers[] = [
   jobResolvers,
   restoreResolvers,
   scheduleResolvers,
+  healthResolvers,
   uploadResolvers,
   recoveryResolvers,
   notificationResolvers,

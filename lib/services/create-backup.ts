@@ -22,6 +22,7 @@ import { nightSucceeded } from './night-news.ts';
 import type { Permit } from './permit.ts';
 import { afterAutomaticSuccess } from './retention.ts';
 import type { Server } from './server.ts';
+import { requireUsualSpace } from './storage.ts';
 import { enqueueDrill } from './verify-backup.ts';
 
 const PLANT_POLL_MS = 500;
@@ -36,7 +37,7 @@ export interface BackupInput {
 
 /**
  * Asks for a backup of the plant and answers the job at once. Names need not be unique. Throws
- * VALIDATION_FAILED naming each wrong field.
+ * VALIDATION_FAILED naming each wrong field, and DISK_FULL where one like the last ones would not fit.
  */
 export async function requestBackup(
   server: Server,
@@ -44,6 +45,7 @@ export async function requestBackup(
   input: BackupInput,
 ): Promise<Job> {
   const { name, comment } = readBackupText(input);
+  await requireUsualSpace(server);
   const backupId = uuidv7();
   return server.vault.$transaction(async (tx) => {
     await recordAudit(tx, {
@@ -71,6 +73,7 @@ export async function requestBackup(
 /** The job: makes a backup of the plant, or of a kept one, and enters it into the catalogue. */
 export async function runCreateBackup(server: Server, run: JobRun): Promise<void> {
   const input = readJobInput('CREATE_BACKUP', run.job.input);
+  await requireUsualSpace(server);
   // A kept plant changes no more, and undo ends this job before it swaps it back.
   if (input.schema === 'plant') await waitForPlant(server, run);
   const metadata = metadataOf(server, run.job, input);

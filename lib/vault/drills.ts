@@ -57,6 +57,18 @@ export async function markDrillFailed(
   await tx.backup.updateMany({ where: { id }, data });
 }
 
+/** As `markDrillFailed`, where nothing is said against the backup yet; answers whether that was so. */
+export async function markFirstFailure(
+  tx: VaultTransaction,
+  id: string,
+  failure: JobFailure,
+): Promise<boolean> {
+  await tx.$queryRaw`SELECT id FROM vault.backup WHERE id = ${id}::uuid FOR UPDATE`;
+  const said = await tx.backup.count({ where: { id, drillFailedAt: { not: null } } });
+  if (said === 0) await markDrillFailed(tx, id, failure);
+  return said === 0;
+}
+
 /** The drill of the backup that is queued or runs and that nobody cancelled; null where there is none. */
 export function activeDrill(db: VaultTransaction, backupId: string): Promise<Job | null> {
   return db.job.findFirst({

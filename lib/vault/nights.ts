@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { Job, Night } from '../../generated/vault/client.ts';
+import { type Job, type Night, Prisma } from '../../generated/vault/client.ts';
 import type { VaultTransaction } from './client.ts';
 import { publish } from './events.ts';
 import type { Moment, NightTime } from './night-times.ts';
@@ -8,7 +8,7 @@ import type { Moment, NightTime } from './night-times.ts';
 export const NIGHTLY = 'nightly';
 /** Nights further back than this are not written down as missed. */
 const MOST_DAYS_BACK = 400;
-/** `nextNight` never lies further ahead; a row that does was written by a clock that was wrong. */
+/** A night that is begun before its time never lies further ahead, whatever the zone. */
 const MOST_DAYS_AHEAD = 3;
 /** No attempt is put off longer; one that seems so was put off by a clock that was set back since. */
 const LONGEST_WAIT = '1 hour';
@@ -45,9 +45,7 @@ export async function readLedger(db: VaultTransaction, now: Date): Promise<Ledge
            OR EXISTS (SELECT FROM vault.night n LEFT JOIN vault.job j ON j.id = n.job_id
                        WHERE n.status = 'RUNNING'
                          AND (j.id IS NULL OR j.status IN ('FAILED', 'CANCELLED')))
-           OR EXISTS (SELECT FROM vault.night n
-                       WHERE n.policy = ${NIGHTLY} AND n.status <> 'RUNNING'
-                         AND n.local_date > ${dateOf(now)}::date + ${MOST_DAYS_AHEAD}::int)
+           OR EXISTS (SELECT FROM vault.night n WHERE ${ofAWrongClock(now)})
            AS unsettled
       FROM vault.schedule WHERE id = 1`;
   return found[0] ?? null;
@@ -141,12 +139,19 @@ export async function lockStoppedNights(
   return stopped;
 }
 
-/** Nights so far ahead that only a wrong clock can have written them: their dates are to come yet. */
+/**
+ * Nights that only a clock that was wrong can have written down: they are missed and yet to come, or lie further
+ * ahead than any that one could begin before its time.
+ */
+function ofAWrongClock(now: Date): Prisma.Sql {
+  return Prisma.sql`policy = ${NIGHTLY} AND (
+    status = 'MISSED' AND scheduled_for > ${now}
+    OR status <> 'RUNNING' AND local_date > ${dateOf(now)}::date + ${MOST_DAYS_AHEAD}::int)`;
+}
+
+/** Forgets the nights of a wrong clock, so that they come when their time does. */
 export async function forgetNightsAhead(tx: VaultTransaction, now: Date): Promise<void> {
-  await tx.$executeRaw`
-    DELETE FROM vault.night
-     WHERE policy = ${NIGHTLY} AND status <> 'RUNNING'
-       AND local_date > ${dateOf(now)}::date + ${MOST_DAYS_AHEAD}::int`;
+  await tx.$executeRaw`DELETE FROM vault.night WHERE ${ofAWrongClock(now)}`;
 }
 
 export interface NightFailure {
