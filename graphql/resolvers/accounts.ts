@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import type { AuditOutcome, Resolvers } from '../../generated/graphql/resolvers.ts';
 import { auditCursor, listAuditEvents } from '../../lib/services/audit-queries.ts';
+import { authorKind, loginOf } from '../../lib/services/author-kind.ts';
 import { permit, signedIn } from '../../lib/services/permit.ts';
 import { changePassword, readMe, updateProfile } from '../../lib/services/profile.ts';
 import {
@@ -11,6 +12,7 @@ import {
   listRoles,
   updateRole,
 } from '../../lib/services/roles.ts';
+import { readSafetyName } from '../../lib/services/safety-backup.ts';
 import { clearedSessionCookie, sessionCookie } from '../../lib/services/session-cookie.ts';
 import { listOwnSessions, revokeOwnSession } from '../../lib/services/sessions.ts';
 import { setUpServer } from '../../lib/services/set-up.ts';
@@ -42,6 +44,8 @@ async function welcome(context: Context, { userId, token }: SignedInUser) {
 }
 
 const manageUsers = ({ server, actor }: Context) => permit(server, actor, 'users.manage');
+
+const namedAfterBackup = new Set(['backup', 'restore']);
 
 export const accountResolvers: Resolvers = {
   Query: {
@@ -123,8 +127,11 @@ export const accountResolvers: Resolvers = {
   Session: {
     current: (session, _args, { actor }) => session.id === actor?.sessionId,
   },
+  Author: { kind: authorKind, login: loginOf },
   AuditEvent: {
     actor: (event) => ({ id: event.actorId, name: event.actorName }),
     outcome: (event) => event.outcome as AuditOutcome,
+    targetSafety: ({ targetKind, targetName }) =>
+      namedAfterBackup.has(targetKind) ? readSafetyName(targetName) : null,
   },
 };

@@ -16,7 +16,7 @@ export function JobNews() {
     // Its window shows how it ended.
     if (job.restoreId && job.restoreId === address.get('restore')) return;
     if (job.uploadId && job.uploadId === address.get('upload')) return;
-    if (isHousekeeping(job) && job.status !== 'FAILED') return;
+    if (isChore(job) && job.status !== 'FAILED') return;
     if (job.status === 'FAILED') {
       const { message, hint } = textOf({ ...errorOf(job), fields: {} });
       toast({ tone: 'danger', title: t(`failed.${job.kind}`), detail: `${message} ${hint}` });
@@ -24,6 +24,11 @@ export function JobNews() {
     else toast({ tone: 'good', title: t(`succeeded.${job.kind}`) });
   });
   return null;
+}
+
+/** Nobody asked for it by itself: going back and undoing say that they are done, and the list has the rest. */
+function isChore(job: Job): boolean {
+  return isHousekeeping(job) || job.backupKind === 'SAFETY';
 }
 
 function errorOf(job: Job) {

@@ -12,6 +12,7 @@ import { ProgressBar } from '../../../components/ui/progress.tsx';
 import { useJobEnd } from '../../../data/jobs.tsx';
 import { problemOf } from '../../../data/problem.ts';
 import { useSystemEvent } from '../../../data/system-events.tsx';
+import { useRestoredName } from '../../../i18n/use-backup-name.ts';
 import { AppliedStep } from './applied-step.tsx';
 import { DecideStep } from './decide-step.tsx';
 import { EndedStep } from './ended-step.tsx';
@@ -29,6 +30,7 @@ export function RestoreWindow() {
 function OpenWindow({ id }: { id: string }) {
   const t = useTranslations('restore');
   const format = useFormatter();
+  const restoredName = useRestoredName();
   const [{ data, error, fetching }, read] = useQuery({ query: RestoreDocument, variables: { id } });
   const refresh = () => read({ requestPolicy: 'network-only' });
   useSystemEvent((event) => {
@@ -46,7 +48,7 @@ function OpenWindow({ id }: { id: string }) {
     <Dialog
       wide
       onClose={close}
-      title={restore ? t('title', { name: restore.backupName }) : t('titleLoading')}
+      title={restore ? t('title', { name: restoredName(restore) }) : t('titleLoading')}
       description={date}
     >
       {restore ? (

@@ -11,7 +11,7 @@ function restore(part: Partial<RestorePartsFragment>): RestorePartsFragment {
     backupId: 'b',
     backupName: 'Monday',
     backupCreatedAt: '2026-11-22T12:00:00Z',
-    author: { id: 'u', name: 'Ana' },
+    author: { id: 'u', name: 'Ana', kind: 'PERSON', login: null },
     appliedBy: null,
     job: null,
     createdAt: '2026-11-23T11:00:00Z',
