@@ -18,8 +18,10 @@ import type { JobRun } from './job-run.ts';
 import { newestManifest } from './newest-manifest.ts';
 import type { Permit } from './permit.ts';
 import type { Server } from './server.ts';
+import { enqueueDrill } from './verify-backup.ts';
 
 const PLANT_POLL_MS = 500;
+const rewind = { id: null, name: 'Rewind', address: '' };
 
 export interface BackupInput {
   readonly name: string;
@@ -94,6 +96,8 @@ export async function runCreateBackup(server: Server, run: JobRun): Promise<void
     if (input.kind !== 'SAFETY') return;
     const kept = { schema: input.schema };
     await tx.keptPlant.updateMany({ where: kept, data: { safetyBackupId: row.id } });
+    // The kept plant goes only when this backup is proven.
+    await enqueueDrill(tx, row, rewind);
   });
 }
 

@@ -1,10 +1,12 @@
 import type { Job } from '../../generated/vault/client.ts';
 import { type AuditEntry, recordAudit } from '../vault/audit.ts';
 import type { VaultTransaction } from '../vault/client.ts';
+import { markDrillFailed } from '../vault/drills.ts';
 import { publish } from '../vault/events.ts';
 import { cancelQueuedJob, failJob, type JobFailure } from '../vault/job-claims.ts';
 import { type JobInput, type JobKind, peekJobInput } from '../vault/job-inputs.ts';
 import { endUploadCheck } from '../vault/uploads.ts';
+import { drillEnded } from './drill-news.ts';
 import type { Action } from './permit.ts';
 
 interface KindOfWork {
@@ -52,6 +54,7 @@ export async function endFailedJob(
   await failJob(tx, job, 'FAILED', failure);
   await endRestore(tx, job, 'FAILED');
   await endUpload(tx, job, 'FAILED', failure);
+  await endDrill(tx, job, failure);
   const { code, message } = failure;
   await auditJobEnd(tx, job, 'FAILED', { jobId: job.id, code, message });
 }
@@ -99,6 +102,18 @@ async function endUpload(
 ): Promise<void> {
   const uploadId = uploadIdOf(job);
   if (uploadId !== null) await endUploadCheck(tx, uploadId, status, { error });
+}
+
+/** VERIFY_FAILED is the verdict on the backup; any other failure only says that there is none. */
+async function endDrill(tx: VaultTransaction, job: Job, error: JobFailure): Promise<void> {
+  const input = job.kind === 'VERIFY_BACKUP' ? peekJobInput(job.kind, job.input) : null;
+  if (!input) return;
+  const failed = error.code === 'VERIFY_FAILED';
+  if (failed) await markDrillFailed(tx, input.backupId, error);
+  const backup = await tx.backup.findUnique({ where: { id: input.backupId } });
+  if (!backup) return;
+  const outcome = failed ? 'FAILED' : 'UNDECIDED';
+  await drillEnded(tx, { backup, jobId: job.id, outcome, error });
 }
 
 async function auditJobEnd(

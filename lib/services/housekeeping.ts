@@ -1,6 +1,7 @@
 import { isSweepDue } from '../vault/sweep-due.ts';
 import { housekeepHeads, sweepHeads } from './archive-head.ts';
 import { finishDeletions } from './delete-backup.ts';
+import { requestDueDrills } from './due-drills.ts';
 import { housekeepKeptPlants } from './kept-plants.ts';
 import type { Server } from './server.ts';
 import { removeEnded } from './sessions.ts';
@@ -21,6 +22,7 @@ export async function housekeep(server: Server): Promise<void> {
     forgetOldSweeps(server),
     finishDeletions(server),
     housekeepKeptPlants(server),
+    requestDueDrills(server),
     housekeepUploads(server),
     housekeepHeads(server),
     sweepWhatIsLeft(server),
