@@ -26,9 +26,13 @@ export function JobNews() {
   return null;
 }
 
-/** Nobody asked for it by itself: going back and undoing say that they are done, and the list has the rest. */
+/**
+ * Nobody asked for it by itself: the server did, or it goes with going back and undoing, which say that they are
+ * done. The list has the rest.
+ */
 function isChore(job: Job): boolean {
-  return isHousekeeping(job) || job.backupKind === 'SAFETY';
+  const byItself = job.requestedBy.kind === 'SERVER' || job.backupKind === 'SAFETY';
+  return isHousekeeping(job) || byItself;
 }
 
 function errorOf(job: Job) {
