@@ -15,7 +15,7 @@ const requestFaults: Record<string, 'BAD_REQUEST' | 'VALIDATION_FAILED'> = {
 };
 
 /**
- * What a client sees of an error: message and extensions `{ code, hint, fields, status }`. A fault of ours
+ * What a client sees of an error: message and extensions `{ code, hint, fields, status }` and those of its own. A fault of ours
  * becomes INTERNAL with a reference under which the log has everything; nothing of it goes out.
  */
 export function formatError(
@@ -23,12 +23,12 @@ export function formatError(
   error: unknown,
   log: Log,
 ): GraphQLFormattedError {
-  const { message, code, hint, fields, status } = publicError(formatted, error, log);
+  const { message, code, hint, fields, status, extra } = publicError(formatted, error, log);
   return {
     message,
     ...(formatted.locations && { locations: formatted.locations }),
     ...(formatted.path && { path: formatted.path }),
-    extensions: { code, hint, fields, status },
+    extensions: { ...extra, code, hint, fields, status },
   };
 }
 

@@ -135,7 +135,7 @@ describe('a subscription to the system', () => {
     const { server } = graphql;
     const stream = payloads(await open(ana, 'subscription { systemEvents { kind id } }'));
     const next = async () => (await stream.next()).value?.data?.systemEvents;
-    for (const kind of ['BACKUPS_CHANGED', 'JOBS_CHANGED', 'RESTORES_CHANGED'])
+    for (const kind of ['BACKUPS_CHANGED', 'JOBS_CHANGED', 'RESTORES_CHANGED', 'NIGHTS_CHANGED'])
       expect(await next()).toEqual({ kind, id: null });
     await publish(server.vault, { kind: 'BACKUPS_CHANGED', id: ana.id });
     expect(await next()).toEqual({ kind: 'BACKUPS_CHANGED', id: ana.id });

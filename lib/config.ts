@@ -16,8 +16,10 @@ export interface Config {
   readonly serverKey: string | null;
   readonly adminEmail: string | null;
   readonly adminPassword: string | null;
-  /** IANA name. */
+  /** IANA name; of the automatic backups, until somebody chooses another one. */
   readonly timeZone: string;
+  /** HH:MM in `timeZone`, likewise. */
+  readonly backupTime: string;
   /** Where people reach the server from outside; null: http://HOST:PORT. */
   readonly publicUrl: string | null;
   /** False only while developing and testing: then the API describes its own schema. */
@@ -50,6 +52,10 @@ const environment = z.object({
     .string()
     .default(() => Intl.DateTimeFormat().resolvedOptions().timeZone)
     .refine(isTimeZone, 'is not a time zone of the IANA list, such as America/Sao_Paulo'),
+  BACKUP_TIME: z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time from 00:00 to 23:59')
+    .default('02:00'),
   PUBLIC_URL: optional.refine(
     (url) => url === null || URL.canParse(url),
     'must be a URL such as https://backup.example.net',
@@ -92,6 +98,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     adminEmail: values.ADMIN_EMAIL,
     adminPassword: values.ADMIN_PASSWORD,
     timeZone: values.TIME_ZONE,
+    backupTime: values.BACKUP_TIME,
     publicUrl: values.PUBLIC_URL,
     production: !['development', 'test'].includes(values.NODE_ENV),
     logLevel: values.LOG_LEVEL,

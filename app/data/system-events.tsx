@@ -22,7 +22,12 @@ const EventsContext = createContext<Events | null>(null);
 /** A server that restarts ends its streams first. */
 const REOPEN_MS = 500;
 
-const everything = ['BACKUPS_CHANGED', 'JOBS_CHANGED', 'RESTORES_CHANGED'] as const;
+const everything = [
+  'BACKUPS_CHANGED',
+  'JOBS_CHANGED',
+  'RESTORES_CHANGED',
+  'NIGHTS_CHANGED',
+] as const;
 
 /**
  * What changed on the server, to whoever shows it. The stream is closed while the page is hidden

@@ -1,11 +1,13 @@
 import type { Resolvers } from '../../generated/graphql/resolvers.ts';
 import { accountResolvers } from './accounts.ts';
 import { backupResolvers } from './backups.ts';
+import { healthResolvers } from './health.ts';
 import { jobResolvers } from './jobs.ts';
 import { networkResolvers } from './network.ts';
 import { recoveryResolvers } from './recovery.ts';
 import { restoreResolvers } from './restores.ts';
 import { scalarResolvers } from './scalars.ts';
+import { scheduleResolvers } from './schedule.ts';
 import { uploadResolvers } from './uploads.ts';
 
 /** Merged in this order into one map. */
@@ -15,6 +17,8 @@ export const resolvers: Resolvers[] = [
   backupResolvers,
   jobResolvers,
   restoreResolvers,
+  scheduleResolvers,
+  healthResolvers,
   uploadResolvers,
   recoveryResolvers,
   networkResolvers,

@@ -5,6 +5,7 @@ import { addDownload } from './download.ts';
 import { addInspect } from './inspect.ts';
 import { addKit } from './kit.ts';
 import { addList } from './list.ts';
+import { addNightly } from './nightly.ts';
 import { addRestore } from './restore.ts';
 import { addSample } from './sample.ts';
 import { addShow } from './show.ts';
@@ -28,4 +29,5 @@ export const commands: readonly ((program: Command) => void)[] = [
   addUpload,
   addInspect,
   addKit,
+  addNightly,
 ];

@@ -24,9 +24,9 @@ export function openOutput(json: boolean): Output {
 
 /** Code, message and hint: on standard error for people, as a document for programs. */
 export function showError(thrown: unknown, json: boolean): void {
-  const { code, message, hint, fields } = asRewindError(thrown);
+  const { code, message, hint, fields, extra } = asRewindError(thrown);
   if (json) {
-    const error = { code, message, hint, ...(fields.length > 0 && { fields }) };
+    const error = { ...extra, code, message, hint, ...(fields.length > 0 && { fields }) };
     process.stdout.write(`${JSON.stringify({ error }, null, 2)}\n`);
     return;
   }

@@ -23,6 +23,8 @@ export const errorStatus = {
   PLANT_BUSY: 409,
   BACKUP_IN_USE: 409,
   BACKUP_PINNED: 409,
+  BACKUP_REMOVED: 410,
+  NIGHT_RUNNING: 409,
   STAGE_STALE: 409,
   RESTORE_ALREADY_APPLIED: 409,
   UNDO_WINDOW_OVER: 409,
@@ -79,17 +81,25 @@ export class RewindError extends Error {
   readonly code: ErrorCode;
   readonly hint: string;
   readonly fields: readonly FieldError[];
+  /** More members of the answer, for programs (RFC 9457 section 3.2). */
+  readonly extra: Readonly<Record<string, unknown>>;
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { hint?: string; cause?: unknown; fields?: readonly FieldError[] } = {},
+    options: {
+      hint?: string;
+      cause?: unknown;
+      fields?: readonly FieldError[];
+      extra?: Readonly<Record<string, unknown>>;
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'RewindError';
     this.code = code;
     this.hint = options.hint ?? '';
     this.fields = options.fields ?? [];
+    this.extra = options.extra ?? {};
   }
 
   get status(): number {

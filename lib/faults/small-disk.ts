@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -16,7 +17,7 @@ export interface SmallDisk extends AsyncDisposable {
   readonly folder: string;
   /** False where this system lets nobody mount one: only `limited` runs out of space there then. */
   readonly real: boolean;
-  fill(): Promise<void>;
+  fill(): void;
   free(): Promise<void>;
   /** The server as this disk lets it write. */
   limited(server: Server): Server;
@@ -39,9 +40,9 @@ export async function openSmallDisk(bytes: number): Promise<SmallDisk> {
   return {
     folder,
     real,
-    async fill() {
+    fill() {
       full = true;
-      if (real) await fillUp(ballast);
+      if (real) fillUp(ballast);
     },
     async free() {
       full = false;
@@ -55,18 +56,23 @@ export async function openSmallDisk(bytes: number): Promise<SmallDisk> {
   };
 }
 
-/** Up to the last block. */
-async function fillUp(file: string): Promise<void> {
-  const handle = await open(file, 'a');
+/** Up to the last block, before this process does anything else. */
+function fillUp(file: string): void {
+  const handle = openSync(file, 'a');
   try {
-    for (let bytes = MB; bytes >= LEAST_BYTES; ) {
-      const { bytesWritten } = await handle
-        .write(Buffer.alloc(bytes, 1))
-        .catch(() => ({ bytesWritten: 0 }));
-      if (bytesWritten < bytes) bytes /= 2;
-    }
+    for (let bytes = MB; bytes >= LEAST_BYTES; )
+      if (writeUpTo(handle, Buffer.alloc(bytes, 1)) < bytes) bytes /= 2;
   } finally {
-    await handle.close();
+    closeSync(handle);
+  }
+}
+
+/** Answers how many bytes there was room for. */
+function writeUpTo(handle: number, bytes: Buffer): number {
+  try {
+    return writeSync(handle, bytes);
+  } catch {
+    return 0;
   }
 }
 

@@ -8,16 +8,21 @@ import { RewindError } from '../errors/index.ts';
 import { recordAudit } from '../vault/audit.ts';
 import { compressionRatio, insertBackup } from '../vault/backups.ts';
 import { openChunkIndex } from '../vault/chunk-index.ts';
+import type { VaultTransaction } from '../vault/client.ts';
 import { type JobInput, readJobInput } from '../vault/job-inputs.ts';
 import { enqueueJob } from '../vault/jobs.ts';
+import { succeedNight } from '../vault/nights.ts';
 import { holdPlant } from '../vault/plant-state.ts';
 import { enqueuePrepare } from './archive-head.ts';
 import { readBackupText } from './backup-fields.ts';
 import { catalogueRow } from './catalogue-row.ts';
 import type { JobRun } from './job-run.ts';
 import { newestManifest } from './newest-manifest.ts';
+import { nightSucceeded } from './night-news.ts';
 import type { Permit } from './permit.ts';
+import { afterAutomaticSuccess } from './retention.ts';
 import type { Server } from './server.ts';
+import { requireUsualSpace } from './storage.ts';
 import { enqueueDrill } from './verify-backup.ts';
 
 const PLANT_POLL_MS = 500;
@@ -32,7 +37,7 @@ export interface BackupInput {
 
 /**
  * Asks for a backup of the plant and answers the job at once. Names need not be unique. Throws
- * VALIDATION_FAILED naming each wrong field.
+ * VALIDATION_FAILED naming each wrong field, and DISK_FULL where one like the last ones would not fit.
  */
 export async function requestBackup(
   server: Server,
@@ -40,6 +45,7 @@ export async function requestBackup(
   input: BackupInput,
 ): Promise<Job> {
   const { name, comment } = readBackupText(input);
+  await requireUsualSpace(server);
   const backupId = uuidv7();
   return server.vault.$transaction(async (tx) => {
     await recordAudit(tx, {
@@ -67,6 +73,7 @@ export async function requestBackup(
 /** The job: makes a backup of the plant, or of a kept one, and enters it into the catalogue. */
 export async function runCreateBackup(server: Server, run: JobRun): Promise<void> {
   const input = readJobInput('CREATE_BACKUP', run.job.input);
+  await requireUsualSpace(server);
   // A kept plant changes no more, and undo ends this job before it swaps it back.
   if (input.schema === 'plant') await waitForPlant(server, run);
   const metadata = metadataOf(server, run.job, input);
@@ -91,14 +98,27 @@ export async function runCreateBackup(server: Server, run: JobRun): Promise<void
   const missingFiles = String(created.missingFiles.length);
   await run.commit({ backupId: row.id, missingFiles }, async (tx) => {
     await insertBackup(tx, { ...row, jobId: run.job.id });
-    // Programs fetch these every night: nobody waits for the head then.
-    if (input.kind === 'AUTOMATIC') await enqueuePrepare(tx, row);
+    if (input.kind === 'AUTOMATIC') await endNight(server, tx, run.job, row);
     if (input.kind !== 'SAFETY') return;
     const kept = { schema: input.schema };
     await tx.keptPlant.updateMany({ where: kept, data: { safetyBackupId: row.id } });
     // The kept plant goes only when this backup is proven.
     await enqueueDrill(tx, row, rewind);
   });
+}
+
+/** Programs fetch these every night: nobody waits for the head then. Each is proven at once. */
+async function endNight(
+  server: Server,
+  tx: VaultTransaction,
+  job: Job,
+  backup: { readonly id: string; readonly name: string },
+): Promise<void> {
+  const night = await succeedNight(tx, job.id, backup.id, server.now());
+  if (night) await nightSucceeded(tx, night);
+  await enqueuePrepare(tx, backup);
+  await enqueueDrill(tx, backup, rewind);
+  await afterAutomaticSuccess(tx);
 }
 
 /** Creates, migrations, apply and undo exclude one another: waits its turn until the job is cancelled. */

@@ -1,9 +1,10 @@
 import type { Backup } from '../../generated/vault/client.ts';
 import { RewindError } from '../errors/index.ts';
-import { recordAudit } from '../vault/audit.ts';
+import { type AuditEntry, recordAudit } from '../vault/audit.ts';
 import { isBackupInUse, lockBackup } from '../vault/backups.ts';
 import type { VaultTransaction } from '../vault/client.ts';
 import { publish } from '../vault/events.ts';
+import { noteRemoval } from '../vault/nights.ts';
 import type { Permit } from './permit.ts';
 import type { Server } from './server.ts';
 import { requestSweep } from './sweep.ts';
@@ -20,8 +21,7 @@ export async function deleteBackup(
   id: string,
 ): Promise<void> {
   try {
-    const backup = await server.vault.$transaction((tx) => markDeleting(tx, id));
-    await removeMarked(server, backup, permit.actor);
+    await removeBackup(server, id, permit.actor);
   } catch (thrown) {
     if (thrown instanceof RewindError && thrown.code !== 'NOT_FOUND')
       await recordAudit(server.vault, {
@@ -35,6 +35,22 @@ export async function deleteBackup(
   }
 }
 
+type Check = (tx: VaultTransaction, backup: Backup) => Promise<void>;
+
+/**
+ * `deleteBackup` for the server's own doing: nobody's permit is asked, and a refusal is not written down.
+ * `check` throws where the backup, its row locked, must stay.
+ */
+export async function removeBackup(
+  server: Server,
+  id: string,
+  actor: AuditEntry['actor'],
+  check: Check = async () => {},
+): Promise<void> {
+  const backup = await server.vault.$transaction((tx) => markDeleting(tx, id, actor, check));
+  await removeMarked(server, backup, actor);
+}
+
 /** Finishes deletions that were interrupted after their mark; who asked is in the audit log since then. */
 export async function finishDeletions(server: Server): Promise<void> {
   const marked = await server.vault.backup.findMany({ where: { status: 'DELETING' } });
@@ -42,7 +58,12 @@ export async function finishDeletions(server: Server): Promise<void> {
     await removeMarked(server, backup, { id: null, name: 'Rewind', address: '' });
 }
 
-async function markDeleting(tx: VaultTransaction, id: string): Promise<Backup> {
+async function markDeleting(
+  tx: VaultTransaction,
+  id: string,
+  by: { readonly id: string | null; readonly name: string },
+  check: Check,
+): Promise<Backup> {
   const backup = await lockBackup(tx, id);
   if (!backup) throw noSuchBackup();
   if (backup.pinned)
@@ -50,6 +71,8 @@ async function markDeleting(tx: VaultTransaction, id: string): Promise<Backup> {
       hint: 'Unpin it first, if it may really go.',
     });
   await refuseInUse(tx, backup);
+  await check(tx, backup);
+  await noteRemoval(tx, backup, by, new Date());
   await publish(tx, { kind: 'BACKUPS_CHANGED', id });
   return tx.backup.update({ where: { id }, data: { status: 'DELETING' } });
 }

@@ -4,8 +4,10 @@ import type { Server } from './server.ts';
 
 /** Rows and keys in the database, by bytes of COPY text. */
 const STAGED_SHARE = 2;
-/** Left free for everybody else on the disk. */
+/** Left free for everybody else on the disk, of which a small stage takes little. */
 const RESERVE_BYTES = 256 * 1024 * 1024;
+/** Of the smallest stage, and of the log that making and dropping it writes. */
+const LEAST_BYTES = 16 * 1024 * 1024;
 
 /**
  * Throws DISK_FULL where the stage of a drill could fill the disk. Where the database lies elsewhere, nobody
@@ -15,8 +17,7 @@ export async function requireDrillSpace(server: Server, backup: Backup): Promise
   if (!isLocal(server.databaseUrl)) return;
   const free = await server.store.freeBytes();
   if (free === null) return;
-  const needed = Number(backup.tableBytes) * STAGED_SHARE;
-  // A small stage comes and goes unnoticed also where the reserve is touched.
+  const needed = Number(backup.tableBytes) * STAGED_SHARE + LEAST_BYTES;
   const reserve = Math.min(RESERVE_BYTES, needed);
   if (free >= BigInt(Math.ceil(needed + reserve))) return;
   const mb = (bytes: number) => Math.ceil(bytes / 1_000_000);

@@ -22,6 +22,7 @@ export const kindsOfWork: Record<JobKind, KindOfWork> = {
   VERIFY_BACKUP: { action: 'backup.create', audit: 'backup.verify' },
   STAGE_RESTORE: { action: 'backup.restore', audit: 'backup.stage' },
   SWEEP: { action: 'backup.delete', audit: 'backup.sweep' },
+  RETENTION: { action: 'backup.delete', audit: 'backup.retention' },
   SAMPLE: { action: 'network.import', audit: 'network.load-sample' },
   PREPARE_ARCHIVE: { action: 'backup.download', audit: 'backup.prepare-archive' },
   DIGEST_ARCHIVE: { action: 'backup.download', audit: 'backup.digest-archive' },
@@ -34,7 +35,7 @@ export function kindOf(job: Job): JobKind {
 }
 
 /** The server's own chores: of interest only when they fail. Who downloads is written down by the download. */
-const chores: readonly JobKind[] = ['SWEEP', 'PREPARE_ARCHIVE', 'DIGEST_ARCHIVE'];
+const chores: readonly JobKind[] = ['SWEEP', 'RETENTION', 'PREPARE_ARCHIVE', 'DIGEST_ARCHIVE'];
 
 /** Writes the success of a job into the audit log, in the transaction that commits it. */
 export async function auditJobSuccess(tx: VaultTransaction, job: Job): Promise<void> {
@@ -138,7 +139,7 @@ export function requesterOf(job: Job) {
 
 function targetOf(job: Job): AuditEntry['target'] {
   const kind = kindOf(job);
-  if (kind === 'SWEEP' || kind === 'SAMPLE') return undefined;
+  if (kind === 'SWEEP' || kind === 'RETENTION' || kind === 'SAMPLE') return undefined;
   if (kind === 'CHECK_UPLOAD') {
     const upload = peekJobInput(kind, job.input);
     return upload ? { kind: 'upload', id: upload.uploadId, name: upload.fileName } : undefined;

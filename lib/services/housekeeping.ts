@@ -5,6 +5,7 @@ import { requestDueDrills } from './due-drills.ts';
 import { housekeepKeptPlants } from './kept-plants.ts';
 import type { Server } from './server.ts';
 import { removeEnded } from './sessions.ts';
+import { housekeepStorage } from './storage.ts';
 import { requestSweep } from './sweep.ts';
 import { sweepFiles } from './sweep-files.ts';
 import { housekeepUploads, sweepUploadFiles } from './uploads.ts';
@@ -23,6 +24,7 @@ export async function housekeep(server: Server): Promise<void> {
     finishDeletions(server),
     housekeepKeptPlants(server),
     requestDueDrills(server),
+    housekeepStorage(server),
     housekeepUploads(server),
     housekeepHeads(server),
     sweepWhatIsLeft(server),

@@ -8,6 +8,7 @@ import { sqlRunnerOn, type VaultTransaction } from '../vault/client.ts';
 import { abandonedDrills } from '../vault/drills.ts';
 import { publish } from '../vault/events.ts';
 import { type KeptPlant, listKeptPlants, markKeptPlantGoneSql } from '../vault/kept-plants.ts';
+import { lockPlantState } from '../vault/plant-state.ts';
 import { enqueueSafetyBackup } from './safety-backup.ts';
 import type { Server } from './server.ts';
 
@@ -202,8 +203,9 @@ async function dropKeptPlant(client: ClientBase, schema: string): Promise<void> 
 }
 
 /**
- * Brings the kept plants to today's structure, so that undo stays possible across an upgrade. Answers the
- * schemas that could not follow: undo refuses those, and their SAFETY backups take its place.
+ * Brings the kept plants to today's structure, so that undo stays possible across an upgrade; no apply and no
+ * undo runs meanwhile. Answers the schemas that could not follow: undo refuses those, and their SAFETY backups
+ * take its place.
  */
 export async function migrateKeptPlants(server: Server): Promise<string[]> {
   const structure = await currentStructure('plant');
@@ -211,10 +213,13 @@ export async function migrateKeptPlants(server: Server): Promise<string[]> {
   const client = await server.connect();
   client.on('error', () => {}); // a lost connection fails the statement at hand
   try {
+    await client.query('BEGIN');
+    await lockPlantState(client);
     for (const { schema } of await listKeptPlants(server.vault)) {
       if (sameStructure(await structureOf(client, schema), structure)) continue;
       await migrate(server.databaseUrl, 'plant', schema).catch(() => left.push(schema));
     }
+    await client.query('COMMIT');
   } finally {
     await client.end();
   }

@@ -1,10 +1,10 @@
 import type { Job } from '../../generated/vault/client.ts';
 import { copyIn } from '../engine/postgres/copy-in.ts';
 import { RewindError } from '../errors/index.ts';
-import { generateSample } from '../plant/sample/index.ts';
+import { generateSample, type SampleSize, sampleMark } from '../plant/sample/index.ts';
 import { recordAudit } from '../vault/audit.ts';
 import type { VaultTransaction } from '../vault/client.ts';
-import { type JobInput, readJobInput } from '../vault/job-inputs.ts';
+import { readJobInput } from '../vault/job-inputs.ts';
 import { enqueueJob } from '../vault/jobs.ts';
 import type { JobRun } from './job-run.ts';
 import type { Permit } from './permit.ts';
@@ -14,7 +14,7 @@ import type { Server } from './server.ts';
 export async function requestSample(
   server: Server,
   permit: Permit<'network.import'>,
-  size: JobInput<'SAMPLE'>['size'],
+  size: SampleSize,
 ): Promise<Job> {
   if ((await server.plant.project.findFirst({ select: { id: true } })) !== null)
     throw new RewindError('CONFLICT', 'There is a network here already.', {
@@ -45,15 +45,23 @@ async function refuseSecond(tx: VaultTransaction): Promise<void> {
 /** The job: all rows or none. */
 export async function runLoadSample(server: Server, run: JobRun): Promise<void> {
   const { size } = readJobInput('SAMPLE', run.job.input);
-  await generateSample({
-    connect: server.connect,
-    copyIn,
-    schema: 'plant',
-    files: server.files,
-    size,
-    createdById: run.job.requestedById,
-    report: run.report,
-    signal: run.signal,
-  });
+  if (!(await loadedBefore(server, run, size)))
+    await generateSample({
+      connect: server.connect,
+      copyIn,
+      schema: 'plant',
+      files: server.files,
+      size,
+      createdById: run.job.requestedById,
+      report: run.report,
+      signal: run.signal,
+    });
   await run.commit({}, async () => {});
+}
+
+/** Whether a worker that died since had loaded it all, only not said so. */
+async function loadedBefore(server: Server, { job }: JobRun, size: SampleSize): Promise<boolean> {
+  if (job.attempts < 2) return false;
+  const mark = { where: { id: sampleMark(size) }, select: { id: true } };
+  return (await server.plant.project.findUnique(mark)) !== null;
 }

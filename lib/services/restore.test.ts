@@ -6,15 +6,17 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Backup, Restore } from '../../generated/vault/client.ts';
 import { copyDigest } from '../testing/backups.ts';
+import { someoneWaits } from '../testing/network.ts';
 import { fillPlant } from '../testing/plant-rows.ts';
 import { openTestServer, type TestServer } from '../testing/server.ts';
 import { startWorker, type TestWorker } from '../testing/worker.ts';
+import { lockPlantState } from '../vault/plant-state.ts';
 import { createSession, findSession } from '../vault/sessions.ts';
 import { applyRestore } from './apply-restore.ts';
 import { requestBackup } from './create-backup.ts';
 import { discardRestore } from './discard-restore.ts';
 import type { JobRun } from './job-run.ts';
-import { housekeepKeptPlants } from './kept-plants.ts';
+import { housekeepKeptPlants, migrateKeptPlants } from './kept-plants.ts';
 import { type Action, type Actor, actions, localActor, permit } from './permit.ts';
 import { canUndo, comparison, getRestore, listRestores, migrationsRun } from './restore-queries.ts';
 import type { Server } from './server.ts';
@@ -658,5 +660,40 @@ describe('housekeeping', () => {
     await housekeepKeptPlants(server);
     expect(await schemas('plant_stage_')).toEqual([]);
     await stopped.end().catch(() => {});
+  });
+});
+
+describe('after an upgrade', () => {
+  test('kept plants are brought to the structure of today, so that undo stays possible', async () => {
+    const restore = await apply(await stage(await create('Monday')));
+    const { schema } = await kept(restore);
+    await safetyBackup(restore);
+    await server.pool.query(`DROP SCHEMA ${schema} CASCADE; CREATE SCHEMA ${schema}`);
+    await expect(undo(restore)).rejects.toMatchObject({ code: 'STAGE_STALE' });
+    expect(await migrateKeptPlants(server)).toEqual([]);
+    expect((await undo(restore)).status).toBe('UNDONE');
+  });
+
+  test('a kept plant that cannot follow is named and left as it is, and undo refuses it', async () => {
+    const restore = await apply(await stage(await create('Monday')));
+    const { schema } = await kept(restore);
+    await safetyBackup(restore);
+    await server.pool.query(`DELETE FROM ${schema}._prisma_migrations`);
+    const poles = `SELECT count(*)::int AS count FROM ${schema}.pole`;
+    const before = (await server.pool.query(poles)).rows;
+    expect(await migrateKeptPlants(server)).toEqual([schema]);
+    expect((await server.pool.query(poles)).rows).toEqual(before);
+    await expect(undo(restore)).rejects.toMatchObject({ code: 'STAGE_STALE' });
+  });
+
+  test('kept plants wait for a swap that is under way', async () => {
+    const swapping = await server.connect();
+    await swapping.query('BEGIN');
+    await lockPlantState(swapping);
+    const migrating = migrateKeptPlants(server);
+    await someoneWaits(server, 'SELECT epoch');
+    await swapping.query('COMMIT');
+    await swapping.end();
+    expect(await migrating).toEqual([]);
   });
 });

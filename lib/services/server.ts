@@ -26,13 +26,21 @@ export interface Server {
   readonly store: ObjectStore;
   /** Contents of the posts' files. */
   readonly files: FileStore;
+  /** The clock by which nights are due. */
+  now(): Date;
   close(): Promise<void>;
 }
 
 const POOL_SIZE = 12;
 
-/** Opens a server for `config`, whose `databaseUrl` and server key the launcher has settled. */
-export async function openServer(config: Config): Promise<Server> {
+/**
+ * Opens a server for `config`, whose `databaseUrl` and server key the launcher has settled. `now`: instead of
+ * the machine's clock.
+ */
+export async function openServer(
+  config: Config,
+  { now = () => new Date() }: { now?: () => Date } = {},
+): Promise<Server> {
   const databaseUrl = config.databaseUrl;
   if (!databaseUrl)
     throw new RewindError('CONFIGURATION_INVALID', 'DATABASE_URL is not set for this process.', {
@@ -51,6 +59,7 @@ export async function openServer(config: Config): Promise<Server> {
     keys: deriveKeys(await readServerKey(config)),
     store: await openDiskStore(path.join(config.dataDir, 'vault')),
     files: await openFileStore(path.join(config.dataDir, 'files')),
+    now,
     async close() {
       await Promise.all([vault.$disconnect(), plant.$disconnect()]);
       await pool.end();

@@ -320,7 +320,10 @@ describe('housekeeping', () => {
     });
     await housekeepKeptPlants(server);
     expect(await drillSchemas()).toEqual([held]);
-    await server.vault.job.update({ where: { id }, data: { status: 'FAILED' } });
+    await server.vault.job.update({
+      where: { id },
+      data: { status: 'FAILED', endedAt: new Date() },
+    });
     await housekeepKeptPlants(server);
     expect(await drillSchemas()).toEqual([]);
   });

@@ -9,7 +9,7 @@ import type { Server } from './server.ts';
 
 /** News for whoever shows lists; `id` null: any of that kind. */
 export interface SystemEvent {
-  readonly kind: 'BACKUPS_CHANGED' | 'JOBS_CHANGED' | 'RESTORES_CHANGED' | 'PLANT_SWAPPED';
+  readonly kind: (typeof lists)[number] | 'PLANT_SWAPPED';
   readonly id: string | null;
 }
 
@@ -66,7 +66,7 @@ async function* systemEvents(server: Server, begun: bigint, events: EventQueue) 
   }
 }
 
-const lists = ['BACKUPS_CHANGED', 'JOBS_CHANGED', 'RESTORES_CHANGED'] as const;
+const lists = ['BACKUPS_CHANGED', 'JOBS_CHANGED', 'RESTORES_CHANGED', 'NIGHTS_CHANGED'] as const;
 
 function newsOf(event: HubEvent): SystemEvent[] {
   if (event.kind === 'REFETCH') return lists.map((kind) => ({ kind, id: null }));

@@ -15,7 +15,10 @@ export interface TestServer extends AsyncDisposable {
   readonly env: Record<string, string>;
 }
 
-export async function openTestServer(): Promise<TestServer> {
+/** `now`: the clock of the nights, instead of the machine's; `env`: on top of its own. */
+export async function openTestServer(
+  options: { now?: () => Date; env?: Record<string, string> } = {},
+): Promise<TestServer> {
   const database = await openTestDatabase();
   const dataDir = await mkdtemp(path.join(tmpdir(), 'rewind-test-'));
   const env = {
@@ -23,8 +26,9 @@ export async function openTestServer(): Promise<TestServer> {
     DATA_DIR: dataDir,
     SERVER_KEY: randomBytes(32).toString('hex'),
     LOG_LEVEL: 'silent',
+    ...options.env,
   };
-  const server = await openServer(readConfig(env));
+  const server = await openServer(readConfig(env), options);
   return {
     server,
     database,

@@ -10,6 +10,19 @@ export function isProven(backup: Pick<Backup, 'provenAt' | 'drillFailedAt'>): bo
 /** The same as a filter. */
 export const proven = { provenAt: { not: null }, drillFailedAt: null } as const;
 
+/** The newest backup that is proven, and the newest automatic one. */
+export async function lastProvenIds(db: VaultTransaction): Promise<string[]> {
+  const found = await db.$queryRaw<{ id: string }[]>`
+    (SELECT id FROM vault.backup
+      WHERE status = 'READY' AND proven_at IS NOT NULL AND drill_failed_at IS NULL
+      ORDER BY coalesce(scheduled_for, created_at) DESC, id DESC LIMIT 1)
+    UNION
+    (SELECT id FROM vault.backup
+      WHERE status = 'READY' AND proven_at IS NOT NULL AND drill_failed_at IS NULL AND kind = 'AUTOMATIC'
+      ORDER BY coalesce(scheduled_for, created_at) DESC, id DESC LIMIT 1)`;
+  return found.map(({ id }) => id);
+}
+
 /** Writes down that the backup comes back, and how long that takes. */
 export async function markProven(
   tx: VaultTransaction,
@@ -42,6 +55,18 @@ export async function markDrillFailed(
     drillHint: hint,
   };
   await tx.backup.updateMany({ where: { id }, data });
+}
+
+/** As `markDrillFailed`, where nothing is said against the backup yet; answers whether that was so. */
+export async function markFirstFailure(
+  tx: VaultTransaction,
+  id: string,
+  failure: JobFailure,
+): Promise<boolean> {
+  await tx.$queryRaw`SELECT id FROM vault.backup WHERE id = ${id}::uuid FOR UPDATE`;
+  const said = await tx.backup.count({ where: { id, drillFailedAt: { not: null } } });
+  if (said === 0) await markDrillFailed(tx, id, failure);
+  return said === 0;
 }
 
 /** The drill of the backup that is queued or runs and that nobody cancelled; null where there is none. */

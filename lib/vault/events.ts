@@ -10,6 +10,8 @@ export const eventKinds = [
   'JOB_PROGRESS',
   'RESTORES_CHANGED',
   'PLANT_SWAPPED',
+  /** The schedule (id null), or what came of a night. */
+  'NIGHTS_CHANGED',
   /** Between web processes: whoever holds this upload is to let go of it. */
   'UPLOAD_WANTED',
 ] as const;
@@ -18,7 +20,7 @@ export type EventKind = (typeof eventKinds)[number];
 
 export interface VaultEvent {
   readonly kind: EventKind;
-  /** Which backup, job or restore; null: any of them. */
+  /** Which backup, job, restore or night; null: any of them. */
   readonly id: string | null;
 }
 

@@ -13,6 +13,7 @@ export function sendProblem(response: ServerResponse, thrown: unknown): RewindEr
   }
   const hidden = error.code === 'INTERNAL';
   const body = JSON.stringify({
+    ...error.extra,
     type: 'about:blank',
     title: hidden ? 'A fault of the server.' : error.message,
     status: error.status,

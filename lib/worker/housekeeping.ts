@@ -1,10 +1,12 @@
 import cron from 'node-cron';
 import { housekeep, housekeepHourly } from '../services/housekeeping.ts';
 import type { Log } from '../services/log.ts';
+import { tickNights } from '../services/nightly.ts';
 import type { Server } from '../services/server.ts';
 
 const EVERY_MINUTE = '* * * * *';
 const EVERY_HOUR = '17 * * * *';
+const EVERY_15_SECONDS = '*/15 * * * * *';
 
 interface Chores {
   stop(): Promise<void>;
@@ -20,6 +22,13 @@ export function startHousekeeping(server: Server, log: Log): Chores {
       await Promise.all([minutely.stop(), hourly.stop()]);
     },
   };
+}
+
+/** Looks for nights that are due: once now, which catches up with what was missed, and then all the time. */
+export function startNights(server: Server, log: Log): Chores {
+  const nights = startChores(EVERY_15_SECONDS, () => tickNights(server), log);
+  nights.tick();
+  return nights;
 }
 
 /** Never two rounds at a time: one that takes longer swallows the ticks meanwhile. */

@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
   if (process.connected) process.on('disconnect', end);
-  await runWorker(server, { signal: stop.signal, log });
+  await runWorker(server, { signal: stop.signal, log, nights: true });
   await server.close();
 }
 

@@ -6,7 +6,7 @@ import { claimNextJob, endAbandonedJobs, followJobs, type JobKind } from '../ser
 import { type Log, openLog } from '../services/log.ts';
 import type { Server } from '../services/server.ts';
 import { type JobHandlers, jobHandlers } from './handlers.ts';
-import { startHousekeeping } from './housekeeping.ts';
+import { startHousekeeping, startNights } from './housekeeping.ts';
 import { Lease } from './lease.ts';
 import { runJob } from './run-job.ts';
 
@@ -19,6 +19,8 @@ export interface WorkerOptions {
   /** Ends the worker as well when it answers true; asked after each job and about once a second. */
   readonly until?: () => boolean | Promise<boolean>;
   readonly handlers?: JobHandlers;
+  /** Begin the nights that are due, too. A command that works by itself leaves them to the server. */
+  readonly nights?: boolean;
   /** Nothing is logged without one. */
   readonly log?: Log;
 }
@@ -29,11 +31,12 @@ export interface WorkerOptions {
  */
 export async function runWorker(server: Server, options: WorkerOptions): Promise<void> {
   const worker = new Worker(server, options);
-  const housekeeping = startHousekeeping(server, worker.log);
+  const chores = [startHousekeeping(server, worker.log)];
+  if (options.nights) chores.push(startNights(server, worker.log));
   try {
     await worker.run();
   } finally {
-    await housekeeping.stop();
+    await Promise.all(chores.map((chore) => chore.stop()));
   }
 }
 

@@ -62,6 +62,11 @@ export async function generateSample(request: SampleRequest): Promise<LoadedSamp
   }
 }
 
+/** The project that every sample of this size has and nobody else makes. */
+export function sampleMark(size: SampleSize): string {
+  return sampleIds(samplePlans[size]).id('project', 0, 0);
+}
+
 const elementTables = ['project', 'pole', 'box', 'cable', 'client'];
 
 /** The locks keep a second sample, and anybody's first element, from coming in between. */

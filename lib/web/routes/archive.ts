@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { RewindError } from '../../errors/index.ts';
+import { type ErrorCode, RewindError } from '../../errors/index.ts';
+import { archiveUrl } from '../../services/archive-name.ts';
 import { auditDownload } from '../../services/audit-download.ts';
+import { NIGHT_RETRY_SECONDS } from '../../services/automatic-backup.ts';
 import { identify } from '../../services/identify.ts';
 import { type OpenArchive, openArchive, RETRY_AFTER_SECONDS } from '../../services/open-archive.ts';
 import { type Permit, permit } from '../../services/permit.ts';
@@ -12,6 +14,11 @@ import { type Sent, sendBytes } from '../send-range.ts';
 const ROUTE = /^\/api\/backups\/([^/?]+)\/archive\/?(?:\?|$)/;
 /** A client that waits longer for its first byte gives up, or its proxy does. */
 const WAIT_MS = 25_000;
+/** In seconds */
+const retryAfter: Partial<Record<ErrorCode, number>> = {
+  ARCHIVE_PREPARING: RETRY_AFTER_SECONDS,
+  NIGHT_RUNNING: NIGHT_RETRY_SECONDS,
+};
 
 /**
  * `GET|HEAD /api/backups/:id/archive`: the backup as one file, with Range, ETag and Content-Length. Where its
@@ -24,24 +31,34 @@ export async function handleArchive(
 ): Promise<boolean> {
   const id = ROUTE.exec(request.url ?? '')?.[1];
   if (id === undefined) return false;
+  await answerArchive(request, response, server, async () => id);
+  return true;
+}
+
+/** Answers with the archive of the backup whose id `find` answers to somebody who may download, or a problem. */
+export async function answerArchive(
+  request: IncomingMessage,
+  response: ServerResponse,
+  server: Server,
+  find: (permitted: Permit<'backup.download'>) => Promise<string>,
+): Promise<void> {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.writeHead(405, { allow: 'GET, HEAD', 'content-length': 0 }).end();
-    return true;
+    return;
   }
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   try {
     const permitted = await mayDownload(request, server);
     const options = { waitMs: WAIT_MS, signal: gone.signal };
-    await using archive = await openArchive(server, permitted, id, options);
+    await using archive = await openArchive(server, permitted, await find(permitted), options);
     await send(request, response, { server, permitted, archive, signal: gone.signal });
   } catch (thrown) {
-    if (response.destroyed) return true;
-    if (thrown instanceof RewindError && thrown.code === 'ARCHIVE_PREPARING')
-      response.setHeader('retry-after', RETRY_AFTER_SECONDS);
+    if (response.destroyed) return;
+    const seconds = thrown instanceof RewindError && retryAfter[thrown.code];
+    if (seconds) response.setHeader('retry-after', seconds);
     sendProblem(response, thrown);
   }
-  return true;
 }
 
 async function mayDownload(request: IncomingMessage, server: Server) {
@@ -82,6 +99,8 @@ function headersOf({ backup, fileName }: OpenArchive) {
   return {
     'content-type': 'application/octet-stream',
     'content-disposition': contentDisposition('attachment', fileName),
+    // RFC 9110 section 8.7: `latest` and dates name one backup today and may name another one tomorrow.
+    'content-location': archiveUrl(backup),
     'x-content-type-options': 'nosniff',
     'content-security-policy': "sandbox; default-src 'none'",
     'cross-origin-resource-policy': 'same-origin',

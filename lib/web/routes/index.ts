@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from '../../services/server.ts';
 import { handleArchive } from './archive.ts';
+import { handleAutomatic } from './automatic.ts';
 import { handleFileDownload } from './files.ts';
+import { handleMetrics } from './metrics.ts';
 import { handlePostFileUpload } from './post-files.ts';
 import { handleUploads } from './uploads.ts';
 
@@ -12,10 +14,12 @@ export type ByteRoute = (
   server: Server,
 ) => Promise<boolean>;
 
-/** Mounted before Next, which drops Content-Length and buffers: in the order they are asked. */
+/** Mounted before Next, which drops Content-Length and buffers: in the order they are asked. Metrics come along, for the socket's address. */
 export const byteRoutes: readonly ByteRoute[] = [
   handlePostFileUpload,
   handleFileDownload,
   handleArchive,
+  handleAutomatic,
   handleUploads,
+  handleMetrics,
 ];

@@ -14,11 +14,13 @@ CREATE TABLE "storage_day" (
     "backup_bytes" BIGINT NOT NULL,
     "post_file_bytes" BIGINT NOT NULL,
     "database_bytes" BIGINT NOT NULL,
+    "level" TEXT NOT NULL,
 
     CONSTRAINT "storage_day_pkey" PRIMARY KEY ("day")
 );
 
 -- Checks that Prisma does not write
+ALTER TABLE "storage_day" ADD CONSTRAINT "storage_day_level_check" CHECK ("level" IN ('OK', 'LOW', 'FULL'));
 ALTER TABLE "backup" ADD CONSTRAINT "backup_drill_failed_check"
   CHECK (("drill_failed_at" IS NULL) = ("drill_code" IS NULL));
 ALTER TABLE "backup" ADD CONSTRAINT "backup_proven_check"

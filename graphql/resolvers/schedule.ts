@@ -1,0 +1,51 @@
+import type { NightStatus, Resolvers } from '../../generated/graphql/resolvers.ts';
+import type { Night } from '../../generated/vault/client.ts';
+import { findAutomaticBackup } from '../../lib/services/automatic-backup.ts';
+import { listNights, localDateText, nightCursor } from '../../lib/services/night-queries.ts';
+import { permit } from '../../lib/services/permit.ts';
+import { findSchedule, momentIn, updateSchedule } from '../../lib/services/schedule.ts';
+import { toConnection } from '../connection.ts';
+import type { Context } from '../context.ts';
+import { backupsById, jobsById } from './loaders.ts';
+
+const mayView = ({ server, actor }: Context) => permit(server, actor, 'backup.view');
+
+const backupOf = ({ backupId }: Night, context: Context) =>
+  backupId === null ? null : backupsById(context).load(backupId);
+
+export const scheduleResolvers: Resolvers = {
+  Query: {
+    schedule: async (_root, _args, context) => findSchedule(context.server, await mayView(context)),
+    nights: async (_root, args, context) =>
+      toConnection(await listNights(context.server, await mayView(context), args), nightCursor),
+    automaticBackup: async (_root, { at }, context) =>
+      findAutomaticBackup(context.server, await mayView(context), at),
+  },
+  Mutation: {
+    updateSchedule: async (_root, { input }, { server, actor }) => ({
+      schedule: await updateSchedule(
+        server,
+        await permit(server, actor, 'backup.configure'),
+        input,
+      ),
+    }),
+  },
+  Night: {
+    localDate: localDateText,
+    scheduled: (night) => momentIn(localDateText(night), night.scheduledFor, night.timeZone),
+    status: (night) => night.status as NightStatus,
+    error: ({ errorCode, errorMessage, errorHint }) =>
+      errorCode === null
+        ? null
+        : { code: errorCode, message: errorMessage ?? '', hint: errorHint ?? '' },
+    job: ({ jobId }, _args, context) => (jobId === null ? null : jobsById(context).load(jobId)),
+    backup: (night, _args, context) => backupOf(night, context),
+    provenAt: async (night, _args, context) =>
+      (await backupOf(night, context))?.provenAt ?? night.provenAt,
+    // An archive that was uploaded again is the backup that was removed.
+    removedAt: async (night, _args, context) =>
+      (await backupOf(night, context)) ? null : night.removedAt,
+    removedBy: ({ removedById, removedByName }) =>
+      removedByName === null ? null : { id: removedById, name: removedByName },
+  },
+};

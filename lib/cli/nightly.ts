@@ -1,0 +1,114 @@
+import type { Command } from 'commander';
+import type { Backup, Night } from '../../generated/vault/client.ts';
+import { findBackup } from '../services/backup-queries.ts';
+import { findJob } from '../services/job-queries.ts';
+import { findNight, listNights, localDateText } from '../services/night-queries.ts';
+import { tickNights } from '../services/nightly.ts';
+import { runNightNow, type Tonight } from '../services/nightly-now.ts';
+import { findSchedule, type ScheduleView } from '../services/schedule.ts';
+import { addCommand, type Context } from './command.ts';
+import { formatTable } from './format.ts';
+import type { Session } from './session.ts';
+import { backupView, jobView } from './views.ts';
+import { waitForJob } from './wait-for-job.ts';
+
+const HEAD = ['Night', 'Status', 'Scheduled for', 'Backup'];
+const SHOWN = 14;
+
+export function addNightly(program: Command): void {
+  addCommand<{ now?: boolean }>(
+    program,
+    'nightly',
+    'the automatic backups: the next one, and what came of the last nights',
+    (command) => command.option('--now', 'run tonight’s as if its time had come'),
+    (context, _args, { now }) => (now ? runNow(context) : show(context)),
+  );
+}
+
+async function runNow({ session, out }: Context): Promise<void> {
+  const asked = await runNightNow(session.server, await session.permit('backup.create'));
+  await settled(session, asked, out.json);
+  const mayView = await session.permit('backup.view');
+  const night = await findNight(session.server, mayView, asked.night.id);
+  const backup = await backupOf(session, night);
+  const job = await findJob(session.server, session.actor, night.jobId ?? '');
+  out.answer(
+    {
+      outcome: asked.outcome,
+      night: nightView(night),
+      job: job && jobView(job),
+      backup: backup && backupView(backup),
+    },
+    [lineOf(asked, night, backup)],
+  );
+}
+
+/** Waits for the night's job. Where it fails the ledger notes it here: no worker may be there to do so. */
+async function settled(session: Session, { night, outcome }: Tonight, quiet: boolean) {
+  if (outcome === 'RAN_ALREADY') return;
+  const job = await findJob(session.server, session.actor, night.jobId ?? '');
+  if (!job) return;
+  try {
+    await waitForJob(session, job, quiet);
+  } catch (thrown) {
+    await tickNights(session.server);
+    throw thrown;
+  }
+}
+
+function lineOf({ outcome }: Tonight, night: Night, backup: Backup | null): string {
+  const of = `the night of ${localDateText(night)} (${night.scheduledFor.toISOString()})`;
+  const id = backup ? `: backup ${backup.id}` : ', and its backup was removed since';
+  return outcome === 'RAN_ALREADY'
+    ? `Nothing to do: ${of} ran already${id}.`
+    : `Done: ${of} has its backup, and does not run again${id}.`;
+}
+
+async function show({ session, out }: Context): Promise<void> {
+  const permit = await session.permit('backup.view');
+  const schedule = await findSchedule(session.server, permit);
+  const { items } = await listNights(session.server, permit, { first: SHOWN });
+  const rows = items.map((night) => [
+    localDateText(night),
+    `${night.status}${night.late ? ', late' : ''}`,
+    night.scheduledFor.toISOString(),
+    night.removedAt ? 'removed' : (night.backupId ?? night.errorCode ?? '–'),
+  ]);
+  out.answer({ schedule: scheduleView(schedule), nights: items.map(nightView) }, [
+    nextLine(schedule),
+    ...(rows.length > 0 ? formatTable(HEAD, rows) : ['There was no night yet.']),
+  ]);
+}
+
+function nextLine({ nextRun, time, timeZone }: ScheduleView): string {
+  if (!nextRun) return 'Automatic backups are off.';
+  return `Every day at ${time} in ${timeZone}; next ${nextRun.local}, which is ${nextRun.at.toISOString()}.`;
+}
+
+function scheduleView({ lastRun, ...schedule }: ScheduleView) {
+  const { enabled, time, timeZone, includeFiles, nextRun } = schedule;
+  const { keepLast, keepDaily, keepWeekly, keepMonthly } = schedule;
+  return {
+    ...{ enabled, time, timeZone, includeFiles, keepLast, keepDaily, keepWeekly, keepMonthly },
+    ...{ nextRun, lastRun: lastRun && nightView(lastRun) },
+  };
+}
+
+function nightView(night: Night) {
+  const { id, scheduledFor, time, timeZone, status, late, attempts, backupId, jobId } = night;
+  return {
+    ...{ id, localDate: localDateText(night), scheduledFor, time, timeZone, status, late },
+    ...{ attempts, nextAttemptAt: night.nextAttemptAt, backupId, jobId },
+    error: night.errorCode && {
+      code: night.errorCode,
+      message: night.errorMessage,
+      hint: night.errorHint,
+    },
+    removedAt: night.removedAt,
+  };
+}
+
+async function backupOf(session: Session, { backupId }: Night): Promise<Backup | null> {
+  if (backupId === null) return null;
+  return findBackup(session.server, await session.permit('backup.view'), backupId);
+}

@@ -1,0 +1,85 @@
+import type { Job, Night } from '../../generated/vault/client.ts';
+import { RewindError } from '../errors/index.ts';
+import { runCreateBackup } from '../services/create-backup.ts';
+import { claimNextJob, commitJob, endStoppedJob } from '../services/job-queue.ts';
+import { tickNights } from '../services/nightly.ts';
+import type { Server } from '../services/server.ts';
+import { openTestServer, type TestServer } from './server.ts';
+
+/** A server whose clock stands where the test sets it. */
+export interface NightLab extends AsyncDisposable {
+  readonly opened: TestServer;
+  readonly server: Server;
+  /** Sets the clock, without anything happening. */
+  at(now: string): Promise<void>;
+  /** Sets the clock and looks for nights that are due, as the worker does every 15 seconds. */
+  tick(now: string): Promise<void>;
+  /** `YYYY-MM-DD STATUS` of every night, oldest first; ` late` behind where it is. */
+  ledger(): Promise<string[]>;
+  night(localDate: string): Promise<Night>;
+  /** Does what a worker does with the oldest backup that is asked for. Throws where there is none. */
+  makeBackup(): Promise<Job>;
+  /** The same, with a full disk. */
+  failBackup(): Promise<Job>;
+  /** Jobs that wait. */
+  queued(kind?: string): Promise<number>;
+  /** Forgets every night, backup and job, and the schedule. */
+  forget(): Promise<void>;
+}
+
+export async function openNightLab(env: Record<string, string> = {}): Promise<NightLab> {
+  let clock = new Date();
+  const opened = await openTestServer({ now: () => clock, env });
+  const { server } = opened;
+  const claim = async () => {
+    const job = await claimNextJob(server, ['CREATE_BACKUP'], 'a test');
+    if (!job) throw new Error('No backup is asked for');
+    return job;
+  };
+  const again = (id: string) => server.vault.job.findUniqueOrThrow({ where: { id } });
+  const lab: NightLab = {
+    opened,
+    server,
+    async at(now) {
+      clock = new Date(now);
+    },
+    async tick(now) {
+      clock = new Date(now);
+      await tickNights(server);
+    },
+    async ledger() {
+      const nights = await server.vault.night.findMany({ orderBy: { localDate: 'asc' } });
+      return nights.map(
+        ({ localDate, status, late }) =>
+          `${localDate.toISOString().slice(0, 10)} ${status}${late ? ' late' : ''}`,
+      );
+    },
+    night: (localDate) =>
+      server.vault.night.findFirstOrThrow({ where: { localDate: new Date(localDate) } }),
+    async makeBackup() {
+      const job = await claim();
+      await runCreateBackup(server, {
+        job,
+        signal: new AbortController().signal,
+        report: () => {},
+        commit: (result, work) => commitJob(server, job, result, work),
+      });
+      return again(job.id);
+    },
+    async failBackup() {
+      const job = await claim();
+      const full = new RewindError('DISK_FULL', 'The disk is full.', { hint: 'Free some space.' });
+      await endStoppedJob(server, job, null, full, () => true);
+      return again(job.id);
+    },
+    queued: (kind = 'CREATE_BACKUP') =>
+      server.vault.job.count({ where: { kind, status: 'QUEUED' } }),
+    async forget() {
+      await server.pool.query(
+        'TRUNCATE vault.night, vault.schedule, vault.job, vault.backup, vault.audit_event',
+      );
+    },
+    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+  };
+  return lab;
+}

@@ -1,0 +1,35 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { RewindError } from '../../errors/index.ts';
+import { findAutomaticBackup } from '../../services/automatic-backup.ts';
+import type { Server } from '../../services/server.ts';
+import { answerArchive } from './archive.ts';
+
+const ROUTE = /^\/api\/backups\/automatic\/([^/?]+)\/?(?:\?|$)/;
+
+/**
+ * `GET|HEAD /api/backups/automatic/:at`: the archive of the backup of one night, by the instant of its moment,
+ * its local date, or `latest`. Everything else is as at the archive of a backup.
+ */
+export async function handleAutomatic(
+  request: IncomingMessage,
+  response: ServerResponse,
+  server: Server,
+): Promise<boolean> {
+  const at = ROUTE.exec(request.url ?? '')?.[1];
+  if (at === undefined) return false;
+  await answerArchive(request, response, server, async (permitted) => {
+    const backup = await findAutomaticBackup(server, permitted, decoded(at));
+    return backup.id;
+  });
+  return true;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new RewindError('BAD_REQUEST', 'The address is not percent-encoded as it should be.', {
+      hint: 'Write a colon as it is or as %3A, and a plus sign as %2B or as it is.',
+    });
+  }
+}
