@@ -36,6 +36,7 @@ const config: CodegenConfig = {
           Upload: row('vault', 'Upload'),
           AuditEvent: row('vault', 'AuditEvent'),
           Session: row('vault', 'Session'),
+          ApiKey: row('vault', 'ApiKey'),
           User: row('plant', 'User'),
           Role: row('plant', 'Role'),
           Project: row('plant', 'Project'),

@@ -1,5 +1,6 @@
 import type { Resolvers } from '../../generated/graphql/resolvers.ts';
 import { accountResolvers } from './accounts.ts';
+import { apiKeyResolvers } from './api-keys.ts';
 import { backupResolvers } from './backups.ts';
 import { healthResolvers } from './health.ts';
 import { jobResolvers } from './jobs.ts';
@@ -14,6 +15,7 @@ import { uploadResolvers } from './uploads.ts';
 export const resolvers: Resolvers[] = [
   scalarResolvers,
   accountResolvers,
+  apiKeyResolvers,
   backupResolvers,
   jobResolvers,
   restoreResolvers,

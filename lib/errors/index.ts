@@ -81,6 +81,8 @@ export class RewindError extends Error {
   readonly code: ErrorCode;
   readonly hint: string;
   readonly fields: readonly FieldError[];
+  /** When to try again, where that is known. */
+  readonly retryAfterSeconds: number | null;
   /** More members of the answer, for programs (RFC 9457 section 3.2). */
   readonly extra: Readonly<Record<string, unknown>>;
 
@@ -91,6 +93,7 @@ export class RewindError extends Error {
       hint?: string;
       cause?: unknown;
       fields?: readonly FieldError[];
+      retryAfterSeconds?: number;
       extra?: Readonly<Record<string, unknown>>;
     } = {},
   ) {
@@ -99,6 +102,7 @@ export class RewindError extends Error {
     this.code = code;
     this.hint = options.hint ?? '';
     this.fields = options.fields ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds ?? null;
     this.extra = options.extra ?? {};
   }
 
