@@ -25,6 +25,7 @@ const config: CodegenConfig = {
         enumsAsTypes: true,
         contextType: '../../graphql/context.ts#Context',
         mappers: {
+          Author: '../../lib/services/author-kind.ts#Author as AuthorNames',
           Backup: row('vault', 'Backup'),
           Job: row('vault', 'Job'),
           Restore: row('vault', 'Restore'),

@@ -22,11 +22,21 @@ export function epochHeader(epoch: PlantEpoch): Record<string, string> {
 
 /** The GraphQL client of one page: POST for queries and mutations, one event stream a subscription. */
 export function createClient({ epoch, onProblem, onStreamOpen }: ClientOptions): Client {
+  let refused = false;
   const stream = createSseClient({
     url: '/api/graphql/stream',
     credentials: 'same-origin',
+    fetchFn: async (url: string, init: RequestInit) => {
+      const answer = await fetch(url, init);
+      refused = answer.status === 401;
+      if (refused) onProblem(signedOut);
+      return answer;
+    },
     retryAttempts: Number.POSITIVE_INFINITY,
-    retry: (retries) => wait(Math.min(10_000, 500 * 2 ** Math.min(retries, 5))),
+    retry: async (retries) => {
+      if (refused) throw new Error(signedOut.message);
+      await wait(Math.min(10_000, 500 * 2 ** Math.min(retries, 5)));
+    },
     on: { connected: onStreamOpen },
   });
   return new Client({
@@ -48,6 +58,13 @@ export function createClient({ epoch, onProblem, onStreamOpen }: ClientOptions):
     ],
   });
 }
+
+const signedOut: Problem = {
+  code: 'UNAUTHENTICATED',
+  message: 'You are not signed in.',
+  hint: '',
+  fields: {},
+};
 
 interface UrqlSink {
   next(value: { data?: Record<string, unknown> | null; errors?: readonly Error[] }): void;

@@ -118,8 +118,12 @@ const OWN_EVENT_MS = 2000;
 /** A session that ended leads to the sign-in page, and from there back here. */
 function react(problem: Problem, onRestored: () => void): void {
   if (problem.code === 'PLANT_RESTORED_MEANWHILE') onRestored();
-  if (problem.code === 'UNAUTHENTICATED' && window.location.pathname !== '/sign-in') {
-    const here = window.location.pathname + window.location.search;
-    window.location.assign(`/sign-in?next=${encodeURIComponent(here)}`);
-  }
+  if (problem.code === 'UNAUTHENTICATED') goToSignIn();
+}
+
+/** Leaves for the sign-in page, which leads back here. */
+export function goToSignIn(): void {
+  if (window.location.pathname === '/sign-in') return;
+  const here = window.location.pathname + window.location.search;
+  window.location.assign(`/sign-in?next=${encodeURIComponent(here)}`);
 }

@@ -54,11 +54,15 @@ export function JobsProvider({ children }: { children: ReactNode }) {
   const [jobs, setJobs] = useState<ReadonlyMap<string, Job>>(new Map());
   const known = useRef(jobs);
   known.current = jobs;
+  const ended = useRef(new Set<string>());
   const listeners = useRef(new Set<(job: Job) => void>());
 
   const update = useCallback((job: Job) => {
+    // The answer of the mutation that began it may come after the news of its end: it ends only once.
+    if (ended.current.has(job.id)) return;
     if (isActive(job)) setJobs((all) => new Map(all).set(job.id, job));
     else if (known.current.has(job.id)) {
+      ended.current.add(job.id);
       const next = new Map(known.current);
       next.delete(job.id);
       known.current = next;

@@ -1,12 +1,13 @@
 'use client';
 
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef } from 'react';
-import { useSubscription } from 'urql';
+import { useClient, useSubscription } from 'urql';
 import {
+  MeDocument,
   SystemEventsDocument,
   type SystemEventsSubscription,
 } from '../../generated/graphql/client/graphql.ts';
-import { usePage } from './graphql-provider.tsx';
+import { goToSignIn, usePage } from './graphql-provider.tsx';
 import { usePageVisible } from './use-page-visible.ts';
 
 export type SystemEvent = SystemEventsSubscription['systemEvents'];
@@ -17,6 +18,9 @@ interface Events {
 }
 
 const EventsContext = createContext<Events | null>(null);
+
+/** A server that restarts ends its streams first. */
+const REOPEN_MS = 500;
 
 const everything = [
   'BACKUPS_CHANGED',
@@ -45,10 +49,14 @@ export function SystemEventsProvider({ children }: { children: ReactNode }) {
   const tell = (event: SystemEvent) => {
     for (const listener of listeners.current) listener(event);
   };
-  useSubscription({ query: SystemEventsDocument, pause: !visible }, (_, data) => {
-    tell(data.systemEvents);
-    return data;
-  });
+  const [{ fetching }, listen] = useSubscription(
+    { query: SystemEventsDocument, pause: !visible },
+    (_, data) => {
+      tell(data.systemEvents);
+      return data;
+    },
+  );
+  useEndedByServer(fetching, visible, listen);
   useEffect(
     () =>
       onStreamOpen(() => {
@@ -58,6 +66,29 @@ export function SystemEventsProvider({ children }: { children: ReactNode }) {
     [onStreamOpen],
   );
   return <EventsContext value={events}>{children}</EventsContext>;
+}
+
+/**
+ * The stream has no end of its own. The server ends it with the session, and then the way leads to the
+ * sign-in page; where somebody is still signed in, it is opened again.
+ */
+function useEndedByServer(open: boolean, wanted: boolean, reopen: () => void): void {
+  const client = useClient();
+  const wasOpen = useRef(false);
+  const again = useRef(reopen);
+  again.current = reopen;
+  useEffect(() => {
+    const ended = wasOpen.current && !open && wanted;
+    wasOpen.current = open;
+    if (!ended) return;
+    const timer = setTimeout(async () => {
+      const options = { requestPolicy: 'network-only' } as const;
+      const answer = await client.query(MeDocument, {}, options).toPromise();
+      if (answer.data?.me === null) goToSignIn();
+      else again.current();
+    }, REOPEN_MS);
+    return () => clearTimeout(timer);
+  }, [client, open, wanted]);
 }
 
 /** Calls `listener` with every event of the server, as long as the component lives. */

@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import type { AuditOutcome, Resolvers } from '../../generated/graphql/resolvers.ts';
 import { auditCursor, listAuditEvents } from '../../lib/services/audit-queries.ts';
+import { authorKind, loginOf } from '../../lib/services/author-kind.ts';
 import { permit, permitInPerson, signedIn } from '../../lib/services/permit.ts';
 import { changePassword, readMe, updateProfile } from '../../lib/services/profile.ts';
 import {
@@ -11,6 +12,7 @@ import {
   listRoles,
   updateRole,
 } from '../../lib/services/roles.ts';
+import { readSafetyName } from '../../lib/services/safety-backup.ts';
 import { clearedSessionCookie, sessionCookie } from '../../lib/services/session-cookie.ts';
 import { listOwnSessions, revokeOwnSession } from '../../lib/services/sessions.ts';
 import { setUpServer } from '../../lib/services/set-up.ts';
@@ -43,6 +45,8 @@ async function welcome(context: Context, { userId, token }: SignedInUser) {
 
 const seeUsers = ({ server, actor }: Context) => permit(server, actor, 'users.manage');
 const manageUsers = ({ server, actor }: Context) => permitInPerson(server, actor, 'users.manage');
+
+const namedAfterBackup = new Set(['backup', 'restore']);
 
 export const accountResolvers: Resolvers = {
   Query: {
@@ -124,10 +128,13 @@ export const accountResolvers: Resolvers = {
   Session: {
     current: (session, _args, { actor }) => session.id === actor?.sessionId,
   },
+  Author: { kind: authorKind, login: loginOf },
   AuditEvent: {
     actor: (event) => ({ id: event.actorId, name: event.actorName }),
     apiKey: ({ apiKeyId: id, apiKeyName: name }) =>
       id !== null && name !== null ? { id, name } : null,
     outcome: (event) => event.outcome as AuditOutcome,
+    targetSafety: ({ targetKind, targetName }) =>
+      namedAfterBackup.has(targetKind) ? readSafetyName(targetName) : null,
   },
 };

@@ -12,6 +12,7 @@ import {
   migrationsRun,
   whichCanUndo,
 } from '../../lib/services/restore-queries.ts';
+import { readSafetyName } from '../../lib/services/safety-backup.ts';
 import { requestStage } from '../../lib/services/stage-restore.ts';
 import { undoRestore } from '../../lib/services/undo-restore.ts';
 import { toConnection } from '../connection.ts';
@@ -65,5 +66,6 @@ export const restoreResolvers: Resolvers = {
     canUndo: (restore, _args, context) => undoable(context).load(restore),
     comparison: (restore, _args, { server }) => comparison(server, restore),
     migrationsRun,
+    backupSafety: ({ backupName }) => readSafetyName(backupName),
   },
 };

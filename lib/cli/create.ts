@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Backup } from '../../generated/vault/client.ts';
 import { requestBackup } from '../services/create-backup.ts';
+import { countPostFiles } from '../services/post-file-count.ts';
 import { addCommand, type Context } from './command.ts';
 import { requireBackup } from './find-backup.ts';
 import { formatBytes, formatTime, plain } from './format.ts';
@@ -46,8 +47,9 @@ function backupIdOf(result: unknown): string {
   return String((result as { backupId?: string } | null)?.backupId ?? '');
 }
 
-function filesOf({ fileCount, includesFiles }: Backup): string {
-  return `${fileCount} ${fileCount === 1 ? 'file' : 'files'}${includesFiles ? '' : ' not included'}`;
+function filesOf(backup: Backup): string {
+  const count = countPostFiles(backup);
+  return `${count} ${count === 1 ? 'file' : 'files'}${backup.includesFiles ? '' : ' not included'}`;
 }
 
 function rowsOf(tables: unknown): number {

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { readConfig } from '../config.ts';
 import { type InspectedArchive, inspectArchive, keysFor } from '../services/inspect-archive.ts';
+import { countPostFiles } from '../services/post-file-count.ts';
 import { addLocalCommand, type LocalContext } from './command.ts';
 import { formatBytes, formatCount, formatTable, formatTime, plain } from './format.ts';
 import { openProgressBar } from './progress.ts';
@@ -57,7 +58,7 @@ function contents({ manifest, proven }: InspectedArchive): string[] {
     `Kind      ${metadata.kind}`,
     `Author    ${plain(metadata.author.name)}`,
     `Created   ${formatTime(new Date(metadata.createdAt))}`,
-    `Files     ${metadata.includesFiles ? `${formatCount(files.held.count)} (${formatBytes(files.held.bytes)})` : 'not included'}`,
+    `Files     ${metadata.includesFiles ? `${formatCount(countPostFiles({ tables, fileCount: files.count }))} (${formatBytes(files.held.bytes)})` : 'not included'}`,
     ...(metadata.comment ? [`Comment   ${plain(metadata.comment, 2_000)}`] : []),
     '',
     ...formatTable(['Table', ' Rows'], rows),

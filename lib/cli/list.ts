@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Backup } from '../../generated/vault/client.ts';
 import { listBackups } from '../services/backup-queries.ts';
 import { rowCursor } from '../services/newest-first.ts';
+import { countPostFiles } from '../services/post-file-count.ts';
 import { addCommand, type Context } from './command.ts';
 import { formatBytes, formatTable, formatTime, plain } from './format.ts';
 import { backupView } from './views.ts';
@@ -36,7 +37,7 @@ async function list(context: Context, _args: string[], options: Options): Promis
     plain(backup.name, 40),
     backup.kind,
     plain(backup.authorName, 24),
-    backup.includesFiles ? String(backup.fileCount) : '–',
+    backup.includesFiles ? String(countPostFiles(backup)) : '–',
     `${backup.archiveExact ? '' : '≈ '}${formatBytes(backup.archiveSize)}`,
     backup.id,
   ]);

@@ -6,6 +6,7 @@ import { Closers } from '../launcher/closers.ts';
 import { openInstallation } from '../launcher/installation.ts';
 import { lockHolder } from '../launcher/lock.ts';
 import { type RunFile, readRunFile } from '../launcher/run-file.ts';
+import { commandLineName } from '../services/author-kind.ts';
 import {
   type Action,
   type Actor,
@@ -50,7 +51,7 @@ export async function openSession(say: (line: string) => void): Promise<Session>
       : await openAlone(config, closers, stop.signal, say);
     let worker: OwnWorker | null = null;
     closers.add(async () => worker?.finish(stop.signal));
-    const actor = localActor(`command line (${os.userInfo().username})`);
+    const actor = localActor(commandLineName(os.userInfo().username));
     return {
       server,
       actor,

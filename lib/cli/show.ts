@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Backup } from '../../generated/vault/client.ts';
+import { countPostFiles } from '../services/post-file-count.ts';
 import { addCommand, type Context } from './command.ts';
 import { requireBackup } from './find-backup.ts';
 import {
@@ -24,9 +25,10 @@ export function addShow(program: Command): void {
 
 async function show({ session, out }: Context, args: string[]): Promise<void> {
   const backup = await requireBackup(session, args[0] ?? '');
+  const count = formatCount(countPostFiles(backup));
   const files = backup.includesFiles
-    ? `${formatCount(backup.fileCount)} (${formatBytes(backup.fileBytes)})`
-    : `${formatCount(backup.fileCount)} (not included)`;
+    ? `${count} (${formatBytes(backup.fileBytes)})`
+    : `${count} (not included)`;
   const tables = tablesOf(backup).map(({ name, rows }) => [name, formatCount(rows)]);
   out.answer(backupView(backup), [
     `Name      ${plain(backup.name, 200)}`,

@@ -1,4 +1,5 @@
 import type { Backup, Job, Restore } from '../../generated/vault/client.ts';
+import { countPostFiles } from '../services/post-file-count.ts';
 
 /** The documents of `--json`: the same names as in the API. */
 
@@ -8,9 +9,10 @@ export interface TableRows {
 }
 
 export function backupView(backup: Backup) {
-  const { id, name, comment, kind, createdAt, scheduledFor, includesFiles, fileCount } = backup;
+  const { id, name, comment, kind, createdAt, scheduledFor, includesFiles } = backup;
   return {
-    ...{ id, name, comment, kind, createdAt, scheduledFor, includesFiles, fileCount },
+    ...{ id, name, comment, kind, createdAt, scheduledFor, includesFiles },
+    fileCount: countPostFiles(backup),
     author: { id: backup.authorId, name: backup.authorName },
     fileBytes: backup.fileBytes,
     tableBytes: backup.tableBytes,

@@ -4,7 +4,7 @@ import type { VaultTransaction } from '../vault/client.ts';
 import { markDrillFailed } from '../vault/drills.ts';
 import { publish } from '../vault/events.ts';
 import { cancelQueuedJob, failJob, type JobFailure } from '../vault/job-claims.ts';
-import { type JobKind, peekJobInput } from '../vault/job-inputs.ts';
+import { type JobInput, type JobKind, peekJobInput } from '../vault/job-inputs.ts';
 import { endUploadCheck } from '../vault/uploads.ts';
 import { drillEnded } from './drill-news.ts';
 import type { Action } from './permit.ts';
@@ -170,4 +170,10 @@ export function restoreIdOf(job: Job): string | null {
 export function uploadIdOf(job: Job): string | null {
   if (job.kind !== 'CHECK_UPLOAD') return null;
   return peekJobInput('CHECK_UPLOAD', job.input)?.uploadId ?? null;
+}
+
+/** What kind of backup a job makes; null for other kinds of job. */
+export function backupKindOf(job: Job): JobInput<'CREATE_BACKUP'>['kind'] | null {
+  if (job.kind !== 'CREATE_BACKUP') return null;
+  return peekJobInput('CREATE_BACKUP', job.input)?.kind ?? null;
 }

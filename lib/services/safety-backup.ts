@@ -48,8 +48,27 @@ function requestOf({ actor, restore, replacedBy }: Replaced, schema: string) {
   };
 }
 
+const beginnings = { APPLY: 'Before going back to: ', UNDO: 'Before undoing: ' } as const;
+
+type Swap = keyof typeof beginnings;
+
 /** Cut between characters, so that no half of a surrogate pair is left. */
 function safetyName(backupName: string, replacedBy: string): string {
-  const begins = replacedBy === 'UNDO' ? 'Before undoing: ' : 'Before going back to: ';
+  const begins = beginnings[replacedBy === 'UNDO' ? 'UNDO' : 'APPLY'];
   return [...`${begins}${backupName}`].slice(0, MAX_NAME_CHARS).join('');
+}
+
+/**
+ * What a name of this server's own making says, so that pages can say it in the person's language: the swaps
+ * that it tells of, the newest first, and the name that people gave. Null where people gave the whole name.
+ */
+export function readSafetyName(name: string): { swaps: Swap[]; backupName: string } | null {
+  const swaps: Swap[] = [];
+  let rest = name;
+  for (;;) {
+    const swap = (['APPLY', 'UNDO'] as const).find((one) => rest.startsWith(beginnings[one]));
+    if (!swap) return swaps.length === 0 ? null : { swaps, backupName: rest };
+    swaps.push(swap);
+    rest = rest.slice(beginnings[swap].length);
+  }
 }

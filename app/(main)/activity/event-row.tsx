@@ -3,6 +3,7 @@
 import { useFormatter, useTranslations } from 'next-intl';
 import { Avatar } from '../../components/ui/avatar.tsx';
 import { Badge } from '../../components/ui/badge.tsx';
+import { useAuthorName } from '../../i18n/use-author-name.ts';
 import type { AuditEvent } from './activity-page.tsx';
 import { useSentence } from './use-sentence.tsx';
 
@@ -11,10 +12,11 @@ export function EventRow({ event }: { event: AuditEvent }) {
   const t = useTranslations('activity');
   const format = useFormatter();
   const sentence = useSentence(event);
+  const authorName = useAuthorName();
   const reason = reasonOf(event.detail);
   return (
     <li className="flex items-start gap-3 px-4 py-2.5">
-      <Avatar name={event.actor.name || '?'} />
+      <Avatar name={authorName(event.actor) || '?'} />
       <div className="min-w-0 flex-1 py-0.5">
         <p className="text-pretty text-ink-2 text-sm [overflow-wrap:anywhere]">
           {sentence}{' '}

@@ -2,6 +2,8 @@
 
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
+import { useAuthorName } from '../../i18n/use-author-name.ts';
+import { useBackupName } from '../../i18n/use-backup-name.ts';
 import type { AuditEvent } from './activity-page.tsx';
 
 /**
@@ -11,6 +13,8 @@ import type { AuditEvent } from './activity-page.tsx';
 export function useSentence(event: AuditEvent): ReactNode {
   const t = useTranslations('activity');
   const actionText = useTranslations('actions');
+  const authorName = useAuthorName();
+  const backupName = useBackupName();
   type Key = Parameters<typeof t>[0];
   const action = event.action.replaceAll('.', '_');
   const candidates =
@@ -22,8 +26,8 @@ export function useSentence(event: AuditEvent): ReactNode {
   return t.rich(
     key as Key,
     {
-      actor: event.actor.name || t('somebody'),
-      target: event.targetName || t('unnamed'),
+      actor: authorName(event.actor) || t('somebody'),
+      target: backupName({ name: event.targetName, safety: event.targetSafety }) || t('unnamed'),
       what: actionText.has(known) ? actionText(known) : event.action,
       b: (words: ReactNode) => <span className="font-medium text-ink">{words}</span>,
     } as Parameters<typeof t.rich>[1],

@@ -22,6 +22,7 @@ import { Menu, type MenuEntry } from '../../components/ui/menu.tsx';
 import { Spinner } from '../../components/ui/spinner.tsx';
 import { useSendOrToast } from '../../components/ui/use-send-or-toast.ts';
 import { useJobs } from '../../data/jobs.tsx';
+import { useBackupName } from '../../i18n/use-backup-name.ts';
 import { useMay } from '../../session/me-context.tsx';
 import { useDownloads } from '../../transfers/downloads.tsx';
 import { openWindow } from './address.ts';
@@ -39,7 +40,7 @@ export function BackupActions({ backup, onTask }: Props) {
   const t = useTranslations('backup');
   const may = useMay();
   const entries = useMenuEntries(backup, () => onTask('edit', backup));
-  const { name } = backup;
+  const name = useBackupName()(backup);
   return (
     <>
       {may('backup.restore') && (
@@ -81,7 +82,7 @@ export function BackupActions({ backup, onTask }: Props) {
 function DownloadButton({ backup }: { backup: BackupPartsFragment }) {
   const t = useTranslations('backup');
   const { isPreparing, download } = useDownloads();
-  const { name } = backup;
+  const name = useBackupName()(backup);
   const preparing = isPreparing(backup.id);
   return (
     <IconButton

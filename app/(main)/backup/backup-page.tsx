@@ -21,7 +21,6 @@ import { BackupDialogs, type BackupTask } from './backup-dialogs.tsx';
 import { BackupTable } from './backup-table.tsx';
 import { BackupWindow } from './backup-window.tsx';
 import { KitReminder } from './kit-reminder.tsx';
-import { RestoreWindow } from './restore/restore-window.tsx';
 import { RunningWork } from './running-work.tsx';
 import { UploadCards } from './upload/upload-cards.tsx';
 import { UploadWindow } from './upload/upload-window.tsx';
@@ -94,7 +93,6 @@ export function BackupPage() {
         onChanged={list.refetch}
         onUploaded={countUpload}
       />
-      <RestoreWindow />
       <UploadWindow onChanged={countUpload} />
       <BackupWindow />
     </>

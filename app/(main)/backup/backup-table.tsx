@@ -6,6 +6,8 @@ import type { BackupPartsFragment } from '../../../generated/graphql/client/grap
 import { Badge } from '../../components/ui/badge.tsx';
 import { type Column, DataTable } from '../../components/ui/data-table.tsx';
 import { Moment, useBytes } from '../../components/ui/dates.tsx';
+import { useAuthorName } from '../../i18n/use-author-name.ts';
+import { useBackupName } from '../../i18n/use-backup-name.ts';
 import { BackupActions } from './backup-actions.tsx';
 import type { BackupTask } from './backup-dialogs.tsx';
 import { useArchiveSize } from './use-archive-size.ts';
@@ -76,14 +78,13 @@ export function BackupTable({ backups, loading, onTask }: Props) {
 function NameCell({ backup }: { backup: Backup }) {
   const t = useTranslations('backup');
   const size = useArchiveSize();
+  const authorName = useAuthorName();
+  const name = useBackupName()(backup);
   return (
     <div className="min-w-28 max-w-72">
       <div className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-0.5">
-        <span
-          className="line-clamp-2 font-medium text-ink [overflow-wrap:anywhere]"
-          title={backup.name}
-        >
-          {backup.name}
+        <span className="line-clamp-2 font-medium text-ink [overflow-wrap:anywhere]" title={name}>
+          {name}
         </span>
         {backup.pinned && (
           <Pin aria-label={t('pinned')} role="img" className="size-3.5 shrink-0 text-accent" />
@@ -95,15 +96,18 @@ function NameCell({ backup }: { backup: Backup }) {
         <Moment at={backup.createdAt} />
         <span className="sm:hidden"> · {size(backup)}</span>
       </div>
-      <div className="mt-0.5 truncate text-ink-3 text-xs lg:hidden">{backup.author.name}</div>
+      <div className="mt-0.5 truncate text-ink-3 text-xs lg:hidden">
+        {authorName(backup.author)}
+      </div>
     </div>
   );
 }
 
 function Author({ backup }: { backup: Backup }) {
+  const name = useAuthorName()(backup.author);
   return (
-    <span className="block max-w-36 truncate text-ink-2" title={backup.author.name}>
-      {backup.author.name}
+    <span className="block max-w-36 truncate text-ink-2" title={name}>
+      {name}
     </span>
   );
 }

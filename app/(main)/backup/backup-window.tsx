@@ -11,6 +11,8 @@ import { ProblemNote } from '../../components/ui/problem-note.tsx';
 import { ProgressBar } from '../../components/ui/progress.tsx';
 import { problemOf } from '../../data/problem.ts';
 import { useSystemEvent } from '../../data/system-events.tsx';
+import { useAuthorName } from '../../i18n/use-author-name.ts';
+import { useBackupName } from '../../i18n/use-backup-name.ts';
 import { openWindow, useOpenWindow } from './address.ts';
 import { useArchiveSize } from './use-archive-size.ts';
 
@@ -29,8 +31,12 @@ function OpenWindow({ id }: { id: string }) {
     if (event.kind === 'BACKUPS_CHANGED') read({ requestPolicy: 'network-only' });
   });
   const backup = data?.backup;
+  const backupName = useBackupName();
   return (
-    <Dialog onClose={() => openWindow('backup', null)} title={backup?.name ?? t('title')}>
+    <Dialog
+      onClose={() => openWindow('backup', null)}
+      title={backup ? backupName(backup) : t('title')}
+    >
       <DialogBody>
         {backup ? (
           <Details backup={backup} />
@@ -51,10 +57,11 @@ function Details({ backup }: { backup: Backup }) {
   const labels = useTranslations('backup');
   const format = useFormatter();
   const bytes = useBytes();
+  const authorName = useAuthorName();
   const rows = backup.tables.reduce((sum, table) => sum + Number(table.rows), 0);
   return (
     <dl className="grid divide-y divide-line text-sm sm:grid-cols-[10rem_minmax(0,1fr)]">
-      <Entry label={labels('author')}>{backup.author.name}</Entry>
+      <Entry label={labels('author')}>{authorName(backup.author)}</Entry>
       <Entry label={labels('createdAt')}>
         <Moment at={backup.createdAt} />
       </Entry>
@@ -95,11 +102,12 @@ function ArchiveSize({ backup }: { backup: Backup }) {
 
 function Origin({ backup }: { backup: Backup }) {
   const t = useTranslations('details');
+  const authorName = useAuthorName();
   return (
     <Entry label={t('origin')}>
       {t.rich('uploaded', {
         file: backup.uploadedFrom ?? '',
-        name: backup.uploadedBy?.name ?? '',
+        name: backup.uploadedBy ? authorName(backup.uploadedBy) : '',
         date: () => <Moment at={backup.uploadedAt ?? backup.createdAt} />,
       })}
     </Entry>

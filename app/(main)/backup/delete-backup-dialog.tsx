@@ -9,6 +9,8 @@ import { ConfirmDialog } from '../../components/ui/confirm-dialog.tsx';
 import { Moment } from '../../components/ui/dates.tsx';
 import { useToast } from '../../components/ui/toast.tsx';
 import { useSend } from '../../data/use-send.ts';
+import { useAuthorName } from '../../i18n/use-author-name.ts';
+import { useBackupName } from '../../i18n/use-backup-name.ts';
 
 interface Props {
   backup: BackupPartsFragment;
@@ -18,11 +20,13 @@ interface Props {
 
 export function DeleteBackupDialog({ backup, onClose, onChanged }: Props) {
   const t = useTranslations('backup');
+  const authorName = useAuthorName();
+  const name = useBackupName()(backup);
   const toast = useToast();
   const { send, sending, problem } = useSend(DeleteBackupDocument);
   const remove = async () => {
     if (!(await send({ id: backup.id }))) return;
-    toast({ tone: 'good', title: t('deleted', { name: backup.name }) });
+    toast({ tone: 'good', title: t('deleted', { name }) });
     onChanged();
     onClose();
   };
@@ -30,13 +34,13 @@ export function DeleteBackupDialog({ backup, onClose, onChanged }: Props) {
     <ConfirmDialog
       onClose={onClose}
       onConfirm={() => void remove()}
-      title={t('deleteTitle', { name: backup.name })}
+      title={t('deleteTitle', { name })}
       confirmLabel={t('deleteConfirm')}
       busy={sending}
       problem={problem}
     >
       <p>
-        {backup.author.name} · <Moment at={backup.createdAt} />
+        {authorName(backup.author)} · <Moment at={backup.createdAt} />
       </p>
       <p>{t('deleteText')}</p>
     </ConfirmDialog>

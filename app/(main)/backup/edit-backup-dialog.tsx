@@ -10,6 +10,7 @@ import { CheckField } from '../../components/ui/check-field.tsx';
 import { FormDialog } from '../../components/ui/form-dialog.tsx';
 import { TextAreaField, TextField } from '../../components/ui/text-fields.tsx';
 import { useSend } from '../../data/use-send.ts';
+import { useBackupName } from '../../i18n/use-backup-name.ts';
 
 interface Props {
   backup: BackupPartsFragment;
@@ -21,11 +22,14 @@ export function EditBackupDialog({ backup, onClose, onChanged }: Props) {
   const t = useTranslations('backup');
   const common = useTranslations('common');
   const { send, sending, problem } = useSend(UpdateBackupDocument);
-  const [name, setName] = useState(backup.name);
+  const [shownName] = useState(useBackupName()(backup));
+  const [name, setName] = useState(shownName);
   const [comment, setComment] = useState(backup.comment);
   const [pinned, setPinned] = useState(backup.pinned);
   const save = async () => {
-    if (!(await send({ id: backup.id, input: { name, comment, pinned } }))) return;
+    // A name that the server gave stays the server's, in every language, until somebody gives another.
+    const renamed = name === shownName ? {} : { name };
+    if (!(await send({ id: backup.id, input: { ...renamed, comment, pinned } }))) return;
     onChanged();
     onClose();
   };

@@ -10,6 +10,7 @@ import { NetworkSummaryDocument } from '../../../generated/graphql/client/graphq
 import { PageHeader } from '../../components/shell/page-header.tsx';
 import { Button } from '../../components/ui/button.tsx';
 import { classes } from '../../components/ui/classes.ts';
+import { SideScroller } from '../../components/ui/side-scroller.tsx';
 import { useJobEnd } from '../../data/jobs.tsx';
 import { useMay } from '../../session/me-context.tsx';
 import { TagsDialog } from './tags/tags-dialog.tsx';
@@ -54,8 +55,8 @@ function KindTabs() {
     if (job.kind === 'SAMPLE') read({ requestPolicy: 'network-only' });
   });
   return (
-    <nav aria-label={t('kindsLabel')} className="mb-5 overflow-x-auto border-line border-b">
-      <ul className="flex gap-1">
+    <SideScroller label={t('kindsLabel')} className="mb-5 border-line border-b">
+      <ul className="flex w-max gap-1">
         {tabs.map(({ key, kind }) => {
           const here = path === `/network/${key}`;
           return (
@@ -81,6 +82,6 @@ function KindTabs() {
           );
         })}
       </ul>
-    </nav>
+    </SideScroller>
   );
 }

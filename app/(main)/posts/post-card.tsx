@@ -16,6 +16,7 @@ import { Avatar } from '../../components/ui/avatar.tsx';
 import { TagChip } from '../../components/ui/badge.tsx';
 import { Moment } from '../../components/ui/dates.tsx';
 import { IconButton } from '../../components/ui/icon-button.tsx';
+import { useAuthorName } from '../../i18n/use-author-name.ts';
 import { useMay } from '../../session/me-context.tsx';
 import { PostFiles } from './post-files.tsx';
 
@@ -35,6 +36,8 @@ interface Props {
 export function PostCard({ post, onTask }: Props) {
   const t = useTranslations('posts');
   const may = useMay();
+  const authorName = useAuthorName();
+  const author = post.createdBy && authorName(post.createdBy);
   return (
     <article className="flex h-full flex-col gap-3 rounded-xl bg-surface p-4 shadow-raised ring-1 ring-line">
       <header className="flex items-start gap-3">
@@ -68,9 +71,9 @@ export function PostCard({ post, onTask }: Props) {
       <PostFiles files={post.files} />
       <footer className="mt-auto flex flex-wrap items-center justify-between gap-2 pt-1">
         <div className="flex min-w-0 items-center gap-2 text-ink-3 text-xs">
-          <Avatar name={post.createdBy?.name ?? '?'} className="size-5 text-[9px]" />
+          <Avatar name={author ?? '?'} className="size-5 text-[9px]" />
           <span className="truncate">
-            {post.createdBy && `${post.createdBy.name} · `}
+            {author && `${author} · `}
             <Moment at={post.createdAt} />
           </span>
         </div>

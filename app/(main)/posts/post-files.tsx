@@ -1,13 +1,13 @@
 'use client';
 
 import { ChevronLeft, ChevronRight, Paperclip } from 'lucide-react';
-import Image from 'next/image';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import type { PostPartsFragment } from '../../../generated/graphql/client/graphql.ts';
 import { useBytes } from '../../components/ui/dates.tsx';
 import { Dialog, DialogBody } from '../../components/ui/dialog.tsx';
 import { IconButton } from '../../components/ui/icon-button.tsx';
+import { Photo } from './photo.tsx';
 
 type PostFile = PostPartsFragment['files'][number];
 
@@ -33,14 +33,7 @@ export function PostFiles({ files }: { files: readonly PostFile[] }) {
                 onClick={() => setOpen(index)}
                 className="relative block aspect-square w-full overflow-hidden rounded-lg bg-sunken ring-1 ring-line"
               >
-                <Image
-                  src={photo.url}
-                  alt=""
-                  fill
-                  unoptimized
-                  sizes="10rem"
-                  className="object-cover"
-                />
+                <Photo key={photo.url} url={photo.url} alt="" className="object-cover" />
                 {index === MOST_THUMBNAILS - 1 && more > 0 && (
                   <span className="absolute inset-0 grid place-items-center bg-ink/70 font-semibold text-canvas text-lg">
                     +{more}
@@ -98,7 +91,13 @@ function PhotoViewer({ photos, at, onMove, onClose }: ViewerProps) {
     <Dialog wide onClose={onClose} title={photo.name} description={bytes(photo.size)}>
       <DialogBody>
         <div className="relative h-[60dvh] overflow-hidden rounded-lg bg-sunken">
-          <Image src={photo.url} alt={photo.name} fill unoptimized className="object-contain" />
+          <Photo
+            key={photo.url}
+            url={photo.url}
+            alt={photo.name}
+            className="object-contain"
+            wordy
+          />
         </div>
         {photos.length > 1 && (
           <div className="mt-3 flex items-center justify-center gap-3 text-[13px] text-ink-2 tabular-nums">

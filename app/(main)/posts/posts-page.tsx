@@ -70,9 +70,9 @@ export function PostsPage() {
             </EmptyState>
           </div>
         )}
-        <ul className="grid gap-4 lg:grid-cols-2">
+        <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,20.5rem),1fr))] gap-4">
           {list.nodes.map((post) => (
-            <li key={post.id} className="min-w-0">
+            <li key={post.id} className="min-w-0 max-w-2xl">
               <PostCard post={post} onTask={(kind) => setTask({ kind, post })} />
             </li>
           ))}

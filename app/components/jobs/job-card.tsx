@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import { CancelJobDocument } from '../../../generated/graphql/client/graphql.ts';
 import { type Job, useJobs } from '../../data/jobs.tsx';
 import { useSend } from '../../data/use-send.ts';
+import { useAuthorName } from '../../i18n/use-author-name.ts';
 import { Button } from '../ui/button.tsx';
 import { Moment } from '../ui/dates.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
@@ -13,6 +14,7 @@ import { JobProgress } from './job-progress.tsx';
 /** A job that runs: what it is, who asked for it, how far it is, and a way to end it. */
 export function JobCard({ job, children }: { job: Job; children?: ReactNode }) {
   const t = useTranslations('jobs');
+  const authorName = useAuthorName();
   const { add } = useJobs();
   const { send, sending, problem } = useSend(CancelJobDocument);
   const cancel = async () => {
@@ -30,7 +32,7 @@ export function JobCard({ job, children }: { job: Job; children?: ReactNode }) {
           <div className="min-w-0">
             <h3 className="font-medium text-sm">{t(`titles.${job.kind}`)}</h3>
             <p className="truncate text-ink-3 text-xs">
-              {job.requestedBy.name} · <Moment at={job.createdAt} />
+              {authorName(job.requestedBy)} · <Moment at={job.createdAt} />
             </p>
           </div>
         </div>

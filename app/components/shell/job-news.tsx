@@ -16,7 +16,7 @@ export function JobNews() {
     // Its window shows how it ended.
     if (job.restoreId && job.restoreId === address.get('restore')) return;
     if (job.uploadId && job.uploadId === address.get('upload')) return;
-    if (isHousekeeping(job) && job.status !== 'FAILED') return;
+    if (isChore(job) && job.status !== 'FAILED') return;
     if (job.status === 'FAILED') {
       const { message, hint } = textOf({ ...errorOf(job), fields: {} });
       toast({ tone: 'danger', title: t(`failed.${job.kind}`), detail: `${message} ${hint}` });
@@ -24,6 +24,15 @@ export function JobNews() {
     else toast({ tone: 'good', title: t(`succeeded.${job.kind}`) });
   });
   return null;
+}
+
+/**
+ * Nobody asked for it by itself: the server did, or it goes with going back and undoing, which say that they are
+ * done. The list has the rest.
+ */
+function isChore(job: Job): boolean {
+  const byItself = job.requestedBy.kind === 'SERVER' || job.backupKind === 'SAFETY';
+  return isHousekeeping(job) || byItself;
 }
 
 function errorOf(job: Job) {

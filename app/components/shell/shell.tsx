@@ -14,8 +14,14 @@ import { ThemeSwitch } from './theme-switch.tsx';
 import { UndoBanner } from './undo-banner.tsx';
 import { UserMenu } from './user-menu.tsx';
 
+interface Props {
+  /** Windows that outlive the network under the page: they stay open while it is made anew. */
+  windows: ReactNode;
+  children: ReactNode;
+}
+
 /** The side menu (a drawer on small screens) and the page beside it. */
-export function Shell({ children }: { children: ReactNode }) {
+export function Shell({ windows, children }: Props) {
   const t = useTranslations('nav');
   const { generation } = usePage();
   return (
@@ -45,6 +51,7 @@ export function Shell({ children }: { children: ReactNode }) {
           {children}
         </main>
       </div>
+      {windows}
     </div>
   );
 }

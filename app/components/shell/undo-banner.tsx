@@ -11,6 +11,7 @@ import {
 import { usePage } from '../../data/graphql-provider.tsx';
 import { useSystemEvent } from '../../data/system-events.tsx';
 import { useSend } from '../../data/use-send.ts';
+import { useRestoredName } from '../../i18n/use-backup-name.ts';
 import { useMay } from '../../session/me-context.tsx';
 import { Button } from '../ui/button.tsx';
 import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
@@ -27,6 +28,7 @@ export function UndoBanner() {
 function Undoable() {
   const t = useTranslations('undo');
   const format = useFormatter();
+  const restoredName = useRestoredName();
   const [asked, setAsked] = useState(false);
   const variables = { first: RECENT };
   const [{ data }, read] = useQuery({ query: RestoresDocument, variables });
@@ -45,7 +47,7 @@ function Undoable() {
     >
       <p className="min-w-0 flex-1 basis-64 text-[13px] text-accent-strong [overflow-wrap:anywhere]">
         {t('text', {
-          name: restore.backupName,
+          name: restoredName(restore),
           applied: date(restore.appliedAt ?? restore.createdAt),
           until: date(restore.undoUntil ?? restore.createdAt),
         })}
@@ -58,7 +60,7 @@ function Undoable() {
         {t('undo')}
       </Button>
       {asked && (
-        <UndoDialog id={restore.id} name={restore.backupName} onClose={() => setAsked(false)} />
+        <UndoDialog id={restore.id} name={restoredName(restore)} onClose={() => setAsked(false)} />
       )}
     </section>
   );

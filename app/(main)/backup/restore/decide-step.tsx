@@ -12,6 +12,7 @@ import { ProblemNote } from '../../../components/ui/problem-note.tsx';
 import { TextField } from '../../../components/ui/text-fields.tsx';
 import { usePage } from '../../../data/graphql-provider.tsx';
 import { useSend } from '../../../data/use-send.ts';
+import { useRestoredName } from '../../../i18n/use-backup-name.ts';
 import { Comparison } from './comparison.tsx';
 import { Consequences } from './consequences.tsx';
 import { PrepareAgain } from './prepare-again.tsx';
@@ -21,13 +22,14 @@ import type { StepProps } from './restore-window.tsx';
 export function DecideStep({ restore, onClose, onChanged }: StepProps) {
   const t = useTranslations('restore');
   const format = useFormatter();
+  const name = useRestoredName()(restore);
   const { swap } = usePage();
   const [typed, setTyped] = useState('');
   const apply = useSend(ApplyRestoreDocument);
   const discard = useSend(DiscardRestoreDocument);
   const backupRuns = apply.problem?.code === 'BACKUP_RUNNING';
   const stale = apply.problem?.code === 'STAGE_STALE';
-  const matches = typed.trim() === restore.backupName.trim();
+  const matches = typed.trim() === name.trim();
 
   const goBack = () =>
     swap(async () => {
@@ -52,7 +54,7 @@ export function DecideStep({ restore, onClose, onChanged }: StepProps) {
           <Comparison rows={restore.comparison ?? null} />
           <Consequences restore={restore} />
           <TextField
-            label={t('typeName', { name: restore.backupName })}
+            label={t('typeName', { name })}
             value={typed}
             onChange={(event) => setTyped(event.target.value)}
             error={apply.problem?.fields.confirmName}

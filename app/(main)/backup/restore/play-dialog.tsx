@@ -13,6 +13,7 @@ import { ProblemNote } from '../../../components/ui/problem-note.tsx';
 import { ProgressBar } from '../../../components/ui/progress.tsx';
 import { useJobs } from '../../../data/jobs.tsx';
 import { useSend } from '../../../data/use-send.ts';
+import { useBackupName } from '../../../i18n/use-backup-name.ts';
 import { openRestore } from './restore-address.ts';
 import { isStillGood } from './still-good.ts';
 
@@ -24,6 +25,7 @@ interface Props {
 /** Opens the restore of this backup that is already prepared, or begins to prepare one. */
 export function PlayDialog({ backup, onClose }: Props) {
   const t = useTranslations('restore');
+  const name = useBackupName()(backup);
   const client = useClient();
   const { add } = useJobs();
   const { send, problem } = useSend(StageRestoreDocument);
@@ -45,7 +47,7 @@ export function PlayDialog({ backup, onClose }: Props) {
     void begin();
   }, [add, backup.id, client, onClose, send]);
   return (
-    <Dialog onClose={onClose} title={t('title', { name: backup.name })}>
+    <Dialog onClose={onClose} title={t('title', { name })}>
       <DialogBody>
         {problem ? (
           <ProblemNote problem={problem} />

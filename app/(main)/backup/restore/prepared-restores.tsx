@@ -7,6 +7,8 @@ import { RestoresDocument } from '../../../../generated/graphql/client/graphql.t
 import { Button } from '../../../components/ui/button.tsx';
 import { useJobEnd } from '../../../data/jobs.tsx';
 import { useSystemEvent } from '../../../data/system-events.tsx';
+import { useAuthorName } from '../../../i18n/use-author-name.ts';
+import { useRestoredName } from '../../../i18n/use-backup-name.ts';
 import { useMay } from '../../../session/me-context.tsx';
 import { openRestore } from './restore-address.ts';
 import { isStillGood } from './still-good.ts';
@@ -20,6 +22,8 @@ export function PreparedRestores() {
 function Prepared() {
   const t = useTranslations('restore');
   const format = useFormatter();
+  const authorName = useAuthorName();
+  const restoredName = useRestoredName();
   const [{ data }, read] = useQuery({ query: RestoresDocument, variables: { first: 10 } });
   const refresh = () => read({ requestPolicy: 'network-only' });
   useSystemEvent((event) => {
@@ -34,14 +38,16 @@ function Prepared() {
   return ready.map((restore) => (
     <section
       key={restore.id}
-      aria-label={t('ready', { name: restore.backupName })}
+      aria-label={t('ready', { name: restoredName(restore) })}
       className="flex flex-wrap items-center gap-x-4 gap-y-2 rounded-xl bg-surface p-4 shadow-raised ring-1 ring-line"
     >
       <PackageCheck aria-hidden className="size-4 shrink-0 text-accent" />
       <div className="min-w-0 flex-1 basis-56">
-        <p className="truncate font-medium text-sm">{t('ready', { name: restore.backupName })}</p>
+        <p className="truncate font-medium text-sm">
+          {t('ready', { name: restoredName(restore) })}
+        </p>
         <p className="text-ink-3 text-xs">
-          {restore.author.name} ·{' '}
+          {authorName(restore.author)} ·{' '}
           {t('goodUntil', {
             date: format.dateTime(new Date(restore.goodUntil ?? restore.createdAt), {
               dateStyle: 'medium',

@@ -1,5 +1,6 @@
 'use client';
 
+import { usePathname } from 'next/navigation';
 import { useFormatter, useTranslations } from 'next-intl';
 import { useQuery } from 'urql';
 import {
@@ -12,6 +13,8 @@ import { ProgressBar } from '../../../components/ui/progress.tsx';
 import { useJobEnd } from '../../../data/jobs.tsx';
 import { problemOf } from '../../../data/problem.ts';
 import { useSystemEvent } from '../../../data/system-events.tsx';
+import { useRestoredName } from '../../../i18n/use-backup-name.ts';
+import { useMay } from '../../../session/me-context.tsx';
 import { AppliedStep } from './applied-step.tsx';
 import { DecideStep } from './decide-step.tsx';
 import { EndedStep } from './ended-step.tsx';
@@ -20,15 +23,22 @@ import { StagingStep } from './staging-step.tsx';
 
 export type Restore = NonNullable<RestoreQuery['restore']>;
 
-/** The window of going back: prepare, compare, decide, done. Which step it shows is the server's word. */
+/**
+ * The window of going back: prepare, compare, decide, done. Which step it shows is the server's word. It stands
+ * beside the page, not in it: the swap makes the page anew, and a window that went with it would be made anew under
+ * the fingers of the person, who may just press Escape.
+ */
 export function RestoreWindow() {
   const id = useOpenRestore();
-  return id ? <OpenWindow key={id} id={id} /> : null;
+  const may = useMay();
+  const shown = usePathname() === '/backup' && may('backup.view');
+  return id && shown ? <OpenWindow key={id} id={id} /> : null;
 }
 
 function OpenWindow({ id }: { id: string }) {
   const t = useTranslations('restore');
   const format = useFormatter();
+  const restoredName = useRestoredName();
   const [{ data, error, fetching }, read] = useQuery({ query: RestoreDocument, variables: { id } });
   const refresh = () => read({ requestPolicy: 'network-only' });
   useSystemEvent((event) => {
@@ -46,7 +56,7 @@ function OpenWindow({ id }: { id: string }) {
     <Dialog
       wide
       onClose={close}
-      title={restore ? t('title', { name: restore.backupName }) : t('titleLoading')}
+      title={restore ? t('title', { name: restoredName(restore) }) : t('titleLoading')}
       description={date}
     >
       {restore ? (

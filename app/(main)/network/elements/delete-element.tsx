@@ -4,6 +4,7 @@ import { useTranslations } from 'next-intl';
 import { ConfirmDialog } from '../../../components/ui/confirm-dialog.tsx';
 import { useToast } from '../../../components/ui/toast.tsx';
 import { useSend } from '../../../data/use-send.ts';
+import { GoesWith } from './goes-with.tsx';
 import type { ElementKit, ElementRow } from './kit.ts';
 
 interface Props<Row extends ElementRow, CreateInput, UpdateInput> {
@@ -36,7 +37,7 @@ export function DeleteElement<Row extends ElementRow, CreateInput, UpdateInput>(
       busy={sending}
       problem={problem}
     >
-      <p>{t('deleteText')}</p>
+      <GoesWith kind={kit.kind} row={row} />
     </ConfirmDialog>
   );
 }

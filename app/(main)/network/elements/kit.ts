@@ -1,5 +1,8 @@
 import type { TypedDocumentNode } from 'urql';
-import type { TagPartsFragment } from '../../../../generated/graphql/client/graphql.ts';
+import type {
+  AuthorPartsFragment,
+  TagPartsFragment,
+} from '../../../../generated/graphql/client/graphql.ts';
 import type { Choice } from '../../../components/ui/combobox.tsx';
 
 /** What every element of the network has. */
@@ -9,7 +12,7 @@ export interface ElementRow {
   readonly tags: readonly TagPartsFragment[];
   readonly postCount: number;
   readonly updatedAt: string;
-  readonly updatedBy?: { readonly name: string } | null;
+  readonly updatedBy?: AuthorPartsFragment | null;
 }
 
 /** The state of an element's form: what was typed, which others were chosen, which tags. */

@@ -5,6 +5,7 @@ import { useFormatter, useTranslations } from 'next-intl';
 import { TagChip } from '../../../components/ui/badge.tsx';
 import type { Column } from '../../../components/ui/data-table.tsx';
 import { Day } from '../../../components/ui/dates.tsx';
+import { useAuthorName } from '../../../i18n/use-author-name.ts';
 import type { ElementKind, ElementRow } from './kit.ts';
 
 const MOST_TAGS = 2;
@@ -12,6 +13,7 @@ const MOST_TAGS = 2;
 /** The columns that every kind has: its name at the start; tags, posts and the last change at the end. */
 export function useSharedColumns<Row extends ElementRow>(kind: ElementKind) {
   const t = useTranslations('network');
+  const authorName = useAuthorName();
   const name: Column<Row> = {
     key: 'name',
     header: t('fields.name'),
@@ -42,7 +44,7 @@ export function useSharedColumns<Row extends ElementRow>(kind: ElementKind) {
             <Day at={row.updatedAt} />
           </div>
           {row.updatedBy && (
-            <div className="max-w-40 truncate text-ink-3 text-xs">{row.updatedBy.name}</div>
+            <div className="max-w-40 truncate text-ink-3 text-xs">{authorName(row.updatedBy)}</div>
           )}
         </div>
       ),

@@ -5,18 +5,20 @@ import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import type { KitStatePartsFragment } from '../../../../generated/graphql/client/graphql.ts';
 import { Moment } from '../../../components/ui/dates.tsx';
+import { useAuthorName } from '../../../i18n/use-author-name.ts';
 import { Panel } from './panel.tsx';
 
 /** Whether the kit is in somebody's hands, as far as the server can know. */
 export function KitStatus({ state }: { state: KitStatePartsFragment }) {
   const t = useTranslations('kit');
+  const authorName = useAuthorName();
   return (
     <Panel title={t('status')}>
       <ul className="grid gap-2.5 text-sm">
         <Mark done={state.saved}>
           {state.savedAt
             ? t.rich('savedBy', {
-                name: state.savedBy?.name ?? '',
+                name: state.savedBy ? authorName(state.savedBy) : '',
                 date: () => <Moment at={state.savedAt ?? ''} />,
               })
             : t('notSaved')}
@@ -24,7 +26,7 @@ export function KitStatus({ state }: { state: KitStatePartsFragment }) {
         <Mark done={state.proven}>
           {state.provenAt
             ? t.rich('provenBy', {
-                name: state.provenBy?.name ?? '',
+                name: state.provenBy ? authorName(state.provenBy) : '',
                 date: () => <Moment at={state.provenAt ?? ''} />,
               })
             : t('notProven')}

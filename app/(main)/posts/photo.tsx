@@ -1,0 +1,37 @@
+'use client';
+
+import { ImageOff } from 'lucide-react';
+import Image from 'next/image';
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+
+interface Props {
+  url: string;
+  alt: string;
+  className: string;
+  /** Whether there is room to say in words that it cannot be shown. */
+  wordy?: boolean;
+}
+
+/** A photo that fills its frame; where it is not there any more, a sign of that. */
+export function Photo({ url, alt, className, wordy }: Props) {
+  const t = useTranslations('posts');
+  const [gone, setGone] = useState(false);
+  if (!gone)
+    return (
+      <Image
+        src={url}
+        alt={alt}
+        fill
+        unoptimized
+        className={className}
+        onError={() => setGone(true)}
+      />
+    );
+  return (
+    <span className="absolute inset-0 grid place-content-center justify-items-center gap-2 p-1 text-center text-ink-3 text-sm">
+      <ImageOff aria-hidden className={wordy ? 'size-6' : 'size-5'} />
+      <span className={wordy ? '' : 'sr-only'}>{t('photoGone')}</span>
+    </span>
+  );
+}

@@ -1,0 +1,134 @@
+import type { Page } from '@playwright/test';
+import { goBackTo, graphql, makeBackup } from './support/graphql.ts';
+import { expect, test } from './support/test.ts';
+
+/** Opens the window of going back to a backup, up to the decision. */
+async function decide(page: Page, name: string) {
+  await page
+    .getByRole('button', { name: `Go back to ${name}`, exact: true })
+    .first()
+    .click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel(`Type “${name}” to go back to it`).fill(name);
+  return dialog;
+}
+
+/** Presses Escape in the page in the very moment in which `text` is shown in a window, before anything else runs. */
+async function escapeAtSightOf(page: Page, text: string): Promise<void> {
+  await page.evaluate((awaited) => {
+    const observer = new MutationObserver(() => {
+      const shown = document.querySelector('[role="dialog"]')?.textContent ?? '';
+      if (!shown.includes(awaited)) return;
+      observer.disconnect();
+      const press = { key: 'Escape', code: 'Escape', bubbles: true, cancelable: true };
+      (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent('keydown', press));
+    });
+    observer.observe(document.body, { childList: true, subtree: true, characterData: true });
+  }, text);
+}
+
+/** Keeps the text of every toast from now on, also of those that have gone by then. */
+async function collectToasts(page: Page): Promise<() => Promise<string[]>> {
+  const region = page.getByRole('region', { name: /^Notifications/ });
+  const texts = await region.evaluateHandle((element) => {
+    const kept: string[] = [];
+    new MutationObserver((changes) => {
+      for (const node of changes.flatMap((change) => [...change.addedNodes]))
+        if (node instanceof HTMLLIElement) kept.push(node.textContent ?? '');
+    }).observe(element, { childList: true, subtree: true });
+    return kept;
+  });
+  return () => texts.evaluate((kept) => kept);
+}
+
+// What is left applied would be in the way of whoever undoes next.
+test.afterEach(async ({ page }) => {
+  for (;;) {
+    const { restores } = await graphql<{ restores: { nodes: { id: string; canUndo: boolean }[] } }>(
+      page,
+      '{ restores(first: 10) { nodes { id canUndo } } }',
+    );
+    const last = restores.nodes.find(({ canUndo }) => canUndo);
+    if (!last) return;
+    const undo =
+      'mutation ($id: ID!) { undoRestore(id: $id, cancelRunningBackup: true) { restore { id } } }';
+    await graphql(page, undo, { id: last.id });
+  }
+});
+
+test('Escape at the first sight of the end closes the window of going back, and it stays closed', async ({
+  page,
+}) => {
+  await page.goto('/backup');
+  await makeBackup(page, 'Escaped at once');
+  const dialog = await decide(page, 'Escaped at once');
+  await escapeAtSightOf(page, 'Done: the network went back');
+  await dialog.getByRole('button', { name: 'Go back', exact: true }).click();
+  await expect(page.getByRole('region', { name: 'A restore that can be undone' })).toContainText(
+    'Escaped at once',
+  );
+  await expect(page).toHaveURL(/\/backup$/);
+  await expect(dialog).toHaveCount(0);
+});
+
+for (const held of [
+  'the answer',
+  'the network that is read anew',
+  'the page that is made anew',
+] as const)
+  test(`Escape while ${held} is on its way closes the window of going back for good`, async ({
+    page,
+  }) => {
+    await page.goto('/backup');
+    const name = `Escaped while ${held} came`;
+    await makeBackup(page, name);
+    const dialog = await decide(page, name);
+    const operation = { 'the answer': 'ApplyRestore', 'the network that is read anew': 'Me' };
+    const wanted = (url: string, body: string | null) =>
+      held === 'the page that is made anew'
+        ? url.includes('_rsc=')
+        : url.endsWith('/api/graphql') &&
+          JSON.parse(body ?? '{}').operationName === operation[held];
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let caught = () => {};
+    const isHeld = new Promise<void>((resolve) => {
+      caught = resolve;
+    });
+    await page.route('**/*', async (route) => {
+      if (!wanted(route.request().url(), route.request().postData())) return route.continue();
+      const answer = await route.fetch();
+      caught();
+      await released;
+      await route.fulfill({ response: answer });
+    });
+    await dialog.getByRole('button', { name: 'Go back', exact: true }).click();
+    await isHeld;
+    await page.keyboard.press('Escape');
+    release();
+    await expect(page.getByRole('region', { name: 'A restore that can be undone' })).toContainText(
+      name,
+    );
+    await expect(dialog).toHaveCount(0);
+    await expect(page).toHaveURL(/\/backup$/);
+    await page.unrouteAll({ behavior: 'wait' });
+  });
+
+test('one toast says that going back was undone, also when the safety backup of it is made', async ({
+  page,
+}) => {
+  await page.goto('/backup');
+  const id = await makeBackup(page, 'Undone with one toast');
+  await goBackTo(page, id, 'Undone with one toast');
+  await page.goto('/backup');
+  const shown = await collectToasts(page);
+  await page.getByRole('button', { name: 'Undo', exact: true }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Undo' }).click();
+  await expect(
+    page.getByRole('row', { name: /^Before undoing: Undone with one toast/ }).first(),
+  ).toBeVisible();
+  await expect(page.getByText('Something is running')).toHaveCount(0);
+  expect(await shown()).toEqual([expect.stringMatching(/^Undone/)]);
+});
