@@ -275,7 +275,9 @@ async function expectRefused(
   const dialog = await chooseForUpload(page, await keepFile(file.name, file.bytes));
   await expect(dialog.getByRole('alert')).toContainText(file.sentence);
   await expect(dialog.getByText('What the check found:')).toHaveCount(file.found ? 1 : 0);
-  await expect(dialog.getByText('Nothing of the file was kept, and no backup was touched.')).toBeVisible();
+  await expect(
+    dialog.getByText('Nothing of the file was kept, and no backup was touched.'),
+  ).toBeVisible();
   await expectAccessible(page);
   await picture(page, `refused-${file.name.split('.')[0]}`);
   await dialog.getByRole('button', { name: 'Close' }).last().click();
