@@ -95,18 +95,19 @@ async function* mendingHead(server: Server, head: HeadRow, bytes: AsyncIterable<
 }
 
 async function untilPrepared(server: Server, job: Job, options: OpenOptions): Promise<void> {
-  const late = AbortSignal.timeout(options.waitMs);
+  const enough = AbortSignal.any([AbortSignal.timeout(options.waitMs), options.signal]);
   const states = await watchJob(server, localActor('Rewind'), job.id);
   const stop = () => void states.return?.();
-  for (const signal of [late, options.signal]) signal.addEventListener('abort', stop);
+  enough.addEventListener('abort', stop);
   try {
+    if (enough.aborted) stop();
     for await (const state of states) {
       options.onPreparing?.(state);
       if (state.status === 'SUCCEEDED') return;
       if (state.endedAt) throw failureOf(state);
     }
   } finally {
-    for (const signal of [late, options.signal]) signal.removeEventListener('abort', stop);
+    enough.removeEventListener('abort', stop);
   }
   options.signal.throwIfAborted();
   throw stillPreparing();

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Backup } from '../../../generated/vault/client.ts';
 import { archiveThreads } from '../../services/archive-threads.ts';
 import { deleteBackup } from '../../services/delete-backup.ts';
 import { localActor, permit } from '../../services/permit.ts';
 import { until } from '../../testing/process-tree.ts';
 import { openTransferLab, type TransferLab } from '../../testing/transfer.ts';
+import { startWorker } from '../../testing/worker.ts';
 import { dispositionName } from '../content-disposition.ts';
 
 const WITHIN_MS = 50_000;
@@ -214,6 +215,25 @@ describe('in mid-transfer', () => {
     expect((await get(large)).status).toBe(404);
   });
 });
+
+test.each(['GET', 'HEAD'])(
+  '%s of one whose head takes longer than 25 seconds is 503 with Retry-After, and begins later',
+  async (method) => {
+    const slow = await lab.createBackup('Slow');
+    await lab.worker.stop();
+    const waited = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(AbortSignal.abort());
+    const response = await get(slow, {}, method);
+    expect(waited).toHaveBeenCalledWith(25_000);
+    waited.mockRestore();
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('5');
+    if (method === 'GET')
+      expect(await response.json()).toMatchObject({ code: 'ARCHIVE_PREPARING', status: 503 });
+    const waiting = get(slow, {}, method);
+    Object.assign(lab, { worker: startWorker(lab.server) });
+    expect((await waiting).status).toBe(200);
+  },
+);
 
 describe('refused', () => {
   const url = () => `/api/backups/${backup.id}/archive`;

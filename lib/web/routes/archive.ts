@@ -47,7 +47,8 @@ export async function answerArchive(
     return;
   }
   const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  const clientGone = () => gone.abort(new RewindError('CANCELLED', 'The client went away.'));
+  response.once('close', clientGone);
   try {
     const permitted = await mayDownload(request, server);
     const options = { waitMs: WAIT_MS, signal: gone.signal };

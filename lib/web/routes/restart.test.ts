@@ -11,6 +11,7 @@ import { root } from '../../launcher/root.ts';
 import { deleteBackup } from '../../services/delete-backup.ts';
 import { localActor, permit } from '../../services/permit.ts';
 import { freePort } from '../../testing/free-port.ts';
+import { until } from '../../testing/process-tree.ts';
 import { openTransferLab, type TransferLab } from '../../testing/transfer.ts';
 
 /** Web processes of their own over the lab's database and data folder; the worker is the lab's. */
@@ -18,6 +19,7 @@ let lab: TransferLab;
 let me: Record<string, string>;
 let backup: Backup;
 let whole: Buffer;
+const WITHIN_MS = 50_000;
 const processes = new Set<ChildProcess>();
 
 beforeAll(async () => {
@@ -59,14 +61,6 @@ function curl(...args: string[]): Promise<number> {
 
 const sizeOf = async (file: string) => (await stat(file).catch(() => null))?.size ?? 0;
 
-async function until(done: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 1000; tries++) {
-    if (await done()) return;
-    await sleep(10);
-  }
-  throw new Error('it did not come to that');
-}
-
 describe('a server that is killed in mid-transfer and started again', { timeout: 120_000 }, () => {
   test('is resumed by curl -C - to the same bytes', async () => {
     const port = await freePort();
@@ -74,7 +68,7 @@ describe('a server that is killed in mid-transfer and started again', { timeout:
     const url = `http://127.0.0.1:${port}/api/backups/${backup.id}/archive`;
     const first = await startProcess(port);
     const broken = curl('--limit-rate', '20M', '-o', file, url);
-    await until(async () => (await sizeOf(file)) > 2_000_000);
+    await until(async () => (await sizeOf(file)) > 2_000_000, WITHIN_MS);
     await kill(first);
     expect(await broken).not.toBe(0);
     const had = await sizeOf(file);
@@ -94,7 +88,7 @@ describe('a server that is killed in mid-transfer and started again', { timeout:
     const sent = sendSlowly(portA, announced);
     const id = announced.slice(announced.lastIndexOf('/') + 1);
     const file = path.join(lab.web.opened.dataDir, 'uploads', id);
-    await until(async () => (await sizeOf(file)) > 1_000_000);
+    await until(async () => (await sizeOf(file)) > 1_000_000, WITHIN_MS);
     await kill(first);
     await sent;
     const second = await startProcess(portB);
@@ -117,11 +111,11 @@ describe('a server that is killed in mid-transfer and started again', { timeout:
     const announced = await announce(portA);
     const stale = openPatch(portA, announced);
     stale.write(whole.subarray(0, 500_000));
-    await sleep(500);
-    const resumedFrom = await resume(`http://127.0.0.1:${portB}${announced}`);
-    expect(resumedFrom).toBe(500_000);
-    stale.destroy();
     const id = announced.slice(announced.lastIndexOf('/') + 1);
+    const file = path.join(lab.web.opened.dataDir, 'uploads', id);
+    await until(async () => (await sizeOf(file)) === 500_000, WITHIN_MS);
+    expect(await resume(`http://127.0.0.1:${portB}${announced}`)).toBe(500_000);
+    stale.destroy();
     const { jobId } = await lab.server.vault.upload.findUniqueOrThrow({ where: { id } });
     const job = await lab.worker.ended(jobId ?? '');
     expect(job.errorCode).toBe('ALREADY_HERE');

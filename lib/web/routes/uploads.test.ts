@@ -1,15 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Backup, Upload } from '../../../generated/vault/client.ts';
 import { deleteBackup } from '../../services/delete-backup.ts';
 import { housekeep, housekeepHourly } from '../../services/housekeeping.ts';
 import { localActor, permit } from '../../services/permit.ts';
+import { until } from '../../testing/process-tree.ts';
 import { openTransferLab, type TransferLab } from '../../testing/transfer.ts';
 import { startWorker } from '../../testing/worker.ts';
+
+const WITHIN_MS = 50_000;
 
 let lab: TransferLab;
 let me: Record<string, string>;
@@ -73,8 +75,14 @@ async function judged(url: string): Promise<Upload> {
   const { jobId } = await rowOf(url);
   await lab.worker.ended(jobId ?? '');
   // The job ends a moment before the bytes go.
-  await until(async () => (await rowOf(url)).removedAt !== null);
+  await until(async () => (await rowOf(url)).removedAt !== null, WITHIN_MS);
   return rowOf(url);
+}
+
+/** Of the bytes that lie here, whoever holds the upload. */
+async function sizeOf(url: string): Promise<number> {
+  const id = url.slice(url.lastIndexOf('/') + 1);
+  return (await stat(path.join(lab.web.opened.dataDir, 'uploads', id))).size;
 }
 
 const files = () => readdir(path.join(lab.web.opened.dataDir, 'uploads')).catch(() => []);
@@ -82,14 +90,6 @@ const files = () => readdir(path.join(lab.web.opened.dataDir, 'uploads')).catch(
 async function removeBackup(): Promise<void> {
   const mayDelete = await permit(lab.server, localActor('Ana'), 'backup.delete');
   await deleteBackup(lab.server, mayDelete, backup.id);
-}
-
-async function until(done: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
-    if (await done()) return;
-    await sleep(20);
-  }
-  throw new Error('it did not come to that');
 }
 
 describe('an archive of this server', () => {
@@ -160,7 +160,7 @@ describe('tus', () => {
     const url = await announce(archive.length);
     const half = Math.floor(archive.length / 2);
     await brokenPatch(url, archive.subarray(0, half));
-    await until(async () => (await offsetOf(url)) > 0);
+    await until(async () => (await offsetOf(url)) > 0, WITHIN_MS);
     const offset = await offsetOf(url);
     expect(offset).toBeLessThanOrEqual(half);
     expect((await patch(url, offset + 1, archive.subarray(offset + 1))).status).toBe(409);
@@ -174,10 +174,7 @@ describe('tus', () => {
   test('lets a client that came back take over from its dead connection', async () => {
     const url = await announce(archive.length);
     const stale = hangingPatch(url, archive.subarray(0, 500_000));
-    await until(
-      async () => (await lab.server.vault.upload.count()) > 0 && (await files()).length > 0,
-    );
-    await sleep(300);
+    await until(async () => (await sizeOf(url)) === 500_000, WITHIN_MS);
     const offset = await offsetOf(url);
     expect(offset).toBe(500_000);
     expect((await patch(url, offset, archive.subarray(offset, offset + 10))).status).toBe(204);
@@ -363,8 +360,8 @@ function openPatch(url: string): http.ClientRequest {
 /** Sends some bytes, then the line breaks. */
 async function brokenPatch(url: string, bytes: Buffer): Promise<void> {
   const request = openPatch(url);
-  await new Promise((sent) => request.write(bytes, sent));
-  await sleep(100);
+  request.write(bytes);
+  await until(async () => (await sizeOf(url)) > 0, WITHIN_MS);
   request.destroy();
 }
 
