@@ -50,6 +50,7 @@ async function loadBenches(names: readonly string[]): Promise<Bench[]> {
     await import('./create.ts'),
     await import('./restore.ts'),
     await import('./swap.ts'),
+    await import('./nightly.ts'),
   ];
   const chosen = names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
   if (chosen.length === 0)
