@@ -140,6 +140,19 @@ describe('a change of the time', () => {
   });
 });
 
+test('a command that is given another environment keeps to the server’s', async () => {
+  await lab.tick('2026-11-22T12:00:00Z');
+  const env = { ...lab.opened.env, TIME_ZONE: 'Asia/Tokyo', BACKUP_TIME: '23:00' };
+  const other = await openServer(readConfig(env), { now: () => lab.server.now() });
+  const schedule = await findSchedule(other, await permit(other, ana, 'backup.view'));
+  expect(schedule).toMatchObject({ time: '02:00', timeZone: 'Etc/UTC', timeIsDefault: true });
+  const { night } = await runNightNow(other, await permit(other, ana, 'backup.create'));
+  expect(night.scheduledFor.toISOString()).toBe('2026-11-23T02:00:00.000Z');
+  await other.close();
+  await lab.tick('2026-11-23T02:00:00Z');
+  expect(await lab.ledger()).toEqual(['2026-11-23 RUNNING']);
+});
+
 test('on the first day runs the first night at the time that it says, before the first midnight', async () => {
   await lab.tick('2026-11-22T12:00:00Z');
   await change('2026-11-22T12:01:00Z', { time: '12:05' });
