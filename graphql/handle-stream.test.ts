@@ -151,7 +151,7 @@ describe('a subscription to the system', () => {
   test('tells a swap that happened while the connection was lost', async () => {
     const { server } = graphql;
     const stream = payloads(await open(ana, 'subscription { systemEvents { kind id } }'));
-    for (let n = 0; n < 3; n++) await stream.next();
+    for (let n = 0; n < 4; n++) await stream.next();
     await server.vault.plantState.update({ where: { id: 1 }, data: { epoch: { increment: 1 } } });
     await server.pool.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
