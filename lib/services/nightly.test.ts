@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readConfig } from '../config.ts';
-import { openNightLab, type NightLab } from '../testing/nights.ts';
+import { type NightLab, openNightLab } from '../testing/nights.ts';
 import { cancelJob } from './cancel-job.ts';
 import { tickNights } from './nightly.ts';
 import { localActor, permit } from './permit.ts';
-import { updateSchedule, type ScheduleInput } from './schedule.ts';
+import { type ScheduleInput, updateSchedule } from './schedule.ts';
 import { openServer, type Server } from './server.ts';
 
 let lab: NightLab;
@@ -113,7 +113,9 @@ describe('several workers', () => {
     const blocked = `SELECT pid FROM pg_stat_activity
       WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ILIKE '%"job"%'`;
     const { pool } = lab.server;
-    await expect.poll(async () => (await pool.query(blocked)).rowCount, { timeout: 20_000 }).toBe(1);
+    await expect
+      .poll(async () => (await pool.query(blocked)).rowCount, { timeout: 20_000 })
+      .toBe(1);
     await pool.query(`SELECT pg_terminate_backend(pid) FROM (${blocked}) AS it`);
     expect(await dying).toBe('died');
     await holder.query('COMMIT');
