@@ -39,6 +39,9 @@ const inPerson = [
   'Mutation.revokeApiKey',
   'Mutation.recoveryKit',
   'Mutation.proveRecoveryKit',
+  'Mutation.updateNotificationSettings',
+  'Mutation.addWebhook',
+  'Mutation.removeWebhook',
 ];
 
 /** Every operation of the schema. One that is added without a line here fails the test. */
@@ -50,6 +53,9 @@ const operations: Record<string, Needs> = {
   'Query.roles': 'users.manage',
   'Query.auditEvents': 'audit.view',
   'Query.apiKeys': 'apikeys.manage',
+  'Query.notificationSettings': 'backup.configure',
+  'Query.notifications': 'backup.configure',
+  'Query.notification': 'backup.configure',
   'Query.backups': 'backup.view',
   'Query.backup': 'backup.view',
   'Query.restore': 'backup.view',
@@ -93,6 +99,10 @@ const operations: Record<string, Needs> = {
   'Mutation.deleteRole': 'users.manage',
   'Mutation.createApiKey': 'apikeys.manage',
   'Mutation.revokeApiKey': 'apikeys.manage',
+  'Mutation.updateNotificationSettings': 'backup.configure',
+  'Mutation.addWebhook': 'backup.configure',
+  'Mutation.removeWebhook': 'backup.configure',
+  'Mutation.testNotification': 'backup.configure',
   'Mutation.createBackup': 'backup.create',
   'Mutation.updateBackup': 'backup.create',
   'Mutation.deleteBackup': 'backup.delete',

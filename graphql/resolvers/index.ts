@@ -5,6 +5,7 @@ import { backupResolvers } from './backups.ts';
 import { healthResolvers } from './health.ts';
 import { jobResolvers } from './jobs.ts';
 import { networkResolvers } from './network.ts';
+import { notificationResolvers } from './notifications.ts';
 import { recoveryResolvers } from './recovery.ts';
 import { restoreResolvers } from './restores.ts';
 import { scalarResolvers } from './scalars.ts';
@@ -23,5 +24,6 @@ export const resolvers: Resolvers[] = [
   healthResolvers,
   uploadResolvers,
   recoveryResolvers,
+  notificationResolvers,
   networkResolvers,
 ];

@@ -50,6 +50,9 @@ export const errorStatus = {
   ARCHIVE_PREPARING: 503,
   UPLOAD_GONE: 410,
   CHECKSUM_MISMATCH: 460,
+  // notifications
+  ADDRESS_REFUSED: 422,
+  DELIVERY_FAILED: 502,
   // the machine
   DISK_FULL: 507,
   DATA_DIR_UNUSABLE: 500,

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { identify } from '../../services/identify.ts';
 import { readMetrics } from '../../services/metrics.ts';
 import { permit } from '../../services/permit.ts';
@@ -22,7 +22,7 @@ export async function handleMetrics(
     return true;
   }
   try {
-    if (!isFromHere(request)) await mayView(request, server);
+    if (!isFromHere(request.socket.remoteAddress, request.headers)) await mayView(request, server);
     const { contentType, text } = await readMetrics(server);
     const length = Buffer.byteLength(text);
     const headers = { 'content-type': contentType, 'content-length': length };
@@ -42,7 +42,8 @@ async function mayView(request: IncomingMessage, server: Server): Promise<void> 
 /** Behind a proxy of this machine everybody comes from it; the header tells them apart. */
 const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'];
 
-function isFromHere({ headers, socket }: IncomingMessage): boolean {
+/** Whether a request with these headers, over a socket from `address`, was sent on this machine by who asks. */
+export function isFromHere(address: string | undefined, headers: IncomingHttpHeaders): boolean {
   if (PROXY_HEADERS.some((name) => headers[name] !== undefined)) return false;
-  return /^(?:::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? '');
+  return /^(?:::ffff:)?127\.\d+\.\d+\.\d+$|^::1$/.test(address ?? '');
 }
