@@ -6,6 +6,7 @@ import { CreateApiKeyDocument } from '../../../../generated/graphql/client/graph
 import { CheckField } from '../../../components/ui/check-field.tsx';
 import { FormDialog } from '../../../components/ui/form-dialog.tsx';
 import { SelectField, TextField } from '../../../components/ui/text-fields.tsx';
+import { useFieldText } from '../../../data/use-field-text.ts';
 import { useSend } from '../../../data/use-send.ts';
 import { useMay } from '../../../session/me-context.tsx';
 import { actionGroups } from '../../users/actions.ts';
@@ -90,6 +91,7 @@ interface ActionsProps {
 function Actions({ chosen, error, onToggle }: ActionsProps) {
   const t = useTranslations('apiKeys');
   const actionText = useTranslations('actions');
+  const fieldText = useFieldText();
   const may = useMay();
   const groups = Object.entries(actionGroups)
     .map(([group, actions]) => ({ group, own: actions.filter(may) }))
@@ -114,7 +116,7 @@ function Actions({ chosen, error, onToggle }: ActionsProps) {
         </fieldset>
       ))}
       <p className={error ? 'text-[13px] text-danger' : 'text-[13px] text-ink-3'}>
-        {error ? t('noAction') : t('actionsHint')}
+        {error ? fieldText(error) : t('actionsHint')}
       </p>
     </div>
   );
