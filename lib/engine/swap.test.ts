@@ -54,12 +54,10 @@ async function names(client: pg.Client, schema: string): Promise<string[]> {
 test('of 8 writers, every acknowledged write is in the plant that is kept or in the new one', async () => {
   const acknowledged: string[] = [];
   let stop = false;
-  let slowestMs = 0;
   const write = async (number: number) => {
     const client = await connect();
     for (let turn = 0; !stop; turn++) {
       const name = `w${number}-${turn}`;
-      const begun = performance.now();
       if (turn % 2)
         await client.query({
           name: 'pole',
@@ -67,15 +65,17 @@ test('of 8 writers, every acknowledged write is in the plant that is kept or in 
           values: [name],
         });
       else await writeBoth(client, name);
-      slowestMs = Math.max(slowestMs, performance.now() - begun);
       acknowledged.push(name);
     }
   };
   const writers = Array.from({ length: 8 }, (_, number) => write(number));
-  await sleep(300);
+  const moreWrites = async () => {
+    for (const enough = acknowledged.length + 32; acknowledged.length < enough; ) await sleep(5);
+  };
+  await moreWrites();
   const client = await connect();
   await swap(client, async () => 'settled');
-  await sleep(300);
+  await moreWrites();
   stop = true;
   await Promise.all(writers);
   const [kept, now] = [await names(client, 'plant_prev_01'), await names(client, 'plant')];
@@ -83,7 +83,6 @@ test('of 8 writers, every acknowledged write is in the plant that is kept or in 
   expect(acknowledged.filter((name) => !found.has(name))).toEqual([]);
   expect(kept.length).toBeGreaterThan(8);
   expect(now.length).toBeGreaterThan(8);
-  expect(slowestMs).toBeLessThan(2000);
 });
 
 /** Statements and a pause in one transaction, so that the swap meets open ones. */
@@ -107,9 +106,7 @@ test('a long reader neither stops the swap nor is stopped by it', async () => {
   const reader = await connect();
   await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
   expect(await names(reader, 'plant')).toEqual(['before']);
-  const begun = performance.now();
   await swap(await connect(), async () => {});
-  expect(performance.now() - begun).toBeLessThan(500);
   const { rows } = await reader.query('SELECT count(*)::int AS count FROM plant.pole');
   expect(rows[0].count).toBe(1);
   await reader.query('COMMIT');
@@ -132,18 +129,15 @@ test('a writer that stays in its transaction makes the swap give up with PLANT_B
 test('a swap that waits lets writers through between its tries', async () => {
   const holder = await connect();
   await holder.query(`BEGIN; INSERT INTO plant.box (pole_id) SELECT id FROM plant.pole`);
-  const waiting = swap(await connect(), async () => {}, { budgetMs: 10_000 });
+  const waiting = swap(await connect(), async () => {}, { budgetMs: 60_000 });
   const writer = await connect();
-  let slowestMs = 0;
+  // The holder lets go only after them: a writer that had to wait for the swap would wait for ever.
   for (let turn = 0; turn < 20; turn++) {
-    const begun = performance.now();
     await writer.query('INSERT INTO plant.pole (name) VALUES ($1)', [`w${turn}`]);
-    slowestMs = Math.max(slowestMs, performance.now() - begun);
     await sleep(5);
   }
   await holder.query('COMMIT');
   await waiting;
-  expect(slowestMs).toBeLessThan(1000);
   expect(await names(writer, 'plant')).toEqual(['backup']);
 });
 

@@ -13,8 +13,7 @@ const KEY_BYTES = 32;
  */
 export async function openDataDir(folder: string): Promise<void> {
   try {
-    const made = await mkdir(folder, { recursive: true });
-    if (made) await chmod(folder, 0o711);
+    if (await makeFolder(path.resolve(folder))) await chmod(folder, 0o711);
     const probe = path.join(folder, `.write-probe-${process.pid}`);
     await (await open(probe, 'wx')).close();
     await rm(probe);
@@ -33,6 +32,24 @@ export async function openDataDir(folder: string): Promise<void> {
         cause: error,
       },
     );
+  }
+}
+
+/**
+ * Makes the folder and those above it; answers whether it was missing. (Node's own recursive mkdir never ends
+ * where a file system says ENOENT to a folder whose parent is there, as /proc does.)
+ */
+async function makeFolder(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return false;
+    const parent = path.dirname(folder);
+    if (code !== 'ENOENT' || (await stat(parent).catch(() => null))) throw error;
+    await makeFolder(parent);
+    return makeFolder(folder);
   }
 }
 

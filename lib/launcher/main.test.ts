@@ -141,10 +141,8 @@ describe('npm start', () => {
       'GET /api/graphql/stream HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n',
     );
     await new Promise((resolve) => socket.once('data', resolve));
-    const began = Date.now();
     await server.stop();
     await ended;
-    expect(Date.now() - began).toBeLessThan(8_000);
   });
 });
 
@@ -153,11 +151,9 @@ describe('npm start says in one line what is wrong when', () => {
     const taken = net.createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => taken.once('listening', resolve));
     const { port } = taken.address() as net.AddressInfo;
-    const began = Date.now();
     expect(await refusal({ PORT: String(port) })).toMatch(
       /code 1: PORT_IN_USE: Port \d+ on 127\.0\.0\.1 is in use\. .*PORT=\d+ npm start\.\n$/,
     );
-    expect(Date.now() - began).toBeLessThan(10_000);
     taken.close();
   });
 
@@ -167,6 +163,16 @@ describe('npm start says in one line what is wrong when', () => {
       /code 1: DATA_DIR_UNUSABLE: The data folder \S+ cannot be written \(ENOTDIR\)\. .*DATA_DIR\.\n$/,
     );
   });
+
+  it.runIf(process.platform === 'linux')(
+    'DATA_DIR lies where nobody can make a folder',
+    { timeout: WITHIN },
+    async () => {
+      expect(await refusal({ DATA_DIR: '/proc/rewind/data' })).toMatch(
+        /code 1: DATA_DIR_UNUSABLE: The data folder \S+ cannot be written \(ENOENT\)\. .*DATA_DIR\.\n$/,
+      );
+    },
+  );
 
   it('DATA_DIR is a file', { timeout: WITHIN }, async () => {
     const file = path.join(folder, 'a-file');

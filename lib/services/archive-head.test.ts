@@ -61,7 +61,6 @@ describe('a head', () => {
   test('that is not ready in time is 503, and the wait ends with the client', async () => {
     const open = (waitMs: number, signal: AbortSignal) =>
       openArchive(lab.server, mayDownload, backup.id, { waitMs, signal });
-    const begun = performance.now();
     await expect(open(200, never())).rejects.toMatchObject({
       code: 'ARCHIVE_PREPARING',
       status: 503,
@@ -69,7 +68,6 @@ describe('a head', () => {
     await expect(open(60_000, AbortSignal.timeout(200))).rejects.toMatchObject({
       name: 'TimeoutError',
     });
-    expect(performance.now() - begun).toBeLessThan(5_000);
     Object.assign(lab, { worker: startWorker(lab.server) });
     await prepare(backup);
     expect((await requestPrepare(lab.server, mayDownload, backup.id)).job).toBe(null);

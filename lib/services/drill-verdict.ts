@@ -11,8 +11,8 @@ const damage: ReadonlySet<ErrorCode> = new Set([
   'VERIFY_FAILED',
 ]);
 
-/** SQLSTATE classes in which PostgreSQL refuses rows, keys or a migration on them: 22 data, 23 integrity, 42 the statement. */
-const REFUSED_BY_DATABASE = /^(22|23|42)[0-9A-Z]{3}$/;
+/** SQLSTATE classes in which PostgreSQL refuses the rows: 22, what is in them, and 23, the keys. */
+const REFUSED_BY_DATABASE = /^2[23][0-9A-Z]{3}$/;
 
 /**
  * Whether a drill that threw this has proven the backup not to come back. Anything else (a full disk, a

@@ -26,10 +26,7 @@ const en: Texts = {
       nights.length === 1
         ? `No backup in the night of ${nights[0]}`
         : `${nights.length} nights without a backup`,
-    lines: [
-      `Rewind was not running: ${named(nights)}.`,
-      'Earlier backups are whole.',
-    ],
+    lines: [`Rewind was not running: ${named(nights)}.`, 'Earlier backups are whole.'],
   }),
   RECOVERED: ({ what, name }) => ({
     subject: what === 'NIGHT' ? 'Nightly backups work again' : 'Backups restore again',

@@ -15,6 +15,7 @@ test.each([
     'pg found the connection closed, which has no code',
     error('Connection terminated unexpectedly'),
   ],
+  ['the schema engine found it closed, in words', error('Server has closed the connection.\n')],
   ['nobody answers at the port', error('connect', { code: 'ECONNREFUSED' })],
   ['a service says so', new RewindError('DATABASE_LOST', 'gone')],
   [

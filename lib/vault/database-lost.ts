@@ -4,9 +4,9 @@ import { asRewindError } from '../errors/index.ts';
 const LOST_CODES =
   /^(08...|57P0[123]|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|P1001|P1002|P1008|P1017|P2024)$/;
 
-/** pg says these without a code. */
+/** pg and Prisma's schema engine say these without a code. */
 const LOST_MESSAGES =
-  /connection terminated|connection ended|not queryable|timeout exceeded when trying to connect|server closed the connection|client was closed/i;
+  /connection terminated|connection ended|not queryable|timeout exceeded when trying to connect|server (has )?closed the connection|can't reach database server|client was closed/i;
 
 /** Whether an error, or what caused it, means that the database went away rather than refused something. */
 export function isDatabaseLost(thrown: unknown): boolean {

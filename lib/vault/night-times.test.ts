@@ -82,7 +82,8 @@ describe('the next night', () => {
 test('nights are due from their moment on, in the order of their dates', () => {
   const when = { time: '02:00', timeZone: 'UTC' };
   const open = ['2026-11-24', '2026-11-22', '2026-11-23'];
-  const due = (now: string) => dueNights(open, new Date(now), when).map(({ localDate }) => localDate);
+  const due = (now: string) =>
+    dueNights(open, new Date(now), when).map(({ localDate }) => localDate);
   expect(due('2026-11-23T02:00:00.000Z')).toEqual(['2026-11-22', '2026-11-23']);
   expect(due('2026-11-23T01:59:59.999Z')).toEqual(['2026-11-22']);
 });
@@ -99,7 +100,8 @@ test('names of zones are those of the IANA list, whatever their case', () => {
   expect(timeZoneNamed('utc')).toBe('UTC');
   for (const name of ['', 'Mars/Olympus', '+03:00', 'America', '../etc/passwd'])
     expect(timeZoneNamed(name)).toBe(null);
-  for (const time of ['24:00', '2:00', '02:60', '02:00:00', '']) expect(isTimeOfDay(time)).toBe(false);
+  for (const time of ['24:00', '2:00', '02:60', '02:00:00', ''])
+    expect(isTimeOfDay(time)).toBe(false);
   for (const time of times) expect(isTimeOfDay(time)).toBe(true);
 });
 
@@ -128,63 +130,59 @@ describe('over every zone and five years', () => {
     }
   }
 
-  test(
-    'each date has one night, a day after the one before but for the clock change, and is followed by the next date’s',
-    { timeout: 120_000 },
-    () => {
-      let looked = 0;
-      for (const [z, timeZone] of zones.entries()) {
-        const near = aroundChanges(timeZone);
-        for (let i = 0; i < dates.length - 1; i++) {
-          if (!near.has(i) && i % 31 !== z % 31) continue;
-          const sampled = times[(i + z) % times.length] ?? '02:00';
-          for (const time of near.has(i) ? times : [sampled]) {
-            const when = { time, timeZone };
-            const [date = '', tomorrow = ''] = dates.slice(i, i + 2);
-            const night = nightOf(date, when);
-            if (!night) throw new Error(`${date} has no night at ${time} in ${timeZone}`);
-            const next = nextNight(night, when);
-            const apart = next.at.getTime() - night.getTime();
-            if (next.localDate !== tomorrow)
-              throw new Error(`After ${date} comes ${next.localDate} at ${time} in ${timeZone}`);
-            if (near.has(i) ? Math.abs(apart - DAY_MS) > 2 * HOUR_MS : apart !== DAY_MS)
-              throw new Error(`${date} and the next lie ${apart} ms apart at ${time} in ${timeZone}`);
-            looked += 1;
-          }
+  test('each date has one night, a day after the one before but for the clock change, and is followed by the next date’s', {
+    timeout: 120_000,
+  }, () => {
+    let looked = 0;
+    for (const [z, timeZone] of zones.entries()) {
+      const near = aroundChanges(timeZone);
+      for (let i = 0; i < dates.length - 1; i++) {
+        if (!near.has(i) && i % 31 !== z % 31) continue;
+        const sampled = times[(i + z) % times.length] ?? '02:00';
+        for (const time of near.has(i) ? times : [sampled]) {
+          const when = { time, timeZone };
+          const [date = '', tomorrow = ''] = dates.slice(i, i + 2);
+          const night = nightOf(date, when);
+          if (!night) throw new Error(`${date} has no night at ${time} in ${timeZone}`);
+          const next = nextNight(night, when);
+          const apart = next.at.getTime() - night.getTime();
+          if (next.localDate !== tomorrow)
+            throw new Error(`After ${date} comes ${next.localDate} at ${time} in ${timeZone}`);
+          if (near.has(i) ? Math.abs(apart - DAY_MS) > 2 * HOUR_MS : apart !== DAY_MS)
+            throw new Error(`${date} and the next lie ${apart} ms apart at ${time} in ${timeZone}`);
+          looked += 1;
         }
       }
-      expect(zones.length).toBeGreaterThan(400);
-      expect(looked).toBeGreaterThan(zones.length * 100);
-    },
-  );
+    }
+    expect(zones.length).toBeGreaterThan(400);
+    expect(looked).toBeGreaterThan(zones.length * 100);
+  });
 
-  test(
-    'the clock on the wall shows the time of the night, unless the change skipped it',
-    { timeout: 120_000 },
-    () => {
-      for (const timeZone of zones) {
-        const near = aroundChanges(timeZone);
-        if (near.size === 0) continue;
-        const wall = new Intl.DateTimeFormat('en-CA', {
-          ...{ timeZone, hourCycle: 'h23', dateStyle: 'short', timeStyle: 'short' },
-        } as const);
-        const shows = (at: Date) => wall.format(at).replace(', ', ' ');
-        for (const i of near)
-          for (const time of times) {
-            const asked = `${dates[i]} ${time}`;
-            const night = nightOf(dates[i] ?? '', { time, timeZone });
-            if (!night) throw new Error(`${asked} has no night in ${timeZone}`);
-            if (shows(night) === asked) {
-              // Of a time that is there twice it is the first.
-              for (const hours of [0.5, 1])
-                expect(shows(new Date(night.getTime() - hours * HOUR_MS))).not.toBe(asked);
-            } else {
-              // Skipped: no instant of that day shows it.
-              for (let minutes = -180; minutes <= 180; minutes += 30)
-                expect(shows(new Date(night.getTime() + minutes * 60_000))).not.toBe(asked);
-            }
+  test('the clock on the wall shows the time of the night, unless the change skipped it', {
+    timeout: 120_000,
+  }, () => {
+    for (const timeZone of zones) {
+      const near = aroundChanges(timeZone);
+      if (near.size === 0) continue;
+      const wall = new Intl.DateTimeFormat('en-CA', {
+        ...{ timeZone, hourCycle: 'h23', dateStyle: 'short', timeStyle: 'short' },
+      } as const);
+      const shows = (at: Date) => wall.format(at).replace(', ', ' ');
+      for (const i of near)
+        for (const time of times) {
+          const asked = `${dates[i]} ${time}`;
+          const night = nightOf(dates[i] ?? '', { time, timeZone });
+          if (!night) throw new Error(`${asked} has no night in ${timeZone}`);
+          if (shows(night) === asked) {
+            // Of a time that is there twice it is the first.
+            for (const hours of [0.5, 1])
+              expect(shows(new Date(night.getTime() - hours * HOUR_MS))).not.toBe(asked);
+          } else {
+            // Skipped: no instant of that day shows it.
+            for (let minutes = -180; minutes <= 180; minutes += 30)
+              expect(shows(new Date(night.getTime() + minutes * 60_000))).not.toBe(asked);
           }
-      }
-    },
-  );
+        }
+    }
+  });
 });

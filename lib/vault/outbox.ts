@@ -95,7 +95,7 @@ export async function markFailed(
 export async function giveBack(db: VaultClient, claim: Claim): Promise<void> {
   await db.notification.updateMany({
     where: claimed(claim),
-    data: { nextAttemptAt: new Date(), attempts: { decrement: 1 } },
+    data: { nextAttemptAt: new Date(0), attempts: { decrement: 1 } },
   });
 }
 

@@ -83,11 +83,9 @@ describe('worker processes', () => {
     const job = await enqueue();
     await until(job, working, 15_000);
     killed.kill('SIGKILL');
-    const killedAt = Date.now();
     startProcess({ WORK_MS: '10' });
     const end = await until(job, ended, 20_000);
     expect(end).toMatchObject({ status: 'SUCCEEDED', attempts: 2, fencingToken: 2n });
-    expect(Date.now() - killedAt).toBeLessThan(20_000);
   });
 
   test('fail a job as WORKER_LOST that killed its worker three times', async () => {

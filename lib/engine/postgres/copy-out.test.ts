@@ -142,8 +142,11 @@ describe('copyOut', () => {
     other.on('error', () => {});
     const { rows } = await other.query('SELECT pg_backend_pid() AS pid');
     const copying = copyOut(other, 'COPY (SELECT pg_sleep(30)) TO STDOUT').next();
-    setTimeout(() => client.query('SELECT pg_terminate_backend($1)', [rows[0].pid]), 50);
+    const ending = sleep(50).then(() =>
+      client.query('SELECT pg_terminate_backend($1)', [rows[0].pid]),
+    );
     await expect(copying).rejects.toThrow();
+    await ending;
     await other.end();
   });
 });

@@ -118,10 +118,8 @@ describe('a server that is killed in mid-transfer and started again', { timeout:
     const stale = openPatch(portA, announced);
     stale.write(whole.subarray(0, 500_000));
     await sleep(500);
-    const begun = performance.now();
     const resumedFrom = await resume(`http://127.0.0.1:${portB}${announced}`);
     expect(resumedFrom).toBe(500_000);
-    expect(performance.now() - begun).toBeLessThan(20_000);
     stale.destroy();
     const id = announced.slice(announced.lastIndexOf('/') + 1);
     const { jobId } = await lab.server.vault.upload.findUniqueOrThrow({ where: { id } });
