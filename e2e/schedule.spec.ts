@@ -60,7 +60,7 @@ test('a switched-off schedule is told on the Backup tab until it is switched on 
   await page.getByLabel('Make a backup every day').check();
   await save(page);
   await page.getByRole('link', { name: 'Backups', exact: true }).click();
-  await expect(health.getByText('Next by itself')).toBeVisible();
+  await expect(health.getByText('Next automatic')).toBeVisible();
   await expect(health.getByText('Automatic backups are switched off')).toHaveCount(0);
 });
 

@@ -12,6 +12,9 @@ import { useAgo } from './use-ago.ts';
 type Health = BackupHealthQuery['backupHealth'];
 type Storage = BackupHealthQuery['storage'];
 
+/** A disk that fills later than this is nobody's worry now. */
+const FAR_DAYS = 730;
+
 /** How the backups stand, at a glance: last good, last proven, next, space. Its places are there before the answer. */
 export function HealthStrip({ health, storage }: { health?: Health; storage?: Storage }) {
   return (
@@ -86,7 +89,7 @@ function Space({ storage }: { storage?: Storage }) {
   const free = storage?.freeBytes;
   const days = storage?.forecast.daysUntilFull;
   const detail =
-    days == null
+    days == null || days > FAR_DAYS
       ? t('used', { size: bytes(storage?.backupBytes ?? '0') })
       : t('fullIn', { days: format.number(Math.floor(days)), count: Math.floor(days) });
   return (

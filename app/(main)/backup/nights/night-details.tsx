@@ -8,6 +8,7 @@ import { Badge, type Tone } from '../../../components/ui/badge.tsx';
 import { useBytes, useDuration } from '../../../components/ui/dates.tsx';
 import { ProblemNote } from '../../../components/ui/problem-note.tsx';
 import { useAuthorName } from '../../../i18n/use-author-name.ts';
+import { useBackupName } from '../../../i18n/use-backup-name.ts';
 import { utcDate } from './calendar-days.ts';
 import { type Night, type Outcome, outcomeLooks, outcomeOf } from './outcome.tsx';
 import { ZonedMoment } from './zoned-moment.tsx';
@@ -111,6 +112,7 @@ function BackupFact({ night }: { night: Night }) {
   const bytes = useBytes();
   const format = useFormatter();
   const authorName = useAuthorName();
+  const backupName = useBackupName();
   const { backup, removedAt, removedBy } = night;
   if (removedAt)
     return (
@@ -128,7 +130,7 @@ function BackupFact({ night }: { night: Night }) {
         href={`/backup?backup=${backup.id}`}
         className="font-medium text-accent underline-offset-4 hover:underline"
       >
-        {backup.name}
+        {backupName(backup)}
       </Link>{' '}
       <span className="text-ink-3">
         {backup.archiveExact ? '' : '≈ '}

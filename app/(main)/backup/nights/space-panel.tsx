@@ -19,6 +19,9 @@ import { SpaceTable } from './space-table.tsx';
 
 const ranges = [30, 90, 365] as const;
 
+/** A disk that fills later than this is nobody's worry now. */
+const FAR_DAYS = 730;
+
 export type Storage = StorageHistoryQuery['storage'];
 export type StorageDay = Storage['history'][number];
 
@@ -79,7 +82,8 @@ function Forecast({ storage }: { storage: Storage }) {
   const t = useTranslations('space');
   const bytes = useBytes();
   const format = useFormatter();
-  const { bytesPerDay, fullAt } = storage.forecast;
+  const { bytesPerDay, fullAt, daysUntilFull } = storage.forecast;
+  const soon = daysUntilFull != null && daysUntilFull <= FAR_DAYS;
   const free = storage.freeBytes;
   return (
     <p className="text-pretty text-sm">
@@ -88,6 +92,7 @@ function Forecast({ storage }: { storage: Storage }) {
       )}
       {bytesPerDay != null && <>{t('grows', { size: bytes(bytesPerDay) })} </>}
       {fullAt != null &&
+        soon &&
         t('fullAt', { date: format.dateTime(new Date(fullAt), { dateStyle: 'long' }) })}
     </p>
   );

@@ -77,9 +77,11 @@ function Moments({ at, timeZone }: { at: string; timeZone: string }) {
         <ZonedMoment at={at} timeZone={timeZone} />{' '}
         <span className="whitespace-nowrap text-ink-3">{timeZone}</span>
       </p>
-      <p className="text-ink-2">
-        <ZonedMoment at={at} timeZone="UTC" /> <span className="text-ink-3">UTC</span>
-      </p>
+      {timeZone !== 'UTC' && (
+        <p className="text-ink-2">
+          <ZonedMoment at={at} timeZone="UTC" /> <span className="text-ink-3">UTC</span>
+        </p>
+      )}
     </>
   );
 }
