@@ -13,9 +13,13 @@ const pages = [
   ['posts', '/posts', 'New post'],
   ['users', '/users', 'New user'],
   ['backup', '/backup', 'Create backup'],
+  ['nights', '/backup/nights', null],
+  ['schedule', '/backup/schedule', null],
   ['activity', '/activity', null],
   ['profile', '/profile', null],
   ['recovery-kit', '/settings/recovery-kit', null],
+  ['notifications', '/settings/notifications', 'Add webhook'],
+  ['api-keys', '/settings/api-keys', 'Create key'],
 ] as const;
 
 const windows = [

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { goBackTo, graphql, makeBackup } from './support/graphql.ts';
+import { goBackTo, makeBackup, undoAll } from './support/graphql.ts';
 import { expect, test } from './support/test.ts';
 
 /** Opens the window of going back to a backup, up to the decision. */
@@ -42,19 +42,7 @@ async function collectToasts(page: Page): Promise<() => Promise<string[]>> {
 }
 
 // What is left applied would be in the way of whoever undoes next.
-test.afterEach(async ({ page }) => {
-  for (;;) {
-    const { restores } = await graphql<{ restores: { nodes: { id: string; canUndo: boolean }[] } }>(
-      page,
-      '{ restores(first: 10) { nodes { id canUndo } } }',
-    );
-    const last = restores.nodes.find(({ canUndo }) => canUndo);
-    if (!last) return;
-    const undo =
-      'mutation ($id: ID!) { undoRestore(id: $id, cancelRunningBackup: true) { restore { id } } }';
-    await graphql(page, undo, { id: last.id });
-  }
-});
+test.afterEach(({ page }) => undoAll(page));
 
 test('Escape at the first sight of the end closes the window of going back, and it stays closed', async ({
   page,

@@ -1,5 +1,6 @@
+import { ensureUser, goBackTo, makeBackup, undoAll } from './support/graphql.ts';
 import { picture } from './support/look.ts';
-import { freshPage } from './support/people.ts';
+import { freshPage, PASSWORD } from './support/people.ts';
 import { expect, test } from './support/test.ts';
 
 for (const [locale, words] of [
@@ -31,4 +32,27 @@ test('the language of the profile wins over the browser’s, also in dates and s
   await page.getByLabel('Idioma').selectOption('Como o navegador pede');
   await page.getByRole('button', { name: 'Salvar' }).click();
   await expect(page.getByRole('heading', { name: 'Profile', level: 1 })).toBeVisible();
+});
+
+test('what the server calls its own backups is said in the person’s language; what people typed stays', async ({
+  page,
+  browser,
+}) => {
+  const id = await makeBackup(page, 'Before noon');
+  await goBackTo(page, id, 'Before noon');
+  const email = 'joana@example.net';
+  await ensureUser(page, { name: 'Joana Lima', email, password: PASSWORD, role: 'Manager' });
+  const portuguese = await freshPage(browser, { locale: 'pt-BR' });
+  await portuguese.goto('/sign-in');
+  await portuguese.getByLabel('E-mail').fill(email);
+  await portuguese.getByLabel('Senha').fill(PASSWORD);
+  await portuguese.getByRole('button', { name: 'Entrar' }).click();
+  await portuguese.goto('/backup');
+  await expect(
+    portuguese.getByRole('row', { name: /^Antes de voltar para: Before noon/ }).first(),
+  ).toBeVisible();
+  await expect(portuguese.getByRole('row', { name: /^Before noon/ }).first()).toBeVisible();
+  await expect(portuguese.getByRole('table').getByText(/^Before going back/)).toHaveCount(0);
+  await portuguese.context().close();
+  await undoAll(page);
 });

@@ -67,13 +67,14 @@ describe('the main job, over GraphQL', () => {
     const id = await createBackup('Before the storm');
     expect(
       await ask(
-        `query ($id: ID!) { backup(id: $id) { name comment author { id name } kind status includesFiles
+        `query ($id: ID!) { backup(id: $id) { name comment author { id name kind login } givenName { backupName } kind status includesFiles
            fileCount archiveSize archiveExact storedSize tables { name rows } provenAt pinned } }`,
         { id },
       ),
     ).toMatchObject({
       name: 'Before the storm',
-      author: { id: ana.id, name: 'Administrator 1' },
+      author: { id: ana.id, name: 'Administrator 1', kind: 'PERSON', login: null },
+      givenName: null,
       kind: 'MANUAL',
       status: 'READY',
       archiveExact: false,
@@ -135,9 +136,14 @@ describe('the main job, over GraphQL', () => {
     });
     const job = await worker.ended(kept.safetyJobId ?? '');
     expect(job, job.errorMessage ?? '').toMatchObject({ status: 'SUCCEEDED' });
-    const { nodes } = await ask<{ nodes: { id: string; tables: object[] }[] }>(
-      '{ backups(kind: SAFETY, first: 1) { nodes { id kind tables { name rows } } } }',
+    const { nodes } = await ask<{ nodes: { id: string; tables: object[]; givenName: object }[] }>(
+      `{ backups(kind: SAFETY, first: 1) { nodes { id kind tables { name rows }
+         givenName { swaps backupName night { localDate } } } } }`,
     );
+    expect(nodes[0]?.givenName).toEqual({ swaps: ['APPLY'], backupName: 'Point', night: null });
+    expect(
+      await ask('query ($id: ID!) { job(id: $id) { backupKind targetBackupId } }', { id: job.id }),
+    ).toEqual({ backupKind: 'SAFETY', targetBackupId: nodes[0]?.id });
     expect(nodes[0]?.tables).toContainEqual({ name: 'project', rows: '3' });
     await ask('mutation ($id: ID!) { undoRestore(id: $id) { restore { id } } }', { id: restore });
     expect(await projects()).toContain('The last write');

@@ -121,9 +121,19 @@ function react(problem: Problem, onRestored: () => void): void {
   if (problem.code === 'UNAUTHENTICATED') goToSignIn();
 }
 
+let signingOut = false;
+
+/** Runs the person's own sign-out; where it answers true, leaves for the sign-in page, with no way back here. */
+export async function signOutWith(work: () => Promise<boolean>): Promise<void> {
+  // The end of the session may be heard of before its answer is here.
+  signingOut = true;
+  if (await work()) window.location.assign('/sign-in');
+  else signingOut = false;
+}
+
 /** Leaves for the sign-in page, which leads back here. */
 export function goToSignIn(): void {
-  if (window.location.pathname === '/sign-in') return;
+  if (signingOut || window.location.pathname === '/sign-in') return;
   const here = window.location.pathname + window.location.search;
   window.location.assign(`/sign-in?next=${encodeURIComponent(here)}`);
 }

@@ -1,26 +1,34 @@
-import { useTranslations } from 'next-intl';
-import type { SafetyPartsFragment } from '../../generated/graphql/client/graphql.ts';
+import { useFormatter, useTranslations } from 'next-intl';
+import type { GivenNamePartsFragment } from '../../generated/graphql/client/graphql.ts';
 
 interface Named {
   readonly name: string;
-  /** What the name says where the server made it. */
-  readonly safety?: SafetyPartsFragment | null;
+  /** What the name says where the server gave it. */
+  readonly givenName?: GivenNamePartsFragment | null;
 }
 
 /** What a backup is called: as people called it; what the server called it, in the person's language. */
 export function useBackupName(): (backup: Named) => string {
-  const t = useTranslations('backup.before');
-  return ({ name, safety }) =>
-    safety
-      ? safety.swaps.reduceRight((words, swap) => t(swap, { name: words }), safety.backupName)
+  const t = useTranslations('backup.given');
+  const format = useFormatter();
+  const innermost = ({ night, backupName }: GivenNamePartsFragment) => {
+    if (!night) return backupName;
+    const clock = new Date(`${night.localDate}T${night.time}:00Z`);
+    return t('AUTOMATIC', {
+      date: format.dateTime(clock, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }),
+    });
+  };
+  return ({ name, givenName }) =>
+    givenName
+      ? givenName.swaps.reduceRight((words, swap) => t(swap, { name: words }), innermost(givenName))
       : name;
 }
 
 /** What the backup of a restore is called. */
 export function useRestoredName(): (restore: {
   readonly backupName: string;
-  readonly backupSafety?: SafetyPartsFragment | null;
+  readonly backupGivenName?: GivenNamePartsFragment | null;
 }) => string {
   const backupName = useBackupName();
-  return ({ backupName: name, backupSafety: safety }) => backupName({ name, safety });
+  return ({ backupName: name, backupGivenName: givenName }) => backupName({ name, givenName });
 }

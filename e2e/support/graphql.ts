@@ -76,3 +76,19 @@ export async function goBackTo(page: Page, backupId: string, name: string): Prom
     { id: stageRestore.restore.id, name },
   );
 }
+
+/** Undoes every restore that can be undone: what is left applied would be in the way of whoever undoes next. */
+export async function undoAll(page: Page): Promise<void> {
+  const list = '{ restores(first: 10) { nodes { id canUndo } } }';
+  const undo =
+    'mutation ($id: ID!) { undoRestore(id: $id, cancelRunningBackup: true) { restore { id } } }';
+  await expect(async () => {
+    const { restores } = await graphql<{ restores: { nodes: { id: string; canUndo: boolean }[] } }>(
+      page,
+      list,
+    );
+    const last = restores.nodes.find(({ canUndo }) => canUndo);
+    if (last) await graphql(page, undo, { id: last.id });
+    expect(last).toBeUndefined();
+  }).toPass({ timeout: 60_000 });
+}

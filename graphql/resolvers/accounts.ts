@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import type { AuditOutcome, Resolvers } from '../../generated/graphql/resolvers.ts';
 import { auditCursor, listAuditEvents } from '../../lib/services/audit-queries.ts';
 import { authorKind, loginOf } from '../../lib/services/author-kind.ts';
+import { readGivenName } from '../../lib/services/given-name.ts';
 import { permit, permitInPerson, signedIn } from '../../lib/services/permit.ts';
 import { changePassword, readMe, updateProfile } from '../../lib/services/profile.ts';
 import {
@@ -12,7 +13,6 @@ import {
   listRoles,
   updateRole,
 } from '../../lib/services/roles.ts';
-import { readSafetyName } from '../../lib/services/safety-backup.ts';
 import { clearedSessionCookie, sessionCookie } from '../../lib/services/session-cookie.ts';
 import { listOwnSessions, revokeOwnSession } from '../../lib/services/sessions.ts';
 import { setUpServer } from '../../lib/services/set-up.ts';
@@ -134,7 +134,7 @@ export const accountResolvers: Resolvers = {
     apiKey: ({ apiKeyId: id, apiKeyName: name }) =>
       id !== null && name !== null ? { id, name } : null,
     outcome: (event) => event.outcome as AuditOutcome,
-    targetSafety: ({ targetKind, targetName }) =>
-      namedAfterBackup.has(targetKind) ? readSafetyName(targetName) : null,
+    targetGivenName: ({ targetKind, targetName }) =>
+      namedAfterBackup.has(targetKind) ? readGivenName(targetName) : null,
   },
 };

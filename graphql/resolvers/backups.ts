@@ -10,10 +10,10 @@ import { archiveFileName, archiveUrl } from '../../lib/services/archive-name.ts'
 import { findBackup, listBackups } from '../../lib/services/backup-queries.ts';
 import { requestBackup } from '../../lib/services/create-backup.ts';
 import { deleteBackup } from '../../lib/services/delete-backup.ts';
+import { readGivenName } from '../../lib/services/given-name.ts';
 import { rowCursor } from '../../lib/services/newest-first.ts';
 import { permit } from '../../lib/services/permit.ts';
 import { countPostFiles } from '../../lib/services/post-file-count.ts';
-import { readSafetyName } from '../../lib/services/safety-backup.ts';
 import { updateBackup } from '../../lib/services/update-backup.ts';
 import { requestVerify } from '../../lib/services/verify-backup.ts';
 import { toConnection } from '../connection.ts';
@@ -67,7 +67,7 @@ export const backupResolvers: Resolvers = {
       uploadedByName === null ? null : { id: uploadedById, name: uploadedByName },
     kind: (backup) => backup.kind as BackupKind,
     fileCount: countPostFiles,
-    safety: ({ kind, name }) => (kind === 'SAFETY' ? readSafetyName(name) : null),
+    givenName: ({ kind, name }) => (kind === 'MANUAL' ? null : readGivenName(name)),
     status: (backup) => backup.status as BackupStatus,
     tables: (backup) =>
       (backup.tables as { name: string; rows: number }[]).map(({ name, rows }) => ({

@@ -6,7 +6,13 @@ import type {
 } from '../../generated/graphql/resolvers.ts';
 import type { Job } from '../../generated/vault/client.ts';
 import { cancelJob } from '../../lib/services/cancel-job.ts';
-import { backupKindOf, madeBackupId, restoreIdOf, uploadIdOf } from '../../lib/services/end-job.ts';
+import {
+  backupKindOf,
+  madeBackupId,
+  restoreIdOf,
+  targetBackupIdOf,
+  uploadIdOf,
+} from '../../lib/services/end-job.ts';
 import { findJob, listJobs } from '../../lib/services/job-queries.ts';
 import { requestSample } from '../../lib/services/load-sample.ts';
 import { rowCursor } from '../../lib/services/newest-first.ts';
@@ -59,6 +65,7 @@ export const jobResolvers: Resolvers = {
       return id ? backupsById(context).load(id) : null;
     },
     backupKind: backupKindOf,
+    targetBackupId: targetBackupIdOf,
     restoreId: restoreIdOf,
     uploadId: uploadIdOf,
   },

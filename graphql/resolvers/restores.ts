@@ -3,6 +3,7 @@ import type { Resolvers, RestoreStatus } from '../../generated/graphql/resolvers
 import type { Restore } from '../../generated/vault/client.ts';
 import { applyRestore } from '../../lib/services/apply-restore.ts';
 import { discardRestore } from '../../lib/services/discard-restore.ts';
+import { readGivenName } from '../../lib/services/given-name.ts';
 import { rowCursor } from '../../lib/services/newest-first.ts';
 import { permit } from '../../lib/services/permit.ts';
 import {
@@ -12,7 +13,6 @@ import {
   migrationsRun,
   whichCanUndo,
 } from '../../lib/services/restore-queries.ts';
-import { readSafetyName } from '../../lib/services/safety-backup.ts';
 import { requestStage } from '../../lib/services/stage-restore.ts';
 import { undoRestore } from '../../lib/services/undo-restore.ts';
 import { toConnection } from '../connection.ts';
@@ -66,6 +66,6 @@ export const restoreResolvers: Resolvers = {
     canUndo: (restore, _args, context) => undoable(context).load(restore),
     comparison: (restore, _args, { server }) => comparison(server, restore),
     migrationsRun,
-    backupSafety: ({ backupName }) => readSafetyName(backupName),
+    backupGivenName: ({ backupName }) => readGivenName(backupName),
   },
 };

@@ -177,3 +177,9 @@ export function backupKindOf(job: Job): JobInput<'CREATE_BACKUP'>['kind'] | null
   if (job.kind !== 'CREATE_BACKUP') return null;
   return peekJobInput('CREATE_BACKUP', job.input)?.kind ?? null;
 }
+
+/** The backup that a job makes or works on; null for other kinds. */
+export function targetBackupIdOf(job: Job): string | null {
+  const target = targetOf(job);
+  return target?.kind === 'backup' ? (target.id ?? null) : null;
+}

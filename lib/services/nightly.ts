@@ -17,6 +17,7 @@ import {
   startAttempt,
 } from '../vault/nights.ts';
 import { lockSchedule, nightTimeOf, readSchedule, writeSchedule } from '../vault/schedule.ts';
+import { automaticName } from './given-name.ts';
 import { nightEnded } from './night-news.ts';
 import { localActor } from './permit.ts';
 import type { Server } from './server.ts';
@@ -138,7 +139,7 @@ export async function attempt(
     kind: 'CREATE_BACKUP',
     input: {
       backupId: uuidv7(),
-      name: `Automatic ${localDate} ${night.time}`,
+      name: automaticName(localDate, night.time),
       comment: '',
       includeFiles,
       kind: 'AUTOMATIC',

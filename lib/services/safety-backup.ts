@@ -3,8 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { VaultTransaction } from '../vault/client.ts';
 import type { JobInput } from '../vault/job-inputs.ts';
 import { enqueueJob, enqueueJobSql } from '../vault/jobs.ts';
-
-const MAX_NAME_CHARS = 200;
+import { safetyName } from './given-name.ts';
 
 /** What a SAFETY backup is asked for: the plant that a swap replaced, complete to its last write. */
 interface Replaced {
@@ -46,29 +45,4 @@ function requestOf({ actor, restore, replacedBy }: Replaced, schema: string) {
     input,
     requestedBy: { id: actor.id, name: actor.name, address: actor.address },
   };
-}
-
-const beginnings = { APPLY: 'Before going back to: ', UNDO: 'Before undoing: ' } as const;
-
-type Swap = keyof typeof beginnings;
-
-/** Cut between characters, so that no half of a surrogate pair is left. */
-function safetyName(backupName: string, replacedBy: string): string {
-  const begins = beginnings[replacedBy === 'UNDO' ? 'UNDO' : 'APPLY'];
-  return [...`${begins}${backupName}`].slice(0, MAX_NAME_CHARS).join('');
-}
-
-/**
- * What a name of this server's own making says, so that pages can say it in the person's language: the swaps
- * that it tells of, the newest first, and the name that people gave. Null where people gave the whole name.
- */
-export function readSafetyName(name: string): { swaps: Swap[]; backupName: string } | null {
-  const swaps: Swap[] = [];
-  let rest = name;
-  for (;;) {
-    const swap = (['APPLY', 'UNDO'] as const).find((one) => rest.startsWith(beginnings[one]));
-    if (!swap) return swaps.length === 0 ? null : { swaps, backupName: rest };
-    swaps.push(swap);
-    rest = rest.slice(beginnings[swap].length);
-  }
 }

@@ -19,7 +19,10 @@ export function EventRow({ event }: { event: AuditEvent }) {
       <Avatar name={authorName(event.actor) || '?'} />
       <div className="min-w-0 flex-1 py-0.5">
         <p className="text-pretty text-ink-2 text-sm [overflow-wrap:anywhere]">
-          {sentence}{' '}
+          {sentence}
+          {event.apiKey && (
+            <span className="text-ink-3"> {t('withKey', { name: event.apiKey.name })}</span>
+          )}{' '}
           {event.outcome !== 'DONE' && (
             <Badge tone={event.outcome === 'REFUSED' ? 'warn' : 'danger'}>
               {t(`outcomes.${event.outcome}`)}

@@ -27,7 +27,8 @@ export function useSentence(event: AuditEvent): ReactNode {
     key as Key,
     {
       actor: authorName(event.actor) || t('somebody'),
-      target: backupName({ name: event.targetName, safety: event.targetSafety }) || t('unnamed'),
+      target:
+        backupName({ name: event.targetName, givenName: event.targetGivenName }) || t('unnamed'),
       what: actionText.has(known) ? actionText(known) : event.action,
       b: (words: ReactNode) => <span className="font-medium text-ink">{words}</span>,
     } as Parameters<typeof t.rich>[1],

@@ -7,7 +7,6 @@ import {
   type BackupPartsFragment,
   BackupsDocument,
 } from '../../../generated/graphql/client/graphql.ts';
-import { PageHeader } from '../../components/shell/page-header.tsx';
 import { Button } from '../../components/ui/button.tsx';
 import { EmptyState } from '../../components/ui/empty-state.tsx';
 import { ListFooter } from '../../components/ui/list-footer.tsx';
@@ -18,8 +17,10 @@ import { useSystemEvent } from '../../data/system-events.tsx';
 import { useConnection } from '../../data/use-connection.ts';
 import { useMay } from '../../session/me-context.tsx';
 import { BackupDialogs, type BackupTask } from './backup-dialogs.tsx';
+import { BackupFrame } from './backup-frame.tsx';
 import { BackupTable } from './backup-table.tsx';
 import { BackupWindow } from './backup-window.tsx';
+import { Health } from './health/health.tsx';
 import { KitReminder } from './kit-reminder.tsx';
 import { RunningWork } from './running-work.tsx';
 import { UploadCards } from './upload/upload-cards.tsx';
@@ -46,47 +47,53 @@ export function BackupPage() {
   const begin = (kind: BackupTask['kind'], backup: BackupPartsFragment | null = null) =>
     setTask({ kind, backup });
 
+  const actions = (
+    <>
+      {may('backup.upload') && (
+        <Button icon={<Upload aria-hidden className="size-4" />} onClick={() => begin('upload')}>
+          {t('upload')}
+        </Button>
+      )}
+      {may('backup.create') && (
+        <Button
+          look="primary"
+          icon={<Plus aria-hidden className="size-4" />}
+          onClick={() => begin('create')}
+        >
+          {t('create')}
+        </Button>
+      )}
+    </>
+  );
+
   return (
     <>
-      <PageHeader title={t('title')} description={t('description')}>
-        {may('backup.upload') && (
-          <Button icon={<Upload aria-hidden className="size-4" />} onClick={() => begin('upload')}>
-            {t('upload')}
-          </Button>
-        )}
-        {may('backup.create') && (
-          <Button
-            look="primary"
-            icon={<Plus aria-hidden className="size-4" />}
-            onClick={() => begin('create')}
-          >
-            {t('create')}
-          </Button>
-        )}
-      </PageHeader>
-      <div className="grid grid-cols-1 gap-4">
-        <KitReminder />
-        <UploadCards version={uploads} />
-        <RunningWork />
-        <div className="flex flex-wrap items-center justify-between gap-3">
-          <SearchField label={t('search')} value={search} onChange={setSearch} />
-        </div>
-        <ProblemNote problem={list.problem} />
-        {list.phase === 'ready' && list.nodes.length === 0 && !list.problem ? (
-          <NoBackups searching={search !== ''} onCreate={() => begin('create')} />
-        ) : (
-          <div>
-            <BackupTable backups={list.nodes} loading={list.phase === 'loading'} onTask={begin} />
-            <ListFooter
-              shown={list.nodes.length}
-              totalCount={list.totalCount}
-              hasMore={list.hasMore}
-              loadingMore={list.phase === 'loading-more'}
-              onMore={list.loadMore}
-            />
+      <BackupFrame actions={actions}>
+        <div className="grid grid-cols-1 gap-4">
+          <Health />
+          <KitReminder />
+          <UploadCards version={uploads} />
+          <RunningWork />
+          <div className="flex flex-wrap items-center justify-between gap-3">
+            <SearchField label={t('search')} value={search} onChange={setSearch} />
           </div>
-        )}
-      </div>
+          <ProblemNote problem={list.problem} />
+          {list.phase === 'ready' && list.nodes.length === 0 && !list.problem ? (
+            <NoBackups searching={search !== ''} onCreate={() => begin('create')} />
+          ) : (
+            <div>
+              <BackupTable backups={list.nodes} loading={list.phase === 'loading'} onTask={begin} />
+              <ListFooter
+                shown={list.nodes.length}
+                totalCount={list.totalCount}
+                hasMore={list.hasMore}
+                loadingMore={list.phase === 'loading-more'}
+                onMore={list.loadMore}
+              />
+            </div>
+          )}
+        </div>
+      </BackupFrame>
       <BackupDialogs
         task={task}
         onClose={() => setTask(null)}

@@ -1,11 +1,12 @@
 'use client';
 
-import { Pin } from 'lucide-react';
+import { Pin, ShieldCheck } from 'lucide-react';
 import { useFormatter, useTranslations } from 'next-intl';
 import type { BackupPartsFragment } from '../../../generated/graphql/client/graphql.ts';
 import { Badge } from '../../components/ui/badge.tsx';
 import { type Column, DataTable } from '../../components/ui/data-table.tsx';
 import { Moment, useBytes } from '../../components/ui/dates.tsx';
+import { Tip } from '../../components/ui/tip.tsx';
 import { useAuthorName } from '../../i18n/use-author-name.ts';
 import { useBackupName } from '../../i18n/use-backup-name.ts';
 import { BackupActions } from './backup-actions.tsx';
@@ -89,6 +90,7 @@ function NameCell({ backup }: { backup: Backup }) {
         {backup.pinned && (
           <Pin aria-label={t('pinned')} role="img" className="size-3.5 shrink-0 text-accent" />
         )}
+        <Proof backup={backup} />
         {backup.kind !== 'MANUAL' && <Badge tone="accent">{t(`kinds.${backup.kind}`)}</Badge>}
         {backup.status === 'DELETING' && <Badge tone="warn">{t('deleting')}</Badge>}
       </div>
@@ -100,6 +102,23 @@ function NameCell({ backup }: { backup: Backup }) {
         {authorName(backup.author)}
       </div>
     </div>
+  );
+}
+
+/** Whether it was shown to restore: a shield, broken where the last drill failed. */
+function Proof({ backup }: { backup: Backup }) {
+  const t = useTranslations('backup');
+  const format = useFormatter();
+  const date = (at: string) => format.dateTime(new Date(at), { dateStyle: 'medium' });
+  if (backup.drillFailedAt) return <Badge tone="danger">{t('notProven')}</Badge>;
+  if (!backup.provenAt) return null;
+  const label = t('provenOn', { date: date(backup.provenAt) });
+  return (
+    <Tip text={label}>
+      <span role="img" aria-label={label} className="inline-flex text-good">
+        <ShieldCheck aria-hidden className="size-3.5 shrink-0" />
+      </span>
+    </Tip>
   );
 }
 

@@ -14,6 +14,7 @@ import { useSystemEvent } from '../../data/system-events.tsx';
 import { useAuthorName } from '../../i18n/use-author-name.ts';
 import { useBackupName } from '../../i18n/use-backup-name.ts';
 import { openWindow, useOpenWindow } from './address.ts';
+import { Proof } from './proof.tsx';
 import { useArchiveSize } from './use-archive-size.ts';
 
 type Backup = NonNullable<BackupQuery['backup']>;
@@ -72,11 +73,9 @@ function Details({ backup }: { backup: Backup }) {
         {backup.includesFiles ? t('files', { count: backup.fileCount }) : labels('withoutFiles')}
       </Entry>
       <Entry label={t('stored')}>{bytes(backup.storedSize)}</Entry>
-      {backup.provenAt && (
-        <Entry label={t('proven')}>
-          <Moment at={backup.provenAt} />
-        </Entry>
-      )}
+      <Entry label={t('proven')}>
+        <Proof backup={backup} />
+      </Entry>
       {backup.uploadedAt && <Origin backup={backup} />}
       <Entry label={t('archive')}>
         <span className="break-all">{backup.archiveName}</span>

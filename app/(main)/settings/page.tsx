@@ -1,5 +1,10 @@
 import { redirect } from 'next/navigation';
+import { readMe } from '../../session/read-me.ts';
+import { settingsPlaces } from './places.ts';
 
-export default function Page() {
-  redirect('/settings/recovery-kit');
+/** Leads to the first page of the settings that the role may see. */
+export default async function Page() {
+  const me = await readMe();
+  const place = settingsPlaces.find(({ action }) => me?.actions.includes(action));
+  redirect((place ?? settingsPlaces[0]).href);
 }

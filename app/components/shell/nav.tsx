@@ -20,17 +20,23 @@ import { classes } from '../ui/classes.ts';
 interface Place {
   readonly href: string;
   readonly key: 'network' | 'posts' | 'users' | 'backup' | 'activity' | 'settings';
-  readonly action: string;
+  /** Any of them is enough. */
+  readonly actions: readonly string[];
   readonly icon: LucideIcon;
 }
 
 const places: readonly Place[] = [
-  { href: '/network', key: 'network', action: 'network.view', icon: Cable },
-  { href: '/posts', key: 'posts', action: 'network.view', icon: MessageSquareText },
-  { href: '/users', key: 'users', action: 'users.manage', icon: Users },
-  { href: '/backup', key: 'backup', action: 'backup.view', icon: History },
-  { href: '/activity', key: 'activity', action: 'audit.view', icon: ScrollText },
-  { href: '/settings', key: 'settings', action: 'backup.configure', icon: Settings },
+  { href: '/network', key: 'network', actions: ['network.view'], icon: Cable },
+  { href: '/posts', key: 'posts', actions: ['network.view'], icon: MessageSquareText },
+  { href: '/users', key: 'users', actions: ['users.manage'], icon: Users },
+  { href: '/backup', key: 'backup', actions: ['backup.view'], icon: History },
+  { href: '/activity', key: 'activity', actions: ['audit.view'], icon: ScrollText },
+  {
+    href: '/settings',
+    key: 'settings',
+    actions: ['backup.configure', 'apikeys.manage'],
+    icon: Settings,
+  },
 ];
 
 /** The pages that the person's role may see. */
@@ -45,7 +51,7 @@ export function Nav({ onGo }: { onGo?: () => void }) {
     <nav aria-label={t('label')}>
       <ul className="grid gap-0.5">
         {places
-          .filter((place) => may(place.action))
+          .filter((place) => place.actions.some(may))
           .map((place) => {
             const here = path === place.href || path.startsWith(`${place.href}/`);
             return (

@@ -4,6 +4,7 @@ import { ChevronsUpDown, LogOut, UserRound } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useTranslations } from 'next-intl';
 import { SignOutDocument } from '../../../generated/graphql/client/graphql.ts';
+import { signOutWith } from '../../data/graphql-provider.tsx';
 import { useSend } from '../../data/use-send.ts';
 import { useRoleName } from '../../i18n/use-role-name.ts';
 import { useMe } from '../../session/me-context.tsx';
@@ -17,9 +18,7 @@ export function UserMenu({ onGo }: { onGo?: () => void }) {
   const roleName = useRoleName();
   const router = useRouter();
   const { send } = useSend(SignOutDocument);
-  const signOut = async () => {
-    if (await send({})) window.location.assign('/sign-in');
-  };
+  const signOut = () => signOutWith(async () => (await send({})) !== null);
   const trigger = (
     <button
       type="button"

@@ -10,7 +10,7 @@ function restore(part: Partial<RestorePartsFragment>): RestorePartsFragment {
     status: 'STAGED',
     backupId: 'b',
     backupName: 'Monday',
-    backupSafety: null,
+    backupGivenName: null,
     backupCreatedAt: '2026-11-22T12:00:00Z',
     author: { id: 'u', name: 'Ana', kind: 'PERSON', login: null },
     appliedBy: null,

@@ -7,10 +7,10 @@ import {
   type RecoveryKitMutation,
 } from '../../../../generated/graphql/client/graphql.ts';
 import { Button } from '../../../components/ui/button.tsx';
+import { Panel } from '../../../components/ui/panel.tsx';
 import { ProblemNote } from '../../../components/ui/problem-note.tsx';
 import { TextField } from '../../../components/ui/text-fields.tsx';
 import { useSend } from '../../../data/use-send.ts';
-import { Panel } from './panel.tsx';
 
 interface Props {
   /** The kit was shown to somebody before. */

@@ -5,8 +5,8 @@ import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import type { KitStatePartsFragment } from '../../../../generated/graphql/client/graphql.ts';
 import { Moment } from '../../../components/ui/dates.tsx';
+import { Panel } from '../../../components/ui/panel.tsx';
 import { useAuthorName } from '../../../i18n/use-author-name.ts';
-import { Panel } from './panel.tsx';
 
 /** Whether the kit is in somebody's hands, as far as the server can know. */
 export function KitStatus({ state }: { state: KitStatePartsFragment }) {

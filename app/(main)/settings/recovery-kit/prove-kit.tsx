@@ -7,11 +7,11 @@ import {
   ProveRecoveryKitDocument,
 } from '../../../../generated/graphql/client/graphql.ts';
 import { Button } from '../../../components/ui/button.tsx';
+import { Panel } from '../../../components/ui/panel.tsx';
 import { ProblemNote } from '../../../components/ui/problem-note.tsx';
 import { TextField } from '../../../components/ui/text-fields.tsx';
 import { useToast } from '../../../components/ui/toast.tsx';
 import { useSend } from '../../../data/use-send.ts';
-import { Panel } from './panel.tsx';
 
 interface Props {
   state: KitStatePartsFragment;

@@ -13,6 +13,7 @@ import { PageHeader } from '../../../components/shell/page-header.tsx';
 import { ProblemNote } from '../../../components/ui/problem-note.tsx';
 import { ProgressBar } from '../../../components/ui/progress.tsx';
 import { problemOf } from '../../../data/problem.ts';
+import { SettingsTabs } from '../settings-tabs.tsx';
 import { AskPassword } from './ask-password.tsx';
 import { KitSheet } from './kit-sheet.tsx';
 import { KitStatus } from './kit-status.tsx';
@@ -37,6 +38,7 @@ export function RecoveryKitPage({ first }: { first: boolean }) {
         <PageHeader title={t('title')} description={t('description')}>
           {first && <Later done={state?.proven ?? false} />}
         </PageHeader>
+        {!first && <SettingsTabs />}
       </div>
       <div className="grid max-w-3xl gap-6">
         <ProblemNote problem={error ? problemOf(error) : null} />

@@ -1,0 +1,25 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import type { ReactNode } from 'react';
+import { PageHeader } from '../../components/shell/page-header.tsx';
+import { TabBar } from '../../components/ui/tab-bar.tsx';
+
+/** The head of every page of the Backup tab: title, what can be done, and the way to the others. */
+export function BackupFrame({ actions, children }: { actions?: ReactNode; children: ReactNode }) {
+  const t = useTranslations('backup');
+  const tabs = [
+    { href: '/backup', text: t('tabs.backups') },
+    { href: '/backup/nights', text: t('tabs.nights') },
+    { href: '/backup/schedule', text: t('tabs.schedule') },
+  ];
+  return (
+    <>
+      <PageHeader title={t('title')} description={t('description')}>
+        {actions}
+      </PageHeader>
+      <TabBar label={t('tabs.label')} tabs={tabs} />
+      {children}
+    </>
+  );
+}

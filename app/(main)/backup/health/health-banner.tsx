@@ -1,0 +1,80 @@
+'use client';
+
+import { CircleAlert, TriangleAlert } from 'lucide-react';
+import Link from 'next/link';
+import { useTranslations } from 'next-intl';
+import type { BackupHealthQuery } from '../../../../generated/graphql/client/graphql.ts';
+import { classes } from '../../../components/ui/classes.ts';
+import { Moment } from '../../../components/ui/dates.tsx';
+import { useProblemText } from '../../../data/use-problem-text.ts';
+import { useBackupName } from '../../../i18n/use-backup-name.ts';
+
+type Problem = BackupHealthQuery['backupHealth']['problems'][number];
+
+/** Where each problem is looked after. */
+const places: Partial<Record<Problem['code'], '/backup/nights' | '/backup/schedule'>> = {
+  NIGHT_FAILED: '/backup/nights',
+  NIGHT_MISSED: '/backup/nights',
+  OVERDUE: '/backup/nights',
+  SCHEDULE_OFF: '/backup/schedule',
+  DISK_FULL: '/backup/nights',
+  DISK_LOW: '/backup/nights',
+};
+
+/** What the backups suffer from, the worst first; nothing while all is well, or there is none yet. */
+export function HealthBanner({ problems }: { problems: readonly Problem[] }) {
+  const shown = problems.filter(({ code }) => code !== 'NO_BACKUP');
+  if (shown.length === 0) return null;
+  return (
+    <ul className="grid gap-2">
+      {shown.map((problem) => (
+        <ProblemRow key={`${problem.code} ${problem.backup?.id}`} problem={problem} />
+      ))}
+    </ul>
+  );
+}
+
+function ProblemRow({ problem }: { problem: Problem }) {
+  const t = useTranslations('health');
+  const { code, level, at, backup, error } = problem;
+  const errorText = useProblemText();
+  const name = useBackupName();
+  const alarm = level === 'ALARM';
+  const Icon = alarm ? CircleAlert : TriangleAlert;
+  const place = places[code];
+  return (
+    <li
+      className={classes(
+        'flex flex-wrap items-start gap-x-3 gap-y-2 rounded-xl px-4 py-3',
+        alarm ? 'bg-danger-soft text-danger' : 'bg-warn-soft text-warn',
+      )}
+    >
+      <Icon aria-hidden className="mt-0.5 size-4 shrink-0" />
+      <div className="min-w-0 flex-1 basis-64 text-pretty text-sm [overflow-wrap:anywhere]">
+        <p className="font-semibold">
+          {t(`problems.${code}.title`, { name: backup ? name(backup) : '' })}
+        </p>
+        <p>
+          {error ? `${errorText({ ...error, fields: {} }).message} ` : ''}
+          {t(`problems.${code}.text`)}
+          {at && (
+            <>
+              {' '}
+              <span className="whitespace-nowrap opacity-90">
+                <Moment at={at} />
+              </span>
+            </>
+          )}
+        </p>
+      </div>
+      {place && (
+        <Link
+          href={place}
+          className="inline-flex h-8 shrink-0 items-center rounded-md bg-surface px-2.5 font-medium text-[13px] text-ink ring-1 ring-line-strong ring-inset hover:bg-sunken"
+        >
+          {t('look')}
+        </Link>
+      )}
+    </li>
+  );
+}

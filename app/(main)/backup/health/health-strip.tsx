@@ -1,0 +1,143 @@
+'use client';
+
+import { CalendarClock, DatabaseBackup, HardDrive, ShieldCheck } from 'lucide-react';
+import Link from 'next/link';
+import { useFormatter, useTranslations } from 'next-intl';
+import type { ReactNode } from 'react';
+import type { BackupHealthQuery } from '../../../../generated/graphql/client/graphql.ts';
+import { classes } from '../../../components/ui/classes.ts';
+import { Moment, useBytes, useDuration } from '../../../components/ui/dates.tsx';
+import { useAgo } from './use-ago.ts';
+
+type Health = BackupHealthQuery['backupHealth'];
+type Storage = BackupHealthQuery['storage'];
+
+/** A disk that fills later than this is nobody's worry now. */
+const FAR_DAYS = 730;
+
+/** How the backups stand, at a glance: last good, last proven, next, space. Its places are there before the answer. */
+export function HealthStrip({ health, storage }: { health?: Health; storage?: Storage }) {
+  return (
+    <ul className="grid grid-cols-2 gap-px overflow-hidden rounded-xl bg-line shadow-raised ring-1 ring-line lg:grid-cols-4">
+      <LastGood health={health} />
+      <LastProven health={health} />
+      <Next health={health} />
+      <Space storage={storage} />
+    </ul>
+  );
+}
+
+function LastGood({ health }: { health?: Health }) {
+  const t = useTranslations('health');
+  const ago = useAgo();
+  const backup = health?.lastGood;
+  return (
+    <Cell
+      icon={<DatabaseBackup aria-hidden className="size-4" />}
+      label={t('lastGood')}
+      loading={!health}
+      bad={health !== undefined && (!backup || health.overdue)}
+      value={backup ? ago(backup.createdAt) : t('none')}
+      detail={backup && <Moment at={backup.createdAt} />}
+    />
+  );
+}
+
+function LastProven({ health }: { health?: Health }) {
+  const t = useTranslations('health');
+  const ago = useAgo();
+  const duration = useDuration();
+  const backup = health?.lastProven;
+  const seconds = backup?.restoreSeconds;
+  return (
+    <Cell
+      icon={<ShieldCheck aria-hidden className="size-4" />}
+      label={t('lastProven')}
+      loading={!health}
+      value={backup?.provenAt ? ago(backup.provenAt) : t('none')}
+      detail={
+        seconds == null ? t('provenHint') : t('restoreTakes', { duration: duration(seconds) })
+      }
+    />
+  );
+}
+
+function Next({ health }: { health?: Health }) {
+  const t = useTranslations('health');
+  const ago = useAgo();
+  const at = health?.nextRunAt;
+  return (
+    <Cell
+      icon={<CalendarClock aria-hidden className="size-4" />}
+      label={t('next')}
+      loading={!health}
+      bad={health !== undefined && !at}
+      value={at ? ago(at) : t('off')}
+      detail={
+        <Link href="/backup/schedule" className="underline-offset-4 hover:underline">
+          {at ? <Moment at={at} /> : t('toSchedule')}
+        </Link>
+      }
+    />
+  );
+}
+
+function Space({ storage }: { storage?: Storage }) {
+  const t = useTranslations('health');
+  const bytes = useBytes();
+  const format = useFormatter();
+  const free = storage?.freeBytes;
+  const days = storage?.forecast.daysUntilFull;
+  const detail =
+    days == null || days > FAR_DAYS
+      ? t('used', { size: bytes(storage?.backupBytes ?? '0') })
+      : t('fullIn', { days: format.number(Math.floor(days)), count: Math.floor(days) });
+  return (
+    <Cell
+      icon={<HardDrive aria-hidden className="size-4" />}
+      label={t('space')}
+      loading={!storage}
+      bad={storage !== undefined && storage.level !== 'OK'}
+      value={free == null ? t('unknown') : t('free', { size: bytes(free) })}
+      detail={detail}
+    />
+  );
+}
+
+interface CellProps {
+  icon: ReactNode;
+  label: string;
+  value: string;
+  detail: ReactNode;
+  loading: boolean;
+  bad?: boolean;
+}
+
+function Cell({ icon, label, value, detail, loading, bad = false }: CellProps) {
+  return (
+    <li className="grid min-w-0 content-start gap-0.5 bg-surface p-4">
+      <span className="flex items-center gap-2 text-[13px] text-ink-3">
+        <span className={bad ? 'text-warn' : 'text-accent'}>{icon}</span>
+        {label}
+      </span>
+      {loading ? (
+        <span aria-hidden className="grid gap-2 pt-2 pb-1.5">
+          <span className="h-3.5 w-3/4 animate-breathe rounded bg-line" />
+          <span className="h-2.5 w-1/2 animate-breathe rounded bg-line" />
+        </span>
+      ) : (
+        <>
+          <span
+            className={classes(
+              'truncate font-semibold text-[15px] tracking-tight first-letter:uppercase',
+              bad && 'text-warn',
+            )}
+          >
+            {value}
+          </span>
+          <span className="truncate text-ink-3 text-xs">{detail}</span>
+        </>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,31 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import { useQuery } from 'urql';
+import { BackupHealthDocument } from '../../../../generated/graphql/client/graphql.ts';
+import { ProblemNote } from '../../../components/ui/problem-note.tsx';
+import { useJobEnd } from '../../../data/jobs.tsx';
+import { problemOf } from '../../../data/problem.ts';
+import { useSystemEvent } from '../../../data/system-events.tsx';
+import { HealthBanner } from './health-banner.tsx';
+import { HealthStrip } from './health-strip.tsx';
+
+/** Whether the network is protected at present, in words and at a glance. */
+export function Health() {
+  const t = useTranslations('health');
+  const [{ data, error }, read] = useQuery({ query: BackupHealthDocument });
+  const refresh = () => read({ requestPolicy: 'network-only' });
+  useSystemEvent(({ kind }) => {
+    if (kind === 'BACKUPS_CHANGED' || kind === 'NIGHTS_CHANGED') refresh();
+  });
+  useJobEnd((job) => {
+    if (job.kind === 'VERIFY_BACKUP' || job.kind === 'SWEEP') refresh();
+  });
+  return (
+    <section aria-label={t('label')} className="grid grid-cols-1 gap-4">
+      <ProblemNote problem={error && !data ? problemOf(error) : null} />
+      {data && <HealthBanner problems={data.backupHealth.problems} />}
+      <HealthStrip health={data?.backupHealth} storage={data?.storage} />
+    </section>
+  );
+}

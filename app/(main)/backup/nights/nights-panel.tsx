@@ -1,0 +1,96 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import { useQuery } from 'urql';
+import { NightsDocument, ScheduleDocument } from '../../../../generated/graphql/client/graphql.ts';
+import { Panel } from '../../../components/ui/panel.tsx';
+import { ProblemNote } from '../../../components/ui/problem-note.tsx';
+import { ProgressBar } from '../../../components/ui/progress.tsx';
+import { problemOf } from '../../../data/problem.ts';
+import { useSystemEvent } from '../../../data/system-events.tsx';
+import { Calendar } from './calendar.tsx';
+import { dateIn, daysOfMonth, monthOf } from './calendar-days.ts';
+import { NightDetails } from './night-details.tsx';
+import { type Night, outcomeLooks, outcomeOf, outcomes } from './outcome.tsx';
+
+/** The calendar of nights, and the night that was chosen in it. */
+export function NightsPanel() {
+  const t = useTranslations('nights');
+  const [{ data, error }] = useQuery({ query: ScheduleDocument });
+  return (
+    <Panel title={t('title')} text={t('text')}>
+      <ProblemNote problem={error && !data ? problemOf(error) : null} />
+      {data ? (
+        <Nights timeZone={data.schedule.timeZone} />
+      ) : (
+        !error && <ProgressBar fraction={null} label={t('reading')} />
+      )}
+    </Panel>
+  );
+}
+
+function Nights({ timeZone }: { timeZone: string }) {
+  const today = dateIn(timeZone, new Date());
+  const [chosen, setChosen] = useState(today);
+  const month = monthOf(chosen);
+  const { first, last } = daysOfMonth(month);
+  const [{ data, error, fetching }, read] = useQuery({
+    query: NightsDocument,
+    variables: { from: first, to: last },
+  });
+  useSystemEvent(({ kind }) => {
+    if (kind === 'NIGHTS_CHANGED' || kind === 'BACKUPS_CHANGED')
+      read({ requestPolicy: 'network-only' });
+  });
+  const nights = new Map(
+    (data?.nights.nodes ?? [])
+      .filter(({ localDate }) => monthOf(localDate) === month)
+      .map((night) => [night.localDate, night]),
+  );
+  return (
+    <>
+      <ProblemNote problem={error ? problemOf(error) : null} className="mb-4" />
+      <div className="grid gap-x-8 gap-y-6 lg:grid-cols-[minmax(0,26rem)_minmax(0,1fr)]">
+        <div>
+          <Calendar
+            month={month}
+            chosen={chosen}
+            today={today}
+            nights={nights}
+            loading={fetching}
+            onChoose={setChosen}
+          />
+          <Legend nights={[...nights.values()]} />
+        </div>
+        <NightDetails day={chosen} night={nights.get(chosen)} />
+      </div>
+    </>
+  );
+}
+
+/** What the signs mean, and how many of each the month has. */
+function Legend({ nights }: { nights: readonly Night[] }) {
+  const t = useTranslations('nights');
+  const count = (outcome: string) => nights.filter((night) => outcomeOf(night) === outcome).length;
+  const shown = outcomes.filter((outcome, index) => index < 4 || count(outcome) > 0);
+  return (
+    <ul
+      aria-label={t('legend')}
+      className="mt-3 flex flex-wrap gap-x-4 gap-y-1.5 text-ink-2 text-xs"
+    >
+      {shown.map((outcome) => {
+        const { icon: Icon, look } = outcomeLooks[outcome];
+        return (
+          <li key={outcome} className="flex items-center gap-1.5">
+            <span className={`grid size-5 place-items-center rounded ${look}`}>
+              <Icon aria-hidden className="size-3" />
+            </span>
+            {t(`outcomes.${outcome}`)}
+            <span className="text-ink-3 tabular-nums">{count(outcome)}</span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

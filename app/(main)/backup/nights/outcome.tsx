@@ -1,0 +1,38 @@
+import {
+  CalendarX,
+  Check,
+  CircleX,
+  LoaderCircle,
+  type LucideIcon,
+  RotateCw,
+  ShieldCheck,
+  Trash2,
+} from 'lucide-react';
+import type { NightPartsFragment } from '../../../../generated/graphql/client/graphql.ts';
+
+export type Night = NightPartsFragment;
+
+/** What came of a night, as the calendar tells it: by a sign and a word, and only then by a colour. */
+export const outcomes = ['proven', 'made', 'failed', 'missed', 'running', 'waiting'] as const;
+export type Outcome = (typeof outcomes)[number];
+
+export const outcomeLooks: Record<Outcome, { icon: LucideIcon; look: string }> = {
+  proven: { icon: ShieldCheck, look: 'bg-good-soft text-good' },
+  made: { icon: Check, look: 'bg-accent-soft text-accent-strong' },
+  failed: { icon: CircleX, look: 'bg-danger-soft text-danger' },
+  missed: { icon: CalendarX, look: 'bg-warn-soft text-warn' },
+  running: { icon: LoaderCircle, look: 'bg-sunken text-ink-2' },
+  waiting: { icon: RotateCw, look: 'bg-warn-soft text-warn' },
+};
+
+export const removedIcon = Trash2;
+
+export function outcomeOf(night: Night): Outcome {
+  if (night.status === 'SUCCEEDED') {
+    if (night.backup?.drillFailedAt) return 'failed';
+    return night.provenAt ? 'proven' : 'made';
+  }
+  if (night.status === 'FAILED') return 'failed';
+  if (night.status === 'MISSED') return 'missed';
+  return night.status === 'RUNNING' ? 'running' : 'waiting';
+}

@@ -1,0 +1,16 @@
+import type { Metadata } from 'next';
+import { serverTexts } from '../../../i18n/request-locale.ts';
+import { Guard } from '../../../session/guard.tsx';
+import { NightsPage } from './nights-page.tsx';
+
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await serverTexts('nights'))('title') };
+}
+
+export default function Page() {
+  return (
+    <Guard action="backup.view">
+      <NightsPage />
+    </Guard>
+  );
+}

@@ -1,0 +1,99 @@
+'use client';
+
+import { useFormatter, useTranslations } from 'next-intl';
+import { useState } from 'react';
+import { useQuery } from 'urql';
+import {
+  StorageHistoryDocument,
+  type StorageHistoryQuery,
+} from '../../../../generated/graphql/client/graphql.ts';
+import { classes } from '../../../components/ui/classes.ts';
+import { useBytes } from '../../../components/ui/dates.tsx';
+import { Panel } from '../../../components/ui/panel.tsx';
+import { ProblemNote } from '../../../components/ui/problem-note.tsx';
+import { ProgressBar } from '../../../components/ui/progress.tsx';
+import { problemOf } from '../../../data/problem.ts';
+import { useSystemEvent } from '../../../data/system-events.tsx';
+import { SpaceChart } from './space-chart.tsx';
+import { SpaceTable } from './space-table.tsx';
+
+const ranges = [30, 90, 365] as const;
+
+/** A disk that fills later than this is nobody's worry now. */
+const FAR_DAYS = 730;
+
+export type Storage = StorageHistoryQuery['storage'];
+export type StorageDay = Storage['history'][number];
+
+/** Where the bytes are, how they grew, and how long the disk lasts. */
+export function SpacePanel() {
+  const t = useTranslations('space');
+  const [days, setDays] = useState<number>(90);
+  const [{ data, error, fetching }, read] = useQuery({
+    query: StorageHistoryDocument,
+    variables: { days },
+  });
+  useSystemEvent(({ kind }) => {
+    if (kind === 'BACKUPS_CHANGED') read({ requestPolicy: 'network-only' });
+  });
+  const storage = data?.storage;
+  return (
+    <Panel title={t('title')} text={t('text')} aside={<Ranges days={days} onChange={setDays} />}>
+      <ProblemNote problem={error && !data ? problemOf(error) : null} />
+      {!storage && fetching && <ProgressBar fraction={null} label={t('reading')} />}
+      {storage && (
+        <div className="grid gap-5">
+          <Forecast storage={storage} />
+          <SpaceChart storage={storage} />
+          <SpaceTable days={storage.history} />
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+function Ranges({ days, onChange }: { days: number; onChange: (days: number) => void }) {
+  const t = useTranslations('space');
+  return (
+    <fieldset className="flex gap-0.5 rounded-lg bg-line/60 p-0.5">
+      <legend className="sr-only">{t('range')}</legend>
+      {ranges.map((range) => (
+        <button
+          key={range}
+          type="button"
+          aria-pressed={days === range}
+          onClick={() => onChange(range)}
+          className={classes(
+            'h-7 rounded-md px-2.5 font-medium text-[13px]',
+            days === range
+              ? 'bg-surface text-ink shadow-raised ring-1 ring-line-strong'
+              : 'text-ink-2 hover:text-ink',
+          )}
+        >
+          {t(`ranges.${range}`)}
+        </button>
+      ))}
+    </fieldset>
+  );
+}
+
+/** In a sentence: how fast it grows, and when the disk would be full. */
+function Forecast({ storage }: { storage: Storage }) {
+  const t = useTranslations('space');
+  const bytes = useBytes();
+  const format = useFormatter();
+  const { bytesPerDay, fullAt, daysUntilFull } = storage.forecast;
+  const soon = daysUntilFull != null && daysUntilFull <= FAR_DAYS;
+  const free = storage.freeBytes;
+  return (
+    <p className="text-pretty text-sm">
+      {free != null && storage.totalBytes != null && (
+        <>{t('free', { free: bytes(free), total: bytes(storage.totalBytes) })} </>
+      )}
+      {bytesPerDay != null && <>{t('grows', { size: bytes(bytesPerDay) })} </>}
+      {fullAt != null &&
+        soon &&
+        t('fullAt', { date: format.dateTime(new Date(fullAt), { dateStyle: 'long' }) })}
+    </p>
+  );
+}

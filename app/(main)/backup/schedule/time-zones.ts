@@ -1,0 +1,46 @@
+import type { Choice } from '../../../components/ui/combobox.tsx';
+
+const MOST_SHOWN = 50;
+
+/** All time zones that the browser knows, and UTC. */
+function allZones(): string[] {
+  return [...new Set(['UTC', ...Intl.supportedValuesOf('timeZone')])];
+}
+
+/** What a zone is called in lists: its IANA name, and how far it is from UTC now. */
+export function zoneChoice(timeZone: string, now = new Date()): Choice {
+  return { id: timeZone, name: `${timeZone.replaceAll('_', ' ')} (${offsetOf(timeZone, now)})` };
+}
+
+function offsetOf(timeZone: string, now: Date): string {
+  const parts = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    timeZoneName: 'longOffset',
+  }).formatToParts(now);
+  const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? 'GMT';
+  return name === 'GMT' ? 'UTC+00:00' : name.replace('GMT', 'UTC');
+}
+
+/** Zones whose name or offset has every word of `search`, without case and accents; those that begin with it first. */
+export function findZones(search: string, now = new Date()): Choice[] {
+  const words = plain(search)
+    .split(/[\s/_]+/u)
+    .filter(Boolean);
+  const found = allZones()
+    .map((zone) => zoneChoice(zone, now))
+    .filter(({ name }) => words.every((word) => plain(name).includes(word)));
+  const first = words[0] ?? '';
+  const begins = ({ name }: Choice) =>
+    plain(name)
+      .split('/')
+      .some((part) => part.startsWith(first))
+      ? 0
+      : 1;
+  return found
+    .sort((a, b) => begins(a) - begins(b) || a.name.localeCompare(b.name))
+    .slice(0, MOST_SHOWN);
+}
+
+function plain(text: string): string {
+  return text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase();
+}

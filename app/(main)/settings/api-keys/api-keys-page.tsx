@@ -1,0 +1,99 @@
+'use client';
+
+import { KeyRound, Plus } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import {
+  type ApiKeyPartsFragment,
+  ApiKeysDocument,
+} from '../../../../generated/graphql/client/graphql.ts';
+import { PageHeader } from '../../../components/shell/page-header.tsx';
+import { Button } from '../../../components/ui/button.tsx';
+import { EmptyState } from '../../../components/ui/empty-state.tsx';
+import { ListFooter } from '../../../components/ui/list-footer.tsx';
+import { ProblemNote } from '../../../components/ui/problem-note.tsx';
+import { useConnection } from '../../../data/use-connection.ts';
+import { SettingsTabs } from '../settings-tabs.tsx';
+import { ApiKeyTable } from './api-key-table.tsx';
+import { CreateKeyDialog } from './create-key-dialog.tsx';
+import { NewKeyDialog } from './new-key-dialog.tsx';
+import { RevokeKeyDialog } from './revoke-key-dialog.tsx';
+
+/** A key that was just made; its secret is kept nowhere else. */
+export interface NewKey {
+  readonly apiKey: ApiKeyPartsFragment;
+  readonly secret: string;
+}
+
+type Task =
+  | { kind: 'create' }
+  | { kind: 'created'; made: NewKey }
+  | { kind: 'revoke'; apiKey: ApiKeyPartsFragment };
+
+/** The keys with which scripts use the API: who made them, what they may do, when they last came. */
+export function ApiKeysPage() {
+  const t = useTranslations('apiKeys');
+  const [task, setTask] = useState<Task | null>(null);
+  const list = useConnection(ApiKeysDocument, {}, (data) => data.apiKeys);
+  const close = () => setTask(null);
+  const none = list.phase === 'ready' && list.nodes.length === 0 && !list.problem;
+  const create = (
+    <Button
+      look="primary"
+      icon={<Plus aria-hidden className="size-4" />}
+      onClick={() => setTask({ kind: 'create' })}
+    >
+      {t('create')}
+    </Button>
+  );
+  return (
+    <>
+      <PageHeader title={t('title')} description={t('description')}>
+        {!none && create}
+      </PageHeader>
+      <SettingsTabs />
+      <div className="grid grid-cols-1 gap-4">
+        <ProblemNote problem={list.problem} />
+        {none ? (
+          <div className="rounded-xl bg-surface shadow-raised ring-1 ring-line">
+            <EmptyState
+              icon={<KeyRound aria-hidden className="size-5" />}
+              title={t('none')}
+              action={create}
+            >
+              {t('noneText')}
+            </EmptyState>
+          </div>
+        ) : (
+          <div>
+            <ApiKeyTable
+              keys={list.nodes}
+              loading={list.phase === 'loading'}
+              onRevoke={(apiKey) => setTask({ kind: 'revoke', apiKey })}
+            />
+            <ListFooter
+              shown={list.nodes.length}
+              totalCount={list.totalCount}
+              hasMore={list.hasMore}
+              loadingMore={list.phase === 'loading-more'}
+              onMore={list.loadMore}
+            />
+          </div>
+        )}
+      </div>
+      {task?.kind === 'create' && (
+        <CreateKeyDialog
+          onClose={close}
+          onCreated={(made) => {
+            list.refetch();
+            setTask({ kind: 'created', made });
+          }}
+        />
+      )}
+      {task?.kind === 'created' && <NewKeyDialog made={task.made} onClose={close} />}
+      {task?.kind === 'revoke' && (
+        <RevokeKeyDialog apiKey={task.apiKey} onClose={close} onRevoked={list.refetch} />
+      )}
+    </>
+  );
+}

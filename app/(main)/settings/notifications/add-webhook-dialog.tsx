@@ -1,0 +1,77 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import { AddWebhookDocument } from '../../../../generated/graphql/client/graphql.ts';
+import { Button } from '../../../components/ui/button.tsx';
+import { CommandLine } from '../../../components/ui/command-line.tsx';
+import { Dialog, DialogBody, DialogFooter } from '../../../components/ui/dialog.tsx';
+import { FormDialog } from '../../../components/ui/form-dialog.tsx';
+import { TextField } from '../../../components/ui/text-fields.tsx';
+import { useSend } from '../../../data/use-send.ts';
+
+interface Props {
+  onClose: () => void;
+  onAdded: () => void;
+}
+
+/** Adds an address, then shows the secret of its signatures this once. */
+export function AddWebhookDialog({ onClose, onAdded }: Props) {
+  const t = useTranslations('notifications');
+  const common = useTranslations('common');
+  const { send, sending, problem } = useSend(AddWebhookDocument);
+  const [url, setUrl] = useState('');
+  const [secret, setSecret] = useState('');
+  const [added, setAdded] = useState<string | null>(null);
+  const add = async () => {
+    const given = secret.trim() === '' ? {} : { secret: secret.trim() };
+    const answer = await send({ input: { url: url.trim(), ...given } });
+    if (!answer) return;
+    onAdded();
+    setAdded(answer.addWebhook.secret);
+  };
+  if (added !== null)
+    return (
+      <Dialog onClose={onClose} title={t('webhookAdded')} description={t('secretOnce')}>
+        <DialogBody>
+          <CommandLine label={t('signingSecret')} text={added} />
+        </DialogBody>
+        <DialogFooter>
+          <Button look="primary" onClick={onClose}>
+            {common('close')}
+          </Button>
+        </DialogFooter>
+      </Dialog>
+    );
+  return (
+    <FormDialog
+      onClose={onClose}
+      onSubmit={() => void add()}
+      title={t('addWebhook')}
+      description={t('addWebhookText')}
+      submitLabel={common('create')}
+      sending={sending}
+      problem={problem}
+      fields={['url', 'secret']}
+    >
+      <TextField
+        type="url"
+        label={t('url')}
+        value={url}
+        placeholder="https://"
+        onChange={(event) => setUrl(event.target.value)}
+        error={problem?.fields.url}
+        required
+      />
+      <TextField
+        label={t('signingSecret')}
+        optional={t('optional')}
+        hint={t('signingSecretHint')}
+        value={secret}
+        onChange={(event) => setSecret(event.target.value)}
+        error={problem?.fields.secret}
+        spellCheck={false}
+      />
+    </FormDialog>
+  );
+}

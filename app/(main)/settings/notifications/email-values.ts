@@ -1,0 +1,48 @@
+import type {
+  EmailSettingsInput,
+  MailSecurity,
+  NotificationSettingsPartsFragment,
+} from '../../../../generated/graphql/client/graphql.ts';
+
+export const securities: readonly MailSecurity[] = ['STARTTLS', 'TLS', 'NONE'];
+
+/** The port that each way of encryption has by custom. */
+export const usualPorts: Record<MailSecurity, string> = { STARTTLS: '587', TLS: '465', NONE: '25' };
+
+/** The e-mail form as it is typed. */
+export interface EmailValues {
+  readonly host: string;
+  readonly port: string;
+  readonly security: MailSecurity;
+  readonly user: string;
+  /** Empty: the one that is kept stays. */
+  readonly password: string;
+  readonly from: string;
+  /** Addresses with commas, spaces or lines between them. */
+  readonly to: string;
+}
+
+export function emailValues(email: NotificationSettingsPartsFragment['email']): EmailValues {
+  return {
+    host: email?.host ?? '',
+    port: String(email?.port ?? usualPorts.STARTTLS),
+    security: email?.security ?? 'STARTTLS',
+    user: email?.user ?? '',
+    password: '',
+    from: email?.from ?? '',
+    to: email?.to.join(', ') ?? '',
+  };
+}
+
+export function emailInput(values: EmailValues): EmailSettingsInput {
+  const { host, port, security, user, password, from, to } = values;
+  return {
+    host: host.trim(),
+    port: Number(port),
+    security,
+    user: user.trim() === '' ? null : user.trim(),
+    ...(password === '' ? {} : { password }),
+    from: from.trim(),
+    to: to.split(/[\s,;]+/u).filter(Boolean),
+  };
+}

@@ -1,0 +1,77 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import {
+  type NotificationEvent,
+  UpdateNotificationSettingsDocument,
+} from '../../../../generated/graphql/client/graphql.ts';
+import { Button } from '../../../components/ui/button.tsx';
+import { CheckField } from '../../../components/ui/check-field.tsx';
+import { Panel } from '../../../components/ui/panel.tsx';
+import { ProblemNote } from '../../../components/ui/problem-note.tsx';
+import { SelectField } from '../../../components/ui/text-fields.tsx';
+import { useToast } from '../../../components/ui/toast.tsx';
+import { useSend } from '../../../data/use-send.ts';
+import { localeNames, locales } from '../../../i18n/locales.ts';
+import type { Settings } from './notifications-page.tsx';
+
+const events: readonly NotificationEvent[] = [
+  'NIGHT_FAILED',
+  'NIGHT_MISSED',
+  'DRILL_FAILED',
+  'DISK_NEARLY_FULL',
+  'RECOVERED',
+];
+
+/** What is told, and in which language. */
+export function EventsPanel({ settings }: { settings: Settings }) {
+  const t = useTranslations('notifications');
+  const common = useTranslations('common');
+  const toast = useToast();
+  const { send, sending, problem } = useSend(UpdateNotificationSettingsDocument);
+  const [chosen, setChosen] = useState<readonly NotificationEvent[]>(settings.events);
+  const [locale, setLocale] = useState(settings.locale);
+  const save = async () => {
+    if (!(await send({ input: { events: [...chosen], locale } }))) return;
+    toast({ tone: 'good', title: t('saved') });
+  };
+  const toggle = (event: NotificationEvent, on: boolean) =>
+    setChosen((now) => (on ? [...now, event] : now.filter((other) => other !== event)));
+  return (
+    <Panel title={t('events')} text={t('eventsText')}>
+      <form
+        className="grid gap-5"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void save();
+        }}
+      >
+        <div className="grid gap-2.5">
+          {events.map((event) => (
+            <CheckField
+              key={event}
+              label={t(`kinds.${event}`)}
+              checked={chosen.includes(event)}
+              onChange={(on) => toggle(event, on)}
+            />
+          ))}
+        </div>
+        <div className="max-w-64">
+          <SelectField
+            label={t('language')}
+            value={locale}
+            onChange={(event) => setLocale(event.target.value)}
+            options={locales.map((value) => ({ value, label: localeNames[value] }))}
+          />
+        </div>
+        <ProblemNote problem={problem} />
+        <div className="flex justify-end">
+          <Button type="submit" look="primary" busy={sending}>
+            {common('save')}
+          </Button>
+        </div>
+      </form>
+    </Panel>
+  );
+}

@@ -1,0 +1,50 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import { useQuery } from 'urql';
+import {
+  NotificationSettingsDocument,
+  type NotificationSettingsPartsFragment,
+} from '../../../../generated/graphql/client/graphql.ts';
+import { PageHeader } from '../../../components/shell/page-header.tsx';
+import { ProblemNote } from '../../../components/ui/problem-note.tsx';
+import { ProgressBar } from '../../../components/ui/progress.tsx';
+import { problemOf } from '../../../data/problem.ts';
+import { SettingsTabs } from '../settings-tabs.tsx';
+import { EmailPanel } from './email-panel.tsx';
+import { EventsPanel } from './events-panel.tsx';
+import { SentPanel } from './sent-panel.tsx';
+import { WebhooksPanel } from './webhooks-panel.tsx';
+
+export type Settings = NotificationSettingsPartsFragment;
+
+/** Who hears, and how, that a backup failed, is missing, or is well again. */
+export function NotificationsPage() {
+  const t = useTranslations('notifications');
+  const [{ data, error }, read] = useQuery({ query: NotificationSettingsDocument });
+  /** Rises with each message that was sent for a test. */
+  const [sent, setSent] = useState(0);
+  const refresh = () => read({ requestPolicy: 'network-only' });
+  const noteSent = () => setSent((now) => now + 1);
+  return (
+    <>
+      <PageHeader title={t('title')} description={t('description')} />
+      <SettingsTabs />
+      <ProblemNote problem={error && !data ? problemOf(error) : null} />
+      {!data && !error && <ProgressBar fraction={null} label={t('reading')} />}
+      {data && (
+        <div className="grid max-w-3xl gap-6">
+          <EventsPanel settings={data.notificationSettings} />
+          <EmailPanel settings={data.notificationSettings} onSent={noteSent} />
+          <WebhooksPanel
+            settings={data.notificationSettings}
+            onChanged={refresh}
+            onSent={noteSent}
+          />
+          <SentPanel version={sent} />
+        </div>
+      )}
+    </>
+  );
+}

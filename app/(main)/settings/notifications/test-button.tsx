@@ -1,0 +1,79 @@
+'use client';
+
+import { Send } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import { useClient } from 'urql';
+import {
+  type NotificationChannel,
+  NotificationDocument,
+  type NotificationPartsFragment,
+  TestNotificationDocument,
+} from '../../../../generated/graphql/client/graphql.ts';
+import { Button } from '../../../components/ui/button.tsx';
+import { useToast } from '../../../components/ui/toast.tsx';
+import { useSendOrToast } from '../../../components/ui/use-send-or-toast.ts';
+import { useProblemText } from '../../../data/use-problem-text.ts';
+
+const POLL_MS = 500;
+const MOST_POLLS = 120;
+
+/** Sends a message by one way now, and says what came of it. */
+export function TestButton({
+  channel,
+  onSent,
+}: {
+  channel: NotificationChannel;
+  onSent: () => void;
+}) {
+  const t = useTranslations('notifications');
+  const toast = useToast();
+  const textOf = useProblemText();
+  const { send } = useSendOrToast(TestNotificationDocument);
+  const outcome = useOutcome();
+  const [testing, setTesting] = useState(false);
+  const test = async () => {
+    setTesting(true);
+    const answer = await send({ channel });
+    for (const begun of answer?.testNotification.notifications ?? []) {
+      const ended = await outcome(begun);
+      const { error, target } = ended;
+      if (ended.status === 'DELIVERED') toast({ tone: 'good', title: t('tested', { target }) });
+      else
+        toast({
+          tone: 'danger',
+          title: t('testFailed', { target }),
+          detail: error ? textOf({ ...error, fields: {} }).message : undefined,
+        });
+    }
+    setTesting(false);
+    onSent();
+  };
+  return (
+    <Button
+      size="small"
+      icon={<Send aria-hidden className="size-3.5" />}
+      busy={testing}
+      onClick={() => void test()}
+    >
+      {t('test')}
+    </Button>
+  );
+}
+
+/** Asks for a message until it was delivered or given up. */
+function useOutcome() {
+  const client = useClient();
+  return async (begun: NotificationPartsFragment): Promise<NotificationPartsFragment> => {
+    let now = begun;
+    for (let polls = 0; now.status === 'PENDING' && polls < MOST_POLLS; polls++) {
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      const options = { requestPolicy: 'network-only' } as const;
+      const answer = await client
+        .query(NotificationDocument, { id: begun.id }, options)
+        .toPromise();
+      now = answer.data?.notification ?? now;
+    }
+    return now;
+  };
+}

@@ -1,0 +1,93 @@
+import type { Page } from '@playwright/test';
+import { ensureUser, graphql } from './support/graphql.ts';
+import { picture } from './support/look.ts';
+import { freshPage, PASSWORD, signIn } from './support/people.ts';
+import { expect, test } from './support/test.ts';
+
+async function readSchedule(page: Page) {
+  const { schedule } = await graphql<{
+    schedule: {
+      enabled: boolean;
+      time: string;
+      timeZone: string;
+      keepLast: number;
+      nextRun: { at: string } | null;
+    };
+  }>(page, '{ schedule { enabled time timeZone keepLast nextRun { at } } }');
+  return schedule;
+}
+
+async function save(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('The schedule was saved').first()).toBeVisible();
+}
+
+test('time and zone are chosen, and the next night is told in that zone and in UTC', async ({
+  page,
+}) => {
+  await page.goto('/backup');
+  await page.getByRole('link', { name: 'Schedule' }).click();
+  await expect(page.getByLabel('Make a backup every day')).toBeChecked();
+  await page.getByLabel('Time', { exact: true }).fill('02:00');
+  const zone = page.getByRole('combobox', { name: 'Time zone' });
+  await zone.fill('são paulo');
+  await page.getByRole('option', { name: /^America\/Sao Paulo/ }).click();
+  await save(page);
+  const { nextRun, timeZone } = await readSchedule(page);
+  expect(timeZone).toBe('America/Sao_Paulo');
+  expect(nextRun?.at).toMatch(/T05:00:00\.000Z$/);
+  const runs = page.getByRole('region', { name: 'Next and last' });
+  await expect(runs).toContainText(/2:00 AM America\/Sao_Paulo/);
+  await expect(runs).toContainText(/5:00 AM UTC/);
+  const line = `curl -fOJ -H "Authorization: Bearer $REWIND_API_KEY" ${new URL(page.url()).origin}/api/backups/automatic/${nextRun?.at}`;
+  await expect(page.getByText(line, { exact: true })).toBeVisible();
+  await picture(page, 'schedule');
+
+  await page.reload();
+  await expect(zone).toHaveValue(/^America\/Sao Paulo/);
+});
+
+test('a switched-off schedule is told on the Backup tab until it is switched on again', async ({
+  page,
+}) => {
+  await page.goto('/backup/schedule');
+  await page.getByLabel('Make a backup every day').uncheck();
+  await save(page);
+  await page.getByRole('link', { name: 'Backups', exact: true }).click();
+  const health = page.getByRole('region', { name: 'How the backups stand' });
+  await expect(health.getByText('Automatic backups are switched off')).toBeVisible();
+  await health.getByRole('link', { name: 'Look' }).click();
+  await page.getByLabel('Make a backup every day').check();
+  await save(page);
+  await page.getByRole('link', { name: 'Backups', exact: true }).click();
+  await expect(health.getByText('Next automatic')).toBeVisible();
+  await expect(health.getByText('Automatic backups are switched off')).toHaveCount(0);
+});
+
+test('what the numbers of the retention mean is told before they are saved', async ({ page }) => {
+  await page.goto('/backup/schedule');
+  const before = await readSchedule(page);
+  const newest = page.getByLabel('Newest', { exact: true });
+  await newest.fill('0');
+  await expect(page.getByText('and at least one newest backup')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Save' })).toBeDisabled();
+  await newest.fill('3');
+  await expect(page.getByText(/^Tonight would remove/)).toBeVisible();
+  expect((await readSchedule(page)).keepLast).toBe(before.keepLast);
+  await save(page);
+  expect((await readSchedule(page)).keepLast).toBe(3);
+  await newest.fill(String(before.keepLast));
+  await save(page);
+});
+
+test('a manager reads the schedule, and cannot change it', async ({ page, browser }) => {
+  const email = 'planner@example.net';
+  await ensureUser(page, { name: 'Rita Plano', email, password: PASSWORD, role: 'Manager' });
+  const reader = await freshPage(browser);
+  await signIn(reader, email, PASSWORD);
+  await reader.goto('/backup/schedule');
+  await expect(reader.getByLabel('Time', { exact: true })).toBeDisabled();
+  await expect(reader.getByText('Your role may look at the schedule')).toBeVisible();
+  await expect(reader.getByRole('button', { name: 'Save' })).toHaveCount(0);
+  await reader.context().close();
+});
