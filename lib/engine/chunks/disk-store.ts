@@ -17,10 +17,14 @@ export async function openDiskStore(folder: string): Promise<ObjectStore> {
   async function put(name: string, bytes: Uint8Array): Promise<void> {
     const file = pathOf(folder, name);
     const parent = path.dirname(file);
-    if (await mkdir(parent, { recursive: true, mode: 0o700 })) addParents(touched, folder, parent);
     const partial = `${file}.${randomBytes(6).toString('hex')}${PARTIAL_SUFFIX}`;
     try {
-      await writeSynced(partial, bytes);
+      await writeSynced(partial, bytes).catch(async (cause) => {
+        if (cause.code !== 'ENOENT') throw cause;
+        if (await mkdir(parent, { recursive: true, mode: 0o700 }))
+          addParents(touched, folder, parent);
+        await writeSynced(partial, bytes);
+      });
       await rename(partial, file);
     } catch (cause) {
       await rm(partial, { force: true });
