@@ -4,6 +4,7 @@ import pg from 'pg';
 import { openDiskStore } from '../engine/chunks/disk-store.ts';
 import { createBackup } from '../engine/create-backup.ts';
 import { deriveKeys } from '../engine/keys.ts';
+import { CopySocket } from '../engine/postgres/copy-socket.ts';
 import type { Manifest } from '../engine/types.ts';
 import { openFileStore } from '../plant/file-store.ts';
 import { openChunkIndex } from '../vault/chunk-index.ts';
@@ -64,7 +65,7 @@ async function create({ store, withFiles }: BackupToDo): Promise<BackupDone> {
 }
 
 async function connect(): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: databaseUrl });
+  const client = new pg.Client({ connectionString: databaseUrl, stream: () => new CopySocket() });
   await client.connect();
   return client;
 }

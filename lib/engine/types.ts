@@ -70,6 +70,8 @@ export interface Manifest {
 export interface ObjectStore {
   /** Writes the object whole or not at all; durable only after `sync`. An existing object of the name is replaced. */
   put(name: string, bytes: Uint8Array): Promise<void>;
+  /** `put`, then what the store holds of it: for stores that can tell that quicker than by `get`. */
+  putAndGet?(name: string, bytes: Uint8Array): Promise<Buffer>;
   /** Makes everything put so far durable, names included. */
   sync(): Promise<void>;
   /** The object's bytes; throws CHUNK_MISSING when there is none. */

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { type Config, readConfig } from '../config.ts';
 import { openDiskStore } from '../engine/chunks/disk-store.ts';
 import { deriveKeys, type ServerKeys } from '../engine/keys.ts';
+import { CopySocket } from '../engine/postgres/copy-socket.ts';
 import { parseServerKey } from '../engine/server-key.ts';
 import type { Connect, ObjectStore } from '../engine/types.ts';
 import { RewindError } from '../errors/index.ts';
@@ -79,7 +80,7 @@ function openPool(databaseUrl: string): pg.Pool {
 }
 
 async function connect(databaseUrl: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: databaseUrl });
+  const client = new pg.Client({ connectionString: databaseUrl, stream: () => new CopySocket() });
   client.on('error', () => {}); // as in a pool
   await client.connect();
   return client;

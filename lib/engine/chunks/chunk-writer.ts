@@ -25,7 +25,7 @@ export interface ChunkWriterOptions {
 
 const MAX_BYTES_IN_FLIGHT = 16 * 1024 * 1024;
 const MAX_RESERVED_AT_ONCE = 512;
-const MAX_STORING = 6;
+const MAX_STORING = 16;
 const CONFIRM_EVERY = 4096;
 
 interface Waiting {
@@ -135,8 +135,7 @@ class Writer implements ChunkWriter {
     const { store, keys, signal } = this.options;
     signal.throwIfAborted();
     const sealed = await sealChunk(keys, ref, plain);
-    await store.put(chunkObject(ref), sealed);
-    const readBack = await store.get(chunkObject(ref));
+    const readBack = await putAndGet(store, chunkObject(ref), sealed);
     await proveChunk(keys, ref, { sealed, readBack }, plain);
     this.stored += sealed.length;
     this.toConfirm.push({ ref, storedBytes: sealed.length });
@@ -189,4 +188,10 @@ class Writer implements ChunkWriter {
     this.throwIfFailed();
     await new Promise<void>((resolve) => this.wakes.push(resolve));
   }
+}
+
+async function putAndGet(store: ObjectStore, name: string, bytes: Buffer): Promise<Buffer> {
+  if (store.putAndGet) return store.putAndGet(name, bytes);
+  await store.put(name, bytes);
+  return store.get(name);
 }

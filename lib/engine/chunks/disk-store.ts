@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
+import {
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  statfs,
+} from 'node:fs/promises';
 import path from 'node:path';
 import { RewindError } from '../../errors/index.ts';
 import type { ObjectStore } from '../types.ts';
@@ -14,19 +24,24 @@ export async function openDiskStore(folder: string): Promise<ObjectStore> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const touched = new Set<string>();
 
-  async function put(name: string, bytes: Uint8Array): Promise<void> {
+  async function place<T>(name: string, write: (partial: string) => Promise<T>): Promise<T> {
     const file = pathOf(folder, name);
     const parent = path.dirname(file);
-    if (await mkdir(parent, { recursive: true, mode: 0o700 })) addParents(touched, folder, parent);
     const partial = `${file}.${randomBytes(6).toString('hex')}${PARTIAL_SUFFIX}`;
     try {
-      await writeSynced(partial, bytes);
+      const written = await write(partial).catch(async (cause) => {
+        if (cause.code !== 'ENOENT') throw cause;
+        if (await mkdir(parent, { recursive: true, mode: 0o700 }))
+          addParents(touched, folder, parent);
+        return write(partial);
+      });
       await rename(partial, file);
+      touched.add(parent);
+      return written;
     } catch (cause) {
       await rm(partial, { force: true });
       throw cause;
     }
-    touched.add(parent);
   }
 
   /** Whoever asks waits for the folders that others are syncing too: what was put before may lie in them. */
@@ -48,7 +63,9 @@ export async function openDiskStore(folder: string): Promise<ObjectStore> {
   }
 
   return {
-    put,
+    put: (name, bytes) => place(name, (partial) => writeSynced(partial, bytes, async () => {})),
+    putAndGet: (name, bytes) =>
+      place(name, (partial) => writeSynced(partial, bytes, (handle) => readWhole(handle, bytes))),
     sync,
     get: (name) => readObject(pathOf(folder, name), name),
     has: (name) => exists(pathOf(folder, name)),
@@ -70,14 +87,29 @@ function addParents(touched: Set<string>, root: string, folder: string): void {
   for (let at = folder; at.startsWith(root); at = path.dirname(at)) touched.add(at);
 }
 
-async function writeSynced(file: string, bytes: Uint8Array): Promise<void> {
-  const handle = await open(file, 'wx', 0o600);
+/** Answers what `then` does with the file that was written and synced. */
+async function writeSynced<T>(
+  file: string,
+  bytes: Uint8Array,
+  then: (handle: FileHandle) => Promise<T>,
+): Promise<T> {
+  const handle = await open(file, 'wx+', 0o600);
   try {
     await handle.writeFile(bytes);
     await handle.datasync();
+    return await then(handle);
   } finally {
     await handle.close();
   }
+}
+
+/** What the file holds, with room for a byte more than was `written`. */
+async function readWhole(handle: FileHandle, written: Uint8Array): Promise<Buffer> {
+  const found = Buffer.allocUnsafeSlow(written.length + 1);
+  let bytes = 0;
+  for (let read = -1; read !== 0 && bytes < written.length; bytes += read)
+    read = (await handle.read(found, bytes, found.length - bytes, bytes)).bytesRead;
+  return found.subarray(0, bytes);
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Client, Connection, Submittable } from 'pg';
+import { CopySocket } from './copy-socket.ts';
 
 /** Whole rows of COPY text, and where each ends (the offset after its newline). */
 export interface RowPiece {
@@ -25,7 +26,7 @@ const ASIDES = new Set(['N', 'S', 'A'].map((type) => type.charCodeAt(0)));
  * Runs `COPY … TO STDOUT` (text) and yields its rows in pieces of about 256 KiB, however large the table;
  * a row larger than that is a piece of its own. A piece is good until the next is asked for. Takes the bytes straight from the socket: building an
  * object for every row costs more than all else. Throws what PostgreSQL says, or the signal's reason;
- * after an abort, or where the caller stops early, the connection is closed.
+ * after an abort, or where the caller stops early, the connection is closed. Quickest over a CopySocket.
  */
 export async function* copyOut(
   client: Client,
@@ -71,6 +72,7 @@ class CopyOut implements Submittable {
     connection.stream.removeAllListeners('data');
     this.ours = (bytes) => this.take(bytes);
     connection.stream.on('data', this.ours);
+    lend(connection.stream, true);
     connection.query(this.sql);
   };
 
@@ -113,6 +115,7 @@ class CopyOut implements Submittable {
     const stream = this.connection?.stream;
     if (!stream || !this.ours) return;
     stream.removeListener('data', this.ours);
+    lend(stream, false);
     this.ours = null;
     for (const listener of this.theirs) stream.on('data', listener);
     for (const listener of this.theirs) listener(rest);
@@ -142,6 +145,11 @@ class CopyOut implements Submittable {
   handlePortalSuspended(): void {}
   handleRowDescription(): void {}
   handleDataRow(): void {}
+}
+
+/** `take` keeps nothing of what it is given, so it needs no bytes of its own. */
+function lend(stream: Connection['stream'], lends: boolean): void {
+  if (stream instanceof CopySocket) stream.lends = lends;
 }
 
 /**

@@ -48,20 +48,11 @@ export class RopeBuilder {
   /** Appends rows `from` up to but without `to` of the piece, to be stored. */
   literal(piece: RowPiece, from: number, to: number): void {
     if (this.ranges.length >= PIECE_RANGES) this.closePiece();
-    let row = from;
-    while (row < to) {
-      const many = this.rowsBelowMinimum(piece, row, to);
-      if (many > row) {
-        this.append(piece.bytes, startOf(piece, row), startOf(piece, many), many - row);
-        row = many;
-        continue;
-      }
-      const start = startOf(piece, row);
-      const end = startOf(piece, row + 1);
-      if (this.chunk && this.chunk.filled + end - start > MAX_BYTES) this.closeChunk();
-      this.append(piece.bytes, start, end, 1);
-      if (this.endsChunk(piece.bytes, start, end)) this.closeChunk();
-      row++;
+    for (let row = from; row < to; ) {
+      const { end, closes } = this.runFrom(piece, row, to);
+      if (end > row) this.append(piece.bytes, startOf(piece, row), startOf(piece, end), end - row);
+      if (closes) this.closeChunk();
+      row = end;
     }
   }
 
@@ -155,6 +146,19 @@ export class RopeBuilder {
     this.slotOf.clear();
   }
 
+  /** The rows that go into the open chunk at once: up to `end`, and whether the chunk is full with them. */
+  private runFrom(piece: RowPiece, from: number, to: number): { end: number; closes: boolean } {
+    const before = (this.chunk?.filled ?? 0) - startOf(piece, from);
+    for (let row = this.rowsBelowMinimum(piece, from, to); row < to; row++) {
+      const start = startOf(piece, row);
+      const end = startOf(piece, row + 1);
+      if (before + end > MAX_BYTES && before + start > 0) return { end: row, closes: true };
+      if (this.endsChunk(piece.bytes, start, end, before + end))
+        return { end: row + 1, closes: true };
+    }
+    return { end: to, closes: false };
+  }
+
   /** The row up to which `piece` surely fits before the first place where a chunk may end. */
   private rowsBelowMinimum(piece: RowPiece, from: number, to: number): number {
     const room = startOf(piece, from) + MIN_BYTES - (this.chunk?.filled ?? 0) - 1;
@@ -169,11 +173,11 @@ export class RopeBuilder {
   }
 
   /** Content-defined: the same rows end a chunk wherever they stand, on average AIM_BYTES apart. */
-  private endsChunk(bytes: Buffer, start: number, end: number): boolean {
-    const filled = this.chunk?.filled ?? 0;
+  private endsChunk(bytes: Buffer, start: number, end: number, filled: number): boolean {
     if (filled < MIN_BYTES) return false;
+    if (filled >= MAX_BYTES) return true;
     const odds = (end - start) / (AIM_BYTES - MIN_BYTES);
-    return filled >= MAX_BYTES || this.rowHash(bytes, start, end) < odds * 2 ** 32;
+    return this.rowHash(bytes, start, end) < odds * 2 ** 32;
   }
 }
 
