@@ -38,7 +38,7 @@ export interface ArchiveLayout {
   /** Strong (RFC 9110 section 8.8.3), quotes included: two archives of one tag are the same bytes. */
   readonly etag: string;
   /**
-   * Bytes [start, end) in pieces of about 512 KiB, read near the range alone. Throws CHUNK_MISSING,
+   * Bytes [start, end) in pieces of at most 64 KiB, read near the range alone. Throws CHUNK_MISSING,
    * CHUNK_CORRUPT or the signal's reason; never ends early without throwing.
    */
   read(start?: number, end?: number, signal?: AbortSignal): AsyncGenerator<Buffer, void>;
@@ -46,7 +46,6 @@ export interface ArchiveLayout {
 
 /** Read and sealed at once: neither thread pool nor socket waits for the other. */
 const AHEAD = { most: 8, mostWeight: 4 * 1024 * 1024 };
-const SEGMENTS_A_PIECE = 8;
 const HEAD_STEP_BYTES = 1024 * 1024;
 
 /** Costs one walk over the list of files, and about 30 bytes of memory for 500 of them. */
@@ -93,17 +92,18 @@ async function* sealRange(
   const end = Math.ceil(to / SEALED_SEGMENT_BYTES);
   const source = plain.read(first * SEGMENT_BYTES, Math.min(plain.bytes, end * SEGMENT_BYTES));
   await using pull = new Pull(source);
-  for (let number = first; number < end; ) {
-    const sealed: Buffer[] = [];
-    const start = number * SEALED_SEGMENT_BYTES;
-    for (const stop = Math.min(end, number + SEGMENTS_A_PIECE); number < stop; number++) {
-      signal?.throwIfAborted();
-      const bytes = Math.min(SEGMENT_BYTES, plain.bytes - number * SEGMENT_BYTES);
-      const pieces = await pull.takePieces(bytes);
-      const last = (number + 1) * SEGMENT_BYTES >= plain.bytes;
-      sealed.push(...sealSegment(key, number, last, pieces));
+  for (let number = first; number < end; number++) {
+    signal?.throwIfAborted();
+    const bytes = Math.min(SEGMENT_BYTES, plain.bytes - number * SEGMENT_BYTES);
+    const pieces = await pull.takePieces(bytes);
+    const last = (number + 1) * SEGMENT_BYTES >= plain.bytes;
+    let at = number * SEALED_SEGMENT_BYTES;
+    // Not put together: whoever reads copies them anyway, and memory costs more than the ciphers.
+    for (const sealed of sealSegment(key, number, last, pieces)) {
+      const wanted = sealed.subarray(Math.max(0, from - at), Math.max(0, to - at));
+      at += sealed.length;
+      if (wanted.length > 0) yield wanted;
     }
-    yield Buffer.concat(sealed).subarray(Math.max(0, from - start), to - start);
   }
 }
 
