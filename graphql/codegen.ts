@@ -29,6 +29,9 @@ const config: CodegenConfig = {
           Job: row('vault', 'Job'),
           Restore: row('vault', 'Restore'),
           Night: row('vault', 'Night'),
+          Storage: '../../lib/services/storage.ts#Storage as StorageView',
+          RetentionPreview:
+            '../../lib/services/retention.ts#RetentionPreview as RetentionPreviewView',
           Upload: row('vault', 'Upload'),
           AuditEvent: row('vault', 'AuditEvent'),
           Session: row('vault', 'Session'),

@@ -38,7 +38,7 @@ const MOST_FOLLOWED = 2;
 const JobsContext = createContext<Jobs | null>(null);
 
 /** What the server does for itself: worth a word only where it fails. */
-const housekeeping: readonly Job['kind'][] = ['SWEEP', 'DIGEST_ARCHIVE'];
+const housekeeping: readonly Job['kind'][] = ['SWEEP', 'RETENTION', 'DIGEST_ARCHIVE'];
 
 export function isHousekeeping(job: Job): boolean {
   return housekeeping.includes(job.kind);

@@ -1,6 +1,7 @@
 import type { Resolvers } from '../../generated/graphql/resolvers.ts';
 import { accountResolvers } from './accounts.ts';
 import { backupResolvers } from './backups.ts';
+import { healthResolvers } from './health.ts';
 import { jobResolvers } from './jobs.ts';
 import { networkResolvers } from './network.ts';
 import { recoveryResolvers } from './recovery.ts';
@@ -17,6 +18,7 @@ export const resolvers: Resolvers[] = [
   jobResolvers,
   restoreResolvers,
   scheduleResolvers,
+  healthResolvers,
   uploadResolvers,
   recoveryResolvers,
   networkResolvers,

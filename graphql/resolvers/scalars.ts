@@ -26,12 +26,15 @@ const bigInt = new GraphQLScalarType<bigint, string>({
 });
 
 function asBigInt(value: unknown): bigint {
-  const text = typeof value === 'bigint' || Number.isSafeInteger(value) ? String(value) : value;
-  if (typeof text === 'string' && /^-?\d{1,19}$/.test(text)) {
-    const number = BigInt(text);
-    if (number >= -MAX_INT64 - 1n && number <= MAX_INT64) return number;
-  }
+  const number = toBigInt(value);
+  if (number !== null && number >= -MAX_INT64 - 1n && number <= MAX_INT64) return number;
   throw new GraphQLError('BigInt takes a whole number of up to 64 bits, as a string.');
+}
+
+function toBigInt(value: unknown): bigint | null {
+  if (typeof value === 'bigint') return value;
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : null;
+  return typeof value === 'string' && /^-?\d{1,19}$/.test(value) ? BigInt(value) : null;
 }
 
 const json = new GraphQLScalarType<unknown, unknown>({

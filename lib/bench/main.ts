@@ -50,6 +50,8 @@ async function loadBenches(names: readonly string[]): Promise<Bench[]> {
     await import('./create.ts'),
     await import('./restore.ts'),
     await import('./swap.ts'),
+    await import('./list.ts'),
+    await import('./retention.ts'),
     await import('./nightly.ts'),
   ];
   const chosen = names.length === 0 ? all : all.filter(({ name }) => names.includes(name));

@@ -2,7 +2,14 @@ import type { Command } from 'commander';
 import type { Backup } from '../../generated/vault/client.ts';
 import { addCommand, type Context } from './command.ts';
 import { requireBackup } from './find-backup.ts';
-import { formatBytes, formatCount, formatTable, formatTime, plain } from './format.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatSeconds,
+  formatTable,
+  formatTime,
+  plain,
+} from './format.ts';
 import { backupView, tablesOf } from './views.ts';
 
 export function addShow(program: Command): void {
@@ -33,10 +40,25 @@ async function show({ session, out }: Context, args: string[]): Promise<void> {
     `Size      ${backup.archiveExact ? '' : '≈ '}${formatBytes(backup.archiveSize)}`,
     ...(backup.archiveSha256 ? [`SHA-256   ${backup.archiveSha256}`] : []),
     `Stored    ${formatBytes(backup.storedSize)} that no earlier backup held`,
+    ...drillLines(backup),
     ...(backup.comment ? [`Comment   ${plain(backup.comment, 2_000)}`] : []),
     '',
     ...formatTable(['Table', ' Rows'], tables),
   ]);
+}
+
+function drillLines(backup: Backup): string[] {
+  const { provenAt, restoreSeconds, drillFailedAt, drillMessage } = backup;
+  const proven = provenAt
+    ? [
+        `Proven    ${formatTime(provenAt)}; going back takes about ${formatSeconds(restoreSeconds ?? 0)}`,
+      ]
+    : [];
+  if (!drillFailedAt) return proven;
+  return [
+    ...proven,
+    `Failed    its drill of ${formatTime(drillFailedAt)}: ${plain(drillMessage ?? '', 2_000)}`,
+  ];
 }
 
 function uploadLines({ uploadedAt, uploadedByName, uploadedFrom }: Backup): string[] {

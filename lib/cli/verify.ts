@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { requestVerify } from '../services/verify-backup.ts';
 import { addCommand, type Context } from './command.ts';
 import { requireBackup } from './find-backup.ts';
-import { plain } from './format.ts';
+import { formatSeconds, plain } from './format.ts';
 import { backupView, jobView } from './views.ts';
 import { waitForJob } from './wait-for-job.ts';
 
@@ -10,7 +10,7 @@ export function addVerify(program: Command): void {
   addCommand(
     program,
     'verify <backup>',
-    'read a whole backup back and check every byte',
+    'prove a backup: load it aside, check every byte and key, drop it',
     (command) => command,
     verify,
   );
@@ -21,7 +21,9 @@ async function verify({ session, out }: Context, args: string[]): Promise<void> 
   const permit = await session.permit('backup.create');
   const asked = await requestVerify(session.server, permit, backup.id);
   const job = await waitForJob(session, asked, out.json);
-  out.answer({ job: jobView(job), backup: backupView(backup) }, [
-    `The backup “${plain(backup.name)}” is whole: everything in it was read back and is what was written.`,
+  const proven = await requireBackup(session, backup.id);
+  out.answer({ job: jobView(job), backup: backupView(proven) }, [
+    `The backup “${plain(proven.name)}” is proven: all of it was loaded aside, and is what was written.`,
+    `Going back to it takes about ${formatSeconds(proven.restoreSeconds ?? 0)}.`,
   ]);
 }

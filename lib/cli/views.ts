@@ -23,6 +23,13 @@ export function backupView(backup: Backup) {
     tables: tablesOf(backup),
     status: backup.status,
     provenAt: backup.provenAt,
+    restoreSeconds: backup.restoreSeconds,
+    drillFailedAt: backup.drillFailedAt,
+    drillError: backup.drillCode && {
+      code: backup.drillCode,
+      message: backup.drillMessage,
+      hint: backup.drillHint,
+    },
     pinned: backup.pinned,
   };
 }

@@ -49,6 +49,7 @@ async function runFilling(world: World, jobId: string, phase: string): Promise<J
   const worker = startWorker(world.server, {
     CREATE_BACKUP: fillsUp(jobHandlers.CREATE_BACKUP),
     STAGE_RESTORE: fillsUp(jobHandlers.STAGE_RESTORE),
+    VERIFY_BACKUP: fillsUp(jobHandlers.VERIFY_BACKUP),
   });
   try {
     const job = await worker.ended(jobId);
@@ -122,6 +123,25 @@ test.each(['structure', 'loading'])(
   },
   120_000,
 );
+
+test('a full disk under the database fails the drill and says nothing about the backup', async () => {
+  const postgres = opened(await openOwnPostgres(disk.real ? disk.folder : undefined));
+  const world = opened(await World.open(postgres.url, { poles: 20_000, files: 1 }));
+  const earlier = await world.backup('earlier');
+  const before = await world.plant();
+  const failed = await runFilling(world, (await world.requestDrill(earlier.id)).id, 'loading');
+  const { vault } = world.server;
+  if (disk.real) {
+    expect(failed).toMatchObject({ status: 'FAILED', errorCode: 'DISK_FULL' });
+    expect(failed.errorMessage).toContain('says nothing about the backup');
+    const unjudged = await vault.backup.findUniqueOrThrow({ where: { id: earlier.id } });
+    expect(unjudged).toMatchObject({ provenAt: null, drillFailedAt: null });
+  }
+  await disk.free();
+  await postgres.back();
+  await world.settle();
+  await assertWhole(world, before);
+}, 120_000);
 
 async function* streamOf(bytes: Buffer): AsyncGenerator<Buffer> {
   yield bytes;

@@ -81,6 +81,23 @@ describe('a worker killed while it makes a stage, at', () => {
   });
 });
 
+describe('a worker killed while it drills, at', () => {
+  const steps = ['structure', 'loading', 'checking', 'files', 'before commit', 'after commit'];
+  test.each(steps)('%s: the backup is proven by the next, and no schema is left', async (step) => {
+    const { id } = await world.requestDrill(earlier.id);
+    await dieAndRecover(step);
+    expect(await world.job(id)).toMatchObject({
+      status: 'SUCCEEDED',
+      attempts: step === 'after commit' ? 1 : 2,
+    });
+    const drilled = await world.server.vault.backup.findUniqueOrThrow({
+      where: { id: earlier.id },
+    });
+    expect(drilled).toMatchObject({ provenAt: expect.any(Date), drillFailedAt: null });
+    await assertWhole(world, before);
+  });
+});
+
 describe('a worker killed while it sweeps, at', () => {
   const steps = ['marking', 'waiting', 'deleting', 'second delete'];
   test.each(steps)('%s: nothing that a backup needs is gone, all else is', async (step) => {

@@ -18,6 +18,7 @@ import { openServer, type Server } from '../services/server.ts';
 import { requestStage } from '../services/stage-restore.ts';
 import { runSweep } from '../services/sweep.ts';
 import { undoRestore } from '../services/undo-restore.ts';
+import { requestVerify } from '../services/verify-backup.ts';
 import { fillPlant } from '../testing/plant-rows.ts';
 import { startWorker } from '../testing/worker.ts';
 import { jobHandlers } from '../worker/handlers.ts';
@@ -127,6 +128,10 @@ export class World implements AsyncDisposable {
 
   async requestStage(backupId: string): Promise<{ restore: Restore; job: Job }> {
     return requestStage(this.server, await may(this.server, 'backup.restore'), backupId);
+  }
+
+  async requestDrill(backupId: string): Promise<Job> {
+    return requestVerify(this.server, await may(this.server, 'backup.create'), backupId);
   }
 
   /** Makes a backup with nothing going wrong. */

@@ -19,11 +19,14 @@ import { catalogueRow } from './catalogue-row.ts';
 import type { JobRun } from './job-run.ts';
 import { newestManifest } from './newest-manifest.ts';
 import { nightSucceeded } from './night-news.ts';
-import { localActor, type Permit } from './permit.ts';
+import type { Permit } from './permit.ts';
+import { afterAutomaticSuccess } from './retention.ts';
 import type { Server } from './server.ts';
-import { enqueueVerify } from './verify-backup.ts';
+import { requireUsualSpace } from './storage.ts';
+import { enqueueDrill } from './verify-backup.ts';
 
 const PLANT_POLL_MS = 500;
+const rewind = { id: null, name: 'Rewind', address: '' };
 
 export interface BackupInput {
   readonly name: string;
@@ -34,7 +37,7 @@ export interface BackupInput {
 
 /**
  * Asks for a backup of the plant and answers the job at once. Names need not be unique. Throws
- * VALIDATION_FAILED naming each wrong field.
+ * VALIDATION_FAILED naming each wrong field, and DISK_FULL where one like the last ones would not fit.
  */
 export async function requestBackup(
   server: Server,
@@ -42,6 +45,7 @@ export async function requestBackup(
   input: BackupInput,
 ): Promise<Job> {
   const { name, comment } = readBackupText(input);
+  await requireUsualSpace(server);
   const backupId = uuidv7();
   return server.vault.$transaction(async (tx) => {
     await recordAudit(tx, {
@@ -69,6 +73,7 @@ export async function requestBackup(
 /** The job: makes a backup of the plant, or of a kept one, and enters it into the catalogue. */
 export async function runCreateBackup(server: Server, run: JobRun): Promise<void> {
   const input = readJobInput('CREATE_BACKUP', run.job.input);
+  await requireUsualSpace(server);
   // A kept plant changes no more, and undo ends this job before it swaps it back.
   if (input.schema === 'plant') await waitForPlant(server, run);
   const metadata = metadataOf(server, run.job, input);
@@ -97,6 +102,8 @@ export async function runCreateBackup(server: Server, run: JobRun): Promise<void
     if (input.kind !== 'SAFETY') return;
     const kept = { schema: input.schema };
     await tx.keptPlant.updateMany({ where: kept, data: { safetyBackupId: row.id } });
+    // The kept plant goes only when this backup is proven.
+    await enqueueDrill(tx, row, rewind);
   });
 }
 
@@ -110,7 +117,8 @@ async function endNight(
   const night = await succeedNight(tx, job.id, backup.id, server.now());
   if (night) await nightSucceeded(tx, night);
   await enqueuePrepare(tx, backup);
-  await enqueueVerify(tx, backup, localActor('Rewind'));
+  await enqueueDrill(tx, backup, rewind);
+  await afterAutomaticSuccess(tx);
 }
 
 /** Creates, migrations, apply and undo exclude one another: waits its turn until the job is cancelled. */

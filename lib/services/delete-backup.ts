@@ -1,10 +1,13 @@
 import type { Backup } from '../../generated/vault/client.ts';
 import { RewindError } from '../errors/index.ts';
-import { recordAudit } from '../vault/audit.ts';
+import { type AuditEntry, recordAudit } from '../vault/audit.ts';
 import { isBackupInUse, lockBackup } from '../vault/backups.ts';
 import type { VaultTransaction } from '../vault/client.ts';
+import { activeDrill } from '../vault/drills.ts';
 import { publish } from '../vault/events.ts';
+import { requestJobCancel } from '../vault/jobs.ts';
 import { noteRemoval } from '../vault/nights.ts';
+import { endQueuedJob } from './end-job.ts';
 import type { Permit } from './permit.ts';
 import type { Server } from './server.ts';
 import { requestSweep } from './sweep.ts';
@@ -21,8 +24,7 @@ export async function deleteBackup(
   id: string,
 ): Promise<void> {
   try {
-    const backup = await server.vault.$transaction((tx) => markDeleting(tx, id, permit.actor));
-    await removeMarked(server, backup, permit.actor);
+    await removeBackup(server, id, permit.actor);
   } catch (thrown) {
     if (thrown instanceof RewindError && thrown.code !== 'NOT_FOUND')
       await recordAudit(server.vault, {
@@ -36,17 +38,35 @@ export async function deleteBackup(
   }
 }
 
+const REWIND = { id: null, name: 'Rewind', address: '' };
+
+type Check = (tx: VaultTransaction, backup: Backup) => Promise<void>;
+
+/**
+ * `deleteBackup` for the server's own doing: nobody's permit is asked, and a refusal is not written down.
+ * `check` throws where the backup, its row locked, must stay.
+ */
+export async function removeBackup(
+  server: Server,
+  id: string,
+  actor: AuditEntry['actor'],
+  check: Check = async () => {},
+): Promise<void> {
+  const backup = await server.vault.$transaction((tx) => markDeleting(tx, id, actor, check));
+  await removeMarked(server, backup, actor);
+}
+
 /** Finishes deletions that were interrupted after their mark; who asked is in the audit log since then. */
 export async function finishDeletions(server: Server): Promise<void> {
   const marked = await server.vault.backup.findMany({ where: { status: 'DELETING' } });
-  for (const backup of marked)
-    await removeMarked(server, backup, { id: null, name: 'Rewind', address: '' });
+  for (const backup of marked) await removeMarked(server, backup, REWIND);
 }
 
 async function markDeleting(
   tx: VaultTransaction,
   id: string,
   by: { readonly id: string | null; readonly name: string },
+  check: Check,
 ): Promise<Backup> {
   const backup = await lockBackup(tx, id);
   if (!backup) throw noSuchBackup();
@@ -54,10 +74,22 @@ async function markDeleting(
     throw new RewindError('BACKUP_PINNED', `The backup “${backup.name}” is pinned.`, {
       hint: 'Unpin it first, if it may really go.',
     });
+  await callOffOwnDrill(tx, id);
   await refuseInUse(tx, backup);
+  await check(tx, backup);
   await noteRemoval(tx, backup, by, new Date());
   await publish(tx, { kind: 'BACKUPS_CHANGED', id });
   return tx.backup.update({ where: { id }, data: { status: 'DELETING' } });
+}
+
+/**
+ * Nobody waits for a drill that the server began by itself. What it still reads until it has stopped, the sweep
+ * leaves alone for longer than that.
+ */
+async function callOffOwnDrill(tx: VaultTransaction, id: string): Promise<void> {
+  const drill = await activeDrill(tx, id);
+  if (drill?.requestedByName !== REWIND.name || drill.requestedById !== null) return;
+  if (!(await endQueuedJob(tx, drill))) await requestJobCancel(tx, drill.id);
 }
 
 async function refuseInUse(tx: VaultTransaction, backup: Backup): Promise<void> {

@@ -1,10 +1,12 @@
 import type { Job } from '../../generated/vault/client.ts';
 import { type AuditEntry, recordAudit } from '../vault/audit.ts';
 import type { VaultTransaction } from '../vault/client.ts';
+import { markDrillFailed } from '../vault/drills.ts';
 import { publish } from '../vault/events.ts';
 import { cancelQueuedJob, failJob, type JobFailure } from '../vault/job-claims.ts';
 import { type JobKind, peekJobInput } from '../vault/job-inputs.ts';
 import { endUploadCheck } from '../vault/uploads.ts';
+import { drillEnded } from './drill-news.ts';
 import type { Action } from './permit.ts';
 
 interface KindOfWork {
@@ -20,6 +22,7 @@ export const kindsOfWork: Record<JobKind, KindOfWork> = {
   VERIFY_BACKUP: { action: 'backup.create', audit: 'backup.verify' },
   STAGE_RESTORE: { action: 'backup.restore', audit: 'backup.stage' },
   SWEEP: { action: 'backup.delete', audit: 'backup.sweep' },
+  RETENTION: { action: 'backup.delete', audit: 'backup.retention' },
   SAMPLE: { action: 'network.import', audit: 'network.load-sample' },
   PREPARE_ARCHIVE: { action: 'backup.download', audit: 'backup.prepare-archive' },
   DIGEST_ARCHIVE: { action: 'backup.download', audit: 'backup.digest-archive' },
@@ -32,7 +35,7 @@ export function kindOf(job: Job): JobKind {
 }
 
 /** The server's own chores: of interest only when they fail. Who downloads is written down by the download. */
-const chores: readonly JobKind[] = ['SWEEP', 'PREPARE_ARCHIVE', 'DIGEST_ARCHIVE'];
+const chores: readonly JobKind[] = ['SWEEP', 'RETENTION', 'PREPARE_ARCHIVE', 'DIGEST_ARCHIVE'];
 
 /** Writes the success of a job into the audit log, in the transaction that commits it. */
 export async function auditJobSuccess(tx: VaultTransaction, job: Job): Promise<void> {
@@ -52,6 +55,7 @@ export async function endFailedJob(
   await failJob(tx, job, 'FAILED', failure);
   await endRestore(tx, job, 'FAILED');
   await endUpload(tx, job, 'FAILED', failure);
+  await endDrill(tx, job, failure);
   const { code, message } = failure;
   await auditJobEnd(tx, job, 'FAILED', { jobId: job.id, code, message });
 }
@@ -101,6 +105,18 @@ async function endUpload(
   if (uploadId !== null) await endUploadCheck(tx, uploadId, status, { error });
 }
 
+/** VERIFY_FAILED is the verdict on the backup; any other failure only says that there is none. */
+async function endDrill(tx: VaultTransaction, job: Job, error: JobFailure): Promise<void> {
+  const input = job.kind === 'VERIFY_BACKUP' ? peekJobInput(job.kind, job.input) : null;
+  if (!input) return;
+  const failed = error.code === 'VERIFY_FAILED';
+  if (failed) await markDrillFailed(tx, input.backupId, error);
+  const backup = await tx.backup.findUnique({ where: { id: input.backupId } });
+  if (!backup) return;
+  const outcome = failed ? 'FAILED' : 'UNDECIDED';
+  await drillEnded(tx, { backup, jobId: job.id, outcome, error });
+}
+
 async function auditJobEnd(
   tx: VaultTransaction,
   job: Job,
@@ -123,7 +139,7 @@ export function requesterOf(job: Job) {
 
 function targetOf(job: Job): AuditEntry['target'] {
   const kind = kindOf(job);
-  if (kind === 'SWEEP' || kind === 'SAMPLE') return undefined;
+  if (kind === 'SWEEP' || kind === 'RETENTION' || kind === 'SAMPLE') return undefined;
   if (kind === 'CHECK_UPLOAD') {
     const upload = peekJobInput(kind, job.input);
     return upload ? { kind: 'upload', id: upload.uploadId, name: upload.fileName } : undefined;

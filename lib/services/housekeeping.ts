@@ -1,9 +1,11 @@
 import { isSweepDue } from '../vault/sweep-due.ts';
 import { housekeepHeads, sweepHeads } from './archive-head.ts';
 import { finishDeletions } from './delete-backup.ts';
+import { requestDueDrills } from './due-drills.ts';
 import { housekeepKeptPlants } from './kept-plants.ts';
 import type { Server } from './server.ts';
 import { removeEnded } from './sessions.ts';
+import { housekeepStorage } from './storage.ts';
 import { requestSweep } from './sweep.ts';
 import { sweepFiles } from './sweep-files.ts';
 import { housekeepUploads, sweepUploadFiles } from './uploads.ts';
@@ -21,6 +23,8 @@ export async function housekeep(server: Server): Promise<void> {
     forgetOldSweeps(server),
     finishDeletions(server),
     housekeepKeptPlants(server),
+    requestDueDrills(server),
+    housekeepStorage(server),
     housekeepUploads(server),
     housekeepHeads(server),
     sweepWhatIsLeft(server),

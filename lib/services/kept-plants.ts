@@ -5,6 +5,7 @@ import { dropSideSchema, dropWithin, listSideSchemas } from '../engine/postgres/
 import { sameStructure } from '../engine/structure.ts';
 import { recordAudit } from '../vault/audit.ts';
 import { sqlRunnerOn, type VaultTransaction } from '../vault/client.ts';
+import { abandonedDrills } from '../vault/drills.ts';
 import { publish } from '../vault/events.ts';
 import { type KeptPlant, listKeptPlants, markKeptPlantGoneSql } from '../vault/kept-plants.ts';
 import { lockPlantState } from '../vault/plant-state.ts';
@@ -14,6 +15,8 @@ import type { Server } from './server.ts';
 const DROP_TIMEOUT_MS = 2_000;
 /** A SAFETY backup that came to nothing is asked for again after this long: the disk may still be full. */
 const TRY_AGAIN_MS = 10 * 60 * 1000;
+/** One that its drill found damaged is made anew, but not at once for ever: the disk may damage that one too. */
+const MAKE_ANEW_MS = 6 * 60 * 60 * 1000;
 const housekeeper = { id: null, name: 'Rewind', address: '' };
 
 /**
@@ -25,6 +28,7 @@ export async function housekeepKeptPlants(server: Server): Promise<void> {
   const done = [
     await attempt(() => discardOldStages(server)),
     await attempt(() => dropUnclaimedStages(server)),
+    await attempt(() => dropAbandonedDrills(server)),
     await attempt(() => requeueSafetyBackups(server)),
     await attempt(() => dropKeptPlants(server)),
   ];
@@ -77,6 +81,19 @@ async function dropUnclaimedStages(server: Server): Promise<void> {
   }
 }
 
+/** The same for the stages of drills, whose names say which job they belong to. */
+async function dropAbandonedDrills(server: Server): Promise<void> {
+  const client = await server.connect();
+  client.on('error', () => {}); // a lost connection fails the statement at hand
+  try {
+    const schemas = await listSideSchemas(client, 'plant_drill_');
+    for (const schema of await abandonedDrills(server.vault, schemas))
+      await dropUnclaimed(server, client, schema);
+  } finally {
+    await client.end();
+  }
+}
+
 /** A worker that stands still may hold the schema's tables for ever; its job has gone to another. */
 async function dropUnclaimed(server: Server, client: ClientBase, schema: string): Promise<void> {
   try {
@@ -95,11 +112,17 @@ async function dropUnclaimed(server: Server, client: ClientBase, schema: string)
   }
 }
 
-/** Whether a kept plant lacks its backup and nobody makes it. One deleted by hand counts as made until the window ends. */
+/**
+ * Whether a kept plant lacks its backup and nobody makes it. One deleted by hand counts as made until the
+ * window ends, one found damaged for some hours.
+ */
 async function lacksBackup(tx: VaultTransaction, kept: KeptPlant): Promise<boolean> {
   if (kept.safetyBackupId) {
-    if (kept.keepUntil > new Date()) return false;
-    return (await tx.backup.count({ where: { id: kept.safetyBackupId, status: 'READY' } })) === 0;
+    const backup = await tx.backup.findFirst({
+      where: { id: kept.safetyBackupId, status: 'READY' },
+    });
+    if (backup?.drillFailedAt) return backup.drillFailedAt < new Date(Date.now() - MAKE_ANEW_MS);
+    return !backup && kept.keepUntil <= new Date();
   }
   const job = kept.safetyJobId
     ? await tx.job.findUnique({ where: { id: kept.safetyJobId } })
@@ -140,7 +163,7 @@ async function requeueSafetyBackupOf(server: Server, schema: string): Promise<vo
   });
 }
 
-/** Those whose window is over and whose SAFETY backup is there: until then they are the only copy. */
+/** Those whose window is over and whose SAFETY backup is proven: until then they are the only copy that surely comes back. */
 async function dropKeptPlants(server: Server): Promise<void> {
   for (const { schema } of await listKeptPlants(server.vault)) {
     const client = await server.connect();
@@ -162,6 +185,7 @@ async function dropKeptPlant(client: ClientBase, schema: string): Promise<void> 
        FROM vault.kept_plant k
        JOIN vault.restore r ON r.id = k.restore_id
        JOIN vault.backup b ON b.id = k.safety_backup_id AND b.status = 'READY'
+        AND b.proven_at IS NOT NULL AND b.drill_failed_at IS NULL
       WHERE k.schema = $1 AND k.gone_at IS NULL AND k.keep_until <= now()
         FOR UPDATE OF k FOR SHARE OF b`,
     [schema],

@@ -96,6 +96,15 @@ async function safetyBackup(restore: Restore, replacedBy = 'APPLY'): Promise<Bac
   return server.vault.backup.findUniqueOrThrow({ where: { id: safetyBackupId ?? '' } });
 }
 
+/** The backup once its drill, which began by itself, has proven it. */
+async function proven(backup: Backup): Promise<Backup> {
+  const job = await server.vault.job.findFirstOrThrow({
+    where: { kind: 'VERIFY_BACKUP', input: { path: ['backupId'], equals: backup.id } },
+  });
+  expect(await worker.ended(job.id)).toMatchObject({ status: 'SUCCEEDED' });
+  return server.vault.backup.findUniqueOrThrow({ where: { id: backup.id } });
+}
+
 async function digest(schema = 'plant'): Promise<Record<string, string>> {
   const client = await opened.database.connect();
   const found: Record<string, string> = {};
@@ -566,13 +575,23 @@ describe('beside other work', () => {
 describe('housekeeping', () => {
   const past = new Date(Date.now() - 1000);
 
-  test('drops a kept plant when its window is over and its backup is there, not before', async () => {
+  test('drops a kept plant when its window is over and its backup is proven, not before', async () => {
     const restore = await apply(await stage(await create('Monday')));
     const { schema } = await kept(restore);
-    await safetyBackup(restore);
+    const safety = await proven(await safetyBackup(restore));
+    const setSafety = (data: object) =>
+      server.vault.backup.update({ where: { id: safety.id }, data });
     await housekeepKeptPlants(server);
     expect(await schemas('plant_prev_')).toEqual([schema]);
+    await setSafety({ provenAt: null, restoreSeconds: null });
     await server.vault.keptPlant.update({ where: { schema }, data: { keepUntil: past } });
+    await housekeepKeptPlants(server);
+    expect(await schemas('plant_prev_')).toEqual([schema]);
+    const { provenAt } = safety;
+    await setSafety({ provenAt, drillFailedAt: new Date(), drillCode: 'VERIFY_FAILED' });
+    await housekeepKeptPlants(server);
+    expect(await schemas('plant_prev_')).toEqual([schema]);
+    await setSafety({ drillFailedAt: null, drillCode: null });
     await housekeepKeptPlants(server);
     expect(await schemas('plant_prev_')).toEqual([]);
     expect((await kept(restore)).goneAt).not.toBeNull();
@@ -591,7 +610,33 @@ describe('housekeeping', () => {
     });
     await housekeepKeptPlants(server);
     expect(await schemas('plant_prev_')).toEqual([schema]);
-    await safetyBackup(restore);
+    await proven(await safetyBackup(restore));
+    await housekeepKeptPlants(server);
+    expect(await schemas('plant_prev_')).toEqual([]);
+  });
+
+  test('has a SAFETY backup that its drill found damaged made anew, after some hours', async () => {
+    const restore = await apply(await stage(await create('Monday')));
+    const { schema } = await kept(restore);
+    const damaged = await proven(await safetyBackup(restore));
+    const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
+    const failed = (at: Date) =>
+      server.vault.backup.update({
+        where: { id: damaged.id },
+        data: { drillFailedAt: at, drillCode: 'VERIFY_FAILED' },
+      });
+    await server.vault.job.updateMany({
+      data: { endedAt: new Date(0) },
+      where: { endedAt: { not: null } },
+    });
+    await failed(hoursAgo(1));
+    await housekeepKeptPlants(server);
+    expect((await kept(restore)).safetyBackupId).toBe(damaged.id);
+    await failed(hoursAgo(7));
+    await housekeepKeptPlants(server);
+    const anew = await proven(await safetyBackup(restore));
+    expect(anew.id).not.toBe(damaged.id);
+    await server.vault.keptPlant.update({ where: { schema }, data: { keepUntil: past } });
     await housekeepKeptPlants(server);
     expect(await schemas('plant_prev_')).toEqual([]);
   });

@@ -82,12 +82,13 @@ async function isReliedOn(tx: PlantTransaction): Promise<boolean> {
   return rows[0]?.running ?? true;
 }
 
-/** Those of the contents that any plant lists: the one in use, kept ones, staged ones. */
+/** Those of the contents that any plant lists: the one in use, kept ones, staged ones. A drill's needs none of them. */
 async function findListed(tx: PlantTransaction, sha256s: readonly string[]): Promise<Set<string>> {
   const schemas = await tx.$queryRaw<{ name: string }[]>`
     SELECT quote_ident(n.nspname) AS name FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid
     WHERE c.relname = 'stored_file' AND c.relkind = 'r'
-      AND (n.nspname = 'plant' OR starts_with(n.nspname, 'plant_'))`;
+      AND (n.nspname = 'plant' OR starts_with(n.nspname, 'plant_'))
+      AND NOT starts_with(n.nspname, 'plant_drill_')`;
   const listed = new Set<string>();
   for (const { name } of schemas) {
     const rows = await tx.$queryRaw<{ sha256: string }[]>`

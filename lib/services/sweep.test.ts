@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Job } from '../../generated/vault/client.ts';
 import { chunkObject } from '../engine/chunks/chunk.ts';
 import type { CreatedBackup } from '../engine/create-backup.ts';
 import { manifestChunks } from '../engine/read-backup.ts';
@@ -8,13 +9,16 @@ import type { ChunkRef, ObjectStore } from '../engine/types.ts';
 import { verifyBackup } from '../engine/verify-backup.ts';
 import { type BackupLab, openBackupLab } from '../testing/backups.ts';
 import { openChunkIndex } from '../vault/chunk-index.ts';
+import { openVaultClient, type VaultClient } from '../vault/client.ts';
 import type { JobRun } from './job-run.ts';
 import type { Server } from './server.ts';
 import { runSweep } from './sweep.ts';
 
 let lab: BackupLab;
+let vault: VaultClient;
 beforeAll(async () => {
   lab = await openBackupLab();
+  vault = openVaultClient(lab.pool);
 });
 afterAll(() => lab[Symbol.asyncDispose]());
 
@@ -26,8 +30,10 @@ beforeEach(async () => {
 
 /** What a sweep uses of a server and of its job. */
 async function sweep(options: { graceMs?: number; store?: ObjectStore } = {}) {
-  const server = { pool: lab.pool, store: options.store ?? lab.store, keys: lab.keys } as Server;
-  const run: Omit<JobRun, 'job'> = {
+  const { pool, keys } = lab;
+  const server = { pool, vault, store: options.store ?? lab.store, keys } as Server;
+  const run: Omit<JobRun, 'job'> & { job: Pick<Job, 'id'> } = {
+    job: { id: '' },
     signal: new AbortController().signal,
     report: () => {},
     commit: async (_result, work) => work(undefined as never),
@@ -196,7 +202,7 @@ describe('a sweep', () => {
     expect(await objects()).toEqual(await chunkNames(made));
   });
 
-  test('removes nothing where what a backup needs cannot be read', async () => {
+  test('removes nothing where what a backup needs cannot be read, and says which', async () => {
     const made = await backup();
     await fill(9);
     const second = await backup();
@@ -204,8 +210,20 @@ describe('a sweep', () => {
     await lab.store.delete(chunkObject(rope as ChunkRef));
     await lab.sql('DELETE FROM vault.backup WHERE id = $1', [made.manifest.metadata.backupId]);
     const before = await objects();
-    await expect(sweep()).rejects.toMatchObject({ code: 'VERIFY_FAILED' });
+    const { backupId: id } = second.manifest.metadata;
+    const refused = {
+      code: 'VERIFY_FAILED',
+      message: expect.stringContaining(`“A backup” (${id})`),
+    };
+    await expect(sweep()).rejects.toMatchObject(refused);
     expect(await objects()).toEqual(before);
+    const marked = await vault.backup.findUniqueOrThrow({ where: { id } });
+    expect(marked).toMatchObject({ drillCode: 'VERIFY_FAILED', drillMessage: refused.message });
+    await expect(sweep()).rejects.toMatchObject(refused);
+    expect(await vault.backup.findUniqueOrThrow({ where: { id } })).toEqual(marked);
+    await lab.sql('DELETE FROM vault.backup WHERE id = $1', [id]);
+    await sweep();
+    expect(await objects()).toEqual([]);
   });
 
   test('waits for the grace before it deletes', async () => {

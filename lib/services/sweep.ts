@@ -4,11 +4,14 @@ import type { Job } from '../../generated/vault/client.ts';
 import { chunkObject } from '../engine/chunks/chunk.ts';
 import { manifestChunks, readManifest } from '../engine/read-backup.ts';
 import type { ChunkRef } from '../engine/types.ts';
-import { RewindError } from '../errors/index.ts';
+import { asRewindError, RewindError } from '../errors/index.ts';
 import type { VaultTransaction } from '../vault/client.ts';
+import { markFirstFailure } from '../vault/drills.ts';
 import { LEASE_MS } from '../vault/job-claims.ts';
 import { enqueueJob } from '../vault/jobs.ts';
 import { ChunkSweep, type CondemnedChunk, type NeededBackup } from '../vault/sweep.ts';
+import { drillEnded } from './drill-news.ts';
+import { isVerdict } from './drill-verdict.ts';
 import type { JobRun } from './job-run.ts';
 import type { Server } from './server.ts';
 
@@ -75,7 +78,7 @@ async function markAll(server: Server, run: JobRun, sweeping: ChunkSweep, seen: 
     run.signal.throwIfAborted();
     run.report('marking', done, backups.length, 'steps');
     await mark(server, sweeping, backup, seen).catch((cause) =>
-      unlessDeleted(sweeping, backup, cause),
+      unlessDeleted(server, run, sweeping, backup, cause),
     );
     sweeping.allMarked(backup);
   }
@@ -100,14 +103,32 @@ async function mark(
   await sweeping.mark(batch);
 }
 
-/** One that was deleted in between needs nothing any more; of any other all chunks must be known. */
-async function unlessDeleted(sweeping: ChunkSweep, backup: NeededBackup, cause: unknown) {
-  const still = (await sweeping.unmarked()).some(({ id }) => id === backup.id);
-  if (!still) return;
-  throw new RewindError('VERIFY_FAILED', `What the backup ${backup.id} needs cannot be read.`, {
-    hint: 'No space was freed. Verify that backup, and delete it if it is lost.',
-    cause,
+/**
+ * One that was deleted in between needs nothing any more; of any other all chunks must be known, or one that
+ * could still be brought back from a copy of its manifest would lose them.
+ */
+async function unlessDeleted(
+  server: Server,
+  run: JobRun,
+  sweeping: ChunkSweep,
+  { id }: NeededBackup,
+  cause: unknown,
+): Promise<void> {
+  if (!(await sweeping.unmarked()).some((backup) => backup.id === id)) return;
+  if (!isVerdict(cause)) throw cause;
+  const { message } = asRewindError(cause);
+  const backup = await server.vault.backup.findUniqueOrThrow({ where: { id } });
+  const failure = {
+    code: 'VERIFY_FAILED',
+    message: `What the backup “${backup.name}” (${id}) needs cannot be read: ${message}`,
+    hint: 'It cannot be gone back to. Delete it, unless you can put the missing part back: until then no space is freed.',
+  } as const;
+  // As good as a drill: whoever looks at the backup is to know.
+  await server.vault.$transaction(async (tx) => {
+    if (!(await markFirstFailure(tx, id, failure))) return;
+    await drillEnded(tx, { backup, jobId: run.job.id, outcome: 'FAILED', error: failure });
   });
+  throw new RewindError(failure.code, failure.message, { hint: failure.hint, cause });
 }
 
 /** Objects whose row is gone: written by a worker that was already taken for dead. */

@@ -17,6 +17,7 @@ export const jobInputs = {
   /** `backupId` keeps the backup from being deleted while its stage is made. */
   STAGE_RESTORE: z.strictObject({ restoreId: z.uuid(), backupId: z.uuid(), name: z.string() }),
   SWEEP: z.strictObject({}),
+  RETENTION: z.strictObject({}),
   PREPARE_ARCHIVE: z.strictObject({ backupId: z.uuid(), name: z.string() }),
   DIGEST_ARCHIVE: z.strictObject({ backupId: z.uuid(), name: z.string() }),
   CHECK_UPLOAD: z.strictObject({ uploadId: z.uuid(), fileName: z.string() }),

@@ -1,14 +1,20 @@
 import type { ServerResponse } from 'node:http';
 import { pendingMigrations } from '../../prisma/migrate.ts';
+import { readHealth } from '../services/health.ts';
 import type { Server } from '../services/server.ts';
 
 const ANSWER_MS = 3_000;
 
-/** `GET /api/health`: 200 when the server can take work, 503 with the reasons when it cannot. */
+/**
+ * `GET /api/health`: 200 when the server can take work, 503 with the reasons when it cannot. How the backups
+ * stand is told beside it, by codes alone: everybody may ask.
+ */
 export async function sendHealth(response: ServerResponse, server: Server | null): Promise<void> {
   const reasons = await reasonsAgainst(server);
   const body = JSON.stringify(
-    reasons.length === 0 ? { status: 'ok' } : { status: 'unavailable', reasons },
+    reasons.length === 0
+      ? { status: 'ok', backups: await backupState(server) }
+      : { status: 'unavailable', reasons },
   );
   response.writeHead(reasons.length === 0 ? 200 : 503, {
     'content-type': 'application/json',
@@ -25,6 +31,20 @@ async function reasonsAgainst(server: Server | null): Promise<string[]> {
   } catch {
     return ['The database does not answer.'];
   }
+}
+
+/** A server that cannot tell takes work all the same. */
+async function backupState(server: Server | null) {
+  const health = server && (await within(ANSWER_MS, readHealth(server)).catch(() => null));
+  if (!health) return { level: 'unknown', problems: [] };
+  const { level, problems, lastGood, lastProven, nextRunAt } = health;
+  return {
+    level: level.toLowerCase(),
+    problems: problems.map(({ code }) => code),
+    lastGoodAt: lastGood?.createdAt ?? null,
+    lastProvenAt: lastProven?.createdAt ?? null,
+    nextRunAt,
+  };
 }
 
 async function missingStructure(server: Server): Promise<string[]> {

@@ -4,6 +4,7 @@ import { runCreateBackup } from '../services/create-backup.ts';
 import type { JobKind } from '../services/job-queue.ts';
 import type { JobRun } from '../services/job-run.ts';
 import { runLoadSample } from '../services/load-sample.ts';
+import { runRetention } from '../services/retention.ts';
 import type { Server } from '../services/server.ts';
 import { runStageRestore } from '../services/stage-restore.ts';
 import { runSweep } from '../services/sweep.ts';
@@ -20,6 +21,7 @@ export const jobHandlers: Required<JobHandlers> = {
   CREATE_BACKUP: runCreateBackup,
   DIGEST_ARCHIVE: runDigestArchive,
   PREPARE_ARCHIVE: runPrepareArchive,
+  RETENTION: runRetention,
   SAMPLE: runLoadSample,
   STAGE_RESTORE: runStageRestore,
   SWEEP: runSweep,

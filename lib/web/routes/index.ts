@@ -3,6 +3,7 @@ import type { Server } from '../../services/server.ts';
 import { handleArchive } from './archive.ts';
 import { handleAutomatic } from './automatic.ts';
 import { handleFileDownload } from './files.ts';
+import { handleMetrics } from './metrics.ts';
 import { handlePostFileUpload } from './post-files.ts';
 import { handleUploads } from './uploads.ts';
 
@@ -13,11 +14,12 @@ export type ByteRoute = (
   server: Server,
 ) => Promise<boolean>;
 
-/** Mounted before Next, which drops Content-Length and buffers: in the order they are asked. */
+/** Mounted before Next, which drops Content-Length and buffers: in the order they are asked. Metrics come along, for the socket's address. */
 export const byteRoutes: readonly ByteRoute[] = [
   handlePostFileUpload,
   handleFileDownload,
   handleArchive,
   handleAutomatic,
   handleUploads,
+  handleMetrics,
 ];

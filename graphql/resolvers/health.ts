@@ -1,0 +1,69 @@
+import type { Resolvers } from '../../generated/graphql/resolvers.ts';
+import { findHealth, type HealthProblem } from '../../lib/services/health.ts';
+import { pageSize } from '../../lib/services/page.ts';
+import { permit } from '../../lib/services/permit.ts';
+import { previewRetention } from '../../lib/services/retention.ts';
+import { findStorage, storageHistory } from '../../lib/services/storage.ts';
+import type { Context } from '../context.ts';
+import { backupsById } from './loaders.ts';
+
+const mayView = ({ server, actor }: Context) => permit(server, actor, 'backup.view');
+
+/** As many as a page holds. */
+function firstOf<T>(list: readonly T[], first: number | null | undefined): readonly T[] {
+  return list.slice(0, pageSize(first, 50));
+}
+
+/** Those that were deleted meanwhile are null. */
+function loaded(ids: readonly string[], context: Context) {
+  const loader = backupsById(context);
+  return Promise.all(ids.map((id) => loader.load(id)));
+}
+
+const problemView = ({ error, ...problem }: HealthProblem) => ({
+  ...problem,
+  error: error && { ...error },
+});
+
+export const healthResolvers: Resolvers = {
+  Query: {
+    backupHealth: async (_root, _args, context) => {
+      const health = await findHealth(context.server, await mayView(context));
+      return { ...health, problems: health.problems.map(problemView) };
+    },
+    storage: async (_root, _args, context) => findStorage(context.server, await mayView(context)),
+    retentionPreview: async (_root, { rule }, context) => {
+      const { server } = context;
+      return previewRetention(server, await mayView(context), rule ?? null);
+    },
+  },
+  Storage: {
+    history: async (_storage, { days }, context) =>
+      storageHistory(context.server, await mayView(context), days ?? 90),
+  },
+  RetentionPreview: {
+    removeCount: ({ remove }) => remove.length,
+    keepCount: ({ keep }) => keep.length,
+    remove: async ({ remove }, { first }, context) => {
+      const backups = await loaded(firstOf(remove, first), context);
+      return backups.filter((backup) => backup !== null);
+    },
+    keep: async ({ keep }, { first }, context) => {
+      const shown = firstOf(keep, first);
+      const backups = await loaded(
+        shown.map(({ id }) => id),
+        context,
+      );
+      return shown.flatMap(({ reasons }, n) => {
+        const backup = backups[n] ?? null;
+        return backup === null ? [] : [{ backup, reasons: [...reasons] }];
+      });
+    },
+  },
+  Backup: {
+    drillError: ({ drillCode, drillMessage, drillHint }) =>
+      drillCode === null
+        ? null
+        : { code: drillCode, message: drillMessage ?? '', hint: drillHint ?? '' },
+  },
+};

@@ -1,0 +1,31 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { Backup, Prisma } from '../../generated/vault/client.ts';
+import type { Server } from '../services/server.ts';
+
+/** A row of the catalogue as a backup leaves it, of a backup that nobody opens. */
+export function catalogued(
+  server: Server,
+  row: Partial<Prisma.BackupCreateInput> = {},
+): Promise<Backup> {
+  return server.vault.backup.create({ data: rowOf(row) });
+}
+
+/** Many of them in one statement. */
+export async function cataloguedAll(
+  server: Server,
+  rows: readonly Partial<Prisma.BackupCreateInput>[],
+): Promise<void> {
+  for (let at = 0; at < rows.length; at += 1_000)
+    await server.vault.backup.createMany({ data: rows.slice(at, at + 1_000).map(rowOf) });
+}
+
+function rowOf(row: Partial<Prisma.BackupCreateInput>): Prisma.BackupCreateManyInput {
+  const id = row.id ?? uuidv7();
+  return {
+    ...{ id, name: 'A backup', authorName: 'Rewind', kind: 'AUTOMATIC', createdAt: new Date() },
+    ...{ includesFiles: true, fileCount: 0, fileBytes: 0n, tableBytes: 1_000n },
+    ...{ archiveSize: 1_000n, storedSize: 100n, tables: [], structure: [] },
+    ...{ manifestObject: `manifests/${id}.1`, manifestSha256: '' },
+    ...(row as Partial<Prisma.BackupCreateManyInput>),
+  };
+}

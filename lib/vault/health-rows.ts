@@ -1,0 +1,86 @@
+import type { Backup, Job, Night } from '../../generated/vault/client.ts';
+import type { VaultTransaction } from './client.ts';
+import { proven } from './drills.ts';
+import { NIGHTLY } from './nights.ts';
+
+const newestFirst = [{ createdAt: 'desc' as const }, { id: 'desc' as const }];
+/** Of the network that people work on: neither of one that was replaced, nor from elsewhere. */
+const ofThisNetwork = { status: 'READY', kind: { in: ['MANUAL', 'AUTOMATIC'] } };
+
+/** The backups and nights by which one tells how things stand. */
+export interface HealthRows {
+  readonly lastGood: Backup | null;
+  readonly lastProven: Backup | null;
+  readonly lastAutomatic: Backup | null;
+  /** The one of which a drill said last that it does not come back. */
+  readonly damaged: Backup | null;
+  /** The newest night that was entered. */
+  readonly night: Night | null;
+  /** The sweep that ended last. */
+  readonly sweep: Job | null;
+}
+
+export async function readHealthRows({
+  backup,
+  night,
+  job,
+}: Pick<VaultTransaction, 'backup' | 'night' | 'job'>): Promise<HealthRows> {
+  const [lastGood, lastProven, lastAutomatic, damaged, newestNight, sweep] = await Promise.all([
+    backup.findFirst({ where: ofThisNetwork, orderBy: newestFirst }),
+    backup.findFirst({ where: { ...ofThisNetwork, ...proven }, orderBy: newestFirst }),
+    backup.findFirst({ where: { status: 'READY', kind: 'AUTOMATIC' }, orderBy: newestFirst }),
+    backup.findFirst({
+      where: { status: 'READY', drillFailedAt: { not: null } },
+      orderBy: { drillFailedAt: 'desc' },
+    }),
+    night.findFirst({ where: { policy: NIGHTLY }, orderBy: { localDate: 'desc' } }),
+    job.findFirst({
+      where: { kind: 'SWEEP', status: { in: ['SUCCEEDED', 'FAILED'] } },
+      orderBy: { endedAt: 'desc' },
+    }),
+  ]);
+  return { lastGood, lastProven, lastAutomatic, damaged, night: newestNight, sweep };
+}
+
+/** Whether a night of this date or a later one has its backup. */
+export async function hasNightSince(db: VaultTransaction, localDate: string): Promise<boolean> {
+  const found = await db.night.count({
+    where: { policy: NIGHTLY, status: 'SUCCEEDED', localDate: { gte: new Date(localDate) } },
+  });
+  return found > 0;
+}
+
+/** The drill of the backup that ended last. */
+export function lastDrill(db: VaultTransaction, backupId: string): Promise<Job | null> {
+  return db.job.findFirst({
+    where: {
+      kind: 'VERIFY_BACKUP',
+      status: { in: ['FAILED', 'CANCELLED'] },
+      input: { path: ['backupId'], equals: backupId },
+    },
+    orderBy: { endedAt: 'desc' },
+  });
+}
+
+/** How many backups there are, by kind and by whether they are proven. */
+export function countBackups(
+  db: VaultTransaction,
+): Promise<{ readonly kind: string; readonly proven: boolean; readonly count: number }[]> {
+  return db.$queryRaw`
+    SELECT kind, proven_at IS NOT NULL AND drill_failed_at IS NULL AS proven, count(*)::int AS count
+      FROM vault.backup WHERE status = 'READY' GROUP BY 1, 2`;
+}
+
+/** How many rows each status has. */
+export interface StatusCount {
+  readonly status: string;
+  readonly count: number;
+}
+
+export function countNights(db: VaultTransaction): Promise<StatusCount[]> {
+  return db.$queryRaw`SELECT status, count(*)::int AS count FROM vault.night GROUP BY 1`;
+}
+
+export function countJobs(db: VaultTransaction): Promise<StatusCount[]> {
+  return db.$queryRaw`SELECT status, count(*)::int AS count FROM vault.job GROUP BY 1`;
+}

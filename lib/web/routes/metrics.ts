@@ -1,0 +1,49 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { identify } from '../../services/identify.ts';
+import { readMetrics } from '../../services/metrics.ts';
+import { permit } from '../../services/permit.ts';
+import type { Server } from '../../services/server.ts';
+import { sendProblem } from '../problem.ts';
+
+const ROUTE = /^\/api\/metrics\/?(?:\?|$)/;
+
+/**
+ * `GET|HEAD /api/metrics`: OpenMetrics. Open to what runs on this machine and asks directly; who comes from
+ * elsewhere, or through a proxy, brings a key or a session with `backup.view`.
+ */
+export async function handleMetrics(
+  request: IncomingMessage,
+  response: ServerResponse,
+  server: Server,
+): Promise<boolean> {
+  if (!ROUTE.test(request.url ?? '')) return false;
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    response.writeHead(405, { allow: 'GET, HEAD', 'content-length': 0 }).end();
+    return true;
+  }
+  try {
+    if (!isFromHere(request.socket.remoteAddress, request.headers)) await mayView(request, server);
+    const { contentType, text } = await readMetrics(server);
+    const length = Buffer.byteLength(text);
+    const headers = { 'content-type': contentType, 'content-length': length };
+    response.writeHead(200, { ...headers, 'cache-control': 'no-store' });
+    response.end(request.method === 'HEAD' ? undefined : text);
+  } catch (thrown) {
+    if (sendProblem(response, thrown).code === 'INTERNAL') throw thrown;
+  }
+  return true;
+}
+
+async function mayView(request: IncomingMessage, server: Server): Promise<void> {
+  const address = request.socket.remoteAddress ?? '';
+  await permit(server, await identify(server, request.headers, address), 'backup.view');
+}
+
+/** Behind a proxy of this machine everybody comes from it; the header tells them apart. */
+const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'];
+
+/** Whether a request with these headers, over a socket from `address`, was sent on this machine by who asks. */
+export function isFromHere(address: string | undefined, headers: IncomingHttpHeaders): boolean {
+  if (PROXY_HEADERS.some((name) => headers[name] !== undefined)) return false;
+  return /^(?:::ffff:)?127\.\d+\.\d+\.\d+$|^::1$/.test(address ?? '');
+}
