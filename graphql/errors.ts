@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { asRewindError, RewindError } from '../lib/errors/index.ts';
+import { refusalHeaders } from '../lib/services/bearer.ts';
 import type { Log } from '../lib/services/log.ts';
 
 /** Apollo's names for a request that is wrong before any resolver runs. */
@@ -61,12 +62,22 @@ function causeOf(error: unknown): unknown {
   return (error as { originalError?: unknown } | null)?.originalError ?? error;
 }
 
-/** An error outside any operation (body too large, another site's page), in the shape of a GraphQL answer. */
-export function errorAnswer(thrown: unknown, log: Log): { status: number; body: string } {
+/**
+ * The answer to an error outside any operation (body too large, another site's page, a wrong API key), in the
+ * shape of GraphQL's. `headers` are added to it.
+ */
+export function refusalAnswer(
+  thrown: unknown,
+  request: Request,
+  log: Log,
+  headers = new Headers(),
+): Response {
   const bare = new GraphQLError(thrown instanceof Error ? thrown.message : String(thrown));
   const error = formatError(bare.toJSON(), thrown, log);
-  return {
-    status: Number(error.extensions?.status),
-    body: JSON.stringify({ errors: [error] }),
-  };
+  const status = Number(error.extensions?.status);
+  const { retryAfterSeconds } = asRewindError(thrown);
+  const refusal = refusalHeaders(request.headers, { status, retryAfterSeconds });
+  for (const [name, value] of Object.entries(refusal)) headers.set(name, value);
+  headers.set('content-type', 'application/json; charset=utf-8');
+  return new Response(JSON.stringify({ errors: [error] }), { status, headers });
 }

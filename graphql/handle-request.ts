@@ -1,9 +1,10 @@
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
+import { refusalHeaders } from '../lib/services/bearer.ts';
 import { type Log, openLog } from '../lib/services/log.ts';
 import { assertSameOrigin } from '../lib/services/same-origin.ts';
 import { getServer } from '../lib/services/server.ts';
 import { type Context, createContext } from './context.ts';
-import { errorAnswer } from './errors.ts';
+import { refusalAnswer } from './errors.ts';
 import { limits } from './limits.ts';
 import { readJson } from './read-body.ts';
 import { createGraphQLServer } from './server.ts';
@@ -54,11 +55,9 @@ async function handle({ apollo, log }: Running, request: Request): Promise<Respo
         context: async () => context,
       }),
     );
-    return toResponse(answer, headers);
+    return toResponse(answer, headers, request);
   } catch (thrown) {
-    const { status, body } = errorAnswer(thrown, log);
-    headers.set('content-type', 'application/json; charset=utf-8');
-    return new Response(body, { status, headers });
+    return refusalAnswer(thrown, request, log, headers);
   }
 }
 
@@ -70,9 +69,12 @@ function headerMap(headers: Headers): HeaderMap {
   return map;
 }
 
-function toResponse(answer: HTTPGraphQLResponse, headers: Headers): Response {
+function toResponse(answer: HTTPGraphQLResponse, headers: Headers, request: Request): Response {
   if (answer.body.kind !== 'complete') throw new Error('answers in pieces are not asked for');
   for (const [name, value] of answer.headers)
     if (name !== 'content-length') headers.set(name, value);
-  return new Response(answer.body.string, { status: answer.status ?? 200, headers });
+  const status = answer.status ?? 200;
+  for (const [name, value] of Object.entries(refusalHeaders(request.headers, { status })))
+    headers.set(name, value);
+  return new Response(answer.body.string, { status, headers });
 }

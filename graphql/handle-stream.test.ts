@@ -3,7 +3,12 @@ import { POST } from '../app/api/graphql/stream/route.ts';
 import { cancelJob } from '../lib/services/cancel-job.ts';
 import { requestBackup } from '../lib/services/create-backup.ts';
 import { localActor, permit } from '../lib/services/permit.ts';
-import { openTestGraphQL, type TestClient, type TestGraphQL } from '../lib/testing/graphql.ts';
+import {
+  openTestGraphQL,
+  type SignedInClient,
+  TestClient,
+  type TestGraphQL,
+} from '../lib/testing/graphql.ts';
 import { startWorker } from '../lib/testing/worker.ts';
 import { publish } from '../lib/vault/events.ts';
 
@@ -33,7 +38,8 @@ function open(client: TestClient, query: string, options: { signal?: AbortSignal
         'content-type': 'application/json',
         accept: 'text/event-stream',
         host: 'localhost:3000',
-        ...(client.cookie && { cookie: client.cookie }),
+        'x-rewind-address': '192.0.2.7',
+        ...client.credentials,
       },
     }),
   );
@@ -160,6 +166,102 @@ describe('a subscription to the system', () => {
     const told = (await stream.next()).value?.data?.systemEvents;
     expect(told).toEqual({ kind: 'PLANT_SWAPPED', id: null });
     await stream.return(undefined);
+  });
+});
+
+describe('a stream that is open', () => {
+  const system = 'subscription { systemEvents { kind id } }';
+  const update =
+    'mutation ($id: ID!, $input: UpdateUserInput!) { updateUser(id: $id, input: $input) { user { id } } }';
+
+  /** A stream of this client's that is told news, and how many more it is told before it ends. */
+  async function opened(client: TestClient) {
+    const stream = payloads(await open(client, system));
+    for (let n = 0; n < 4; n++)
+      expect((await stream.next()).value?.data?.systemEvents).toBeTruthy();
+    return {
+      async ended(): Promise<number> {
+        let told = 0;
+        for await (const _ of stream) told += 1;
+        return told;
+      },
+    };
+  }
+
+  const ways: [
+    string,
+    (person: SignedInClient) => Promise<TestClient>,
+    (person: SignedInClient) => Promise<unknown>,
+  ][] = [
+    [
+      'the person signs out',
+      async (person) => person,
+      (person) => person.send('mutation { signOut { signedOut } }'),
+    ],
+    [
+      'the account is disabled',
+      async (person) => person,
+      (person) => ana.send(update, { id: person.id, input: { disabled: true } }),
+    ],
+    [
+      'the account is deleted',
+      async (person) => person,
+      (person) => ana.send('mutation ($id: ID!) { deleteUser(id: $id) { id } }', { id: person.id }),
+    ],
+    [
+      'the key is revoked',
+      async (person) => (await person.makeKey(['backup.view'])).client,
+      async (person) => {
+        const { id } = await graphql.server.vault.apiKey.findFirstOrThrow({
+          where: { ownerId: person.id },
+        });
+        await ana.send('mutation ($id: ID!) { revokeApiKey(id: $id) { id } }', { id });
+      },
+    ],
+    [
+      'the key’s owner is disabled',
+      async (person) => (await person.makeKey(['backup.view'])).client,
+      (person) => ana.send(update, { id: person.id, input: { disabled: true } }),
+    ],
+  ];
+  test.each(ways)('ends as soon as %s, and that of others goes on', async (_, clientOf, end) => {
+    const person = await graphql.signedInAs('Administrator');
+    const stream = await opened(await clientOf(person));
+    const page = payloads(await open(ana, system));
+    for (let n = 0; n < 4; n++) await page.next();
+    await end(person);
+    expect(await stream.ended()).toBe(0);
+    await publish(graphql.server.vault, { kind: 'BACKUPS_CHANGED', id: ana.id });
+    expect((await page.next()).value?.data?.systemEvents).toMatchObject({ id: ana.id });
+    await page.return(undefined);
+  });
+
+  test('of a job ends when the role of the watcher does not show it any more', async () => {
+    const { server } = graphql;
+    const role = await server.plant.role.create({
+      data: { name: 'Watcher', actions: ['backup.view'] },
+    });
+    const watcher = await graphql.signedInAs('Watcher');
+    const job = await requestOne();
+    const stream = payloads(
+      await open(watcher, `subscription { jobProgress(id: "${job.id}") { id } }`),
+    );
+    expect((await stream.next()).value?.data?.jobProgress).toEqual({ id: job.id });
+    await ana.send(
+      'mutation ($id: ID!, $input: RoleInput!) { updateRole(id: $id, input: $input) { role { id } } }',
+      {
+        id: role.id,
+        input: { name: 'Watcher', actions: [] },
+      },
+    );
+    await cancelJob(server, localActor('Ana'), job.id);
+    expect(await stream.next()).toEqual({ done: true, value: undefined });
+  });
+
+  test('is not opened with a wrong key', async () => {
+    const refused = await open(new TestClient(ana.cookie, 'rwd_wrong'), system);
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get('www-authenticate')).toContain('invalid_token');
   });
 });
 

@@ -13,8 +13,8 @@ import { RewindError } from '../lib/errors/index.ts';
 import { type Log, openLog } from '../lib/services/log.ts';
 import { assertSameOrigin } from '../lib/services/same-origin.ts';
 import { getServer } from '../lib/services/server.ts';
-import { createContext } from './context.ts';
-import { errorAnswer, formatError } from './errors.ts';
+import { type Context, createContext } from './context.ts';
+import { formatError, refusalAnswer } from './errors.ts';
 import { schema } from './executable-schema.ts';
 import { assertWithinLimits, limits } from './limits.ts';
 import { readJson } from './read-body.ts';
@@ -32,26 +32,32 @@ export function streamHandler(): (request: Request) => Promise<Response> {
     const log = await opened;
     try {
       assertSameOrigin((await getServer()).config, request.headers);
+      // A stream answers no cookies: the next ordinary request renews the session's.
+      const context = await createContext(request, () => {});
       const body = JSON.stringify(await readJson(request, limits.bodyBytes));
-      return await handle(request, body, log);
+      return await handle(request, body, context, log);
     } catch (thrown) {
-      const { status, body } = errorAnswer(thrown, log);
-      return new Response(body, { status, headers: { 'content-type': 'application/json' } });
+      return refusalAnswer(thrown, request, log);
     }
   };
 }
 
-async function handle(request: Request, body: string, log: Log): Promise<Response> {
+async function handle(
+  request: Request,
+  body: string,
+  context: Context,
+  log: Log,
+): Promise<Response> {
   const { method, headers, signal, url } = request;
   const answer = createHandler({
-    onSubscribe: (_request, params) => prepare(request, params).catch(asResult),
+    onSubscribe: (_request, params) => prepare(context, params).catch(asResult),
     onNext: (_context, _request, result) => withPublicErrors(result, log),
   });
   return answer(new Request(url, { method, headers, signal, body }));
 }
 
 /** What graphql-js needs to run the subscription; throws what is wrong with it. */
-async function prepare(request: Request, params: RequestParams) {
+async function prepare(context: Context, params: RequestParams) {
   const document = parse(params.query, { maxTokens: limits.tokens });
   const { operationName, variables } = params;
   if (getOperationAST(document, operationName)?.operation !== 'subscription')
@@ -61,8 +67,7 @@ async function prepare(request: Request, params: RequestParams) {
   const invalid = validate(schema, document, rules)[0];
   if (invalid) throw invalid;
   assertWithinLimits(schema, document, operationName, variables ?? {});
-  // A stream answers no cookies: the next ordinary request renews the session's.
-  const contextValue = { ...(await createContext(request, () => {})) };
+  const contextValue = { ...context };
   return { schema, document, operationName, variableValues: variables, contextValue };
 }
 

@@ -23,6 +23,27 @@ import { resolvers } from './resolvers/index.ts';
 /** What it takes to be answered: nothing, a session, or an action. */
 type Needs = 'nothing' | 'session' | Action;
 
+/** Asked of people only: an API key is refused, whatever its actions. */
+const inPerson = [
+  'Query.sessions',
+  'Mutation.updateProfile',
+  'Mutation.changePassword',
+  'Mutation.revokeSession',
+  'Mutation.createUser',
+  'Mutation.updateUser',
+  'Mutation.deleteUser',
+  'Mutation.createRole',
+  'Mutation.updateRole',
+  'Mutation.deleteRole',
+  'Mutation.createApiKey',
+  'Mutation.revokeApiKey',
+  'Mutation.recoveryKit',
+  'Mutation.proveRecoveryKit',
+  'Mutation.updateNotificationSettings',
+  'Mutation.addWebhook',
+  'Mutation.removeWebhook',
+];
+
 /** Every operation of the schema. One that is added without a line here fails the test. */
 const operations: Record<string, Needs> = {
   'Query.version': 'nothing',
@@ -31,6 +52,10 @@ const operations: Record<string, Needs> = {
   'Query.users': 'users.manage',
   'Query.roles': 'users.manage',
   'Query.auditEvents': 'audit.view',
+  'Query.apiKeys': 'apikeys.manage',
+  'Query.notificationSettings': 'backup.configure',
+  'Query.notifications': 'backup.configure',
+  'Query.notification': 'backup.configure',
   'Query.backups': 'backup.view',
   'Query.backup': 'backup.view',
   'Query.restore': 'backup.view',
@@ -72,6 +97,12 @@ const operations: Record<string, Needs> = {
   'Mutation.createRole': 'users.manage',
   'Mutation.updateRole': 'users.manage',
   'Mutation.deleteRole': 'users.manage',
+  'Mutation.createApiKey': 'apikeys.manage',
+  'Mutation.revokeApiKey': 'apikeys.manage',
+  'Mutation.updateNotificationSettings': 'backup.configure',
+  'Mutation.addWebhook': 'backup.configure',
+  'Mutation.removeWebhook': 'backup.configure',
+  'Mutation.testNotification': 'backup.configure',
   'Mutation.createBackup': 'backup.create',
   'Mutation.updateBackup': 'backup.create',
   'Mutation.deleteBackup': 'backup.delete',
@@ -200,7 +231,7 @@ async function ask(client: TestClient, operation: string): Promise<Verdict> {
 
 /** A subscription that waits for its first event was answered. */
 async function askForEvents(client: TestClient, query: string): Promise<Verdict> {
-  const headers: Record<string, string> = client.cookie ? { cookie: client.cookie } : {};
+  const headers = client.credentials;
   const request = new Request('http://localhost:3000/api/graphql/stream', { headers });
   const contextValue = await createContext(request, () => {});
   const events = await subscribe({ schema, document: parse(query), contextValue });
@@ -270,6 +301,17 @@ describe('who may call what', () => {
     it(`answers ${role} what its actions allow and refuses everything else`, async () => {
       const client = await graphql.signedInAs(role);
       expect(await verdicts(client)).toEqual(allExpected(actions));
+    });
+
+  for (const [role, actions] of Object.entries(roles))
+    it(`answers a key of an administrator with the actions of ${role} no more than these, and nothing that is for people`, async () => {
+      const administrator = await graphql.signedInAs('Administrator');
+      const { client } = await administrator.makeKey(actions);
+      const expectedOfKey = Object.entries(allExpected(actions)).map(([operation, answer]) => [
+        operation,
+        inPerson.includes(operation) ? 'FORBIDDEN' : answer,
+      ]);
+      expect(await verdicts(client)).toEqual(Object.fromEntries(expectedOfKey));
     });
 
   it('writes a refusal down: who, from where, and what', async () => {

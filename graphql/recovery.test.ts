@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeIdentity } from '../lib/engine/archive/age/x25519.ts';
 import { deriveKeys } from '../lib/engine/keys.ts';
 import { parseServerKey } from '../lib/engine/server-key.ts';
-import { localActor, permit } from '../lib/services/permit.ts';
+import { localActor, permitInPerson } from '../lib/services/permit.ts';
 import { printRecoveryKit } from '../lib/services/recovery-kit.ts';
 import { readServerKey } from '../lib/services/server.ts';
 import {
@@ -114,10 +114,10 @@ describe('the recovery kit', () => {
 
   test('can be printed on the machine, and not by a session through the same door', async () => {
     const { server } = graphql;
-    const local = await permit(server, localActor('command line'), 'backup.configure');
+    const local = await permitInPerson(server, localActor('command line'), 'backup.configure');
     expect((await printRecoveryKit(server, local)).kit.serverId).toBe(server.keys.serverId);
     const actor = { ...localActor('Ana'), sessionId: 'one' };
-    const remote = await permit(server, actor, 'backup.configure');
+    const remote = await permitInPerson(server, actor, 'backup.configure');
     await expect(printRecoveryKit(server, remote)).rejects.toMatchObject({ code: 'FORBIDDEN' });
   });
 

@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
 import { RewindError } from './errors/index.ts';
@@ -22,6 +23,8 @@ export interface Config {
   readonly backupTime: string;
   /** Where people reach the server from outside; null: http://HOST:PORT. */
   readonly publicUrl: string | null;
+  /** Where webhooks may lead although it is not public. */
+  readonly webhookPrivateNetworks: BlockList;
   /** False only while developing and testing: then the API describes its own schema. */
   readonly production: boolean;
   readonly logLevel: (typeof logLevels)[number];
@@ -60,12 +63,39 @@ const environment = z.object({
     (url) => url === null || URL.canParse(url),
     'must be a URL such as https://backup.example.net',
   ),
+  WEBHOOK_PRIVATE_NETWORKS: z
+    .string()
+    .transform(readNetworks)
+    .default(() => new BlockList()),
   NODE_ENV: z.string().default('production'),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
 });
 
 function isPort(text: string): boolean {
   return /^\d{1,5}$/.test(text.trim()) && Number(text) <= 65_535;
+}
+
+/** Addresses and networks in CIDR form as one list; throws where one is neither. */
+export function networks(entries: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const entry of entries) {
+    const [address = '', bits] = entry.split('/', 2);
+    const family = isIP(address) === 4 ? 'ipv4' : 'ipv6';
+    if (bits === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(bits), family);
+  }
+  return list;
+}
+
+function readNetworks(text: string, context: z.core.$RefinementCtx<string>): BlockList {
+  try {
+    return networks(text.split(',').map((entry) => entry.trim()));
+  } catch {
+    context.addIssue(
+      'must be addresses or networks between commas, such as 10.0.0.0/8,192.168.1.20',
+    );
+    return z.NEVER;
+  }
 }
 
 function isTimeZone(name: string): boolean {
@@ -100,6 +130,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     timeZone: values.TIME_ZONE,
     backupTime: values.BACKUP_TIME,
     publicUrl: values.PUBLIC_URL,
+    webhookPrivateNetworks: values.WEBHOOK_PRIVATE_NETWORKS,
     production: !['development', 'test'].includes(values.NODE_ENV),
     logLevel: values.LOG_LEVEL,
   };

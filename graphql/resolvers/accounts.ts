@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import type { AuditOutcome, Resolvers } from '../../generated/graphql/resolvers.ts';
 import { auditCursor, listAuditEvents } from '../../lib/services/audit-queries.ts';
-import { permit, signedIn } from '../../lib/services/permit.ts';
+import { permit, permitInPerson, signedIn } from '../../lib/services/permit.ts';
 import { changePassword, readMe, updateProfile } from '../../lib/services/profile.ts';
 import {
   countRoleUsers,
@@ -41,16 +41,17 @@ async function welcome(context: Context, { userId, token }: SignedInUser) {
   return { me: await readMe(context.server, userId) };
 }
 
-const manageUsers = ({ server, actor }: Context) => permit(server, actor, 'users.manage');
+const seeUsers = ({ server, actor }: Context) => permit(server, actor, 'users.manage');
+const manageUsers = ({ server, actor }: Context) => permitInPerson(server, actor, 'users.manage');
 
 export const accountResolvers: Resolvers = {
   Query: {
     version: () => manifest.version,
-    me: (_root, _args, { server, actor }) => (actor?.id ? readMe(server, actor.id) : null),
+    me: (_root, _args, { server, actor }) => (actor?.id ? readMe(server, actor.id, actor) : null),
     sessions: (_root, _args, { server, actor }) => listOwnSessions(server, signedIn(actor)),
     users: async (_root, args, context) =>
-      toConnection(await listUsers(context.server, await manageUsers(context), args), userCursor),
-    roles: async (_root, _args, context) => listRoles(context.server, await manageUsers(context)),
+      toConnection(await listUsers(context.server, await seeUsers(context), args), userCursor),
+    roles: async (_root, _args, context) => listRoles(context.server, await seeUsers(context)),
     auditEvents: async (_root, args, { server, actor }) =>
       toConnection(
         await listAuditEvents(server, await permit(server, actor, 'audit.view'), args),
@@ -125,6 +126,8 @@ export const accountResolvers: Resolvers = {
   },
   AuditEvent: {
     actor: (event) => ({ id: event.actorId, name: event.actorName }),
+    apiKey: ({ apiKeyId: id, apiKeyName: name }) =>
+      id !== null && name !== null ? { id, name } : null,
     outcome: (event) => event.outcome as AuditOutcome,
   },
 };

@@ -1,9 +1,11 @@
 import type { Resolvers } from '../../generated/graphql/resolvers.ts';
 import { accountResolvers } from './accounts.ts';
+import { apiKeyResolvers } from './api-keys.ts';
 import { backupResolvers } from './backups.ts';
 import { healthResolvers } from './health.ts';
 import { jobResolvers } from './jobs.ts';
 import { networkResolvers } from './network.ts';
+import { notificationResolvers } from './notifications.ts';
 import { recoveryResolvers } from './recovery.ts';
 import { restoreResolvers } from './restores.ts';
 import { scalarResolvers } from './scalars.ts';
@@ -14,6 +16,7 @@ import { uploadResolvers } from './uploads.ts';
 export const resolvers: Resolvers[] = [
   scalarResolvers,
   accountResolvers,
+  apiKeyResolvers,
   backupResolvers,
   jobResolvers,
   restoreResolvers,
@@ -21,5 +24,6 @@ export const resolvers: Resolvers[] = [
   healthResolvers,
   uploadResolvers,
   recoveryResolvers,
+  notificationResolvers,
   networkResolvers,
 ];

@@ -1,5 +1,5 @@
 import type { Resolvers } from '../../generated/graphql/resolvers.ts';
-import { permit } from '../../lib/services/permit.ts';
+import { permit, permitInPerson } from '../../lib/services/permit.ts';
 import {
   type KitState,
   kitState,
@@ -9,6 +9,8 @@ import {
 import type { Context } from '../context.ts';
 
 const mayConfigure = ({ server, actor }: Context) => permit(server, actor, 'backup.configure');
+const configuresInPerson = ({ server, actor }: Context) =>
+  permitInPerson(server, actor, 'backup.configure');
 
 function stateView({ saved, proven, ...state }: KitState) {
   return {
@@ -32,7 +34,7 @@ export const recoveryResolvers: Resolvers = {
     recoveryKit: async (_root, { password }, context) => {
       const { kit, state } = await showRecoveryKit(
         context.server,
-        await mayConfigure(context),
+        await configuresInPerson(context),
         password,
       );
       return {
@@ -41,7 +43,9 @@ export const recoveryResolvers: Resolvers = {
       };
     },
     proveRecoveryKit: async (_root, { part }, context) => ({
-      state: stateView(await proveRecoveryKit(context.server, await mayConfigure(context), part)),
+      state: stateView(
+        await proveRecoveryKit(context.server, await configuresInPerson(context), part),
+      ),
     }),
   },
 };

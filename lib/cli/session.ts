@@ -6,7 +6,13 @@ import { Closers } from '../launcher/closers.ts';
 import { openInstallation } from '../launcher/installation.ts';
 import { lockHolder } from '../launcher/lock.ts';
 import { type RunFile, readRunFile } from '../launcher/run-file.ts';
-import { type Action, type Actor, localActor, type Permit, permit } from '../services/permit.ts';
+import {
+  type Action,
+  type Actor,
+  type InPerson,
+  localActor,
+  permitInPerson,
+} from '../services/permit.ts';
 import { openServer, type Server } from '../services/server.ts';
 import { type OwnWorker, runAlone } from './run-alone.ts';
 
@@ -18,7 +24,7 @@ export interface Session {
   readonly running: RunFile | null;
   /** Aborts on Ctrl-C. */
   readonly signal: AbortSignal;
-  permit<A extends Action>(action: A): Promise<Permit<A>>;
+  permit<A extends Action>(action: A): Promise<InPerson<A>>;
   /** Sees to it that jobs are done: here, where no server runs beside. `close` waits for those due. */
   work(): void;
   close(): Promise<void>;
@@ -50,7 +56,7 @@ export async function openSession(say: (line: string) => void): Promise<Session>
       actor,
       running,
       signal: stop.signal,
-      permit: (action) => permit(server, actor, action),
+      permit: (action) => permitInPerson(server, actor, action),
       work() {
         if (!running) worker ??= runAlone(server);
       },

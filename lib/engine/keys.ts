@@ -15,6 +15,8 @@ export interface ServerKeys {
   readonly archive: Buffer;
   /** Seals the heads of archives while they are kept in the store. */
   readonly archiveHead: Buffer;
+  /** Seals secrets that people give the server, such as the password of a mail server. */
+  readonly secretSeal: Buffer;
   /** X25519 secret of the recovery identity: with it the stock `age` opens every archive. */
   readonly recovery: Buffer;
 }
@@ -36,6 +38,7 @@ export function deriveKeys(serverKey: Buffer): ServerKeys {
     rowHash: derive('row-hash'),
     archive: derive('archive'),
     archiveHead: derive('archive-head'),
+    secretSeal: derive('secret-seal'),
     recovery: derive('recovery'),
   };
 }

@@ -50,6 +50,9 @@ export const errorStatus = {
   ARCHIVE_PREPARING: 503,
   UPLOAD_GONE: 410,
   CHECKSUM_MISMATCH: 460,
+  // notifications
+  ADDRESS_REFUSED: 422,
+  DELIVERY_FAILED: 502,
   // the machine
   DISK_FULL: 507,
   DATA_DIR_UNUSABLE: 500,
@@ -81,6 +84,8 @@ export class RewindError extends Error {
   readonly code: ErrorCode;
   readonly hint: string;
   readonly fields: readonly FieldError[];
+  /** When to try again, where that is known. */
+  readonly retryAfterSeconds: number | null;
   /** More members of the answer, for programs (RFC 9457 section 3.2). */
   readonly extra: Readonly<Record<string, unknown>>;
 
@@ -91,6 +96,7 @@ export class RewindError extends Error {
       hint?: string;
       cause?: unknown;
       fields?: readonly FieldError[];
+      retryAfterSeconds?: number;
       extra?: Readonly<Record<string, unknown>>;
     } = {},
   ) {
@@ -99,6 +105,7 @@ export class RewindError extends Error {
     this.code = code;
     this.hint = options.hint ?? '';
     this.fields = options.fields ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds ?? null;
     this.extra = options.extra ?? {};
   }
 

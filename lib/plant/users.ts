@@ -19,11 +19,19 @@ export function normalizeEmail(email: string): string {
 
 /** Null where there is no such user. */
 export async function findAccount(db: PlantTransaction, id: string): Promise<Account | null> {
-  const [account] = await db.$queryRaw<Account[]>`
+  return (await findAccounts(db, [id])).get(id) ?? null;
+}
+
+/** Those of `ids` that there are, by id. */
+export async function findAccounts(
+  db: PlantTransaction,
+  ids: readonly string[],
+): Promise<Map<string, Account>> {
+  const accounts = await db.$queryRaw<Account[]>`
     SELECT u.id, u.name, u.disabled, r.name AS "roleName", r.actions
     FROM plant.user_account u JOIN plant.role r ON r.id = u.role_id
-    WHERE u.id = ${id}::uuid`;
-  return account ?? null;
+    WHERE u.id = ANY (${ids}::uuid[])`;
+  return new Map(accounts.map((account) => [account.id, account]));
 }
 
 /** Up to `take` users by e-mail, after `afterEmail`; `search` looks anywhere in name and e-mail. */

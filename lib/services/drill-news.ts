@@ -2,6 +2,7 @@ import type { Backup } from '../../generated/vault/client.ts';
 import type { VaultTransaction } from '../vault/client.ts';
 import { publish } from '../vault/events.ts';
 import type { JobFailure } from '../vault/job-claims.ts';
+import { tellOfDrill } from './tell-news.ts';
 
 /** How a drill ended. */
 export interface DrillNews {
@@ -19,4 +20,5 @@ export interface DrillNews {
 /** Tells whoever wants to know, in the transaction that writes the drill's end. One that a person cancelled is no news. */
 export async function drillEnded(tx: VaultTransaction, news: DrillNews): Promise<void> {
   await publish(tx, { kind: 'BACKUPS_CHANGED', id: news.backup.id });
+  await tellOfDrill(tx, news);
 }

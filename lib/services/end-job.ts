@@ -134,7 +134,13 @@ async function auditJobEnd(
 
 /** Who asked for a job, as it was noted then. */
 export function requesterOf(job: Job) {
-  return { id: job.requestedById, name: job.requestedByName, address: job.requestedFrom };
+  const { apiKeyId: id, apiKeyName: name } = job;
+  return {
+    id: job.requestedById,
+    name: job.requestedByName,
+    address: job.requestedFrom,
+    apiKey: id !== null && name !== null ? { id, name } : null,
+  };
 }
 
 function targetOf(job: Job): AuditEntry['target'] {

@@ -3,12 +3,12 @@ import type { PlantTransaction } from '../plant/client.ts';
 import { ADMINISTRATOR, countAdministrators, type Role } from '../plant/roles.ts';
 import type { User } from '../plant/users.ts';
 import { type AuditEntry, recordAudit } from '../vault/audit.ts';
-import { actions, type Permit } from './permit.ts';
+import { type Action, actions, type Permit } from './permit.ts';
 import type { Server } from './server.ts';
 
 /** Throws FORBIDDEN where `names` holds actions that the actor lacks: nobody gives or takes more than they have. */
-export function assertHolds(
-  permit: Permit<'users.manage'>,
+export function assertHolds<A extends Action>(
+  permit: Permit<A>,
   names: readonly string[],
   what: string,
 ): void {

@@ -1,3 +1,4 @@
+import { removeOldNotifications } from '../vault/outbox.ts';
 import { isSweepDue } from '../vault/sweep-due.ts';
 import { housekeepHeads, sweepHeads } from './archive-head.ts';
 import { finishDeletions } from './delete-backup.ts';
@@ -11,6 +12,7 @@ import { sweepFiles } from './sweep-files.ts';
 import { housekeepUploads, sweepUploadFiles } from './uploads.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+const NOTIFICATIONS_KEPT_MS = 90 * DAY_MS;
 const SWEEPS_KEPT_MS = 7 * DAY_MS;
 
 /**
@@ -33,7 +35,12 @@ export async function housekeep(server: Server): Promise<void> {
 
 /** The chores of every hour: they look at more than what changed. */
 export async function housekeepHourly(server: Server): Promise<void> {
-  await allOf([sweepFiles(server), sweepUploadFiles(server), sweepHeads(server)]);
+  await allOf([
+    sweepFiles(server),
+    sweepUploadFiles(server),
+    sweepHeads(server),
+    removeOldNotifications(server.vault, new Date(Date.now() - NOTIFICATIONS_KEPT_MS)),
+  ]);
 }
 
 async function allOf(chores: readonly Promise<unknown>[]): Promise<void> {

@@ -3,6 +3,7 @@ import { recordAudit } from '../vault/audit.ts';
 import type { VaultTransaction } from '../vault/client.ts';
 import { nightBefore } from '../vault/nights.ts';
 import { localActor } from './permit.ts';
+import { tellOfNight } from './tell-news.ts';
 
 /** What came of a night, told once each. */
 export type NightNews =
@@ -27,6 +28,7 @@ export async function nightSucceeded(tx: VaultTransaction, night: Night): Promis
 export async function nightEnded(tx: VaultTransaction, news: NightNews): Promise<void> {
   if (news.kind === 'FAILED') await recordFailure(tx, 'night.fail', [news.night]);
   if (news.kind === 'MISSED') await recordFailure(tx, 'night.miss', news.nights);
+  await tellOfNight(tx, news);
 }
 
 async function recordFailure(

@@ -21,7 +21,7 @@ export const actions = [
 
 export type Action = (typeof actions)[number];
 
-/** Who asks: a person signed in, the command line, or the server itself. */
+/** Who asks: a person signed in, an API key for its owner, the command line, or the server itself. */
 export interface Actor {
   /** Null for the command line and the server itself. */
   readonly id: string | null;
@@ -30,14 +30,25 @@ export interface Actor {
   readonly address: string;
   readonly actions: ReadonlySet<Action>;
   readonly sessionId: string | null;
+  /** The key that asks for its owner; null for everybody else. */
+  readonly apiKey: { readonly id: string; readonly name: string } | null;
 }
 
 declare const proven: unique symbol;
+declare const provenInPerson: unique symbol;
 
 /** Proof that `actor` may do `A`: a service that takes it cannot be called without the check. */
 export interface Permit<A extends Action> {
   readonly actor: Actor;
   readonly [proven]: (action: A) => A;
+}
+
+/**
+ * Proof that no API key asks, but a person or the command line. Whatever would outlive the key's revocation
+ * (accounts, passwords, other keys) or hands out secrets takes it.
+ */
+export interface InPerson<A extends Action> extends Permit<A> {
+  readonly [provenInPerson]: true;
 }
 
 /** Proof that a person is signed in; what they do to their own account needs no more. */
@@ -48,10 +59,10 @@ export interface SignedIn extends Actor {
 
 /** Whoever can run a process with the installation's key may do everything. */
 export function localActor(name: string): Actor {
-  return { id: null, name, address: '', actions: new Set(actions), sessionId: null };
+  return { id: null, name, address: '', actions: new Set(actions), sessionId: null, apiKey: null };
 }
 
-/** Throws UNAUTHENTICATED without an actor, FORBIDDEN (audited) where the actor's role lacks the action. */
+/** Throws UNAUTHENTICATED without an actor, FORBIDDEN (audited) where the actor may not do `action`. */
 export async function permit<A extends Action>(
   server: Server,
   actor: Actor | null,
@@ -60,15 +71,44 @@ export async function permit<A extends Action>(
   if (!actor) throw notSignedIn();
   if (!actor.actions.has(action)) {
     await recordAudit(server.vault, { actor, action, outcome: 'REFUSED' });
-    throw new RewindError('FORBIDDEN', `Your role does not allow ${action}.`, {
-      hint: 'Ask an administrator for a role that has it.',
-    });
+    throw lacking(actor, action);
   }
   return { actor } as Permit<A>;
 }
 
-/** Throws UNAUTHENTICATED unless a person is signed in. */
+function lacking({ apiKey }: Actor, action: Action): RewindError {
+  if (apiKey)
+    return new RewindError('FORBIDDEN', `This API key does not allow ${action}.`, {
+      hint: `Use a key that was made with ${action}, whose owner's role has it too.`,
+    });
+  return new RewindError('FORBIDDEN', `Your role does not allow ${action}.`, {
+    hint: 'Ask an administrator for a role that has it.',
+  });
+}
+
+/** `permit`, and FORBIDDEN (audited) for an API key, whatever its actions. */
+export async function permitInPerson<A extends Action>(
+  server: Server,
+  actor: Actor | null,
+  action: A,
+): Promise<InPerson<A>> {
+  const permitted = await permit(server, actor, action);
+  if (permitted.actor.apiKey) {
+    await recordAudit(server.vault, { actor: permitted.actor, action, outcome: 'REFUSED' });
+    throw notForKeys();
+  }
+  return permitted as InPerson<A>;
+}
+
+function notForKeys(): RewindError {
+  return new RewindError('FORBIDDEN', 'No API key may do this.', {
+    hint: 'Sign in and do it in the browser.',
+  });
+}
+
+/** Throws UNAUTHENTICATED unless a person is signed in, FORBIDDEN for an API key. */
 export function signedIn(actor: Actor | null): SignedIn {
+  if (actor?.apiKey) throw notForKeys();
   if (actor?.id == null || actor.sessionId === null) throw notSignedIn();
   return { ...actor, id: actor.id, sessionId: actor.sessionId };
 }

@@ -4,7 +4,7 @@ import { forgetUses } from '../vault/rate-limits.ts';
 import { revokeSessionsOf } from '../vault/sessions.ts';
 import { Fields, notFound } from './account-fields.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
-import { type Action, knownActions, type SignedIn } from './permit.ts';
+import { type Action, type Actor, knownActions, type SignedIn } from './permit.ts';
 import { readEpoch, readPlant, writePlant } from './plant-write.ts';
 import type { Server } from './server.ts';
 import { EMAIL_LIMIT, limit } from './sign-in.ts';
@@ -16,12 +16,16 @@ export interface Me {
   readonly plantEpoch: bigint;
 }
 
-/** Throws NOT_FOUND where the user is gone. */
-export function readMe(server: Server, userId: string): Promise<Me> {
+/**
+ * A person and what they may do, which is less where they come with a key: then `as` says it. Throws
+ * NOT_FOUND where the user is gone.
+ */
+export function readMe(server: Server, userId: string, as: Actor | null = null): Promise<Me> {
   return readPlant(server, async (db) => {
     const user = await db.user.findUnique({ where: { id: userId }, include: { role: true } });
     if (!user) throw notFound('The user');
-    return { user, actions: knownActions(user.role.actions), plantEpoch: await readEpoch(db) };
+    const actions = as?.apiKey ? [...as.actions] : knownActions(user.role.actions);
+    return { user, actions, plantEpoch: await readEpoch(db) };
   });
 }
 

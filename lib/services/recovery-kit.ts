@@ -6,7 +6,7 @@ import { type AuditEntry, recordAudit } from '../vault/audit.ts';
 import { forgetUses } from '../vault/rate-limits.ts';
 import { findKit, type KitRow, markKitProven, markKitSaved } from '../vault/recovery-kit.ts';
 import { verifyPassword } from './passwords.ts';
-import { type Permit, type SignedIn, signedIn } from './permit.ts';
+import { type InPerson, type Permit, type SignedIn, signedIn } from './permit.ts';
 import { kitText } from './recovery-kit-text.ts';
 import { readServerKey, type Server } from './server.ts';
 import { EMAIL_LIMIT, limit } from './sign-in.ts';
@@ -56,7 +56,7 @@ export async function kitState(
  */
 export async function showRecoveryKit(
   server: Server,
-  permit: Permit<'backup.configure'>,
+  permit: InPerson<'backup.configure'>,
   password: string,
 ): Promise<{ kit: RecoveryKit; state: KitState }> {
   const me = signedIn(permit.actor);
@@ -74,7 +74,7 @@ export async function showRecoveryKit(
 /** The kit for whoever runs a process on the machine itself, who holds the server key already. */
 export async function printRecoveryKit(
   server: Server,
-  { actor }: Permit<'backup.configure'>,
+  { actor }: InPerson<'backup.configure'>,
 ): Promise<{ kit: RecoveryKit; state: KitState }> {
   if (actor.sessionId !== null)
     throw new RewindError('FORBIDDEN', 'The kit is shown to a person who gives their password.');
@@ -87,7 +87,7 @@ export async function printRecoveryKit(
  */
 export async function proveRecoveryKit(
   server: Server,
-  permit: Permit<'backup.configure'>,
+  permit: InPerson<'backup.configure'>,
   part: string,
 ): Promise<KitState> {
   const { actor } = permit;

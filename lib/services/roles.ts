@@ -2,9 +2,10 @@ import { RewindError, validationError } from '../errors/index.ts';
 import type { PlantTransaction } from '../plant/client.ts';
 import { countUsers, type Role, listRoles as readRoles } from '../plant/roles.ts';
 import { recordAudit } from '../vault/audit.ts';
+import { publish } from '../vault/events.ts';
 import { checkId, Fields, isTaken, notFound } from './account-fields.ts';
 import { assertHolds, auditRefusal, changedActions, isAdministrator } from './grants.ts';
-import type { Action, Permit } from './permit.ts';
+import type { Action, InPerson, Permit } from './permit.ts';
 import { writePlant } from './plant-write.ts';
 import type { Server } from './server.ts';
 
@@ -34,7 +35,7 @@ export async function countRoleUsers(server: Server, ids: readonly string[]): Pr
 /** Throws FORBIDDEN where the role would do more than the actor may. */
 export async function createRole(
   server: Server,
-  permit: Permit<'users.manage'>,
+  permit: InPerson<'users.manage'>,
   input: RoleInput,
   epoch: bigint | null,
 ): Promise<Role> {
@@ -66,7 +67,7 @@ export async function createRole(
  */
 export async function updateRole(
   server: Server,
-  permit: Permit<'users.manage'>,
+  permit: InPerson<'users.manage'>,
   id: string,
   input: RoleInput,
   epoch: bigint | null,
@@ -85,6 +86,7 @@ export async function updateRole(
         where: { id: roleId },
         data: { name, actions, updatedById: actor.id },
       });
+      await publish(tx, { kind: 'ACCESS_CHANGED', id: null });
       await recordAudit(tx, {
         ...entry,
         outcome: 'DONE',
@@ -113,7 +115,7 @@ function assertChangeable(role: Role, name: string, changed: readonly string[]):
 /** Throws CONFLICT for a built-in role, or while people have it. */
 export async function deleteRole(
   server: Server,
-  permit: Permit<'users.manage'>,
+  permit: InPerson<'users.manage'>,
   id: string,
   epoch: bigint | null,
 ): Promise<string> {

@@ -88,8 +88,13 @@ export async function limit(
       action: 'session.rate-limit',
       outcome: 'REFUSED',
     });
-  throw new RewindError('RATE_LIMITED', 'Too many tries.', {
-    hint: `Wait ${state.retryAfterSeconds} seconds, then try again.`,
+  throw tooMany('Too many tries.', state.retryAfterSeconds);
+}
+
+export function tooMany(message: string, retryAfterSeconds: number): RewindError {
+  return new RewindError('RATE_LIMITED', message, {
+    hint: `Wait ${retryAfterSeconds} seconds, then try again.`,
+    retryAfterSeconds,
   });
 }
 
@@ -112,10 +117,10 @@ function emailKey(email: string): string {
   return `sign-in:email:${createHash('sha256').update(email).digest('hex')}`;
 }
 
-/** One subscriber of IPv6 holds a whole /64, so that is what is counted. */
-export function addressKey(address: string): string {
+/** What is counted of `what` by address. One subscriber of IPv6 holds a whole /64, so that counts as one. */
+export function addressKey(address: string, what = 'sign-in'): string {
   const network = isIPv6(address) ? `${expandIPv6(address).slice(0, 4).join(':')}::/64` : address;
-  return `sign-in:address:${network}`;
+  return `${what}:address:${network}`;
 }
 
 /** The eight groups of an IPv6 address. An IPv4-mapped one keeps its IPv4 address apart from all others. */

@@ -1,6 +1,7 @@
 import type { VaultTransaction } from '../vault/client.ts';
 import { publish } from '../vault/events.ts';
 import type { StorageLevel } from '../vault/storage-days.ts';
+import { tellOfSpace } from './tell-news.ts';
 
 /** The room on the disk of the store came to another level. */
 export interface SpaceNews {
@@ -11,6 +12,7 @@ export interface SpaceNews {
 }
 
 /** Tells whoever wants to know, in the transaction that writes the level down: once for each change. */
-export async function spaceChanged(tx: VaultTransaction, _news: SpaceNews): Promise<void> {
+export async function spaceChanged(tx: VaultTransaction, news: SpaceNews): Promise<void> {
   await publish(tx, { kind: 'BACKUPS_CHANGED', id: null });
+  await tellOfSpace(tx, news);
 }

@@ -2,6 +2,7 @@ import { validationError } from '../errors/index.ts';
 import type { PlantTransaction } from '../plant/client.ts';
 import { lockAdministrators, type Role } from '../plant/roles.ts';
 import { listUsers as readUsers, type User } from '../plant/users.ts';
+import { revokeApiKeysOf } from '../vault/api-keys.ts';
 import { recordAudit } from '../vault/audit.ts';
 import { revokeSessionsOf } from '../vault/sessions.ts';
 import { checkId, Fields, isTaken, notFound } from './account-fields.ts';
@@ -13,7 +14,7 @@ import {
 } from './grants.ts';
 import { decodeCursor, encodeCursor, type Page, pageOf, pageSize, searchText } from './page.ts';
 import { hashPassword } from './passwords.ts';
-import type { Permit } from './permit.ts';
+import type { InPerson, Permit } from './permit.ts';
 import { readPlant, writePlant } from './plant-write.ts';
 import type { Server } from './server.ts';
 
@@ -57,7 +58,7 @@ export function userCursor(user: User): string {
 /** Throws FORBIDDEN where the role may do more than the actor. */
 export async function createUser(
   server: Server,
-  permit: Permit<'users.manage'>,
+  permit: InPerson<'users.manage'>,
   input: NewUser,
   epoch: bigint | null,
 ): Promise<User> {
@@ -95,7 +96,7 @@ export async function createUser(
  */
 export async function updateUser(
   server: Server,
-  permit: Permit<'users.manage'>,
+  permit: InPerson<'users.manage'>,
   id: string,
   input: UserChanges,
   epoch: bigint | null,
@@ -133,7 +134,7 @@ function checkChanges(input: UserChanges, currentEmail: string): CheckedChanges 
 
 async function applyChanges(
   tx: PlantTransaction,
-  permit: Permit<'users.manage'>,
+  permit: InPerson<'users.manage'>,
   id: string,
   changes: CheckedChanges,
 ): Promise<User> {
@@ -173,7 +174,7 @@ function describeChanges(before: User & { role: Role }, after: User, role: Role)
 /** Throws FORBIDDEN where the user may do more than the actor, CONFLICT for the last administrator. */
 export async function deleteUser(
   server: Server,
-  permit: Permit<'users.manage'>,
+  permit: InPerson<'users.manage'>,
   id: string,
   epoch: bigint | null,
 ): Promise<string> {
@@ -189,6 +190,7 @@ export async function deleteUser(
       await tx.user.delete({ where: { id: userId } });
       if (isActiveAdministrator(user)) await assertAdministratorLeft(tx);
       await revokeSessionsOf(tx, userId);
+      await revokeApiKeysOf(tx, userId, actor);
       await recordAudit(tx, { ...entry, outcome: 'DONE', detail: { email: user.email } });
     }),
   );

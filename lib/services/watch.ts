@@ -4,6 +4,7 @@ import { subscribe } from '../vault/event-hub.ts';
 import type { EventQueue, HubEvent } from '../vault/event-queue.ts';
 import { plantEpoch } from '../vault/plant-state.ts';
 import { findJob } from './job-queries.ts';
+import { newsFor } from './news-for.ts';
 import type { Actor } from './permit.ts';
 import type { Server } from './server.ts';
 
@@ -14,7 +15,7 @@ export interface SystemEvent {
 }
 
 /**
- * The job now, then after each change, until it has ended. Throws NOT_FOUND where there is no such job
+ * The job now, then after each change, until it has ended or the actor may not see it any more. Throws NOT_FOUND where there is no such job
  * or the actor may not see it.
  */
 export async function watchJob(
@@ -25,20 +26,20 @@ export async function watchJob(
   if (!(await findJob(server, actor, id)))
     throw new RewindError('NOT_FOUND', 'There is no such job.');
   const events = subscribe(server.databaseUrl);
-  return closingWith(events, jobStates(server, id, events));
+  return closingWith(events, jobStates(server, actor, id, events));
 }
 
-async function* jobStates(server: Server, id: string, events: EventQueue) {
-  for await (const event of events) {
+async function* jobStates(server: Server, watcher: Actor | null, id: string, events: EventQueue) {
+  for await (const { event, actor } of newsFor(server, watcher, events)) {
     if (event.kind !== 'REFETCH' && event.id !== id) continue;
-    const job = await server.vault.job.findUnique({ where: { id } });
+    const job = await findJob(server, actor, id);
     if (!job) return;
     yield job;
     if (job.endedAt) return;
   }
 }
 
-/** What changed, from now on; begins with a round of "anything may have changed" as soon as it listens. */
+/** What changed, from now on, until the actor's session or key ends; begins with a round of "anything may have changed" as soon as it listens. */
 export async function watchSystem(
   server: Server,
   actor: Actor | null,
@@ -49,12 +50,12 @@ export async function watchSystem(
     });
   const epoch = await plantEpoch(server.vault);
   const events = subscribe(server.databaseUrl);
-  return closingWith(events, systemEvents(server, epoch, events));
+  return closingWith(events, systemEvents(server, actor, epoch, events));
 }
 
-async function* systemEvents(server: Server, begun: bigint, events: EventQueue) {
+async function* systemEvents(server: Server, actor: Actor, begun: bigint, events: EventQueue) {
   let epoch = begun;
-  for await (const event of events) {
+  for await (const { event } of newsFor(server, actor, events)) {
     if (event.kind === 'JOB_PROGRESS') continue;
     if (event.kind === 'REFETCH' || event.kind === 'PLANT_SWAPPED') {
       // A swap that happened while nobody listened is still told.
@@ -70,9 +71,8 @@ const lists = ['BACKUPS_CHANGED', 'JOBS_CHANGED', 'RESTORES_CHANGED', 'NIGHTS_CH
 
 function newsOf(event: HubEvent): SystemEvent[] {
   if (event.kind === 'REFETCH') return lists.map((kind) => ({ kind, id: null }));
-  const { kind, id } = event;
-  if (kind === 'JOB_PROGRESS' || kind === 'PLANT_SWAPPED' || kind === 'UPLOAD_WANTED') return [];
-  return [{ kind, id }];
+  const kind = lists.find((list) => list === event.kind);
+  return kind ? [{ kind, id: event.id }] : [];
 }
 
 /**

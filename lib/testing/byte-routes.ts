@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { actions } from '../services/permit.ts';
 import type { Server } from '../services/server.ts';
 import { SESSION_COOKIE } from '../services/session-cookie.ts';
+import { createApiKey } from '../vault/api-keys.ts';
 import { createSession } from '../vault/sessions.ts';
 import { sendProblem } from '../web/problem.ts';
 import { byteRoutes } from '../web/routes/index.ts';
@@ -16,6 +17,8 @@ export interface TestWeb extends AsyncDisposable {
   readonly url: string;
   /** Headers of a person who may do all of `allowed`. */
   signedIn(allowed?: readonly string[]): Promise<Record<string, string>>;
+  /** Headers of an API key with `given`, whose owner may do all of `allowed`. */
+  withKey(allowed: readonly string[], given?: readonly string[]): Promise<Record<string, string>>;
 }
 
 export async function openTestWeb(options: { now?: () => Date } = {}): Promise<TestWeb> {
@@ -27,19 +30,28 @@ export async function openTestWeb(options: { now?: () => Date } = {}): Promise<T
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');
   let people = 0;
+  const makePerson = async (allowed: readonly string[]) => {
+    const name = `Person ${++people}`;
+    const role = await server.plant.role.create({ data: { name, actions: [...allowed] } });
+    return server.plant.user.create({
+      data: { name, email: `${people}@example.net`, passwordHash: '', roleId: role.id },
+    });
+  };
   return {
     opened,
     server,
     url: `http://127.0.0.1:${(listener.address() as AddressInfo).port}`,
     async signedIn(allowed = actions) {
-      const name = `Person ${++people}`;
-      const role = await server.plant.role.create({ data: { name, actions: [...allowed] } });
-      const user = await server.plant.user.create({
-        data: { name, email: `${people}@example.net`, passwordHash: '', roleId: role.id },
-      });
+      const user = await makePerson(allowed);
       const session = { userId: user.id, address: '', userAgent: '' };
       const { token } = await createSession(server.vault, session);
       return { cookie: `${SESSION_COOKIE}=${token}` };
+    },
+    async withKey(allowed, given = actions) {
+      const owner = await makePerson(allowed);
+      const key = { name: 'a key', owner, actions: given, expiresAt: null };
+      const { secret } = await createApiKey(server.vault, key);
+      return { authorization: `Bearer ${secret}` };
     },
     async [Symbol.asyncDispose]() {
       listener.closeAllConnections();

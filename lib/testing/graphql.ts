@@ -72,9 +72,19 @@ export async function openTestGraphQL(): Promise<TestGraphQL> {
 /** Sends operations to the route handler as a browser page of the same origin would. */
 export class TestClient {
   readonly cookie: string | null;
+  readonly apiKey: string | null;
 
-  constructor(cookie: string | null) {
+  constructor(cookie: string | null, apiKey: string | null = null) {
     this.cookie = cookie;
+    this.apiKey = apiKey;
+  }
+
+  /** By which the server knows who sends. */
+  get credentials(): Record<string, string> {
+    return {
+      ...(this.cookie && { cookie: this.cookie }),
+      ...(this.apiKey && { authorization: `Bearer ${this.apiKey}` }),
+    };
   }
 
   send(
@@ -94,7 +104,7 @@ export class TestClient {
           'content-type': 'application/json',
           host: 'localhost:3000',
           'x-rewind-address': '192.0.2.7',
-          ...(this.cookie && { cookie: this.cookie }),
+          ...this.credentials,
           ...headers,
         },
       }),
@@ -116,6 +126,21 @@ export class TestClient {
         return value as T;
       },
     };
+  }
+
+  /** Makes a key of this person's; answers it and a client that comes with it alone. Throws where it was refused. */
+  async makeKey(
+    actions: readonly string[],
+    more: { name?: string; expiresAt?: string } = {},
+  ): Promise<{ client: TestClient; secret: string; id: string }> {
+    const answer = await this.send(
+      'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { apiKey { id } secret } }',
+      { input: { name: 'a key', actions, ...more } },
+    );
+    const { apiKey, secret } = answer.read<{ apiKey: { id: string }; secret: string }>(
+      'createApiKey',
+    );
+    return { client: new TestClient(null, secret), secret, id: apiKey.id };
   }
 
   /** A client with the session that signing in opened; throws where it was refused. */

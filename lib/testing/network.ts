@@ -11,6 +11,7 @@ export const testActor: Actor = {
   address: '192.0.2.1',
   actions: new Set(actions),
   sessionId: null,
+  apiKey: null,
 };
 
 export interface NetworkPermits {

@@ -4,7 +4,13 @@ import type { SqlRunner } from './client.ts';
 
 export interface AuditEntry {
   /** Who, as id and name: the plant may be swapped away under the id. */
-  readonly actor: { readonly id: string | null; readonly name: string; readonly address: string };
+  readonly actor: {
+    readonly id: string | null;
+    readonly name: string;
+    readonly address: string;
+    /** The API key that they came with, if any. */
+    readonly apiKey?: { readonly id: string; readonly name: string } | null;
+  };
   /** An action (`backup.create`) or what happened (`session.sign-in`). */
   readonly action: string;
   readonly target?: { readonly kind: string; readonly id: string; readonly name: string };
@@ -17,8 +23,8 @@ export async function recordAudit(db: SqlRunner, entry: AuditEntry): Promise<voi
   const { actor, target } = entry;
   await db.$executeRaw`
     INSERT INTO vault.audit_event
-      (id, actor_id, actor_name, address, action, target_kind, target_id, target_name, outcome, detail)
-    VALUES (${uuidv7()}::uuid, ${actor.id}::uuid, ${actor.name}, ${actor.address}, ${entry.action},
-      ${target?.kind ?? ''}, ${target?.id ?? ''}, ${target?.name ?? ''}, ${entry.outcome},
+      (id, actor_id, actor_name, api_key_id, api_key_name, address, action, target_kind, target_id, target_name, outcome, detail)
+    VALUES (${uuidv7()}::uuid, ${actor.id}::uuid, ${actor.name}, ${actor.apiKey?.id ?? null}::uuid,
+      ${actor.apiKey?.name ?? null}, ${actor.address}, ${entry.action}, ${target?.kind ?? ''}, ${target?.id ?? ''}, ${target?.name ?? ''}, ${entry.outcome},
       ${entry.detail === undefined ? null : JSON.stringify(entry.detail)}::jsonb)`;
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { VaultTransaction } from './client.ts';
+import type { SqlRunner } from './client.ts';
 
 export const EVENT_CHANNEL = 'rewind';
 
@@ -10,6 +10,8 @@ export const eventKinds = [
   'JOB_PROGRESS',
   'RESTORES_CHANGED',
   'PLANT_SWAPPED',
+  /** What a person (the id; null: anybody) may do is less than it was: whoever serves them looks again. */
+  'ACCESS_CHANGED',
   /** The schedule (id null), or what came of a night. */
   'NIGHTS_CHANGED',
   /** Between web processes: whoever holds this upload is to let go of it. */
@@ -20,12 +22,12 @@ export type EventKind = (typeof eventKinds)[number];
 
 export interface VaultEvent {
   readonly kind: EventKind;
-  /** Which backup, job, restore or night; null: any of them. */
+  /** Which backup, job, restore, night or person; null: any of them. */
   readonly id: string | null;
 }
 
 /** Tells every process when the transaction commits, and nobody when it does not. */
-export async function publish(db: VaultTransaction, event: VaultEvent): Promise<void> {
+export async function publish(db: SqlRunner, event: VaultEvent): Promise<void> {
   await db.$executeRaw`SELECT pg_notify(${EVENT_CHANNEL}, ${JSON.stringify(event)})`;
 }
 

@@ -12,6 +12,7 @@ export interface JobRequest<K extends JobKind> {
     readonly id: string | null;
     readonly name: string;
     readonly address: string;
+    readonly apiKey?: { readonly id: string; readonly name: string } | null;
   };
 }
 
@@ -28,6 +29,8 @@ export async function enqueueJob<K extends JobKind>(
       requestedById: request.requestedBy.id,
       requestedByName: request.requestedBy.name,
       requestedFrom: request.requestedBy.address,
+      apiKeyId: request.requestedBy.apiKey?.id,
+      apiKeyName: request.requestedBy.apiKey?.name,
     },
   });
   await publish(db, { kind: 'JOBS_CHANGED', id: job.id });

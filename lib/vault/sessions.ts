@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { Session } from '../../generated/vault/client.ts';
 import type { SqlRunner, VaultClient, VaultTransaction } from './client.ts';
+import { publish } from './events.ts';
 
 /** A session ends this long after it was last used. */
 export const SESSION_MS = 30 * 24 * 60 * 60 * 1000;
@@ -61,6 +62,11 @@ export async function findSession(db: VaultClient, token: string): Promise<Sessi
   return session;
 }
 
+/** Whether the session is still open. */
+export async function isSessionOpen(db: VaultClient, id: string): Promise<boolean> {
+  return (await db.session.findUnique({ where: { id, ...live() }, select: { id: true } })) !== null;
+}
+
 /** The open sessions of a user, newest first. */
 export function listSessions(db: VaultTransaction, userId: string): Promise<Session[]> {
   return db.session.findMany({
@@ -69,7 +75,7 @@ export function listSessions(db: VaultTransaction, userId: string): Promise<Sess
   });
 }
 
-/** Ends one session of a user; false where they have no such open one. */
+/** Ends one session of a user, and the streams it has open; false where they have no such open one. */
 export async function revokeSession(
   db: VaultTransaction,
   userId: string,
@@ -79,18 +85,21 @@ export async function revokeSession(
     where: { id, userId, ...live() },
     data: { revokedAt: new Date() },
   });
+  if (count === 1) await publish(db, { kind: 'ACCESS_CHANGED', id: userId });
   return count === 1;
 }
 
-/** Ends every session of a user, but for `exceptId`; answers how many. */
-export function revokeSessionsOf(
+/** Ends every session of a user, but for `exceptId`, and looks again at what they have open; answers how many. */
+export async function revokeSessionsOf(
   db: SqlRunner,
   userId: string,
   exceptId: string | null = null,
 ): Promise<number> {
-  return db.$executeRaw`
+  const ended = await db.$executeRaw`
     UPDATE vault.session SET revoked_at = now()
     WHERE user_id = ${userId}::uuid AND revoked_at IS NULL AND id IS DISTINCT FROM ${exceptId}::uuid`;
+  await publish(db, { kind: 'ACCESS_CHANGED', id: userId });
+  return ended;
 }
 
 /** Removes the sessions that ended; answers how many. */

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { asRewindError, type RewindError } from '../errors/index.ts';
+import { refusalHeaders } from '../services/bearer.ts';
 
 /**
  * Answers with an error as problem details (RFC 9457): `title` and `detail` in words, `code` and `hint`
@@ -12,6 +13,7 @@ export function sendProblem(response: ServerResponse, thrown: unknown): RewindEr
     return error;
   }
   const hidden = error.code === 'INTERNAL';
+  const refusal = refusalHeaders(response.req.headers, error);
   const body = JSON.stringify({
     ...error.extra,
     type: 'about:blank',
@@ -25,6 +27,7 @@ export function sendProblem(response: ServerResponse, thrown: unknown): RewindEr
     'content-type': 'application/problem+json',
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
+    ...refusal,
   });
   response.end(body);
   return error;

@@ -18,7 +18,7 @@ beforeAll(async () => {
   await chmod(folder, 0o755);
   dataDir = path.join(folder, 'data');
   const unset = { DATABASE_URL: '', SERVER_KEY: '', PUBLIC_URL: '', ADMIN_EMAIL: '' };
-  server = await startRealServer({ ...unset, PORT: '0', DATA_DIR: dataDir });
+  server = await startRealServer({ ...unset, PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'trace' });
 }, WITHIN);
 
 afterAll(async () => {
@@ -38,6 +38,29 @@ async function database<T>(work: (client: pg.Client) => Promise<T>): Promise<T> 
 
 function health(): Promise<Response> {
   return fetch(`${server.url}/api/health`);
+}
+
+/** A key of the first administrator's, who is made on the way. */
+async function firstKey(): Promise<string> {
+  const token = new URL(server.setUpUrl).searchParams.get('token') ?? '';
+  let cookie = '';
+  const send = async (query: string) => {
+    const answer = await fetch(`${server.url}/api/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', cookie },
+      body: JSON.stringify({ query }),
+    });
+    cookie ||= answer.headers.get('set-cookie')?.split(';')[0] ?? '';
+    return answer.json();
+  };
+  await send(
+    `mutation { setUpServer(token: "${token}", input: { name: "Ana", email: "ana@example.net",
+       password: "correct horse battery staple" }) { __typename } }`,
+  );
+  const { data } = await send(
+    'mutation { createApiKey(input: { name: "a", actions: ["backup.download"] }) { secret } }',
+  );
+  return data.createApiKey.secret;
 }
 
 describe('the web server', () => {
@@ -89,6 +112,64 @@ describe('the web server', () => {
     expect(answer.status).toBe(401);
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
     expect(await answer.json()).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
+  });
+
+  describe('with an API key', () => {
+    let secret: string;
+    beforeAll(async () => {
+      secret = await firstKey();
+    });
+
+    const ask = (path: string, init: RequestInit = {}) =>
+      fetch(server.url + path, { redirect: 'manual', ...init });
+    const withKey = () => ({ authorization: `Bearer ${secret}` });
+
+    it('opens the API and no page', async () => {
+      const query = JSON.stringify({ query: '{ me { actions } }' });
+      const headers = { 'content-type': 'application/json', ...withKey() };
+      const answer = await ask('/api/graphql', { method: 'POST', headers, body: query });
+      expect(await answer.json()).toEqual({ data: { me: { actions: ['backup.download'] } } });
+      for (const page of ['/', '/backup', '/settings', '/users']) {
+        const { status, headers: shown } = await ask(page, { headers: withKey() });
+        expect([status, shown.get('location')]).toEqual([307, expect.stringMatching(/^\/sign-in/)]);
+      }
+    });
+
+    it('in the address refuses it, by whatever route and however it is written', async () => {
+      const escaped = [...secret].map((char) => `%${char.charCodeAt(0).toString(16)}`).join('');
+      for (const key of [secret, escaped, secret.replace('_', '%5F'), `x${secret}y`])
+        for (const path of [
+          `/api/backups/latest/archive?key=${key}`,
+          `/api/files/${key}`,
+          `/api/uploads/${key}`,
+          `/api/graphql?access_token=${key}`,
+          `/api/health?${key}`,
+          `/backup?key=${key}`,
+          `/${key}`,
+        ]) {
+          const answer = await ask(path, { headers: withKey() });
+          expect([path, answer.status]).toEqual([path, 400]);
+          expect(await answer.text()).not.toContain(secret.slice(4));
+          expect(answer.headers.get('location')).toBe(null);
+        }
+    });
+
+    it('never writes it into its log', async () => {
+      const post = (headers: Record<string, string>, body: string) =>
+        ask('/api/graphql', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...headers },
+          body,
+        });
+      await post(withKey(), `{ "query": "${secret}" `);
+      await post(withKey(), JSON.stringify({ query: `{ ${secret.replaceAll('-', '_')} }` }));
+      await post(withKey(), JSON.stringify({ query: `{ backup(id: "${secret}") { id } }` }));
+      await post({ authorization: secret }, '{}');
+      await post({ 'x-plant-epoch': secret, ...withKey() }, '{}');
+      for (const path of ['/api/files/1', '/api/backups/1/archive', '/api/uploads/1', '/nowhere'])
+        await ask(path, { headers: { ...withKey(), cookie: `rewind_session=${secret}` } });
+      expect(server.said()).not.toContain(secret.slice(4));
+    });
   });
 
   it('is not healthy while a migration is missing', async () => {

@@ -1,6 +1,7 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import next from 'next';
 import type { Config } from '../config.ts';
+import { assertNoKeyInUrl } from '../services/bearer.ts';
 import { getServer, type Server } from '../services/server.ts';
 import { contentSecurityPolicy, newNonce } from './csp.ts';
 import { sendHealth } from './health.ts';
@@ -39,6 +40,7 @@ async function route(
   response: ServerResponse,
   pages: Handler | undefined,
 ): Promise<void> {
+  assertNoKeyInUrl(request.url ?? '/');
   const path = (request.url ?? '/').split('?', 1)[0];
   if (path === '/api/health') return sendHealth(response, pages ? await openedServer() : null);
   const server = await getServer();

@@ -5,6 +5,7 @@ import { kindOf } from '../services/end-job.ts';
 import { claimNextJob, endAbandonedJobs, followJobs, type JobKind } from '../services/job-queue.ts';
 import { type Log, openLog } from '../services/log.ts';
 import type { Server } from '../services/server.ts';
+import { startDeliveries } from './deliveries.ts';
 import { type JobHandlers, jobHandlers } from './handlers.ts';
 import { startHousekeeping, startNights } from './housekeeping.ts';
 import { Lease } from './lease.ts';
@@ -31,7 +32,7 @@ export interface WorkerOptions {
  */
 export async function runWorker(server: Server, options: WorkerOptions): Promise<void> {
   const worker = new Worker(server, options);
-  const chores = [startHousekeeping(server, worker.log)];
+  const chores = [startHousekeeping(server, worker.log), startDeliveries(server, worker.log)];
   if (options.nights) chores.push(startNights(server, worker.log));
   try {
     await worker.run();

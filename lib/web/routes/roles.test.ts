@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { builtInRoles } from '../../services/built-in-roles.ts';
-import type { Action } from '../../services/permit.ts';
+import { type Action, actions as allActions } from '../../services/permit.ts';
 import { openTestWeb, type TestWeb } from '../../testing/byte-routes.ts';
 
 /** Every byte route that wants an action, by every method and spelling; nothing of it is there. */
@@ -39,6 +39,14 @@ async function statuses(headers: Record<string, string>): Promise<number[]> {
   return found;
 }
 
+function expectAllowed(found: readonly number[], allowed: readonly string[]): void {
+  const refused = found.map((status) => status === 403);
+  expect(refused).toEqual(requests.map(([, , needs]) => !allowed.includes(needs)));
+  expect(found).not.toContain(200);
+  expect(found).not.toContain(401);
+  expect(found).not.toContain(500);
+}
+
 describe('the byte routes', () => {
   test('answer nobody without a session', async () => {
     expect(await statuses({})).toEqual(requests.map(() => 401));
@@ -46,10 +54,32 @@ describe('the byte routes', () => {
 
   for (const { name, actions } of builtInRoles)
     test(`refuse ${name} what the role does not allow, and nothing else`, async () => {
-      const found = await statuses(await web.signedIn(actions));
-      const refused = found.map((status) => status === 403);
-      expect(refused).toEqual(requests.map(([, , needs]) => !actions.includes(needs)));
-      expect(found).not.toContain(200);
-      expect(found).not.toContain(500);
+      expectAllowed(await statuses(await web.signedIn(actions)), actions);
     });
+
+  for (const { name, actions } of builtInRoles)
+    test(`refuse a key with every action whose owner is ${name} what that role does not allow`, async () => {
+      expectAllowed(await statuses(await web.withKey(actions)), actions);
+    });
+
+  for (const { name, actions } of builtInRoles)
+    test(`refuse a key of an administrator what it was not given: the actions of ${name}`, async () => {
+      expectAllowed(await statuses(await web.withKey(allActions, actions)), actions);
+    });
+
+  test('answer a wrong key, and one that has ended, with problem details that ask for a right one', async () => {
+    const revoked = await web.withKey(allActions);
+    await web.server.vault.apiKey.updateMany({ data: { revokedAt: new Date() } });
+    const { cookie = '' } = await web.signedIn();
+    for (const key of [revoked, { authorization: 'Bearer rwd_wrong' }, { authorization: 'Bearer' }])
+      for (const [method, path, , more] of requests) {
+        const answer = await fetch(`${web.url}${path}`, {
+          method,
+          headers: { ...key, cookie, ...more },
+        });
+        expect(answer.status).toBe(401);
+        expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"');
+        expect(answer.headers.get('content-type')).toBe('application/problem+json');
+      }
+  });
 });

@@ -1,0 +1,60 @@
+/** What people are told of; each has a text in every language and a type in webhooks. */
+export const notificationEvents = [
+  'NIGHT_FAILED',
+  'NIGHT_MISSED',
+  'RECOVERED',
+  'DRILL_FAILED',
+  'DISK_NEARLY_FULL',
+] as const;
+
+export type NotificationEvent = (typeof notificationEvents)[number];
+
+interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** What a message tells of. Dates of nights are local ones (`2026-11-22`), instants ISO 8601 UTC, sizes bytes. */
+export interface NewsData {
+  readonly NIGHT_FAILED: {
+    readonly night: string;
+    readonly scheduledFor: string;
+    readonly attempts: number;
+    readonly error: Failure;
+  };
+  /** Oldest first. */
+  readonly NIGHT_MISSED: { readonly nights: readonly string[] };
+  /** What went well again: a night's backup, or the drill of one. */
+  readonly RECOVERED: { readonly what: 'NIGHT' | 'DRILL'; readonly name: string };
+  readonly DRILL_FAILED: {
+    readonly backup: { readonly id: string; readonly name: string; readonly createdAt: string };
+    readonly error: Failure;
+  };
+  readonly DISK_NEARLY_FULL: {
+    readonly freeBytes: string | null;
+    readonly daysUntilFull: number | null;
+  };
+  readonly TEST: { readonly by: string };
+}
+
+export type NewsKind = keyof NewsData;
+
+/** One thing that happened, told of once: `occurrence` is the same however often it is reported. */
+export type News = {
+  readonly [K in NotificationEvent]: {
+    readonly event: K;
+    readonly occurrence: string;
+    readonly data: NewsData[K];
+  };
+}[NotificationEvent];
+
+/** How webhooks name them (Standard Webhooks: `resource.action`). */
+export const webhookTypes: Record<NewsKind, string> = {
+  NIGHT_FAILED: 'night.failed',
+  NIGHT_MISSED: 'night.missed',
+  RECOVERED: 'backup.recovered',
+  DRILL_FAILED: 'drill.failed',
+  DISK_NEARLY_FULL: 'disk.nearly-full',
+  TEST: 'test',
+};

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import type { Night } from '../../generated/vault/client.ts';
+import type { VaultTransaction } from '../vault/client.ts';
+import { newestOccurrence } from '../vault/outbox.ts';
+import type { DrillNews } from './drill-news.ts';
+import type { NightNews } from './night-news.ts';
+import { notify } from './notify.ts';
+import type { SpaceNews } from './space-news.ts';
+
+/** Tells of a night that failed, of nights that were missed, and of the first good one after them. */
+export async function tellOfNight(tx: VaultTransaction, news: NightNews): Promise<void> {
+  if (news.kind === 'FAILED') return tellOfFailure(tx, news.night);
+  if (news.kind === 'MISSED') return tellOfMissed(tx, news.nights);
+  if (!news.recovered) return;
+  const { id, localDate } = news.night;
+  await notify(tx, {
+    event: 'RECOVERED',
+    occurrence: `night-recovered:${id}`,
+    data: { what: 'NIGHT', name: dateOf(localDate) },
+  });
+}
+
+async function tellOfFailure(tx: VaultTransaction, night: Night): Promise<void> {
+  await notify(tx, {
+    event: 'NIGHT_FAILED',
+    occurrence: `night-failed:${night.id}`,
+    data: {
+      night: dateOf(night.localDate),
+      scheduledFor: night.scheduledFor.toISOString(),
+      attempts: night.attempts,
+      error: {
+        code: night.errorCode ?? 'INTERNAL',
+        message: night.errorMessage ?? '',
+        hint: night.errorHint ?? '',
+      },
+    },
+  });
+}
+
+async function tellOfMissed(tx: VaultTransaction, nights: readonly Night[]): Promise<void> {
+  const newest = nights.at(-1);
+  if (!newest) return;
+  await notify(tx, {
+    event: 'NIGHT_MISSED',
+    occurrence: `night-missed:${newest.id}`,
+    data: { nights: nights.map(({ localDate }) => dateOf(localDate)) },
+  });
+}
+
+const DRILL_FAILED = 'drill-failed:';
+const DRILL_RECOVERED = 'drill-recovered:';
+
+/** Tells of a backup that does not come back, and of the first drill after that which went well. */
+export async function tellOfDrill(tx: VaultTransaction, news: DrillNews): Promise<void> {
+  const { backup, jobId, outcome, error } = news;
+  const { id, name, createdAt } = backup;
+  if (outcome === 'FAILED' && error)
+    await notify(tx, {
+      event: 'DRILL_FAILED',
+      occurrence: `${DRILL_FAILED}${jobId}`,
+      data: { backup: { id, name, createdAt: createdAt.toISOString() }, error: { ...error } },
+    });
+  if (outcome === 'PROVEN' && (await wasLastTold(tx)))
+    await notify(tx, {
+      event: 'RECOVERED',
+      occurrence: `${DRILL_RECOVERED}${jobId}`,
+      data: { what: 'DRILL', name },
+    });
+}
+
+/** Whether the newest that was told of drills is that one failed. */
+async function wasLastTold(tx: VaultTransaction): Promise<boolean> {
+  const newest = await newestOccurrence(tx, [DRILL_FAILED, DRILL_RECOVERED]);
+  return newest?.startsWith(DRILL_FAILED) ?? false;
+}
+
+/** Tells that the disk came to a worse level; that it is better again needs nobody at night. */
+export async function tellOfSpace(tx: VaultTransaction, news: SpaceNews): Promise<void> {
+  if (levels.indexOf(news.to) <= levels.indexOf(news.from)) return;
+  await notify(tx, {
+    event: 'DISK_NEARLY_FULL',
+    occurrence: `disk:${randomUUID()}`,
+    data: { freeBytes: news.freeBytes?.toString() ?? null, daysUntilFull: news.daysUntilFull },
+  });
+}
+
+const levels: readonly SpaceNews['to'][] = ['OK', 'LOW', 'FULL'];
+
+/** Of a DATE column, which Prisma reads as midnight UTC. */
+function dateOf(date: Date): string {
+  return date.toISOString().slice(0, 10);
+}

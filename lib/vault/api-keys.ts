@@ -1,0 +1,106 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { ApiKey, Prisma } from '../../generated/vault/client.ts';
+import type { SqlRunner, VaultClient, VaultTransaction } from './client.ts';
+import { publish } from './events.ts';
+import { hashToken, newToken } from './sessions.ts';
+
+export type ApiKeyRow = ApiKey;
+
+export const KEY_PREFIX = 'rwd_';
+/** A key and nothing else: the prefix and 256 bits in base64url (RFC 4648 §5). */
+const WHOLE_KEY = /^rwd_[A-Za-z0-9_-]{43}$/;
+const SHOWN_CHARS = 4;
+/** Use is written down no more often than this, so that a call costs no write. */
+const TOUCH_MS = 60 * 1000;
+
+interface Person {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface NewApiKey {
+  readonly name: string;
+  readonly owner: Person;
+  readonly actions: readonly string[];
+  readonly expiresAt: Date | null;
+}
+
+/** Makes a key; the secret is answered once and kept nowhere. */
+export async function createApiKey(
+  db: VaultTransaction,
+  { name, owner, actions, expiresAt }: NewApiKey,
+): Promise<{ apiKey: ApiKeyRow; secret: string }> {
+  const secret = `${KEY_PREFIX}${newToken()}`;
+  const apiKey = await db.apiKey.create({
+    data: {
+      id: uuidv7(),
+      name,
+      secretHash: hashToken(secret),
+      lastFour: secret.slice(-SHOWN_CHARS),
+      ownerId: owner.id,
+      ownerName: owner.name,
+      actions: [...actions],
+      expiresAt,
+    },
+  });
+  return { apiKey, secret };
+}
+
+/** The key whose secret this is, ended ones too; null where there was never one. */
+export async function findApiKey(db: VaultClient, secret: string): Promise<ApiKeyRow | null> {
+  if (!WHOLE_KEY.test(secret)) return null;
+  return db.apiKey.findUnique({ where: { secretHash: hashToken(secret) } });
+}
+
+export function getApiKey(db: VaultClient, id: string): Promise<ApiKeyRow | null> {
+  return db.apiKey.findUnique({ where: { id } });
+}
+
+/** Whether it opens anything, as far as the key itself goes; its owner is another matter. */
+export function isLive(key: Pick<ApiKeyRow, 'revokedAt' | 'expiresAt'>, now = Date.now()): boolean {
+  return key.revokedAt === null && (key.expiresAt === null || key.expiresAt.getTime() > now);
+}
+
+/** Those that `isLive` says yes to. */
+export function liveKeys(): Prisma.ApiKeyWhereInput {
+  return { revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: new Date() } }] };
+}
+
+/** Writes down that a key was used, and from where, if that was not done within the last minute. */
+export async function touchApiKey(db: VaultClient, key: ApiKeyRow, address: string): Promise<void> {
+  const now = Date.now();
+  if (key.lastUsedAt && now - key.lastUsedAt.getTime() < TOUCH_MS) return;
+  await db.apiKey.updateMany({
+    where: {
+      id: key.id,
+      OR: [{ lastUsedAt: null }, { lastUsedAt: { lte: new Date(now - TOUCH_MS) } }],
+    },
+    data: { lastUsedAt: new Date(now), lastUsedFrom: address },
+  });
+}
+
+/** Ends a key and what it has open, on every machine; false where it was revoked before. */
+export async function revokeApiKey(
+  tx: VaultTransaction,
+  key: ApiKeyRow,
+  by: { readonly id: string | null; readonly name: string },
+): Promise<boolean> {
+  const { count } = await tx.apiKey.updateMany({
+    where: { id: key.id, revokedAt: null },
+    data: { revokedAt: new Date(), revokedById: by.id, revokedByName: by.name },
+  });
+  if (count > 0) await publish(tx, { kind: 'ACCESS_CHANGED', id: key.ownerId });
+  return count > 0;
+}
+
+/** Ends every key of a user who goes. A transaction of either plane. */
+export async function revokeApiKeysOf(
+  db: SqlRunner,
+  ownerId: string,
+  by: { readonly id: string | null; readonly name: string },
+): Promise<void> {
+  await db.$executeRaw`
+    UPDATE vault.api_key
+       SET revoked_at = now(), revoked_by_id = ${by.id}::uuid, revoked_by_name = ${by.name}
+     WHERE owner_id = ${ownerId}::uuid AND revoked_at IS NULL`;
+}
