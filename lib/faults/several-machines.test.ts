@@ -3,12 +3,13 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { buildWhenChanged } from '../launcher/build.ts';
 import { hashPassword } from '../services/passwords.ts';
 import { seedRoles } from '../services/set-up.ts';
 import { openTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { freePort } from '../testing/free-port.ts';
-import { childOf, until } from '../testing/process-tree.ts';
-import { type RunningServer, startRealServer } from '../testing/running-server.ts';
+import { noNightSoon } from '../testing/no-night-soon.ts';
+import { until } from '../testing/process-tree.ts';
 import { assertWhole } from './whole.ts';
 import { World } from './world.ts';
 
@@ -20,49 +21,69 @@ const PASSWORD = 'correct horse battery staple';
 const program = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const webMain = program('../web/main.ts');
 const workerMain = program('../worker/main.ts');
+/** The same on every machine. */
+const everywhere: Record<string, string> = {
+  ...noNightSoon(),
+  NODE_ENV: 'production',
+  NEXT_TELEMETRY_DISABLED: '1',
+  HOST: '127.0.0.1',
+  PUBLIC_URL: '',
+};
 const faultyWorker = program('./faulty-worker.fixture.ts');
 
 let database: TestDatabase;
 let world: World;
-/** The first machine, as people start it: web and worker. */
-let first: RunningServer;
-/** What the second machine runs. */
+/** Everything that runs on either machine. */
 const processes: ChildProcess[] = [];
+let firstUrl: string;
 let secondUrl: string;
 let cookie: string;
 
 beforeAll(async () => {
+  await buildWhenChanged(() => {});
   database = await openTestDatabase();
   world = await World.open(database.url);
-  first = await startRealServer({
-    ...world.env,
-    PORT: '0',
-    HOST: '127.0.0.1',
-    PUBLIC_URL: '',
-  });
-  const port = String(await freePort());
-  secondUrl = `http://127.0.0.1:${port}`;
-  startProcess(webMain, { PORT: port, HOST: '127.0.0.1', NODE_ENV: 'production', PUBLIC_URL: '' });
-  startProcess(workerMain, { NODE_ENV: 'production' });
-  await until(() => isHealthy(secondUrl), SETTLES_WITHIN_MS);
+  [firstUrl, secondUrl] = [await startWeb(), await startWeb()];
+  startProcess(workerMain);
+  startProcess(workerMain);
+  for (const url of [firstUrl, secondUrl]) await until(() => isHealthy(url), SETTLES_WITHIN_MS);
   await makeAdministrator();
   cookie = await signIn();
 }, WITHIN);
 
 afterAll(async () => {
-  for (const process of processes) process.kill('SIGKILL');
-  await first.stop();
+  for (const child of processes) child.kill('SIGKILL');
   await world[Symbol.asyncDispose]();
   await database[Symbol.asyncDispose]();
 }, WITHIN);
 
 function startProcess(path: string, env: Record<string, string> = {}): ChildProcess {
   const child = spawn(process.execPath, ['--import', 'tsx', path], {
-    env: { ...process.env, ...world.env, NEXT_TELEMETRY_DISABLED: '1', ...env },
+    env: { ...process.env, ...world.env, ...everywhere, ...env },
     stdio: 'inherit',
   });
   processes.push(child);
   return child;
+}
+
+/** Answers its address; it may not listen yet. */
+async function startWeb(): Promise<string> {
+  const port = String(await freePort());
+  startProcess(webMain, { PORT: port });
+  return `http://127.0.0.1:${port}`;
+}
+
+/** Ends the workers that run, in order, so that none holds anything. */
+async function endWorkers(): Promise<void> {
+  for (const child of processes.filter(({ spawnargs }) => spawnargs.includes(workerMain)))
+    await end(child);
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  await gone;
 }
 
 function isHealthy(url: string): Promise<boolean> {
@@ -103,7 +124,7 @@ async function makeAdministrator(): Promise<void> {
 
 async function signIn(): Promise<string> {
   const query = `mutation { signIn(email: "${EMAIL}", password: "${PASSWORD}") { me { actions } } }`;
-  return (await send(first.url, query)).cookie;
+  return (await send(firstUrl, query)).cookie;
 }
 
 /** One field of what a person is answered by one of the machines. */
@@ -148,7 +169,7 @@ const jobEnded = async (id: string) => (await world.job(id)).endedAt !== null;
 
 describe('two machines on one database and one data folder', () => {
   test('show the progress of a job to whoever asks either of them', async () => {
-    const id = await createBackup(first.url, 'seen everywhere');
+    const id = await createBackup(firstUrl, 'seen everywhere');
     const statesSeenBy = async (url: string) => {
       const states: string[] = [];
       const watch = `subscription { jobProgress(id: "${id}") { status } }`;
@@ -156,11 +177,11 @@ describe('two machines on one database and one data folder', () => {
         states.push((jobProgress as { status: string }).status);
       return states.at(-1);
     };
-    expect(await Promise.all([first.url, secondUrl].map(statesSeenBy))).toEqual([
+    expect(await Promise.all([firstUrl, secondUrl].map(statesSeenBy))).toEqual([
       'SUCCEEDED',
       'SUCCEEDED',
     ]);
-    for (const url of [first.url, secondUrl])
+    for (const url of [firstUrl, secondUrl])
       expect(await ask(url, '{ backups(search: "seen everywhere") { totalCount } }')).toEqual({
         totalCount: 1,
       });
@@ -168,11 +189,11 @@ describe('two machines on one database and one data folder', () => {
 
   test('end a key, and what it has open, on both when it is revoked on one', async () => {
     const { secret, apiKey } = await ask<{ secret: string; apiKey: { id: string } }>(
-      first.url,
+      firstUrl,
       'mutation { createApiKey(input: { name: "k", actions: ["backup.view"] }) { secret apiKey { id } } }',
     );
     const key = { authorization: `Bearer ${secret}` };
-    const urls = [first.url, secondUrl];
+    const urls = [firstUrl, secondUrl];
     const statuses = async () =>
       Promise.all(urls.map(async (url) => (await send(url, '{ me { actions } }', key)).status));
     expect(await statuses()).toEqual([200, 200]);
@@ -185,6 +206,7 @@ describe('two machines on one database and one data folder', () => {
 
   test('run a night once, and mark those before it that nobody ran', async () => {
     const { vault } = world.server;
+    await until(async () => (await vault.schedule.count()) > 0, SETTLES_WITHIN_MS);
     await vault.$executeRaw`UPDATE vault.schedule SET owed_from = current_date - 3`;
     await until(
       async () => (await vault.night.count({ where: { status: 'SUCCEEDED' } })) > 0,
@@ -204,43 +226,32 @@ describe('two machines on one database and one data folder', () => {
   });
 
   test('let nothing be committed by a worker that stood still past its lease', async () => {
-    const workers = [await childOf(first.pid, 'lib/worker/main.ts'), processes[1]?.pid ?? 0];
-    for (const pid of workers) process.kill(pid, 'SIGSTOP');
+    await endWorkers();
     const paused = startProcess(faultyWorker, { DIE_AT: 'finish', DIE_BY: 'SIGSTOP' });
     const id = await createBackup(secondUrl, 'taken over');
-    const isStopped = async () => {
-      const { status, phase } = await world.job(id);
-      return status === 'RUNNING' && phase !== '' && (await stateOf(paused.pid)) === 'T';
-    };
-    await until(isStopped, SETTLES_WITHIN_MS);
-    const { fencingToken } = await world.job(id);
-    for (const pid of workers) process.kill(pid, 'SIGCONT');
-    // Its lease runs out, and a worker of the other two takes the job over.
+    await until(async () => (await stateOf(paused)) === 'T', SETTLES_WITHIN_MS);
+    const stalled = await world.job(id);
+    expect(stalled).toMatchObject({ status: 'RUNNING', attempts: 1 });
+    startProcess(workerMain);
+    // Its lease runs out, and the other worker takes the job over.
     await until(() => jobEnded(id), SETTLES_WITHIN_MS);
     const made = await world.job(id);
     expect(made).toMatchObject({ status: 'SUCCEEDED', attempts: 2 });
-    expect(made.fencingToken).toBeGreaterThan(fencingToken);
     const backups = () => world.server.vault.backup.findMany({ where: { name: 'taken over' } });
     const [backup] = await backups();
 
-    // It wakes, tries to commit, and goes on as if nothing had been: the next job is its own.
-    for (const pid of workers) process.kill(pid, 'SIGSTOP');
-    process.kill(paused.pid ?? 0, 'SIGCONT');
-    const next = await createBackup(first.url, 'by the one that woke');
+    // It wakes, may not commit, and goes on as if nothing had been: nobody else is there for the next job.
+    await endWorkers();
+    paused.kill('SIGCONT');
+    const next = await createBackup(firstUrl, 'by the one that woke');
     await until(() => jobEnded(next), SETTLES_WITHIN_MS);
-    for (const pid of workers) process.kill(pid, 'SIGCONT');
-    expect(await world.job(next)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await world.job(next)).toMatchObject({ status: 'SUCCEEDED', attempts: 1 });
     expect(await backups()).toEqual([backup]);
     expect(await world.job(id)).toEqual(made);
   });
 
   test('leave everything whole', async () => {
-    for (const child of processes) {
-      child.kill('SIGCONT');
-      child.kill('SIGTERM');
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-    }
-    await first.stop();
+    for (const child of processes) await end(child);
     await world.expireLeases();
     await world.settle();
     await assertWhole(world, await world.plant());
@@ -248,7 +259,7 @@ describe('two machines on one database and one data folder', () => {
 });
 
 /** What the system says that a process does; `T`: it stands still. */
-async function stateOf(pid: number | undefined): Promise<string> {
+async function stateOf({ pid }: ChildProcess): Promise<string> {
   const { stdout } = await promisify(execFile)('ps', ['-o', 'state=', '-p', String(pid)]);
   return stdout.trim().charAt(0);
 }
