@@ -15,7 +15,7 @@ import { World } from './world.ts';
 
 const WITHIN = 300_000;
 const SETTLES_WITHIN_MS = 120_000;
-const EMAIL = 'ana@example.net';
+const EMAIL = 'machines@example.net';
 const PASSWORD = 'correct horse battery staple';
 
 const program = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -167,7 +167,7 @@ async function createBackup(url: string, name: string): Promise<string> {
 
 const jobEnded = async (id: string) => (await world.job(id)).endedAt !== null;
 
-describe('two machines on one database and one data folder', () => {
+describe('two machines on one database and one data folder', { timeout: WITHIN }, () => {
   test('show the progress of a job to whoever asks either of them', async () => {
     const id = await createBackup(firstUrl, 'seen everywhere');
     const statesSeenBy = async (url: string) => {
