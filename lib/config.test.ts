@@ -24,6 +24,15 @@ describe('the configuration', () => {
     },
   );
 
+  it('makes automatic backups at 02:00 unless BACKUP_TIME is another time of day', () => {
+    expect(readConfig({}).backupTime).toBe('02:00');
+    expect(readConfig({ BACKUP_TIME: '23:59' }).backupTime).toBe('23:59');
+    for (const BACKUP_TIME of ['24:00', '2:00', '02.00', '02:00:00'])
+      expect(() => readConfig({ BACKUP_TIME })).toThrow(
+        'BACKUP_TIME must be a time from 00:00 to 23:59.',
+      );
+  });
+
   it('refuses an unknown LOG_LEVEL and names those there are', () => {
     expect(() => readConfig({ LOG_LEVEL: 'verbose' })).toThrow(
       'LOG_LEVEL must be one of trace, debug, info, warn, error, silent.',

@@ -186,6 +186,25 @@ describe('the command line beside a server', () => {
     expect(done.map((line) => JSON.parse(line).job)).toContain(job.id);
   });
 
+  it('runs tonight’s as if its time had come, once, and lists it', {
+    timeout: WITHIN,
+  }, async () => {
+    const first = await answer(dataDir, 'nightly', '--now');
+    expect(first).toMatchObject({
+      outcome: 'BEGUN',
+      night: { status: 'SUCCEEDED', attempts: 1, late: false },
+      backup: { kind: 'AUTOMATIC', scheduledFor: first.night.scheduledFor },
+    });
+    expect(Date.parse(first.night.scheduledFor)).toBeGreaterThan(Date.now());
+    const second = await run(dataDir, 'nightly', '--now');
+    expect(second).toMatchObject({ code: 0, err: '' });
+    expect(second.out).toMatch(/^Nothing to do: .* ran already: backup /);
+    const { schedule, nights } = await answer(dataDir, 'nightly');
+    expect(nights).toMatchObject([{ id: first.night.id, backupId: first.backup.id }]);
+    expect(Date.parse(schedule.nextRun.at)).toBeGreaterThan(Date.parse(first.night.scheduledFor));
+    expect(await answer(dataDir, 'list', '--kind', 'AUTOMATIC')).toHaveLength(1);
+  });
+
   it.each([
     ['a name that no backup has', ['show', 'nope'], 'NOT_FOUND', /^There is no backup “nope”\.$/],
     ['a backup without a name', ['create', ' '], 'VALIDATION_FAILED', /name/],

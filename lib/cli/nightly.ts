@@ -3,7 +3,7 @@ import type { Backup, Night } from '../../generated/vault/client.ts';
 import { findBackup } from '../services/backup-queries.ts';
 import { findJob } from '../services/job-queries.ts';
 import { findNight, listNights, localDateText } from '../services/night-queries.ts';
-import { tickNights } from '../services/nightly.ts';
+import { inLedger, settleNights } from '../services/nightly.ts';
 import { runNightNow, type Tonight } from '../services/nightly-now.ts';
 import { findSchedule, type ScheduleView } from '../services/schedule.ts';
 import { addCommand, type Context } from './command.ts';
@@ -46,12 +46,13 @@ async function runNow({ session, out }: Context): Promise<void> {
 /** Waits for the night's job. Where it fails the ledger notes it here: no worker may be there to do so. */
 async function settled(session: Session, { night, outcome }: Tonight, quiet: boolean) {
   if (outcome === 'RAN_ALREADY') return;
-  const job = await findJob(session.server, session.actor, night.jobId ?? '');
+  const { server } = session;
+  const job = await findJob(server, session.actor, night.jobId ?? '');
   if (!job) return;
   try {
     await waitForJob(session, job, quiet);
   } catch (thrown) {
-    await tickNights(session.server);
+    await inLedger(server, (tx) => settleNights(tx, server, server.now()));
     throw thrown;
   }
 }

@@ -3,6 +3,7 @@ import type { Backup } from '../../generated/vault/client.ts';
 import { openTestServer, type TestServer } from '../testing/server.ts';
 import { startWorker, type TestWorker } from '../testing/worker.ts';
 import type { JobHandler } from '../worker/handlers.ts';
+import { cancelJob } from './cancel-job.ts';
 import { requestBackup } from './create-backup.ts';
 import { deleteBackup, finishDeletions } from './delete-backup.ts';
 import { housekeep } from './housekeeping.ts';
@@ -11,7 +12,7 @@ import type { Server } from './server.ts';
 import { requestStage } from './stage-restore.ts';
 import { runSweep } from './sweep.ts';
 import { updateBackup } from './update-backup.ts';
-import { requestVerify } from './verify-backup.ts';
+import { requestDrill, requestVerify } from './verify-backup.ts';
 
 let opened: TestServer;
 let server: Server;
@@ -124,6 +125,31 @@ describe('deleting a backup', () => {
     await worker.ended(job.id);
     await remove(backup);
     expect(await rows(backup)).toBe(0);
+  });
+
+  test('calls a drill off that the server began by itself, but none that a person asked for', async () => {
+    const [own, asked] = [await create('own drill'), await create('asked for')];
+    await worker.stop();
+    let arrived = () => {};
+    const running = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    worker = startWorker(server, {
+      VERIFY_BACKUP: async (_on, run) => {
+        arrived();
+        await new Promise((_, reject) => {
+          run.signal.addEventListener('abort', () => reject(run.signal.reason));
+        });
+      },
+    });
+    const { id } = await requestDrill(server, { id: null, name: 'Rewind', address: '' }, own.id);
+    await running;
+    const waiting = await requestVerify(server, mayCreate, asked.id);
+    await remove(own);
+    expect(await rows(own)).toBe(0);
+    expect(await worker.ended(id)).toMatchObject({ status: 'CANCELLED' });
+    await expect(remove(asked)).rejects.toMatchObject({ code: 'BACKUP_IN_USE' });
+    await cancelJob(server, localActor('Ana'), waiting.id);
   });
 
   test('and staging it at the same moment: one of them is refused, never both done', async () => {

@@ -3,8 +3,11 @@ import { RewindError } from '../errors/index.ts';
 import { type AuditEntry, recordAudit } from '../vault/audit.ts';
 import { isBackupInUse, lockBackup } from '../vault/backups.ts';
 import type { VaultTransaction } from '../vault/client.ts';
+import { activeDrill } from '../vault/drills.ts';
 import { publish } from '../vault/events.ts';
+import { requestJobCancel } from '../vault/jobs.ts';
 import { noteRemoval } from '../vault/nights.ts';
+import { endQueuedJob } from './end-job.ts';
 import type { Permit } from './permit.ts';
 import type { Server } from './server.ts';
 import { requestSweep } from './sweep.ts';
@@ -35,6 +38,8 @@ export async function deleteBackup(
   }
 }
 
+const REWIND = { id: null, name: 'Rewind', address: '' };
+
 type Check = (tx: VaultTransaction, backup: Backup) => Promise<void>;
 
 /**
@@ -54,8 +59,7 @@ export async function removeBackup(
 /** Finishes deletions that were interrupted after their mark; who asked is in the audit log since then. */
 export async function finishDeletions(server: Server): Promise<void> {
   const marked = await server.vault.backup.findMany({ where: { status: 'DELETING' } });
-  for (const backup of marked)
-    await removeMarked(server, backup, { id: null, name: 'Rewind', address: '' });
+  for (const backup of marked) await removeMarked(server, backup, REWIND);
 }
 
 async function markDeleting(
@@ -70,11 +74,22 @@ async function markDeleting(
     throw new RewindError('BACKUP_PINNED', `The backup “${backup.name}” is pinned.`, {
       hint: 'Unpin it first, if it may really go.',
     });
+  await callOffOwnDrill(tx, id);
   await refuseInUse(tx, backup);
   await check(tx, backup);
   await noteRemoval(tx, backup, by, new Date());
   await publish(tx, { kind: 'BACKUPS_CHANGED', id });
   return tx.backup.update({ where: { id }, data: { status: 'DELETING' } });
+}
+
+/**
+ * Nobody waits for a drill that the server began by itself. What it still reads until it has stopped, the sweep
+ * leaves alone for longer than that.
+ */
+async function callOffOwnDrill(tx: VaultTransaction, id: string): Promise<void> {
+  const drill = await activeDrill(tx, id);
+  if (drill?.requestedByName !== REWIND.name || drill.requestedById !== null) return;
+  if (!(await endQueuedJob(tx, drill))) await requestJobCancel(tx, drill.id);
 }
 
 async function refuseInUse(tx: VaultTransaction, backup: Backup): Promise<void> {

@@ -29,22 +29,32 @@ const TRY_AGAIN_MS = [5 * MINUTE_MS, 15 * MINUTE_MS, 45 * MINUTE_MS];
 const LATE_MS = 10 * MINUTE_MS;
 const SETTLE_LIMITS = { maxWait: 10_000, timeout: 60_000 };
 
-/** Time and zone of the nights where nobody chose others. */
+/** Time and zone of this process's environment. */
 export function defaultNightTime({ config }: Server): NightTime {
   return { time: config.backupTime, timeZone: config.timeZone };
 }
 
 /**
  * Looks whether a night is due and begins it; any number of workers may, as often as they like. Almost always
- * there is nothing to do, and that takes one query.
+ * there is nothing to do, and that takes one query. The environment of a worker is the server's: another one
+ * than before changes the schedule where nobody chose time and zone.
  */
 export async function tickNights(server: Server): Promise<void> {
   const now = server.now();
   const defaults = defaultNightTime(server);
   const ledger = await readLedger(server.vault, now);
   if (!ledger) await readSchedule(server.vault, defaults, now);
-  else if (isAnythingToDo(ledger, defaults, now))
-    await inLedger(server, (tx) => settleNights(tx, server, now));
+  else if (isNew(defaults, ledger) || isAnythingToDo(ledger, defaults, now))
+    await inLedger(server, async (tx) => {
+      await lockSchedule(tx, defaults, now);
+      const { time: defaultTime, timeZone: defaultTimeZone } = defaults;
+      await writeSchedule(tx, { defaultTime, defaultTimeZone });
+      await settleNights(tx, server, now);
+    });
+}
+
+function isNew({ time, timeZone }: NightTime, ledger: LedgerState): boolean {
+  return time !== ledger.defaultTime || timeZone !== ledger.defaultTimeZone;
 }
 
 /** A transaction in which the ledger may have much to catch up with. */

@@ -5,7 +5,7 @@ import type { VaultTransaction } from '../vault/client.ts';
 import { publish } from '../vault/events.ts';
 import { isTimeOfDay, localTextOf, nextNight, timeZoneNamed } from '../vault/night-times.ts';
 import { lastNight, takenDates } from '../vault/nights.ts';
-import { nightTimeOf, readSchedule, writeSchedule } from '../vault/schedule.ts';
+import { defaultsOf, nightTimeOf, readSchedule, writeSchedule } from '../vault/schedule.ts';
 import { defaultNightTime, inLedger, settleNights } from './nightly.ts';
 import type { Permit } from './permit.ts';
 import type { Server } from './server.ts';
@@ -152,8 +152,9 @@ function settingsOf(schedule: Schedule): Prisma.InputJsonObject {
 }
 
 async function viewOf(server: Server, schedule: Schedule, now: Date): Promise<ScheduleView> {
-  const defaults = defaultNightTime(server);
-  const when = nightTimeOf(schedule, defaults);
+  const environment = defaultNightTime(server);
+  const defaults = defaultsOf(schedule, environment);
+  const when = nightTimeOf(schedule, environment);
   const taken = await takenDates(server.vault, now);
   const next = nextNight(now, when, (localDate) => taken.has(localDate));
   return {

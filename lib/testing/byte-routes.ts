@@ -21,8 +21,8 @@ export interface TestWeb extends AsyncDisposable {
   withKey(allowed: readonly string[], given?: readonly string[]): Promise<Record<string, string>>;
 }
 
-export async function openTestWeb(): Promise<TestWeb> {
-  const opened = await openTestServer();
+export async function openTestWeb(options: { now?: () => Date } = {}): Promise<TestWeb> {
+  const opened = await openTestServer(options);
   const { server } = opened;
   const listener = http.createServer((request, response) => {
     answer(server, request, response).catch((thrown) => sendProblem(response, thrown));

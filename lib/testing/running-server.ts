@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { root } from '../launcher/root.ts';
+import { noNightSoon } from './no-night-soon.ts';
 
 /** A server started as people start it. */
 export interface RunningServer {
@@ -26,7 +27,7 @@ export async function startRealServer(
 ): Promise<RunningServer> {
   const child = spawn(process.execPath, ['--import', 'tsx', 'lib/launcher/main.ts'], {
     cwd: root,
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...noNightSoon(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = collect(child, logFile);

@@ -17,8 +17,9 @@ export interface TransferLab extends AsyncDisposable {
   createBackup(name: string): Promise<Backup>;
 }
 
-export async function openTransferLab(): Promise<TransferLab> {
-  const web = await openTestWeb();
+/** `now`: the clock of its nights. */
+export async function openTransferLab(options: { now?: () => Date } = {}): Promise<TransferLab> {
+  const web = await openTestWeb(options);
   const { server } = web;
   const worker = startWorker(server);
   const actor = { ...localActor('Ana'), address: '10.0.0.1' };

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { noNightSoon } from './no-night-soon.ts';
 
 export default defineConfig({
   root: new URL('../..', import.meta.url).pathname,
@@ -9,6 +10,7 @@ export default defineConfig({
   test: {
     include: ['{app,graphql,lib,prisma}/**/*.test.{ts,tsx}'],
     environment: 'node',
+    env: noNightSoon(),
     globalSetup: ['lib/testing/template.ts'],
     // Real processes on a machine that others use too: what fails twice is a fault.
     retry: process.env.CI ? 1 : 0,

@@ -45,12 +45,12 @@ export async function holdBackup(tx: VaultTransaction, id: string): Promise<Back
   return tx.backup.findFirst({ where: { id, status: 'READY' } });
 }
 
-/** Whether a job that is queued or runs reads the backup. */
+/** Whether a job that is queued or runs reads the backup; a drill that is called off does not count any more. */
 export async function isBackupInUse(tx: VaultTransaction, id: string): Promise<boolean> {
   const jobs = await tx.job.count({
     where: {
       status: { in: ['QUEUED', 'RUNNING'] },
-      kind: { in: ['STAGE_RESTORE', 'VERIFY_BACKUP'] },
+      OR: [{ kind: 'STAGE_RESTORE' }, { kind: 'VERIFY_BACKUP', cancelRequestedAt: null }],
       input: { path: ['backupId'], equals: id },
     },
   });

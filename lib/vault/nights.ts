@@ -18,6 +18,8 @@ export interface LedgerState {
   readonly enabled: boolean;
   readonly time: string | null;
   readonly timeZone: string | null;
+  readonly defaultTime: string | null;
+  readonly defaultTimeZone: string | null;
   readonly owedFrom: string;
   readonly lastTime: string;
   readonly lastTimeZone: string;
@@ -30,7 +32,8 @@ export interface LedgerState {
 /** The schedule and what the ledger lacks at `now`; null where there is no schedule yet. */
 export async function readLedger(db: VaultTransaction, now: Date): Promise<LedgerState | null> {
   const found = await db.$queryRaw<LedgerState[]>`
-    SELECT enabled, time, time_zone AS "timeZone", owed_from::text AS "owedFrom",
+    SELECT enabled, time, time_zone AS "timeZone", default_time AS "defaultTime",
+           default_time_zone AS "defaultTimeZone", owed_from::text AS "owedFrom",
            last_time AS "lastTime", last_time_zone AS "lastTimeZone",
            ARRAY(SELECT day::date::text
                    FROM generate_series(greatest(owed_from, ${dateOf(now)}::date - ${MOST_DAYS_BACK}::int),

@@ -21,7 +21,7 @@ const backups = fc.uniqueArray(
     kind: fc.constantFrom(...kinds),
     at: fc.date({ min: new Date('2024-01-01'), max: new Date('2026-11-23'), noInvalidDate: true }),
     pinned: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
-    proven: fc.boolean(),
+    proven: fc.integer({ min: 0, max: 7 }).map((n) => n === 0),
     undoable: fc.boolean(),
     inUse: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
   }),
@@ -96,6 +96,19 @@ test('the last proven backup, the last proven night and the newest night always 
           expect(stay).toContain(needed.id);
     }),
   );
+});
+
+test('an upload that is proven does not stand in for the last proven night', () => {
+  const old = night('2026-10-01T05:00:00Z', { proven: true });
+  const upload = night('2026-11-20T05:00:00Z', { kind: 'UPLOADED', proven: true });
+  const [later, newest] = [night('2026-11-21T05:00:00Z'), night('2026-11-22T05:00:00Z')];
+  const found = decideRetention([old, upload, later, newest], nothing);
+  expect(found.map(({ reasons }) => reasons)).toEqual([
+    ['NEWEST', 'LAST'],
+    [],
+    ['UPLOADED', 'LAST_PROVEN'],
+    ['LAST_PROVEN'],
+  ]);
 });
 
 test('higher numbers never remove more', () => {

@@ -29,17 +29,31 @@ export async function lockSchedule(
 async function beginSchedule(db: VaultTransaction, defaults: NightTime, now: Date): Promise<void> {
   const { localDate } = nextNight(now, defaults);
   await db.$executeRaw`
-    INSERT INTO vault.schedule (id, owed_from, last_time, last_time_zone)
-    VALUES (1, ${localDate}::date, ${defaults.time}, ${defaults.timeZone})
+    INSERT INTO vault.schedule (id, owed_from, last_time, last_time_zone, default_time, default_time_zone)
+    VALUES (1, ${localDate}::date, ${defaults.time}, ${defaults.timeZone}, ${defaults.time}, ${defaults.timeZone})
     ON CONFLICT (id) DO NOTHING`;
 }
 
-/** Time and zone as they are chosen, or else those of the environment. */
-export function nightTimeOf(
-  { time, timeZone }: Pick<Schedule, 'time' | 'timeZone'>,
-  defaults: NightTime,
+type Chosen = Pick<Schedule, 'time' | 'timeZone' | 'defaultTime' | 'defaultTimeZone'>;
+
+/** Time and zone as they are chosen, or else as the worker's environment has them. */
+export function nightTimeOf(schedule: Chosen, environment: NightTime): NightTime {
+  const defaults = defaultsOf(schedule, environment);
+  return {
+    time: schedule.time ?? defaults.time,
+    timeZone: schedule.timeZone ?? defaults.timeZone,
+  };
+}
+
+/** What holds without a choice: as the worker noted it, or else as this process's environment has it. */
+export function defaultsOf(
+  { defaultTime, defaultTimeZone }: Pick<Chosen, 'defaultTime' | 'defaultTimeZone'>,
+  environment: NightTime,
 ): NightTime {
-  return { time: time ?? defaults.time, timeZone: timeZone ?? defaults.timeZone };
+  return {
+    time: defaultTime ?? environment.time,
+    timeZone: defaultTimeZone ?? environment.timeZone,
+  };
 }
 
 /** Changes the row; `lockSchedule` first. */
