@@ -93,6 +93,7 @@ export function Calendar(props: Props) {
                       chosen={day === chosen}
                       isToday={day === today}
                       future={day > today}
+                      loading={loading}
                       onChoose={onChoose}
                       onKeyDown={onKeyDown}
                     />
@@ -113,17 +114,21 @@ interface DayProps {
   chosen: boolean;
   isToday: boolean;
   future: boolean;
+  loading: boolean;
   onChoose: (day: string) => void;
   onKeyDown: (event: KeyboardEvent) => void;
 }
 
-function DayButton({ day, night, chosen, isToday, future, onChoose, onKeyDown }: DayProps) {
+function DayButton(props: DayProps) {
+  const { day, night, chosen, isToday, future, loading, onChoose, onKeyDown } = props;
   const t = useTranslations('nights');
   const format = useFormatter();
   const outcome = night && outcomeOf(night);
   const Icon = outcome && outcomeLooks[outcome].icon;
   const date = format.dateTime(utcDate(day), { ...UTC, dateStyle: 'long' });
-  const words = outcome ? t(`outcomes.${outcome}`) : t(future ? 'toCome' : 'nothing');
+  const words = outcome
+    ? t(`outcomes.${outcome}`)
+    : t(future ? 'toCome' : loading ? 'reading' : 'nothing');
   const late = night?.late ? `, ${t('late')}` : '';
   return (
     <button
