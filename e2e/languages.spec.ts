@@ -34,25 +34,29 @@ test('the language of the profile wins over the browser’s, also in dates and s
   await expect(page.getByRole('heading', { name: 'Profile', level: 1 })).toBeVisible();
 });
 
-test('what the server calls its own backups is said in the person’s language; what people typed stays', async ({
-  page,
-  browser,
-}) => {
-  const id = await makeBackup(page, 'Before noon');
-  await goBackTo(page, id, 'Before noon');
-  const email = 'joana@example.net';
-  await ensureUser(page, { name: 'Joana Lima', email, password: PASSWORD, role: 'Manager' });
-  const portuguese = await freshPage(browser, { locale: 'pt-BR' });
-  await portuguese.goto('/sign-in');
-  await portuguese.getByLabel('E-mail').fill(email);
-  await portuguese.getByLabel('Senha').fill(PASSWORD);
-  await portuguese.getByRole('button', { name: 'Entrar' }).click();
-  await portuguese.goto('/backup');
-  await expect(
-    portuguese.getByRole('row', { name: /^Antes de voltar para: Before noon/ }).first(),
-  ).toBeVisible();
-  await expect(portuguese.getByRole('row', { name: /^Before noon/ }).first()).toBeVisible();
-  await expect(portuguese.getByRole('table').getByText(/^Before going back/)).toHaveCount(0);
-  await portuguese.context().close();
-  await undoAll(page);
+test.describe('beside a restore', () => {
+  test.afterEach(({ page }) => undoAll(page));
+
+  test('what the server calls its own backups is said in the person’s language; what people typed stays', async ({
+    page,
+    browser,
+  }) => {
+    const id = await makeBackup(page, 'Before noon');
+    await goBackTo(page, id, 'Before noon');
+    const email = 'joana@example.net';
+    await ensureUser(page, { name: 'Joana Lima', email, password: PASSWORD, role: 'Manager' });
+    const portuguese = await freshPage(browser, { locale: 'pt-BR' });
+    await portuguese.goto('/sign-in');
+    await portuguese.getByLabel('E-mail').fill(email);
+    await portuguese.getByLabel('Senha').fill(PASSWORD);
+    await portuguese.getByRole('button', { name: 'Entrar' }).click();
+    await portuguese.waitForURL((url) => url.pathname !== '/sign-in');
+    await portuguese.goto('/backup');
+    await expect(
+      portuguese.getByRole('row', { name: /^Antes de voltar para: Before noon/ }).first(),
+    ).toBeVisible();
+    await expect(portuguese.getByRole('row', { name: /^Before noon/ }).first()).toBeVisible();
+    await expect(portuguese.getByRole('table').getByText(/^Before going back/)).toHaveCount(0);
+    await portuguese.context().close();
+  });
 });

@@ -47,28 +47,41 @@ function Edge({ className, children }: { className: string; children: ReactNode 
   );
 }
 
-/** On which sides there is more than is seen; the place where the person is comes into view first. */
+/**
+ * On which sides there is more than is seen. The place where the person is comes into view first, and stays there
+ * while the places grow, until the person scrolls.
+ */
 function useHiddenSides(frame: RefObject<HTMLElement | null>) {
   const [hidden, setHidden] = useState({ left: false, right: false });
   useEffect(() => {
     const element = frame.current;
     if (!element) return;
+    let placed: number | null = null;
     const look = () => {
       const rest = element.scrollWidth - element.clientWidth - element.scrollLeft;
       const next = { left: element.scrollLeft > 1, right: rest > 1 };
       setHidden((now) => (now.left === next.left && now.right === next.right ? now : next));
     };
-    const here = element.querySelector<HTMLElement>('[aria-current="page"]');
-    if (here) element.scrollLeft = here.offsetLeft - (element.clientWidth - here.offsetWidth) / 2;
-    const sizes = new ResizeObserver(look);
+    const place = () => {
+      if (placed === null || element.scrollLeft === placed) placed = showHere(element);
+      look();
+    };
+    const sizes = new ResizeObserver(place);
     sizes.observe(element);
     if (element.firstElementChild) sizes.observe(element.firstElementChild);
     element.addEventListener('scroll', look, { passive: true });
-    look();
+    place();
     return () => {
       sizes.disconnect();
       element.removeEventListener('scroll', look);
     };
   }, [frame]);
   return hidden;
+}
+
+/** Scrolls the current place to the middle, as far as it goes; answers where that is. */
+function showHere(element: HTMLElement): number {
+  const here = element.querySelector<HTMLElement>('[aria-current="page"]');
+  if (here) element.scrollLeft = here.offsetLeft - (element.clientWidth - here.offsetWidth) / 2;
+  return element.scrollLeft;
 }

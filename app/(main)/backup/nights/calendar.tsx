@@ -15,7 +15,7 @@ import {
   weekStartOf,
   weeksOf,
 } from './calendar-days.ts';
-import { type Night, outcomeLooks, outcomeOf } from './outcome.tsx';
+import { type Night, type Outcome, outcomeLooks, outcomeOf } from './outcome.tsx';
 
 interface Props {
   /** YYYY-MM */
@@ -93,6 +93,7 @@ export function Calendar(props: Props) {
                       chosen={day === chosen}
                       isToday={day === today}
                       future={day > today}
+                      loading={loading}
                       onChoose={onChoose}
                       onKeyDown={onKeyDown}
                     />
@@ -113,23 +114,20 @@ interface DayProps {
   chosen: boolean;
   isToday: boolean;
   future: boolean;
+  loading: boolean;
   onChoose: (day: string) => void;
   onKeyDown: (event: KeyboardEvent) => void;
 }
 
-function DayButton({ day, night, chosen, isToday, future, onChoose, onKeyDown }: DayProps) {
-  const t = useTranslations('nights');
-  const format = useFormatter();
+function DayButton(props: DayProps) {
+  const { day, night, chosen, isToday, future, onChoose, onKeyDown } = props;
   const outcome = night && outcomeOf(night);
-  const Icon = outcome && outcomeLooks[outcome].icon;
-  const date = format.dateTime(utcDate(day), { ...UTC, dateStyle: 'long' });
-  const words = outcome ? t(`outcomes.${outcome}`) : t(future ? 'toCome' : 'nothing');
-  const late = night?.late ? `, ${t('late')}` : '';
+  const words = useDayWords(props);
   return (
     <button
       type="button"
       data-day={day}
-      aria-label={`${date}: ${words}${late}`}
+      aria-label={words}
       aria-current={isToday ? 'date' : undefined}
       aria-pressed={chosen}
       tabIndex={chosen ? 0 : -1}
@@ -148,19 +146,27 @@ function DayButton({ day, night, chosen, isToday, future, onChoose, onKeyDown }:
       >
         {Number(day.slice(8))}
       </span>
-      {Icon ? (
-        <Icon
-          aria-hidden
-          className={classes('size-4', outcome === 'running' && 'motion-safe:animate-spin')}
-        />
-      ) : (
-        <span aria-hidden className="size-4 leading-4">
-          {future ? '' : '·'}
-        </span>
-      )}
+      <Sign outcome={outcome} />
       {night?.late && <Clock aria-hidden className="absolute top-1 right-1 size-3" />}
     </button>
   );
+}
+
+/** The date and what came of its night, as it is read aloud. */
+function useDayWords({ day, night, future, loading }: DayProps): string {
+  const t = useTranslations('nights');
+  const format = useFormatter();
+  const date = format.dateTime(utcDate(day), { ...UTC, dateStyle: 'long' });
+  if (night)
+    return `${date}: ${t(`outcomes.${outcomeOf(night)}`)}${night.late ? `, ${t('late')}` : ''}`;
+  return `${date}: ${t(future ? 'toCome' : loading ? 'reading' : 'nothing')}`;
+}
+
+function Sign({ outcome }: { outcome: Outcome | undefined }) {
+  if (!outcome) return <span aria-hidden className="size-4" />;
+  const { icon: Icon } = outcomeLooks[outcome];
+  const turns = outcome === 'running' && 'motion-safe:animate-spin';
+  return <Icon aria-hidden className={classes('size-4', turns)} />;
 }
 
 const steps: Record<string, (day: string) => string> = {

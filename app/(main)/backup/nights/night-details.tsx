@@ -22,8 +22,15 @@ const tones: Record<Outcome, Tone> = {
   waiting: 'warn',
 };
 
+interface Props {
+  day: string;
+  night: Night | undefined;
+  /** Nobody knows yet whether there was one. */
+  loading: boolean;
+}
+
 /** What is known of one night. */
-export function NightDetails({ day, night }: { day: string; night: Night | undefined }) {
+export function NightDetails({ day, night, loading }: Props) {
   const t = useTranslations('nights');
   const format = useFormatter();
   const date = format.dateTime(utcDate(day), { timeZone: 'UTC', dateStyle: 'full' });
@@ -36,7 +43,7 @@ export function NightDetails({ day, night }: { day: string; night: Night | undef
       {night ? (
         <Facts night={night} />
       ) : (
-        <p className="mt-3 text-ink-2 text-sm">{t('nothingText')}</p>
+        <p className="mt-3 text-ink-2 text-sm">{t(loading ? 'reading' : 'nothingText')}</p>
       )}
     </section>
   );

@@ -43,6 +43,8 @@ function Nights({ timeZone }: { timeZone: string }) {
     if (kind === 'NIGHTS_CHANGED' || kind === 'BACKUPS_CHANGED')
       read({ requestPolicy: 'network-only' });
   });
+  const known = data?.nights.nodes.some(({ localDate }) => monthOf(localDate) === month);
+  const unknown = fetching && !known;
   const nights = new Map(
     (data?.nights.nodes ?? [])
       .filter(({ localDate }) => monthOf(localDate) === month)
@@ -58,12 +60,12 @@ function Nights({ timeZone }: { timeZone: string }) {
             chosen={chosen}
             today={today}
             nights={nights}
-            loading={fetching}
+            loading={unknown}
             onChoose={setChosen}
           />
           <Legend nights={[...nights.values()]} />
         </div>
-        <NightDetails day={chosen} night={nights.get(chosen)} />
+        <NightDetails day={chosen} night={nights.get(chosen)} loading={unknown} />
       </div>
     </>
   );

@@ -137,7 +137,7 @@ function Drawing({ days, width, pointed, onPoint }: DrawingProps) {
       aria-label={label}
       width={width}
       height={HEIGHT + TOP}
-      className="block touch-pan-y select-none text-ink-3"
+      className="block max-w-full touch-pan-y select-none overflow-hidden text-ink-3"
       onPointerMove={point}
       onPointerLeave={() => onPoint(null)}
     >
