@@ -1,16 +1,41 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 
-/** A database of the bench's own on the server of `serverUrl`; disposing drops it. */
+/** Databases that this process made, by name, and not yet dropped. */
+const made = new Map<string, { readonly serverUrl: string; readonly creation: Promise<void> }>();
+
+/** Makes a database on the server of `serverUrl`, whose role may; answers its address. */
+export async function createDatabase(
+  serverUrl: string,
+  name: string,
+  template: string,
+): Promise<string> {
+  const creation = onServer(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${template}`);
+  made.set(name, { serverUrl, creation });
+  await creation;
+  return Object.assign(new URL(serverUrl), { pathname: `/${name}` }).toString();
+}
+
+/** Drops all that are left, whoever still uses them: also when a signal ends the bench. */
+export async function dropDatabases(): Promise<void> {
+  for (const name of [...made.keys()].reverse()) await dropDatabase(name);
+}
+
+/** An empty database of the bench's own on the server of `serverUrl`; disposing drops it. */
 export async function openDatabase(
   serverUrl: string,
 ): Promise<{ readonly url: string } & AsyncDisposable> {
-  const database = `bench_${randomBytes(6).toString('hex')}`;
-  await onServer(serverUrl, `CREATE DATABASE ${database}`);
-  return {
-    url: Object.assign(new URL(serverUrl), { pathname: `/${database}` }).toString(),
-    [Symbol.asyncDispose]: () => onServer(serverUrl, `DROP DATABASE ${database}`),
-  };
+  const name = `bench_${randomBytes(6).toString('hex')}`;
+  const url = await createDatabase(serverUrl, name, 'template0');
+  return { url, [Symbol.asyncDispose]: () => dropDatabase(name) };
+}
+
+async function dropDatabase(name: string): Promise<void> {
+  const one = made.get(name);
+  if (!one) return;
+  await one.creation.catch(() => {}); // then there is none
+  await onServer(one.serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  made.delete(name);
 }
 
 async function onServer(url: string, sql: string): Promise<void> {

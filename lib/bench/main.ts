@@ -4,7 +4,7 @@
  * databases); without it an embedded one is started.
  */
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
@@ -12,6 +12,7 @@ import { readConfig } from '../config.ts';
 import { Closers } from '../launcher/closers.ts';
 import { generateWhenChanged } from '../launcher/generate.ts';
 import { startEmbeddedPostgres } from '../launcher/postgres/embedded.ts';
+import { dropDatabases } from './database.ts';
 import { findPgBin } from './tools.ts';
 
 /** What each bench is handed. */
@@ -89,6 +90,7 @@ async function main(): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'rewind-bench-'));
   closers.add(() => rm(folder, { recursive: true, force: true }));
   await chmod(folder, 0o755);
+  process.env.TMPDIR = folder; // what the benches leave there goes with it
   const url = await openServer(folder);
   const major = await serverMajor(url);
   const pgBin = await findPgBin(major);
@@ -97,8 +99,8 @@ async function main(): Promise<void> {
   );
   const { makePlants } = await import('./plants.ts');
   const began = performance.now();
+  closers.add(dropDatabases);
   const plants = await makePlants(url, folder, size);
-  closers.add(() => plants[Symbol.asyncDispose]());
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
   log(`The plant “${size}”: ${plants.rows.toLocaleString('en')} rows, made in ${seconds} s`);
   for (const bench of benches) {
@@ -113,13 +115,24 @@ function log(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-let code = 0;
+/** Also while a signal ends the bench: everybody waits for the one clean-up. */
+let cleaning: Promise<void> | null = null;
+
+async function end(code: number): Promise<never> {
+  cleaning ??= closers.close();
+  await cleaning;
+  process.exit(code);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void end(128 + constants.signals[signal]));
+
 try {
   await main();
+  await end(0);
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  code = 1;
-} finally {
-  await closers.close();
+  // What a signal cuts short fails, which is no news.
+  if (!cleaning)
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  await end(1);
 }
-process.exit(code);

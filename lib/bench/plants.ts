@@ -5,37 +5,28 @@ import { migrate } from '../../prisma/migrate.ts';
 import { copyIn } from '../engine/postgres/copy-in.ts';
 import { openFileStore } from '../plant/file-store.ts';
 import { generateSample, type SampleSize } from '../plant/sample/index.ts';
+import { createDatabase } from './database.ts';
 
 /** One sample plant, made once; every bench works on a copy of its own. */
-export interface Plants extends AsyncDisposable {
+export interface Plants {
   readonly rows: number;
   /** Contents of the posts' files, as `openFileStore` takes it. */
   readonly filesFolder: string;
-  /** Address of a fresh copy; it goes with the plants. */
+  /** Address of a fresh copy. */
   copy(): Promise<string>;
 }
 
-/** Makes the plant on the server that `url` names, whose role may create databases. */
+/** Makes the plant on the server that `url` names, whose role may create databases; `dropDatabases` drops it. */
 export async function makePlants(url: string, folder: string, size: SampleSize): Promise<Plants> {
-  const mark = randomBytes(4).toString('hex');
-  const made: string[] = [];
-  const create = async (name: string, template: string) => {
-    await onServer(url, `CREATE DATABASE ${name} TEMPLATE ${template}`);
-    made.unshift(name);
-    return Object.assign(new URL(url), { pathname: `/${name}` }).toString();
-  };
-  const original = `bench_${mark}`;
+  const original = `bench_${randomBytes(4).toString('hex')}`;
   const filesFolder = path.join(folder, 'files');
-  const address = await create(original, 'template0');
+  const address = await createDatabase(url, original, 'template0');
   const { rows } = await fill(address, filesFolder, size);
   let copies = 0;
   return {
     rows,
     filesFolder,
-    copy: () => create(`${original}_${++copies}`, original),
-    async [Symbol.asyncDispose]() {
-      for (const name of made) await onServer(url, `DROP DATABASE ${name} WITH (FORCE)`);
-    },
+    copy: () => createDatabase(url, `${original}_${++copies}`, original),
   };
 }
 

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { currentStructure, migrate } from '../../prisma/migrate.ts';
 import { openDiskStore } from '../engine/chunks/disk-store.ts';
 import { deriveKeys } from '../engine/keys.ts';
+import { CopySocket } from '../engine/postgres/copy-socket.ts';
 import { readManifest } from '../engine/read-backup.ts';
 import { stageBackup } from '../engine/stage.ts';
 
@@ -31,7 +32,7 @@ async function stage(work: StageToDo): Promise<StageDone> {
   const store = await openDiskStore(work.store);
   const keys = deriveKeys(Buffer.from(work.serverKey, 'hex'));
   const connect = async () => {
-    const client = new pg.Client({ connectionString: databaseUrl });
+    const client = new pg.Client({ connectionString: databaseUrl, stream: () => new CopySocket() });
     await client.connect();
     return client;
   };

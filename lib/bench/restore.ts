@@ -73,6 +73,7 @@ function median(values: readonly number[]): number {
 function startStager() {
   const child = fork(new URL('./restore-child.ts', import.meta.url), [], {
     execArgv: ['--import', 'tsx'],
+    env: { ...process.env, MALLOC_ARENA_MAX: '2' }, // as the launcher starts the worker
   });
   return {
     async stage(work: StageToDo): Promise<StageDone> {

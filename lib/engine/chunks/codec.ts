@@ -37,7 +37,8 @@ export function decompress(codec: ChunkCodec, packed: Buffer, plainBytes: number
 
 function options(plain: Buffer) {
   return {
-    chunkSize: outputStep(plain.length / 2),
+    // Rows shrink to a fifth or so; what does not fit goes on in another buffer.
+    chunkSize: outputStep(plain.length / 4),
     params: {
       [constants.BROTLI_PARAM_QUALITY]: QUALITY,
       [constants.BROTLI_PARAM_LGWIN]: WINDOW_BITS,

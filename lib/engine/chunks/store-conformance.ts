@@ -34,6 +34,14 @@ export function describeObjectStore(kind: string, open: () => Promise<StoreUnder
       expect(await under.beside.has(name)).toBe(true);
     });
 
+    test.each([0, 1, 3_000_000])('tells what it holds of %i bytes just put', async (size) => {
+      const [name, bytes] = [someName(), randomBytes(size)];
+      const held = await under.store.putAndGet?.(name, bytes);
+      if (held === undefined) await under.store.put(name, bytes);
+      else expect(held.equals(bytes)).toBe(true);
+      expect((await under.beside.get(name)).equals(bytes)).toBe(true);
+    });
+
     test('puts a view of a larger buffer, not the buffer', async () => {
       const [name, bytes] = [someName(), randomBytes(100)];
       await under.store.put(name, bytes.subarray(10, 20));

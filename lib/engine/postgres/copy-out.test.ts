@@ -1,20 +1,24 @@
 import { createHash } from 'node:crypto';
+import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type pg from 'pg';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '../../testing/database.ts';
 import { copyOut } from './copy-out.ts';
+import { CopySocket } from './copy-socket.ts';
 
 let database: TestDatabase;
 let client: pg.Client;
 beforeAll(async () => {
   database = await openTestDatabase({ migrated: false });
-  client = await database.connect();
 });
-afterAll(async () => {
-  await client.end();
-  await database[Symbol.asyncDispose]();
-});
+afterAll(() => database[Symbol.asyncDispose]());
+
+async function connect(socket: () => Socket): Promise<pg.Client> {
+  const opened = new pg.Client({ connectionString: database.url, stream: socket });
+  await opened.connect();
+  return opened;
+}
 
 /** The same COPY by way of pg's own parser, message by message. */
 async function plainly(sql: string) {
@@ -47,7 +51,15 @@ async function read(sql: string) {
   return { sha256: hash.digest('hex'), sizes, largest };
 }
 
-describe('copyOut', () => {
+describe.each([
+  ['a socket of pg', () => new Socket()],
+  ['a CopySocket', () => new CopySocket()],
+])('copyOut over %s', (_kind, socket) => {
+  beforeAll(async () => {
+    client = await connect(socket);
+  });
+  afterAll(() => client.end());
+
   test.each([
     ['no row', 'SELECT 1 WHERE false'],
     ['one row', 'SELECT 1'],
@@ -85,6 +97,14 @@ describe('copyOut', () => {
     }
   });
 
+  test('leaves answers whole that come in many reads, before it and after it', async () => {
+    const long = 'SELECT repeat(i::text, 20000) AS text FROM generate_series(1, 60) i';
+    const { rows } = await client.query(long);
+    await read('COPY (SELECT i FROM generate_series(1, 100000) i) TO STDOUT');
+    expect((await client.query(long)).rows).toEqual(rows);
+    expect(rows[59].text).toBe('60'.repeat(20_000));
+  });
+
   test('throws what PostgreSQL says before the first row, and the connection goes on', async () => {
     await expect(read('COPY no_such_table TO STDOUT')).rejects.toMatchObject({ code: '42P01' });
     await expect(read('COPY (SELECT 1/0) TO STDOUT')).rejects.toMatchObject({ code: '22012' });
@@ -110,7 +130,7 @@ describe('copyOut', () => {
   });
 
   test('reads no further than the caller takes', async () => {
-    const other = await database.connect();
+    const other = await connect(socket);
     other.on('error', () => {});
     const rows = copyOut(
       other,
@@ -128,7 +148,7 @@ describe('copyOut', () => {
     const reason = new Error('enough');
     const early = copyOut(client, 'COPY (SELECT 1) TO STDOUT', AbortSignal.abort(reason));
     await expect(early.next()).rejects.toBe(reason);
-    const other = await database.connect();
+    const other = await connect(socket);
     other.on('error', () => {});
     const cancel = new AbortController();
     const rows = copyOut(other, 'COPY (SELECT pg_sleep(30)) TO STDOUT', cancel.signal);
@@ -138,7 +158,7 @@ describe('copyOut', () => {
   });
 
   test('throws when the server ends the connection', async () => {
-    const other = await database.connect();
+    const other = await connect(socket);
     other.on('error', () => {});
     const { rows } = await other.query('SELECT pg_backend_pid() AS pid');
     const copying = copyOut(other, 'COPY (SELECT pg_sleep(30)) TO STDOUT').next();
