@@ -33,6 +33,24 @@ describe('the configuration', () => {
       );
   });
 
+  it.each(['10.0.0.0/33', '10.0.0.0/8/8', 'localhost', '10.0.0.0/8,', '10.0.0.0/x'])(
+    'refuses WEBHOOK_PRIVATE_NETWORKS=%s in plain words',
+    (WEBHOOK_PRIVATE_NETWORKS) => {
+      expect(() => readConfig({ WEBHOOK_PRIVATE_NETWORKS })).toThrow(
+        'WEBHOOK_PRIVATE_NETWORKS must be addresses or networks between commas, such as 10.0.0.0/8,192.168.1.20.',
+      );
+    },
+  );
+
+  it('takes addresses and networks of both families', () => {
+    const { webhookPrivateNetworks: list } = readConfig({
+      WEBHOOK_PRIVATE_NETWORKS: '10.0.0.0/8, 192.168.1.20,fd00::/8',
+    });
+    expect(list.check('10.9.8.7')).toBe(true);
+    expect(list.check('192.168.1.21')).toBe(false);
+    expect(list.check('fd12::1', 'ipv6')).toBe(true);
+  });
+
   it('refuses an unknown LOG_LEVEL and names those there are', () => {
     expect(() => readConfig({ LOG_LEVEL: 'verbose' })).toThrow(
       'LOG_LEVEL must be one of trace, debug, info, warn, error, silent.',

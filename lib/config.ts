@@ -79,7 +79,8 @@ function isPort(text: string): boolean {
 export function networks(entries: readonly string[]): BlockList {
   const list = new BlockList();
   for (const entry of entries) {
-    const [address = '', bits] = entry.split('/', 2);
+    const [address = '', bits, more] = entry.split('/');
+    if (more !== undefined) throw new RangeError(`${entry} is no network`);
     const family = isIP(address) === 4 ? 'ipv4' : 'ipv6';
     if (bits === undefined) list.addAddress(address, family);
     else list.addSubnet(address, Number(bits), family);

@@ -8,11 +8,17 @@ import { quickSweep } from './world.ts';
 /**
  * The worker process, with one step (DIE_AT) at which it is killed as if from outside: a phase that a job
  * reports, `before commit` (all written, nothing committed), `after commit`, or `second delete` of an object.
+ * With DIE_BY=SIGSTOP it stands still there instead, the first time, until somebody sends SIGCONT.
  */
 const step = process.env.DIE_AT ?? '';
 
+const signal = process.env.DIE_BY === 'SIGSTOP' ? 'SIGSTOP' : 'SIGKILL';
+let died = false;
+
 function die(): void {
-  process.kill(process.pid, 'SIGKILL');
+  if (died) return;
+  died = true;
+  process.kill(process.pid, signal);
 }
 
 function dying(handler: JobHandler): JobHandler {

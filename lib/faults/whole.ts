@@ -2,6 +2,7 @@ import { readdir, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'vitest';
 import type { Backup } from '../../generated/vault/client.ts';
+import { headObjects } from '../engine/archive/stored-head.ts';
 import { chunkObject } from '../engine/chunks/chunk.ts';
 import { readManifest } from '../engine/read-backup.ts';
 import { verifyBackup } from '../engine/verify-backup.ts';
@@ -92,6 +93,8 @@ async function assertNoGarbage(world: World): Promise<void> {
     chunkObject({ id: Buffer.from(id).toString('hex'), generation }),
   );
   known.push(...backups.map(({ manifestObject }) => manifestObject));
+  const heads = await server.vault.archiveHead.findMany({ where: { status: 'READY' } });
+  known.push(...heads.flatMap(({ object, bytes }) => headObjects(object, Number(bytes))));
   expect(await objects(world)).toEqual(known.sort());
 }
 
