@@ -25,14 +25,14 @@ const config: CodegenConfig = {
         enumsAsTypes: true,
         contextType: '../../graphql/context.ts#Context',
         mappers: {
-          Author: '../../lib/services/author-kind.ts#Author as AuthorNames',
+          Author: '../../lib/services/backups/author-kind.ts#Author as AuthorNames',
           Backup: row('vault', 'Backup'),
           Job: row('vault', 'Job'),
           Restore: row('vault', 'Restore'),
           Night: row('vault', 'Night'),
-          Storage: '../../lib/services/storage.ts#Storage as StorageView',
+          Storage: '../../lib/services/health/storage.ts#Storage as StorageView',
           RetentionPreview:
-            '../../lib/services/retention.ts#RetentionPreview as RetentionPreviewView',
+            '../../lib/services/nights/retention.ts#RetentionPreview as RetentionPreviewView',
           Upload: row('vault', 'Upload'),
           AuditEvent: row('vault', 'AuditEvent'),
           Session: row('vault', 'Session'),

@@ -1,5 +1,5 @@
 import { RewindError } from '../lib/errors/index.ts';
-import { identify } from '../lib/services/identify.ts';
+import { identify } from '../lib/services/accounts/identify.ts';
 import type { Actor } from '../lib/services/permit.ts';
 import { getServer, type Server } from '../lib/services/server.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { asRewindError, RewindError } from '../lib/errors/index.ts';
-import { refusalHeaders } from '../lib/services/bearer.ts';
+import { refusalHeaders } from '../lib/services/accounts/bearer.ts';
 import type { Log } from '../lib/services/log.ts';
 
 /** Apollo's names for a request that is wrong before any resolver runs. */

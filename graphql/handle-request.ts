@@ -1,7 +1,7 @@
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
-import { refusalHeaders } from '../lib/services/bearer.ts';
+import { refusalHeaders } from '../lib/services/accounts/bearer.ts';
+import { assertSameOrigin } from '../lib/services/accounts/same-origin.ts';
 import { type Log, openLog } from '../lib/services/log.ts';
-import { assertSameOrigin } from '../lib/services/same-origin.ts';
 import { getServer } from '../lib/services/server.ts';
 import { type Context, createContext } from './context.ts';
 import { refusalAnswer } from './errors.ts';

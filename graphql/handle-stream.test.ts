@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { POST } from '../app/api/graphql/stream/route.ts';
-import { cancelJob } from '../lib/services/cancel-job.ts';
-import { requestBackup } from '../lib/services/create-backup.ts';
+import { requestBackup } from '../lib/services/backups/create-backup.ts';
+import { cancelJob } from '../lib/services/jobs/cancel-job.ts';
 import { localActor, permit } from '../lib/services/permit.ts';
 import {
   openTestGraphQL,

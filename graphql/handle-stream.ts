@@ -10,8 +10,8 @@ import {
 import type { RequestParams } from 'graphql-sse';
 import { createHandler } from 'graphql-sse/lib/use/fetch';
 import { RewindError } from '../lib/errors/index.ts';
+import { assertSameOrigin } from '../lib/services/accounts/same-origin.ts';
 import { type Log, openLog } from '../lib/services/log.ts';
-import { assertSameOrigin } from '../lib/services/same-origin.ts';
 import { getServer } from '../lib/services/server.ts';
 import { type Context, createContext } from './context.ts';
 import { formatError, refusalAnswer } from './errors.ts';

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeIdentity } from '../lib/engine/archive/age/x25519.ts';
 import { deriveKeys } from '../lib/engine/keys.ts';
 import { parseServerKey } from '../lib/engine/server-key.ts';
+import { printRecoveryKit } from '../lib/services/archives/recovery-kit.ts';
 import { localActor, permitInPerson } from '../lib/services/permit.ts';
-import { printRecoveryKit } from '../lib/services/recovery-kit.ts';
 import { readServerKey } from '../lib/services/server.ts';
 import {
   openTestGraphQL,

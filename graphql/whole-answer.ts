@@ -1,5 +1,5 @@
 import { getOperationAST, parse } from 'graphql';
-import { readPlant } from '../lib/services/plant-write.ts';
+import { readPlant } from '../lib/services/network/plant-write.ts';
 import type { Server } from '../lib/services/server.ts';
 import { limits } from './limits.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { builtInRoles } from '../../lib/services/built-in-roles.ts';
+import { builtInRoles } from '../../lib/services/accounts/built-in-roles.ts';
 import { catalogues } from './catalogues.ts';
 import { locales } from './locales.ts';
 import { roleName } from './role-name.ts';

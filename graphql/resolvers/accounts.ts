@@ -1,10 +1,6 @@
 import DataLoader from 'dataloader';
 import type { AuditOutcome, Resolvers } from '../../generated/graphql/resolvers.ts';
-import { auditCursor, listAuditEvents } from '../../lib/services/audit-queries.ts';
-import { authorKind, loginOf } from '../../lib/services/author-kind.ts';
-import { readGivenName } from '../../lib/services/given-name.ts';
-import { permit, permitInPerson, signedIn } from '../../lib/services/permit.ts';
-import { changePassword, readMe, updateProfile } from '../../lib/services/profile.ts';
+import { changePassword, readMe, updateProfile } from '../../lib/services/accounts/profile.ts';
 import {
   countRoleUsers,
   createRole,
@@ -12,19 +8,23 @@ import {
   findRoles,
   listRoles,
   updateRole,
-} from '../../lib/services/roles.ts';
-import { clearedSessionCookie, sessionCookie } from '../../lib/services/session-cookie.ts';
-import { listOwnSessions, revokeOwnSession } from '../../lib/services/sessions.ts';
-import { setUpServer } from '../../lib/services/set-up.ts';
-import { type SignedInUser, signIn } from '../../lib/services/sign-in.ts';
-import { signOut } from '../../lib/services/sign-out.ts';
+} from '../../lib/services/accounts/roles.ts';
+import { clearedSessionCookie, sessionCookie } from '../../lib/services/accounts/session-cookie.ts';
+import { listOwnSessions, revokeOwnSession } from '../../lib/services/accounts/sessions.ts';
+import { setUpServer } from '../../lib/services/accounts/set-up.ts';
+import { type SignedInUser, signIn } from '../../lib/services/accounts/sign-in.ts';
+import { signOut } from '../../lib/services/accounts/sign-out.ts';
 import {
   createUser,
   deleteUser,
   listUsers,
   updateUser,
   userCursor,
-} from '../../lib/services/users.ts';
+} from '../../lib/services/accounts/users.ts';
+import { auditCursor, listAuditEvents } from '../../lib/services/audit-queries.ts';
+import { authorKind, loginOf } from '../../lib/services/backups/author-kind.ts';
+import { readGivenName } from '../../lib/services/given-name.ts';
+import { permit, permitInPerson, signedIn } from '../../lib/services/permit.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';

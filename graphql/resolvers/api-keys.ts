@@ -7,7 +7,7 @@ import {
   listApiKeys,
   revokeApiKey,
   stateOfKeys,
-} from '../../lib/services/api-keys.ts';
+} from '../../lib/services/accounts/api-keys.ts';
 import { rowCursor } from '../../lib/services/newest-first.ts';
 import { permit, permitInPerson } from '../../lib/services/permit.ts';
 import { toConnection } from '../connection.ts';

@@ -5,17 +5,17 @@ import type {
   CreateBackupInput,
   Resolvers,
 } from '../../generated/graphql/resolvers.ts';
-import { requestPrepare, whichAreReady } from '../../lib/services/archive-head.ts';
-import { archiveFileName, archiveUrl } from '../../lib/services/archive-name.ts';
-import { findBackup, listBackups } from '../../lib/services/backup-queries.ts';
-import { requestBackup } from '../../lib/services/create-backup.ts';
-import { deleteBackup } from '../../lib/services/delete-backup.ts';
+import { requestPrepare, whichAreReady } from '../../lib/services/archives/archive-head.ts';
+import { archiveFileName, archiveUrl } from '../../lib/services/archives/archive-name.ts';
+import { findBackup, listBackups } from '../../lib/services/backups/backup-queries.ts';
+import { requestBackup } from '../../lib/services/backups/create-backup.ts';
+import { deleteBackup } from '../../lib/services/backups/delete-backup.ts';
+import { updateBackup } from '../../lib/services/backups/update-backup.ts';
+import { requestVerify } from '../../lib/services/drills/verify-backup.ts';
 import { readGivenName } from '../../lib/services/given-name.ts';
+import { countPostFiles } from '../../lib/services/network/post-file-count.ts';
 import { rowCursor } from '../../lib/services/newest-first.ts';
 import { permit } from '../../lib/services/permit.ts';
-import { countPostFiles } from '../../lib/services/post-file-count.ts';
-import { updateBackup } from '../../lib/services/update-backup.ts';
-import { requestVerify } from '../../lib/services/verify-backup.ts';
 import { toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { perRequest } from '../per-request.ts';

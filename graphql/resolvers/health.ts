@@ -1,9 +1,9 @@
 import type { Resolvers } from '../../generated/graphql/resolvers.ts';
-import { findHealth, type HealthProblem } from '../../lib/services/health.ts';
+import { findHealth, type HealthProblem } from '../../lib/services/health/health.ts';
+import { findStorage, storageHistory } from '../../lib/services/health/storage.ts';
+import { previewRetention } from '../../lib/services/nights/retention.ts';
 import { pageSize } from '../../lib/services/page.ts';
 import { permit } from '../../lib/services/permit.ts';
-import { previewRetention } from '../../lib/services/retention.ts';
-import { findStorage, storageHistory } from '../../lib/services/storage.ts';
 import type { Context } from '../context.ts';
 import { backupsById } from './loaders.ts';
 

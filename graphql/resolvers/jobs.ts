@@ -5,16 +5,16 @@ import type {
   SystemEventKind,
 } from '../../generated/graphql/resolvers.ts';
 import type { Job } from '../../generated/vault/client.ts';
-import { cancelJob } from '../../lib/services/cancel-job.ts';
+import { cancelJob } from '../../lib/services/jobs/cancel-job.ts';
 import {
   backupKindOf,
   madeBackupId,
   restoreIdOf,
   targetBackupIdOf,
   uploadIdOf,
-} from '../../lib/services/end-job.ts';
-import { findJob, listJobs } from '../../lib/services/job-queries.ts';
-import { requestSample } from '../../lib/services/load-sample.ts';
+} from '../../lib/services/jobs/end-job.ts';
+import { findJob, listJobs } from '../../lib/services/jobs/job-queries.ts';
+import { requestSample } from '../../lib/services/network/load-sample.ts';
 import { rowCursor } from '../../lib/services/newest-first.ts';
 import { permit } from '../../lib/services/permit.ts';
 import { watchJob, watchSystem } from '../../lib/services/watch.ts';

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
-import { findBackups } from '../../lib/services/backup-queries.ts';
-import { findJobs } from '../../lib/services/job-queries.ts';
+import { findBackups } from '../../lib/services/backups/backup-queries.ts';
+import { findJobs } from '../../lib/services/jobs/job-queries.ts';
 import { permit } from '../../lib/services/permit.ts';
 import { perRequest } from '../per-request.ts';
 

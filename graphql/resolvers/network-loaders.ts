@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import type { PostFile, Tag } from '../../generated/plant/client.ts';
-import type { ElementKind, ElementRows } from '../../lib/services/elements.ts';
+import type { ElementKind, ElementRows } from '../../lib/services/network/elements.ts';
 import {
   lookUpElements,
   lookUpFileSizes,
@@ -8,7 +8,7 @@ import {
   lookUpPostCounts,
   lookUpPostFiles,
   lookUpTags,
-} from '../../lib/services/network-lookups.ts';
+} from '../../lib/services/network/network-lookups.ts';
 import { type Permit, permit } from '../../lib/services/permit.ts';
 import type { Server } from '../../lib/services/server.ts';
 import type { Context } from '../context.ts';

@@ -1,29 +1,29 @@
 import type { Resolvers } from '../../generated/graphql/resolvers.ts';
-import { createBox, updateBox } from '../../lib/services/boxes.ts';
-import { createCable, updateCable } from '../../lib/services/cables.ts';
-import { createClient, updateClient } from '../../lib/services/clients.ts';
-import type { EditPermit } from '../../lib/services/edit-network.ts';
+import { createBox, updateBox } from '../../lib/services/network/boxes.ts';
+import { createCable, updateCable } from '../../lib/services/network/cables.ts';
+import { createClient, updateClient } from '../../lib/services/network/clients.ts';
+import type { EditPermit } from '../../lib/services/network/edit-network.ts';
 import {
   deleteElement,
   type ElementKind,
   type ElementRequest,
   getElement,
   listElements,
-} from '../../lib/services/elements.ts';
-import type { NetworkPage } from '../../lib/services/network-page.ts';
-import { summarizeNetwork } from '../../lib/services/network-summary.ts';
-import { createPole, updatePole } from '../../lib/services/poles.ts';
-import { deletePostFile } from '../../lib/services/post-files.ts';
+} from '../../lib/services/network/elements.ts';
+import type { NetworkPage } from '../../lib/services/network/network-page.ts';
+import { summarizeNetwork } from '../../lib/services/network/network-summary.ts';
+import { createPole, updatePole } from '../../lib/services/network/poles.ts';
+import { deletePostFile } from '../../lib/services/network/post-files.ts';
 import {
   createPost,
   deletePost,
   getPost,
   listPosts,
   updatePost,
-} from '../../lib/services/posts.ts';
-import { createProject, updateProject } from '../../lib/services/projects.ts';
+} from '../../lib/services/network/posts.ts';
+import { createProject, updateProject } from '../../lib/services/network/projects.ts';
+import { createTag, deleteTag, listTags, updateTag } from '../../lib/services/network/tags.ts';
 import type { Server } from '../../lib/services/server.ts';
-import { createTag, deleteTag, listTags, updateTag } from '../../lib/services/tags.ts';
 import type { Context } from '../context.ts';
 import { editPermit, viewPermit } from './network-loaders.ts';
 import { kindOf, rowResolvers } from './network-rows.ts';

@@ -5,19 +5,23 @@ import type {
   NotificationStatus,
   Resolvers,
 } from '../../generated/graphql/resolvers.ts';
-import { subjectOf } from '../../lib/services/deliver-notifications.ts';
 import { rowCursor } from '../../lib/services/newest-first.ts';
+import { subjectOf } from '../../lib/services/notifications/deliver-notifications.ts';
 import {
   findNotification,
   listNotifications,
   requestTest,
-} from '../../lib/services/notification-queries.ts';
+} from '../../lib/services/notifications/notification-queries.ts';
 import {
   getNotificationSettings,
   updateNotificationSettings,
-} from '../../lib/services/notification-settings.ts';
+} from '../../lib/services/notifications/notification-settings.ts';
+import {
+  addWebhook,
+  listWebhooks,
+  removeWebhook,
+} from '../../lib/services/notifications/webhooks.ts';
 import { permit, permitInPerson } from '../../lib/services/permit.ts';
-import { addWebhook, listWebhooks, removeWebhook } from '../../lib/services/webhooks.ts';
 import { toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { perRequest } from '../per-request.ts';

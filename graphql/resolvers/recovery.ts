@@ -1,11 +1,11 @@
 import type { Resolvers } from '../../generated/graphql/resolvers.ts';
-import { permit, permitInPerson } from '../../lib/services/permit.ts';
 import {
   type KitState,
   kitState,
   proveRecoveryKit,
   showRecoveryKit,
-} from '../../lib/services/recovery-kit.ts';
+} from '../../lib/services/archives/recovery-kit.ts';
+import { permit, permitInPerson } from '../../lib/services/permit.ts';
 import type { Context } from '../context.ts';
 
 const mayConfigure = ({ server, actor }: Context) => permit(server, actor, 'backup.configure');

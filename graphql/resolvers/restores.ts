@@ -1,20 +1,20 @@
 import DataLoader from 'dataloader';
 import type { Resolvers, RestoreStatus } from '../../generated/graphql/resolvers.ts';
 import type { Restore } from '../../generated/vault/client.ts';
-import { applyRestore } from '../../lib/services/apply-restore.ts';
-import { discardRestore } from '../../lib/services/discard-restore.ts';
 import { readGivenName } from '../../lib/services/given-name.ts';
 import { rowCursor } from '../../lib/services/newest-first.ts';
 import { permit } from '../../lib/services/permit.ts';
+import { applyRestore } from '../../lib/services/restores/apply-restore.ts';
+import { discardRestore } from '../../lib/services/restores/discard-restore.ts';
 import {
   comparison,
   findRestore,
   listRestores,
   migrationsRun,
   whichCanUndo,
-} from '../../lib/services/restore-queries.ts';
-import { requestStage } from '../../lib/services/stage-restore.ts';
-import { undoRestore } from '../../lib/services/undo-restore.ts';
+} from '../../lib/services/restores/restore-queries.ts';
+import { requestStage } from '../../lib/services/restores/stage-restore.ts';
+import { undoRestore } from '../../lib/services/restores/undo-restore.ts';
 import { toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { perRequest } from '../per-request.ts';

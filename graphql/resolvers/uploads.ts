@@ -1,5 +1,4 @@
 import type { Resolvers, UploadStatus } from '../../generated/graphql/resolvers.ts';
-import { permit } from '../../lib/services/permit.ts';
 import {
   createUpload,
   findUpload,
@@ -7,7 +6,8 @@ import {
   receivedOf,
   retryUploadCheck,
   uploadUrl,
-} from '../../lib/services/uploads.ts';
+} from '../../lib/services/archives/uploads.ts';
+import { permit } from '../../lib/services/permit.ts';
 import type { Context } from '../context.ts';
 import { backupsById, jobsById } from './loaders.ts';
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readConfig } from '../config.ts';
-import { tickNights } from '../services/nightly.ts';
+import { tickNights } from '../services/nights/nightly.ts';
 import { openServer, type Server } from '../services/server.ts';
 import type { BenchOptions } from './main.ts';
 

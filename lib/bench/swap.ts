@@ -5,11 +5,11 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { readConfig } from '../config.ts';
-import { applyRestore } from '../services/apply-restore.ts';
-import { requestBackup } from '../services/create-backup.ts';
+import { requestBackup } from '../services/backups/create-backup.ts';
 import { localActor, permit } from '../services/permit.ts';
+import { applyRestore } from '../services/restores/apply-restore.ts';
+import { requestStage } from '../services/restores/stage-restore.ts';
 import { openServer, type Server } from '../services/server.ts';
-import { requestStage } from '../services/stage-restore.ts';
 import { runWorker } from '../worker/run-worker.ts';
 import type { BenchOptions } from './main.ts';
 

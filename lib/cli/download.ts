@@ -3,8 +3,8 @@ import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path';
 import type { Command } from 'commander';
 import { RewindError } from '../errors/index.ts';
-import { auditDownload } from '../services/audit-download.ts';
-import { type OpenArchive, openArchive } from '../services/open-archive.ts';
+import { auditDownload } from '../services/archives/audit-download.ts';
+import { type OpenArchive, openArchive } from '../services/archives/open-archive.ts';
 import { addCommand, type Context } from './command.ts';
 import { requireBackup } from './find-backup.ts';
 import { formatBytes, plain } from './format.ts';

@@ -1,7 +1,7 @@
 import { validate as isUuid } from 'uuid';
 import type { Backup } from '../../generated/vault/client.ts';
 import { RewindError } from '../errors/index.ts';
-import { findBackup, listBackups } from '../services/backup-queries.ts';
+import { findBackup, listBackups } from '../services/backups/backup-queries.ts';
 import { rowCursor } from '../services/newest-first.ts';
 import type { Session } from './session.ts';
 

@@ -1,8 +1,12 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { readConfig } from '../config.ts';
-import { type InspectedArchive, inspectArchive, keysFor } from '../services/inspect-archive.ts';
-import { countPostFiles } from '../services/post-file-count.ts';
+import {
+  type InspectedArchive,
+  inspectArchive,
+  keysFor,
+} from '../services/archives/inspect-archive.ts';
+import { countPostFiles } from '../services/network/post-file-count.ts';
 import { addLocalCommand, type LocalContext } from './command.ts';
 import { formatBytes, formatCount, formatTable, formatTime, plain } from './format.ts';
 import { openProgressBar } from './progress.ts';

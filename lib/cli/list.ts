@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { Backup } from '../../generated/vault/client.ts';
-import { listBackups } from '../services/backup-queries.ts';
+import { listBackups } from '../services/backups/backup-queries.ts';
+import { countPostFiles } from '../services/network/post-file-count.ts';
 import { rowCursor } from '../services/newest-first.ts';
-import { countPostFiles } from '../services/post-file-count.ts';
 import { addCommand, type Context } from './command.ts';
 import { formatBytes, formatTable, formatTime, plain } from './format.ts';
 import { backupView } from './views.ts';

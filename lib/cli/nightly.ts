@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { Backup, Night } from '../../generated/vault/client.ts';
-import { findBackup } from '../services/backup-queries.ts';
-import { findJob } from '../services/job-queries.ts';
-import { findNight, listNights, localDateText } from '../services/night-queries.ts';
-import { inLedger, settleNights } from '../services/nightly.ts';
-import { runNightNow, type Tonight } from '../services/nightly-now.ts';
-import { findSchedule, type ScheduleView } from '../services/schedule.ts';
+import { findBackup } from '../services/backups/backup-queries.ts';
+import { findJob } from '../services/jobs/job-queries.ts';
+import { findNight, listNights, localDateText } from '../services/nights/night-queries.ts';
+import { inLedger, settleNights } from '../services/nights/nightly.ts';
+import { runNightNow, type Tonight } from '../services/nights/nightly-now.ts';
+import { findSchedule, type ScheduleView } from '../services/nights/schedule.ts';
 import { addCommand, type Context } from './command.ts';
 import { formatTable } from './format.ts';
 import type { Session } from './session.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listJobs } from '../services/job-queries.ts';
+import { listJobs } from '../services/jobs/job-queries.ts';
 import { localActor } from '../services/permit.ts';
 import type { Server } from '../services/server.ts';
 import { runWorker } from '../worker/run-worker.ts';

@@ -6,7 +6,7 @@ import { Closers } from '../launcher/closers.ts';
 import { openInstallation } from '../launcher/installation.ts';
 import { lockHolder } from '../launcher/lock.ts';
 import { type RunFile, readRunFile } from '../launcher/run-file.ts';
-import { commandLineName } from '../services/author-kind.ts';
+import { commandLineName } from '../services/backups/author-kind.ts';
 import {
   type Action,
   type Actor,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Backup } from '../../generated/vault/client.ts';
-import { countPostFiles } from '../services/post-file-count.ts';
+import { countPostFiles } from '../services/network/post-file-count.ts';
 import { addCommand, type Context } from './command.ts';
 import { requireBackup } from './find-backup.ts';
 import {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { root } from '../launcher/root.ts';
-import { deleteBackup } from '../services/delete-backup.ts';
+import { deleteBackup } from '../services/backups/delete-backup.ts';
 import { localActor, permit } from '../services/permit.ts';
 import { openTestServer, type TestServer } from '../testing/server.ts';
 

@@ -2,9 +2,14 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import type { Job, Upload } from '../../generated/vault/client.ts';
 import { RewindError } from '../errors/index.ts';
-import { openLocalFile } from '../services/inspect-archive.ts';
+import { openLocalFile } from '../services/archives/inspect-archive.ts';
+import {
+  cancelUpload,
+  createUpload,
+  finishUpload,
+  receiveUpload,
+} from '../services/archives/uploads.ts';
 import type { Permit } from '../services/permit.ts';
-import { cancelUpload, createUpload, finishUpload, receiveUpload } from '../services/uploads.ts';
 import { addCommand, type Context } from './command.ts';
 import { requireBackup } from './find-backup.ts';
 import { plain } from './format.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { requestVerify } from '../services/verify-backup.ts';
+import { requestVerify } from '../services/drills/verify-backup.ts';
 import { addCommand, type Context } from './command.ts';
 import { requireBackup } from './find-backup.ts';
 import { formatSeconds, plain } from './format.ts';

@@ -1,5 +1,5 @@
 import type { Backup, Job, Restore } from '../../generated/vault/client.ts';
-import { countPostFiles } from '../services/post-file-count.ts';
+import { countPostFiles } from '../services/network/post-file-count.ts';
 
 /** The documents of `--json`: the same names as in the API. */
 

@@ -1,6 +1,6 @@
 import type { Job } from '../../generated/vault/client.ts';
-import { cancelJob } from '../services/cancel-job.ts';
-import { failureOf } from '../services/job-failure.ts';
+import { cancelJob } from '../services/jobs/cancel-job.ts';
+import { failureOf } from '../services/jobs/job-failure.ts';
 import { watchJob } from '../services/watch.ts';
 import { openProgressBar } from './progress.ts';
 import type { Session } from './session.ts';

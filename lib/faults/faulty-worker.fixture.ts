@@ -1,5 +1,5 @@
 import { readConfig } from '../config.ts';
-import type { JobRun } from '../services/job-run.ts';
+import type { JobRun } from '../services/jobs/job-run.ts';
 import { openServer, type Server } from '../services/server.ts';
 import { type JobHandler, type JobHandlers, jobHandlers } from '../worker/handlers.ts';
 import { runWorker } from '../worker/run-worker.ts';

@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Backup } from '../../generated/vault/client.ts';
-import type { JobRun } from '../services/job-run.ts';
-import { getRestore } from '../services/restore-queries.ts';
+import { requestSweep } from '../services/backups/sweep.ts';
+import type { JobRun } from '../services/jobs/job-run.ts';
+import { getRestore } from '../services/restores/restore-queries.ts';
 import type { Server } from '../services/server.ts';
-import { requestSweep } from '../services/sweep.ts';
 import { startWorker } from '../testing/worker.ts';
 import { type JobHandler, type JobHandlers, jobHandlers } from '../worker/handlers.ts';
 import { type OwnPostgres, openOwnPostgres } from './own-postgres.ts';

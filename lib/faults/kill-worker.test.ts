@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Backup } from '../../generated/vault/client.ts';
 import { randomOf } from '../plant/sample/random.ts';
-import { requestSweep } from '../services/sweep.ts';
+import { requestSweep } from '../services/backups/sweep.ts';
 import { openTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { assertWhole } from './whole.ts';
 import { type Plant, World } from './world.ts';

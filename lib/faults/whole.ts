@@ -6,8 +6,8 @@ import { headObjects } from '../engine/archive/stored-head.ts';
 import { chunkObject } from '../engine/chunks/chunk.ts';
 import { readManifest } from '../engine/read-backup.ts';
 import { verifyBackup } from '../engine/verify-backup.ts';
-import { discardRestore } from '../services/discard-restore.ts';
-import { requestSweep } from '../services/sweep.ts';
+import { requestSweep } from '../services/backups/sweep.ts';
+import { discardRestore } from '../services/restores/discard-restore.ts';
 import { copyDigest } from '../testing/backups.ts';
 import { may, type Plant, type World } from './world.ts';
 

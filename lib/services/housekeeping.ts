@@ -1,15 +1,15 @@
 import { removeOldNotifications } from '../vault/outbox.ts';
 import { isSweepDue } from '../vault/sweep-due.ts';
-import { housekeepHeads, sweepHeads } from './archive-head.ts';
-import { finishDeletions } from './delete-backup.ts';
-import { requestDueDrills } from './due-drills.ts';
-import { housekeepKeptPlants } from './kept-plants.ts';
+import { removeEnded } from './accounts/sessions.ts';
+import { housekeepHeads, sweepHeads } from './archives/archive-head.ts';
+import { housekeepUploads, sweepUploadFiles } from './archives/uploads.ts';
+import { finishDeletions } from './backups/delete-backup.ts';
+import { requestSweep } from './backups/sweep.ts';
+import { requestDueDrills } from './drills/due-drills.ts';
+import { housekeepStorage } from './health/storage.ts';
+import { sweepFiles } from './network/sweep-files.ts';
+import { housekeepKeptPlants } from './restores/kept-plants.ts';
 import type { Server } from './server.ts';
-import { removeEnded } from './sessions.ts';
-import { housekeepStorage } from './storage.ts';
-import { requestSweep } from './sweep.ts';
-import { sweepFiles } from './sweep-files.ts';
-import { housekeepUploads, sweepUploadFiles } from './uploads.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const NOTIFICATIONS_KEPT_MS = 90 * DAY_MS;

@@ -4,16 +4,20 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { networks, readConfig } from '../config.ts';
 import { type Mailbox, openMailbox, openReceiver, type Receiver } from '../testing/receivers.ts';
 import { openTestServer, type TestServer } from '../testing/server.ts';
-import { deliverNotification, RETRY_MS, takeNotification } from './deliver-notifications.ts';
-import { drillEnded } from './drill-news.ts';
-import { nightEnded } from './night-news.ts';
-import type { News } from './notification-news.ts';
-import { updateNotificationSettings } from './notification-settings.ts';
-import { notify } from './notify.ts';
+import { drillEnded } from './drills/drill-news.ts';
+import { spaceChanged } from './health/space-news.ts';
+import { nightEnded } from './nights/night-news.ts';
+import {
+  deliverNotification,
+  RETRY_MS,
+  takeNotification,
+} from './notifications/deliver-notifications.ts';
+import type { News } from './notifications/notification-news.ts';
+import { updateNotificationSettings } from './notifications/notification-settings.ts';
+import { notify } from './notifications/notify.ts';
+import { addWebhook, removeWebhook } from './notifications/webhooks.ts';
 import { localActor, permitInPerson } from './permit.ts';
 import type { Server } from './server.ts';
-import { spaceChanged } from './space-news.ts';
-import { addWebhook, removeWebhook } from './webhooks.ts';
 
 let opened: TestServer;
 let server: Server;

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Night } from '../../generated/vault/client.ts';
 import type { VaultTransaction } from '../vault/client.ts';
 import { newestOccurrence } from '../vault/outbox.ts';
-import type { DrillNews } from './drill-news.ts';
-import type { NightNews } from './night-news.ts';
-import { notify } from './notify.ts';
-import type { SpaceNews } from './space-news.ts';
+import type { DrillNews } from './drills/drill-news.ts';
+import type { SpaceNews } from './health/space-news.ts';
+import type { NightNews } from './nights/night-news.ts';
+import { notify } from './notifications/notify.ts';
 
 /** Tells of a night that failed, of nights that were missed, and of the first good one after them. */
 export async function tellOfNight(tx: VaultTransaction, news: NightNews): Promise<void> {

@@ -3,8 +3,8 @@ import { RewindError } from '../errors/index.ts';
 import { subscribe } from '../vault/event-hub.ts';
 import type { EventQueue, HubEvent } from '../vault/event-queue.ts';
 import { plantEpoch } from '../vault/plant-state.ts';
-import { findJob } from './job-queries.ts';
-import { newsFor } from './news-for.ts';
+import { findJob } from './jobs/job-queries.ts';
+import { newsFor } from './notifications/news-for.ts';
 import type { Actor } from './permit.ts';
 import type { Server } from './server.ts';
 

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { SESSION_COOKIE } from '../services/accounts/session-cookie.ts';
 import { actions } from '../services/permit.ts';
 import type { Server } from '../services/server.ts';
-import { SESSION_COOKIE } from '../services/session-cookie.ts';
 import { createApiKey } from '../vault/api-keys.ts';
 import { createSession } from '../vault/sessions.ts';
 import { sendProblem } from '../web/problem.ts';

@@ -1,7 +1,7 @@
 import { POST } from '../../app/api/graphql/route.ts';
-import { hashPassword } from '../services/passwords.ts';
+import { hashPassword } from '../services/accounts/passwords.ts';
+import { seedRoles } from '../services/accounts/set-up.ts';
 import type { Server } from '../services/server.ts';
-import { seedRoles } from '../services/set-up.ts';
 import { openTestServer, type TestServer } from './server.ts';
 
 /** An error as a client of GraphQL sees it. */

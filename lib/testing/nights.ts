@@ -1,8 +1,8 @@
 import type { Job, Night } from '../../generated/vault/client.ts';
 import { RewindError } from '../errors/index.ts';
-import { runCreateBackup } from '../services/create-backup.ts';
-import { claimNextJob, commitJob, endStoppedJob } from '../services/job-queue.ts';
-import { tickNights } from '../services/nightly.ts';
+import { runCreateBackup } from '../services/backups/create-backup.ts';
+import { claimNextJob, commitJob, endStoppedJob } from '../services/jobs/job-queue.ts';
+import { tickNights } from '../services/nights/nightly.ts';
 import type { Server } from '../services/server.ts';
 import { openTestServer, type TestServer } from './server.ts';
 

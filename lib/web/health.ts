@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { pendingMigrations } from '../../prisma/migrate.ts';
-import { readHealth } from '../services/health.ts';
+import { readHealth } from '../services/health/health.ts';
 import type { Server } from '../services/server.ts';
 
 const ANSWER_MS = 3_000;

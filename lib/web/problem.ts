@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { asRewindError, type RewindError } from '../errors/index.ts';
-import { refusalHeaders } from '../services/bearer.ts';
+import { refusalHeaders } from '../services/accounts/bearer.ts';
 
 /**
  * Answers with an error as problem details (RFC 9457): `title` and `detail` in words, `code` and `hint`

@@ -1,7 +1,7 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import next from 'next';
 import type { Config } from '../config.ts';
-import { assertNoKeyInUrl } from '../services/bearer.ts';
+import { assertNoKeyInUrl } from '../services/accounts/bearer.ts';
 import { getServer, type Server } from '../services/server.ts';
 import { contentSecurityPolicy, newNonce } from './csp.ts';
 import { sendHealth } from './health.ts';

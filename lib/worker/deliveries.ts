@@ -1,5 +1,8 @@
-import { deliverNotification, takeNotification } from '../services/deliver-notifications.ts';
 import type { Log } from '../services/log.ts';
+import {
+  deliverNotification,
+  takeNotification,
+} from '../services/notifications/deliver-notifications.ts';
 import type { Server } from '../services/server.ts';
 
 const LOOK_EVERY_MS = 1_000;

@@ -1,14 +1,14 @@
-import { runDigestArchive, runPrepareArchive } from '../services/archive-head.ts';
-import { runCheckUpload } from '../services/check-upload.ts';
-import { runCreateBackup } from '../services/create-backup.ts';
-import type { JobKind } from '../services/job-queue.ts';
-import type { JobRun } from '../services/job-run.ts';
-import { runLoadSample } from '../services/load-sample.ts';
-import { runRetention } from '../services/retention.ts';
+import { runDigestArchive, runPrepareArchive } from '../services/archives/archive-head.ts';
+import { runCheckUpload } from '../services/archives/check-upload.ts';
+import { runCreateBackup } from '../services/backups/create-backup.ts';
+import { runSweep } from '../services/backups/sweep.ts';
+import { runVerifyBackup } from '../services/drills/verify-backup.ts';
+import type { JobKind } from '../services/jobs/job-queue.ts';
+import type { JobRun } from '../services/jobs/job-run.ts';
+import { runLoadSample } from '../services/network/load-sample.ts';
+import { runRetention } from '../services/nights/retention.ts';
+import { runStageRestore } from '../services/restores/stage-restore.ts';
 import type { Server } from '../services/server.ts';
-import { runStageRestore } from '../services/stage-restore.ts';
-import { runSweep } from '../services/sweep.ts';
-import { runVerifyBackup } from '../services/verify-backup.ts';
 
 /** Does a job's work and commits it by `run.commit`; throws what went wrong. Stops when `run.signal` says so. */
 export type JobHandler = (server: Server, run: JobRun) => Promise<void>;

@@ -1,7 +1,7 @@
 import cron from 'node-cron';
 import { housekeep, housekeepHourly } from '../services/housekeeping.ts';
 import type { Log } from '../services/log.ts';
-import { tickNights } from '../services/nightly.ts';
+import { tickNights } from '../services/nights/nightly.ts';
 import type { Server } from '../services/server.ts';
 
 const EVERY_MINUTE = '* * * * *';

@@ -1,8 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import type { Job } from '../../generated/vault/client.ts';
 import { RewindError } from '../errors/index.ts';
-import { LEASE_MS, type Progress, renewJobLease, type StopReason } from '../services/job-queue.ts';
-import type { JobRun } from '../services/job-run.ts';
+import {
+  LEASE_MS,
+  type Progress,
+  renewJobLease,
+  type StopReason,
+} from '../services/jobs/job-queue.ts';
+import type { JobRun } from '../services/jobs/job-run.ts';
 import type { Server } from '../services/server.ts';
 
 const RENEW_MS = 2_500;

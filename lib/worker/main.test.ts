@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Backup, Job } from '../../generated/vault/client.ts';
 import { readManifest, readTable } from '../engine/read-backup.ts';
-import { requestBackup } from '../services/create-backup.ts';
+import { requestBackup } from '../services/backups/create-backup.ts';
 import { localActor, permit } from '../services/permit.ts';
 import type { Server } from '../services/server.ts';
 import { openTestServer, type TestServer } from '../testing/server.ts';

@@ -1,6 +1,6 @@
 import type { Job } from '../../generated/vault/client.ts';
-import { commitJob, endStoppedJob } from '../services/job-queue.ts';
-import type { JobRun } from '../services/job-run.ts';
+import { commitJob, endStoppedJob } from '../services/jobs/job-queue.ts';
+import type { JobRun } from '../services/jobs/job-run.ts';
 import type { Log } from '../services/log.ts';
 import type { Server } from '../services/server.ts';
 import type { JobHandler } from './handlers.ts';

@@ -1,8 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Job } from '../../generated/vault/client.ts';
-import { kindOf } from '../services/end-job.ts';
-import { claimNextJob, endAbandonedJobs, followJobs, type JobKind } from '../services/job-queue.ts';
+import { kindOf } from '../services/jobs/end-job.ts';
+import {
+  claimNextJob,
+  endAbandonedJobs,
+  followJobs,
+  type JobKind,
+} from '../services/jobs/job-queue.ts';
 import { type Log, openLog } from '../services/log.ts';
 import type { Server } from '../services/server.ts';
 import { startDeliveries } from './deliveries.ts';

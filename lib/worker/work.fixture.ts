@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readConfig } from '../config.ts';
-import type { JobRun } from '../services/job-run.ts';
+import type { JobRun } from '../services/jobs/job-run.ts';
 import { openServer, type Server } from '../services/server.ts';
 import { runWorker } from './run-worker.ts';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Backup } from '../../../generated/vault/client.ts';
-import { archiveThreads } from '../../services/archive-threads.ts';
-import { deleteBackup } from '../../services/delete-backup.ts';
+import { archiveThreads } from '../../services/archives/archive-threads.ts';
+import { deleteBackup } from '../../services/backups/delete-backup.ts';
 import { localActor, permit } from '../../services/permit.ts';
 import { until } from '../../testing/process-tree.ts';
 import { openTransferLab, type TransferLab } from '../../testing/transfer.ts';

@@ -1,10 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ErrorCode, RewindError } from '../../errors/index.ts';
-import { archiveUrl } from '../../services/archive-name.ts';
-import { auditDownload } from '../../services/audit-download.ts';
-import { NIGHT_RETRY_SECONDS } from '../../services/automatic-backup.ts';
-import { identify } from '../../services/identify.ts';
-import { type OpenArchive, openArchive, RETRY_AFTER_SECONDS } from '../../services/open-archive.ts';
+import { identify } from '../../services/accounts/identify.ts';
+import { archiveUrl } from '../../services/archives/archive-name.ts';
+import { auditDownload } from '../../services/archives/audit-download.ts';
+import {
+  type OpenArchive,
+  openArchive,
+  RETRY_AFTER_SECONDS,
+} from '../../services/archives/open-archive.ts';
+import { NIGHT_RETRY_SECONDS } from '../../services/nights/automatic-backup.ts';
 import { type Permit, permit } from '../../services/permit.ts';
 import type { Server } from '../../services/server.ts';
 import { contentDisposition } from '../content-disposition.ts';

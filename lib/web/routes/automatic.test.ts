@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Backup } from '../../../generated/vault/client.ts';
-import { requestBackup } from '../../services/create-backup.ts';
-import { deleteBackup } from '../../services/delete-backup.ts';
-import { tickNights } from '../../services/nightly.ts';
+import { requestBackup } from '../../services/backups/create-backup.ts';
+import { deleteBackup } from '../../services/backups/delete-backup.ts';
+import { tickNights } from '../../services/nights/nightly.ts';
+import { updateSchedule } from '../../services/nights/schedule.ts';
 import { localActor, permit } from '../../services/permit.ts';
-import { updateSchedule } from '../../services/schedule.ts';
 import { openTransferLab, type TransferLab } from '../../testing/transfer.ts';
 
 let lab: TransferLab;

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RewindError } from '../../errors/index.ts';
-import { findAutomaticBackup } from '../../services/automatic-backup.ts';
+import { findAutomaticBackup } from '../../services/nights/automatic-backup.ts';
 import type { Server } from '../../services/server.ts';
 import { answerArchive } from './archive.ts';
 

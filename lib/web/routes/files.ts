@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RewindError } from '../../errors/index.ts';
-import { identify } from '../../services/identify.ts';
+import { identify } from '../../services/accounts/identify.ts';
+import { getPostFile, type SizedPostFile } from '../../services/network/post-files.ts';
 import { permit } from '../../services/permit.ts';
-import { getPostFile, type SizedPostFile } from '../../services/post-files.ts';
 import type { Server } from '../../services/server.ts';
 import { contentDisposition } from '../content-disposition.ts';
 import { sendProblem } from '../problem.ts';

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { identify } from '../../services/identify.ts';
-import { readMetrics } from '../../services/metrics.ts';
+import { identify } from '../../services/accounts/identify.ts';
+import { readMetrics } from '../../services/health/metrics.ts';
 import { permit } from '../../services/permit.ts';
 import type { Server } from '../../services/server.ts';
 import { sendProblem } from '../problem.ts';

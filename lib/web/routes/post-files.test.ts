@@ -4,9 +4,9 @@ import http from 'node:http';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { deletePostFile } from '../../services/post-files.ts';
-import { createPost, deletePost } from '../../services/posts.ts';
-import { createProject } from '../../services/projects.ts';
+import { deletePostFile } from '../../services/network/post-files.ts';
+import { createPost, deletePost } from '../../services/network/posts.ts';
+import { createProject } from '../../services/network/projects.ts';
 import { openTestWeb, type TestWeb } from '../../testing/byte-routes.ts';
 import { type NetworkPermits, networkPermits } from '../../testing/network.ts';
 

@@ -1,10 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { asRewindError, RewindError, validationError } from '../../errors/index.ts';
-import { identify } from '../../services/identify.ts';
+import { identify } from '../../services/accounts/identify.ts';
+import { assertSameOrigin } from '../../services/accounts/same-origin.ts';
+import {
+  addPostFile,
+  MOST_FILE_BYTES,
+  type SizedPostFile,
+} from '../../services/network/post-files.ts';
 import { permit } from '../../services/permit.ts';
-import { addPostFile, MOST_FILE_BYTES, type SizedPostFile } from '../../services/post-files.ts';
-import { assertSameOrigin } from '../../services/same-origin.ts';
 import type { Server } from '../../services/server.ts';
 import { dispositionName } from '../content-disposition.ts';
 import { sendProblem } from '../problem.ts';

@@ -8,7 +8,7 @@ import { Upload as TusUpload } from 'tus-js-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Backup } from '../../../generated/vault/client.ts';
 import { root } from '../../launcher/root.ts';
-import { deleteBackup } from '../../services/delete-backup.ts';
+import { deleteBackup } from '../../services/backups/delete-backup.ts';
 import { localActor, permit } from '../../services/permit.ts';
 import { freePort } from '../../testing/free-port.ts';
 import { until } from '../../testing/process-tree.ts';

@@ -4,7 +4,7 @@ import http from 'node:http';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Backup, Upload } from '../../../generated/vault/client.ts';
-import { deleteBackup } from '../../services/delete-backup.ts';
+import { deleteBackup } from '../../services/backups/delete-backup.ts';
 import { housekeep, housekeepHourly } from '../../services/housekeeping.ts';
 import { localActor, permit } from '../../services/permit.ts';
 import { until } from '../../testing/process-tree.ts';
@@ -243,7 +243,7 @@ test('an upload that came whole just before the server died is checked by the ch
   const url = await announce(archive.length);
   await patch(url, 0, archive.subarray(0, archive.length - 1));
   const id = url.slice(url.lastIndexOf('/') + 1);
-  const { appendToUploadFile } = await import('../../services/upload-files.ts');
+  const { appendToUploadFile } = await import('../../services/archives/upload-files.ts');
   await appendToUploadFile(
     lab.server,
     id,

@@ -1,17 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server as TusServer } from '@tus/server';
 import { RewindError, validationError } from '../../errors/index.ts';
-import { identify } from '../../services/identify.ts';
-import { type Permit, permit } from '../../services/permit.ts';
-import { assertSameOrigin } from '../../services/same-origin.ts';
-import type { Server } from '../../services/server.ts';
+import { identify } from '../../services/accounts/identify.ts';
+import { assertSameOrigin } from '../../services/accounts/same-origin.ts';
 import {
   cancelUpload,
   createUpload,
   finishUpload,
   requireReceivable,
   uploadUrl,
-} from '../../services/uploads.ts';
+} from '../../services/archives/uploads.ts';
+import { type Permit, permit } from '../../services/permit.ts';
+import type { Server } from '../../services/server.ts';
 import { sendProblem } from '../problem.ts';
 import { openTusServer } from '../tus/tus-server.ts';
 import { type Checksum, checksumOfRequest } from '../tus/upload-store.ts';

@@ -1,7 +1,7 @@
 import { type Lock, Server as TusServer } from '@tus/server';
 import { asRewindError } from '../../errors/index.ts';
+import { finishUpload, holdUpload } from '../../services/archives/uploads.ts';
 import type { Server } from '../../services/server.ts';
-import { finishUpload, holdUpload } from '../../services/uploads.ts';
 import { UploadStore } from './upload-store.ts';
 
 export const UPLOADS_PATH = '/api/uploads';

@@ -3,15 +3,15 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { DataStore, Upload } from '@tus/server';
 import { RewindError } from '../../errors/index.ts';
-import type { Server } from '../../services/server.ts';
-import { uploadGone } from '../../services/upload-files.ts';
+import { uploadGone } from '../../services/archives/upload-files.ts';
 import {
   cutUpload,
   getUpload,
   receivedBytes,
   receiveUpload,
   UPLOAD_KEPT_MS,
-} from '../../services/uploads.ts';
+} from '../../services/archives/uploads.ts';
+import type { Server } from '../../services/server.ts';
 
 /** tus 1.0, "Checksum": what the client says that the body of one request hashes to. */
 export interface Checksum {

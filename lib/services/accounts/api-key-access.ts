@@ -1,0 +1,111 @@
+import { RewindError } from '../../errors/index.ts';
+import { type Account, findAccount } from '../../plant/users.ts';
+import {
+  type ApiKeyRow,
+  findApiKey,
+  getApiKey,
+  isLive,
+  touchApiKey,
+} from '../../vault/api-keys.ts';
+import { recordAudit } from '../../vault/audit.ts';
+import { countUse, type RateLimit } from '../../vault/rate-limits.ts';
+import { type Actor, knownActions } from '../permit.ts';
+import type { Server } from '../server.ts';
+import { CallCounter } from './call-counter.ts';
+import { addressKey, tooMany } from './sign-in.ts';
+
+/** Wrong keys from one network. Right ones from there are let in all the same: 256 bits are not guessed. */
+export const WRONG_KEY_LIMIT: RateLimit = { points: 100, windowMs: 15 * 60 * 1000 };
+/** Calls with one key to one web process. */
+export const CALL_LIMIT: RateLimit = { points: 1_200, windowMs: 60 * 1000 };
+/** A key that opens nothing is written down when it is tried, once in this time. */
+const REFUSALS_AUDITED: RateLimit = { points: 1, windowMs: 60 * 60 * 1000 };
+
+const counters = new WeakMap<Server, CallCounter>();
+
+function callsOf(server: Server): CallCounter {
+  const counter = counters.get(server) ?? new CallCounter(CALL_LIMIT);
+  counters.set(server, counter);
+  return counter;
+}
+
+/**
+ * The owner of a key, with the actions that the key was given and they still have. Throws UNAUTHENTICATED,
+ * which says why to whoever holds a key that was good once, and RATE_LIMITED.
+ */
+export async function actorOfKey(server: Server, secret: string, address: string): Promise<Actor> {
+  const key = await findApiKey(server.vault, secret);
+  if (!key) throw await wrongKey(server, address);
+  const waitSeconds = callsOf(server).count(key.id);
+  if (waitSeconds > 0) throw tooMany('This API key is used too often.', waitSeconds);
+  const owner = await findAccount(server.plant, key.ownerId);
+  if (!isLive(key) || !owner || owner.disabled) throw await endedKey(server, key, address);
+  await touchApiKey(server.vault, key, address);
+  return actorWith(key, owner, address);
+}
+
+/** `actorOfKey` for one that was let in before; null where the key opens nothing any more. */
+export async function refreshKeyActor(
+  server: Server,
+  id: string,
+  address: string,
+): Promise<Actor | null> {
+  const key = await getApiKey(server.vault, id);
+  const owner = key && (await findAccount(server.plant, key.ownerId));
+  if (!key || !isLive(key) || !owner || owner.disabled) return null;
+  return actorWith(key, owner, address);
+}
+
+function actorWith(key: ApiKeyRow, owner: Account, address: string): Actor {
+  return {
+    id: owner.id,
+    name: owner.name,
+    address,
+    actions: new Set(knownActions(key.actions.filter((name) => owner.actions.includes(name)))),
+    sessionId: null,
+    apiKey: { id: key.id, name: key.name },
+  };
+}
+
+async function wrongKey(server: Server, address: string): Promise<RewindError> {
+  const counter = addressKey(address, 'api-key');
+  const { allowed, used, retryAfterSeconds } = await countUse(
+    server.vault,
+    counter,
+    WRONG_KEY_LIMIT,
+  );
+  if (allowed)
+    return new RewindError('UNAUTHENTICATED', 'There is no such API key.', {
+      hint: 'Send it whole, as Authorization: Bearer rwd_….',
+    });
+  if (used === WRONG_KEY_LIMIT.points + 1)
+    await recordAudit(server.vault, {
+      actor: { id: null, name: '', address },
+      action: 'api-key.rate-limit',
+      outcome: 'REFUSED',
+    });
+  return tooMany('Too many wrong API keys came from this address.', retryAfterSeconds);
+}
+
+/** Only its holder learns this: nobody else knows the 256 bits. */
+async function endedKey(server: Server, key: ApiKeyRow, address: string): Promise<RewindError> {
+  const reason = whyEnded(key);
+  const tried = await countUse(server.vault, `api-key:ended:${key.id}`, REFUSALS_AUDITED);
+  if (tried.allowed)
+    await recordAudit(server.vault, {
+      actor: { id: key.ownerId, name: key.ownerName, address, apiKey: key },
+      action: 'api-key.use',
+      target: { kind: 'api-key', id: key.id, name: key.name },
+      outcome: 'REFUSED',
+      detail: { reason },
+    });
+  return new RewindError('UNAUTHENTICATED', `This API key ${reason}.`, {
+    hint: 'Make another one under Settings, API keys.',
+  });
+}
+
+function whyEnded({ revokedAt, expiresAt }: ApiKeyRow): string {
+  if (revokedAt) return 'was revoked';
+  if (expiresAt && expiresAt.getTime() <= Date.now()) return 'has expired';
+  return 'has an owner who is disabled or gone';
+}

@@ -1,0 +1,143 @@
+import type { Prisma } from '../../../generated/vault/client.ts';
+import { findAccounts } from '../../plant/users.ts';
+import * as rows from '../../vault/api-keys.ts';
+import { recordAudit } from '../../vault/audit.ts';
+import { newestFirst, olderThan } from '../newest-first.ts';
+import { type Page, pageOf, pageSize } from '../page.ts';
+import { type Action, type InPerson, knownActions, type Permit, signedIn } from '../permit.ts';
+import type { Server } from '../server.ts';
+import { checkId, Fields, notFound } from './account-fields.ts';
+import { assertHolds, auditRefusal } from './grants.ts';
+
+export type ApiKeyRow = rows.ApiKeyRow;
+
+export type ApiKeyStatus = 'ACTIVE' | 'EXPIRED' | 'REVOKED' | 'OWNER_DISABLED';
+
+export interface ApiKeyInput {
+  readonly name: string;
+  readonly actions: readonly string[];
+  readonly expiresAt?: Date | null;
+}
+
+interface ListInput {
+  readonly first?: number | null;
+  readonly after?: string | null;
+  readonly active?: boolean | null;
+}
+
+/** Everybody's, newest first. Throws VALIDATION_FAILED. */
+export async function listApiKeys(
+  server: Server,
+  _permit: Permit<'apikeys.manage'>,
+  input: ListInput,
+): Promise<Page<ApiKeyRow>> {
+  const size = pageSize(input.first, 50);
+  const found: Prisma.ApiKeyWhereInput = input.active ? rows.liveKeys() : {};
+  const [keys, totalCount] = await Promise.all([
+    server.vault.apiKey.findMany({
+      where: { AND: [found, olderThan(input.after)] },
+      orderBy: newestFirst,
+      take: size + 1,
+    }),
+    server.vault.apiKey.count({ where: found }),
+  ]);
+  return pageOf(keys, size, totalCount);
+}
+
+/**
+ * Makes a key of the actor's own. Throws VALIDATION_FAILED, and FORBIDDEN (audited) for actions that the
+ * actor lacks.
+ */
+export async function createApiKey(
+  server: Server,
+  permit: InPerson<'apikeys.manage'>,
+  input: ApiKeyInput,
+): Promise<{ apiKey: ApiKeyRow; secret: string }> {
+  const owner = signedIn(permit.actor);
+  const key = checkInput(input);
+  const target = { kind: 'api-key', id: '', name: key.name };
+  return auditRefusal(server, { actor: owner, action: 'api-key.create', target }, () => {
+    assertHolds(permit, key.actions, 'That key');
+    return server.vault.$transaction(async (tx) => {
+      const made = await rows.createApiKey(tx, { ...key, owner });
+      await recordAudit(tx, {
+        actor: owner,
+        action: 'api-key.create',
+        target: { ...target, id: made.apiKey.id },
+        outcome: 'DONE',
+        detail: { actions: key.actions, expiresAt: key.expiresAt?.toISOString() ?? null },
+      });
+      return made;
+    });
+  });
+}
+
+function checkInput(input: ApiKeyInput) {
+  const fields = new Fields();
+  const name = fields.name('input.name', input.name);
+  const actions = fields.actions('input.actions', input.actions);
+  if (input.actions.length === 0) fields.refuse('input.actions', 'must name at least one action');
+  const expiresAt = input.expiresAt ?? null;
+  if (expiresAt && !(expiresAt.getTime() > Date.now()))
+    fields.refuse('input.expiresAt', 'must be in the future');
+  fields.check();
+  return { name, actions, expiresAt };
+}
+
+/** Ends anybody's key at once; one that was revoked before stays so. Throws NOT_FOUND. */
+export async function revokeApiKey(
+  server: Server,
+  { actor }: InPerson<'apikeys.manage'>,
+  id: string,
+): Promise<ApiKeyRow> {
+  const keyId = checkId(id, 'The API key');
+  return server.vault.$transaction(async (tx) => {
+    const key = await tx.apiKey.findUnique({ where: { id: keyId } });
+    if (!key) throw notFound('The API key');
+    if (await rows.revokeApiKey(tx, key, actor))
+      await recordAudit(tx, {
+        actor,
+        action: 'api-key.revoke',
+        target: { kind: 'api-key', id: keyId, name: key.name },
+        outcome: 'DONE',
+        detail: { owner: key.ownerName },
+      });
+    return tx.apiKey.findUniqueOrThrow({ where: { id: keyId } });
+  });
+}
+
+/** What a key is worth now. */
+export interface ApiKeyState {
+  readonly status: ApiKeyStatus;
+  readonly effectiveActions: Action[];
+  readonly ownerName: string;
+}
+
+/** What each of these keys is worth now, in the order asked: one query for all their owners. */
+export async function stateOfKeys(
+  server: Server,
+  keys: readonly ApiKeyRow[],
+): Promise<ApiKeyState[]> {
+  const owners = await findAccounts(server.plant, [...new Set(keys.map((key) => key.ownerId))]);
+  return keys.map((key) => {
+    const owner = owners.get(key.ownerId);
+    const open = owner !== undefined && !owner.disabled;
+    const live = rows.isLive(key);
+    const left = live && open ? key.actions.filter((name) => owner.actions.includes(name)) : [];
+    return {
+      status: live && !open ? 'OWNER_DISABLED' : statusOf(key),
+      effectiveActions: knownActions(left),
+      ownerName: owner?.name ?? key.ownerName,
+    };
+  });
+}
+
+function statusOf(key: ApiKeyRow): ApiKeyStatus {
+  if (key.revokedAt) return 'REVOKED';
+  return rows.isLive(key) ? 'ACTIVE' : 'EXPIRED';
+}
+
+/** How a key is told from others without showing it. */
+export function hintOf(key: Pick<ApiKeyRow, 'lastFour'>): string {
+  return `${rows.KEY_PREFIX}…${key.lastFour}`;
+}

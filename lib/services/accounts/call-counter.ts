@@ -1,0 +1,31 @@
+import type { RateLimit } from '../../vault/rate-limits.ts';
+
+/**
+ * Counts calls in this process alone, so that counting costs no statement; windows begin together. At most
+ * as many counters as there were callers within one window.
+ */
+export class CallCounter {
+  readonly #limit: RateLimit;
+  readonly #now: () => number;
+  readonly #calls = new Map<string, number>();
+  #began: number;
+
+  constructor(limit: RateLimit, now: () => number = () => performance.now()) {
+    this.#limit = limit;
+    this.#now = now;
+    this.#began = now();
+  }
+
+  /** Counts one call: 0 where it is within the limit, else the seconds until calls are taken again. */
+  count(caller: string): number {
+    const now = this.#now();
+    if (now - this.#began >= this.#limit.windowMs) {
+      this.#calls.clear();
+      this.#began = now;
+    }
+    const calls = (this.#calls.get(caller) ?? 0) + 1;
+    this.#calls.set(caller, calls);
+    if (calls <= this.#limit.points) return 0;
+    return Math.max(1, Math.ceil((this.#began + this.#limit.windowMs - now) / 1000));
+  }
+}

@@ -1,0 +1,65 @@
+import { RewindError } from '../../errors/index.ts';
+import type { PlantTransaction } from '../../plant/client.ts';
+import { ADMINISTRATOR, countAdministrators, type Role } from '../../plant/roles.ts';
+import type { User } from '../../plant/users.ts';
+import { type AuditEntry, recordAudit } from '../../vault/audit.ts';
+import { type Action, actions, type Permit } from '../permit.ts';
+import type { Server } from '../server.ts';
+
+/** Throws FORBIDDEN where `names` holds actions that the actor lacks: nobody gives or takes more than they have. */
+export function assertHolds<A extends Action>(
+  permit: Permit<A>,
+  names: readonly string[],
+  what: string,
+): void {
+  const lacking = actions.filter(
+    (action) => names.includes(action) && !permit.actor.actions.has(action),
+  );
+  if (lacking.length === 0) return;
+  throw new RewindError('FORBIDDEN', `${what} may do more than you: ${lacking.join(', ')}.`, {
+    hint: 'Ask an administrator to do it.',
+  });
+}
+
+/** Throws CONFLICT where no enabled administrator would be left; after the change, in its transaction. */
+export async function assertAdministratorLeft(tx: PlantTransaction): Promise<void> {
+  if ((await countAdministrators(tx)) > 0) return;
+  throw new RewindError('CONFLICT', 'This is the last administrator who can sign in.', {
+    hint: `Give another person the role ${ADMINISTRATOR} first.`,
+  });
+}
+
+/** The actions that stand in only one of two roles. */
+export function changedActions(before: readonly string[], after: readonly string[]): string[] {
+  return [
+    ...before.filter((action) => !after.includes(action)),
+    ...after.filter((action) => !before.includes(action)),
+  ];
+}
+
+export function isAdministrator(role: Pick<Role, 'name'>): boolean {
+  return role.name === ADMINISTRATOR;
+}
+
+export function isActiveAdministrator(user: User & { role: Pick<Role, 'name'> }): boolean {
+  return !user.disabled && isAdministrator(user.role);
+}
+
+/** Runs a change of users or roles, and audits that it was refused where it throws FORBIDDEN or CONFLICT. */
+export async function auditRefusal<T>(
+  server: Server,
+  entry: Omit<AuditEntry, 'outcome'>,
+  change: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await change();
+  } catch (thrown) {
+    if (thrown instanceof RewindError && ['FORBIDDEN', 'CONFLICT'].includes(thrown.code))
+      await recordAudit(server.vault, {
+        ...entry,
+        outcome: 'REFUSED',
+        detail: { reason: thrown.message },
+      });
+    throw thrown;
+  }
+}

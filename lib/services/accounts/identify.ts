@@ -1,0 +1,54 @@
+import { findAccount } from '../../plant/users.ts';
+import { findSession, isSessionOpen } from '../../vault/sessions.ts';
+import { type Actor, knownActions } from '../permit.ts';
+import type { Server } from '../server.ts';
+import { actorOfKey, refreshKeyActor } from './api-key-access.ts';
+import { readBearer } from './bearer.ts';
+import { type RequestHeaders, readHeader } from './headers.ts';
+import { readSessionToken } from './session-cookie.ts';
+
+/**
+ * Who sends the request, or null where no open session comes with it. `address` is the client's. With
+ * `Authorization: Bearer` the API key alone decides, whatever cookies come too: throws UNAUTHENTICATED where
+ * it opens nothing, RATE_LIMITED where it is used too much or too many wrong ones come from there.
+ */
+export async function identify(
+  server: Server,
+  headers: RequestHeaders,
+  address: string,
+): Promise<Actor | null> {
+  const secret = readBearer(headers);
+  if (secret !== null) return actorOfKey(server, secret, address);
+  const token = readSessionToken(readHeader(headers, 'cookie'));
+  const session = token && (await findSession(server.vault, token));
+  return session ? actorOfSession(server, session, address) : null;
+}
+
+async function actorOfSession(
+  server: Server,
+  session: { readonly id: string; readonly userId: string },
+  address: string,
+): Promise<Actor | null> {
+  const account = await findAccount(server.plant, session.userId);
+  if (!account || account.disabled) return null;
+  return {
+    id: account.id,
+    name: account.name,
+    address,
+    actions: new Set(knownActions(account.actions)),
+    sessionId: session.id,
+    apiKey: null,
+  };
+}
+
+/**
+ * The actor as they are now, for what stays open longer than a request; null where their session ended, their
+ * key opens nothing any more, or their account is disabled or gone.
+ */
+export async function identifyAgain(server: Server, actor: Actor): Promise<Actor | null> {
+  const { id: userId, sessionId: id, apiKey, address } = actor;
+  if (userId !== null && apiKey) return refreshKeyActor(server, apiKey.id, address);
+  if (userId === null || id === null) return actor;
+  if (!(await isSessionOpen(server.vault, id))) return null;
+  return actorOfSession(server, { id, userId }, address);
+}

@@ -1,0 +1,96 @@
+import type { User } from '../../plant/users.ts';
+import { recordAudit } from '../../vault/audit.ts';
+import { forgetUses } from '../../vault/rate-limits.ts';
+import { revokeSessionsOf } from '../../vault/sessions.ts';
+import { readEpoch, readPlant, writePlant } from '../network/plant-write.ts';
+import { type Action, type Actor, knownActions, type SignedIn } from '../permit.ts';
+import type { Server } from '../server.ts';
+import { Fields, notFound } from './account-fields.ts';
+import { hashPassword, verifyPassword } from './passwords.ts';
+import { EMAIL_LIMIT, limit } from './sign-in.ts';
+
+/** A person, what they may do, and the epoch of the plant that this was read from. */
+export interface Me {
+  readonly user: User;
+  readonly actions: Action[];
+  readonly plantEpoch: bigint;
+}
+
+/**
+ * A person and what they may do, which is less where they come with a key: then `as` says it. Throws
+ * NOT_FOUND where the user is gone.
+ */
+export function readMe(server: Server, userId: string, as: Actor | null = null): Promise<Me> {
+  return readPlant(server, async (db) => {
+    const user = await db.user.findUnique({ where: { id: userId }, include: { role: true } });
+    if (!user) throw notFound('The user');
+    const actions = as?.apiKey ? [...as.actions] : knownActions(user.role.actions);
+    return { user, actions, plantEpoch: await readEpoch(db) };
+  });
+}
+
+/** `name` left out stays; `locale` null: as the browser asks. */
+export interface ProfileInput {
+  readonly name?: string | null;
+  readonly locale?: string | null;
+}
+
+/** Changes how I am called and which language I read. */
+export async function updateProfile(
+  server: Server,
+  me: SignedIn,
+  input: ProfileInput,
+  epoch: bigint | null,
+): Promise<void> {
+  const fields = new Fields();
+  const data = {
+    ...(input.name == null ? {} : { name: fields.name('input.name', input.name) }),
+    ...(input.locale === undefined ? {} : { locale: fields.locale('input.locale', input.locale) }),
+  };
+  fields.check();
+  await writePlant(server, epoch, async (tx) => {
+    await tx.user.update({ where: { id: me.id }, data: { ...data, updatedById: me.id } });
+    await recordAudit(tx, {
+      actor: me,
+      action: 'profile.update',
+      target: { kind: 'user', id: me.id, name: data.name ?? me.name },
+      outcome: 'DONE',
+      detail: { changed: Object.keys(data) },
+    });
+  });
+}
+
+/**
+ * Sets a new password and ends all my other sessions. Throws VALIDATION_FAILED where the current one is
+ * wrong, RATE_LIMITED after too many tries.
+ */
+export async function changePassword(
+  server: Server,
+  me: SignedIn,
+  input: { currentPassword: string; newPassword: string },
+  epoch: bigint | null,
+): Promise<void> {
+  const key = `change-password:user:${me.id}`;
+  await limit(server, { address: me.address, userAgent: '', actor: me }, key, EMAIL_LIMIT);
+  const user = await server.plant.user.findUnique({ where: { id: me.id } });
+  const fields = new Fields();
+  if (!(await verifyPassword(user?.passwordHash ?? null, input.currentPassword)))
+    fields.refuse('currentPassword', 'is not your password');
+  fields.password('newPassword', input.newPassword, user?.email ?? '');
+  if (input.newPassword === input.currentPassword)
+    fields.refuse('newPassword', 'must not be the same as before');
+  if (fields.refused)
+    await recordAudit(server.vault, {
+      actor: me,
+      action: 'profile.change-password',
+      outcome: 'REFUSED',
+    });
+  fields.check();
+  const passwordHash = await hashPassword(input.newPassword);
+  await writePlant(server, epoch, async (tx) => {
+    await tx.user.update({ where: { id: me.id }, data: { passwordHash, updatedById: me.id } });
+    await revokeSessionsOf(tx, me.id, me.sessionId);
+    await recordAudit(tx, { actor: me, action: 'profile.change-password', outcome: 'DONE' });
+  });
+  await forgetUses(server.vault, key);
+}

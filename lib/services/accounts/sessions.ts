@@ -1,0 +1,35 @@
+import { recordAudit } from '../../vault/audit.ts';
+import { removeOldRateLimits } from '../../vault/rate-limits.ts';
+import {
+  listSessions,
+  removeEndedSessions,
+  revokeSession,
+  type Session,
+} from '../../vault/sessions.ts';
+import type { SignedIn } from '../permit.ts';
+import type { Server } from '../server.ts';
+import { checkId, notFound } from './account-fields.ts';
+
+/** My own open sessions, newest first. */
+export function listOwnSessions(server: Server, me: SignedIn): Promise<Session[]> {
+  return listSessions(server.vault, me.id);
+}
+
+/** Ends one of my own sessions; throws NOT_FOUND where there is no such open one. */
+export async function revokeOwnSession(server: Server, me: SignedIn, id: string): Promise<string> {
+  const sessionId = checkId(id, 'The session');
+  if (!(await revokeSession(server.vault, me.id, sessionId))) throw notFound('The session');
+  await recordAudit(server.vault, {
+    actor: me,
+    action: 'session.revoke',
+    target: { kind: 'session', id: sessionId, name: '' },
+    outcome: 'DONE',
+  });
+  return sessionId;
+}
+
+/** Housekeeping: removes ended sessions and counters whose window is over. */
+export async function removeEnded(server: Pick<Server, 'vault'>): Promise<void> {
+  await removeEndedSessions(server.vault);
+  await removeOldRateLimits(server.vault);
+}

@@ -1,0 +1,225 @@
+import { validationError } from '../../errors/index.ts';
+import type { PlantTransaction } from '../../plant/client.ts';
+import { lockAdministrators, type Role } from '../../plant/roles.ts';
+import { listUsers as readUsers, type User } from '../../plant/users.ts';
+import { revokeApiKeysOf } from '../../vault/api-keys.ts';
+import { recordAudit } from '../../vault/audit.ts';
+import { revokeSessionsOf } from '../../vault/sessions.ts';
+import { readPlant, writePlant } from '../network/plant-write.ts';
+import { decodeCursor, encodeCursor, type Page, pageOf, pageSize, searchText } from '../page.ts';
+import type { InPerson, Permit } from '../permit.ts';
+import type { Server } from '../server.ts';
+import { checkId, Fields, isTaken, notFound } from './account-fields.ts';
+import {
+  assertAdministratorLeft,
+  assertHolds,
+  auditRefusal,
+  isActiveAdministrator,
+} from './grants.ts';
+import { hashPassword } from './passwords.ts';
+
+export interface NewUser {
+  readonly email: string;
+  readonly name: string;
+  readonly password: string;
+  readonly roleId: string;
+}
+
+/** What is left out, or null, stays as it is. */
+export type UserChanges = { readonly [K in keyof NewUser]?: NewUser[K] | null } & {
+  readonly disabled?: boolean | null;
+};
+
+interface ListInput {
+  readonly first?: number | null;
+  readonly after?: string | null;
+  readonly search?: string | null;
+}
+
+/** By e-mail. */
+export async function listUsers(
+  server: Server,
+  _permit: Permit<'users.manage'>,
+  input: ListInput,
+): Promise<Page<User>> {
+  const size = pageSize(input.first, 50);
+  const [afterEmail = null] = decodeCursor(input.after, 1) ?? [];
+  const search = searchText(input.search);
+  const { users, totalCount } = await readPlant(server, (db) =>
+    readUsers(db, { take: size + 1, afterEmail, search }),
+  );
+  return pageOf(users, size, totalCount);
+}
+
+export function userCursor(user: User): string {
+  return encodeCursor(user.email);
+}
+
+/** Throws FORBIDDEN where the role may do more than the actor. */
+export async function createUser(
+  server: Server,
+  permit: InPerson<'users.manage'>,
+  input: NewUser,
+  epoch: bigint | null,
+): Promise<User> {
+  const fields = new Fields();
+  const email = fields.email('input.email', input.email);
+  const name = fields.name('input.name', input.name);
+  fields.password('input.password', input.password, email);
+  fields.check();
+  const passwordHash = await hashPassword(input.password);
+  const { actor } = permit;
+  const target = { kind: 'user', id: '', name };
+  return auditRefusal(server, { actor, action: 'users.create', target }, () =>
+    writeUser(server, epoch, async (tx) => {
+      const role = await findRole(tx, input.roleId);
+      assertHolds(permit, role.actions, `The role ${role.name}`);
+      const by = { createdById: actor.id, updatedById: actor.id };
+      const data = { email, name, passwordHash, roleId: role.id, ...by };
+      const user = await tx.user.create({ data });
+      await recordAudit(tx, {
+        actor,
+        action: 'users.create',
+        target: { ...target, id: user.id },
+        outcome: 'DONE',
+        detail: { role: role.name },
+      });
+      return user;
+    }),
+  );
+}
+
+/**
+ * Ends the user's sessions (but the actor's own) when password or role change, or the account is disabled.
+ * Throws FORBIDDEN where the user, or the role to give, may do more than the actor; CONFLICT where no
+ * administrator would be left.
+ */
+export async function updateUser(
+  server: Server,
+  permit: InPerson<'users.manage'>,
+  id: string,
+  input: UserChanges,
+  epoch: bigint | null,
+): Promise<User> {
+  const userId = checkId(id, 'The user');
+  const before = await findUser(server.plant, userId);
+  const checked = checkChanges(input, before.email);
+  const password = input.password == null ? null : await hashPassword(input.password);
+  const target = { kind: 'user', id: userId, name: before.name };
+  return auditRefusal(server, { actor: permit.actor, action: 'users.update', target }, () =>
+    writeUser(server, epoch, (tx) =>
+      applyChanges(tx, permit, userId, { ...checked, ...(password && { passwordHash: password }) }),
+    ),
+  );
+}
+
+type CheckedChanges = Partial<
+  Pick<User, 'email' | 'name' | 'passwordHash' | 'roleId' | 'disabled'>
+>;
+
+function checkChanges(input: UserChanges, currentEmail: string): CheckedChanges {
+  const fields = new Fields();
+  const email = input.email == null ? null : fields.email('input.email', input.email);
+  const name = input.name == null ? null : fields.name('input.name', input.name);
+  if (input.password != null)
+    fields.password('input.password', input.password, email ?? currentEmail);
+  fields.check();
+  return {
+    ...(email !== null && { email }),
+    ...(name !== null && { name }),
+    ...(input.roleId != null && { roleId: input.roleId }),
+    ...(input.disabled != null && { disabled: input.disabled }),
+  };
+}
+
+async function applyChanges(
+  tx: PlantTransaction,
+  permit: InPerson<'users.manage'>,
+  id: string,
+  changes: CheckedChanges,
+): Promise<User> {
+  const { actor } = permit;
+  await lockAdministrators(tx);
+  const before = await findUser(tx, id);
+  assertHolds(permit, before.role.actions, before.name);
+  const role = changes.roleId === undefined ? before.role : await findRole(tx, changes.roleId);
+  assertHolds(permit, role.actions, `The role ${role.name}`);
+  const user = await tx.user.update({
+    where: { id },
+    data: { ...changes, roleId: role.id, updatedById: actor.id },
+  });
+  if (isActiveAdministrator(before)) await assertAdministratorLeft(tx);
+  if (changes.passwordHash || role.id !== before.roleId || (user.disabled && !before.disabled))
+    await revokeSessionsOf(tx, id, user.disabled ? null : actor.sessionId);
+  await recordAudit(tx, {
+    actor,
+    action: 'users.update',
+    target: { kind: 'user', id, name: user.name },
+    outcome: 'DONE',
+    detail: describeChanges(before, user, role),
+  });
+  return user;
+}
+
+function describeChanges(before: User & { role: Role }, after: User, role: Role) {
+  return {
+    ...(before.email !== after.email && { email: { from: before.email, to: after.email } }),
+    ...(before.name !== after.name && { name: { from: before.name, to: after.name } }),
+    ...(before.passwordHash !== after.passwordHash && { password: 'changed' }),
+    ...(before.roleId !== role.id && { role: { from: before.role.name, to: role.name } }),
+    ...(before.disabled !== after.disabled && { disabled: after.disabled }),
+  };
+}
+
+/** Throws FORBIDDEN where the user may do more than the actor, CONFLICT for the last administrator. */
+export async function deleteUser(
+  server: Server,
+  permit: InPerson<'users.manage'>,
+  id: string,
+  epoch: bigint | null,
+): Promise<string> {
+  const userId = checkId(id, 'The user');
+  const { actor } = permit;
+  const { name } = await findUser(server.plant, userId);
+  const entry = { actor, action: 'users.delete', target: { kind: 'user', id: userId, name } };
+  await auditRefusal(server, entry, () =>
+    writePlant(server, epoch, async (tx) => {
+      await lockAdministrators(tx);
+      const user = await findUser(tx, userId);
+      assertHolds(permit, user.role.actions, user.name);
+      await tx.user.delete({ where: { id: userId } });
+      if (isActiveAdministrator(user)) await assertAdministratorLeft(tx);
+      await revokeSessionsOf(tx, userId);
+      await revokeApiKeysOf(tx, userId, actor);
+      await recordAudit(tx, { ...entry, outcome: 'DONE', detail: { email: user.email } });
+    }),
+  );
+  return userId;
+}
+
+async function findUser(tx: PlantTransaction, id: string): Promise<User & { role: Role }> {
+  const user = await tx.user.findUnique({ where: { id }, include: { role: true } });
+  if (!user) throw notFound('The user');
+  return user;
+}
+
+async function findRole(tx: PlantTransaction, id: string): Promise<Role> {
+  const role = await tx.role.findUnique({ where: { id: checkId(id, 'The role') } });
+  if (!role) throw notFound('The role');
+  return role;
+}
+
+/** A unique e-mail that somebody else has becomes an error of that field. */
+async function writeUser(
+  server: Server,
+  epoch: bigint | null,
+  work: (tx: PlantTransaction) => Promise<User>,
+): Promise<User> {
+  try {
+    return await writePlant(server, epoch, work);
+  } catch (thrown) {
+    if (isTaken(thrown))
+      throw validationError([{ path: 'input.email', message: 'is used by another person' }]);
+    throw thrown;
+  }
+}

@@ -1,0 +1,47 @@
+import type { ServerKeys } from '../../engine/keys.ts';
+
+/** What a process and its threads that read archives say to each other. */
+
+/** Where an archive is read from: its manifest, and the kept head. */
+export interface ArchivePlace {
+  readonly manifestObject: string;
+  readonly manifestSha256: string;
+  readonly head: { readonly name: string; readonly bytes: number; readonly sha256: string };
+}
+
+/** What a thread is started with. */
+export interface ThreadData {
+  readonly storeFolder: string;
+  readonly keys: ServerKeys;
+}
+
+/** Eight sealed segments of an archive. */
+export const SLOT_BYTES = 8 * (64 * 1024 + 16);
+
+/** Every request has an `id` of its own, under which it is answered. */
+export type ToThread = { readonly id: number } & (
+  | { readonly kind: 'open'; readonly place: ArchivePlace }
+  | {
+      readonly kind: 'read';
+      readonly place: ArchivePlace;
+      readonly start: number;
+      readonly end: number;
+      /** Where the bytes are put: slots of SLOT_BYTES, each the thread's own until it says `piece`. */
+      readonly ring: SharedArrayBuffer;
+    }
+  /** The reader is done with the slot. */
+  | { readonly kind: 'free'; readonly slot: number }
+  | { readonly kind: 'stop' }
+);
+
+export type FromThread = { readonly id: number } & (
+  | { readonly kind: 'opened'; readonly size: number; readonly etag: string }
+  | { readonly kind: 'piece'; readonly slot: number; readonly bytes: number }
+  | { readonly kind: 'end' }
+  | {
+      readonly kind: 'failed';
+      readonly error: { readonly code: string; readonly message: string; readonly hint: string };
+      /** The kept head could not be read. */
+      readonly head: boolean;
+    }
+);

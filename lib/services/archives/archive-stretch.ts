@@ -1,0 +1,168 @@
+import { Worker } from 'node:worker_threads';
+import type { RewindError } from '../../errors/index.ts';
+import { recordedError } from '../jobs/job-failure.ts';
+import {
+  type ArchivePlace,
+  type FromThread,
+  SLOT_BYTES,
+  type ThreadData,
+  type ToThread,
+} from './archive-messages.ts';
+
+/** A failure of the kept head, not of the backup: it can be made anew. */
+export class HeadLost extends Error {
+  readonly reason: RewindError;
+
+  constructor(reason: RewindError) {
+    super(reason.message);
+    this.reason = reason;
+  }
+}
+
+/** `--import tsx` does not reach the threads of Node 20: each registers it anew. */
+const START = `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then(({ register }) => {
+  register();
+  return import(${JSON.stringify(new URL('./archive-thread.ts', import.meta.url).href)});
+});`;
+
+/**
+ * One thread that reads archives: started when it is first asked, and anew where it died. Whoever waited for
+ * it then hears of the failure. It keeps the process from ending only while somebody waits.
+ */
+export class ArchiveThread {
+  readonly #data: ThreadData;
+  readonly #waiting = new Map<number, (message: FromThread) => void>();
+  #worker: Worker | null = null;
+  #lastId = 0;
+
+  constructor(data: ThreadData) {
+    this.#data = data;
+  }
+
+  /** How many wait for it. */
+  get busy(): number {
+    return this.#waiting.size;
+  }
+
+  open(place: ArchivePlace): Promise<{ size: number; etag: string }> {
+    return new Promise((resolve, reject) => {
+      const id = this.listen((message) => {
+        this.forget(id);
+        if (message.kind === 'opened') resolve(message);
+        else reject(failureOf(message));
+      });
+      this.tell({ kind: 'open', id, place });
+    });
+  }
+
+  /** Answers the id under which the thread will speak to `take`. */
+  listen(take: (message: FromThread) => void): number {
+    this.#lastId += 1;
+    this.#waiting.set(this.#lastId, take);
+    return this.#lastId;
+  }
+
+  forget(id: number): void {
+    this.#waiting.delete(id);
+    if (this.busy === 0) this.#worker?.unref();
+  }
+
+  tell(message: ToThread): void {
+    // One that was lost holds nothing that could be freed or stopped.
+    if (message.kind === 'open' || message.kind === 'read') {
+      this.#worker ??= this.#start();
+      this.#worker.ref();
+    }
+    this.#worker?.postMessage(message);
+  }
+
+  /** Who comes next has a new one at once: the old one takes its time to end. */
+  end(): void {
+    const worker = this.#worker;
+    if (!worker) return;
+    this.#lost(worker, new Error('The thread was ended.'));
+    void worker.terminate();
+  }
+
+  #start(): Worker {
+    const worker = new Worker(START, { eval: true, execArgv: [], workerData: this.#data });
+    worker.on('message', (message: FromThread) => this.#waiting.get(message.id)?.(message));
+    worker.on('error', (error) => this.#lost(worker, error));
+    worker.on('exit', () => this.#lost(worker, new Error('A thread ended.')));
+    return worker;
+  }
+
+  /** An error comes before the end; by then another worker may have taken over. */
+  #lost(worker: Worker, error: Error): void {
+    if (this.#worker !== worker) return;
+    this.#worker = null;
+    const failed = { code: 'INTERNAL', message: error.message, hint: '' };
+    for (const [id, take] of [...this.#waiting])
+      take({ kind: 'failed', id, error: failed, head: false });
+  }
+}
+
+export interface StretchRequest {
+  readonly place: ArchivePlace;
+  readonly start: number;
+  readonly end: number;
+  /** Memory for the pieces: they lie in it until the next one is asked for. */
+  readonly ring: SharedArrayBuffer;
+}
+
+/** A range that a thread reads, to be taken piece by piece. Throws HeadLost or what the store throws. */
+export class Stretch implements AsyncIterable<Buffer> {
+  readonly thread: ArchiveThread;
+  readonly end: number;
+  readonly ring: SharedArrayBuffer;
+  readonly #id: number;
+  readonly #came: FromThread[] = [];
+  #wake: () => void = () => {};
+  #stopped = false;
+
+  constructor(thread: ArchiveThread, request: StretchRequest) {
+    this.thread = thread;
+    this.end = request.end;
+    this.ring = request.ring;
+    this.#id = thread.listen((message) => {
+      this.#came.push(message);
+      this.#wake();
+    });
+    thread.tell({ kind: 'read', id: this.#id, ...request });
+  }
+
+  /** Ends the loop over it; no more is read. */
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.thread.tell({ kind: 'stop', id: this.#id });
+    this.thread.forget(this.#id);
+    this.#came.length = 0;
+    this.#wake();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void> {
+    while (!this.#stopped) {
+      const next = this.#came.shift();
+      if (!next) {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+        continue;
+      }
+      if (next.kind === 'end') {
+        this.#stopped = true;
+        return this.thread.forget(this.#id);
+      }
+      if (next.kind !== 'piece') throw failureOf(next);
+      yield Buffer.from(this.ring, next.slot * SLOT_BYTES, next.bytes);
+      if (!this.#stopped) this.thread.tell({ kind: 'free', id: this.#id, slot: next.slot });
+    }
+  }
+}
+
+function failureOf(message: FromThread): Error {
+  if (message.kind !== 'failed') return new RangeError(`Not an answer: ${message.kind}`);
+  const error = recordedError(message.error);
+  return message.head ? new HeadLost(error) : error;
+}

@@ -1,0 +1,146 @@
+import { validate as isUuid } from 'uuid';
+import type { Upload } from '../../../generated/vault/client.ts';
+import { currentStructure } from '../../../prisma/migrate.ts';
+import { checkArchive } from '../../engine/archive/check-archive.ts';
+import { unlockHeader } from '../../engine/archive/open-header.ts';
+import { type ArchiveSource, openFileSource } from '../../engine/archive/source.ts';
+import { type ErrorCode, RewindError } from '../../errors/index.ts';
+import { nextAttempt } from '../../vault/archive-heads.ts';
+import { compressionRatio, insertBackup } from '../../vault/backups.ts';
+import { openChunkIndex } from '../../vault/chunk-index.ts';
+import type { VaultTransaction } from '../../vault/client.ts';
+import { readJobInput } from '../../vault/job-inputs.ts';
+import { endUploadCheck } from '../../vault/uploads.ts';
+import { isTaken } from '../accounts/account-fields.ts';
+import { catalogueRow } from '../backups/catalogue-row.ts';
+import { newestManifest } from '../backups/newest-manifest.ts';
+import { recordedError } from '../jobs/job-failure.ts';
+import type { JobRun } from '../jobs/job-run.ts';
+import type { Server } from '../server.ts';
+import { uploadFile, uploadGone } from './upload-files.ts';
+import { removeBytes } from './uploads.ts';
+
+/** Verdicts on the archive itself: no second look will find otherwise, so its bytes go. */
+const refusals: readonly ErrorCode[] = [
+  'NOT_AN_ARCHIVE',
+  'ARCHIVE_TRUNCATED',
+  'ARCHIVE_ALTERED',
+  'MADE_BY_OTHER_SERVER',
+  'KEY_UNKNOWN',
+  'STRUCTURE_NEWER',
+  'STRUCTURE_DIFFERENT',
+  'FORMAT_NEWER',
+  'CONTENTS_DIFFER',
+  'LARGER_THAN_ANNOUNCED',
+  'ALREADY_HERE',
+];
+
+/**
+ * The job: proves an uploaded archive to the last byte, stores what is in it and enters it into the catalogue
+ * as the backup that it was. Throws why it is refused; nothing of it is kept then.
+ */
+export async function runCheckUpload(server: Server, run: JobRun): Promise<void> {
+  const { uploadId } = readJobInput('CHECK_UPLOAD', run.job.input);
+  const upload = await server.vault.upload.findUnique({ where: { id: uploadId } });
+  if (!upload) throw uploadGone();
+  // A worker that died after its verdict: the bytes are gone, the verdict stands.
+  if (upload.status === 'REFUSED') throw verdictOn(upload);
+  if (upload.status !== 'CHECKING') throw uploadGone();
+  try {
+    await takeIn(server, run, upload);
+  } catch (thrown) {
+    if (thrown instanceof RewindError && refusals.includes(thrown.code))
+      await refuse(server, upload, thrown);
+    throw thrown;
+  }
+  await removeBytes(server, uploadId);
+}
+
+async function takeIn(server: Server, run: JobRun, upload: Upload): Promise<void> {
+  await using source = await openFileSource(uploadFile(server, upload.id)).catch((cause) => {
+    throw cause.code === 'ENOENT' ? uploadGone(cause) : cause;
+  });
+  run.report('check', 0, source.bytes, 'bytes');
+  await refuseKnown(server, source);
+  const checked = await checkArchive({
+    source,
+    keys: server.keys,
+    store: server.store,
+    index: openChunkIndex(server.pool, run.job.id),
+    announcedBytes: Number(upload.size),
+    previous: await newestManifest(server, { withFiles: false }),
+    structure: await currentStructure('plant'),
+    fencingToken: await nextAttempt(server.vault),
+    report: run.report,
+    signal: run.signal,
+  });
+  const row = catalogueRow(checked, await compressionRatio(server.vault));
+  const entered = run.commit({ backupId: row.id }, async (tx) => {
+    await refuseHere(tx, row.id);
+    await insertBackup(tx, {
+      ...row,
+      ...originOf(upload),
+      // People of a plant that is gone: a name stays, an id that is none goes.
+      authorId: row.authorId !== null && isUuid(row.authorId) ? row.authorId : null,
+      jobId: run.job.id,
+    });
+    await endUploadCheck(tx, upload.id, 'DONE', { backupId: row.id });
+  });
+  await entered.catch(async (thrown) => {
+    // Another check of the same archive was quicker by an instant.
+    if (isTaken(thrown)) await refuseHere(server.vault, row.id);
+    throw thrown;
+  });
+}
+
+function originOf(upload: Upload) {
+  return {
+    kind: 'UPLOADED',
+    uploadedFrom: upload.fileName,
+    uploadedAt: upload.createdAt,
+    uploadedById: upload.authorId,
+    uploadedByName: upload.authorName,
+  };
+}
+
+/** The header alone proves which backup it is: one that is here need not be read to its end. */
+async function refuseKnown(server: Server, source: ArchiveSource): Promise<void> {
+  const { backupId } = await unlockHeader(source, server.keys);
+  await refuseHere(server.vault, backupId);
+}
+
+/** Throws ALREADY_HERE, and BACKUP_IN_USE where the one that is here is about to go. */
+async function refuseHere(db: VaultTransaction, backupId: string): Promise<void> {
+  const known = await db.backup.findUnique({ where: { id: backupId } });
+  if (known?.status === 'DELETING')
+    throw new RewindError('BACKUP_IN_USE', `The backup “${known.name}” is just being deleted.`, {
+      hint: 'Check the upload again in a minute.',
+    });
+  if (known) throw new AlreadyHere(known);
+}
+
+class AlreadyHere extends RewindError {
+  readonly backupId: string;
+
+  constructor({ id, name }: { id: string; name: string }) {
+    super('ALREADY_HERE', `This backup is here already: it is “${name}”.`, {
+      hint: 'Nothing was changed. Use the one that is here.',
+    });
+    this.backupId = id;
+  }
+}
+
+/** The verdict is written down before the bytes go: whoever takes the job over reads it there. */
+async function refuse(server: Server, upload: Upload, error: RewindError): Promise<void> {
+  const backupId = error instanceof AlreadyHere ? error.backupId : null;
+  const { code, message, hint } = error;
+  const refused = await endUploadCheck(server.vault, upload.id, 'REFUSED', {
+    error: { code, message, hint },
+    backupId,
+  });
+  if (refused) await removeBytes(server, upload.id);
+}
+
+function verdictOn({ errorCode, errorMessage, errorHint }: Upload): RewindError {
+  return recordedError({ code: errorCode, message: errorMessage ?? '', hint: errorHint });
+}

@@ -1,0 +1,150 @@
+import type { Backup, Job } from '../../../generated/vault/client.ts';
+import { RewindError } from '../../errors/index.ts';
+import { giveUpHead, type HeadRow, touchHead } from '../../vault/archive-heads.ts';
+import { subscribe } from '../../vault/event-hub.ts';
+import { noSuchBackup } from '../backups/update-backup.ts';
+import { failureOf } from '../jobs/job-failure.ts';
+import { localActor, type Permit } from '../permit.ts';
+import type { Server } from '../server.ts';
+import { watchJob } from '../watch.ts';
+import { HEAD_USE_MS, requestPrepare } from './archive-head.ts';
+import { archiveFileName } from './archive-name.ts';
+import { HeadLost } from './archive-stretch.ts';
+import { archiveThreads } from './archive-threads.ts';
+
+/** The download of a backup, every byte of it fixed. Close it when no more is read. */
+export interface OpenArchive extends AsyncDisposable {
+  readonly backup: Backup;
+  /** What it is saved as. */
+  readonly fileName: string;
+  readonly size: number;
+  /** Strong, quotes included. */
+  readonly etag: string;
+  /**
+   * Bytes [start, end). The memory of a piece is used again once the next one is asked for. Throws the reason
+   * of `signal`, NOT_FOUND as soon as the backup is deleted, and what the store throws; never ends early.
+   */
+  read(start: number, end: number, signal: AbortSignal): AsyncIterable<Buffer>;
+  /** Aborted, with NOT_FOUND, as soon as the backup is deleted: nobody need wait for the next piece. */
+  readonly deleted: AbortSignal;
+}
+
+/** What a client should wait before it asks again. */
+export const RETRY_AFTER_SECONDS = 5;
+
+interface OpenOptions {
+  /** How long the head may take where it is not made yet. */
+  readonly waitMs: number;
+  /** Nobody waits any more. */
+  readonly signal: AbortSignal;
+  /** Told of each state of the job that makes the head. */
+  readonly onPreparing?: (job: Job) => void;
+}
+
+/**
+ * Opens the archive of a backup, its head made first where it is not kept. Throws NOT_FOUND,
+ * ARCHIVE_PREPARING where that takes longer than `waitMs`, and what the making failed with.
+ */
+export async function openArchive(
+  server: Server,
+  permit: Permit<'backup.download'>,
+  backupId: string,
+  options: OpenOptions,
+): Promise<OpenArchive> {
+  const { job } = await requestPrepare(server, permit, backupId);
+  if (job) await untilPrepared(server, job, options);
+  const head = await touchHead(server.vault, backupId);
+  const backup = await server.vault.backup.findFirst({ where: { id: backupId, status: 'READY' } });
+  if (!backup) throw noSuchBackup();
+  if (!head) throw stillPreparing();
+  const place = {
+    manifestObject: backup.manifestObject,
+    manifestSha256: backup.manifestSha256,
+    head: { name: head.object, bytes: Number(head.bytes), sha256: head.sha256 },
+  };
+  const threads = archiveThreads(server);
+  const { size, etag } = await threads.open(place);
+  const watch = watchBackup(server, backupId);
+  return {
+    backup,
+    fileName: archiveFileName(backup.name),
+    size,
+    etag,
+    read: (start, end, signal) =>
+      mendingHead(
+        server,
+        head,
+        threads.read(place, start, end, AbortSignal.any([signal, watch.deleted])),
+      ),
+    deleted: watch.deleted,
+    async [Symbol.asyncDispose]() {
+      watch.stop();
+    },
+  };
+}
+
+/** A head whose pieces are missing or damaged is given up as soon as somebody notices, so that it is made anew. */
+async function* mendingHead(server: Server, head: HeadRow, bytes: AsyncIterable<Buffer>) {
+  try {
+    yield* bytes;
+  } catch (thrown) {
+    if (!(thrown instanceof HeadLost)) throw thrown;
+    await giveUpHead(server.vault, head);
+    throw thrown.reason;
+  }
+}
+
+async function untilPrepared(server: Server, job: Job, options: OpenOptions): Promise<void> {
+  const enough = AbortSignal.any([AbortSignal.timeout(options.waitMs), options.signal]);
+  const states = await watchJob(server, localActor('Rewind'), job.id);
+  const stop = () => void states.return?.();
+  enough.addEventListener('abort', stop);
+  try {
+    if (enough.aborted) stop();
+    for await (const state of states) {
+      options.onPreparing?.(state);
+      if (state.status === 'SUCCEEDED') return;
+      if (state.endedAt) throw failureOf(state);
+    }
+  } finally {
+    enough.removeEventListener('abort', stop);
+  }
+  options.signal.throwIfAborted();
+  throw stillPreparing();
+}
+
+function stillPreparing(): RewindError {
+  return new RewindError('ARCHIVE_PREPARING', 'The archive is being prepared.', {
+    hint: `Ask again in ${RETRY_AFTER_SECONDS} seconds: it begins as soon as it is ready.`,
+  });
+}
+
+/** Keeps the head from being given up, and knows at once when the backup is deleted. */
+function watchBackup(server: Server, backupId: string) {
+  const deleted = new AbortController();
+  const using = setInterval(() => {
+    touchHead(server.vault, backupId).catch(() => {});
+  }, HEAD_USE_MS);
+  const events = subscribe(server.databaseUrl);
+  const look = async () => {
+    for await (const { kind, id } of events) {
+      if (kind !== 'REFETCH' && (kind !== 'BACKUPS_CHANGED' || id !== backupId)) continue;
+      if (await isGone(server, backupId)) deleted.abort(noSuchBackup());
+    }
+  };
+  const looking = look();
+  return {
+    deleted: deleted.signal,
+    stop() {
+      clearInterval(using);
+      events.close();
+      void looking;
+    },
+  };
+}
+
+/** While the database is away nobody can tell, and nothing is deleted; it comes back with a REFETCH. */
+async function isGone({ vault }: Server, id: string): Promise<boolean> {
+  const there = vault.backup.count({ where: { id, status: 'READY' } });
+  return (await there.catch(() => 1)) === 0;
+}

@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest';
+import { RewindError } from '../../errors/index.ts';
+import { readBackupText } from './backup-fields.ts';
+
+function refusedFields(name: string, comment: string): string[] {
+  try {
+    readBackupText({ name, comment });
+    return [];
+  } catch (thrown) {
+    if (!(thrown instanceof RewindError) || thrown.code !== 'VALIDATION_FAILED') throw thrown;
+    return thrown.fields.map(({ path, message }) => `${path} ${message}`);
+  }
+}
+
+describe('a name and a comment', () => {
+  const kept: [string, string, string][] = [
+    ['one letter', 'a', ''],
+    ['200 characters', 'n'.repeat(200), 'c'.repeat(5_000)],
+    ['200 emoji, which are 400 code units', '🚧'.repeat(200), '🚧'.repeat(5_000)],
+    ['a family joined into one sign', '👩‍👩‍👧', ''],
+    ['HTML', '<img src=x onerror=alert(1)>', '<script>alert(1)</script>'],
+    ['SQL and templates', `'; DROP TABLE backup; --`, '{{7*7}} #{7*7} %s %n'],
+    ['right-to-left and mixed scripts', 'قبل الترقية', 'Перед обновлением — 更新前'],
+    ['a right-to-left mark, which turns nothing around', 'abc\u200f 1', ''],
+    ['quotes and slashes, which are no path', '../../etc/passwd "x" \\', ''],
+    ['lines and tabs in a comment', 'ok', 'first\nsecond\r\n\tthird'],
+    ['a name that looks like a number', '0', ''],
+  ];
+  test.each(kept)('are kept as they are: %s', (_, name, comment) => {
+    expect(readBackupText({ name, comment })).toEqual({ name, comment });
+  });
+
+  test('are trimmed', () => {
+    expect(readBackupText({ name: ' \t a b \n', comment: '\n c ' })).toEqual({
+      name: 'a b',
+      comment: 'c',
+    });
+  });
+
+  const refused: [string, string, string, string[]][] = [
+    ['nothing', '', '', ['name is empty']],
+    ['only blanks', ' \t\n ', '', ['name is empty']],
+    ['nothing that can be seen', '\u200b\u2060\u3164\u2800', '', ['name is empty']],
+    ['a right-to-left override', 'a\u202eb', '', ['name holds control characters']],
+    ['an isolate left open', 'a\u2067b', '', ['name holds control characters']],
+    ['201 characters', 'n'.repeat(201), '', ['name has more than 200 characters']],
+    ['201 emoji', '🚧'.repeat(201), '', ['name has more than 200 characters']],
+    ['100,000 characters', 'n'.repeat(100_000), '', ['name has more than 200 characters']],
+    ['5,001 in the comment', 'a', 'c'.repeat(5_001), ['comment has more than 5000 characters']],
+    ['100,000 in the comment', 'a', 'c'.repeat(100_000), ['comment has more than 5000 characters']],
+    ['NUL', 'a\0b', '', ['name holds control characters']],
+    ['a line break in the name', 'a\nb', '', ['name holds control characters']],
+    ['a line separator', 'a\u2028b', '', ['name holds control characters']],
+    ['an escape sequence', '\u001b[31mred', '', ['name holds control characters']],
+    ['C1 controls', 'a\u0085b', '', ['name holds control characters']],
+    ['half a surrogate pair', 'a\ud83d', '', ['name holds control characters']],
+    ['a bell in the comment', 'a', 'ring\u0007', ['comment holds control characters']],
+    ['half a pair in the comment', 'a', '\udea7', ['comment holds control characters']],
+    ['everything at once', '', '\0', ['name is empty', 'comment holds control characters']],
+  ];
+  test.each(refused)('are refused, field by field: %s', (_, name, comment, messages) => {
+    expect(refusedFields(name, comment)).toEqual(messages);
+  });
+});

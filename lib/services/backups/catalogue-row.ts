@@ -1,0 +1,28 @@
+import type { Prisma } from '../../../generated/vault/client.ts';
+import type { CreatedBackup } from '../../engine/create-backup.ts';
+import { estimateArchiveSize } from '../archives/archive-size.ts';
+
+/** What the catalogue says of a backup: all of it stands in the manifest, but for what it cost. */
+export function catalogueRow(created: CreatedBackup, compression: number) {
+  const { metadata, tables, structure } = created.manifest;
+  return {
+    id: metadata.backupId,
+    name: metadata.name,
+    comment: metadata.comment,
+    authorId: metadata.author.id,
+    authorName: metadata.author.name,
+    kind: metadata.kind,
+    createdAt: new Date(metadata.createdAt),
+    scheduledFor: metadata.scheduledFor,
+    includesFiles: metadata.includesFiles,
+    fileCount: created.fileCount,
+    fileBytes: created.fileBytes,
+    tableBytes: created.tableBytes,
+    archiveSize: estimateArchiveSize(created, compression),
+    storedSize: created.storedBytes,
+    tables: tables.map(({ name, rows, bytes, sha256 }) => ({ name, rows, bytes, sha256 })),
+    structure: structure.map(({ name, checksum }) => ({ name, checksum })),
+    manifestObject: created.manifestObject,
+    manifestSha256: created.manifestSha256,
+  } satisfies Prisma.BackupCreateInput;
+}

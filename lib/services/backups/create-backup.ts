@@ -1,0 +1,159 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { v7 as uuidv7 } from 'uuid';
+import type { Job } from '../../../generated/vault/client.ts';
+import { createBackup } from '../../engine/create-backup.ts';
+import { structureOf } from '../../engine/postgres/introspect.ts';
+import type { BackupMetadata, StructureVersion } from '../../engine/types.ts';
+import { RewindError } from '../../errors/index.ts';
+import { recordAudit } from '../../vault/audit.ts';
+import { compressionRatio, insertBackup } from '../../vault/backups.ts';
+import { openChunkIndex } from '../../vault/chunk-index.ts';
+import type { VaultTransaction } from '../../vault/client.ts';
+import { type JobInput, readJobInput } from '../../vault/job-inputs.ts';
+import { enqueueJob } from '../../vault/jobs.ts';
+import { succeedNight } from '../../vault/nights.ts';
+import { holdPlant } from '../../vault/plant-state.ts';
+import { enqueuePrepare } from '../archives/archive-head.ts';
+import { enqueueDrill } from '../drills/verify-backup.ts';
+import { requireUsualSpace } from '../health/storage.ts';
+import type { JobRun } from '../jobs/job-run.ts';
+import { nightSucceeded } from '../nights/night-news.ts';
+import { afterAutomaticSuccess } from '../nights/retention.ts';
+import type { Permit } from '../permit.ts';
+import type { Server } from '../server.ts';
+import { readBackupText } from './backup-fields.ts';
+import { catalogueRow } from './catalogue-row.ts';
+import { newestManifest } from './newest-manifest.ts';
+
+const PLANT_POLL_MS = 500;
+const rewind = { id: null, name: 'Rewind', address: '' };
+
+export interface BackupInput {
+  readonly name: string;
+  readonly comment: string;
+  /** Also the files of posts. */
+  readonly includeFiles: boolean;
+}
+
+/**
+ * Asks for a backup of the plant and answers the job at once. Names need not be unique. Throws
+ * VALIDATION_FAILED naming each wrong field, and DISK_FULL where one like the last ones would not fit.
+ */
+export async function requestBackup(
+  server: Server,
+  permit: Permit<'backup.create'>,
+  input: BackupInput,
+): Promise<Job> {
+  const { name, comment } = readBackupText(input);
+  await requireUsualSpace(server);
+  const backupId = uuidv7();
+  return server.vault.$transaction(async (tx) => {
+    await recordAudit(tx, {
+      actor: permit.actor,
+      action: 'backup.create.request',
+      target: { kind: 'backup', id: backupId, name },
+      outcome: 'DONE',
+    });
+    return enqueueJob(tx, {
+      kind: 'CREATE_BACKUP',
+      input: {
+        backupId,
+        name,
+        comment,
+        includeFiles: input.includeFiles,
+        kind: 'MANUAL',
+        schema: 'plant',
+        scheduledFor: null,
+      },
+      requestedBy: permit.actor,
+    });
+  });
+}
+
+/** The job: makes a backup of the plant, or of a kept one, and enters it into the catalogue. */
+export async function runCreateBackup(server: Server, run: JobRun): Promise<void> {
+  const input = readJobInput('CREATE_BACKUP', run.job.input);
+  await requireUsualSpace(server);
+  // A kept plant changes no more, and undo ends this job before it swaps it back.
+  if (input.schema === 'plant') await waitForPlant(server, run);
+  const metadata = metadataOf(server, run.job, input);
+  const created = await createBackup({
+    connect: server.connect,
+    schema: input.schema,
+    store: server.store,
+    keys: server.keys,
+    index: openChunkIndex(server.pool, run.job.id),
+    files: input.includeFiles ? server.files : null,
+    previous: await newestManifest(server, { withFiles: false }),
+    previousWithFiles: input.includeFiles
+      ? await newestManifest(server, { withFiles: true })
+      : null,
+    metadata,
+    structure: await readStructure(server, input.schema),
+    fencingToken: run.job.fencingToken,
+    report: run.report,
+    signal: run.signal,
+  });
+  const row = catalogueRow(created, await compressionRatio(server.vault));
+  const missingFiles = String(created.missingFiles.length);
+  await run.commit({ backupId: row.id, missingFiles }, async (tx) => {
+    await insertBackup(tx, { ...row, jobId: run.job.id });
+    if (input.kind === 'AUTOMATIC') await endNight(server, tx, run.job, row);
+    if (input.kind !== 'SAFETY') return;
+    const kept = { schema: input.schema };
+    await tx.keptPlant.updateMany({ where: kept, data: { safetyBackupId: row.id } });
+    // The kept plant goes only when this backup is proven.
+    await enqueueDrill(tx, row, rewind);
+  });
+}
+
+/** Programs fetch these every night: nobody waits for the head then. Each is proven at once. */
+async function endNight(
+  server: Server,
+  tx: VaultTransaction,
+  job: Job,
+  backup: { readonly id: string; readonly name: string },
+): Promise<void> {
+  const night = await succeedNight(tx, job.id, backup.id, server.now());
+  if (night) await nightSucceeded(tx, night);
+  await enqueuePrepare(tx, backup);
+  await enqueueDrill(tx, backup, rewind);
+  await afterAutomaticSuccess(tx);
+}
+
+/** Creates, migrations, apply and undo exclude one another: waits its turn until the job is cancelled. */
+async function waitForPlant(server: Server, run: JobRun): Promise<void> {
+  for (;;) {
+    try {
+      return await holdPlant(server.vault, run.job.id);
+    } catch (thrown) {
+      if (!(thrown instanceof RewindError) || thrown.code !== 'PLANT_BUSY') throw thrown;
+    }
+    run.report('waiting', 0, 0, 'steps');
+    await sleep(PLANT_POLL_MS, undefined, { signal: run.signal });
+  }
+}
+
+function metadataOf(server: Server, job: Job, input: JobInput<'CREATE_BACKUP'>): BackupMetadata {
+  return {
+    backupId: input.backupId,
+    serverId: server.keys.serverId,
+    name: input.name,
+    comment: input.comment,
+    author: { id: job.requestedById, name: job.requestedByName },
+    kind: input.kind,
+    createdAt: new Date().toISOString(),
+    scheduledFor: input.scheduledFor,
+    includesFiles: input.includeFiles,
+  };
+}
+
+/** The migrations that made the schema, as it says itself. */
+async function readStructure(server: Server, schema: string): Promise<StructureVersion> {
+  const client = await server.pool.connect();
+  try {
+    return await structureOf(client, schema);
+  } finally {
+    client.release();
+  }
+}

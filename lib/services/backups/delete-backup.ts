@@ -1,0 +1,122 @@
+import type { Backup } from '../../../generated/vault/client.ts';
+import { RewindError } from '../../errors/index.ts';
+import { type AuditEntry, recordAudit } from '../../vault/audit.ts';
+import { isBackupInUse, lockBackup } from '../../vault/backups.ts';
+import type { VaultTransaction } from '../../vault/client.ts';
+import { activeDrill } from '../../vault/drills.ts';
+import { publish } from '../../vault/events.ts';
+import { requestJobCancel } from '../../vault/jobs.ts';
+import { noteRemoval } from '../../vault/nights.ts';
+import { endQueuedJob } from '../jobs/end-job.ts';
+import type { Permit } from '../permit.ts';
+import type { Server } from '../server.ts';
+import { requestSweep } from './sweep.ts';
+import { noSuchBackup } from './update-backup.ts';
+
+/**
+ * Removes a backup: its row is marked, its manifest removed, its row removed; the chunks that no other
+ * backup needs go in a job. One that was marked and then interrupted is finished here and by
+ * housekeeping. Throws NOT_FOUND, BACKUP_PINNED, and BACKUP_IN_USE while a job reads it.
+ */
+export async function deleteBackup(
+  server: Server,
+  permit: Permit<'backup.delete'>,
+  id: string,
+): Promise<void> {
+  try {
+    await removeBackup(server, id, permit.actor);
+  } catch (thrown) {
+    if (thrown instanceof RewindError && thrown.code !== 'NOT_FOUND')
+      await recordAudit(server.vault, {
+        actor: permit.actor,
+        action: 'backup.delete',
+        target: { kind: 'backup', id, name: '' },
+        outcome: 'REFUSED',
+        detail: { code: thrown.code },
+      });
+    throw thrown;
+  }
+}
+
+const REWIND = { id: null, name: 'Rewind', address: '' };
+
+type Check = (tx: VaultTransaction, backup: Backup) => Promise<void>;
+
+/**
+ * `deleteBackup` for the server's own doing: nobody's permit is asked, and a refusal is not written down.
+ * `check` throws where the backup, its row locked, must stay.
+ */
+export async function removeBackup(
+  server: Server,
+  id: string,
+  actor: AuditEntry['actor'],
+  check: Check = async () => {},
+): Promise<void> {
+  const backup = await server.vault.$transaction((tx) => markDeleting(tx, id, actor, check));
+  await removeMarked(server, backup, actor);
+}
+
+/** Finishes deletions that were interrupted after their mark; who asked is in the audit log since then. */
+export async function finishDeletions(server: Server): Promise<void> {
+  const marked = await server.vault.backup.findMany({ where: { status: 'DELETING' } });
+  for (const backup of marked) await removeMarked(server, backup, REWIND);
+}
+
+async function markDeleting(
+  tx: VaultTransaction,
+  id: string,
+  by: { readonly id: string | null; readonly name: string },
+  check: Check,
+): Promise<Backup> {
+  const backup = await lockBackup(tx, id);
+  if (!backup) throw noSuchBackup();
+  if (backup.pinned)
+    throw new RewindError('BACKUP_PINNED', `The backup “${backup.name}” is pinned.`, {
+      hint: 'Unpin it first, if it may really go.',
+    });
+  await callOffOwnDrill(tx, id);
+  await refuseInUse(tx, backup);
+  await check(tx, backup);
+  await noteRemoval(tx, backup, by, new Date());
+  await publish(tx, { kind: 'BACKUPS_CHANGED', id });
+  return tx.backup.update({ where: { id }, data: { status: 'DELETING' } });
+}
+
+/**
+ * Nobody waits for a drill that the server began by itself. What it still reads until it has stopped, the sweep
+ * leaves alone for longer than that.
+ */
+async function callOffOwnDrill(tx: VaultTransaction, id: string): Promise<void> {
+  const drill = await activeDrill(tx, id);
+  if (drill?.requestedByName !== REWIND.name || drill.requestedById !== null) return;
+  if (!(await endQueuedJob(tx, drill))) await requestJobCancel(tx, drill.id);
+}
+
+async function refuseInUse(tx: VaultTransaction, backup: Backup): Promise<void> {
+  if (await isBackupInUse(tx, backup.id))
+    throw new RewindError('BACKUP_IN_USE', `A job is reading the backup “${backup.name}”.`, {
+      hint: 'Wait until it is done, or cancel it, then try again.',
+    });
+}
+
+/** The manifest goes first: what is left of a crash in between is a marked row, never a row without manifest. */
+async function removeMarked(
+  server: Server,
+  backup: Backup,
+  actor: { id: string | null; name: string; address: string },
+): Promise<void> {
+  await server.store.delete(backup.manifestObject);
+  await server.store.sync();
+  await server.vault.$transaction(async (tx) => {
+    const removed = await tx.backup.deleteMany({ where: { id: backup.id, status: 'DELETING' } });
+    if (removed.count === 0) return;
+    await recordAudit(tx, {
+      actor,
+      action: 'backup.delete',
+      target: { kind: 'backup', id: backup.id, name: backup.name },
+      outcome: 'DONE',
+    });
+    await publish(tx, { kind: 'BACKUPS_CHANGED', id: backup.id });
+    await requestSweep(server, tx);
+  });
+}

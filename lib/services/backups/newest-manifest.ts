@@ -1,0 +1,27 @@
+import { readManifest } from '../../engine/read-backup.ts';
+import type { Manifest } from '../../engine/types.ts';
+import { RewindError } from '../../errors/index.ts';
+import { newestBackups } from '../../vault/backups.ts';
+import type { Server } from '../server.ts';
+
+/** So many backups back a readable one is looked for, to match a new one against. */
+const MOST_TRIED = 5;
+
+/**
+ * The newest backup's manifest that can be read; null where there is none. One that is damaged must not
+ * keep a new backup from being made: it is passed over, and verifying it says what is wrong with it.
+ */
+export async function newestManifest(
+  server: Server,
+  { withFiles }: { withFiles: boolean },
+): Promise<Manifest | null> {
+  const backups = await newestBackups(server.vault, { withFiles, most: MOST_TRIED });
+  for (const { manifestObject } of backups) {
+    try {
+      return await readManifest(server.store, server.keys, manifestObject);
+    } catch (thrown) {
+      if (!(thrown instanceof RewindError)) throw thrown;
+    }
+  }
+  return null;
+}

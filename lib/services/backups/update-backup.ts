@@ -1,0 +1,55 @@
+import type { Backup } from '../../../generated/vault/client.ts';
+import { RewindError } from '../../errors/index.ts';
+import { recordAudit } from '../../vault/audit.ts';
+import { lockBackup } from '../../vault/backups.ts';
+import { publish } from '../../vault/events.ts';
+import type { Permit } from '../permit.ts';
+import type { Server } from '../server.ts';
+import { readBackupText } from './backup-fields.ts';
+
+export interface BackupChange {
+  readonly name?: string | null;
+  readonly comment?: string | null;
+  readonly pinned?: boolean | null;
+}
+
+/**
+ * Changes what people call a backup, and whether it is pinned; what is not given stays. The manifest keeps
+ * the name that the backup was made under. Throws NOT_FOUND and VALIDATION_FAILED.
+ */
+export async function updateBackup(
+  server: Server,
+  permit: Permit<'backup.create'>,
+  id: string,
+  change: BackupChange,
+): Promise<Backup> {
+  return server.vault.$transaction(async (tx) => {
+    const before = await lockBackup(tx, id);
+    if (before?.status !== 'READY') throw noSuchBackup();
+    const text = readBackupText({
+      name: change.name ?? before.name,
+      comment: change.comment ?? before.comment,
+    });
+    const pinned = change.pinned ?? before.pinned;
+    const after = await tx.backup.update({ where: { id }, data: { ...text, pinned } });
+    await recordAudit(tx, {
+      actor: permit.actor,
+      action: 'backup.update',
+      target: { kind: 'backup', id, name: after.name },
+      outcome: 'DONE',
+      detail: { before: shown(before), after: shown(after) },
+    });
+    await publish(tx, { kind: 'BACKUPS_CHANGED', id });
+    return after;
+  });
+}
+
+function shown({ name, comment, pinned }: Backup) {
+  return { name, comment, pinned };
+}
+
+export function noSuchBackup(): RewindError {
+  return new RewindError('NOT_FOUND', 'The backup does not exist.', {
+    hint: 'It may have been deleted meanwhile: reload the page.',
+  });
+}

@@ -1,0 +1,35 @@
+import type { Backup } from '../../../generated/vault/client.ts';
+import { RewindError } from '../../errors/index.ts';
+import type { Server } from '../server.ts';
+
+/** Rows and keys in the database, by bytes of COPY text. */
+const STAGED_SHARE = 2;
+/** Left free for everybody else on the disk, of which a small stage takes little. */
+const RESERVE_BYTES = 256 * 1024 * 1024;
+/** Of the smallest stage, and of the log that making and dropping it writes. */
+const LEAST_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Throws DISK_FULL where the stage of a drill could fill the disk. Where the database lies elsewhere, nobody
+ * can tell, and PostgreSQL says so itself when the time comes.
+ */
+export async function requireDrillSpace(server: Server, backup: Backup): Promise<void> {
+  if (!isLocal(server.databaseUrl)) return;
+  const free = await server.store.freeBytes();
+  if (free === null) return;
+  const needed = Number(backup.tableBytes) * STAGED_SHARE + LEAST_BYTES;
+  const reserve = Math.min(RESERVE_BYTES, needed);
+  if (free >= BigInt(Math.ceil(needed + reserve))) return;
+  const mb = (bytes: number) => Math.ceil(bytes / 1_000_000);
+  throw new RewindError(
+    'DISK_FULL',
+    `Loading the backup takes about ${mb(needed)} MB, and the disk has ${mb(Number(free))} MB free.`,
+    { hint: 'Free some space, or delete backups you no longer need, then try again.' },
+  );
+}
+
+/** Whether the database may share the disk of DATA_DIR. */
+function isLocal(databaseUrl: string): boolean {
+  const { hostname } = new URL(databaseUrl);
+  return hostname === '' || hostname === 'localhost' || /^(127\.|\[?::1)/.test(hostname);
+}

@@ -1,0 +1,25 @@
+import { type ErrorCode, RewindError } from '../../errors/index.ts';
+
+/** What only the backup itself can be the cause of. */
+const damage: ReadonlySet<ErrorCode> = new Set([
+  'CHUNK_MISSING',
+  'CHUNK_CORRUPT',
+  'MANIFEST_CORRUPT',
+  'WRONG_KEY',
+  'DIGEST_MISMATCH',
+  'STRUCTURE_DIFFERENT',
+  'VERIFY_FAILED',
+]);
+
+/** SQLSTATE classes in which PostgreSQL refuses the rows: 22, what is in them, and 23, the keys. */
+const REFUSED_BY_DATABASE = /^2[23][0-9A-Z]{3}$/;
+
+/**
+ * Whether a drill that threw this has proven the backup not to come back. Anything else (a full disk, a
+ * database that went away, what nobody knows) ended the drill and says nothing about the backup.
+ */
+export function isVerdict(thrown: unknown): boolean {
+  if (thrown instanceof RewindError) return damage.has(thrown.code);
+  const { code } = (thrown ?? {}) as { code?: unknown };
+  return typeof code === 'string' && REFUSED_BY_DATABASE.test(code);
+}

@@ -1,0 +1,165 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Backup, Job } from '../../../generated/vault/client.ts';
+import { currentStructure, migrate } from '../../../prisma/migrate.ts';
+import { type DrilledBackup, drillBackup } from '../../engine/drill-backup.ts';
+import { readManifest } from '../../engine/read-backup.ts';
+import { commonMigrations } from '../../engine/structure.ts';
+import type { Manifest, StructureVersion } from '../../engine/types.ts';
+import { verifyBackup } from '../../engine/verify-backup.ts';
+import { asRewindError, RewindError } from '../../errors/index.ts';
+import { recordAudit } from '../../vault/audit.ts';
+import { holdBackup, lockBackup } from '../../vault/backups.ts';
+import { openChunkIndex } from '../../vault/chunk-index.ts';
+import type { VaultTransaction } from '../../vault/client.ts';
+import { activeDrill, drillSchema, markProven } from '../../vault/drills.ts';
+import { readJobInput } from '../../vault/job-inputs.ts';
+import { enqueueJob, type JobRequest } from '../../vault/jobs.ts';
+import { noSuchBackup } from '../backups/update-backup.ts';
+import type { JobRun } from '../jobs/job-run.ts';
+import type { Permit } from '../permit.ts';
+import type { Server } from '../server.ts';
+import { drillEnded } from './drill-news.ts';
+import { requireDrillSpace } from './drill-space.ts';
+import { isVerdict } from './drill-verdict.ts';
+
+type Asker = JobRequest<'VERIFY_BACKUP'>['requestedBy'];
+
+const POLL_MS = 500;
+
+/**
+ * Asks for the backup to be proven: a drill. Answers the one under way where there is one. Throws NOT_FOUND,
+ * and STRUCTURE_NEWER or STRUCTURE_DIFFERENT where this version cannot hold the backup.
+ */
+export async function requestVerify(
+  server: Server,
+  permit: Permit<'backup.create'>,
+  backupId: string,
+): Promise<Job> {
+  return requestDrill(server, permit.actor, backupId);
+}
+
+/** As `requestVerify`, for the server's own doing: nobody's permit is asked. */
+export async function requestDrill(server: Server, actor: Asker, backupId: string): Promise<Job> {
+  const structure = await currentStructure('plant');
+  return server.vault.$transaction(async (tx) => {
+    // One asks at a time, so that two do not both queue a job.
+    const backup = await lockBackup(tx, backupId);
+    if (backup?.status !== 'READY') throw noSuchBackup();
+    const active = await activeDrill(tx, backupId);
+    if (active) return active;
+    commonMigrations(backup.structure as unknown as StructureVersion, structure);
+    await recordAudit(tx, {
+      actor,
+      action: 'backup.verify.request',
+      target: { kind: 'backup', id: backupId, name: backup.name },
+      outcome: 'DONE',
+    });
+    return enqueueDrill(tx, backup, actor);
+  });
+}
+
+/** Queues the drill of a backup, in the transaction that enters it into the catalogue. */
+export function enqueueDrill(
+  tx: VaultTransaction,
+  backup: Pick<Backup, 'id' | 'name'>,
+  requestedBy: Asker,
+): Promise<Job> {
+  const input = { backupId: backup.id, name: backup.name };
+  return enqueueJob(tx, { kind: 'VERIFY_BACKUP', input, requestedBy });
+}
+
+/**
+ * The job: stages the backup in a schema of its own, reads back its files, drops all of it and writes down
+ * how long that took. Fails with VERIFY_FAILED where the backup does not come back, and with another code
+ * where the drill could not be finished. Damaged chunks of files are not used again, so the next backup
+ * stores those files anew.
+ */
+export async function runVerifyBackup(server: Server, run: JobRun): Promise<void> {
+  const { backupId } = readJobInput('VERIFY_BACKUP', run.job.input);
+  const backup = await server.vault.backup.findFirst({ where: { id: backupId, status: 'READY' } });
+  if (!backup) throw noSuchBackup();
+  await letOthersGoFirst(server, run);
+  const drilled = await drill(server, run, backup);
+  const { tables, rows, files, seconds } = drilled;
+  const result = { tables: String(tables), rows: String(rows), files: String(files) };
+  await run.commit({ backupId, ...result, restoreSeconds: seconds.toFixed(3) }, async (tx) => {
+    if (!(await holdBackup(tx, backupId))) throw noSuchBackup();
+    await markProven(tx, backupId, seconds);
+    await drillEnded(tx, { backup, jobId: run.job.id, outcome: 'PROVEN', error: null });
+  });
+}
+
+/** A drill has time: who makes a backup or wants to go back has not. */
+async function letOthersGoFirst(server: Server, run: JobRun): Promise<void> {
+  const others = {
+    kind: { in: ['CREATE_BACKUP', 'STAGE_RESTORE'] },
+    OR: [{ status: 'RUNNING' }, { status: 'QUEUED', notBefore: { lte: new Date() } }],
+  };
+  while ((await server.vault.job.count({ where: others })) > 0) {
+    run.report('waiting', 0, 0, 'steps');
+    await sleep(POLL_MS, undefined, { signal: run.signal });
+  }
+}
+
+async function drill(server: Server, run: JobRun, backup: Backup): Promise<DrilledBackup> {
+  let manifest: Manifest | null = null;
+  try {
+    await requireDrillSpace(server, backup);
+    manifest = await readManifest(server.store, server.keys, backup.manifestObject);
+    return await drillBackup({
+      connect: server.connect,
+      schema: drillSchema(run.job),
+      manifest,
+      store: server.store,
+      keys: server.keys,
+      structure: await currentStructure('plant'),
+      migrate: async (into, through) =>
+        void (await migrate(server.databaseUrl, 'plant', into, through)),
+      report: run.report,
+      signal: run.signal,
+    });
+  } catch (thrown) {
+    run.signal.throwIfAborted();
+    if (!isVerdict(thrown)) throw unfinished(backup, thrown);
+    throw await verdict(server, run, backup, manifest, thrown);
+  }
+}
+
+/** The drill ended at the first fault: reads everything once more to name them all. */
+async function verdict(
+  server: Server,
+  run: JobRun,
+  backup: Backup,
+  manifest: Manifest | null,
+  thrown: unknown,
+): Promise<RewindError> {
+  if (!manifest) return damaged(backup, [asRewindError(thrown)]);
+  const { store, keys } = server;
+  const { report, signal } = run;
+  const { problems } = await verifyBackup({ store, keys, manifest, report, signal });
+  const index = openChunkIndex(server.pool, run.job.id);
+  await index.distrust(problems.flatMap((problem) => problem.chunks));
+  if (problems.length === 0) return damaged(backup, [asRewindError(thrown)]);
+  return damaged(
+    backup,
+    problems.map(({ error }) => error),
+  );
+}
+
+function damaged(backup: Backup, errors: readonly RewindError[]): RewindError {
+  const [first] = errors;
+  const others = errors.length > 1 ? ` ${errors.length - 1} more parts are damaged too.` : '';
+  const message = `The backup “${backup.name}” does not come back as it was: ${first?.message}${others}`;
+  return new RewindError('VERIFY_FAILED', message, {
+    hint: 'Keep to the backups that are proven, and check the disk of the store: it changes or loses bytes.',
+    cause: first,
+  });
+}
+
+/** The causes that are tried again by themselves go on as they are. */
+function unfinished(backup: Backup, thrown: unknown): unknown {
+  const error = asRewindError(thrown);
+  if (error.code !== 'DISK_FULL') return thrown;
+  const message = `The drill of the backup “${backup.name}” was not finished: ${error.message} This says nothing about the backup.`;
+  return new RewindError(error.code, message, { hint: error.hint, cause: thrown });
+}

@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Backup, Prisma } from '../../../generated/vault/client.ts';
+import { catalogued } from '../../testing/catalogue.ts';
+import { type NightLab, openNightLab } from '../../testing/nights.ts';
+import { updateSchedule } from '../nights/schedule.ts';
+import { localActor, permit } from '../permit.ts';
+import type { Server } from '../server.ts';
+import { type HealthProblemCode, readHealth } from './health.ts';
+
+const GB = 1024n ** 3n;
+const HOUR_MS = 3_600_000;
+
+let lab: NightLab;
+let server: Server;
+let free: bigint;
+beforeAll(async () => {
+  lab = await openNightLab({ TIME_ZONE: 'America/Sao_Paulo' });
+  server = { ...lab.server, store: { ...lab.server.store, freeBytes: async () => free } };
+});
+afterAll(() => lab[Symbol.asyncDispose]());
+
+beforeEach(async () => {
+  await lab.forget();
+  await server.pool.query('TRUNCATE vault.storage_day');
+  free = 500n * GB;
+  // The first night that is owed is that of the 23rd, at 05:00 UTC.
+  await lab.tick('2026-11-22T12:00:00Z');
+});
+
+const health = () => readHealth(server);
+
+async function problems(): Promise<[HealthProblemCode, string][]> {
+  return (await health()).problems.map(({ code, level }) => [code, level]);
+}
+
+/** A night with its backup, proven unless `row` says otherwise. */
+async function goodNight(
+  localDate: string,
+  row: Partial<Prisma.BackupCreateInput> = {},
+): Promise<Backup> {
+  const at = new Date(`${localDate}T05:00:00Z`);
+  await lab.tick(at.toISOString());
+  const backup = await catalogued(server, {
+    ...{ name: localDate, createdAt: at, scheduledFor: at, provenAt: at, restoreSeconds: 3 },
+    ...row,
+  });
+  await server.vault.night.updateMany({
+    where: { localDate: new Date(localDate) },
+    data: { status: 'SUCCEEDED', backupId: backup.id, endedAt: at },
+  });
+  await server.vault.job.deleteMany();
+  return backup;
+}
+
+const failed = (at: string) => ({
+  drillFailedAt: new Date(at),
+  ...{ drillCode: 'VERIFY_FAILED', drillMessage: 'It does not come back.', drillHint: 'Look.' },
+});
+
+describe('health', () => {
+  test('of a fresh server says that there is no backup, and when the first is due', async () => {
+    expect(await health()).toMatchObject({
+      ...{ level: 'WARNING', lastGood: null, lastProven: null, overdue: false, failed: false },
+      nextRunAt: new Date('2026-11-23T05:00:00Z'),
+    });
+    expect(await problems()).toEqual([['NO_BACKUP', 'WARNING']]);
+  });
+
+  test('is well while the last night has its backup and that is proven', async () => {
+    const backup = await goodNight('2026-11-23');
+    await lab.at('2026-11-24T04:59:00Z');
+    expect(await health()).toMatchObject({
+      ...{ level: 'OK', problems: [], overdue: false, failed: false },
+      ...{ lastGood: backup, lastProven: backup, lastAutomatic: backup },
+      nextRunAt: new Date('2026-11-24T05:00:00Z'),
+    });
+  });
+
+  test('a backup of a replaced network, or from elsewhere, is not the last good one', async () => {
+    const backup = await goodNight('2026-11-23');
+    const later = new Date('2026-11-23T09:00:00Z');
+    for (const kind of ['SAFETY', 'UPLOADED'])
+      await catalogued(server, { kind, createdAt: later, provenAt: later });
+    const manual = await catalogued(server, { kind: 'MANUAL', createdAt: later });
+    expect(await health()).toMatchObject({ lastGood: manual, lastProven: backup });
+  });
+
+  test('a night that no worker began is overdue some hours after its moment', async () => {
+    await goodNight('2026-11-23');
+    await lab.at('2026-11-24T08:59:00Z');
+    expect(await problems()).toEqual([]);
+    await lab.at('2026-11-24T09:00:00Z');
+    expect(await problems()).toEqual([['OVERDUE', 'ALARM']]);
+    expect(await health()).toMatchObject({
+      ...{ overdue: true, failed: false, level: 'ALARM' },
+      problems: [{ at: new Date('2026-11-24T05:00:00Z') }],
+    });
+    await goodNight('2026-11-24');
+    await lab.at('2026-11-24T09:00:00Z');
+    expect(await problems()).toEqual([]);
+  });
+
+  test('a night from before there was a server is never overdue', async () => {
+    await lab.at('2026-11-23T04:00:00Z');
+    expect(await problems()).toEqual([['NO_BACKUP', 'WARNING']]);
+  });
+
+  test('a night that failed is a warning while it is tried again, then an alarm, until one succeeds', async () => {
+    await goodNight('2026-11-23');
+    await lab.tick('2026-11-24T05:00:00Z');
+    await lab.failBackup();
+    await lab.tick('2026-11-24T05:01:00Z');
+    expect(await problems()).toEqual([['NIGHT_FAILED', 'WARNING']]);
+    for (const [at, again] of [
+      ['2026-11-24T05:06:00Z', '2026-11-24T05:07:00Z'],
+      ['2026-11-24T05:22:00Z', '2026-11-24T05:23:00Z'],
+      ['2026-11-24T06:08:00Z', '2026-11-24T06:09:00Z'],
+    ] as const) {
+      await lab.tick(at);
+      await lab.failBackup();
+      await lab.tick(again);
+    }
+    const standing = await health();
+    expect(standing).toMatchObject({ level: 'ALARM', failed: true, overdue: false });
+    expect(standing.problems).toMatchObject([
+      { code: 'NIGHT_FAILED', error: { code: 'DISK_FULL' }, hint: 'Free some space.' },
+    ]);
+    await goodNight('2026-11-25');
+    expect(await problems()).toEqual([]);
+  });
+
+  test('a backup that does not come back is an alarm until a newer one is proven, then a warning', async () => {
+    const damaged = await goodNight('2026-11-23', failed('2026-11-23T06:00:00Z'));
+    await lab.at('2026-11-23T07:00:00Z');
+    const standing = await health();
+    expect(standing).toMatchObject({ level: 'ALARM', failed: true, lastProven: null });
+    expect(standing.problems).toMatchObject([
+      { code: 'DRILL_FAILED', backup: { id: damaged.id }, error: { code: 'VERIFY_FAILED' } },
+    ]);
+    await goodNight('2026-11-24');
+    expect(await problems()).toEqual([['DRILL_FAILED', 'WARNING']]);
+    expect((await health()).failed).toBe(false);
+    await server.vault.backup.delete({ where: { id: damaged.id } });
+    expect(await problems()).toEqual([]);
+  });
+
+  test('an automatic backup that nobody could prove for a day is a warning that says why', async () => {
+    const backup = await goodNight('2026-11-23', { provenAt: null, restoreSeconds: null });
+    await server.vault.job.create({
+      data: {
+        ...{ id: backup.id, kind: 'VERIFY_BACKUP', status: 'FAILED', requestedByName: 'Rewind' },
+        ...{ input: { backupId: backup.id, name: '' }, endedAt: new Date() },
+        ...{ errorCode: 'DISK_FULL', errorMessage: 'The disk is full.', errorHint: 'Free some.' },
+      },
+    });
+    await lab.at('2026-11-24T04:59:00Z');
+    expect(await problems()).toEqual([]);
+    await lab.at(new Date(backup.createdAt.getTime() + 24 * HOUR_MS).toISOString());
+    expect((await health()).problems).toMatchObject([
+      { code: 'UNPROVEN', level: 'WARNING', error: { code: 'DISK_FULL' }, hint: 'Free some.' },
+    ]);
+  });
+
+  test('room that runs out is a warning, and no room for the next backup an alarm', async () => {
+    await goodNight('2026-11-23');
+    free = GB / 2n;
+    expect(await problems()).toEqual([['DISK_LOW', 'WARNING']]);
+    free = 1_000_000n;
+    expect(await problems()).toEqual([['DISK_FULL', 'ALARM']]);
+  });
+
+  test('a schedule that is off is said, and owes nothing', async () => {
+    await goodNight('2026-11-23');
+    const may = await permit(server, localActor('Ana'), 'backup.configure');
+    await updateSchedule(server, may, { enabled: false });
+    await lab.at('2026-11-30T12:00:00Z');
+    expect(await problems()).toEqual([['SCHEDULE_OFF', 'WARNING']]);
+    expect((await health()).nextRunAt).toBeNull();
+  });
+
+  test('a sweep that is stuck names the backup', async () => {
+    await goodNight('2026-11-24');
+    const damaged = await catalogued(server, {
+      ...{ createdAt: new Date('2026-11-23T05:00:00Z'), ...failed('2026-11-24T06:00:00Z') },
+    });
+    await server.vault.job.create({
+      data: {
+        ...{ id: damaged.id, kind: 'SWEEP', status: 'FAILED', requestedByName: 'Rewind' },
+        ...{ input: {}, endedAt: new Date(), errorCode: 'VERIFY_FAILED' },
+        ...{ errorMessage: `What the backup “A backup” (${damaged.id}) needs cannot be read.` },
+      },
+    });
+    expect((await health()).problems).toMatchObject([
+      { code: 'DRILL_FAILED', level: 'WARNING' },
+      { code: 'SWEEP_STUCK', level: 'WARNING', backup: { id: damaged.id } },
+    ]);
+  });
+});

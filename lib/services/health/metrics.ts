@@ -1,0 +1,151 @@
+import { Gauge, type OpenMetricsContentType, Registry } from 'prom-client';
+import manifest from '../../../package.json' with { type: 'json' };
+import { countBackups, countJobs, countNights } from '../../vault/health-rows.ts';
+import type { Server } from '../server.ts';
+import { type Health, type HealthProblemCode, readHealth } from './health.ts';
+
+const LEVELS = { OK: 0, WARNING: 1, ALARM: 2 } as const;
+const nightStatuses = ['WAITING', 'RUNNING', 'SUCCEEDED', 'FAILED', 'MISSED'];
+const jobStatuses = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED'];
+const backupKinds = ['MANUAL', 'AUTOMATIC', 'SAFETY', 'UPLOADED'];
+const problemCodes: readonly HealthProblemCode[] = [
+  ...(['NO_BACKUP', 'NIGHT_FAILED', 'NIGHT_MISSED', 'OVERDUE', 'DRILL_FAILED'] as const),
+  ...(['UNPROVEN', 'DISK_FULL', 'DISK_LOW', 'SWEEP_STUCK', 'SCHEDULE_OFF'] as const),
+];
+
+type Labels = Readonly<Record<string, string>>;
+type Sample = readonly [labels: Labels, value: number | null];
+
+/**
+ * How things stand, as OpenMetrics text: everything is read at the scrape, so every web process says the same.
+ * What is not known has no sample.
+ */
+export async function readMetrics(
+  server: Server,
+): Promise<{ readonly contentType: string; readonly text: string }> {
+  const [health, backups, nights, jobs] = await Promise.all([
+    readHealth(server),
+    countBackups(server.vault),
+    countNights(server.vault),
+    countJobs(server.vault),
+  ]);
+  const registry = new Registry<OpenMetricsContentType>();
+  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+  const gauge = (name: string, help: string, ...samples: Sample[]) =>
+    setGauge(registry, name, help, samples);
+  gauge('rewind_build_info', 'The version of the server.', [{ version: manifest.version }, 1]);
+  standing(gauge, health);
+  bytes(gauge, health);
+  gauge(
+    'rewind_backups',
+    'Backups that can be gone back to, by kind and by whether the last drill proved them.',
+    ...backupKinds.flatMap((kind) =>
+      [true, false].map((proven): Sample => {
+        const found = backups.find((one) => one.kind === kind && one.proven === proven);
+        return [{ kind: kind.toLowerCase(), proven: String(proven) }, found?.count ?? 0];
+      }),
+    ),
+  );
+  gauge(
+    'rewind_nights',
+    'Nights in the ledger, by what came of them.',
+    ...byStatus(nightStatuses, nights),
+  );
+  gauge('rewind_jobs', 'Jobs, by status.', ...byStatus(jobStatuses, jobs));
+  return { contentType: registry.contentType, text: await registry.metrics() };
+}
+
+type AddGauge = (name: string, help: string, ...samples: Sample[]) => void;
+
+function standing(gauge: AddGauge, health: Health): void {
+  const { lastGood, lastAutomatic, lastProven, nextRunAt, overdue, failed } = health;
+  const codes = new Set(health.problems.map(({ code }) => code));
+  gauge(
+    'rewind_last_success_timestamp_seconds',
+    'When the newest backup of the network was made, by hand or by itself.',
+    [{}, seconds(lastGood?.createdAt)],
+  );
+  gauge(
+    'rewind_last_automatic_success_timestamp_seconds',
+    'When the newest automatic backup was made.',
+    [{}, seconds(lastAutomatic?.createdAt)],
+  );
+  gauge('rewind_last_proven_timestamp_seconds', 'When the newest backup that is proven was made.', [
+    {},
+    seconds(lastProven?.createdAt),
+  ]);
+  gauge('rewind_last_drill_timestamp_seconds', 'When a drill proved that backup.', [
+    {},
+    seconds(lastProven?.provenAt),
+  ]);
+  gauge('rewind_restore_seconds', 'How long that drill took to make a network of it.', [
+    {},
+    lastProven?.restoreSeconds ?? null,
+  ]);
+  gauge('rewind_next_run_timestamp_seconds', 'When the next automatic backup is due.', [
+    {},
+    seconds(nextRunAt),
+  ]);
+  gauge('rewind_overdue', '1 while an automatic backup should be there and is not.', [
+    {},
+    +overdue,
+  ]);
+  gauge('rewind_failed', '1 while the last night or drill has failed.', [{}, +failed]);
+  gauge('rewind_health_level', '0 all is well, 1 warning, 2 alarm.', [{}, LEVELS[health.level]]);
+  gauge(
+    'rewind_problem',
+    '1 for each problem there is.',
+    ...problemCodes.map((code): Sample => [{ code: code.toLowerCase() }, +codes.has(code)]),
+  );
+}
+
+function bytes(gauge: AddGauge, { storage }: Health): void {
+  const number = (value: bigint | null) => (value === null ? null : Number(value));
+  gauge('rewind_disk_free_bytes', 'Bytes free where the backups lie.', [
+    {},
+    number(storage.freeBytes),
+  ]);
+  gauge('rewind_disk_size_bytes', 'Size of that disk.', [{}, number(storage.totalBytes)]);
+  gauge('rewind_disk_full_timestamp_seconds', 'When it will be full, as it grows now.', [
+    {},
+    seconds(storage.forecast.fullAt),
+  ]);
+  gauge(
+    'rewind_store_bytes',
+    'Bytes by what they are.',
+    [{ of: 'backups' }, number(storage.backupBytes)],
+    [{ of: 'post_files' }, number(storage.postFileBytes)],
+    [{ of: 'database' }, number(storage.databaseBytes)],
+  );
+  gauge('rewind_next_backup_bytes', 'What the next backup may need.', [
+    {},
+    number(storage.forecast.nextBackupBytes),
+  ]);
+}
+
+function byStatus(
+  statuses: readonly string[],
+  found: readonly { readonly status: string; readonly count: number }[],
+): Sample[] {
+  return statuses.map((status) => [
+    { status: status.toLowerCase() },
+    found.find((one) => one.status === status)?.count ?? 0,
+  ]);
+}
+
+function seconds(at: Date | null | undefined): number | null {
+  return at ? at.getTime() / 1000 : null;
+}
+
+function setGauge(
+  registry: Registry<OpenMetricsContentType>,
+  name: string,
+  help: string,
+  samples: readonly Sample[],
+): void {
+  const known = samples.filter(([, value]) => value !== null);
+  if (known.length === 0) return;
+  const labelNames = [...new Set(known.flatMap(([labels]) => Object.keys(labels)))];
+  const gauge = new Gauge({ name, help, labelNames, registers: [registry] });
+  for (const [labels, value] of known) gauge.set(labels, value ?? 0);
+}

@@ -1,0 +1,18 @@
+import type { VaultTransaction } from '../../vault/client.ts';
+import { publish } from '../../vault/events.ts';
+import type { StorageLevel } from '../../vault/storage-days.ts';
+import { tellOfSpace } from '../tell-news.ts';
+
+/** The room on the disk of the store came to another level. */
+export interface SpaceNews {
+  readonly from: StorageLevel;
+  readonly to: StorageLevel;
+  readonly freeBytes: bigint | null;
+  readonly daysUntilFull: number | null;
+}
+
+/** Tells whoever wants to know, in the transaction that writes the level down: once for each change. */
+export async function spaceChanged(tx: VaultTransaction, news: SpaceNews): Promise<void> {
+  await publish(tx, { kind: 'BACKUPS_CHANGED', id: null });
+  await tellOfSpace(tx, news);
+}

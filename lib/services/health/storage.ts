@@ -1,0 +1,164 @@
+import { statfs } from 'node:fs/promises';
+import path from 'node:path';
+import { RewindError, validationError } from '../../errors/index.ts';
+import { type Forecast, forecast, levelOf, RESERVE_BYTES } from '../../vault/space-forecast.ts';
+import {
+  backupDays,
+  lastStorageDay,
+  lockStorageDays,
+  measureBytes,
+  recentAdditions,
+  type StorageDay,
+  type StorageLevel,
+  storageDays,
+  writeStorageDay,
+} from '../../vault/storage-days.ts';
+import type { Permit } from '../permit.ts';
+import type { Server } from '../server.ts';
+import { spaceChanged } from './space-news.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const MEASURE_EVERY_MS = 15 * 60 * 1000;
+/** Growth is told by so many days back, and the next backup by so many before it. */
+const GROWTH_DAYS = 30;
+const ADDITIONS = 10;
+const MOST_DAYS = 3_660;
+
+export interface Storage extends Omit<StorageDay, 'day' | 'level'> {
+  readonly level: StorageLevel;
+  readonly forecast: Forecast & { readonly fullAt: Date | null };
+}
+
+/** Where the bytes are, and how long the disk will last. */
+export function findStorage(server: Server, _permit: Permit<'backup.view'>): Promise<Storage> {
+  return readStorage(server);
+}
+
+/** `findStorage` for the server's own doing: nobody's permit is asked. What lies where is of the last minutes. */
+export async function readStorage(server: Server): Promise<Storage> {
+  const { day: _day, ...measured } =
+    (await lastStorageDay(server.vault)) ?? (await measureStorage(server));
+  const disk = await diskOf(server);
+  const ahead = await lookAhead(server, disk.freeBytes);
+  return {
+    ...measured,
+    ...disk,
+    level: levelOf(ahead, disk.freeBytes),
+    forecast: { ...ahead, fullAt: fullAt(ahead, server.now()) },
+  };
+}
+
+/** Null where it is further away than dates go. */
+function fullAt({ daysUntilFull }: Forecast, now: Date): Date | null {
+  if (daysUntilFull === null || daysUntilFull > 100 * 365) return null;
+  return new Date(now.getTime() + daysUntilFull * DAY_MS);
+}
+
+async function lookAhead(server: Server, freeBytes: bigint | null): Promise<Forecast> {
+  const now = server.now();
+  const [days, additions] = await Promise.all([
+    storageDays(server.vault, new Date(now.getTime() - GROWTH_DAYS * DAY_MS)),
+    recentAdditions(server.vault, ADDITIONS),
+  ]);
+  return forecast({ days, additions }, freeBytes, now);
+}
+
+/** Of the disk where the backups lie. */
+async function diskOf({ store, config }: Server) {
+  const freeBytes = await store.freeBytes();
+  if (freeBytes === null) return { freeBytes, totalBytes: null };
+  const disk = await statfs(path.join(config.dataDir, 'vault'), { bigint: true });
+  return { freeBytes, totalBytes: disk.blocks * disk.bsize };
+}
+
+/** The chore: measures again what was measured a while ago, and says so when the room came to another level. */
+export async function housekeepStorage(server: Server): Promise<void> {
+  const last = await lastStorageDay(server.vault);
+  const age = last ? server.now().getTime() - last.measuredAt.getTime() : Number.POSITIVE_INFINITY;
+  // A clock that was set back would otherwise end the measuring for as long.
+  if (age < 0 || age >= MEASURE_EVERY_MS) await measureStorage(server);
+}
+
+/** Measures what lies where and writes it down for this day (UTC). */
+export async function measureStorage(server: Server): Promise<StorageDay> {
+  const { vault, plant } = server;
+  const measuredAt = server.now();
+  const [bytes, files, disk] = await Promise.all([
+    measureBytes(vault),
+    plant.storedFile.aggregate({ _sum: { bytes: true } }),
+    diskOf(server),
+  ]);
+  const ahead = await lookAhead(server, disk.freeBytes);
+  const level = levelOf(ahead, disk.freeBytes);
+  const measured = {
+    ...{ day: new Date(measuredAt.toISOString().slice(0, 10)), measuredAt, level },
+    ...{ ...bytes, ...disk, postFileBytes: files._sum.bytes ?? 0n },
+  };
+  await vault.$transaction(async (tx) => {
+    await lockStorageDays(tx);
+    const from = ((await lastStorageDay(tx))?.level ?? 'OK') as StorageLevel;
+    await writeStorageDay(tx, measured);
+    const { daysUntilFull } = ahead;
+    if (level !== from)
+      await spaceChanged(tx, { from, to: level, freeBytes: disk.freeBytes, daysUntilFull });
+  });
+  return measured;
+}
+
+/** One day (UTC) of the history; null where nobody measured on it. */
+export interface StorageHistoryDay {
+  readonly day: string;
+  readonly freeBytes: bigint | null;
+  readonly backupBytes: bigint | null;
+  readonly postFileBytes: bigint | null;
+  readonly databaseBytes: bigint | null;
+  readonly backupCount: number;
+  readonly addedBytes: bigint;
+  readonly archiveSize: bigint | null;
+}
+
+/** What was measured and added on each of the last days, oldest first. Throws VALIDATION_FAILED. */
+export async function storageHistory(
+  server: Server,
+  _permit: Permit<'backup.view'>,
+  days: number,
+): Promise<StorageHistoryDay[]> {
+  if (days < 1 || days > MOST_DAYS)
+    throw validationError([{ path: 'days', message: `must be from 1 to ${MOST_DAYS}` }]);
+  const since = new Date(server.now().getTime() - days * DAY_MS);
+  const [measured, made] = await Promise.all([
+    storageDays(server.vault, since),
+    backupDays(server.vault, since),
+  ]);
+  const measuredOn = new Map(measured.map((row) => [row.day.toISOString().slice(0, 10), row]));
+  const madeOn = new Map(made.map((row) => [row.day, row]));
+  return [...new Set([...measuredOn.keys(), ...madeOn.keys()])].sort().map((day) => ({
+    day,
+    freeBytes: measuredOn.get(day)?.freeBytes ?? null,
+    backupBytes: measuredOn.get(day)?.backupBytes ?? null,
+    postFileBytes: measuredOn.get(day)?.postFileBytes ?? null,
+    databaseBytes: measuredOn.get(day)?.databaseBytes ?? null,
+    backupCount: madeOn.get(day)?.count ?? 0,
+    addedBytes: madeOn.get(day)?.addedBytes ?? 0n,
+    archiveSize: madeOn.get(day)?.archiveSize ?? null,
+  }));
+}
+
+/**
+ * Throws DISK_FULL where a backup like the ones before would not fit, before anything is written. What this
+ * one will need, create itself looks at when it has seen the network.
+ */
+export async function requireUsualSpace(server: Server): Promise<void> {
+  const free = await server.store.freeBytes();
+  if (free === null) return;
+  const { nextBackupBytes, nextBackupFits } = await lookAhead(server, free);
+  if (nextBackupBytes === null || nextBackupFits) return;
+  const mb = (bytes: bigint) => Math.ceil(Number(bytes) / 1_000_000);
+  throw new RewindError(
+    'DISK_FULL',
+    `A backup like the last ones takes ${mb(nextBackupBytes)} MB and leaves ${mb(RESERVE_BYTES)} MB free, and the disk has ${mb(free)} MB free.`,
+    {
+      hint: 'Free some space, delete backups you no longer need, or move DATA_DIR to a larger disk. Nothing was changed.',
+    },
+  );
+}

@@ -1,0 +1,34 @@
+import type { Job } from '../../../generated/vault/client.ts';
+import { RewindError } from '../../errors/index.ts';
+import { recordAudit } from '../../vault/audit.ts';
+import { requestJobCancel } from '../../vault/jobs.ts';
+import { type Actor, permit } from '../permit.ts';
+import type { Server } from '../server.ts';
+import { endQueuedJob, kindOf, kindsOfWork } from './end-job.ts';
+import { findJob } from './job-queries.ts';
+
+/**
+ * Ends a job that is queued at once, and asks for the end of one that runs, which stops within seconds.
+ * Whoever may ask for such work may cancel it. Throws NOT_FOUND, FORBIDDEN, and CONFLICT for one that
+ * has ended.
+ */
+export async function cancelJob(server: Server, actor: Actor | null, id: string): Promise<Job> {
+  const found = await findJob(server, actor, id);
+  if (!found) throw new RewindError('NOT_FOUND', 'There is no such job.');
+  const { audit, action } = kindsOfWork[kindOf(found)];
+  const { actor: canceller } = await permit(server, actor, action);
+  return server.vault.$transaction(async (tx) => {
+    const ended = (await endQueuedJob(tx, found)) || (await requestJobCancel(tx, id));
+    if (!ended)
+      throw new RewindError('CONFLICT', 'The job has ended already.', {
+        hint: 'Reload the page to see how it ended.',
+      });
+    await recordAudit(tx, {
+      actor: canceller,
+      action: `${audit}.cancel`,
+      outcome: 'DONE',
+      target: { kind: 'job', id, name: '' },
+    });
+    return tx.job.findUniqueOrThrow({ where: { id } });
+  });
+}

@@ -1,0 +1,67 @@
+import type { Job } from '../../../generated/vault/client.ts';
+import { copyIn } from '../../engine/postgres/copy-in.ts';
+import { RewindError } from '../../errors/index.ts';
+import { generateSample, type SampleSize, sampleMark } from '../../plant/sample/index.ts';
+import { recordAudit } from '../../vault/audit.ts';
+import type { VaultTransaction } from '../../vault/client.ts';
+import { readJobInput } from '../../vault/job-inputs.ts';
+import { enqueueJob } from '../../vault/jobs.ts';
+import type { JobRun } from '../jobs/job-run.ts';
+import type { Permit } from '../permit.ts';
+import type { Server } from '../server.ts';
+
+/** Asks for an empty plant to be filled with a believable network. Throws CONFLICT where it is not empty. */
+export async function requestSample(
+  server: Server,
+  permit: Permit<'network.import'>,
+  size: SampleSize,
+): Promise<Job> {
+  if ((await server.plant.project.findFirst({ select: { id: true } })) !== null)
+    throw new RewindError('CONFLICT', 'There is a network here already.', {
+      hint: 'The sample only fills an empty one, so that nothing of yours is mixed with it.',
+    });
+  return server.vault.$transaction(async (tx) => {
+    await refuseSecond(tx);
+    await recordAudit(tx, {
+      actor: permit.actor,
+      action: 'network.load-sample.request',
+      outcome: 'DONE',
+      detail: { size },
+    });
+    return enqueueJob(tx, { kind: 'SAMPLE', input: { size }, requestedBy: permit.actor });
+  });
+}
+
+async function refuseSecond(tx: VaultTransaction): Promise<void> {
+  const running = await tx.job.count({
+    where: { kind: 'SAMPLE', status: { in: ['QUEUED', 'RUNNING'] } },
+  });
+  if (running > 0)
+    throw new RewindError('CONFLICT', 'A sample network is being loaded already.', {
+      hint: 'Wait until it is there.',
+    });
+}
+
+/** The job: all rows or none. */
+export async function runLoadSample(server: Server, run: JobRun): Promise<void> {
+  const { size } = readJobInput('SAMPLE', run.job.input);
+  if (!(await loadedBefore(server, run, size)))
+    await generateSample({
+      connect: server.connect,
+      copyIn,
+      schema: 'plant',
+      files: server.files,
+      size,
+      createdById: run.job.requestedById,
+      report: run.report,
+      signal: run.signal,
+    });
+  await run.commit({}, async () => {});
+}
+
+/** Whether a worker that died since had loaded it all, only not said so. */
+async function loadedBefore(server: Server, { job }: JobRun, size: SampleSize): Promise<boolean> {
+  if (job.attempts < 2) return false;
+  const mark = { where: { id: sampleMark(size) }, select: { id: true } };
+  return (await server.plant.project.findUnique(mark)) !== null;
+}

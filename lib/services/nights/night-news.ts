@@ -1,0 +1,50 @@
+import type { Night } from '../../../generated/vault/client.ts';
+import { recordAudit } from '../../vault/audit.ts';
+import type { VaultTransaction } from '../../vault/client.ts';
+import { nightBefore } from '../../vault/nights.ts';
+import { localActor } from '../permit.ts';
+import { tellOfNight } from '../tell-news.ts';
+
+/** What came of a night, told once each. */
+export type NightNews =
+  /** `recovered`: the night before it failed or was missed. */
+  | { readonly kind: 'SUCCEEDED'; readonly night: Night; readonly recovered: boolean }
+  /** Tried as often as it is to be. */
+  | { readonly kind: 'FAILED'; readonly night: Night }
+  /** The server was down; oldest first, at least one. */
+  | { readonly kind: 'MISSED'; readonly nights: readonly Night[] };
+
+/** A night has its backup: whether that ends a row of others that had none. */
+export async function nightSucceeded(tx: VaultTransaction, night: Night): Promise<void> {
+  const before = await nightBefore(tx, night);
+  const recovered = before !== null && before.status !== 'SUCCEEDED';
+  await nightEnded(tx, { kind: 'SUCCEEDED', night, recovered });
+}
+
+/**
+ * The one place that hears of the end of every night, in the transaction that writes it down. The success of a
+ * backup is in the audit log by its job already.
+ */
+export async function nightEnded(tx: VaultTransaction, news: NightNews): Promise<void> {
+  if (news.kind === 'FAILED') await recordFailure(tx, 'night.fail', [news.night]);
+  if (news.kind === 'MISSED') await recordFailure(tx, 'night.miss', news.nights);
+  await tellOfNight(tx, news);
+}
+
+async function recordFailure(
+  tx: VaultTransaction,
+  action: string,
+  nights: readonly Night[],
+): Promise<void> {
+  const newest = nights.at(-1);
+  if (!newest) return;
+  const localDates = nights.map(({ localDate }) => localDate.toISOString().slice(0, 10));
+  const { errorCode, errorMessage } = newest;
+  await recordAudit(tx, {
+    actor: localActor('Rewind'),
+    action,
+    target: { kind: 'night', id: newest.id, name: localDates.at(-1) ?? '' },
+    outcome: 'FAILED',
+    detail: errorCode ? { code: errorCode, message: errorMessage } : { nights: localDates },
+  });
+}

@@ -1,0 +1,134 @@
+import type { Backup } from '../../../generated/vault/client.ts';
+import { RewindError, validationError } from '../../errors/index.ts';
+import type { VaultTransaction } from '../../vault/client.ts';
+import { lastProvenIds } from '../../vault/drills.ts';
+import { enqueueJob } from '../../vault/jobs.ts';
+import {
+  decideRetention,
+  type KeepReason,
+  type RetentionBackup,
+  type RetentionRule,
+} from '../../vault/retention.ts';
+import { retentionBackups } from '../../vault/retention-rows.ts';
+import { nightTimeOf, readSchedule } from '../../vault/schedule.ts';
+import { removeBackup } from '../backups/delete-backup.ts';
+import type { JobRun } from '../jobs/job-run.ts';
+import type { Permit } from '../permit.ts';
+import { UNDO_WINDOW_MS } from '../restores/swap-plant.ts';
+import type { Server } from '../server.ts';
+import { defaultNightTime } from './nightly.ts';
+import { findSchedule } from './schedule.ts';
+
+const MOST_KEPT = 10_000;
+const rewind = { id: null, name: 'Rewind', address: '' };
+
+export interface RetentionNumbers {
+  readonly keepLast: number;
+  readonly keepDaily: number;
+  readonly keepWeekly: number;
+  readonly keepMonthly: number;
+}
+
+/** What would be removed, oldest first, and what stays and why, newest first. */
+export interface RetentionPreview {
+  readonly remove: readonly string[];
+  readonly keep: readonly { readonly id: string; readonly reasons: readonly KeepReason[] }[];
+}
+
+/** Asks for what the retention does not keep to be removed, in the transaction that enters an automatic backup. */
+export async function afterAutomaticSuccess(tx: VaultTransaction): Promise<void> {
+  await enqueueJob(tx, { kind: 'RETENTION', input: {}, requestedBy: rewind });
+}
+
+/**
+ * The job: removes the backups that the schedule's retention does not keep, the oldest first. What became
+ * pinned, in use, or the last proven one since the decision stays until the next night.
+ */
+export async function runRetention(server: Server, run: JobRun): Promise<void> {
+  const now = server.now();
+  const rule = await ruleOf(server, now);
+  const { remove } = decided(await retentionBackups(server.vault, now, UNDO_WINDOW_MS), rule);
+  let removed = 0;
+  for (const [done, id] of remove.entries()) {
+    run.signal.throwIfAborted();
+    run.report('removing', done, remove.length, 'steps');
+    if (await removeUnlessNeeded(server, id)) removed++;
+  }
+  await run.commit({ removed: String(removed) }, async () => {});
+}
+
+async function removeUnlessNeeded(server: Server, id: string): Promise<boolean> {
+  try {
+    await removeBackup(server, id, rewind, refuseLastProven);
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof RewindError && PASSED_OVER.has(thrown.code)) return false;
+    throw thrown;
+  }
+}
+
+/** Deleted, pinned, being read, or the last proven one since the decision. */
+const PASSED_OVER: ReadonlySet<string> = new Set([
+  'NOT_FOUND',
+  'CONFLICT',
+  'BACKUP_PINNED',
+  'BACKUP_IN_USE',
+]);
+
+/** With the backup's row locked: what was proven when it was decided may have been found damaged since. */
+async function refuseLastProven(tx: VaultTransaction, { id, name }: Backup): Promise<void> {
+  if (!(await lastProvenIds(tx)).includes(id)) return;
+  throw new RewindError('CONFLICT', `The backup “${name}” is the last proven one by now.`);
+}
+
+/**
+ * What the run after the next automatic backup would do, were it to succeed; `numbers`: by these instead of
+ * the schedule's. Throws VALIDATION_FAILED.
+ */
+export async function previewRetention(
+  server: Server,
+  permit: Permit<'backup.view'>,
+  numbers: RetentionNumbers | null,
+): Promise<RetentionPreview> {
+  const { nextRun, timeZone, ...schedule } = await findSchedule(server, permit);
+  const at = nextRun?.at ?? server.now();
+  const rule = { ...(numbers ? checked(numbers) : schedule), timeZone };
+  const backups = await retentionBackups(server.vault, at, UNDO_WINDOW_MS);
+  const tonight: RetentionBackup = {
+    ...{ id: TONIGHT, kind: 'AUTOMATIC', at, pinned: false },
+    ...{ proven: false, undoable: false, inUse: false },
+  };
+  // Whoever reads one now is done by then.
+  const then = [...backups.map((backup) => ({ ...backup, inUse: false })), tonight];
+  const { remove, keep } = decided(then, rule);
+  return { remove, keep: keep.filter(({ id }) => id !== TONIGHT) };
+}
+
+/** In place of the id that tonight's backup will have. */
+const TONIGHT = 'tonight';
+
+function decided(backups: readonly RetentionBackup[], rule: RetentionRule): RetentionPreview {
+  const all = decideRetention(backups, rule);
+  const remove = all.filter(({ reasons }) => reasons.length === 0).map(({ id }) => id);
+  return { remove: remove.reverse(), keep: all.filter(({ reasons }) => reasons.length > 0) };
+}
+
+async function ruleOf(server: Server, now: Date): Promise<RetentionRule> {
+  const defaults = defaultNightTime(server);
+  const schedule = await readSchedule(server.vault, defaults, now);
+  return { ...schedule, timeZone: nightTimeOf(schedule, defaults).timeZone };
+}
+
+function checked(numbers: RetentionNumbers): RetentionNumbers {
+  const { keepLast, keepDaily, keepWeekly, keepMonthly } = numbers;
+  const wrong = Object.entries({ keepLast, keepDaily, keepWeekly, keepMonthly })
+    .map(([name, value]) => ({ name, value, least: name === 'keepLast' ? 1 : 0 }))
+    .filter(({ value, least }) => !Number.isInteger(value) || value < least || value > MOST_KEPT);
+  if (wrong.length === 0) return numbers;
+  throw validationError(
+    wrong.map(({ name, least }) => ({
+      path: `rule.${name}`,
+      message: `must be a whole number from ${least} to ${MOST_KEPT}`,
+    })),
+  );
+}

@@ -1,0 +1,136 @@
+import { asRewindError, RewindError } from '../../errors/index.ts';
+import {
+  findWebhook,
+  type NotificationSettingsRow,
+  readNotificationSettings,
+} from '../../vault/notification-settings.ts';
+import {
+  claimNotification,
+  giveBack,
+  markDelivered,
+  markFailed,
+  type NotificationRow,
+} from '../../vault/outbox.ts';
+import type { Server } from '../server.ts';
+import { type NewsData, type NewsKind, webhookTypes } from './notification-news.ts';
+import { mailServerOf } from './notification-settings.ts';
+import { localeOf, notificationText } from './notification-texts.ts';
+import { sendMail } from './send-mail.ts';
+import { sendWebhook } from './send-webhook.ts';
+import { secretOf } from './webhooks.ts';
+
+export type { NotificationRow };
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+/** Longer than any attempt takes: a message whose worker vanished is sent again after that. */
+const LEASE_MS = MINUTE_MS;
+/** How long after each failed attempt the next one is made; two days in all, then the message is given up. */
+export const RETRY_MS: readonly number[] = [
+  10_000,
+  MINUTE_MS,
+  5 * MINUTE_MS,
+  15 * MINUTE_MS,
+  HOUR_MS,
+  3 * HOUR_MS,
+  6 * HOUR_MS,
+  12 * HOUR_MS,
+  24 * HOUR_MS,
+];
+
+/** A message that is due, taken by this worker for a minute; null where none is. */
+export function takeNotification(server: Server): Promise<NotificationRow | null> {
+  return claimNotification(server.vault, LEASE_MS);
+}
+
+/**
+ * Makes one attempt at a message that was taken, and writes down how it ended. One that `signal` breaks off goes
+ * back. A receiver that was reached may hear a message twice, under the same id, where the end could not be
+ * written; it never hears none of what happened.
+ */
+export async function deliverNotification(
+  server: Server,
+  message: NotificationRow,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await send(server, message, signal);
+  } catch (thrown) {
+    if (signal.aborted) return giveBack(server.vault, message);
+    const error = asRewindError(thrown);
+    return markFailed(server.vault, message, error, retryAfter(message, error));
+  }
+  await markDelivered(server.vault, message);
+}
+
+function retryAfter({ event, attempts }: NotificationRow, { code }: RewindError): number | null {
+  if (event === 'TEST' || code === 'NOT_FOUND') return null;
+  return RETRY_MS[attempts - 1] ?? null;
+}
+
+async function send(server: Server, message: NotificationRow, signal: AbortSignal): Promise<void> {
+  const settings = await readNotificationSettings(server.vault);
+  if (message.channel === 'EMAIL') await sendByMail(server, settings, message, signal);
+  else await sendByWebhook(server, message, signal);
+}
+
+async function sendByMail(
+  server: Server,
+  settings: NotificationSettingsRow | null,
+  message: NotificationRow,
+  signal: AbortSignal,
+): Promise<void> {
+  const mail = mailServerOf(server, settings);
+  if (!mail) throw gone('No e-mail is set up any more.');
+  const { from, to } = mail;
+  const { subject, lines } = textOf(message, settings?.locale);
+  const text = [...lines, ...linkTo(server)].join('\n\n');
+  await sendMail(mail, { id: message.id, from, to, subject: `Rewind: ${subject}`, text }, signal);
+}
+
+async function sendByWebhook(
+  server: Server,
+  message: NotificationRow,
+  signal: AbortSignal,
+): Promise<void> {
+  const webhook = await findWebhook(server.vault, message.way);
+  if (!webhook) throw gone('The webhook was removed.');
+  const { config, keys } = server;
+  await sendWebhook(
+    { url: webhook.url, secret: secretOf(server, webhook), allowed: config.webhookPrivateNetworks },
+    {
+      id: message.id,
+      type: webhookTypes[kindOf(message)],
+      at: message.createdAt,
+      data: { ...dataOf(message), server: { id: keys.serverId, url: config.publicUrl } },
+    },
+    signal,
+  );
+}
+
+/** What a message says, in one line, in this language. */
+export function subjectOf(message: NotificationRow, locale: string | null | undefined): string {
+  return textOf(message, locale).subject;
+}
+
+function textOf(message: NotificationRow, locale: string | null | undefined) {
+  return notificationText(kindOf(message), dataOf(message), localeOf(locale));
+}
+
+function kindOf({ event }: NotificationRow): NewsKind {
+  if (event in webhookTypes) return event as NewsKind;
+  throw new RangeError(`Nothing that is told of: ${event}`);
+}
+
+/** As `notify` wrote it for this event. */
+function dataOf({ data }: NotificationRow): NewsData[NewsKind] {
+  return data as unknown as NewsData[NewsKind];
+}
+
+function linkTo({ config }: Server): string[] {
+  return config.publicUrl ? [new URL('/backup', config.publicUrl).href] : [];
+}
+
+function gone(message: string): RewindError {
+  return new RewindError('NOT_FOUND', message, { hint: 'Nothing needs to be done.' });
+}

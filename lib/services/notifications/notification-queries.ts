@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { validate as isUuid } from 'uuid';
+import { RewindError } from '../../errors/index.ts';
+import { recordAudit } from '../../vault/audit.ts';
+import { readNotificationSettings } from '../../vault/notification-settings.ts';
+import { enqueueNotifications, type NotificationRow } from '../../vault/outbox.ts';
+import type { RateLimit } from '../../vault/rate-limits.ts';
+import { limit } from '../accounts/sign-in.ts';
+import { newestFirst, olderThan } from '../newest-first.ts';
+import { type Page, pageOf, pageSize } from '../page.ts';
+import type { Permit } from '../permit.ts';
+import type { Server } from '../server.ts';
+import { asJson, emailWays, webhookWays } from './notify.ts';
+
+/** Each makes the server send something to somebody. */
+const TEST_LIMIT: RateLimit = { points: 30, windowMs: 15 * 60 * 1000 };
+
+/** What was told, or is on its way, newest first. Throws VALIDATION_FAILED. */
+export async function listNotifications(
+  server: Server,
+  _permit: Permit<'backup.configure'>,
+  input: { readonly first?: number | null; readonly after?: string | null },
+): Promise<Page<NotificationRow>> {
+  const size = pageSize(input.first, 20);
+  const [rows, totalCount] = await Promise.all([
+    server.vault.notification.findMany({
+      where: olderThan(input.after),
+      orderBy: newestFirst,
+      take: size + 1,
+    }),
+    server.vault.notification.count(),
+  ]);
+  return pageOf(rows, size, totalCount);
+}
+
+/** Null where there is none. */
+export async function findNotification(
+  server: Server,
+  _permit: Permit<'backup.configure'>,
+  id: string,
+): Promise<NotificationRow | null> {
+  return isUuid(id) ? server.vault.notification.findUnique({ where: { id } }) : null;
+}
+
+/**
+ * Sends a test message by the e-mail, or by every webhook, once. Throws CONFLICT where nothing is set up, and
+ * RATE_LIMITED.
+ */
+export async function requestTest(
+  server: Server,
+  { actor }: Permit<'backup.configure'>,
+  channel: 'EMAIL' | 'WEBHOOK',
+): Promise<NotificationRow[]> {
+  const counter = `notification-test:user:${actor.id ?? ''}`;
+  await limit(server, { address: actor.address, userAgent: '', actor }, counter, TEST_LIMIT);
+  return server.vault.$transaction(async (tx) => {
+    const ways =
+      channel === 'EMAIL' ? emailWays(await readNotificationSettings(tx)) : await webhookWays(tx);
+    if (ways.length === 0) throw nothingSetUp(channel);
+    const test = { occurrence: `test:${randomUUID()}`, event: 'TEST' };
+    const data = asJson({ by: actor.name });
+    const ids = await enqueueNotifications(
+      tx,
+      ways.map((way) => ({ ...way, ...test, data })),
+    );
+    await recordAudit(tx, {
+      actor,
+      action: 'notifications.test',
+      outcome: 'DONE',
+      detail: { channel },
+    });
+    return tx.notification.findMany({ where: { id: { in: ids } }, orderBy: newestFirst });
+  });
+}
+
+function nothingSetUp(channel: 'EMAIL' | 'WEBHOOK'): RewindError {
+  const what = channel === 'EMAIL' ? 'No e-mail is set up' : 'There is no webhook';
+  return new RewindError('CONFLICT', `${what}.`, { hint: 'Set one up and save it, then test it.' });
+}

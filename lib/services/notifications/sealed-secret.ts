@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import { XAES_NONCE_BYTES, XAES_TAG_BYTES, xaesOpen, xaesSeal } from '../../engine/chunks/xaes.ts';
+import { RewindError } from '../../errors/index.ts';
+import type { Server } from '../server.ts';
+
+type Keys = Pick<Server['keys'], 'secretSeal'>;
+
+/**
+ * A secret that somebody gave the server, for the database: nonce, ciphertext, tag. It opens with the server's
+ * key and for the same `use` alone, which says what it is for and where it goes.
+ */
+export function sealSecret(keys: Keys, use: string, secret: string): Uint8Array<ArrayBuffer> {
+  const nonce = randomBytes(XAES_NONCE_BYTES);
+  const [ciphertext, tag] = xaesSeal(keys.secretSeal, nonce, Buffer.from(secret), labelOf(use));
+  return new Uint8Array(Buffer.concat([nonce, ciphertext, tag]));
+}
+
+/** Throws WRONG_KEY where it was sealed by another server's key, for another use, or was altered. */
+export function openSecret(keys: Keys, use: string, sealed: Uint8Array): string {
+  const bytes = Buffer.from(sealed);
+  const plain =
+    bytes.length >= XAES_NONCE_BYTES + XAES_TAG_BYTES
+      ? xaesOpen(
+          keys.secretSeal,
+          bytes.subarray(0, XAES_NONCE_BYTES),
+          bytes.subarray(XAES_NONCE_BYTES),
+          labelOf(use),
+        )
+      : null;
+  if (plain) return plain.toString();
+  throw new RewindError(
+    'WRONG_KEY',
+    'A secret in the settings was kept under another server key.',
+    {
+      hint: 'Enter it again under Settings, Notifications.',
+    },
+  );
+}
+
+function labelOf(use: string): Buffer {
+  return Buffer.from(`rewind/secret/v1 ${use}`);
+}

@@ -1,0 +1,127 @@
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import type { BlockList } from 'node:net';
+import { Webhook } from 'standardwebhooks';
+import { RewindError } from '../../errors/index.ts';
+import { assertMayConnect, guardedLookup } from './public-address.ts';
+
+const WITHIN_MS = 15_000;
+/** Whatever else a receiver says is not read. */
+const MOST_ANSWER_BYTES = 16 * 1024;
+
+/** One message as Standard Webhooks has it (spec 1.0.0). */
+export interface WebhookMessage {
+  /** The same whatever the attempt: the receiver knows it again. */
+  readonly id: string;
+  readonly type: string;
+  /** When it happened. */
+  readonly at: Date;
+  readonly data: object;
+}
+
+export interface WebhookTarget {
+  readonly url: string;
+  /** `whsec_…` */
+  readonly secret: string;
+  /** Private networks that may be connected to all the same. */
+  readonly allowed: BlockList;
+}
+
+/**
+ * Posts a signed message and answers once the receiver has taken it (2xx). Redirects are not followed. Throws
+ * ADDRESS_REFUSED before any byte is sent to an address that is not public, DELIVERY_FAILED.
+ */
+export async function sendWebhook(
+  target: WebhookTarget,
+  message: WebhookMessage,
+  signal: AbortSignal,
+): Promise<void> {
+  const url = new URL(target.url);
+  assertMayConnect(url.hostname, target.allowed);
+  const body = JSON.stringify({
+    type: message.type,
+    timestamp: message.at.toISOString(),
+    data: message.data,
+  });
+  const deadline = AbortSignal.timeout(WITHIN_MS);
+  try {
+    const status = await post(url, target, headersOf(target.secret, message.id, body), body, [
+      signal,
+      deadline,
+    ]);
+    if (status < 200 || status > 299) throw refusedBy(url, status);
+  } catch (thrown) {
+    if (deadline.aborted)
+      throw failed(`${url.host} did not answer within ${WITHIN_MS / 1000} seconds.`, thrown);
+    if (thrown instanceof RewindError || signal.aborted) throw thrown;
+    throw failed(`${url.host} was not reached: ${reasonOf(thrown)}.`, thrown);
+  }
+}
+
+/** The timestamp is that of the attempt: receivers refuse old ones. */
+function headersOf(secret: string, id: string, body: string): Record<string, string | number> {
+  const now = new Date();
+  return {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    'user-agent': 'Rewind',
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+    'webhook-signature': new Webhook(secret).sign(id, now, body),
+  };
+}
+
+async function post(
+  url: URL,
+  { allowed }: WebhookTarget,
+  headers: Record<string, string | number>,
+  body: string,
+  signals: AbortSignal[],
+): Promise<number> {
+  const { request } = url.protocol === 'https:' ? https : http;
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    const sending = request(url, {
+      method: 'POST',
+      headers,
+      // A connection of its own: a kept one would be of a name that was looked up for another message.
+      agent: false,
+      lookup: guardedLookup(allowed),
+      signal: AbortSignal.any(signals),
+    });
+    sending.once('response', resolve);
+    sending.once('error', reject);
+    sending.end(body);
+  });
+  await drain(answer);
+  return answer.statusCode ?? 0;
+}
+
+/** A receiver that was heard has answered, whatever becomes of the rest of what it says. */
+async function drain(answer: IncomingMessage): Promise<void> {
+  let bytes = 0;
+  try {
+    for await (const piece of answer) {
+      bytes += piece.length;
+      if (bytes > MOST_ANSWER_BYTES) break;
+    }
+  } finally {
+    answer.destroy();
+  }
+}
+
+function refusedBy(url: URL, status: number): RewindError {
+  const what = status >= 300 && status < 400 ? 'a redirect, which is not followed' : 'an error';
+  return failed(`${url.host} answered ${status}, ${what}.`);
+}
+
+function failed(message: string, cause?: unknown): RewindError {
+  return new RewindError('DELIVERY_FAILED', message, {
+    hint: 'Check the URL and the receiver. The receiver must answer with a status from 200 to 299.',
+    cause,
+  });
+}
+
+function reasonOf(thrown: unknown): string {
+  const { code, message } = thrown as { code?: string; message?: string };
+  return code ?? message ?? 'unknown';
+}

@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto';
+import { RewindError } from '../../errors/index.ts';
+import { recordAudit } from '../../vault/audit.ts';
+import {
+  insertWebhook,
+  listWebhooks as listRows,
+  lockWebhooks,
+  type WebhookRow,
+} from '../../vault/notification-settings.ts';
+import { checkId, Fields, notFound } from '../accounts/account-fields.ts';
+import type { InPerson, Permit } from '../permit.ts';
+import type { Server } from '../server.ts';
+import { assertMayConnect } from './public-address.ts';
+import { openSecret, sealSecret } from './sealed-secret.ts';
+
+export type { WebhookRow };
+
+const MOST_WEBHOOKS = 10;
+const MOST_URL_CHARS = 2000;
+const PREFIX = 'whsec_';
+/** Standard Webhooks, "Symmetric": 24 to 64 bytes. */
+const SECRET_BYTES = { least: 24, made: 32, most: 64 };
+
+/** Oldest first. */
+export function listWebhooks(
+  server: Server,
+  _permit: Permit<'backup.configure'>,
+): Promise<WebhookRow[]> {
+  return listRows(server.vault);
+}
+
+/**
+ * Adds a receiver; the secret that its signatures are checked with is answered this once. Throws
+ * VALIDATION_FAILED, CONFLICT where there are too many.
+ */
+export async function addWebhook(
+  server: Server,
+  { actor }: InPerson<'backup.configure'>,
+  input: { readonly url: string; readonly secret?: string | null },
+): Promise<{ webhook: WebhookRow; secret: string }> {
+  const url = checkUrl(server, input.url);
+  const secret = input.secret ? checkSecret(input.secret) : newSecret();
+  const webhook = await server.vault.$transaction(async (tx) => {
+    await lockWebhooks(tx);
+    if ((await tx.webhook.count()) >= MOST_WEBHOOKS)
+      throw new RewindError('CONFLICT', `There are ${MOST_WEBHOOKS} webhooks already.`, {
+        hint: 'Remove one that is not used any more.',
+      });
+    const added = await insertWebhook(tx, url, actor, (id) =>
+      sealSecret(server.keys, secretUse(id), secret),
+    );
+    await recordAudit(tx, {
+      actor,
+      action: 'notifications.webhook-add',
+      target: { kind: 'webhook', id: added.id, name: new URL(url).host },
+      outcome: 'DONE',
+    });
+    return added;
+  });
+  return { webhook, secret };
+}
+
+/** The address itself is judged now where it stands in the URL, and at every connection in any case. */
+function checkUrl(server: Server, text: string): string {
+  const fields = new Fields();
+  const url = URL.canParse(text.trim()) ? new URL(text.trim()) : null;
+  if (!url || !['http:', 'https:'].includes(url.protocol))
+    fields.refuse('input.url', 'must be a URL such as https://hooks.example.net/rewind');
+  else if (url.username || url.password) fields.refuse('input.url', 'must not hold a password');
+  else if (url.href.length > MOST_URL_CHARS)
+    fields.refuse('input.url', `must be at most ${MOST_URL_CHARS} characters`);
+  else refusePrivate(server, fields, url);
+  fields.check();
+  if (!url) throw new RangeError('a URL that was refused');
+  url.hash = '';
+  return url.href;
+}
+
+function refusePrivate(server: Server, fields: Fields, url: URL): void {
+  try {
+    assertMayConnect(url.hostname, server.config.webhookPrivateNetworks);
+  } catch {
+    fields.refuse(
+      'input.url',
+      'is an address of a private network, which WEBHOOK_PRIVATE_NETWORKS does not name',
+    );
+  }
+}
+
+function newSecret(): string {
+  return `${PREFIX}${randomBytes(SECRET_BYTES.made).toString('base64')}`;
+}
+
+function checkSecret(text: string): string {
+  const fields = new Fields();
+  const base64 = text.trim().replace(/^whsec_/, '');
+  const bytes = Buffer.from(base64, 'base64');
+  const whole = bytes.toString('base64').replaceAll('=', '') === base64.replaceAll('=', '');
+  if (!whole || bytes.length < SECRET_BYTES.least || bytes.length > SECRET_BYTES.most)
+    fields.refuse(
+      'input.secret',
+      `must be ${PREFIX} and ${SECRET_BYTES.least} to ${SECRET_BYTES.most} bytes in Base64`,
+    );
+  fields.check();
+  return `${PREFIX}${bytes.toString('base64')}`;
+}
+
+function secretUse(webhookId: string): string {
+  return `webhook ${webhookId}`;
+}
+
+/** `whsec_…` of a webhook. Throws WRONG_KEY. */
+export function secretOf(server: Pick<Server, 'keys'>, { id, secret }: WebhookRow): string {
+  return openSecret(server.keys, secretUse(id), secret);
+}
+
+/** Throws NOT_FOUND. What is on its way there is given up. */
+export async function removeWebhook(
+  server: Server,
+  { actor }: InPerson<'backup.configure'>,
+  id: string,
+): Promise<string> {
+  const webhookId = checkId(id, 'The webhook');
+  await server.vault.$transaction(async (tx) => {
+    const row = await tx.webhook.findUnique({ where: { id: webhookId } });
+    if (!row) throw notFound('The webhook');
+    await tx.webhook.delete({ where: { id: webhookId } });
+    await recordAudit(tx, {
+      actor,
+      action: 'notifications.webhook-remove',
+      target: { kind: 'webhook', id: webhookId, name: new URL(row.url).host },
+      outcome: 'DONE',
+    });
+  });
+  return webhookId;
+}

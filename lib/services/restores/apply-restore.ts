@@ -1,0 +1,102 @@
+import type { ClientBase } from 'pg';
+import { currentStructure } from '../../../prisma/migrate.ts';
+import { sameStructure } from '../../engine/structure.ts';
+import type { StructureVersion } from '../../engine/types.ts';
+import { RewindError, validationError } from '../../errors/index.ts';
+import { plantEpoch } from '../../vault/plant-state.ts';
+import {
+  lockRestoreSql,
+  markAppliedSql,
+  type Restore,
+  stagedStructure,
+} from '../../vault/restores.ts';
+import { auditFailure } from '../audit-failure.ts';
+import type { Permit } from '../permit.ts';
+import type { Server } from '../server.ts';
+import { getRestore } from './restore-queries.ts';
+import { cancelRunningBackup, swapInPlant, whenBack } from './swap-plant.ts';
+
+export interface ApplyInput {
+  /** The backup's name, typed by the person. */
+  readonly confirmName: string;
+  readonly cancelRunningBackup?: boolean | null;
+  /** The plant that the person looked at; null: the one of now. */
+  readonly plantEpoch?: bigint | null;
+}
+
+/**
+ * Makes the stage the plant. What it replaces is kept until the undo window ends. Throws NOT_FOUND,
+ * VALIDATION_FAILED for another name, STAGE_STALE, RESTORE_ALREADY_APPLIED, CONFLICT where another swap
+ * was first, BACKUP_RUNNING and PLANT_BUSY; nothing has changed then.
+ */
+export async function applyRestore(
+  server: Server,
+  permit: Permit<'backup.restore'>,
+  id: string,
+  input: ApplyInput,
+): Promise<Restore> {
+  const epoch = input.plantEpoch ?? (await plantEpoch(server.vault));
+  const restore = await getRestore(server, id);
+  const { actor } = permit;
+  const target = { kind: 'restore', id, name: restore.backupName };
+  await auditFailure(server, { actor, action: 'backup.apply', target }, async () => {
+    await assertConfirmed(server, restore, input.confirmName);
+    assertGood(restore, await currentStructure('plant'));
+    if (input.cancelRunningBackup) await cancelRunningBackup(server, actor);
+    await swapInPlant(server, {
+      actor,
+      restore,
+      replacedBy: 'APPLY',
+      epoch,
+      begin: (client, keepUntil) => takeStage(client, id, actor, keepUntil),
+    });
+  });
+  return whenBack(() => getRestore(server, id));
+}
+
+/** The name that the person saw: the backup's when it was staged, or the one it was given since. */
+async function assertConfirmed(server: Server, restore: Restore, typed: string): Promise<void> {
+  const backup = await server.vault.backup.findUnique({ where: { id: restore.backupId } });
+  if ([restore.backupName, backup?.name].includes(typed.trim())) return;
+  throw validationError([{ path: 'confirmName', message: 'is not the name of the backup' }]);
+}
+
+function assertGood(restore: Restore, structure: StructureVersion): void {
+  assertStaged(restore.status);
+  const expired = !restore.goodUntil || restore.goodUntil <= new Date();
+  if (expired || !sameStructure(stagedStructure(restore), structure)) throw stageStale();
+}
+
+async function takeStage(
+  client: ClientBase,
+  id: string,
+  actor: Permit<'backup.restore'>['actor'],
+  keepUntil: Date,
+): Promise<string> {
+  const restore = await lockRestoreSql(client, id);
+  if (!restore) throw new RewindError('NOT_FOUND', 'There is no such restore.');
+  assertStaged(restore.status);
+  if (!restore.goodUntil || restore.goodUntil <= new Date()) throw stageStale();
+  await markAppliedSql(client, id, actor, keepUntil);
+  return restore.stageSchema;
+}
+
+function assertStaged(status: string): void {
+  if (status === 'STAGED') return;
+  if (status === 'APPLIED' || status === 'UNDONE')
+    throw new RewindError('RESTORE_ALREADY_APPLIED', 'This restore was applied already.', {
+      hint: 'Reload the page. To go back to the same backup again, start a new restore.',
+    });
+  throw new RewindError('CONFLICT', 'This restore has no stage that could be applied.', {
+    hint:
+      status === 'STAGING'
+        ? 'Wait until the stage is made.'
+        : 'Start a new restore of the backup: this one has ended.',
+  });
+}
+
+function stageStale(): RewindError {
+  return new RewindError('STAGE_STALE', 'The stage is too old to be applied.', {
+    hint: 'Start the restore again: it is made anew within minutes. Nothing has changed.',
+  });
+}

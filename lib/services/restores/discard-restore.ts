@@ -1,0 +1,63 @@
+import { dropWithin } from '../../engine/postgres/side-schema.ts';
+import { RewindError } from '../../errors/index.ts';
+import { recordAudit } from '../../vault/audit.ts';
+import { publish } from '../../vault/events.ts';
+import { requestJobCancel } from '../../vault/jobs.ts';
+import type { Restore } from '../../vault/restores.ts';
+import { endQueuedJob } from '../jobs/end-job.ts';
+import type { Permit } from '../permit.ts';
+import type { Server } from '../server.ts';
+import { getRestore } from './restore-queries.ts';
+
+const DROP_TIMEOUT_MS = 2_000;
+
+/**
+ * Gives a stage up; one that is being made is called off. Throws NOT_FOUND, and CONFLICT for one that was
+ * applied, also where it was undone since. Discarding what has ended already is fine.
+ */
+export async function discardRestore(
+  server: Server,
+  permit: Permit<'backup.restore'>,
+  id: string,
+): Promise<Restore> {
+  const restore = await getRestore(server, id);
+  if (restore.status === 'UNDONE')
+    throw new RewindError(
+      'CONFLICT',
+      'This restore was undone already, so there is no stage to discard.',
+      { hint: 'Nothing is left to do.' },
+    );
+  if (restore.status === 'APPLIED')
+    throw new RewindError(
+      'CONFLICT',
+      'This restore was applied, so there is no stage to discard.',
+      {
+        hint: 'Undo it instead, as long as its window is open.',
+      },
+    );
+  await server.vault.$transaction(async (tx) => {
+    const { count } = await tx.restore.updateMany({
+      where: { id, status: { in: ['STAGING', 'STAGED'] } },
+      data: { status: 'DISCARDED', endedAt: new Date() },
+    });
+    if (count === 0) return;
+    const job = await tx.job.findUnique({ where: { id: restore.jobId } });
+    if (job && !(await endQueuedJob(tx, job))) await requestJobCancel(tx, job.id);
+    await recordAudit(tx, {
+      actor: permit.actor,
+      action: 'backup.discard',
+      target: { kind: 'restore', id, name: restore.backupName },
+      outcome: 'DONE',
+    });
+    await publish(tx, { kind: 'RESTORES_CHANGED', id });
+  });
+  if (restore.status === 'STAGED') await dropStage(server, id);
+  return getRestore(server, id);
+}
+
+/** What cannot be dropped now, housekeeping drops: nobody claims it any more. */
+async function dropStage(server: Server, id: string): Promise<void> {
+  const { status, stageSchema } = await getRestore(server, id);
+  if (status === 'DISCARDED')
+    await dropWithin(server.connect, stageSchema, DROP_TIMEOUT_MS).catch(() => {});
+}

@@ -1,0 +1,176 @@
+import { randomBytes } from 'node:crypto';
+import { validate as isUuid, v7 as uuidv7 } from 'uuid';
+import type { Job, Restore } from '../../../generated/vault/client.ts';
+import { currentStructure, migrate } from '../../../prisma/migrate.ts';
+import { dropWithin } from '../../engine/postgres/side-schema.ts';
+import { type FilesBack, putFilesBack } from '../../engine/put-files-back.ts';
+import { readManifest } from '../../engine/read-backup.ts';
+import { type StagedBackup, stageBackup } from '../../engine/stage.ts';
+import { commonMigrations } from '../../engine/structure.ts';
+import type { Manifest, StructureVersion } from '../../engine/types.ts';
+import { RewindError } from '../../errors/index.ts';
+import { recordAudit } from '../../vault/audit.ts';
+import { holdBackup } from '../../vault/backups.ts';
+import type { VaultTransaction } from '../../vault/client.ts';
+import { publish } from '../../vault/events.ts';
+import { readJobInput } from '../../vault/job-inputs.ts';
+import { enqueueJob } from '../../vault/jobs.ts';
+import { claimStageSchema, type StagedStructure, type StagedTables } from '../../vault/restores.ts';
+import type { JobRun } from '../jobs/job-run.ts';
+import type { Permit } from '../permit.ts';
+import type { Server } from '../server.ts';
+
+/** A stage older than this shows too much of yesterday: it is made again. */
+export const STAGE_GOOD_MS = 24 * 60 * 60 * 1000;
+const DROP_TIMEOUT_MS = 10_000;
+
+/**
+ * Begins to go back to a backup: it is loaded beside the plant by a job, and this answers at once. Throws
+ * NOT_FOUND, and STRUCTURE_NEWER or STRUCTURE_DIFFERENT where this version cannot hold the backup.
+ */
+export async function requestStage(
+  server: Server,
+  permit: Permit<'backup.restore'>,
+  backupId: string,
+): Promise<{ restore: Restore; job: Job }> {
+  const structure = await currentStructure('plant');
+  return server.vault.$transaction(async (tx) => {
+    const backup = isUuid(backupId) ? await holdBackup(tx, backupId) : null;
+    if (!backup) throw new RewindError('NOT_FOUND', 'There is no such backup.');
+    commonMigrations(backup.structure as unknown as StructureVersion, structure);
+    const { actor } = permit;
+    const id = uuidv7();
+    const job = await enqueueJob(tx, {
+      kind: 'STAGE_RESTORE',
+      input: { restoreId: id, backupId, name: backup.name },
+      requestedBy: actor,
+    });
+    const restore = await tx.restore.create({
+      data: {
+        id,
+        backupId,
+        backupName: backup.name,
+        backupCreatedAt: backup.createdAt,
+        status: 'STAGING',
+        jobId: job.id,
+        authorId: actor.id,
+        authorName: actor.name,
+        stageSchema: newStageSchema(),
+      },
+    });
+    await recordAudit(tx, {
+      actor,
+      action: 'backup.stage.request',
+      target: { kind: 'backup', id: backupId, name: backup.name },
+      outcome: 'DONE',
+    });
+    await publish(tx, { kind: 'RESTORES_CHANGED', id });
+    return { restore, job };
+  });
+}
+
+function newStageSchema(): string {
+  return `plant_stage_${randomBytes(8).toString('hex')}`;
+}
+
+/** The job: makes the stage, brings back the files that it names, and says that it is good. */
+export async function runStageRestore(server: Server, run: JobRun): Promise<void> {
+  const { restoreId, backupId } = readJobInput('STAGE_RESTORE', run.job.input);
+  const manifest = await manifestOf(server, backupId);
+  const structure = await currentStructure('plant');
+  const schema = await claimSchema(server, run, restoreId);
+  const staged = await stageBackup({
+    connect: server.connect,
+    schema,
+    manifest,
+    store: server.store,
+    keys: server.keys,
+    structure,
+    migrate: async (into, through) =>
+      void (await migrate(server.databaseUrl, 'plant', into, through)),
+    report: run.report,
+    signal: run.signal,
+  });
+  try {
+    const files = await bringFilesBack(server, run, manifest, schema);
+    await run.commit({ restoreId }, (tx) =>
+      markStaged(tx, restoreId, { structure, staged, files }),
+    );
+  } catch (cause) {
+    await dropUnlessStaged(server, restoreId, schema);
+    throw cause;
+  }
+}
+
+/**
+ * A connection that is lost in the commit tells nothing: the row does. Where it cannot be asked either,
+ * housekeeping drops the schema, if the restore does not claim it.
+ */
+async function dropUnlessStaged(server: Server, restoreId: string, schema: string): Promise<void> {
+  try {
+    const { status, stageSchema } = await server.vault.restore.findUniqueOrThrow({
+      where: { id: restoreId },
+    });
+    if (status === 'STAGED' && stageSchema === schema) return;
+    await dropWithin(server.connect, schema, DROP_TIMEOUT_MS);
+  } catch {}
+}
+
+async function manifestOf(server: Server, backupId: string): Promise<Manifest> {
+  const backup = await server.vault.backup.findFirst({ where: { id: backupId, status: 'READY' } });
+  if (!backup) throw new RewindError('NOT_FOUND', 'The backup was deleted.');
+  return readManifest(server.store, server.keys, backup.manifestObject);
+}
+
+/** A schema for this attempt alone: a worker that was thought dead cannot write into it. */
+async function claimSchema(server: Server, run: JobRun, restoreId: string): Promise<string> {
+  const schema = newStageSchema();
+  if (await claimStageSchema(server.vault, restoreId, run.job, schema)) return schema;
+  throw new RewindError(
+    'LEASE_LOST',
+    'The stage is another worker’s by now, or not wanted any more.',
+  );
+}
+
+function bringFilesBack(server: Server, run: JobRun, manifest: Manifest, schema: string) {
+  return putFilesBack({
+    connect: server.connect,
+    schema,
+    manifest,
+    store: server.store,
+    keys: server.keys,
+    files: server.files,
+    report: run.report,
+    signal: run.signal,
+  });
+}
+
+interface Outcome {
+  readonly structure: StructureVersion;
+  readonly staged: StagedBackup;
+  readonly files: FilesBack;
+}
+
+async function markStaged(
+  tx: VaultTransaction,
+  restoreId: string,
+  { structure, staged, files }: Outcome,
+): Promise<void> {
+  const run = new Set(staged.migrationsRun);
+  const broughtTo: StagedStructure = structure.map((one) => ({ ...one, run: run.has(one.name) }));
+  const tables: StagedTables = staged.tables;
+  const now = Date.now();
+  const { count } = await tx.restore.updateMany({
+    where: { id: restoreId, status: 'STAGING' },
+    data: {
+      status: 'STAGED',
+      structure: broughtTo.map((one) => ({ ...one })),
+      tables: tables.map((one) => ({ ...one })),
+      missingFiles: files.missing.count,
+      stagedAt: new Date(now),
+      goodUntil: new Date(now + STAGE_GOOD_MS),
+    },
+  });
+  if (count === 0) throw new RewindError('CANCELLED', 'The stage was discarded while it was made.');
+  await publish(tx, { kind: 'RESTORES_CHANGED', id: restoreId });
+}

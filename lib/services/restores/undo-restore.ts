@@ -1,0 +1,150 @@
+import type { ClientBase } from 'pg';
+import { currentStructure } from '../../../prisma/migrate.ts';
+import { structureOf } from '../../engine/postgres/introspect.ts';
+import { sameStructure } from '../../engine/structure.ts';
+import type { StructureVersion } from '../../engine/types.ts';
+import { RewindError } from '../../errors/index.ts';
+import { requestJobCancel } from '../../vault/jobs.ts';
+import { lockKeptPlantSql, markKeptPlantGoneSql } from '../../vault/kept-plants.ts';
+import { plantEpoch } from '../../vault/plant-state.ts';
+import {
+  lockRestoreSql,
+  markUndoneSql,
+  type Restore,
+  undoableRestore,
+} from '../../vault/restores.ts';
+import { auditFailure } from '../audit-failure.ts';
+import type { Permit } from '../permit.ts';
+import type { Server } from '../server.ts';
+import { requeueSafetyBackup } from './kept-plants.ts';
+import { getRestore } from './restore-queries.ts';
+import { cancelRunningBackup, jobEnded, swapInPlant, whenBack } from './swap-plant.ts';
+
+export interface UndoInput {
+  readonly cancelRunningBackup?: boolean | null;
+  /** The plant that the person looked at; null: the one of now. */
+  readonly plantEpoch?: bigint | null;
+}
+
+/** A SAFETY backup may be claimed between two looks at it; more often than this it is not. */
+const ATTEMPTS = 3;
+
+/**
+ * Takes the newest applied restore back: the plant that it replaced is the plant again, and the one of now
+ * is kept in its turn, so nothing that was done since is lost. Throws NOT_FOUND, UNDO_WINDOW_OVER, CONFLICT
+ * for one that is not the newest or where another swap was first, BACKUP_RUNNING and PLANT_BUSY.
+ */
+export async function undoRestore(
+  server: Server,
+  permit: Permit<'backup.restore'>,
+  id: string,
+  input: UndoInput = {},
+): Promise<Restore> {
+  const epoch = input.plantEpoch ?? (await plantEpoch(server.vault));
+  const restore = await getRestore(server, id);
+  const { actor } = permit;
+  const target = { kind: 'restore', id, name: restore.backupName };
+  await auditFailure(server, { actor, action: 'backup.undo', target }, async () => {
+    await assertUndoable(server, restore);
+    if (input.cancelRunningBackup) await cancelRunningBackup(server, actor);
+    const structure = await currentStructure('plant');
+    const begin = (client: ClientBase) => takeKeptPlant(client, id, structure);
+    try {
+      await withoutSafetyBackup(server, id, () =>
+        swapInPlant(server, { actor, restore, replacedBy: 'UNDO', epoch, begin }),
+      );
+    } catch (cause) {
+      // The plant stays kept, so it must have its backup after all.
+      await requeueSafetyBackup(server, id);
+      throw cause;
+    }
+  });
+  return whenBack(() => getRestore(server, id));
+}
+
+async function assertUndoable(server: Server, restore: Restore): Promise<void> {
+  if ((await undoableRestore(server.vault)) === restore.id) return;
+  if (restore.status !== 'APPLIED')
+    throw new RewindError('CONFLICT', 'This restore is not applied, so there is nothing to undo.', {
+      hint: 'Reload the page.',
+    });
+  if (!restore.undoUntil || restore.undoUntil <= new Date())
+    throw new RewindError('UNDO_WINDOW_OVER', 'The time to undo this restore is over.', {
+      hint: 'Go back to the safety backup that was made of the network as it was before.',
+    });
+  throw new RewindError('CONFLICT', 'Another restore was applied after this one.', {
+    hint: 'Undo the newest one first.',
+  });
+}
+
+/** Does `work` with the SAFETY backup called off, again where a worker has begun it in between. */
+async function withoutSafetyBackup(
+  server: Server,
+  restoreId: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    await cancelSafetyBackup(server, restoreId);
+    try {
+      return await work();
+    } catch (cause) {
+      const begun = cause instanceof RewindError && cause.code === 'BACKUP_RUNNING';
+      if (!begun || attempt === ATTEMPTS) throw cause;
+    }
+  }
+}
+
+/** Nobody may read the kept plant while its name changes: its backup would mix two plants. */
+async function cancelSafetyBackup(server: Server, restoreId: string): Promise<void> {
+  const kept = await server.vault.keptPlant.findFirst({
+    where: { restoreId, replacedBy: 'APPLY', goneAt: null },
+  });
+  const jobId = kept?.safetyJobId;
+  if (!jobId) return;
+  await server.vault.$transaction((tx) => requestJobCancel(tx, jobId));
+  await jobEnded(server, jobId);
+}
+
+async function takeKeptPlant(
+  client: ClientBase,
+  restoreId: string,
+  structure: StructureVersion,
+): Promise<string> {
+  const restore = await lockRestoreSql(client, restoreId);
+  const kept = await lockKeptPlantSql(client, restoreId);
+  if (restore?.status !== 'APPLIED' || !kept)
+    throw new RewindError('CONFLICT', 'Someone else has undone this restore just now.', {
+      hint: 'Reload the page.',
+    });
+  await endSafetyJob(client, kept.safetyJobId);
+  if (!sameStructure(await structureOf(client, kept.schema), structure))
+    throw new RewindError(
+      'STAGE_STALE',
+      'The network as it was before could not follow the upgrade since, so it cannot be swapped back.',
+      { hint: 'Go back to its safety backup instead.' },
+    );
+  await markUndoneSql(client, restoreId);
+  await markKeptPlantGoneSql(client, kept.schema);
+  return kept.schema;
+}
+
+/** Locks the job's row, so that no worker claims it until the swap is over, and ends it with the swap. */
+async function endSafetyJob(client: ClientBase, jobId: string | null): Promise<void> {
+  const { rows } = await client.query(
+    `SELECT status, lease_until > clock_timestamp() AS leased FROM vault.job WHERE id = $1 FOR UPDATE`,
+    [jobId],
+  );
+  const job = rows[0];
+  if (job?.status === 'RUNNING' && job.leased)
+    throw new RewindError(
+      'BACKUP_RUNNING',
+      'The safety backup of the network as it was before is being made.',
+      { hint: 'Try again in a minute.' },
+    );
+  await client.query(
+    `UPDATE vault.job SET status = 'CANCELLED', cancel_requested_at = clock_timestamp(),
+            ended_at = clock_timestamp(), lease_until = NULL, worker_id = NULL
+      WHERE id = $1 AND status IN ('QUEUED', 'RUNNING')`,
+    [jobId],
+  );
+}
