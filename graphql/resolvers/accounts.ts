@@ -23,7 +23,7 @@ import {
 } from '../../lib/services/accounts/users.ts';
 import { auditCursor, listAuditEvents } from '../../lib/services/audit-queries.ts';
 import { authorKind, loginOf } from '../../lib/services/backups/author-kind.ts';
-import { readGivenName } from '../../lib/services/given-name.ts';
+import { readGivenName } from '../../lib/services/backups/given-name.ts';
 import { permit, permitInPerson, signedIn } from '../../lib/services/permit.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { toConnection } from '../connection.ts';

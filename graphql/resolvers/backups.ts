@@ -10,9 +10,9 @@ import { archiveFileName, archiveUrl } from '../../lib/services/archives/archive
 import { findBackup, listBackups } from '../../lib/services/backups/backup-queries.ts';
 import { requestBackup } from '../../lib/services/backups/create-backup.ts';
 import { deleteBackup } from '../../lib/services/backups/delete-backup.ts';
+import { readGivenName } from '../../lib/services/backups/given-name.ts';
 import { updateBackup } from '../../lib/services/backups/update-backup.ts';
 import { requestVerify } from '../../lib/services/drills/verify-backup.ts';
-import { readGivenName } from '../../lib/services/given-name.ts';
 import { countPostFiles } from '../../lib/services/network/post-file-count.ts';
 import { rowCursor } from '../../lib/services/newest-first.ts';
 import { permit } from '../../lib/services/permit.ts';

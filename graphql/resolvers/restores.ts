@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import type { Resolvers, RestoreStatus } from '../../generated/graphql/resolvers.ts';
 import type { Restore } from '../../generated/vault/client.ts';
-import { readGivenName } from '../../lib/services/given-name.ts';
+import { readGivenName } from '../../lib/services/backups/given-name.ts';
 import { rowCursor } from '../../lib/services/newest-first.ts';
 import { permit } from '../../lib/services/permit.ts';
 import { applyRestore } from '../../lib/services/restores/apply-restore.ts';

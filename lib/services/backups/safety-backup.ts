@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { VaultTransaction } from '../../vault/client.ts';
 import type { JobInput } from '../../vault/job-inputs.ts';
 import { enqueueJob, enqueueJobSql } from '../../vault/jobs.ts';
-import { safetyName } from '../given-name.ts';
+import { safetyName } from './given-name.ts';
 
 /** What a SAFETY backup is asked for: the plant that a swap replaced, complete to its last write. */
 interface Replaced {

@@ -2,7 +2,7 @@ import type { Backup } from '../../../generated/vault/client.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
 import { publish } from '../../vault/events.ts';
 import type { JobFailure } from '../../vault/job-claims.ts';
-import { tellOfDrill } from '../tell-news.ts';
+import { tellOfDrill } from '../notifications/tell-news.ts';
 
 /** How a drill ended. */
 export interface DrillNews {

@@ -1,7 +1,7 @@
 import type { VaultTransaction } from '../../vault/client.ts';
 import { publish } from '../../vault/events.ts';
 import type { StorageLevel } from '../../vault/storage-days.ts';
-import { tellOfSpace } from '../tell-news.ts';
+import { tellOfSpace } from '../notifications/tell-news.ts';
 
 /** The room on the disk of the store came to another level. */
 export interface SpaceNews {

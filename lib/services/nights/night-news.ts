@@ -2,8 +2,8 @@ import type { Night } from '../../../generated/vault/client.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
 import { nightBefore } from '../../vault/nights.ts';
+import { tellOfNight } from '../notifications/tell-news.ts';
 import { localActor } from '../permit.ts';
-import { tellOfNight } from '../tell-news.ts';
 
 /** What came of a night, told once each. */
 export type NightNews =

@@ -17,7 +17,7 @@ import {
   startAttempt,
 } from '../../vault/nights.ts';
 import { lockSchedule, nightTimeOf, readSchedule, writeSchedule } from '../../vault/schedule.ts';
-import { automaticName } from '../given-name.ts';
+import { automaticName } from '../backups/given-name.ts';
 import { localActor } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { nightEnded } from './night-news.ts';

@@ -82,7 +82,7 @@ describe('an e-mail', () => {
         [
           '--import',
           'tsx',
-          'lib/services/send-mail.fixture.ts',
+          'lib/services/notifications/send-mail.fixture.ts',
           JSON.stringify(server),
           JSON.stringify(mail),
         ],

@@ -1,23 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { networks, readConfig } from '../config.ts';
-import { type Mailbox, openMailbox, openReceiver, type Receiver } from '../testing/receivers.ts';
-import { openTestServer, type TestServer } from '../testing/server.ts';
-import { drillEnded } from './drills/drill-news.ts';
-import { spaceChanged } from './health/space-news.ts';
-import { nightEnded } from './nights/night-news.ts';
-import {
-  deliverNotification,
-  RETRY_MS,
-  takeNotification,
-} from './notifications/deliver-notifications.ts';
-import type { News } from './notifications/notification-news.ts';
-import { updateNotificationSettings } from './notifications/notification-settings.ts';
-import { notify } from './notifications/notify.ts';
-import { addWebhook, removeWebhook } from './notifications/webhooks.ts';
-import { localActor, permitInPerson } from './permit.ts';
-import type { Server } from './server.ts';
+import { networks, readConfig } from '../../config.ts';
+import { type Mailbox, openMailbox, openReceiver, type Receiver } from '../../testing/receivers.ts';
+import { openTestServer, type TestServer } from '../../testing/server.ts';
+import { drillEnded } from '../drills/drill-news.ts';
+import { spaceChanged } from '../health/space-news.ts';
+import { nightEnded } from '../nights/night-news.ts';
+import { localActor, permitInPerson } from '../permit.ts';
+import type { Server } from '../server.ts';
+import { deliverNotification, RETRY_MS, takeNotification } from './deliver-notifications.ts';
+import type { News } from './notification-news.ts';
+import { updateNotificationSettings } from './notification-settings.ts';
+import { notify } from './notify.ts';
+import { addWebhook, removeWebhook } from './webhooks.ts';
 
 let opened: TestServer;
 let server: Server;

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Night } from '../../generated/vault/client.ts';
-import type { VaultTransaction } from '../vault/client.ts';
-import { newestOccurrence } from '../vault/outbox.ts';
-import type { DrillNews } from './drills/drill-news.ts';
-import type { SpaceNews } from './health/space-news.ts';
-import type { NightNews } from './nights/night-news.ts';
-import { notify } from './notifications/notify.ts';
+import type { Night } from '../../../generated/vault/client.ts';
+import type { VaultTransaction } from '../../vault/client.ts';
+import { newestOccurrence } from '../../vault/outbox.ts';
+import type { DrillNews } from '../drills/drill-news.ts';
+import type { SpaceNews } from '../health/space-news.ts';
+import type { NightNews } from '../nights/night-news.ts';
+import { notify } from './notify.ts';
 
 /** Tells of a night that failed, of nights that were missed, and of the first good one after them. */
 export async function tellOfNight(tx: VaultTransaction, news: NightNews): Promise<void> {

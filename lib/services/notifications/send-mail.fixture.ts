@@ -1,4 +1,4 @@
-import { type Mail, type MailServer, sendMail } from './notifications/send-mail.ts';
+import { type Mail, type MailServer, sendMail } from './send-mail.ts';
 
 /** Sends one mail in a process that trusts what NODE_EXTRA_CA_CERTS names: `SERVER MAIL`, both as JSON. */
 const [server = '', mail = ''] = process.argv.slice(2);
