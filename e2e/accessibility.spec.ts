@@ -106,7 +106,7 @@ test('the upload window and the details of a backup are accessible and fit', asy
   await inspect(page, 'upload-window');
   await page.keyboard.press('Escape');
   await page.setViewportSize({ width: 1280, height: 860 });
-  await page.getByRole('button', { name: 'More for A backup to look at' }).click();
+  await page.getByRole('button', { name: 'More for A backup to look at' }).first().click();
   await page.getByRole('menuitem', { name: 'Details' }).click();
   await expect(page.getByRole('dialog').getByText('SHA-256 of the download')).toBeVisible();
   await inspect(page, 'details-window');

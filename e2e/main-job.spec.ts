@@ -58,7 +58,8 @@ test('create a backup, change the network, go back, see it as it was, undo, dele
   await expect(page.getByRole('region', { name: 'A restore that can be undone' })).toHaveCount(0);
 
   await page.goto('/backup');
-  await expect(page.getByRole('row', { name: /^Before going back to/ })).toContainText('Safety');
+  const safety = page.getByRole('row', { name: new RegExp(`^Before going back to: ${name}`) });
+  await expect(safety.first()).toContainText('Safety');
   await page.getByRole('button', { name: `Delete ${name}` }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Delete backup' }).click();
   await expect(row).toHaveCount(0);

@@ -10,6 +10,8 @@ import { FormDialog } from '../../../components/ui/form-dialog.tsx';
 import { TextField } from '../../../components/ui/text-fields.tsx';
 import { useSend } from '../../../data/use-send.ts';
 
+const SCHEME = 'https://';
+
 interface Props {
   onClose: () => void;
   onAdded: () => void;
@@ -58,7 +60,7 @@ export function AddWebhookDialog({ onClose, onAdded }: Props) {
         type="url"
         label={t('url')}
         value={url}
-        placeholder="https://"
+        placeholder={SCHEME}
         onChange={(event) => setUrl(event.target.value)}
         error={problem?.fields.url}
         required
