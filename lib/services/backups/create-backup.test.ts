@@ -160,7 +160,8 @@ async function holdByAnother(): Promise<Job> {
       requestedByName: 'another',
       attempts: 1,
       fencingToken: 9n,
-      leaseUntil: new Date(Date.now() + 3_600_000),
+      // Longer than this test, and no longer than a lease can be: a worker would take the job over.
+      leaseUntil: new Date(Date.now() + 100_000),
     },
   });
   await server.vault.plantState.update({ where: { id: 1 }, data: { holderJobId: holder.id } });
