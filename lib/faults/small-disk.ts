@@ -81,8 +81,9 @@ function limitedBy(server: Server, isFull: () => boolean): Server {
     if (!isFull()) return;
     throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
   };
+  const { putAndGet: _every, ...rest } = server.store; // every write goes through `put`
   const store: ObjectStore = {
-    ...server.store,
+    ...rest,
     freeBytes: async () => (isFull() ? 0n : server.store.freeBytes()),
     async put(name, bytes) {
       refuse();
