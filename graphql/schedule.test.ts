@@ -95,8 +95,9 @@ describe('nights', () => {
     for (let page = 0; page < 10; page++) {
       const asked =
         'query ($after: String) { nights(first: 7, after: $after) { nodes { localDate } pageInfo { hasNextPage endCursor } } }';
-      const answer = await manager.send(asked, { after });
-      const { nodes, pageInfo }: Nights = answer.read<Nights>('nights');
+      const { nodes, pageInfo }: Nights = (await manager.send(asked, { after })).read<Nights>(
+        'nights',
+      );
       seen.push(...nodes.map(({ localDate }) => localDate));
       after = pageInfo.endCursor;
       if (!pageInfo.hasNextPage) break;

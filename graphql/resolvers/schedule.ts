@@ -34,6 +34,7 @@ export const scheduleResolvers: Resolvers = {
     localDate: localDateText,
     scheduled: (night) => momentIn(localDateText(night), night.scheduledFor, night.timeZone),
     status: (night) => night.status as NightStatus,
+    endedAt: ({ status, endedAt }) => (status === 'RUNNING' ? null : endedAt),
     error: ({ errorCode, errorMessage, errorHint }) =>
       errorCode === null
         ? null

@@ -114,8 +114,8 @@ async function endNight(
   job: Job,
   backup: { readonly id: string; readonly name: string },
 ): Promise<void> {
-  const night = await succeedNight(tx, job.id, backup.id, server.now());
-  if (night) await nightSucceeded(tx, night);
+  const made = await succeedNight(tx, job.id, backup.id, server.now());
+  if (made) await nightSucceeded(tx, made);
   await enqueuePrepare(tx, backup);
   await enqueueDrill(tx, backup, rewind);
   await afterAutomaticSuccess(tx);

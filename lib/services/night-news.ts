@@ -7,17 +7,20 @@ import { tellOfNight } from './tell-news.ts';
 
 /** What came of a night, told once each. */
 export type NightNews =
-  /** `recovered`: the night before it failed or was missed. */
+  /** `recovered`: the night before it failed or was missed, or it had itself been given up. */
   | { readonly kind: 'SUCCEEDED'; readonly night: Night; readonly recovered: boolean }
   /** Tried as often as it is to be. */
   | { readonly kind: 'FAILED'; readonly night: Night }
   /** The server was down; oldest first, at least one. */
   | { readonly kind: 'MISSED'; readonly nights: readonly Night[] };
 
-/** A night has its backup: whether that ends a row of others that had none. */
-export async function nightSucceeded(tx: VaultTransaction, night: Night): Promise<void> {
+/** A night has its backup; `wasOver`: it had been given up before. Tells whether that ends a row of failures. */
+export async function nightSucceeded(
+  tx: VaultTransaction,
+  { night, wasOver }: { readonly night: Night; readonly wasOver: boolean },
+): Promise<void> {
   const before = await nightBefore(tx, night);
-  const recovered = before !== null && before.status !== 'SUCCEEDED';
+  const recovered = wasOver || (before !== null && before.status !== 'SUCCEEDED');
   await nightEnded(tx, { kind: 'SUCCEEDED', night, recovered });
 }
 

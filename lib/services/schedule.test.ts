@@ -251,6 +251,28 @@ describe('tonight’s, asked for now', () => {
     expect(await lab.queued()).toBe(0);
   });
 
+  test('is the night that was given up, and its success is told as a recovery', async () => {
+    const { vault } = lab.server;
+    const mail = {
+      ...{ mailHost: 'mail.example.net', mailPort: 25, mailSecurity: 'NONE', locale: 'en' },
+      ...{ mailFrom: 'rewind@example.net', mailTo: ['ana@example.net'] },
+    };
+    const events = ['NIGHT_FAILED', 'RECOVERED'];
+    await vault.notificationSettings.create({ data: { ...mail, events } });
+    await lab.tick('2026-11-22T12:00:00Z');
+    for (const at of ['02:00:00', '02:05:00', '02:20:00', '03:05:00']) {
+      await lab.tick(`2026-11-23T${at}Z`);
+      await lab.failBackup();
+      await lab.tick(`2026-11-23T${at}Z`);
+    }
+    expect(await lab.ledger()).toEqual(['2026-11-23 FAILED']);
+    expect(await now('2026-11-23T09:00:00Z')).toMatchObject({ outcome: 'BEGUN' });
+    await lab.makeBackup();
+    expect(await lab.ledger()).toEqual(['2026-11-23 SUCCEEDED']);
+    const told = await vault.notification.findMany({ orderBy: { createdAt: 'asc' } });
+    expect(told.map(({ event }) => event)).toEqual(events);
+  });
+
   test('is the night that the server was down for, and begins it once', async () => {
     await lab.tick('2026-11-22T12:00:00Z');
     expect(await now('2026-11-24T09:00:00Z')).toMatchObject({ outcome: 'RUNNING' });

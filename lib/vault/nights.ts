@@ -103,7 +103,7 @@ export async function startAttempt(
   return tx.night.update({
     where: { id },
     data: {
-      ...{ status: 'RUNNING', jobId, nextAttemptAt: null, endedAt: null },
+      ...{ status: 'RUNNING', jobId, nextAttemptAt: null },
       attempts: { increment: 1 },
     },
   });
@@ -183,20 +183,24 @@ export async function failAttempt(
   });
 }
 
-/** The night that the job makes the backup of has it; null where the job is of no night. */
+/**
+ * The night that the job makes the backup of has it; null where the job is of no night. `wasOver`: it had been
+ * given up, or missed, before.
+ */
 export async function succeedNight(
   tx: VaultTransaction,
   jobId: string,
   backupId: string,
   now: Date,
-): Promise<Night | null> {
-  const night = await tx.night.findUnique({ where: { jobId } });
-  if (!night) return null;
-  await publish(tx, { kind: 'NIGHTS_CHANGED', id: night.id });
-  return tx.night.update({
-    where: { id: night.id },
+): Promise<{ readonly night: Night; readonly wasOver: boolean } | null> {
+  const running = await tx.night.findUnique({ where: { jobId } });
+  if (!running) return null;
+  await publish(tx, { kind: 'NIGHTS_CHANGED', id: running.id });
+  const night = await tx.night.update({
+    where: { id: running.id },
     data: { status: 'SUCCEEDED', backupId, endedAt: now },
   });
+  return { night, wasOver: running.endedAt !== null };
 }
 
 /** Keeps in the ledger what its row in the catalogue says of a backup that is being removed, and who removes it. */

@@ -6,6 +6,7 @@ import { tickNights } from '../../services/nightly.ts';
 import { localActor, permit } from '../../services/permit.ts';
 import { updateSchedule } from '../../services/schedule.ts';
 import { openTransferLab, type TransferLab } from '../../testing/transfer.ts';
+import { createApiKey } from '../../vault/api-keys.ts';
 
 let lab: TransferLab;
 let clock = new Date('2026-11-19T12:00:00Z');
@@ -86,6 +87,25 @@ describe('the backup of a night', () => {
     const [one, two] = [await response.arrayBuffer(), await other.arrayBuffer()];
     expect(Buffer.from(one).equals(Buffer.from(two))).toBe(true);
     expect(one.byteLength).toBe(Number(response.headers.get('content-length')));
+  });
+
+  test('comes by an API key that may download, and by no other', async () => {
+    const { vault, plant } = lab.server;
+    const role = await plant.role.create({
+      data: { name: 'Keeper', actions: ['backup.download'] },
+    });
+    const owner = await plant.user.create({
+      data: { name: 'Caio', email: 'caio@example.net', passwordHash: '', roleId: role.id },
+    });
+    const ask = async (actions: string[]) => {
+      const key = { name: 'cron', owner, actions, expiresAt: null };
+      const { secret } = await createApiKey(vault, key);
+      return get('2026-11-22T05:00:00.000Z', { authorization: `Bearer ${secret}` }, 'HEAD');
+    };
+    expect((await ask(['backup.download'])).status).toBe(200);
+    expect((await ask(['backup.view'])).status).toBe(403);
+    const wrong = await get('latest', { authorization: 'Bearer rwd_nonsense', ...me }, 'HEAD');
+    expect(wrong.status).toBe(401);
   });
 
   test('answers HEAD without a body, and other methods not at all', async () => {
