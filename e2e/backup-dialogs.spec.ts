@@ -76,10 +76,12 @@ test('a pinned backup is kept until it is unpinned, and a backup can be renamed'
   await expect(row.getByRole('img', { name: 'Pinned' })).toHaveCount(0);
 });
 
-test('a backup is read back and said to be intact', async ({ page }) => {
+test('a backup is proven on demand, and its row says so', async ({ page }) => {
   await page.goto('/backup');
-  await makeBackup(page, 'To be checked');
-  await page.getByRole('button', { name: 'More for To be checked' }).click();
-  await page.getByRole('menuitem', { name: 'Verify' }).click();
-  await expect(page.getByText('The backup is intact').first()).toBeVisible();
+  await makeBackup(page, 'To be proven');
+  await page.getByRole('button', { name: 'More for To be proven' }).first().click();
+  await page.getByRole('menuitem', { name: 'Prove that it restores' }).click();
+  await expect(page.getByText('The backup is proven').first()).toBeVisible({ timeout: 60_000 });
+  const row = page.getByRole('row', { name: /^To be proven/ }).first();
+  await expect(row.getByRole('img', { name: /^Proven restorable on / })).toBeVisible();
 });
