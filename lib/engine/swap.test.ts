@@ -72,12 +72,15 @@ test('of 8 writers, every acknowledged write is in the plant that is kept or in 
   const moreWrites = async () => {
     for (const enough = acknowledged.length + 32; acknowledged.length < enough; ) await sleep(5);
   };
-  await moreWrites();
   const client = await connect();
-  await swap(client, async () => 'settled');
-  await moreWrites();
-  stop = true;
-  await Promise.all(writers);
+  try {
+    await moreWrites();
+    await swap(client, async () => 'settled', { budgetMs: 60_000 });
+    await moreWrites();
+  } finally {
+    stop = true;
+    await Promise.all(writers);
+  }
   const [kept, now] = [await names(client, 'plant_prev_01'), await names(client, 'plant')];
   const found = new Set([...kept, ...now]);
   expect(acknowledged.filter((name) => !found.has(name))).toEqual([]);
