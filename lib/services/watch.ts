@@ -4,7 +4,7 @@ import { subscribe } from '../vault/event-hub.ts';
 import type { EventQueue, HubEvent } from '../vault/event-queue.ts';
 import { plantEpoch } from '../vault/plant-state.ts';
 import { findJob } from './jobs/job-queries.ts';
-import { newsFor } from './notifications/news-for.ts';
+import { newsFor } from './news-for.ts';
 import type { Actor } from './permit.ts';
 import type { Server } from './server.ts';
 

@@ -63,7 +63,7 @@ async function writeAll(
 ): Promise<void> {
   const stopped = new AbortController();
   const onAbort = () => stopped.abort(signal?.reason);
-  const onClose = () => stopped.abort(new RewindError('CANCELLED', 'The client went away.'));
+  const onClose = () => stopped.abort(clientGone());
   response.once('close', onClose);
   signal?.addEventListener('abort', onAbort);
   try {
@@ -87,10 +87,15 @@ function write(response: ServerResponse, piece: Uint8Array, signal: AbortSignal)
     signal.addEventListener('abort', onAbort);
     response.write(piece, (error) => {
       signal.removeEventListener('abort', onAbort);
-      if (error) reject(error);
+      // Writing to a socket fails for no other reason, and may say so before it closes.
+      if (error) reject(clientGone(error));
       else resolve();
     });
   });
+}
+
+function clientGone(cause?: Error): RewindError {
+  return new RewindError('CANCELLED', 'The client went away.', { cause });
 }
 
 /** RFC 9110 section 13.1.5: a range of other bytes than the client has part of is of no use to it. */

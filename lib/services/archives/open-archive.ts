@@ -4,7 +4,8 @@ import { giveUpHead, type HeadRow, touchHead } from '../../vault/archive-heads.t
 import { subscribe } from '../../vault/event-hub.ts';
 import { noSuchBackup } from '../backups/update-backup.ts';
 import { failureOf } from '../jobs/job-failure.ts';
-import { localActor, type Permit } from '../permit.ts';
+import { newsFor } from '../news-for.ts';
+import { type Actor, localActor, type Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { watchJob } from '../watch.ts';
 import { HEAD_USE_MS, requestPrepare } from './archive-head.ts';
@@ -22,11 +23,14 @@ export interface OpenArchive extends AsyncDisposable {
   readonly etag: string;
   /**
    * Bytes [start, end). The memory of a piece is used again once the next one is asked for. Throws the reason
-   * of `signal`, NOT_FOUND as soon as the backup is deleted, and what the store throws; never ends early.
+   * of `signal`, that of `broken`, and what the store throws; never ends early.
    */
   read(start: number, end: number, signal: AbortSignal): AsyncIterable<Buffer>;
-  /** Aborted, with NOT_FOUND, as soon as the backup is deleted: nobody need wait for the next piece. */
-  readonly deleted: AbortSignal;
+  /**
+   * Aborted as soon as the backup is deleted (NOT_FOUND), or the session or key of whoever downloads ends
+   * (UNAUTHENTICATED): nobody need wait for the next piece.
+   */
+  readonly broken: AbortSignal;
 }
 
 /** What a client should wait before it asks again. */
@@ -64,7 +68,7 @@ export async function openArchive(
   };
   const threads = archiveThreads(server);
   const { size, etag } = await threads.open(place);
-  const watch = watchBackup(server, backupId);
+  const watch = watchDownload(server, permit.actor, backupId);
   return {
     backup,
     fileName: archiveFileName(backup.name),
@@ -74,9 +78,9 @@ export async function openArchive(
       mendingHead(
         server,
         head,
-        threads.read(place, start, end, AbortSignal.any([signal, watch.deleted])),
+        threads.read(place, start, end, AbortSignal.any([signal, watch.broken])),
       ),
-    deleted: watch.deleted,
+    broken: watch.broken,
     async [Symbol.asyncDispose]() {
       watch.stop();
     },
@@ -119,28 +123,37 @@ function stillPreparing(): RewindError {
   });
 }
 
-/** Keeps the head from being given up, and knows at once when the backup is deleted. */
-function watchBackup(server: Server, backupId: string) {
-  const deleted = new AbortController();
+/** Keeps the head from being given up, and knows at once when the backup or the right to it is gone. */
+function watchDownload(server: Server, actor: Actor, backupId: string) {
+  const broken = new AbortController();
   const using = setInterval(() => {
     touchHead(server.vault, backupId).catch(() => {});
   }, HEAD_USE_MS);
   const events = subscribe(server.databaseUrl);
+  let stopped = false;
   const look = async () => {
-    for await (const { kind, id } of events) {
+    for await (const { event } of newsFor(server, actor, events)) {
+      const { kind, id } = event;
       if (kind !== 'REFETCH' && (kind !== 'BACKUPS_CHANGED' || id !== backupId)) continue;
-      if (await isGone(server, backupId)) deleted.abort(noSuchBackup());
+      if (await isGone(server, backupId)) broken.abort(noSuchBackup());
     }
+    if (!stopped) broken.abort(accessEnded());
   };
-  const looking = look();
+  look().catch((thrown) => broken.abort(thrown));
   return {
-    deleted: deleted.signal,
+    broken: broken.signal,
     stop() {
+      stopped = true;
       clearInterval(using);
       events.close();
-      void looking;
     },
   };
+}
+
+function accessEnded(): RewindError {
+  return new RewindError('UNAUTHENTICATED', 'The session or key of this download has ended.', {
+    hint: 'Sign in again, or use another key; the download then goes on where it broke off.',
+  });
 }
 
 /** While the database is away nobody can tell, and nothing is deleted; it comes back with a REFETCH. */

@@ -7,6 +7,7 @@ import { localActor, permit } from '../../services/permit.ts';
 import { until } from '../../testing/process-tree.ts';
 import { openTransferLab, type TransferLab } from '../../testing/transfer.ts';
 import { startWorker } from '../../testing/worker.ts';
+import { revokeApiKey } from '../../vault/api-keys.ts';
 import { dispositionName } from '../content-disposition.ts';
 
 const WITHIN_MS = 50_000;
@@ -145,8 +146,8 @@ async function writtenDown(of: Backup, detail: object) {
 }
 
 /** A download whose client takes nothing more after the first bytes, more than the connection holds. */
-async function begunDownload(of: Backup) {
-  const response = await get(of);
+async function begunDownload(of: Backup, headers: Record<string, string> = {}) {
+  const response = await get(of, headers);
   expect(response.status).toBe(200);
   const size = Number(response.headers.get('content-length'));
   const reader = response.body?.getReader();
@@ -202,6 +203,17 @@ describe('in mid-transfer', () => {
     const size = Number(response.headers.get('content-length'));
     stop.abort();
     await writtenDown(large, { from: 0, to: size, code: 'CANCELLED' });
+  });
+
+  test('a key that is revoked breaks what it downloads at once', async () => {
+    const download = await begunDownload(large, await lab.web.withKey(['backup.download']));
+    const { vault } = lab.server;
+    const key = await vault.apiKey.findFirstOrThrow({ orderBy: { id: 'desc' } });
+    await vault.$transaction((tx) => revokeApiKey(tx, key, { id: null, name: 'Ana' }));
+    // Although the client takes nothing.
+    await writtenDown(large, { from: 0, to: download.size, code: 'UNAUTHENTICATED' });
+    await expect(download.rest()).rejects.toThrow();
+    expect(download.received()).toBeLessThan(download.size);
   });
 
   test('a backup that is deleted breaks the connection at once, never ends it short', async () => {

@@ -87,7 +87,7 @@ async function send(request: IncomingMessage, response: ServerResponse, sending:
       size: archive.size,
       etag: archive.etag,
       headers: headersOf(archive),
-      signal: archive.deleted,
+      signal: archive.broken,
       read(start, end) {
         started = { start, end };
         return archive.read(start, end, signal);

@@ -1,8 +1,8 @@
-import { isDatabaseLost } from '../../vault/database-lost.ts';
-import type { EventQueue, HubEvent } from '../../vault/event-queue.ts';
-import { identifyAgain } from '../accounts/identify.ts';
-import type { Actor } from '../permit.ts';
-import type { Server } from '../server.ts';
+import { isDatabaseLost } from '../vault/database-lost.ts';
+import type { EventQueue, HubEvent } from '../vault/event-queue.ts';
+import { identifyAgain } from './accounts/identify.ts';
+import type { Actor } from './permit.ts';
+import type { Server } from './server.ts';
 
 /** Sessions and keys also end by their own time, which notifies nobody. */
 const LOOK_AGAIN_MS = 60_000;
