@@ -26,6 +26,11 @@ export function lastStorageDay(db: VaultTransaction): Promise<StorageDay | null>
   return db.storageDay.findFirst({ orderBy: { day: 'desc' } });
 }
 
+/** Whether a backup was made after `at`: what was measured then does not tell of it. */
+export async function isBackupSince(db: VaultTransaction, at: Date): Promise<boolean> {
+  return (await db.backup.findFirst({ where: { createdAt: { gt: at } } })) !== null;
+}
+
 /** What was measured on the days from `since` on, oldest first. */
 export function storageDays(db: VaultTransaction, since: Date): Promise<StorageDay[]> {
   return db.storageDay.findMany({ where: { day: { gte: since } }, orderBy: { day: 'asc' } });

@@ -55,6 +55,18 @@ test('says what backups, files of posts and the database take', async () => {
   expect(storage.totalBytes).toBeGreaterThan(0n);
 });
 
+test('is measured again within the minute once a backup was made', async () => {
+  await measureStorage(server);
+  pass(60_000);
+  await housekeepStorage(server);
+  const measuredAt = async () => (await findStorage(server, await may())).measuredAt;
+  expect(await measuredAt()).not.toEqual(now);
+  await catalogued(server, { createdAt: now });
+  pass(60_000);
+  await housekeepStorage(server);
+  expect(await measuredAt()).toEqual(now);
+});
+
 test('is measured every quarter of an hour, and the last one of a day stays', async () => {
   await housekeepStorage(server);
   const sized = async (bytes: bigint) => {

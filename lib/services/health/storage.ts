@@ -4,6 +4,7 @@ import { RewindError, validationError } from '../../errors/index.ts';
 import { type Forecast, forecast, levelOf, RESERVE_BYTES } from '../../vault/space-forecast.ts';
 import {
   backupDays,
+  isBackupSince,
   lastStorageDay,
   lockStorageDays,
   measureBytes,
@@ -71,12 +72,16 @@ async function diskOf({ store, config }: Server) {
   return { freeBytes, totalBytes: disk.blocks * disk.bsize };
 }
 
-/** The chore: measures again what was measured a while ago, and says so when the room came to another level. */
+/**
+ * The chore: measures again what was measured a while ago, or before the newest backup, and says so when the
+ * room came to another level.
+ */
 export async function housekeepStorage(server: Server): Promise<void> {
   const last = await lastStorageDay(server.vault);
   const age = last ? server.now().getTime() - last.measuredAt.getTime() : Number.POSITIVE_INFINITY;
   // A clock that was set back would otherwise end the measuring for as long.
-  if (age < 0 || age >= MEASURE_EVERY_MS) await measureStorage(server);
+  const old = !last || age < 0 || age >= MEASURE_EVERY_MS;
+  if (old || (await isBackupSince(server.vault, last.measuredAt))) await measureStorage(server);
 }
 
 /** Measures what lies where and writes it down for this day (UTC). */
