@@ -1,0 +1,151 @@
+import { afterEach, beforeEach, expect } from 'vitest';
+import type { Backup, Restore } from '../../generated/vault/client.ts';
+import { requestBackup } from '../services/backups/create-backup.ts';
+import { type Action, type Actor, actions, localActor, permit } from '../services/permit.ts';
+import { applyRestore } from '../services/restores/apply-restore.ts';
+import { getRestore } from '../services/restores/restore-queries.ts';
+import { requestStage } from '../services/restores/stage-restore.ts';
+import { undoRestore } from '../services/restores/undo-restore.ts';
+import type { Server } from '../services/server.ts';
+import type { JobHandlers } from '../worker/handlers.ts';
+import { copyDigest } from './backups.ts';
+import { fillPlant } from './plant-rows.ts';
+import { openTestServer, type TestServer } from './server.ts';
+import { startWorker, type TestWorker } from './worker.ts';
+
+export const ANA = '00000000-0000-7000-8000-0000000000b1';
+export const RUI = '00000000-0000-7000-8000-0000000000b2';
+const PROJECT = '00000000-0000-7000-8000-0000000000c1';
+const digested = [
+  'pole',
+  'box',
+  'cable',
+  'client',
+  'post',
+  'user_account',
+  'role',
+  'tag',
+  'setting',
+];
+
+export const ana: Actor = {
+  ...localActor('Ana'),
+  id: ANA,
+  address: '192.0.2.1',
+  actions: new Set(actions),
+};
+
+/** Gives every test of a file a plant of 100 poles with a worker, and what it does with them. */
+export function restoreLabForEach(): RestoreLab {
+  const lab = new RestoreLab();
+  beforeEach(() => lab.open());
+  afterEach(() => lab.close());
+  return lab;
+}
+
+export class RestoreLab {
+  opened!: TestServer;
+  worker!: TestWorker;
+
+  get server(): Server {
+    return this.opened.server;
+  }
+
+  async open(): Promise<void> {
+    this.opened = await openTestServer();
+    const client = await this.opened.database.connect();
+    await fillPlant(client, { poles: 100 });
+    await client.end();
+    this.startWorker();
+  }
+
+  async close(): Promise<void> {
+    await this.worker.stop();
+    await this.opened[Symbol.asyncDispose]();
+  }
+
+  /** Instead of the one before, which the test has stopped. */
+  startWorker(handlers: JobHandlers = {}): void {
+    this.worker = startWorker(this.server, handlers);
+  }
+
+  may<A extends Action>(action: A, actor: Actor = ana) {
+    return permit(this.server, actor, action);
+  }
+
+  async create(name: string): Promise<Backup> {
+    const input = { name, comment: '', includeFiles: true };
+    const asked = await requestBackup(this.server, await this.may('backup.create'), input);
+    const job = await this.worker.ended(asked.id);
+    expect(job.status, job.errorMessage ?? '').toBe('SUCCEEDED');
+    const { backupId } = job.result as { backupId: string };
+    return this.server.vault.backup.findUniqueOrThrow({ where: { id: backupId } });
+  }
+
+  async stage(backup: Backup): Promise<Restore> {
+    const mayRestore = await this.may('backup.restore');
+    const { restore, job } = await requestStage(this.server, mayRestore, backup.id);
+    expect(restore.status).toBe('STAGING');
+    const ended = await this.worker.ended(job.id);
+    expect(ended.status, ended.errorMessage ?? '').toBe('SUCCEEDED');
+    return getRestore(this.server, restore.id);
+  }
+
+  async apply(restore: Restore, more: object = {}) {
+    const confirmed = { confirmName: restore.backupName, ...more };
+    return applyRestore(this.server, await this.may('backup.restore'), restore.id, confirmed);
+  }
+
+  async undo(restore: Restore, more: object = {}) {
+    return undoRestore(this.server, await this.may('backup.restore'), restore.id, more);
+  }
+
+  addPole(name: string) {
+    return this.server.plant.pole.create({ data: { name, projectId: PROJECT, lat: 0, lng: 0 } });
+  }
+
+  polesNamed(name: string): Promise<number> {
+    return this.server.plant.pole.count({ where: { name } });
+  }
+
+  async epoch(): Promise<bigint> {
+    return (await this.server.vault.plantState.findUniqueOrThrow({ where: { id: 1 } })).epoch;
+  }
+
+  kept(restore: Restore, replacedBy = 'APPLY') {
+    const where = { restoreId: restore.id, replacedBy };
+    return this.server.vault.keptPlant.findFirstOrThrow({ where });
+  }
+
+  async safetyBackup(restore: Restore, replacedBy = 'APPLY'): Promise<Backup> {
+    const { safetyJobId } = await this.kept(restore, replacedBy);
+    expect(await this.worker.ended(safetyJobId ?? '')).toMatchObject({ status: 'SUCCEEDED' });
+    const { safetyBackupId } = await this.kept(restore, replacedBy);
+    return this.server.vault.backup.findUniqueOrThrow({ where: { id: safetyBackupId ?? '' } });
+  }
+
+  /** The backup once its drill, which began by itself, has proven it. */
+  async proven(backup: Backup): Promise<Backup> {
+    const job = await this.server.vault.job.findFirstOrThrow({
+      where: { kind: 'VERIFY_BACKUP', input: { path: ['backupId'], equals: backup.id } },
+    });
+    expect(await this.worker.ended(job.id)).toMatchObject({ status: 'SUCCEEDED' });
+    return this.server.vault.backup.findUniqueOrThrow({ where: { id: backup.id } });
+  }
+
+  async digest(schema = 'plant'): Promise<Record<string, string>> {
+    const client = await this.opened.database.connect();
+    const found: Record<string, string> = {};
+    for (const table of digested) found[table] = await copyDigest(client, schema, table);
+    await client.end();
+    return found;
+  }
+
+  async schemas(prefix: string): Promise<string[]> {
+    const { rows } = await this.server.pool.query(
+      'SELECT nspname AS name FROM pg_namespace WHERE starts_with(nspname, $1)',
+      [prefix],
+    );
+    return rows.map((row) => row.name);
+  }
+}
