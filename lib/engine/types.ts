@@ -74,8 +74,8 @@ export interface ObjectStore {
   putAndGet?(name: string, bytes: Uint8Array): Promise<Buffer>;
   /** Makes everything put so far durable, names included. */
   sync(): Promise<void>;
-  /** The object's bytes; throws CHUNK_MISSING when there is none. */
-  get(name: string): Promise<Buffer>;
+  /** The object's bytes, in `room` where they fit; throws CHUNK_MISSING when there is none. */
+  get(name: string, room?: Buffer): Promise<Buffer>;
   has(name: string): Promise<boolean>;
   /** Removes the object; no error when there is none. */
   delete(name: string): Promise<void>;

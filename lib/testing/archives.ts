@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { type CheckedArchive, checkArchive } from '../engine/archive/check-archive.ts';
 import { makeHead } from '../engine/archive/head.ts';
-import { type ArchiveLayout, openLayout } from '../engine/archive/layout.ts';
+import { type ArchiveLayout, type LayoutRequest, openLayout } from '../engine/archive/layout.ts';
 import type { ArchiveSource } from '../engine/archive/source.ts';
 import { headName, openHeadWriter, openStoredHead } from '../engine/archive/stored-head.ts';
 import type { CreatedBackup } from '../engine/create-backup.ts';
@@ -32,6 +32,7 @@ export async function addFiles(lab: BackupLab, contents: readonly Buffer[]) {
 export async function layOut(
   lab: BackupLab,
   backup: Pick<CreatedBackup, 'manifest' | 'manifestSha256'>,
+  proof: LayoutRequest['proof'] = 'id',
 ): Promise<ArchiveLayout> {
   const { store, keys } = lab;
   const { manifest, manifestSha256 } = backup;
@@ -41,7 +42,7 @@ export async function layOut(
   const made = await makeHead({ store, keys, manifest, sink, report: () => {}, signal });
   await writer.finish();
   const head = openStoredHead(store, keys, { name, ...made });
-  return openLayout({ manifest, manifestSha256, head, keys, store });
+  return openLayout({ manifest, manifestSha256, head, keys, store, proof });
 }
 
 export async function readAll(source: AsyncIterable<Uint8Array>): Promise<Buffer> {

@@ -157,7 +157,7 @@ function payload(key: Buffer, plain: Buffer): Buffer[] {
   const count = Math.max(1, Math.ceil(plain.length / SEGMENT_BYTES));
   return Array.from({ length: count }, (_, n) => {
     const piece = plain.subarray(n * SEGMENT_BYTES, (n + 1) * SEGMENT_BYTES);
-    return Buffer.concat(sealSegment(key, n, n === count - 1, [piece]));
+    return Buffer.concat(sealSegment(key, n, n === count - 1, piece));
   });
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { fetchChunk } from '../chunks/chunk.ts';
+import { chunkObject, fetchChunk, type OpenOptions, openChunkPieces } from '../chunks/chunk.ts';
 import { decodeFileEntries, type FileEntry } from '../files/file-list.ts';
 import type { ServerKeys } from '../keys.ts';
 import { isMissing } from '../read-backup.ts';
@@ -84,17 +84,29 @@ export async function* membersBetween(
   }
 }
 
-/** The member's bytes in pieces. Throws what opening the chunk throws. */
-export async function readMember(
+/** Of which memory is at hand; pieces of this size are what a sealed segment takes, too. */
+const PIECE_BYTES = 64 * 1024;
+
+/** A member's chunk as the store has it, in `room` where it fits; null for a member without one. */
+export async function fetchMember(
   store: ObjectStore,
+  { chunk }: FileMember,
+  room?: Buffer,
+): Promise<Buffer | null> {
+  return chunk && store.get(chunkObject(chunk), room);
+}
+
+/** The member's bytes in pieces, from its chunk as the store has it. Throws CHUNK_CORRUPT or WRONG_KEY. */
+export async function openMember(
   keys: ServerKeys,
-  member: FileMember,
-  modifiedAt: number,
+  { header, chunk, padding }: FileMember,
+  sealed: Buffer | null,
+  { modifiedAt, proof }: { readonly modifiedAt: number } & Pick<OpenOptions, 'proof'>,
 ): Promise<Buffer[]> {
-  const { header, chunk, padding } = member;
   const plain: Buffer[] = [];
   if (header) plain.push(tarHeader({ ...header, modifiedAt }));
-  if (chunk) plain.push(await fetchChunk(store, keys, chunk));
+  if (chunk && sealed)
+    plain.push(...(await openChunkPieces(keys, chunk, sealed, { proof, pieceBytes: PIECE_BYTES })));
   if (padding > 0) plain.push(Buffer.alloc(padding));
   return storedMember(plain);
 }

@@ -1,4 +1,5 @@
 import { createHash, hkdfSync } from 'node:crypto';
+import { CHUNK_OVERHEAD_BYTES, type OpenOptions } from '../chunks/chunk.ts';
 import type { ServerKeys } from '../keys.ts';
 import type { Manifest, ObjectStore } from '../types.ts';
 import { encodeHeader, FILE_KEY_BYTES } from './age/header.ts';
@@ -9,16 +10,23 @@ import {
   payloadKey,
   SEALED_SEGMENT_BYTES,
   SEGMENT_BYTES,
-  sealSegment,
+  SegmentSealer,
 } from './age/stream.ts';
 import { pointOf, wrapForRecipient } from './age/x25519.ts';
 import { mapAhead } from './ahead.ts';
 import { encodeArchiveManifest, entryTime } from './archive-manifest.ts';
-import { type FileSection, membersBetween, readMember, surveyFiles } from './file-section.ts';
+import {
+  type FileMember,
+  type FileSection,
+  fetchMember,
+  membersBetween,
+  openMember,
+  surveyFiles,
+} from './file-section.ts';
 import { storedMember } from './gzip.ts';
 import { LAYOUT_VERSION } from './head.ts';
 import { archiveManifestOf } from './inner-manifest.ts';
-import { Pull } from './pull.ts';
+import { Rooms } from './rooms.ts';
 import type { HeadReader } from './stored-head.ts';
 import { TAR_END_BYTES } from './tar.ts';
 
@@ -29,6 +37,8 @@ export interface LayoutRequest {
   readonly head: HeadReader;
   readonly keys: ServerKeys;
   readonly store: ObjectStore;
+  /** Of the files' chunks: by `seal` where each was opened by `id` before, as for the archive's digest. */
+  readonly proof: OpenOptions['proof'];
 }
 
 /** The archive of a backup: a pure function of its manifest and its head. */
@@ -90,82 +100,105 @@ async function* sealRange(
 ): AsyncGenerator<Buffer, void> {
   const first = Math.floor(from / SEALED_SEGMENT_BYTES);
   const end = Math.ceil(to / SEALED_SEGMENT_BYTES);
+  const sealer = new SegmentSealer(key, plain.bytes, first);
+  let at = first * SEALED_SEGMENT_BYTES;
   const source = plain.read(first * SEGMENT_BYTES, Math.min(plain.bytes, end * SEGMENT_BYTES));
-  await using pull = new Pull(source);
-  for (let number = first; number < end; number++) {
-    signal?.throwIfAborted();
-    const bytes = Math.min(SEGMENT_BYTES, plain.bytes - number * SEGMENT_BYTES);
-    const pieces = await pull.takePieces(bytes);
-    const last = (number + 1) * SEGMENT_BYTES >= plain.bytes;
-    let at = number * SEALED_SEGMENT_BYTES;
-    // Not put together: whoever reads copies them anyway, and memory costs more than the ciphers.
-    for (const sealed of sealSegment(key, number, last, pieces)) {
-      const wanted = sealed.subarray(Math.max(0, from - at), Math.max(0, to - at));
-      at += sealed.length;
-      if (wanted.length > 0) yield wanted;
-    }
-  }
+  for await (const pieces of source)
+    for (const piece of pieces)
+      for (const sealed of sealer.take(piece)) {
+        signal?.throwIfAborted();
+        const wanted = sealed.subarray(Math.max(0, from - at), Math.max(0, to - at));
+        at += sealed.length;
+        if (wanted.length > 0) yield wanted;
+      }
 }
 
 /** The gzip stream: the head, the files' members, and one for the end of the tar. */
 class PlainLayout {
   readonly bytes: number;
-  private readonly request: LayoutRequest;
-  private readonly section: FileSection;
-  private readonly end: Buffer;
+  readonly #request: LayoutRequest;
+  readonly #section: FileSection;
+  readonly #end: Buffer;
+  readonly #rooms = new Rooms();
 
   constructor(request: LayoutRequest, section: FileSection) {
-    this.request = request;
-    this.section = section;
-    this.end = Buffer.concat(storedMember([Buffer.alloc(TAR_END_BYTES)]));
-    this.bytes = request.head.bytes + section.bytes + this.end.length;
+    this.#request = request;
+    this.#section = section;
+    this.#end = Buffer.concat(storedMember([Buffer.alloc(TAR_END_BYTES)]));
+    this.bytes = request.head.bytes + section.bytes + this.#end.length;
   }
 
-  /** Exactly the bytes [start, end). */
-  async *read(start: number, end: number): AsyncGenerator<Buffer, void> {
-    const loaded = mapAhead(
-      this.parts(start, end),
+  /** Exactly the bytes [start, end), in the pieces of one part after the other. */
+  async *read(start: number, end: number): AsyncGenerator<Buffer[], void> {
+    const fetched = mapAhead(
+      this.#parts(start, end),
       AHEAD,
-      async (part) => ({ part, pieces: await part.load() }),
+      async (part) => ({ part, open: await part.fetch() }),
       (part) => part.bytes,
     );
     let given = 0;
-    for await (const { part, pieces } of loaded) {
+    for await (const { part, open } of fetched) {
       let at = part.start;
-      for (const piece of pieces) {
-        const wanted = piece.subarray(Math.max(0, start - at), Math.max(0, end - at));
+      const wanted = (await open()).map((piece) => {
+        const from = at;
         at += piece.length;
-        given += wanted.length;
-        if (wanted.length > 0) yield wanted;
-      }
+        return piece.subarray(Math.max(0, start - from), Math.max(0, end - from));
+      });
       if (at !== part.start + part.bytes)
         throw new RangeError('A part of the archive has another size');
+      for (const piece of wanted) given += piece.length;
+      yield wanted;
     }
     if (given !== end - start) throw new RangeError('Parts of the archive do not meet');
   }
 
-  private async *parts(start: number, end: number): AsyncGenerator<Part, void> {
-    const { head, store, keys, manifest } = this.request;
+  async *#parts(start: number, end: number): AsyncGenerator<Part, void> {
+    const { head, store, keys } = this.#request;
     for (let at = start; at < Math.min(end, head.bytes); ) {
       const bytes = Math.min(HEAD_STEP_BYTES - (at % HEAD_STEP_BYTES), head.bytes - at, end - at);
       const from = at;
-      yield { start: at, bytes, load: () => gather(head.read(from, from + bytes)) };
+      yield {
+        start: at,
+        bytes,
+        fetch: async () => {
+          const pieces = await gather(head.read(from, from + bytes));
+          return async () => pieces;
+        },
+      };
       at += bytes;
     }
-    const modifiedAt = entryTime(manifest);
     const shifted = (offset: number) => Math.max(0, offset - head.bytes);
     const from = shifted(start);
-    const to = Math.min(shifted(end), this.section.bytes);
+    const to = Math.min(shifted(end), this.#section.bytes);
     if (from < to)
-      for await (const member of membersBetween(store, keys, this.section, from, to))
+      for await (const member of membersBetween(store, keys, this.#section, from, to))
         yield {
           start: head.bytes + member.start,
           bytes: member.bytes,
-          load: () => readMember(store, keys, member, modifiedAt),
+          fetch: () => this.#fetch(member),
         };
-    const endStart = head.bytes + this.section.bytes;
+    const endStart = head.bytes + this.#section.bytes;
     if (end > endStart)
-      yield { start: endStart, bytes: this.end.length, load: async () => [this.end] };
+      yield {
+        start: endStart,
+        bytes: this.#end.length,
+        fetch: async () => async () => [this.#end],
+      };
+  }
+
+  /** Sealed bytes wait in memory that is used again; they are opened when it is their turn, and sealed anew at once. */
+  async #fetch(member: FileMember): Promise<() => Promise<Buffer[]>> {
+    const { store, keys, manifest, proof } = this.#request;
+    const room = this.#rooms.take(member.bytes + CHUNK_OVERHEAD_BYTES);
+    const sealed = await fetchMember(store, member, room);
+    return async () => {
+      const pieces = await openMember(keys, member, sealed, {
+        modifiedAt: entryTime(manifest),
+        proof,
+      });
+      this.#rooms.give(room);
+      return pieces;
+    };
   }
 }
 
@@ -173,7 +206,8 @@ class PlainLayout {
 interface Part {
   readonly start: number;
   readonly bytes: number;
-  load(): Promise<Buffer[]>;
+  /** Reads what it takes; then it is opened when it is its turn. */
+  fetch(): Promise<() => Promise<Buffer[]>>;
 }
 
 async function gather(source: AsyncIterable<Buffer>): Promise<Buffer[]> {

@@ -7,6 +7,7 @@ import {
   chunkId,
   chunkObject,
   openChunk,
+  openChunkPieces,
   proveChunk,
   sealChunk,
 } from './chunk.ts';
@@ -84,6 +85,37 @@ describe('a chunk', () => {
     const lied = { ...refOf(a), id: refOf(b).id };
     const forged = await sealChunk(keys, lied, a);
     await expect(openChunk(keys, lied, forged)).rejects.toMatchObject({ code: 'CHUNK_CORRUPT' });
+  });
+
+  test.each([
+    ['none', 'id'],
+    ['none', 'seal'],
+    ['brotli', 'id'],
+    ['brotli', 'seal'],
+  ] as const)('of codec %s opens in pieces, proven by its %s', async (codec, proof) => {
+    const plain = randomBytes(150_000);
+    const ref = refOf(plain, codec);
+    const sealed = await sealChunk(keys, ref, plain);
+    const pieces = await openChunkPieces(keys, ref, sealed, { proof, pieceBytes: 65_536 });
+    expect(pieces.map(({ length }) => length)).toEqual(
+      codec === 'none' ? [65_536, 65_536, 18_928] : [150_000],
+    );
+    expect(Buffer.concat(pieces).equals(plain)).toBe(true);
+  });
+
+  test('altered, or another one, is found out by the seal alone', async () => {
+    const [a, b] = [randomBytes(1000), randomBytes(1000)];
+    const sealed = await sealChunk(keys, refOf(a), a);
+    const open = (ref: ChunkRef, bytes: Buffer) =>
+      openChunkPieces(keys, ref, bytes, { proof: 'seal', pieceBytes: 100 });
+    const damage = { code: 'CHUNK_CORRUPT' };
+    await expect(open(refOf(b), sealed)).rejects.toMatchObject(damage);
+    await expect(open(refOf(a), sealed.subarray(0, -1))).rejects.toMatchObject(damage);
+    for (const at of [0, 30, 500, sealed.length - 1]) {
+      const altered = Buffer.from(sealed);
+      altered[at] = (altered[at] ?? 0) ^ 1;
+      await expect(open(refOf(a), altered)).rejects.toMatchObject(damage);
+    }
   });
 
   test('that would decompress to more than it says is refused', async () => {

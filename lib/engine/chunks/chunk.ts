@@ -3,7 +3,7 @@ import { RewindError } from '../../errors/index.ts';
 import type { ServerKeys } from '../keys.ts';
 import type { ChunkCodec, ChunkRef, ObjectStore } from '../types.ts';
 import { compress, decompress } from './codec.ts';
-import { XAES_NONCE_BYTES, XAES_TAG_BYTES, xaesOpen, xaesSeal } from './xaes.ts';
+import { XAES_NONCE_BYTES, XAES_TAG_BYTES, xaesOpenPieces, xaesSeal } from './xaes.ts';
 
 const MAGIC = Buffer.from('RWC1');
 const SERVER_ID_BYTES = 16;
@@ -21,7 +21,13 @@ export const CHUNK_OVERHEAD_BYTES = CHUNK_HEADER_BYTES + XAES_TAG_BYTES;
 
 /** HMAC-SHA-256(id key, plaintext), 64 hex digits. */
 export function chunkId(keys: ServerKeys, plain: Uint8Array): string {
-  return createHmac('sha256', keys.chunkId).update(plain).digest('hex');
+  return chunkIdOf(keys, [plain]);
+}
+
+function chunkIdOf(keys: ServerKeys, pieces: readonly Uint8Array[]): string {
+  const hmac = createHmac('sha256', keys.chunkId);
+  for (const piece of pieces) hmac.update(piece);
+  return hmac.digest('hex');
 }
 
 /** Where a chunk's object lies in the store. */
@@ -43,13 +49,47 @@ export async function sealChunk(keys: ServerKeys, ref: ChunkRef, plain: Buffer):
  * Throws CHUNK_CORRUPT, or WRONG_KEY where the object says that another server made it.
  */
 export async function openChunk(keys: ServerKeys, ref: ChunkRef, bytes: Buffer): Promise<Buffer> {
-  const packed = unseal(keys, ref, bytes);
-  const plain = await decompress(ref.codec, packed, ref.plainBytes).catch((cause) => {
-    throw corrupt(ref, 'it does not decompress', cause);
-  });
-  if (plain.length !== ref.plainBytes) throw corrupt(ref, 'it has another length');
-  if (chunkId(keys, plain) !== ref.id) throw corrupt(ref, 'it holds other bytes');
+  const plain = await openChunkPieces(keys, ref, bytes, { proof: 'id', pieceBytes: bytes.length });
+  return plain[0] ?? Buffer.alloc(0);
+}
+
+export interface OpenOptions {
+  /**
+   * `seal`: the tag, whose additional data names the id, proves that the bytes are those that were sealed as
+   * this chunk. `id`: they are hashed as well, so the sealing is proven too; once for the same object is enough.
+   */
+  readonly proof: 'id' | 'seal';
+  /** Of a chunk stored as it is; one that was compressed comes in one piece. */
+  readonly pieceBytes: number;
+}
+
+/** As `openChunk`, in pieces: the memory of small ones is at hand again at once. */
+export async function openChunkPieces(
+  keys: ServerKeys,
+  ref: ChunkRef,
+  bytes: Buffer,
+  { proof, pieceBytes }: OpenOptions,
+): Promise<Buffer[]> {
+  const plain = await unpack(ref, unseal(keys, ref, bytes, pieceBytes));
+  if (bytesOf(plain) !== ref.plainBytes) throw corrupt(ref, 'it has another length');
+  if (proof === 'id' && chunkIdOf(keys, plain) !== ref.id)
+    throw corrupt(ref, 'it holds other bytes');
   return plain;
+}
+
+async function unpack(ref: ChunkRef, packed: Buffer[]): Promise<Buffer[]> {
+  if (ref.codec === 'none') return packed;
+  const [only = Buffer.alloc(0)] = packed;
+  const whole = packed.length > 1 ? Buffer.concat(packed) : only;
+  try {
+    return [await decompress(ref.codec, whole, ref.plainBytes)];
+  } catch (cause) {
+    throw corrupt(ref, 'it does not decompress', cause);
+  }
+}
+
+function bytesOf(pieces: readonly Buffer[]): number {
+  return pieces.reduce((sum, piece) => sum + piece.length, 0);
 }
 
 /** One chunk in so many is opened again after writing: an error in sealing repeats itself. */
@@ -81,14 +121,14 @@ export async function fetchChunk(
 }
 
 /** The compressed bytes. */
-function unseal(keys: ServerKeys, ref: ChunkRef, bytes: Buffer): Buffer {
+function unseal(keys: ServerKeys, ref: ChunkRef, bytes: Buffer, pieceBytes: number): Buffer[] {
   const header = headerOf(keys, ref);
   const sealed = bytes.subarray(CHUNK_HEADER_BYTES);
   const nonce = bytes.subarray(NONCE_AT, CHUNK_HEADER_BYTES);
   const packed =
     bytes.length < CHUNK_OVERHEAD_BYTES
       ? null
-      : xaesOpen(keys.chunkSeal, nonce, sealed, additionalData(header, ref));
+      : xaesOpenPieces(keys.chunkSeal, nonce, sealed, additionalData(header, ref), pieceBytes);
   if (!packed)
     throw madeElsewhere(keys, bytes) ? wrongKey(ref) : corrupt(ref, 'its seal is broken');
   if (!bytes.subarray(0, NONCE_AT).equals(header)) throw corrupt(ref, 'its header was altered');

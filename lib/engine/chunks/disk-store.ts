@@ -67,7 +67,7 @@ export async function openDiskStore(folder: string): Promise<ObjectStore> {
     putAndGet: (name, bytes) =>
       place(name, (partial) => writeSynced(partial, bytes, (handle) => readWhole(handle, bytes))),
     sync,
-    get: (name) => readObject(pathOf(folder, name), name),
+    get: (name, room) => readObject(pathOf(folder, name), name, room),
     has: (name) => exists(pathOf(folder, name)),
     delete: (name) => rm(pathOf(folder, name), { force: true }),
     list: (prefix) => listObjects(folder, prefix),
@@ -106,10 +106,7 @@ async function writeSynced<T>(
 /** What the file holds, with room for a byte more than was `written`. */
 async function readWhole(handle: FileHandle, written: Uint8Array): Promise<Buffer> {
   const found = Buffer.allocUnsafeSlow(written.length + 1);
-  let bytes = 0;
-  for (let read = -1; read !== 0 && bytes < written.length; bytes += read)
-    read = (await handle.read(found, bytes, found.length - bytes, bytes)).bytesRead;
-  return found.subarray(0, bytes);
+  return found.subarray(0, await fill(handle, found, written.length));
 }
 
 async function syncFolder(folder: string): Promise<void> {
@@ -121,9 +118,9 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-async function readObject(file: string, name: string): Promise<Buffer> {
+async function readObject(file: string, name: string, room?: Buffer): Promise<Buffer> {
   try {
-    return await readFile(file);
+    return (room && (await readInto(file, room))) ?? (await readFile(file));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
     throw new RewindError('CHUNK_MISSING', `The object ${name} is missing from the store.`, {
@@ -131,6 +128,25 @@ async function readObject(file: string, name: string): Promise<Buffer> {
       cause,
     });
   }
+}
+
+/** What the file holds, or null where it may be more than there is room for. */
+async function readInto(file: string, room: Buffer): Promise<Buffer | null> {
+  const handle = await open(file, 'r');
+  try {
+    const bytes = await fill(handle, room, room.length);
+    return bytes < room.length ? room.subarray(0, bytes) : null;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Reads to the end of the file or of the room, or until it has `enough`; answers how much. */
+async function fill(handle: FileHandle, room: Buffer, enough: number): Promise<number> {
+  let bytes = 0;
+  for (let read = -1; read !== 0 && bytes < enough; bytes += read)
+    read = (await handle.read(room, bytes, room.length - bytes, bytes)).bytesRead;
+  return bytes;
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -42,6 +42,19 @@ export function describeObjectStore(kind: string, open: () => Promise<StoreUnder
       expect((await under.beside.get(name)).equals(bytes)).toBe(true);
     });
 
+    test.each([0, 999, 1000, 1001, 3000])('gives back %i bytes in a room of 1000', async (size) => {
+      const [name, bytes] = [someName(), randomBytes(size)];
+      await under.store.put(name, bytes);
+      const room = Buffer.alloc(1000, 'x');
+      const found = await under.store.get(name, room.subarray(0, 1000));
+      expect(found.equals(bytes)).toBe(true);
+    });
+
+    test('says CHUNK_MISSING for what is not there, whatever room there is', async () => {
+      const missing = under.store.get(someName(), Buffer.alloc(10));
+      await expect(missing).rejects.toMatchObject({ code: 'CHUNK_MISSING' });
+    });
+
     test('puts a view of a larger buffer, not the buffer', async () => {
       const [name, bytes] = [someName(), randomBytes(100)];
       await under.store.put(name, bytes.subarray(10, 20));

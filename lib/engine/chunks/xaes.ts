@@ -33,20 +33,35 @@ export function xaesOpen(
   sealed: Buffer,
   additional: Uint8Array,
 ): Buffer | null {
-  if (sealed.length < XAES_TAG_BYTES) return null;
+  const pieces = xaesOpenPieces(key, nonce, sealed, additional, sealed.length);
+  return pieces && (pieces[0] ?? Buffer.alloc(0));
+}
+
+/** As `xaesOpen`, in pieces of `pieceBytes` (the last may be smaller): small ones come from memory that is at hand. */
+export function xaesOpenPieces(
+  key: Buffer,
+  nonce: Buffer,
+  sealed: Buffer,
+  additional: Uint8Array,
+  pieceBytes: number,
+): Buffer[] | null {
+  const bytes = sealed.length - XAES_TAG_BYTES;
+  if (bytes < 0) return null;
   const [subkey, rest] = derive(key, nonce);
   const decipher: DecipherGCM = createDecipheriv('aes-256-gcm', subkey, rest, {
     authTagLength: XAES_TAG_BYTES,
   });
   decipher.setAAD(additional);
-  decipher.setAuthTag(sealed.subarray(sealed.length - XAES_TAG_BYTES));
-  const plaintext = decipher.update(sealed.subarray(0, sealed.length - XAES_TAG_BYTES));
+  decipher.setAuthTag(sealed.subarray(bytes));
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < bytes; at += pieceBytes)
+    pieces.push(decipher.update(sealed.subarray(at, Math.min(at + pieceBytes, bytes))));
   try {
     decipher.final();
   } catch {
     return null;
   }
-  return plaintext;
+  return pieces;
 }
 
 /** C2SP XAES-256-GCM, "Derivation": a one-block CMAC under the counters 1 and 2, label `X`. */

@@ -7,6 +7,8 @@ export interface ArchivePlace {
   readonly manifestObject: string;
   readonly manifestSha256: string;
   readonly head: { readonly name: string; readonly bytes: number; readonly sha256: string };
+  /** Whether all of it was read for its digest, which compared the id of every chunk. */
+  readonly digested: boolean;
 }
 
 /** What a thread is started with. */

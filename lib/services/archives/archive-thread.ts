@@ -23,6 +23,8 @@ if (!port) throw new Error('This module is run as a thread.');
 
 /** Layouts are opened once and kept for as long as somebody may come for the next range. */
 const MOST_OPEN = 16;
+/** Into memory that threads share, bytes are copied one by one unless they begin at such a place. */
+const WORD_BYTES = 8;
 /** Whoever waits for an answer of the API goes first (Linux has priorities of threads). */
 const NICE = 5;
 
@@ -44,7 +46,7 @@ function withBuffers(plain: ServerKeys): ServerKeys {
 }
 
 function layoutOf(place: ArchivePlace): Promise<ArchiveLayout> {
-  const name = `${place.manifestObject} ${place.head.name}`;
+  const name = `${place.manifestObject} ${place.head.name} ${place.digested}`;
   const known = layouts.get(name);
   if (known) return known;
   const opened = open(place);
@@ -54,10 +56,11 @@ function layoutOf(place: ArchivePlace): Promise<ArchiveLayout> {
   return opened;
 }
 
-async function open({ manifestObject, manifestSha256, head }: ArchivePlace) {
+async function open({ manifestObject, manifestSha256, head, digested }: ArchivePlace) {
   const manifest = await readManifest(store, keys, manifestObject);
   const reader = markingHead(openStoredHead(store, keys, head));
-  return openLayout({ store, keys, manifest, manifestSha256, head: reader });
+  const proof = digested ? 'seal' : 'id';
+  return openLayout({ store, keys, manifest, manifestSha256, head: reader, proof });
 }
 
 const ofHead = new WeakSet<object>();
@@ -106,7 +109,7 @@ class Reading {
     let filled = 0;
     for await (const piece of layout.read(start, end, this.#stop.signal))
       for (let at = 0; at < piece.length; ) {
-        if (filled === SLOT_BYTES) {
+        if (filled === SLOT_BYTES || filled % WORD_BYTES > 0) {
           say({ kind: 'piece', id, slot, bytes: filled });
           slot = await this.#slot();
           filled = 0;

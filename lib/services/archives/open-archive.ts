@@ -65,6 +65,7 @@ export async function openArchive(
     manifestObject: backup.manifestObject,
     manifestSha256: backup.manifestSha256,
     head: { name: head.object, bytes: Number(head.bytes), sha256: head.sha256 },
+    digested: backup.archiveSha256 !== null,
   };
   const threads = archiveThreads(server);
   const { size, etag } = await threads.open(place);

@@ -22,18 +22,57 @@ export function payloadKey(fileKey: Buffer, nonce: Buffer): Buffer {
   return Buffer.from(hkdfSync('sha256', fileKey, nonce, 'payload', KEY_BYTES));
 }
 
-/** Pieces of ciphertext, then the tag. `plain` is SEGMENT_BYTES long unless it is the last. */
+/** Ciphertext and tag. `plain` is SEGMENT_BYTES long unless it is the last. */
 export function sealSegment(
   key: Buffer,
   number: number,
   last: boolean,
-  plain: readonly Uint8Array[],
-): Buffer[] {
+  plain: Uint8Array,
+): [ciphertext: Buffer, tag: Buffer] {
   const cipher = createCipheriv(CIPHER, key, segmentNonce(number, last), TAG);
-  const sealed: Buffer[] = plain.map((piece) => cipher.update(piece));
+  const ciphertext = cipher.update(plain);
   cipher.final();
-  sealed.push(cipher.getAuthTag());
-  return sealed;
+  return [ciphertext, cipher.getAuthTag()];
+}
+
+/** Seals a plaintext of `bytes`, from its segment `number` (the first is 0) on, as it comes. */
+export class SegmentSealer {
+  readonly #key: Buffer;
+  readonly #bytes: number;
+  #number: number;
+  /** The plaintext of one segment is put together here: a copy costs less than a cipher's call for each piece. */
+  readonly #segment = Buffer.allocUnsafeSlow(SEGMENT_BYTES);
+  #filled = 0;
+
+  constructor(key: Buffer, bytes: number, number: number) {
+    this.#key = key;
+    this.#bytes = bytes;
+    this.#number = number;
+  }
+
+  /** Takes the next piece; yields what is sealed by it, ciphertext and tag in turn. */
+  *take(piece: Uint8Array): Generator<Buffer, void> {
+    for (let at = 0; at < piece.length; ) {
+      const part = piece.subarray(at, at + this.#length() - this.#filled);
+      this.#segment.set(part, this.#filled);
+      this.#filled += part.length;
+      at += part.length;
+      if (this.#filled === this.#length()) yield* this.#seal();
+    }
+  }
+
+  #length(): number {
+    return Math.min(SEGMENT_BYTES, this.#bytes - this.#number * SEGMENT_BYTES);
+  }
+
+  #seal(): Buffer[] {
+    const plain = this.#segment.subarray(0, this.#filled);
+    const last = (this.#number + 1) * SEGMENT_BYTES >= this.#bytes;
+    const sealed = sealSegment(this.#key, this.#number, last, plain);
+    this.#number += 1;
+    this.#filled = 0;
+    return sealed;
+  }
 }
 
 /** Null where the tag does not fit. */
