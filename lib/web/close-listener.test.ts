@@ -9,9 +9,10 @@ const NEVER_MS = 3_600_000;
 
 /** A listener of which each answer is made by `serve`. */
 async function listen(serve: (response: ServerResponse) => Promise<void>) {
-  const open = new Map<ServerResponse, Promise<void>>();
+  const open = new Set<ServerResponse>();
   const listener = http.createServer((_request, response) => {
-    open.set(response, serve(response));
+    open.add(response);
+    void serve(response);
     response.once('close', () => open.delete(response));
   });
   listener.listen(0, '127.0.0.1');
@@ -28,8 +29,7 @@ function beginToSend(method: string, url: string) {
   return { request, broken };
 }
 
-test('an upload is broken off at once and stored, while other answers go on to their end', async () => {
-  const stored: string[] = [];
+test('an upload is broken off at once, while other answers go on to their end', async () => {
   let finishOther = () => {};
   const begun: ServerResponse[] = [];
   const { listener, open, url } = await listen(async (response) => {
@@ -43,11 +43,7 @@ test('an upload is broken off at once and stored, while other answers go on to t
       response.end('gun');
       return;
     }
-    try {
-      for await (const _ of req);
-    } catch {
-      stored.push(`${req.method} ${req.url}`);
-    }
+    req.on('error', () => {}).resume();
   });
   const download = await fetch(`${url}/api/backups/1/archive`);
   const upload = beginToSend('PATCH', `${url}/api/uploads/1`);
@@ -57,7 +53,6 @@ test('an upload is broken off at once and stored, while other answers go on to t
   await upload.broken;
   finishOther();
   expect(await download.text()).toBe('begun');
-  await expect.poll(() => stored).toEqual(['PATCH /api/uploads/1']);
   photo.request.destroy();
   await closing;
 });
@@ -77,35 +72,6 @@ test('an upload whose bytes are all here is answered', async () => {
   finish();
   expect(answer.headers.get('upload-offset')).toBe('5');
   await answer.text();
-  await closing;
-});
-
-test('nobody is done before what came of an upload is stored', async () => {
-  let broken = () => {};
-  const isBroken = new Promise<void>((resolve) => {
-    broken = resolve;
-  });
-  let store = () => {};
-  const isStored = new Promise<void>((resolve) => {
-    store = resolve;
-  });
-  const { listener, open, url } = await listen(async ({ req }) => {
-    await (async () => {
-      for await (const _ of req);
-    })().catch(broken);
-    await isStored;
-  });
-  const upload = beginToSend('PATCH', `${url}/api/uploads/1`);
-  await expect.poll(() => open.size).toBe(1);
-  const closed = once(listener, 'close');
-  let done = false;
-  const closing = closeListener(listener, open, NEVER_MS).then(() => {
-    done = true;
-  });
-  await Promise.all([upload.broken, isBroken, closed]);
-  await new Promise(setImmediate);
-  expect(done).toBe(false);
-  store();
   await closing;
 });
 

@@ -4,33 +4,23 @@ import { UPLOADS_PATH } from './tus/tus-server.ts';
 
 /**
  * Takes no more connections and ends those there are. Event streams and uploads whose bytes still come are
- * broken off at once, because their clients connect again and go on where they were; other answers have
- * `finishMs` to end by themselves. `open`: each answer that is not ended, and the work that makes it; what
- * came of an upload is stored when this answers.
+ * broken off at once, because their clients connect again and go on from where they were; other answers have
+ * `finishMs` to end by themselves. `open`: the answers that are not ended.
  */
 export async function closeListener(
   listener: http.Server,
-  open: ReadonlyMap<ServerResponse, Promise<void>>,
+  open: ReadonlySet<ServerResponse>,
   finishMs: number,
 ): Promise<void> {
   const closed = new Promise((resolve) => listener.close(resolve));
-  const uploads = [...open].filter(([response]) => isReceivingUpload(response));
-  const stored = Promise.allSettled(uploads.map(([, work]) => work));
-  for (const response of [...open.keys()]) {
+  for (const response of [...open]) {
     // A connection that is kept alive would wait for one more request.
     response.once('close', () => listener.closeIdleConnections());
     if (isEventStream(response) || isReceivingUpload(response)) response.destroy();
   }
   listener.closeIdleConnections();
-  let deadline: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    deadline = setTimeout(() => {
-      listener.closeAllConnections();
-      resolve();
-    }, finishMs);
-  });
+  const deadline = setTimeout(() => listener.closeAllConnections(), finishMs);
   await closed;
-  await Promise.race([stored, late]);
   clearTimeout(deadline);
 }
 

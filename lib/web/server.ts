@@ -21,15 +21,13 @@ const FINISH_MS = 4_000;
 
 /** Serves on the host and port of `config`; answers once it listens and Next is ready. */
 export async function startWebServer(config: Config, dev: boolean): Promise<WebServer> {
-  const open = new Map<ServerResponse, Promise<void>>();
+  const open = new Set<ServerResponse>();
   let handle: Handler | undefined;
   const listener = http.createServer((request, response) => {
-    settleHeaders(request, response, dev);
-    const work = route(request, response, handle).catch(
-      (error) => void sendProblem(response, error),
-    );
-    open.set(response, work);
+    open.add(response);
     response.once('close', () => open.delete(response));
+    settleHeaders(request, response, dev);
+    route(request, response, handle).catch((error) => sendProblem(response, error));
   });
   // An upload of 2 GB over a slow line takes as long as it takes.
   listener.requestTimeout = 0;
