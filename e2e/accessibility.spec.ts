@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 import { makeBackup } from './support/graphql.ts';
 import { expectAccessible, expectNoSideScroll, picture } from './support/look.ts';
+import { unique } from './support/names.ts';
 import { freshPage } from './support/people.ts';
 import { expect, test } from './support/test.ts';
 
@@ -30,11 +31,14 @@ const windows = [
 ] as const;
 
 // axe reads every cell of the long tables, eight times a page.
-test.setTimeout(240_000);
+test.setTimeout(600_000);
+
+let backup = '';
 
 test.beforeAll(async ({ browser }) => {
+  backup = unique('A backup to look at');
   const page = await browser.newPage();
-  await makeBackup(page, 'A backup to look at');
+  await makeBackup(page, backup);
   await page.close();
 });
 
@@ -88,15 +92,19 @@ test('the menu is a drawer on a small screen: it opens, holds the focus and lead
 test('the switch makes the pages dark, and they stay so', async ({ page }) => {
   const canvas = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   await page.goto('/backup');
+  const root = page.locator('html');
+  await expect(root).not.toHaveAttribute('data-theme');
   const light = await canvas();
   await page.getByRole('radio', { name: 'Dark' }).click();
-  const dark = await canvas();
-  expect(dark).not.toBe(light);
+  await expect(root).toHaveAttribute('data-theme', 'dark');
+  await expect.poll(canvas).not.toBe(light);
   await page.reload();
-  expect(await canvas()).toBe(dark);
+  await expect(root).toHaveAttribute('data-theme', 'dark');
+  await expect.poll(canvas).not.toBe(light);
   await page.getByRole('radio', { name: 'As the system' }).click();
+  await expect(root).not.toHaveAttribute('data-theme');
   await page.reload();
-  expect(await canvas()).toBe(light);
+  await expect.poll(canvas).toBe(light);
 });
 
 test('the upload window and the details of a backup are accessible and fit', async ({ page }) => {
@@ -106,7 +114,7 @@ test('the upload window and the details of a backup are accessible and fit', asy
   await inspect(page, 'upload-window');
   await page.keyboard.press('Escape');
   await page.setViewportSize({ width: 1280, height: 860 });
-  await page.getByRole('button', { name: 'More for A backup to look at' }).first().click();
+  await page.getByRole('button', { name: `More for ${backup}` }).click();
   await page.getByRole('menuitem', { name: 'Details' }).click();
   await expect(page.getByRole('dialog').getByText('SHA-256 of the download')).toBeVisible();
   await inspect(page, 'details-window');
@@ -114,7 +122,7 @@ test('the upload window and the details of a backup are accessible and fit', asy
 
 test('the going-back window is accessible in both looks', async ({ page }) => {
   await page.goto('/backup');
-  await page.getByRole('button', { name: 'Go back to A backup to look at' }).first().click();
+  await page.getByRole('button', { name: `Go back to ${backup}` }).click();
   const dialog = page.getByRole('dialog');
   await expect(dialog.getByRole('button', { name: 'Discard' })).toBeVisible();
   for (const colorScheme of ['light', 'dark'] as const) {

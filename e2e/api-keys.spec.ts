@@ -1,5 +1,6 @@
 import { ensureUser, graphql } from './support/graphql.ts';
 import { expectAccessible, picture } from './support/look.ts';
+import { unique } from './support/names.ts';
 import { freshPage, PASSWORD, signIn } from './support/people.ts';
 import { expect, test } from './support/test.ts';
 
@@ -11,7 +12,7 @@ test('a key is made, shown once, used by a script, seen as used, and revoked at 
   await page.getByRole('link', { name: 'API keys' }).click();
   await page.getByRole('button', { name: 'Create key' }).click();
   const form = page.getByRole('dialog');
-  const name = `Nightly copy ${Date.now()}`;
+  const name = unique('Nightly copy');
   await form.getByLabel('Name').fill(name);
   await expect(form.getByLabel('Download backups')).toBeChecked();
   await expect(form.getByLabel('Delete backups')).not.toBeChecked();

@@ -1,5 +1,6 @@
 import { makeBackup } from './support/graphql.ts';
 import { expectAccessible } from './support/look.ts';
+import { unique } from './support/names.ts';
 import { expect, test } from './support/test.ts';
 
 test('a name without a visible character is refused at its field, and nothing is begun', async ({
@@ -22,7 +23,9 @@ test('a name without a visible character is refused at its field, and nothing is
 test('HTML, emoji and right-to-left names are shown as text, and two backups may share one', async ({
   page,
 }) => {
-  const names = ['<img src=x onerror=alert(1)>', '🌩️ antes da tempestade', 'نسخة قبل الصيانة'];
+  const names = ['<img src=x onerror=alert(1)>', '🌩️ antes da tempestade', 'نسخة قبل الصيانة'].map(
+    unique,
+  );
   await page.goto('/backup');
   for (const name of [...names, names[1] ?? '']) await makeBackup(page, name);
   for (const name of names)
@@ -31,16 +34,17 @@ test('HTML, emoji and right-to-left names are shown as text, and two backups may
 });
 
 test('everything about a backup is done with the keyboard alone', async ({ page }) => {
+  const name = unique('By keyboard');
   await page.goto('/backup');
   await page.getByRole('button', { name: 'Create backup' }).first().focus();
   await page.keyboard.press('Enter');
   await expect(page.getByRole('dialog').getByLabel('Name')).toBeFocused();
-  await page.keyboard.type('By keyboard');
+  await page.keyboard.type(name);
   await page.keyboard.press('Enter');
-  const row = page.getByRole('row', { name: /^By keyboard/ });
+  const row = page.getByRole('row', { name: new RegExp(`^${name}`) });
   await expect(row).toBeVisible();
 
-  const trash = row.getByRole('button', { name: 'Delete By keyboard' });
+  const trash = row.getByRole('button', { name: `Delete ${name}` });
   await trash.focus();
   await page.keyboard.press('Enter');
   await expect(page.getByRole('alertdialog').getByRole('button', { name: 'Cancel' })).toBeFocused();
@@ -48,6 +52,7 @@ test('everything about a backup is done with the keyboard alone', async ({ page 
   await expect(page.getByRole('alertdialog')).toHaveCount(0);
   await expect(trash).toBeFocused();
   await page.keyboard.press('Enter');
+  await expect(page.getByRole('alertdialog').getByRole('button', { name: 'Cancel' })).toBeFocused();
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await expect(row).toHaveCount(0);
@@ -56,32 +61,34 @@ test('everything about a backup is done with the keyboard alone', async ({ page 
 test('a pinned backup is kept until it is unpinned, and a backup can be renamed', async ({
   page,
 }) => {
+  const [old, name] = [unique('Old name'), unique('New name')];
   await page.goto('/backup');
-  await makeBackup(page, 'Old name');
-  await page.getByRole('button', { name: 'More for Old name' }).click();
+  await makeBackup(page, old);
+  await page.getByRole('button', { name: `More for ${old}` }).click();
   await page.getByRole('menuitem', { name: 'Edit name and comments' }).click();
   const edit = page.getByRole('dialog');
-  await edit.getByLabel('Name').fill('New name');
+  await edit.getByLabel('Name').fill(name);
   await edit.getByLabel('Pinned').check();
   await edit.getByRole('button', { name: 'Save' }).click();
-  const row = page.getByRole('row', { name: /^New name/ });
+  const row = page.getByRole('row', { name: new RegExp(`^${name}`) });
   await expect(row.getByRole('img', { name: 'Pinned' })).toBeVisible();
 
-  await row.getByRole('button', { name: 'Delete New name' }).click();
+  await row.getByRole('button', { name: `Delete ${name}` }).click();
   await page.getByRole('button', { name: 'Delete backup' }).click();
   await expect(page.getByRole('alert').filter({ hasText: 'This backup is pinned.' })).toBeVisible();
   await page.getByRole('button', { name: 'Cancel' }).click();
-  await row.getByRole('button', { name: 'More for New name' }).click();
+  await row.getByRole('button', { name: `More for ${name}` }).click();
   await page.getByRole('menuitem', { name: 'Unpin' }).click();
   await expect(row.getByRole('img', { name: 'Pinned' })).toHaveCount(0);
 });
 
 test('a backup is proven on demand, and its row says so', async ({ page }) => {
+  const name = unique('To be proven');
   await page.goto('/backup');
-  await makeBackup(page, 'To be proven');
-  await page.getByRole('button', { name: 'More for To be proven' }).first().click();
+  await makeBackup(page, name);
+  await page.getByRole('button', { name: `More for ${name}` }).click();
   await page.getByRole('menuitem', { name: 'Prove that it restores' }).click();
   await expect(page.getByText('The backup is proven').first()).toBeVisible({ timeout: 60_000 });
-  const row = page.getByRole('row', { name: /^To be proven/ }).first();
+  const row = page.getByRole('row', { name: new RegExp(`^${name}`) });
   await expect(row.getByRole('img', { name: /^Proven restorable on / })).toBeVisible();
 });

@@ -1,13 +1,11 @@
-import type { Page } from '@playwright/test';
+import type { Page, Request } from '@playwright/test';
 import { goBackTo, makeBackup, undoAll } from './support/graphql.ts';
+import { unique } from './support/names.ts';
 import { expect, test } from './support/test.ts';
 
 /** Opens the window of going back to a backup, up to the decision. */
 async function decide(page: Page, name: string) {
-  await page
-    .getByRole('button', { name: `Go back to ${name}`, exact: true })
-    .first()
-    .click();
+  await page.getByRole('button', { name: `Go back to ${name}`, exact: true }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel(`Type “${name}” to go back to it`).fill(name);
   return dialog;
@@ -42,18 +40,20 @@ async function collectToasts(page: Page): Promise<() => Promise<string[]>> {
 }
 
 // What is left applied would be in the way of whoever undoes next.
+test.beforeEach(({ page }) => undoAll(page));
 test.afterEach(({ page }) => undoAll(page));
 
 test('Escape at the first sight of the end closes the window of going back, and it stays closed', async ({
   page,
 }) => {
+  const name = unique('Escaped at once');
   await page.goto('/backup');
-  await makeBackup(page, 'Escaped at once');
-  const dialog = await decide(page, 'Escaped at once');
+  await makeBackup(page, name);
+  const dialog = await decide(page, name);
   await escapeAtSightOf(page, 'Done: the network went back');
   await dialog.getByRole('button', { name: 'Go back', exact: true }).click();
   await expect(page.getByRole('region', { name: 'A restore that can be undone' })).toContainText(
-    'Escaped at once',
+    name,
   );
   await expect(page).toHaveURL(/\/backup$/);
   await expect(dialog).toHaveCount(0);
@@ -68,15 +68,15 @@ for (const held of [
     page,
   }) => {
     await page.goto('/backup');
-    const name = `Escaped while ${held} came`;
+    const name = unique(`Escaped while ${held} came`);
     await makeBackup(page, name);
     const dialog = await decide(page, name);
     const operation = { 'the answer': 'ApplyRestore', 'the network that is read anew': 'Me' };
-    const wanted = (url: string, body: string | null) =>
+    const wanted = (request: Request) =>
       held === 'the page that is made anew'
-        ? url.includes('_rsc=')
-        : url.endsWith('/api/graphql') &&
-          JSON.parse(body ?? '{}').operationName === operation[held];
+        ? request.url().includes('_rsc=') && !('next-router-prefetch' in request.headers())
+        : request.url().endsWith('/api/graphql') &&
+          JSON.parse(request.postData() ?? '{}').operationName === operation[held];
     let release = () => {};
     const released = new Promise<void>((resolve) => {
       release = resolve;
@@ -86,7 +86,7 @@ for (const held of [
       caught = resolve;
     });
     await page.route('**/*', async (route) => {
-      if (!wanted(route.request().url(), route.request().postData())) return route.continue();
+      if (!wanted(route.request())) return route.continue();
       const answer = await route.fetch();
       caught();
       await released;
@@ -107,16 +107,17 @@ for (const held of [
 test('one toast says that going back was undone, also when the safety backup of it is made', async ({
   page,
 }) => {
+  const name = unique('Undone with one toast');
   await page.goto('/backup');
-  const id = await makeBackup(page, 'Undone with one toast');
-  await goBackTo(page, id, 'Undone with one toast');
+  const id = await makeBackup(page, name);
+  await goBackTo(page, id, name);
   await page.goto('/backup');
   const shown = await collectToasts(page);
   await page.getByRole('button', { name: 'Undo', exact: true }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Undo' }).click();
   await expect(
-    page.getByRole('row', { name: /^Before undoing: Undone with one toast/ }).first(),
+    page.getByRole('row', { name: new RegExp(`^Before undoing: ${name}`) }).first(),
   ).toBeVisible();
   await expect(page.getByText('Something is running')).toHaveCount(0);
-  expect(await shown()).toEqual([expect.stringMatching(/^Undone/)]);
+  await expect.poll(shown).toEqual([expect.stringMatching(/^Undone/)]);
 });

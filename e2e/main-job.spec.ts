@@ -1,12 +1,26 @@
-import { graphql } from './support/graphql.ts';
+import type { Page } from '@playwright/test';
+import { graphql, undoAll } from './support/graphql.ts';
 import { picture } from './support/look.ts';
+import { unique } from './support/names.ts';
 import { expect, test } from './support/test.ts';
 
-const name = 'Before the storm';
+test.beforeEach(({ page }) => undoAll(page));
+test.afterEach(({ page }) => undoAll(page));
+
+async function countProjects(page: Page): Promise<number> {
+  const { projects } = await graphql<{ projects: { totalCount: number } }>(
+    page,
+    '{ projects(first: 1) { totalCount } }',
+  );
+  return projects.totalCount;
+}
 
 test('create a backup, change the network, go back, see it as it was, undo, delete', async ({
   page,
 }) => {
+  const name = unique('Before the storm');
+  const project = unique('Bairro Novo');
+  const before = await countProjects(page);
   await page.goto('/backup');
   await page.getByRole('button', { name: 'Create backup' }).first().click();
   const create = page.getByRole('dialog');
@@ -32,15 +46,15 @@ test('create a backup, change the network, go back, see it as it was, undo, dele
 
   await page.goto('/network/projects');
   await page.getByRole('button', { name: 'New project' }).click();
-  await page.getByRole('dialog').getByLabel('Name').fill('Bairro Novo');
+  await page.getByRole('dialog').getByLabel('Name').fill(project);
   await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
-  await expect(page.getByRole('rowheader', { name: 'Bairro Novo' })).toBeVisible();
+  await expect(page.getByRole('rowheader', { name: project })).toBeVisible();
 
   await page.goto('/backup');
   await page.getByRole('button', { name: `Go back to ${name}` }).click();
   const restore = page.getByRole('dialog');
   const counts = restore.getByRole('row', { name: /^Projects/ });
-  await expect(counts).toHaveText('Projects43-1');
+  await expect(counts).toHaveText(`Projects${before + 1}${before}-1`);
   const goBack = restore.getByRole('button', { name: 'Go back', exact: true });
   await expect(goBack).toBeDisabled();
   await picture(page, 'going-back');
@@ -48,13 +62,15 @@ test('create a backup, change the network, go back, see it as it was, undo, dele
   await goBack.click();
   await expect(restore.getByText('Done: the network went back')).toBeVisible();
   await restore.getByRole('link', { name: 'See the network' }).click();
-  await expect(page.getByRole('table', { name: 'Projects' }).getByRole('row')).toHaveCount(4);
-  await expect(page.getByText('Bairro Novo')).toHaveCount(0);
+  await expect(page.getByRole('table', { name: 'Projects' }).getByRole('row')).toHaveCount(
+    before + 1,
+  );
+  await expect(page.getByText(project)).toHaveCount(0);
   await picture(page, 'as-it-was');
 
   await page.getByRole('button', { name: 'Undo' }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Undo' }).click();
-  await expect(page.getByRole('rowheader', { name: 'Bairro Novo' })).toBeVisible();
+  await expect(page.getByRole('rowheader', { name: project })).toBeVisible();
   await expect(page.getByRole('region', { name: 'A restore that can be undone' })).toHaveCount(0);
 
   await page.goto('/backup');
@@ -66,17 +82,18 @@ test('create a backup, change the network, go back, see it as it was, undo, dele
 });
 
 test('what is prepared survives a reload, and can be discarded', async ({ page }) => {
+  const name = unique('Kept for later');
   await page.goto('/backup');
   await page.getByRole('button', { name: 'Create backup' }).first().click();
-  await page.getByRole('dialog').getByLabel('Name').fill('Kept for later');
+  await page.getByRole('dialog').getByLabel('Name').fill(name);
   await page.keyboard.press('Enter');
-  await page.getByRole('button', { name: 'Go back to Kept for later' }).click();
+  await page.getByRole('button', { name: `Go back to ${name}` }).click();
   await expect(page).toHaveURL(/restore=/);
   await page.reload();
   const dialog = page.getByRole('dialog');
   await expect(dialog.getByRole('button', { name: 'Discard' })).toBeVisible();
   await dialog.getByRole('button', { name: 'Not now' }).click();
-  const ready = page.getByRole('region', { name: '“Kept for later” is ready to go back to' });
+  const ready = page.getByRole('region', { name: `“${name}” is ready to go back to` });
   await ready.getByRole('button', { name: 'Compare and decide' }).click();
   await dialog.getByRole('button', { name: 'Discard' }).click();
   await expect(ready).toHaveCount(0);

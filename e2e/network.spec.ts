@@ -1,12 +1,14 @@
 import { crc32, deflateSync } from 'node:zlib';
 import { expectAccessible, picture } from './support/look.ts';
+import { unique } from './support/names.ts';
 import { expect, test } from './support/test.ts';
 
 test('a pole is made, changed, found and deleted', async ({ page }) => {
+  const name = unique('A-pole <b>bold</b>');
   await page.goto('/network/poles');
   await page.getByRole('button', { name: 'New pole' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Name').fill('A-pole <b>bold</b>');
+  await dialog.getByLabel('Name').fill(name);
   await dialog.getByRole('combobox', { name: 'Project' }).fill('Jardim');
   await expect(dialog.getByRole('option').first()).toContainText('Jardim');
   await page.keyboard.press('Enter');
@@ -16,8 +18,8 @@ test('a pole is made, changed, found and deleted', async ({ page }) => {
   await dialog.getByRole('button', { name: 'urgente' }).click();
   await dialog.getByRole('button', { name: 'Create' }).click();
 
-  await page.getByRole('searchbox', { name: 'Search by name' }).fill('A-pole');
-  const row = page.getByRole('row', { name: /A-pole <b>bold/ });
+  await page.getByRole('searchbox', { name: 'Search by name' }).fill(name);
+  const row = page.getByRole('row', { name: new RegExp(name) });
   await expect(row).toContainText('Requested');
   await expect(row).toContainText('urgente');
   await row.getByRole('button', { name: /^Edit/ }).click();
@@ -31,17 +33,18 @@ test('a pole is made, changed, found and deleted', async ({ page }) => {
 });
 
 test('an element stands outside any project where none is chosen', async ({ page }) => {
+  const name = unique('A-pole on its own');
   await page.goto('/network/poles');
   await page.getByRole('button', { name: 'New pole' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Name').fill('A-pole on its own');
+  await dialog.getByLabel('Name').fill(name);
   await expect(dialog.getByRole('combobox', { name: 'Project optional' })).toHaveValue('');
   await dialog.getByLabel('Latitude').fill('-22.9');
   await dialog.getByLabel('Longitude').fill('-47.06');
   await dialog.getByRole('button', { name: 'Create' }).click();
   await expect(dialog).toHaveCount(0);
-  await page.getByRole('searchbox', { name: 'Search by name' }).fill('A-pole');
-  await page.getByRole('button', { name: 'Delete A-pole on its own' }).click();
+  await page.getByRole('searchbox', { name: 'Search by name' }).fill(name);
+  await page.getByRole('button', { name: `Delete ${name}` }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
   await expect(page.getByRole('heading', { name: 'Nothing found' })).toBeVisible();
 });
@@ -50,19 +53,23 @@ test('a form that was filled in is not thrown away unasked', async ({ page }) =>
   await page.goto('/network/poles');
   await page.getByRole('button', { name: 'New pole' }).click();
   const dialog = page.getByRole('dialog');
+  await expect(dialog).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(dialog).toHaveCount(0);
 
   await page.getByRole('button', { name: 'New pole' }).click();
   await dialog.getByLabel('Name').fill('Half done');
   await dialog.getByRole('combobox', { name: 'Project' }).fill('Jardim');
+  await expect(dialog.getByRole('option').first()).toBeVisible();
   await page.keyboard.press('Escape');
+  await expect(dialog.getByRole('option')).toHaveCount(0);
   const question = page.getByRole('alertdialog', { name: 'Discard what you typed?' });
   await expect(question).toHaveCount(0);
   await page.keyboard.press('Escape');
   await expect(question).toBeVisible();
   await question.getByRole('button', { name: 'Keep editing' }).click();
   await expect(dialog.getByLabel('Name')).toHaveValue('Half done');
+  await expect(question).toHaveCount(0);
   await page.mouse.click(5, 5);
   await question.getByRole('button', { name: 'Discard' }).click();
   await expect(dialog).toHaveCount(0);
@@ -77,27 +84,29 @@ test('a long list goes on as it is scrolled', async ({ page }) => {
 });
 
 test('tags are made, renamed and deleted', async ({ page }) => {
+  const [zebra, zulu] = [unique('zebra'), unique('zulu')];
   await page.goto('/network/projects');
   await page.getByRole('button', { name: 'Tags' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Name of a new tag').fill('zebra');
+  await dialog.getByLabel('Name of a new tag').fill(zebra);
   await dialog.getByRole('button', { name: 'Create' }).click();
-  const name = dialog.getByLabel('Name of zebra');
+  const name = dialog.getByLabel(`Name of ${zebra}`);
   await expect(name).toBeVisible();
   await expectAccessible(page);
-  await name.fill('zulu');
+  await name.fill(zulu);
   await name.press('Enter');
-  await dialog.getByRole('button', { name: 'Delete zulu' }).click();
-  await expect(dialog.getByLabel('Name of zulu')).toHaveCount(0);
+  await dialog.getByRole('button', { name: `Delete ${zulu}` }).click();
+  await expect(dialog.getByLabel(`Name of ${zulu}`)).toHaveCount(0);
 });
 
 test('a post is written with a photo and a file, which open again', async ({ page }) => {
+  const title = unique('Splice redone');
   await page.goto('/posts');
   await page.getByRole('button', { name: 'New post' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('combobox', { name: 'Element' }).click();
   await dialog.getByRole('listbox', { name: 'Element' }).getByRole('option').first().click();
-  await dialog.getByLabel('Title').fill('Splice redone');
+  await dialog.getByLabel('Title').fill(title);
   await dialog.getByLabel('Observation').fill('0.02 dB after the repair.');
   await dialog.getByLabel('Choose photos and files').setInputFiles([
     { name: 'splice.png', mimeType: 'image/png', buffer: redPixel() },
@@ -108,7 +117,7 @@ test('a post is written with a photo and a file, which open again', async ({ pag
     },
   ]);
   await dialog.getByRole('button', { name: 'Create' }).click();
-  const post = page.getByRole('article').filter({ hasText: 'Splice redone' });
+  const post = page.getByRole('article').filter({ hasText: title });
   await expect(post.getByRole('link', { name: /otdr trace\.sor/ })).toContainText('300 kB');
   await post.getByRole('button', { name: 'Open photo splice.png' }).click();
   const photo = dialog.getByRole('img', { name: 'splice.png' });
@@ -116,7 +125,7 @@ test('a post is written with a photo and a file, which open again', async ({ pag
   await expectAccessible(page);
   await picture(page, 'photo');
   await page.keyboard.press('Escape');
-  await post.getByRole('button', { name: 'Delete Splice redone' }).click();
+  await post.getByRole('button', { name: `Delete ${title}` }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
   await expect(post).toHaveCount(0);
 });

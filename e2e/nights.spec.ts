@@ -78,7 +78,7 @@ test('a night comes, its backup is made and proven by itself, and the calendar t
 
   await details.getByRole('link', { name: /^Automatic / }).click();
   const window = page.getByRole('dialog');
-  await expect(window.getByText(/going back takes about \d+ seconds?/)).toBeVisible();
+  await expect(window.getByText(/going back takes about \d+ (seconds?|minutes?)/)).toBeVisible();
   await expect(page).toHaveURL(/\/backup\?backup=/);
 });
 

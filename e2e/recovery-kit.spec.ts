@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { graphql } from './support/graphql.ts';
 import { expectAccessible, expectNoSideScroll, picture } from './support/look.ts';
 import { administrator } from './support/people.ts';
 import { expect, test } from './support/test.ts';
@@ -6,12 +7,20 @@ import { expect, test } from './support/test.ts';
 test('the kit is shown for the password alone, saved, proven, and the reminder goes', async ({
   page,
 }) => {
+  const { kitState } = await graphql<{ kitState: { saved: boolean; proven: boolean } }>(
+    page,
+    '{ kitState { saved proven } }',
+  );
   await page.goto('/backup');
   const reminder = page.getByRole('region', { name: 'The recovery kit' });
-  await expect(reminder).toContainText('Save the recovery kit');
-  await expectAccessible(page);
-  await picture(page, 'kit-reminder');
-  await reminder.getByRole('link', { name: 'Open the recovery kit' }).click();
+  // What is proven stays so: an earlier try of this test has seen the reminder.
+  if (kitState.proven) await page.goto('/settings/recovery-kit');
+  else {
+    await expect(reminder).toContainText(kitState.saved ? 'recovery kit' : 'Save the recovery kit');
+    await expectAccessible(page);
+    await picture(page, 'kit-reminder');
+    await reminder.getByRole('link', { name: 'Open the recovery kit' }).click();
+  }
   await page.getByLabel('Your password').fill('not the password');
   await page.getByRole('button', { name: 'Show the kit' }).click();
   await expect(page.getByText('Is not your password.')).toBeVisible();
@@ -71,7 +80,13 @@ test('the kit is shown for the password alone, saved, proven, and the reminder g
   await expect(page.getByRole('table', { name: 'Backup' })).toBeVisible();
   await expect(reminder).toHaveCount(0);
   await page.goto('/activity');
-  await expect(page.getByText(`${administrator.name} proved the recovery kit`)).toBeVisible();
-  await expect(page.getByText(`${administrator.name} was shown the recovery kit`)).toBeVisible();
-  await expect(page.getByText(`${administrator.name} tried to see the recovery kit`)).toBeVisible();
+  await expect(
+    page.getByText(`${administrator.name} proved the recovery kit`).first(),
+  ).toBeVisible();
+  await expect(
+    page.getByText(`${administrator.name} was shown the recovery kit`).first(),
+  ).toBeVisible();
+  await expect(
+    page.getByText(`${administrator.name} tried to see the recovery kit`).first(),
+  ).toBeVisible();
 });

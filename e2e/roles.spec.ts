@@ -1,4 +1,5 @@
 import { ensureUser, makeBackup } from './support/graphql.ts';
+import { unique } from './support/names.ts';
 import { freshPage, PASSWORD, signIn } from './support/people.ts';
 import { expect, test } from './support/test.ts';
 
@@ -15,13 +16,14 @@ const technician = {
   role: 'Field technician',
 };
 
-let backupId = '';
+let backup = { name: '', id: '' };
 
 test.beforeAll(async ({ browser }) => {
   const page = await browser.newPage();
   await ensureUser(page, manager);
   await ensureUser(page, technician);
-  backupId = await makeBackup(page, 'For the roles');
+  const name = unique('For the roles');
+  backup = { name, id: await makeBackup(page, name) };
   await page.close();
 });
 
@@ -31,15 +33,15 @@ test('a manager makes and applies backups, and has no way to download, upload or
   const page = await freshPage(browser);
   await signIn(page, manager.email, manager.password);
   await page.goto('/backup');
-  const row = page.getByRole('row', { name: /^For the roles/ });
-  await expect(row.getByRole('button', { name: 'Go back to For the roles' })).toBeVisible();
+  const row = page.getByRole('row', { name: new RegExp(`^${backup.name}`) });
+  await expect(row.getByRole('button', { name: `Go back to ${backup.name}` })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Create backup' }).first()).toBeVisible();
   await expect(row.getByRole('button', { name: /^Delete/ })).toHaveCount(0);
   await expect(row.getByRole('button', { name: /^Download/ })).toHaveCount(0);
   await expect(page.getByRole('button', { name: 'Upload backup' })).toHaveCount(0);
   await expect(page.getByRole('region', { name: 'The recovery kit' })).toHaveCount(0);
   await expect(page.getByRole('link', { name: 'Settings' })).toHaveCount(0);
-  const archive = `/api/backups/${backupId}/archive`;
+  const archive = `/api/backups/${backup.id}/archive`;
   expect((await page.request.get(archive)).status()).toBe(403);
   expect((await page.request.head(archive)).status()).toBe(403);
   const headers = { 'tus-resumable': '1.0.0', 'upload-length': '5' };
@@ -69,7 +71,7 @@ test('a role of one’s own allows exactly what is ticked', async ({ page }) => 
   await page.getByRole('tab', { name: 'Roles' }).click();
   await page.getByRole('button', { name: 'New role' }).click();
   const dialog = page.getByRole('dialog');
-  const name = `Auditor ${Date.now()}`;
+  const name = unique('Auditor');
   await dialog.getByLabel('Name of the role').fill(name);
   await dialog.getByLabel('View the network').check();
   await dialog.getByLabel('View the activity').check();

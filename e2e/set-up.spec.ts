@@ -1,10 +1,23 @@
 import { readFile } from 'node:fs/promises';
+import type { Page } from '@playwright/test';
 import { picture } from './support/look.ts';
 import { administrator, freshPage } from './support/people.ts';
 import { expect, test } from './support/test.ts';
 
 const statePath = new URL('../test-results/state/administrator.json', import.meta.url).pathname;
 const setUpUrl = process.env.SETUP_URL;
+
+/** Answers whether the page has shown such an element since, for however short a moment. */
+async function noteSightOf(page: Page, selector: string): Promise<() => Promise<boolean>> {
+  const sight = await page.evaluateHandle((wanted) => {
+    const noted = { seen: false };
+    new MutationObserver(() => {
+      noted.seen ||= document.querySelector(wanted) !== null;
+    }).observe(document.body, { childList: true, subtree: true, attributes: true });
+    return noted;
+  }, selector);
+  return () => sight.evaluate(({ seen }) => seen);
+}
 
 test('the one-time link makes the first administrator, and the empty network offers a sample', async ({
   page,
@@ -24,10 +37,14 @@ test('the one-time link makes the first administrator, and the empty network off
   await page.getByRole('link', { name: 'Later' }).click();
   await expect(page.getByRole('heading', { name: 'Your network is empty' })).toBeVisible();
   await picture(page, 'empty-network');
+  const seen = await noteSightOf(
+    page,
+    '[role="progressbar"][aria-label="Loading the sample network"]',
+  );
   await page.getByRole('button', { name: 'Load a sample network' }).click();
-  await expect(page.getByRole('progressbar', { name: 'Loading the sample network' })).toBeVisible();
   await expect(page.getByRole('table', { name: 'Projects' }).getByRole('row')).toHaveCount(4);
   await expect(page.getByRole('link', { name: /^Poles 3\d\d$/ })).toBeVisible();
+  expect(await seen()).toBe(true);
   await page.context().storageState({ path: statePath });
 });
 

@@ -11,22 +11,25 @@ import {
   soundParts,
 } from '../../lib/testing/forged-archives.ts';
 import { graphql } from './graphql.ts';
+import { unique } from './names.ts';
 import { administrator } from './people.ts';
 
 /**
  * Archives that only a holder of the server's key could have sealed, each wrong in one way, by the code with
- * which they are refused. The key is that of the recovery kit, as the administrator is shown it; `genuine`
+ * which they are refused, and the name of the backup in all of them. The key is that of the recovery kit, as the administrator is shown it; `genuine`
  * is an archive of the server, whose migrations they name.
  */
 export async function craftArchives(page: Page, genuine: string) {
   const keys = await keysOfKit(page);
   await using source = await openFileSource(genuine);
   const { structure } = await readArchiveManifest(source, keys);
-  const sound = { ...soundManifest(keys), structure };
+  const { metadata, ...manifest } = soundManifest(keys);
+  const name = unique('Crafted');
+  const sound = { ...manifest, metadata: { ...metadata, name }, structure };
   const parts = (change: object) => soundParts(keys, asJson({ ...sound, ...change }));
   const [table, ...tables] = sound.tables;
   const strangers = { ...keys, archive: randomBytes(32), recovery: randomBytes(32) };
-  return {
+  const crafted = {
     KEY_UNKNOWN: await archiveFrom(soundParts(strangers)),
     FORMAT_NEWER: await archiveFrom(parts({ format: 2 })),
     STRUCTURE_NEWER: await archiveFrom(
@@ -40,6 +43,7 @@ export async function craftArchives(page: Page, genuine: string) {
     ),
     LARGER_THAN_ANNOUNCED: await archiveFrom({ ...parts({}), end: Buffer.alloc(1536) }),
   };
+  return { name, crafted };
 }
 
 async function keysOfKit(page: Page) {

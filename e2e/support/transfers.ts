@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, type Locator, type Page } from '@playwright/test';
+import { graphql } from './graphql.ts';
 
 const folder = new URL('../../test-results/archives/', import.meta.url).pathname;
 
@@ -44,15 +45,21 @@ export async function sha256Of(file: string): Promise<string> {
     .digest('hex');
 }
 
-/** Makes the page's uploads slow, in bytes a second. */
-export async function slowUploads(page: Page, uploadThroughput: number): Promise<void> {
+/**
+ * Makes the page's uploads so slow that one of `size` bytes takes three minutes: it is still
+ * under way whatever a slow machine did meanwhile. Answers what makes them quick again.
+ */
+export async function slowUploads(page: Page, size: number): Promise<() => Promise<void>> {
   const session = await page.context().newCDPSession(page);
-  await session.send('Network.emulateNetworkConditions', {
-    offline: false,
-    latency: 0,
-    downloadThroughput: -1,
-    uploadThroughput,
-  });
+  const limit = (uploadThroughput: number) =>
+    session.send('Network.emulateNetworkConditions', {
+      offline: false,
+      latency: 0,
+      downloadThroughput: -1,
+      uploadThroughput,
+    });
+  await limit(size / 180);
+  return async () => void (await limit(-1));
 }
 
 /** Offsets from which the page sends bytes, in order. */
@@ -64,10 +71,19 @@ export function watchOffsets(page: Page): number[] {
   return offsets;
 }
 
-/** Waits until the progress bar of an upload is between the two, in percent. */
-export async function expectSent(page: Page, least: number): Promise<void> {
-  const bar = page.getByRole('progressbar', { name: 'Sending' });
-  await expect
-    .poll(async () => Number(await bar.getAttribute('aria-valuenow')), { timeout: 30_000 })
-    .toBeGreaterThan(least);
+/** The page's own upload of the name that is under way: how many bytes of it the server has; null for none. */
+export async function receivedOf(page: Page, fileName: string): Promise<number | null> {
+  const { uploads } = await graphql<{ uploads: { fileName: string; received: string }[] }>(
+    page,
+    '{ uploads { fileName received } }',
+  );
+  const found = uploads.find((upload) => upload.fileName === fileName);
+  return found ? Number(found.received) : null;
+}
+
+/** Waits until the server has some of the upload of a file; answers how many bytes. */
+export async function waitForSome(page: Page, file: string): Promise<number> {
+  const received = async () => (await receivedOf(page, path.basename(file))) ?? 0;
+  await expect.poll(received, { timeout: 60_000 }).toBeGreaterThan(0);
+  return received();
 }

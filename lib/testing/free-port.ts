@@ -1,12 +1,27 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import net, { type AddressInfo } from 'node:net';
+import net from 'node:net';
 
-/** A port of the loopback that nobody listens on now. */
+/** Below those that the system gives to connections going out and to listeners that name none. */
+const FIRST = 20_000;
+const LAST = 32_000;
+
+/**
+ * A port of the loopback that nobody listens on now, and that nobody is given by chance before it is listened
+ * on, or while who listens there is started again.
+ */
 export async function freePort(): Promise<number> {
-  const probe = net.createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
+  for (;;) {
+    const port = randomInt(FIRST, LAST);
+    const probe = net.createServer();
+    const listening = once(probe, 'listening').then(
+      () => true,
+      () => false,
+    );
+    probe.listen({ port, host: '127.0.0.1', exclusive: true });
+    if (!(await listening)) continue;
+    probe.close();
+    await once(probe, 'close');
+    return port;
+  }
 }

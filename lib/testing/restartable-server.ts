@@ -1,14 +1,18 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { startRealServer } from './running-server.ts';
+import { freePort } from './free-port.ts';
+import { type RunningServer, startRealServer } from './running-server.ts';
 
-/** A server as people start it, which a browser test may restart over HTTP. */
+/** A server as people start it, which a browser test may stop and start over HTTP. */
 export interface RestartableServer {
   readonly url: string;
   readonly setUpUrl: string;
-  /** POST ends the server as Ctrl-C does, starts it again with the same data under the same address, then answers 204. */
-  readonly restartUrl: string;
+  /**
+   * POST to `stop` below it ends the server as Ctrl-C does, POST to `start` starts it with the same data under
+   * the same address; each answers 204 when that is done, or was so already.
+   */
+  readonly controlUrl: string;
   stop(): Promise<void>;
 }
 
@@ -16,20 +20,28 @@ export async function startRestartableServer(
   env: Record<string, string>,
   logFile: string,
 ): Promise<RestartableServer> {
-  let server = await startRealServer(env, logFile);
+  const settled = { ...env, PORT: String(await freePort()) };
+  let server: RunningServer | null = await startRealServer(settled, logFile);
   const { url, setUpUrl } = server;
-  let restarts = 0;
-  const restart = async () => {
-    await server.stop();
-    restarts += 1;
-    const log = logFile.replace(/(\.log)?$/, `-${restarts}.log`);
-    server = await startRealServer({ ...env, PORT: new URL(url).port }, log);
+  let starts = 0;
+  const orders: Record<string, () => Promise<void>> = {
+    async '/stop'() {
+      await server?.stop();
+      server = null;
+    },
+    async '/start'() {
+      if (server) return;
+      starts += 1;
+      server = await startRealServer(settled, logFile.replace(/(\.log)?$/, `-${starts}.log`));
+    },
   };
   const control = http.createServer((request, response) => {
     const answer = (status: number) => response.writeHead(status).end();
-    if (request.method !== 'POST') answer(405);
+    const order = orders[request.url ?? ''];
+    if (!order) answer(404);
+    else if (request.method !== 'POST') answer(405);
     else
-      restart().then(
+      order().then(
         () => answer(204),
         () => answer(500),
       );
@@ -39,10 +51,10 @@ export async function startRestartableServer(
   return {
     url,
     setUpUrl,
-    restartUrl: `http://127.0.0.1:${(control.address() as AddressInfo).port}/`,
+    controlUrl: `http://127.0.0.1:${(control.address() as AddressInfo).port}/`,
     async stop() {
       control.close();
-      await server.stop();
+      await server?.stop();
     },
   };
 }

@@ -53,7 +53,6 @@ async function runPlaywright(folder: string, filters: string[]): Promise<Counts>
   const log = path.join(results, 'server.log');
   const server = await startRestartableServer(
     {
-      PORT: '0',
       HOST: '127.0.0.1',
       DATA_DIR: path.join(folder, 'data'),
       DATABASE_URL: '',
@@ -71,7 +70,7 @@ async function runPlaywright(folder: string, filters: string[]): Promise<Counts>
     {
       BASE_URL: server.url,
       SETUP_URL: server.setUpUrl,
-      RESTART_URL: server.restartUrl,
+      CONTROL_URL: server.controlUrl,
       CHROMIUM_PATH: browser,
       PLAYWRIGHT_JSON_OUTPUT_NAME: report,
       PLAYWRIGHT_JSON_OUTPUT_FILE: report,

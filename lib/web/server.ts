@@ -3,6 +3,7 @@ import next from 'next';
 import type { Config } from '../config.ts';
 import { assertNoKeyInUrl } from '../services/accounts/bearer.ts';
 import { getServer, type Server } from '../services/server.ts';
+import { closeListener } from './close-listener.ts';
 import { contentSecurityPolicy, newNonce } from './csp.ts';
 import { sendHealth } from './health.ts';
 import { sendProblem } from './problem.ts';
@@ -10,7 +11,7 @@ import { byteRoutes } from './routes/index.ts';
 
 /** The web server of one process. */
 export interface WebServer {
-  /** Takes no more requests, ends event streams, lets other answers finish for a moment. */
+  /** Takes no more requests, breaks off event streams and uploads, lets other answers finish for a moment. */
   close(): Promise<void>;
 }
 
@@ -32,7 +33,7 @@ export async function startWebServer(config: Config, dev: boolean): Promise<WebS
   listener.requestTimeout = 0;
   await listen(listener, config);
   handle = await prepareNext(config, listener, dev);
-  return { close: () => close(listener, open) };
+  return { close: () => closeListener(listener, open, FINISH_MS) };
 }
 
 async function route(
@@ -105,18 +106,4 @@ async function quietly(work: () => Promise<void>): Promise<void> {
   } finally {
     console.log = log;
   }
-}
-
-async function close(listener: http.Server, open: ReadonlySet<ServerResponse>): Promise<void> {
-  const closed = new Promise((resolve) => listener.close(resolve));
-  for (const response of open) if (isEventStream(response)) response.destroy();
-  listener.closeIdleConnections();
-  const deadline = setTimeout(() => listener.closeAllConnections(), FINISH_MS);
-  await closed;
-  clearTimeout(deadline);
-}
-
-/** These never end by themselves; the browser connects again. */
-function isEventStream(response: ServerResponse): boolean {
-  return String(response.getHeader('content-type') ?? '').startsWith('text/event-stream');
 }
