@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { migrate } from '../../prisma/migrate.ts';
+import { WORKER_ENV, WORKER_FLAGS } from '../launcher/worker-memory.ts';
 import { openFileStore } from '../plant/file-store.ts';
 import type { Step, StepDone } from './archive-child.ts';
 import { openDatabase } from './database.ts';
@@ -90,7 +91,8 @@ async function addPhotos(databaseUrl: string, filesFolder: string): Promise<void
 
 async function inChild(step: Step): Promise<StepDone> {
   const child = fork(new URL('./archive-child.ts', import.meta.url), {
-    execArgv: ['--import', 'tsx'],
+    execArgv: [...WORKER_FLAGS, '--import', 'tsx'],
+    env: { ...process.env, ...WORKER_ENV },
   });
   child.send(step);
   const [done] = await Promise.race([once(child, 'message'), once(child, 'exit')]);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { WORKER_ENV, WORKER_FLAGS } from '../launcher/worker-memory.ts';
 import type { BackupDone, BackupToDo } from './create-child.ts';
 
 export const name = 'create';
@@ -55,8 +56,8 @@ export async function run(options: Options): Promise<void> {
 /** A process of its own makes the backups, as the worker does: its memory is measured. */
 function startWorker({ databaseUrl, filesFolder }: Options) {
   const child = fork(new URL('./create-child.ts', import.meta.url), [databaseUrl, filesFolder], {
-    execArgv: ['--import', 'tsx'],
-    env: { ...process.env, MALLOC_ARENA_MAX: '2' }, // as the launcher starts the worker
+    execArgv: [...WORKER_FLAGS, '--import', 'tsx'],
+    env: { ...process.env, ...WORKER_ENV },
   });
   return {
     async create(work: BackupToDo): Promise<BackupDone> {

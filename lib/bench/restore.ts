@@ -11,6 +11,7 @@ import { openDiskStore } from '../engine/chunks/disk-store.ts';
 import { createBackup } from '../engine/create-backup.ts';
 import { deriveKeys } from '../engine/keys.ts';
 import { dropWithin } from '../engine/postgres/side-schema.ts';
+import { WORKER_ENV, WORKER_FLAGS } from '../launcher/worker-memory.ts';
 import { openChunkIndex } from '../vault/chunk-index.ts';
 import { openDatabase } from './database.ts';
 import type { BenchOptions } from './main.ts';
@@ -72,8 +73,8 @@ function median(values: readonly number[]): number {
 
 function startStager() {
   const child = fork(new URL('./restore-child.ts', import.meta.url), [], {
-    execArgv: ['--import', 'tsx'],
-    env: { ...process.env, MALLOC_ARENA_MAX: '2' }, // as the launcher starts the worker
+    execArgv: [...WORKER_FLAGS, '--import', 'tsx'],
+    env: { ...process.env, ...WORKER_ENV },
   });
   return {
     async stage(work: StageToDo): Promise<StageDone> {

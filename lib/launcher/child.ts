@@ -14,7 +14,7 @@ const LONGEST_WAIT_MS = 30_000;
 const STEADY_MS = 60_000;
 const STOP_MS = 8_000;
 
-/** Starts `script` (a module of the checkout and its arguments) and again whenever it ends, ever later while it dies at once. */
+/** Starts `script` (Node's flags, a module of the checkout and its arguments) and again whenever it ends, ever later while it dies at once. */
 export function keepRunning(
   name: string,
   script: readonly string[],

@@ -10,6 +10,7 @@ import { assertUnlocked } from './lock.ts';
 import { settlePort } from './port.ts';
 import { removeRunFile, writeRunFile } from './run-file.ts';
 import { endSteps } from './run-step.ts';
+import { WORKER_ENV, WORKER_FLAGS } from './worker-memory.ts';
 
 /** `npm start`: sets up what is missing, serves, keeps the processes alive, and ends them in order. */
 const dev = process.argv.includes('--dev');
@@ -48,9 +49,6 @@ async function setUp({ config }: Installation): Promise<string | null> {
   return firstAdministrator(config);
 }
 
-/** glibc gives every thread a heap of its own, and they keep what chunks passed through them: some 30 MB. */
-const frugal = { MALLOC_ARENA_MAX: '2' };
-
 async function startProcesses({ config }: Installation): Promise<void> {
   const env = {
     NODE_ENV: dev ? 'development' : 'production',
@@ -61,7 +59,7 @@ async function startProcesses({ config }: Installation): Promise<void> {
   };
   const children: KeptChild[] = [
     keepRunning('web', ['lib/web/main.ts', ...(dev ? ['--dev'] : [])], env, say),
-    keepRunning('worker', ['lib/worker/main.ts'], { ...env, ...frugal }, say),
+    keepRunning('worker', [...WORKER_FLAGS, 'lib/worker/main.ts'], { ...env, ...WORKER_ENV }, say),
   ];
   closers.add(() => Promise.all(children.map((child) => child.stop())));
   closers.add(() => removeRunFile(config.dataDir));
