@@ -1,20 +1,32 @@
 import { GraphQLError, GraphQLScalarType, Kind, valueFromASTUntyped } from 'graphql';
+import { Temporal } from 'temporal-polyfill';
 import type { Resolvers } from '../../generated/graphql/resolvers.ts';
 
 const MAX_INT64 = 2n ** 63n - 1n;
 
 const dateTime = new GraphQLScalarType<Date, string>({
   name: 'DateTime',
-  serialize: (value) => asDate(value).toISOString(),
-  parseValue: asDate,
-  parseLiteral: (node) => asDate(node.kind === Kind.STRING ? node.value : null),
+  serialize: (value) => (value as Date).toISOString(),
+  parseValue: readInstant,
+  parseLiteral: (node) => readInstant(node.kind === Kind.STRING ? node.value : null),
 });
 
-function asDate(value: unknown): Date {
-  const date = value instanceof Date ? value : new Date(typeof value === 'string' ? value : '');
-  if (Number.isNaN(date.getTime()))
-    throw new GraphQLError('DateTime takes an instant such as 2026-11-22T05:00:00.000Z.');
-  return date;
+/** RFC 3339 section 5.6, where seconds may be left out: a year of four digits, and an offset. Later years could be written, but not read again. */
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/i;
+
+function readInstant(value: unknown): Date {
+  const instant = typeof value === 'string' && INSTANT.test(value) ? instantOf(value) : null;
+  if (instant) return new Date(instant.epochMilliseconds);
+  throw new GraphQLError('DateTime takes an instant such as 2026-11-22T05:00:00.000Z.');
+}
+
+/** Null for a day that no calendar has, which `Date` would take for one of the next month. */
+function instantOf(text: string): Temporal.Instant | null {
+  try {
+    return Temporal.Instant.from(text.toUpperCase());
+  } catch {
+    return null;
+  }
 }
 
 const bigInt = new GraphQLScalarType<bigint, string>({

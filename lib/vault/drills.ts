@@ -1,13 +1,8 @@
-import type { Backup, Job } from '../../generated/vault/client.ts';
+import type { Job } from '../../generated/vault/client.ts';
 import type { VaultTransaction } from './client.ts';
 import type { JobFailure } from './job-claims.ts';
 
-/** A backup that its last drill brought back whole. */
-export function isProven(backup: Pick<Backup, 'provenAt' | 'drillFailedAt'>): boolean {
-  return backup.provenAt !== null && backup.drillFailedAt === null;
-}
-
-/** The same as a filter. */
+/** Backups that their last drill brought back whole. */
 export const proven = { provenAt: { not: null }, drillFailedAt: null } as const;
 
 /** The newest backup that is proven, and the newest automatic one. */

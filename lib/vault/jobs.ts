@@ -60,22 +60,6 @@ export async function enqueueJobSql<K extends JobKind>(
   return id;
 }
 
-/**
- * Asks for a job's end, on a plain connection: one that is queued is cancelled at once, one that runs is
- * told and ends within seconds. Does nothing to one that has ended.
- */
-export async function requestCancelSql(client: pg.ClientBase, jobId: string): Promise<void> {
-  await client.query(
-    `UPDATE vault.job
-        SET cancel_requested_at = now(),
-            status = CASE status WHEN 'QUEUED' THEN 'CANCELLED' ELSE status END,
-            ended_at = CASE status WHEN 'QUEUED' THEN now() END
-      WHERE id = $1 AND status IN ('QUEUED', 'RUNNING')`,
-    [jobId],
-  );
-  await publishSql(client, { kind: 'JOBS_CHANGED', id: jobId });
-}
-
 /** Asks a running job to end; false where it does not run. */
 export async function requestJobCancel(tx: VaultTransaction, id: string): Promise<boolean> {
   const asked = await tx.job.updateMany({

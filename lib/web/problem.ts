@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { asRewindError, type RewindError } from '../errors/index.ts';
+import { asRewindError, RewindError } from '../errors/index.ts';
 import { refusalHeaders } from '../services/accounts/bearer.ts';
 
 /**
@@ -34,4 +34,11 @@ export function sendProblem(response: ServerResponse, thrown: unknown): RewindEr
   });
   response.end(body);
   return error;
+}
+
+/** Answers 405 with the methods that the address takes (RFC 9110 section 15.5.6), such as `GET, HEAD`. */
+export function refuseMethod(response: ServerResponse, allow: string): void {
+  response.setHeader('allow', allow);
+  const message = `This address does not take ${response.req.method}.`;
+  sendProblem(response, new RewindError('METHOD_NOT_ALLOWED', message, { hint: `Use ${allow}.` }));
 }

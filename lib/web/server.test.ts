@@ -114,6 +114,19 @@ describe('the web server', () => {
     expect(await answer.json()).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
   });
 
+  it.each(['/api/nope', '/api/backups/automatic/latest/x', '/api/graphql/nope', '/api/%2e'])(
+    'answers %s, where there is nothing, with problem details and no page',
+    async (path) => {
+      const answer = await fetch(server.url + path);
+      expect(answer.status).toBe(404);
+      expect(answer.headers.get('content-type')).toBe('application/problem+json');
+      expect(await answer.json()).toMatchObject({
+        code: 'NOT_FOUND',
+        hint: expect.stringContaining('docs/api.md'),
+      });
+    },
+  );
+
   describe('with an API key', () => {
     let secret: string;
     beforeAll(async () => {

@@ -1,6 +1,7 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import next from 'next';
 import type { Config } from '../config.ts';
+import { RewindError } from '../errors/index.ts';
 import { assertNoKeyInUrl } from '../services/accounts/bearer.ts';
 import { getServer, type Server } from '../services/server.ts';
 import { closeListener } from './close-listener.ts';
@@ -42,12 +43,27 @@ async function route(
   pages: Handler | undefined,
 ): Promise<void> {
   assertNoKeyInUrl(request.url ?? '/');
-  const path = (request.url ?? '/').split('?', 1)[0];
-  if (path === '/api/health') return sendHealth(response, pages ? await openedServer() : null);
+  const [path = '/'] = (request.url ?? '/').split('?', 1);
+  if (/^\/api\/health\/?$/.test(path))
+    return sendHealth(response, pages ? await openedServer() : null);
   const server = await getServer();
   for (const tryRoute of byteRoutes) if (await tryRoute(request, response, server)) return;
+  if (isUnknown(path)) throw noSuchAddress();
   if (!pages) return sendHealth(response, null);
   await pages(request, response);
+}
+
+/** What Next serves under /api; a program that asks for anything else there gets a problem, and no page. */
+const ROUTES_OF_NEXT = /^\/api\/graphql(?:\/stream)?\/?$/;
+
+function isUnknown(path: string): boolean {
+  return path.startsWith('/api/') && !ROUTES_OF_NEXT.test(path);
+}
+
+function noSuchAddress(): RewindError {
+  return new RewindError('NOT_FOUND', 'There is nothing at this address.', {
+    hint: 'docs/api.md lists the addresses that there are.',
+  });
 }
 
 function openedServer(): Promise<Server | null> {

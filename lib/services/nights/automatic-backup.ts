@@ -17,6 +17,9 @@ type Asked =
 const INSTANT =
   /^[12]\d{3}-\d\d-\d\d[Tt]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)$/;
 
+/** Of a text that is no moment, an error repeats so many characters. */
+const MOST_SHOWN = 60;
+
 /** What a client that asked for a night that still runs should wait. */
 export const NIGHT_RETRY_SECONDS = 60;
 
@@ -53,9 +56,13 @@ function readAt(text: string): Asked {
       at: new Date(instant.epochMilliseconds),
       whole: instant.epochNanoseconds % 1_000_000n === 0n,
     };
-  throw new RewindError('BAD_REQUEST', `“${text}” is not the moment of a night.`, {
-    hint: 'It takes an instant with its offset (2026-11-22T05:00:00.000Z, or 2026-11-22T02:00-03:00), a local date (2026-11-22), or latest.',
-  });
+  throw new RewindError(
+    'BAD_REQUEST',
+    `“${text.slice(0, MOST_SHOWN)}” is not the moment of a night.`,
+    {
+      hint: 'It takes an instant with its offset (2026-11-22T05:00:00.000Z, or 2026-11-22T02:00-03:00), a local date (2026-11-22), or latest.',
+    },
+  );
 }
 
 function instantOf(text: string): Temporal.Instant | null {

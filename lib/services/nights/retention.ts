@@ -17,9 +17,8 @@ import type { Permit } from '../permit.ts';
 import { UNDO_WINDOW_MS } from '../restores/swap-plant.ts';
 import type { Server } from '../server.ts';
 import { defaultNightTime } from './nightly.ts';
-import { findSchedule } from './schedule.ts';
+import { findSchedule, wrongNumbers } from './schedule.ts';
 
-const MOST_KEPT = 10_000;
 const rewind = { id: null, name: 'Rewind', address: '' };
 
 export interface RetentionNumbers {
@@ -120,15 +119,7 @@ async function ruleOf(server: Server, now: Date): Promise<RetentionRule> {
 }
 
 function checked(numbers: RetentionNumbers): RetentionNumbers {
-  const { keepLast, keepDaily, keepWeekly, keepMonthly } = numbers;
-  const wrong = Object.entries({ keepLast, keepDaily, keepWeekly, keepMonthly })
-    .map(([name, value]) => ({ name, value, least: name === 'keepLast' ? 1 : 0 }))
-    .filter(({ value, least }) => !Number.isInteger(value) || value < least || value > MOST_KEPT);
-  if (wrong.length === 0) return numbers;
-  throw validationError(
-    wrong.map(({ name, least }) => ({
-      path: `rule.${name}`,
-      message: `must be a whole number from ${least} to ${MOST_KEPT}`,
-    })),
-  );
+  const wrong = wrongNumbers(numbers, 'rule');
+  if (wrong.length > 0) throw validationError(wrong);
+  return numbers;
 }

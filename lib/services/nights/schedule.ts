@@ -123,12 +123,7 @@ function readInput(input: ScheduleInput) {
     refuse('time', 'must be a time from 00:00 to 23:59');
   if (typeof timeZone === 'string' && zone === null)
     refuse('timeZone', 'is not a time zone of the IANA list, such as America/Sao_Paulo');
-  for (const field of keeps) {
-    const least = field === 'keepLast' ? 1 : 0;
-    const value = input[field] ?? least;
-    if (!Number.isInteger(value) || value < least || value > MOST_KEPT)
-      refuse(field, `must be a whole number from ${least} to ${MOST_KEPT}`);
-  }
+  wrong.push(...wrongNumbers(input, 'input'));
   if (wrong.length > 0) throw validationError(wrong);
   return {
     ...{ time, timeZone: zone },
@@ -139,6 +134,20 @@ function readInput(input: ScheduleInput) {
     keepWeekly: input.keepWeekly ?? undefined,
     keepMonthly: input.keepMonthly ?? undefined,
   } satisfies Prisma.ScheduleUpdateInput;
+}
+
+/** Numbers of a retention that are none, each as a field below `path`; what is left out is none of them. */
+export function wrongNumbers(
+  numbers: Pick<ScheduleInput, (typeof keeps)[number]>,
+  path: string,
+): FieldError[] {
+  return keeps.flatMap((name) => {
+    const least = name === 'keepLast' ? 1 : 0;
+    const value = numbers[name] ?? least;
+    if (Number.isInteger(value) && value >= least && value <= MOST_KEPT) return [];
+    const message = `must be a whole number from ${least} to ${MOST_KEPT}`;
+    return [{ path: `${path}.${name}`, message }];
+  });
 }
 
 /** What the audit log says of the schedule before and after. */

@@ -12,7 +12,7 @@ import { NIGHT_RETRY_SECONDS } from '../../services/nights/automatic-backup.ts';
 import { type Permit, permit } from '../../services/permit.ts';
 import type { Server } from '../../services/server.ts';
 import { contentDisposition } from '../content-disposition.ts';
-import { sendProblem } from '../problem.ts';
+import { refuseMethod, sendProblem } from '../problem.ts';
 import { type Sent, sendBytes } from '../send-range.ts';
 
 const ROUTE = /^\/api\/backups\/([^/?]+)\/archive\/?(?:\?|$)/;
@@ -47,7 +47,7 @@ export async function answerArchive(
   find: (permitted: Permit<'backup.download'>) => Promise<string>,
 ): Promise<void> {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    response.writeHead(405, { allow: 'GET, HEAD', 'content-length': 0 }).end();
+    refuseMethod(response, 'GET, HEAD');
     return;
   }
   const gone = new AbortController();

@@ -114,6 +114,11 @@ describe('the backup of a night', () => {
     expect((await response.arrayBuffer()).byteLength).toBe(0);
     const posted = await get('latest', me, 'POST');
     expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    expect(posted.headers.get('content-type')).toBe('application/problem+json');
+    expect(await posted.json()).toMatchObject({
+      code: 'METHOD_NOT_ALLOWED',
+      hint: 'Use GET, HEAD.',
+    });
   });
 
   test('is never one that a person made', async () => {
@@ -151,6 +156,12 @@ describe('a miss', () => {
     const { status, body } = await problem(at);
     expect(status).toBe(400);
     expect(body).toMatchObject({ code: 'BAD_REQUEST', hint: expect.stringMatching(/takes|Write/) });
+  });
+
+  test('of a text of thousands of characters does not repeat all of it', async () => {
+    const { status, body } = await problem('9'.repeat(7000));
+    expect(status).toBe(400);
+    expect(body.title.length).toBeLessThan(200);
   });
 
   test('without a session is 401 and without the action 403, whether there is one or not', async () => {

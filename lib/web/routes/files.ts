@@ -5,7 +5,7 @@ import { getPostFile, type SizedPostFile } from '../../services/network/post-fil
 import { permit } from '../../services/permit.ts';
 import type { Server } from '../../services/server.ts';
 import { contentDisposition } from '../content-disposition.ts';
-import { sendProblem } from '../problem.ts';
+import { refuseMethod, sendProblem } from '../problem.ts';
 import { sendBytes } from '../send-range.ts';
 
 const ROUTE = /^\/api\/files\/([^/?]+)(?:\?|$)/;
@@ -22,7 +22,7 @@ export async function handleFileDownload(
   const id = ROUTE.exec(request.url ?? '')?.[1];
   if (id === undefined) return false;
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    response.writeHead(405, { allow: 'GET, HEAD', 'content-length': 0 }).end();
+    refuseMethod(response, 'GET, HEAD');
     return true;
   }
   try {

@@ -3,7 +3,7 @@ import { identify } from '../../services/accounts/identify.ts';
 import { readMetrics } from '../../services/health/metrics.ts';
 import { permit } from '../../services/permit.ts';
 import type { Server } from '../../services/server.ts';
-import { sendProblem } from '../problem.ts';
+import { refuseMethod, sendProblem } from '../problem.ts';
 
 const ROUTE = /^\/api\/metrics\/?(?:\?|$)/;
 
@@ -18,7 +18,7 @@ export async function handleMetrics(
 ): Promise<boolean> {
   if (!ROUTE.test(request.url ?? '')) return false;
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    response.writeHead(405, { allow: 'GET, HEAD', 'content-length': 0 }).end();
+    refuseMethod(response, 'GET, HEAD');
     return true;
   }
   try {

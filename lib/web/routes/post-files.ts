@@ -11,7 +11,7 @@ import {
 import { permit } from '../../services/permit.ts';
 import type { Server } from '../../services/server.ts';
 import { dispositionName } from '../content-disposition.ts';
-import { sendProblem } from '../problem.ts';
+import { refuseMethod, sendProblem } from '../problem.ts';
 
 const ROUTE = /^\/api\/posts\/([^/?]+)\/files(?:\?|$)/;
 
@@ -27,7 +27,7 @@ export async function handlePostFileUpload(
   const postId = ROUTE.exec(request.url ?? '')?.[1];
   if (postId === undefined) return false;
   if (request.method !== 'POST') {
-    response.writeHead(405, { allow: 'POST', 'content-length': 0 }).end();
+    refuseMethod(response, 'POST');
     return true;
   }
   try {

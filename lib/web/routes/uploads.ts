@@ -12,7 +12,7 @@ import {
 } from '../../services/archives/uploads.ts';
 import { type Permit, permit } from '../../services/permit.ts';
 import type { Server } from '../../services/server.ts';
-import { sendProblem } from '../problem.ts';
+import { refuseMethod, sendProblem } from '../problem.ts';
 import { openTusServer } from '../tus/tus-server.ts';
 import { type Checksum, checksumOfRequest } from '../tus/upload-store.ts';
 
@@ -61,7 +61,7 @@ async function answer(
   }
   if ((request.method !== 'HEAD' && request.method !== 'PATCH') || id === '') {
     const allow = id === '' ? 'POST, OPTIONS' : 'HEAD, PATCH, DELETE, OPTIONS';
-    response.writeHead(405, { allow, 'content-length': 0 }).end();
+    refuseMethod(response, allow);
     return;
   }
   await requireReceivable(server, permitted, id);

@@ -6,7 +6,6 @@ import {
   type LucideIcon,
   RotateCw,
   ShieldCheck,
-  Trash2,
 } from 'lucide-react';
 import type { NightPartsFragment } from '../../../../generated/graphql/client/graphql.ts';
 
@@ -24,8 +23,6 @@ export const outcomeLooks: Record<Outcome, { icon: LucideIcon; look: string }> =
   running: { icon: LoaderCircle, look: 'bg-sunken text-ink-2' },
   waiting: { icon: RotateCw, look: 'bg-warn-soft text-warn' },
 };
-
-export const removedIcon = Trash2;
 
 export function outcomeOf(night: Night): Outcome {
   if (night.status === 'SUCCEEDED') {
