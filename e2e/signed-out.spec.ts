@@ -14,6 +14,8 @@ test('a page that lies open leads to the sign-in page when its session is signed
   await other.getByRole('button', { name: administrator.name }).click();
   await other.getByRole('menuitem', { name: 'Sign out' }).click();
   await expect(other).toHaveURL(/\/sign-in$/);
+  // A tab behind another one listens to nothing; it looks again when it comes to the front.
+  await lying.bringToFront();
   await expect(lying).toHaveURL(/\/sign-in\?next=%2Fnetwork%2Fpoles$/);
   await lying.context().close();
 });

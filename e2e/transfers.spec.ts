@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Page } from '@playwright/test';
+import type { Page, Request } from '@playwright/test';
 import { craftArchives } from './support/crafted.ts';
 import { makeBackup, undoAll } from './support/graphql.ts';
 import { expectAccessible, picture } from './support/look.ts';
@@ -264,11 +264,13 @@ test('an upload goes on by itself after the server was restarted', async ({ brow
   const offsets = watchOffsets(page);
   const dialog = await chooseForUpload(page, file);
   const received = await waitForSome(page, file);
+  await failToRead(page, 'Upload');
   try {
     await orderServer(page, 'stop');
     await expect(dialog.getByText('The connection is lost')).toBeVisible();
     await picture(page, 'upload-waiting');
   } finally {
+    await page.unrouteAll({ behavior: 'wait' });
     await orderServer(page, 'start');
   }
   await speedUp();
@@ -276,6 +278,20 @@ test('an upload goes on by itself after the server was restarted', async ({ brow
   expect(offsets.at(-1)).toBeGreaterThanOrEqual(received);
   await page.context().close();
 });
+
+/** From now on a query of the page is not answered, as while the server goes; it has been sent in vain once. */
+async function failToRead(page: Page, operation: string): Promise<void> {
+  const isIt = (request: Request) =>
+    request.url().endsWith('/api/graphql') &&
+    JSON.parse(request.postData() ?? '{}').operationName === operation;
+  await page.route('**/api/graphql', (route) =>
+    isIt(route.request()) ? route.abort() : route.continue(),
+  );
+  const failed = page.waitForEvent('requestfailed', { predicate: isIt });
+  // News of a job make it read again.
+  await makeBackup(page, unique('Made meanwhile'));
+  await failed;
+}
 
 async function orderServer(page: Page, order: 'stop' | 'start'): Promise<void> {
   const answer = await page.request.post(new URL(order, controlUrl).href, { timeout: 120_000 });

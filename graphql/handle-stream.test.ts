@@ -112,7 +112,7 @@ describe('a subscription to a job', () => {
     await payloads(response).next();
     expect(await listeners()).toBe(1);
     page.abort();
-    await expect.poll(() => listeners(), { timeout: 5_000 }).toBe(0);
+    await expect.poll(() => listeners()).toBe(0);
     await cancelJob(graphql.server, localActor('Ana'), job.id);
   });
 

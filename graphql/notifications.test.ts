@@ -243,7 +243,7 @@ describe('the test button', () => {
       told = answer.read<Told>('notification');
       return told.status;
     };
-    await expect.poll(look, { timeout: 30_000 }).not.toBe('PENDING');
+    await expect.poll(look).not.toBe('PENDING');
     return told;
   }
 

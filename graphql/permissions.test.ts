@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type GraphQLArgument,
   type GraphQLInputType,
@@ -16,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asRewindError } from '../lib/errors/index.ts';
 import type { Action } from '../lib/services/permit.ts';
 import { openTestGraphQL, type TestClient, type TestGraphQL } from '../lib/testing/graphql.ts';
+import { publish } from '../lib/vault/events.ts';
 import { createContext } from './context.ts';
 import { schema } from './executable-schema.ts';
 import { resolvers } from './resolvers/index.ts';
@@ -224,24 +226,35 @@ function verdict(code: string | null): Verdict {
   return 'answered';
 }
 
+let graphql: TestGraphQL;
+
 async function ask(client: TestClient, operation: string): Promise<Verdict> {
   if (operation.startsWith('Subscription.')) return askForEvents(client, callOf(operation));
   return verdict((await client.send(callOf(operation))).code);
 }
 
-/** A subscription that waits for its first event was answered. */
+/** A subscription that hears of an event was answered. */
 async function askForEvents(client: TestClient, query: string): Promise<Verdict> {
   const headers = client.credentials;
   const request = new Request('http://localhost:3000/api/graphql/stream', { headers });
   const contextValue = await createContext(request, () => {});
   const events = await subscribe({ schema, document: parse(query), contextValue });
   if (!(Symbol.asyncIterator in events)) return verdict(codeOf(events.errors));
-  const waited = new Promise<null>((done) => setTimeout(done, 200, null));
-  const first = await Promise.race([events.next().then(({ value }) => value), waited]).catch(
-    (thrown: unknown) => ({ errors: [{ originalError: thrown }] }),
-  );
+  let answered = false;
+  const first = events
+    .next()
+    .then(({ value }) => value)
+    .catch((thrown: unknown) => ({ errors: [{ originalError: thrown }] }))
+    .finally(() => {
+      answered = true;
+    });
+  // Until it listens, nobody hears.
+  while (!answered) {
+    await publish(graphql.server.vault, { kind: 'JOBS_CHANGED', id: randomUUID() });
+    await sleep(20);
+  }
   events.return(undefined).catch(() => {});
-  return verdict(codeOf(first?.errors));
+  return verdict(codeOf((await first)?.errors));
 }
 
 function codeOf(errors: readonly { originalError?: unknown }[] | undefined): string | null {
@@ -268,7 +281,6 @@ function allExpected(actions: readonly Action[] | null): Record<string, Verdict>
 }
 
 describe('who may call what', () => {
-  let graphql: TestGraphQL;
   beforeAll(async () => {
     graphql = await openTestGraphQL();
   });

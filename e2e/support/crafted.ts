@@ -23,9 +23,9 @@ export async function craftArchives(page: Page, genuine: string) {
   const keys = await keysOfKit(page);
   await using source = await openFileSource(genuine);
   const { structure } = await readArchiveManifest(source, keys);
-  const { metadata, ...manifest } = soundManifest(keys);
+  const manifest = soundManifest(keys);
   const name = unique('Crafted');
-  const sound = { ...manifest, metadata: { ...metadata, name }, structure };
+  const sound = { ...manifest, metadata: { ...manifest.metadata, name }, structure };
   const parts = (change: object) => soundParts(keys, asJson({ ...sound, ...change }));
   const [table, ...tables] = sound.tables;
   const strangers = { ...keys, archive: randomBytes(32), recovery: randomBytes(32) };

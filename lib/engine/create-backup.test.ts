@@ -171,7 +171,7 @@ describe('createBackup', () => {
     });
     await expect(making).rejects.toBe(reason);
     const copying = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY%' AND state <> 'idle'`;
-    await expect.poll(async () => (await lab.sql(copying)).rowCount, { timeout: 10_000 }).toBe(0);
+    await expect.poll(async () => (await lab.sql(copying)).rowCount).toBe(0);
   });
 
   test('heals itself where the last backup is damaged, and says so when that one is verified', async () => {

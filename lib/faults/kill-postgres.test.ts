@@ -47,7 +47,7 @@ async function killAt(step: string, whom: 'postmaster' | 'all', jobId: string): 
   const handlers = Object.entries(sound).map(([kind, handler]) => [kind, meeting(handler)]);
   const worker = startWorker(world.server, Object.fromEntries(handlers));
   try {
-    await expect.poll(() => killing !== null, { timeout: 30_000, interval: 10 }).toBe(true);
+    await expect.poll(() => killing !== null, { interval: 10 }).toBe(true);
     await killing;
     await postgres.back();
     await worker.ended(jobId);

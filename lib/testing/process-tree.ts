@@ -35,7 +35,7 @@ export async function childOf(pid: number, words: string): Promise<number> {
 }
 
 /** Waits until `what` comes true; throws after `ms`. */
-export async function until(what: () => boolean | Promise<boolean>, ms = 20_000): Promise<void> {
+export async function until(what: () => boolean | Promise<boolean>, ms = 60_000): Promise<void> {
   for (const deadline = Date.now() + ms; !(await what()); ) {
     if (Date.now() > deadline) throw new Error(`Not so after ${ms} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));

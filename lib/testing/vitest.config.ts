@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { noNightSoon } from './no-night-soon.ts';
 
@@ -14,7 +15,11 @@ export default defineConfig({
     globalSetup: ['lib/testing/template.ts'],
     // Real processes on a machine that others use too: what fails twice is a fault.
     retry: process.env.CI ? 1 : 0,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // These bound what hangs; a slow machine is no fault.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
+    // They wait for processes and disks as much as they compute: on two cores, two at a time.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
   },
 });

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestServer, type TestServer } from '../testing/server.ts';
 import { subscribe } from './event-hub.ts';
@@ -45,8 +44,7 @@ test('the readers of a process share one connection, which ends with the last of
   for (const reader of readers) await next(reader);
   expect(await listeners()).toBe(1);
   for (const reader of readers) reader.close();
-  await sleep(300);
-  expect(await listeners()).toBe(0);
+  await expect.poll(listeners).toBe(0);
 });
 
 test('after the connection broke, readers are told to read again and then hear events as before', async () => {

@@ -60,7 +60,7 @@ beforeAll(async () => {
   backup = await lab.create({ files });
   layout = await layOut(lab, backup);
   archive = await readAll(layout.read());
-}, 60_000);
+});
 afterAll(() => lab[Symbol.asyncDispose]());
 
 type Opener = (archive: Buffer, folder: string) => Promise<void>;
@@ -177,7 +177,7 @@ describe('an archive', () => {
       }),
       { numRuns: 80 },
     );
-  }, 60_000);
+  });
 
   test('is the same bytes where its chunks are proven by their seals alone', async () => {
     const sealed = await readAll((await layOut(lab, backup, 'seal')).read());
@@ -252,7 +252,7 @@ describe('an archive', () => {
     } finally {
       await other[Symbol.asyncDispose]();
     }
-  }, 60_000);
+  });
 
   test('whose rows and files the server has costs nothing but its manifest', async () => {
     const checked = await check(lab, sourceOf(archive), { previous: backup.manifest });

@@ -34,7 +34,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'rewind-stock-'));
   await writeFile(path.join(folder, 'NAME.tar.gz.doz'), await archiveOf(lab, backup));
   await writeFile(path.join(folder, 'recovery.txt'), `${encodeIdentity(lab.keys.recovery)}\n`);
-}, 60_000);
+});
 afterAll(async () => {
   await lab[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });

@@ -29,13 +29,17 @@ beforeEach(async () => {
 });
 
 /** What a sweep uses of a server and of its job. */
-async function sweep(options: { graceMs?: number; store?: ObjectStore } = {}) {
+async function sweep(
+  options: { graceMs?: number; store?: ObjectStore } & Partial<
+    Pick<JobRun, 'signal' | 'report'>
+  > = {},
+) {
   const { pool, keys } = lab;
   const server = { pool, vault, store: options.store ?? lab.store, keys } as Server;
   const run: Omit<JobRun, 'job'> & { job: Pick<Job, 'id'> } = {
     job: { id: '' },
-    signal: new AbortController().signal,
-    report: () => {},
+    signal: options.signal ?? new AbortController().signal,
+    report: options.report ?? (() => {}),
     commit: async (_result, work) => work(undefined as never),
   };
   await runSweep(server, run as JobRun, { graceMs: options.graceMs ?? 0 });
@@ -230,10 +234,20 @@ describe('a sweep', () => {
   test('waits for the grace before it deletes', async () => {
     const made = await backup();
     await lab.sql('DELETE FROM vault.backup WHERE id = $1', [made.manifest.metadata.backupId]);
-    const sweeping = sweep({ graceMs: 700 });
-    await sleep(350);
+    const enough = new AbortController();
+    const phases: string[] = [];
+    const sweeping = sweep({
+      graceMs: 3_600_000,
+      signal: enough.signal,
+      report: (phase) => void phases.push(phase),
+    });
+    await expect.poll(() => phases.at(-1)).toBe('waiting');
     expect((await objects()).length).toBeGreaterThan(0);
-    await sweeping;
+    enough.abort();
+    await expect(sweeping).rejects.toMatchObject({ name: 'AbortError' });
+    expect(phases.at(-1)).toBe('waiting');
+    expect((await objects()).length).toBeGreaterThan(0);
+    await sweep({ graceMs: 0 });
     expect(await objects()).toEqual([]);
   });
 });

@@ -231,7 +231,7 @@ describe('a drill', () => {
       const go = await workerThatStopsAt(phase === 'loading' ? 'structure' : 'checking');
       const { id } = await requestVerify(server, may, backup.id);
       await worker.until(id, ({ status }) => status === 'RUNNING');
-      await expect.poll(drillSchemas, { timeout: 20_000 }).toHaveLength(1);
+      await expect.poll(drillSchemas).toHaveLength(1);
       await cancelJob(server, localActor('Ana'), id);
       expect(await worker.ended(id)).toMatchObject({ status: 'CANCELLED' });
       go();
@@ -283,7 +283,7 @@ describe('a drill', () => {
     await worker.ended(job.id);
     const go = await workerThatStopsAt('checking');
     const drill = await requestVerify(server, may, backup.id);
-    await expect.poll(drillSchemas, { timeout: 20_000 }).toHaveLength(1);
+    await expect.poll(drillSchemas).toHaveLength(1);
     await housekeepKeptPlants(server);
     expect(await drillSchemas()).toHaveLength(1);
     const confirmed = { confirmName: 'Monday' };
@@ -337,7 +337,7 @@ describe('housekeeping', () => {
       newest.id,
     ]);
     worker = startWorker(server);
-    await expect.poll(async () => (await row(newest)).provenAt, { timeout: 20_000 }).toBeTruthy();
+    await expect.poll(async () => (await row(newest)).provenAt).toBeTruthy();
     await requestDueDrills(server);
     expect(await drills()).toHaveLength(1);
     expect((await row(older)).provenAt).toBeNull();

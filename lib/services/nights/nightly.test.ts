@@ -113,9 +113,7 @@ describe('several workers', () => {
     const blocked = `SELECT pid FROM pg_stat_activity
       WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ILIKE '%"job"%'`;
     const { pool } = lab.server;
-    await expect
-      .poll(async () => (await pool.query(blocked)).rowCount, { timeout: 20_000 })
-      .toBe(1);
+    await expect.poll(async () => (await pool.query(blocked)).rowCount).toBe(1);
     await pool.query(`SELECT pg_terminate_backend(pid) FROM (${blocked}) AS it`);
     expect(await dying).toBe('died');
     await holder.query('COMMIT');

@@ -120,7 +120,7 @@ describe('beside other work', () => {
     expect((await discardRestore(lab.server, permit, restore.id)).status).toBe('DISCARDED');
     expect(['CANCELLED', 'FAILED']).toContain((await lab.worker.ended(job.id)).status);
     expect((await getRestore(lab.server, restore.id)).status).toBe('DISCARDED');
-    await expect.poll(() => lab.schemas('plant_stage_'), { timeout: 20_000 }).toEqual([]);
+    await expect.poll(() => lab.schemas('plant_stage_')).toEqual([]);
     await expect(lab.apply(staged)).rejects.toMatchObject({ code: 'CONFLICT' });
     const applied = await lab.apply(await lab.stage(backup));
     await expect(discardRestore(lab.server, permit, applied.id)).rejects.toMatchObject({

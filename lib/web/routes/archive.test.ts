@@ -10,7 +10,7 @@ import { startWorker } from '../../testing/worker.ts';
 import { revokeApiKey } from '../../vault/api-keys.ts';
 import { dispositionName } from '../content-disposition.ts';
 
-const WITHIN_MS = 50_000;
+const WITHIN_MS = 120_000;
 const LARGE_BYTES = 40_000_000;
 
 let lab: TransferLab;

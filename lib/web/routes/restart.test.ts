@@ -19,7 +19,7 @@ let lab: TransferLab;
 let me: Record<string, string>;
 let backup: Backup;
 let whole: Buffer;
-const WITHIN_MS = 50_000;
+const WITHIN_MS = 120_000;
 const processes = new Set<ChildProcess>();
 
 beforeAll(async () => {

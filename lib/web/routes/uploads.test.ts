@@ -11,7 +11,7 @@ import { until } from '../../testing/process-tree.ts';
 import { openTransferLab, type TransferLab } from '../../testing/transfer.ts';
 import { startWorker } from '../../testing/worker.ts';
 
-const WITHIN_MS = 50_000;
+const WITHIN_MS = 120_000;
 
 let lab: TransferLab;
 let me: Record<string, string>;

@@ -1,7 +1,7 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { useQuery } from 'urql';
 import { UploadDocument } from '../../../../generated/graphql/client/graphql.ts';
 import { Dialog, DialogBody } from '../../../components/ui/dialog.tsx';
@@ -52,6 +52,9 @@ function OpenWindow({ id, onChanged }: { id: string; onChanged: () => void }) {
 /** The upload as the server has it, read again whenever its bytes are sent or its check goes on. */
 function useUpload(id: string) {
   const [{ data, error, fetching }, read] = useQuery({ query: UploadDocument, variables: { id } });
+  // A server that is away for a moment takes nothing of what is known back: the sending goes on by itself.
+  const known = useRef<Upload | null>(null);
+  if (data) known.current = data.upload ?? null;
   const refresh = () => read({ requestPolicy: 'network-only' });
   const phase = useUploads().sendingOf(id)?.phase;
   useEffect(() => {
@@ -63,7 +66,8 @@ function useUpload(id: string) {
   useJobEnd((job) => {
     if (job.uploadId === id) refresh();
   });
-  return { upload: data?.upload, problem: error ? problemOf(error) : null, fetching, refresh };
+  const problem = error ? problemOf(error) : null;
+  return { upload: known.current, problem, fetching, refresh };
 }
 
 export interface StepProps {
