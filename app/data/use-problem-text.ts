@@ -2,30 +2,30 @@
 
 import { useTranslations } from 'next-intl';
 import type { Problem } from './problem.ts';
+import { namesIn, sentenceKey } from './server-sentence.ts';
 
 export interface ProblemText {
   readonly message: string;
   readonly hint: string;
 }
 
-const SERVER_ID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
-
-/** What a message names and a translation names again: servers by their id, in order, and a name in quotes. */
-export function namesIn(message: string): { first: string; second: string; name: string } {
-  const [first = '?', second = '?'] = message.match(SERVER_ID) ?? [];
-  return { first, second, name: /“(.*)”/s.exec(message)?.[1] ?? '?' };
-}
-
-/** A Problem in the person's language where the catalogue knows its code, else as the server worded it. */
+/**
+ * A Problem in the person's language: by its sentences where the catalogue knows them, else by its code, else as
+ * the server worded it.
+ */
 export function useProblemText(): (problem: Problem) => ProblemText {
-  const t = useTranslations('problems');
-  type Key = Parameters<typeof t>[0];
-  return (problem) => {
-    const names = namesIn(problem.message) as Parameters<typeof t>[1];
-    const known = (key: string) => (t.has(key as Key) ? t(key as Key, names) : null);
-    return {
-      message: known(`${problem.code}.message`) ?? problem.message,
-      hint: known(`${problem.code}.hint`) ?? problem.hint,
-    };
+  const byCode = useTranslations('problems');
+  const bySentence = useTranslations('sentences');
+  const worded = (sentence: string, key: string) => {
+    const names = { ...namesIn(sentence) };
+    const whole = sentenceKey(sentence) as Parameters<typeof bySentence>[0];
+    const code = key as Parameters<typeof byCode>[0];
+    if (whole && bySentence.has(whole))
+      return bySentence(whole, names as Parameters<typeof bySentence>[1]);
+    return byCode.has(code) ? byCode(code, names as Parameters<typeof byCode>[1]) : sentence;
   };
+  return ({ code, message, hint }) => ({
+    message: worded(message, `${code}.message`),
+    hint: worded(hint, `${code}.hint`),
+  });
 }

@@ -24,7 +24,9 @@ export async function watchJob(
   id: string,
 ): Promise<AsyncIterableIterator<Job>> {
   if (!(await findJob(server, actor, id)))
-    throw new RewindError('NOT_FOUND', 'There is no such job.');
+    throw new RewindError('NOT_FOUND', 'There is no such job.', {
+      hint: 'Reload the page: it may have been removed meanwhile.',
+    });
   const events = subscribe(server.databaseUrl);
   return closingWith(events, jobStates(server, actor, id, events));
 }

@@ -25,7 +25,7 @@ export function assertHolds<A extends Action>(
 export async function assertAdministratorLeft(tx: PlantTransaction): Promise<void> {
   if ((await countAdministrators(tx)) > 0) return;
   throw new RewindError('CONFLICT', 'This is the last administrator who can sign in.', {
-    hint: `Give another person the role ${ADMINISTRATOR} first.`,
+    hint: `Give another person the role “${ADMINISTRATOR}” first.`,
   });
 }
 

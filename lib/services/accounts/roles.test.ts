@@ -62,7 +62,7 @@ describe('a role of one’s own', () => {
     const guest = await graphql.signedInAs('Guest');
     const refused = await root.send(DELETE, { id });
     expect(refused).toMatchObject({ status: 409, code: 'CONFLICT' });
-    expect(refused.errors[0]?.message).toBe('1 person has the role Guest.');
+    expect(refused.errors[0]?.message).toBe('1 person has the role “Guest”.');
     await root.send(`mutation { deleteUser(id: "${guest.id}") { id } }`);
     expect((await root.send(DELETE, { id })).data).toEqual({ deleteRole: { id } });
     expect((await root.send(DELETE, { id })).code).toBe('NOT_FOUND');

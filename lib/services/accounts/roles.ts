@@ -143,7 +143,7 @@ async function assertUnused(tx: PlantTransaction, role: Role): Promise<void> {
   const users = await tx.user.count({ where: { roleId: role.id } });
   if (users === 0) return;
   const who = users === 1 ? '1 person has' : `${users} people have`;
-  throw new RewindError('CONFLICT', `${who} the role ${role.name}.`, {
+  throw new RewindError('CONFLICT', `${who} the role “${role.name}”.`, {
     hint: 'Give them another role first.',
   });
 }

@@ -14,7 +14,10 @@ import { findJob } from './job-queries.ts';
  */
 export async function cancelJob(server: Server, actor: Actor | null, id: string): Promise<Job> {
   const found = await findJob(server, actor, id);
-  if (!found) throw new RewindError('NOT_FOUND', 'There is no such job.');
+  if (!found)
+    throw new RewindError('NOT_FOUND', 'There is no such job.', {
+      hint: 'Reload the page: it may have been removed meanwhile.',
+    });
   const { audit, action } = kindsOfWork[kindOf(found)];
   const { actor: canceller } = await permit(server, actor, action);
   return server.vault.$transaction(async (tx) => {

@@ -77,7 +77,9 @@ const PASSED_OVER: ReadonlySet<string> = new Set([
 /** With the backup's row locked: what was proven when it was decided may have been found damaged since. */
 async function refuseLastProven(tx: VaultTransaction, { id, name }: Backup): Promise<void> {
   if (!(await lastProvenIds(tx)).includes(id)) return;
-  throw new RewindError('CONFLICT', `The backup “${name}” is the last proven one by now.`);
+  throw new RewindError('CONFLICT', `The backup “${name}” is the last proven one by now.`, {
+    hint: 'It stays until another one is proven.',
+  });
 }
 
 /**

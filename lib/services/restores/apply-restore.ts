@@ -74,7 +74,10 @@ async function takeStage(
   keepUntil: Date,
 ): Promise<string> {
   const restore = await lockRestoreSql(client, id);
-  if (!restore) throw new RewindError('NOT_FOUND', 'There is no such restore.');
+  if (!restore)
+    throw new RewindError('NOT_FOUND', 'There is no such restore.', {
+      hint: 'Reload the page to see which restores there are.',
+    });
   assertStaged(restore.status);
   if (!restore.goodUntil || restore.goodUntil <= new Date()) throw stageStale();
   await markAppliedSql(client, id, actor, keepUntil);

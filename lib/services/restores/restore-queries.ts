@@ -17,7 +17,10 @@ import type { Server } from '../server.ts';
 /** For services: throws NOT_FOUND. */
 export async function getRestore(server: Server, id: string): Promise<Restore> {
   const restore = isUuid(id) ? await server.vault.restore.findUnique({ where: { id } }) : null;
-  if (!restore) throw new RewindError('NOT_FOUND', 'There is no such restore.');
+  if (!restore)
+    throw new RewindError('NOT_FOUND', 'There is no such restore.', {
+      hint: 'Reload the page to see which restores there are.',
+    });
   return restore;
 }
 

@@ -36,7 +36,10 @@ export async function requestStage(
   const structure = await currentStructure('plant');
   return server.vault.$transaction(async (tx) => {
     const backup = isUuid(backupId) ? await holdBackup(tx, backupId) : null;
-    if (!backup) throw new RewindError('NOT_FOUND', 'There is no such backup.');
+    if (!backup)
+      throw new RewindError('NOT_FOUND', 'There is no such backup.', {
+        hint: 'Reload the page, and choose another backup.',
+      });
     commonMigrations(backup.structure as unknown as StructureVersion, structure);
     const { actor } = permit;
     const id = uuidv7();
@@ -118,7 +121,10 @@ async function dropUnlessStaged(server: Server, restoreId: string, schema: strin
 
 async function manifestOf(server: Server, backupId: string): Promise<Manifest> {
   const backup = await server.vault.backup.findFirst({ where: { id: backupId, status: 'READY' } });
-  if (!backup) throw new RewindError('NOT_FOUND', 'The backup was deleted.');
+  if (!backup)
+    throw new RewindError('NOT_FOUND', 'The backup was deleted.', {
+      hint: 'Reload the page, and choose another backup.',
+    });
   return readManifest(server.store, server.keys, backup.manifestObject);
 }
 
