@@ -44,7 +44,9 @@ describe('sentenceKey', () => {
 const lib = path.join(import.meta.dirname, '../../lib');
 /** They end a start or a command on the terminal, and never reach a page. */
 const terminal = ['DATA_DIR_UNUSABLE', 'DATABASE_UNSUITABLE', 'PORT_IN_USE'];
-const terminalToo = ['CONFIGURATION_INVALID', 'ALREADY_RUNNING', 'NOT_YET'];
+const terminalToo = ['CONFIGURATION_INVALID', 'ALREADY_RUNNING'];
+/** No page asks so. */
+const programs = ['METHOD_NOT_ALLOWED', 'PRECONDITION_FAILED', 'RANGE_NOT_SATISFIABLE'];
 /** No page can send what is too complex; what others answered is shown as they said it. */
 const asTheyAre = ['QUERY_TOO_COMPLEX', 'ADDRESS_REFUSED', 'DELIVERY_FAILED'];
 /** Ends in a list; the window that deletes shows it before, and the code says the rest. */
@@ -54,7 +56,7 @@ describe('what the server says of a failure', () => {
   const { problems, sentences } = catalogues.en;
 
   it('has a translation by its code, unless no page shows it', () => {
-    const others = [...terminal, ...terminalToo, ...asTheyAre];
+    const others = [...terminal, ...terminalToo, ...programs, ...asTheyAre];
     const missing = Object.keys(errorStatus).filter((code) => !Object.hasOwn(problems, code));
     expect(missing.sort()).toEqual(others.sort());
   });

@@ -54,6 +54,7 @@ async function loadBenches(names: readonly string[]): Promise<Bench[]> {
     await import('./list.ts'),
     await import('./retention.ts'),
     await import('./nightly.ts'),
+    await import('./mutations.ts'),
   ];
   const chosen = names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
   if (chosen.length === 0)

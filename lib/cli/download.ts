@@ -65,9 +65,11 @@ async function toFile(
   bar: ProgressBar,
   force: boolean,
 ): Promise<string> {
-  if (!force && (await stat(file).catch(() => null))) throw isThere(file);
+  const there = await stat(file).catch(() => null);
+  if (there?.isDirectory()) throw isFolder(file);
+  if (there && !force) throw isThere(file);
   const partial = `${file}.${randomBytes(4).toString('hex')}.partial`;
-  const handle = await open(partial, 'wx', 0o600);
+  const handle = await open(partial, 'wx', 0o600).catch(cannotWrite(file));
   try {
     const sha256 = await write(archive, handle, session, bar).finally(() => handle.close());
     if (archive.backup.archiveSha256 !== null && archive.backup.archiveSha256 !== sha256)
@@ -104,6 +106,22 @@ async function toStandardOutput(archive: OpenArchive, session: Session): Promise
     await new Promise<void>((resolve, reject) => {
       process.stdout.write(piece, (error) => (error ? reject(error) : resolve()));
     });
+}
+
+function isFolder(file: string): RewindError {
+  return new RewindError('BAD_REQUEST', `${file} is a folder.`, {
+    hint: 'Name the file in it that the archive becomes.',
+  });
+}
+
+function cannotWrite(file: string) {
+  return (cause: NodeJS.ErrnoException): never => {
+    if (cause.code === 'ENOSPC') throw cause;
+    throw new RewindError('BAD_REQUEST', `${file} cannot be written: ${cause.code}.`, {
+      hint: 'Name a file in a folder that is there and that you may write in.',
+      cause,
+    });
+  };
 }
 
 function unlessThere(file: string) {

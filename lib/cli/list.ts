@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Backup } from '../../generated/vault/client.ts';
+import { RewindError } from '../errors/index.ts';
 import { listBackups } from '../services/backups/backup-queries.ts';
 import { countPostFiles } from '../services/network/post-file-count.ts';
 import { rowCursor } from '../services/newest-first.ts';
@@ -45,8 +46,15 @@ async function list(context: Context, _args: string[], options: Options): Promis
   context.out.answer(backups.map(backupView), lines);
 }
 
+function readLimit(text: string): number {
+  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
+  throw new RewindError('BAD_REQUEST', `--limit takes a number from 1 on, not “${text}”.`, {
+    hint: 'Leave it out for the newest 1000.',
+  });
+}
+
 async function readBackups({ session }: Context, options: Options): Promise<Backup[]> {
-  const limit = Math.max(1, Number.parseInt(options.limit, 10) || PAGE);
+  const limit = readLimit(options.limit);
   const permit = await session.permit('backup.view');
   const backups: Backup[] = [];
   let after: string | null = null;

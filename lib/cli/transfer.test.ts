@@ -75,6 +75,9 @@ describe('the command line', { timeout: WITHIN }, () => {
       sha256: createHash('sha256').update(bytes).digest('hex'),
     });
     expect(await failure(['download', 'Mine', file])).toBe('CONFLICT');
+    expect(await failure(['download', 'Mine', folder])).toBe('BAD_REQUEST');
+    expect(await failure(['download', 'Mine', `${folder}/nowhere/a`])).toBe('BAD_REQUEST');
+    expect(await failure(['list', '--limit', 'x'])).toBe('BAD_REQUEST');
     expect(await readdir(folder)).toEqual(['copy.tar.gz.doz']);
     expect(await answer('show', 'Mine')).toMatchObject({
       archiveSha256: saved.sha256,

@@ -15,7 +15,9 @@ test.each([
   ['bytes=-', 'all'],
   ['bytes=a-b', 'all'],
   ['items=0-5', 'all'],
-  [`bytes=${'9'.repeat(400)}-`, 'all'],
+  [`bytes=${'9'.repeat(400)}-`, 'none'],
+  [`bytes=90-${'9'.repeat(400)}`, { start: 90, end: 99 }],
+  ['Bytes=0-1', { start: 0, end: 1 }],
   [undefined, 'all'],
 ] as const)('Range %s of 100 bytes', (header, expected) => {
   expect(readRange(header, 100)).toEqual(expected);

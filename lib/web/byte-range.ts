@@ -10,7 +10,7 @@ export interface ByteRange {
  * the end.
  */
 export function readRange(header: string | undefined, size: number): ByteRange | 'all' | 'none' {
-  const found = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header?.trim() ?? '');
+  const found = /^bytes=(\d*)-(\d*)$/i.exec(header?.trim() ?? '');
   if (!found || (found[1] === '' && found[2] === '')) return 'all';
   const last = size - 1;
   if (found[1] === '') {

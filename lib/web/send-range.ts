@@ -20,7 +20,8 @@ export type Sent = { readonly start: number; readonly end: number } | null;
 
 /**
  * Answers GET or HEAD: whole, one range, 304 or 416, with Content-Length and the tag (RFC 9110 sections 13
- * and 14). Throws what reading throws; the answer has begun then.
+ * and 14). Throws RANGE_NOT_SATISFIABLE or PRECONDITION_FAILED before the answer has begun, and what reading
+ * throws; the answer has begun then.
  */
 export async function sendBytes(
   request: IncomingMessage,
@@ -33,11 +34,16 @@ export async function sendBytes(
     response.writeHead(304, headers).end();
     return null;
   }
+  if (lacksTag(request.headers['if-match'], etag))
+    throw new RewindError('PRECONDITION_FAILED', 'The bytes are not those that If-Match names.', {
+      hint: `They are ${etag}.`,
+    });
   const range = request.method === 'HEAD' ? 'all' : readRange(askedRange(request, etag), size);
   if (range === 'none') {
-    const none = { 'content-range': `bytes */${size}`, 'content-length': 0 };
-    response.writeHead(416, { ...headers, ...none }).end();
-    return null;
+    response.setHeader('content-range', `bytes */${size}`);
+    throw new RewindError('RANGE_NOT_SATISFIABLE', 'The range lies behind the last byte.', {
+      hint: `There are ${size} bytes.`,
+    });
   }
   const { start, end } = range === 'all' ? { start: 0, end: size - 1 } : range;
   response.writeHead(range === 'all' ? 200 : 206, {
@@ -102,6 +108,12 @@ function clientGone(cause?: Error): RewindError {
 function askedRange(request: IncomingMessage, etag: string): string | undefined {
   const held = request.headers['if-range'];
   return held === undefined || held === etag ? request.headers.range : undefined;
+}
+
+/** RFC 9110 section 13.1.1, where the comparison is strong. */
+function lacksTag(header: string | undefined, etag: string): boolean {
+  if (header === undefined || header.trim() === '*') return false;
+  return !header.split(',').some((tag) => tag.trim() === etag);
 }
 
 /** RFC 9110 section 13.1.2, where the comparison is weak. */

@@ -92,6 +92,18 @@ describe('a download', () => {
     const response = await get(backup, { range: `bytes=${whole.length}-` });
     expect(response.status).toBe(416);
     expect(response.headers.get('content-range')).toBe(`bytes */${whole.length}`);
+    expect(await response.json()).toMatchObject({ code: 'RANGE_NOT_SATISFIABLE' });
+  });
+
+  test('is sent only where it is the archive that If-Match names', async () => {
+    const etag = (await get(backup, {}, 'HEAD')).headers.get('etag') ?? '';
+    for (const tag of [etag, `"other", ${etag}`, '*'])
+      expect((await get(backup, { 'if-match': tag, range: 'bytes=0-0' })).status).toBe(206);
+    for (const tag of ['"other"', `W/${etag}`]) {
+      const refused = await get(backup, { 'if-match': tag });
+      expect(refused.status).toBe(412);
+      expect(await refused.json()).toMatchObject({ code: 'PRECONDITION_FAILED' });
+    }
   });
 
   test('goes on only where the client has part of the same bytes', async () => {

@@ -207,7 +207,25 @@ describe('tus', () => {
 
   test('takes no more bytes than were announced', async () => {
     const url = await announce(1000);
-    expect((await patch(url, 0, randomBytes(1001))).status).toBe(413);
+    const refused = await patch(url, 0, randomBytes(1001));
+    expect(refused.status).toBe(413);
+    expect(await refused.json()).toMatchObject({ code: 'LARGER_THAN_ANNOUNCED' });
+    expect(await offsetOf(url)).toBe(0);
+    await tus('DELETE', url);
+  });
+
+  test.each([
+    ['another offset', { 'upload-offset': '7' }, 409, 'CONFLICT'],
+    ['an offset that is none', { 'upload-offset': '-1' }, 422, 'VALIDATION_FAILED'],
+    ['bytes of another type', { 'content-type': 'text/plain' }, 422, 'VALIDATION_FAILED'],
+  ])('%s is refused with problem details', async (_what, headers, status, code) => {
+    const url = await announce(1000);
+    const refused = await patch(url, 0, randomBytes(10), headers);
+    expect([refused.status, refused.headers.get('content-type')]).toEqual([
+      status,
+      'application/problem+json',
+    ]);
+    expect(await refused.json()).toMatchObject({ code, hint: expect.stringMatching(/./) });
     expect(await offsetOf(url)).toBe(0);
     await tus('DELETE', url);
   });

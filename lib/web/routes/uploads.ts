@@ -17,6 +17,7 @@ import { openTusServer } from '../tus/tus-server.ts';
 import { type Checksum, checksumOfRequest } from '../tus/upload-store.ts';
 
 const ROUTE = /^\/api\/uploads(?:\/([^/?]*))?\/?(?:\?|$)/;
+const BYTES = 'application/offset+octet-stream';
 const VERSION = '1.0.0';
 const ALGORITHMS = ['sha1', 'sha256'];
 
@@ -64,11 +65,25 @@ async function answer(
     refuseMethod(response, allow);
     return;
   }
+  if (request.method === 'PATCH') assertCarriesBytes(request);
   await requireReceivable(server, permitted, id);
   const checksum = readChecksum(request);
   await checksumOfRequest.run(checksum, () => tusOf(server).handle(request, response));
   // All bytes came, and the process died before it said so.
   if (request.method === 'HEAD') await finishUpload(server, id);
+}
+
+/** tus 1.0, "PATCH". */
+function assertCarriesBytes({ headers }: IncomingMessage): void {
+  const wrong = [];
+  if (!/^\d{1,15}$/.test(String(headers['upload-offset'] ?? '')))
+    wrong.push({
+      path: 'Upload-Offset',
+      message: 'is required: where in the file the bytes begin',
+    });
+  if (headers['content-type'] !== BYTES)
+    wrong.push({ path: 'Content-Type', message: `must be ${BYTES}` });
+  if (wrong.length > 0) throw validationError(wrong);
 }
 
 const opened = new WeakMap<Server, TusServer>();

@@ -1,0 +1,21 @@
+import { runTool } from '../testing/tool.ts';
+
+export const name = 'mutations';
+
+const MUTATIONS = 10_000;
+const TEST = 'lib/engine/archive/mutations.test.ts';
+
+interface Options {
+  readonly databaseUrl: string;
+  log(line: string): void;
+}
+
+/** The test of archives altered at random, at length: none is accepted, none crashes the reader. */
+export async function run({ databaseUrl, log }: Options): Promise<void> {
+  const code = await runTool(
+    ['node_modules/vitest/vitest.mjs', 'run', '--config', 'lib/testing/vitest.config.ts', TEST],
+    { ARCHIVE_MUTATIONS: String(MUTATIONS), TEST_DATABASE_URL: databaseUrl },
+  );
+  if (code !== 0) throw new Error('An altered archive was accepted, or crashed the reader');
+  log(`${MUTATIONS} altered archives and more: each was refused`);
+}
