@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Page } from '@playwright/test';
 import { graphql } from './support/graphql.ts';
 import { expectAccessible, expectNoSideScroll, picture } from './support/look.ts';
 import { administrator } from './support/people.ts';
@@ -62,17 +63,7 @@ test('the kit is shown for the password alone, saved, proven, and the reminder g
   await page.getByRole('button', { name: 'I have saved it' }).click();
   await expect(page.getByText(identity)).toHaveCount(0);
 
-  const field = page.getByLabel(/^Groups \d+ and \d+ of the server key$/);
-  await field.fill('WRONGONE');
-  await page.getByRole('button', { name: 'Prove', exact: true }).click();
-  await expect(page.getByText('Is not what stands in these groups.')).toBeVisible();
-  await picture(page, 'kit-prove');
-  const label = await page.getByText(/^Groups \d+ and \d+ of the server key$/).textContent();
-  const key = /SERVER_KEY=REWIND-KEY1(\w+)/.exec(text)?.[1] ?? '';
-  const groups = key.match(/.{1,4}/g) ?? [];
-  const asked = [...(label ?? '').matchAll(/\d+/g)].map(([number]) => groups[Number(number) - 1]);
-  await field.fill(asked.join(' ').toLowerCase());
-  await page.getByRole('button', { name: 'Prove', exact: true }).click();
+  if (!kitState.proven) await prove(page, text);
   await expect(page.getByText(`Proven by ${administrator.name}`)).toBeVisible();
   await picture(page, 'kit-proven');
 
@@ -90,3 +81,18 @@ test('the kit is shown for the password alone, saved, proven, and the reminder g
     page.getByText(`${administrator.name} tried to see the recovery kit`).first(),
   ).toBeVisible();
 });
+
+/** Types two groups of the saved kit, the wrong ones first. */
+async function prove(page: Page, text: string): Promise<void> {
+  const field = page.getByLabel(/^Groups \d+ and \d+ of the server key$/);
+  await field.fill('WRONGONE');
+  await page.getByRole('button', { name: 'Prove', exact: true }).click();
+  await expect(page.getByText('Is not what stands in these groups.')).toBeVisible();
+  await picture(page, 'kit-prove');
+  const label = await page.getByText(/^Groups \d+ and \d+ of the server key$/).textContent();
+  const key = /SERVER_KEY=REWIND-KEY1(\w+)/.exec(text)?.[1] ?? '';
+  const groups = key.match(/.{1,4}/g) ?? [];
+  const asked = [...(label ?? '').matchAll(/\d+/g)].map(([number]) => groups[Number(number) - 1]);
+  await field.fill(asked.join(' ').toLowerCase());
+  await page.getByRole('button', { name: 'Prove', exact: true }).click();
+}
