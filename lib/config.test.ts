@@ -33,14 +33,30 @@ describe('the configuration', () => {
       );
   });
 
-  it.each(['10.0.0.0/33', '10.0.0.0/8/8', 'localhost', '10.0.0.0/8,', '10.0.0.0/x'])(
-    'refuses WEBHOOK_PRIVATE_NETWORKS=%s in plain words',
-    (WEBHOOK_PRIVATE_NETWORKS) => {
-      expect(() => readConfig({ WEBHOOK_PRIVATE_NETWORKS })).toThrow(
-        'WEBHOOK_PRIVATE_NETWORKS must be addresses or networks between commas, such as 10.0.0.0/8,192.168.1.20.',
-      );
-    },
-  );
+  const noNetworks = ['10.0.0.0/33', '10.0.0.0/8/8', 'localhost', '10.0.0.0/8,', '10.0.0.0/x'];
+
+  describe.each(['WEBHOOK_PRIVATE_NETWORKS', 'TRUSTED_PROXIES'])('of %s', (name) => {
+    it.each([...noNetworks, '10.0.0.0/', '10.0.0.0/ ', '10.0.0.0/0x8', '10.0.0.0/1e1', ' '])(
+      'refuses %j in plain words',
+      (value) => {
+        expect(() => readConfig({ [name]: value })).toThrow(
+          expect.objectContaining({
+            code: 'CONFIGURATION_INVALID',
+            message: `${name} must be addresses or networks between commas, such as 10.0.0.0/8,192.168.1.20.`,
+            hint: `Set the environment variable ${name} to a value it takes, or leave it out.`,
+          }),
+        );
+      },
+    );
+  });
+
+  it('trusts no proxy unless TRUSTED_PROXIES names it', () => {
+    expect(readConfig({ TRUSTED_PROXIES: '' }).trustedProxies.check('127.0.0.1')).toBe(false);
+    const { trustedProxies } = readConfig({ TRUSTED_PROXIES: '127.0.0.1, ::1,10.0.0.0/8' });
+    for (const proxy of ['127.0.0.1', '10.9.8.7']) expect(trustedProxies.check(proxy)).toBe(true);
+    expect(trustedProxies.check('::1', 'ipv6')).toBe(true);
+    expect(trustedProxies.check('127.0.0.2')).toBe(false);
+  });
 
   it('takes addresses and networks of both families', () => {
     const { webhookPrivateNetworks: list } = readConfig({

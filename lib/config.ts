@@ -25,6 +25,8 @@ export interface Config {
   readonly publicUrl: string | null;
   /** Where webhooks may lead although it is not public. */
   readonly webhookPrivateNetworks: BlockList;
+  /** Whose X-Forwarded-For is believed. */
+  readonly trustedProxies: BlockList;
   /** False only while developing and testing: then the API describes its own schema. */
   readonly production: boolean;
   readonly logLevel: (typeof logLevels)[number];
@@ -35,6 +37,11 @@ const optional = z
   .transform((text) => text.trim() || null)
   .nullish()
   .transform((text) => text ?? null);
+
+const networkList = z
+  .string()
+  .transform(readNetworks)
+  .default(() => new BlockList());
 
 const environment = z.object({
   PORT: z
@@ -63,10 +70,8 @@ const environment = z.object({
     (url) => url === null || URL.canParse(url),
     'must be a URL such as https://backup.example.net',
   ),
-  WEBHOOK_PRIVATE_NETWORKS: z
-    .string()
-    .transform(readNetworks)
-    .default(() => new BlockList()),
+  WEBHOOK_PRIVATE_NETWORKS: networkList,
+  TRUSTED_PROXIES: networkList,
   NODE_ENV: z.string().default('production'),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
 });
@@ -80,7 +85,9 @@ export function networks(entries: readonly string[]): BlockList {
   const list = new BlockList();
   for (const entry of entries) {
     const [address = '', bits, more] = entry.split('/');
-    if (more !== undefined) throw new RangeError(`${entry} is no network`);
+    // Number('') is 0: a slash alone would be every address there is.
+    if (more !== undefined || !/^\d{1,3}$/.test(bits ?? '0'))
+      throw new RangeError(`${entry} is no network`);
     const family = isIP(address) === 4 ? 'ipv4' : 'ipv6';
     if (bits === undefined) list.addAddress(address, family);
     else list.addSubnet(address, Number(bits), family);
@@ -132,6 +139,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     backupTime: values.BACKUP_TIME,
     publicUrl: values.PUBLIC_URL,
     webhookPrivateNetworks: values.WEBHOOK_PRIVATE_NETWORKS,
+    trustedProxies: values.TRUSTED_PROXIES,
     production: !['development', 'test'].includes(values.NODE_ENV),
     logLevel: values.LOG_LEVEL,
   };

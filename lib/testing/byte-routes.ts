@@ -6,6 +6,7 @@ import { actions } from '../services/permit.ts';
 import type { Server } from '../services/server.ts';
 import { createApiKey } from '../vault/api-keys.ts';
 import { createSession } from '../vault/sessions.ts';
+import { clientAddress } from '../web/client-address.ts';
 import { sendProblem } from '../web/problem.ts';
 import { byteRoutes } from '../web/routes/index.ts';
 import { openTestServer, type TestServer } from './server.ts';
@@ -25,6 +26,7 @@ export async function openTestWeb(options: { now?: () => Date } = {}): Promise<T
   const opened = await openTestServer(options);
   const { server } = opened;
   const listener = http.createServer((request, response) => {
+    request.headers['x-rewind-address'] = clientAddress(request, server.config.trustedProxies);
     answer(server, request, response).catch((thrown) => sendProblem(response, thrown));
   });
   listener.listen(0, '127.0.0.1');

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import { readConfig } from '../config.ts';
 import { openServer } from '../services/server.ts';
+import { clientAddress } from '../web/client-address.ts';
 import { sendProblem } from '../web/problem.ts';
 import { byteRoutes } from '../web/routes/index.ts';
 
@@ -8,7 +9,7 @@ import { byteRoutes } from '../web/routes/index.ts';
 const config = readConfig();
 const server = await openServer(config);
 const listener = http.createServer((request, response) => {
-  request.headers['x-rewind-address'] = request.socket.remoteAddress ?? '';
+  request.headers['x-rewind-address'] = clientAddress(request, config.trustedProxies);
   answer(request, response).catch((thrown) => sendProblem(response, thrown));
 });
 listener.requestTimeout = 0;

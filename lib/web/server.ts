@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { RewindError } from '../errors/index.ts';
 import { assertNoKeyInUrl } from '../services/accounts/bearer.ts';
 import { getServer, type Server } from '../services/server.ts';
+import { clientAddress } from './client-address.ts';
 import { closeListener } from './close-listener.ts';
 import { contentSecurityPolicy, newNonce } from './csp.ts';
 import { sendHealth } from './health.ts';
@@ -27,7 +28,7 @@ export async function startWebServer(config: Config, dev: boolean): Promise<WebS
   const listener = http.createServer((request, response) => {
     open.add(response);
     response.once('close', () => open.delete(response));
-    settleHeaders(request, response, dev);
+    settleHeaders(request, response, config, dev);
     route(request, response, handle).catch((error) => sendProblem(response, error));
   });
   // An upload of 2 GB over a slow line takes as long as it takes.
@@ -72,13 +73,18 @@ function openedServer(): Promise<Server | null> {
 
 /**
  * Headers of every answer, and those that pages and services read from the request: the client's address
- * as the socket knows it, and the nonce of this answer's scripts and styles. What the client sent under
- * these names is overwritten.
+ * as the socket or a trusted proxy knows it, and the nonce of this answer's scripts and styles. What the
+ * client sent under these names is overwritten.
  */
-function settleHeaders(request: IncomingMessage, response: ServerResponse, dev: boolean): void {
+function settleHeaders(
+  request: IncomingMessage,
+  response: ServerResponse,
+  config: Config,
+  dev: boolean,
+): void {
   const nonce = newNonce();
   const policy = contentSecurityPolicy(nonce, dev);
-  request.headers['x-rewind-address'] = request.socket.remoteAddress ?? '';
+  request.headers['x-rewind-address'] = clientAddress(request, config.trustedProxies);
   request.headers['x-nonce'] = nonce;
   // The sign-in page leads back to it; a layout of Next is not told its address.
   request.headers['x-rewind-path'] = request.url ?? '/';

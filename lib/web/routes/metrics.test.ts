@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { networks } from '../../config.ts';
 import { openTestWeb, type TestWeb } from '../../testing/byte-routes.ts';
 import { catalogued } from '../../testing/catalogue.ts';
 import { isFromHere } from './metrics.ts';
@@ -88,6 +89,32 @@ describe('who asks for metrics', () => {
       expect((await scrape({ ...proxied, ...viewer })).status).toBe(200);
     },
   );
+
+  describe('through a trusted proxy', () => {
+    const proxied = { 'x-forwarded-for': '203.0.113.9' };
+    beforeAll(() => {
+      Object.assign(web.server.config, { trustedProxies: networks(['127.0.0.1']) });
+    });
+    afterAll(() => {
+      Object.assign(web.server.config, { trustedProxies: networks([]) });
+    });
+
+    test('must say who they are as well, whomever the proxy names', async () => {
+      for (const named of ['203.0.113.9', '127.0.0.1', '::1', 'unknown', ''])
+        expect([named, (await scrape({ 'x-forwarded-for': named })).status]).toEqual([named, 401]);
+      const viewer = await web.signedIn(['backup.view']);
+      expect((await scrape({ ...proxied, ...viewer })).status).toBe(200);
+    });
+
+    test('are seen where they are, and not where the proxy is', async () => {
+      const key = await web.withKey(['backup.view']);
+      expect((await scrape({ ...proxied, ...key })).status).toBe(200);
+      const [used] = await web.server.vault.apiKey.findMany({
+        where: { NOT: { lastUsedAt: null } },
+      });
+      expect(used).toMatchObject({ lastUsedFrom: '203.0.113.9' });
+    });
+  });
 
   test.each([
     ...['127.0.0.1', '127.1.2.3', '::1', '::ffff:127.0.0.1'].map((from) => [from, true] as const),

@@ -22,7 +22,9 @@ export async function handleMetrics(
     return true;
   }
   try {
-    if (!isFromHere(request.socket.remoteAddress, request.headers)) await mayView(request, server);
+    const address = String(request.headers['x-rewind-address'] ?? '');
+    if (!isFromHere(address, request.headers))
+      await permit(server, await identify(server, request.headers, address), 'backup.view');
     const { contentType, text } = await readMetrics(server);
     const length = Buffer.byteLength(text);
     const headers = { 'content-type': contentType, 'content-length': length };
@@ -34,16 +36,14 @@ export async function handleMetrics(
   return true;
 }
 
-async function mayView(request: IncomingMessage, server: Server): Promise<void> {
-  const address = request.socket.remoteAddress ?? '';
-  await permit(server, await identify(server, request.headers, address), 'backup.view');
-}
-
-/** Behind a proxy of this machine everybody comes from it; the header tells them apart. */
+/**
+ * Behind a proxy of this machine everybody comes from it; the header tells them apart. It does so behind a
+ * trusted proxy as well: a loopback address that it names may be that of another machine.
+ */
 const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'];
 
-/** Whether a request with these headers, over a socket from `address`, was sent on this machine by who asks. */
-export function isFromHere(address: string | undefined, headers: IncomingHttpHeaders): boolean {
+/** Whether a request with these headers, of the client at `address`, was sent on this machine by who asks. */
+export function isFromHere(address: string, headers: IncomingHttpHeaders): boolean {
   if (PROXY_HEADERS.some((name) => headers[name] !== undefined)) return false;
-  return /^(?:::ffff:)?127\.\d+\.\d+\.\d+$|^::1$/.test(address ?? '');
+  return /^(?:::ffff:)?127\.\d+\.\d+\.\d+$|^::1$/.test(address);
 }
