@@ -130,13 +130,18 @@ describe('nothing is told to be overdue', () => {
     await lab.tick('2026-11-23T05:00:00Z');
     await lab.at('2026-11-23T09:00:00Z');
     const holder = await lab.opened.database.connect();
-    await holder.query(`BEGIN; UPDATE vault.night SET status = 'SUCCEEDED'`);
-    const telling = tellOverdueNight(other);
-    const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database()
-      AND wait_event_type = 'Lock' AND query ILIKE '%vault.night%FOR UPDATE%'`;
-    await expect.poll(async () => (await lab.server.pool.query(waiting)).rowCount).toBe(1);
-    await holder.query('COMMIT');
-    await holder.end();
+    let telling: Promise<void> | undefined;
+    try {
+      await holder.query(`BEGIN; UPDATE vault.night SET status = 'SUCCEEDED'`);
+      telling = tellOverdueNight(other);
+      const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database()
+        AND wait_event_type = 'Lock' AND query ILIKE '%vault.night%FOR UPDATE%'`;
+      const { pool } = lab.server;
+      await expect.poll(async () => (await pool.query(waiting)).rowCount).toBe(1);
+      await holder.query('COMMIT');
+    } finally {
+      await holder.end();
+    }
     await telling;
     expect(await told()).toEqual([]);
   });
