@@ -59,7 +59,10 @@ async function storedPassword() {
 describe('the settings of notifications', () => {
   test('tell of everything, to nobody, until somebody sets them', async () => {
     expect(await settings()).toEqual({
-      events: ['NIGHT_FAILED', 'NIGHT_MISSED', 'RECOVERED', 'DRILL_FAILED', 'DISK_NEARLY_FULL'],
+      events: [
+        ...['NIGHT_FAILED', 'NIGHT_MISSED', 'NIGHT_OVERDUE'],
+        ...['RECOVERED', 'DRILL_FAILED', 'DISK_NEARLY_FULL'],
+      ],
       locale: 'en',
       email: null,
       webhooks: [],

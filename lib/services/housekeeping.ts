@@ -8,6 +8,7 @@ import { requestSweep } from './backups/sweep.ts';
 import { requestDueDrills } from './drills/due-drills.ts';
 import { housekeepStorage } from './health/storage.ts';
 import { sweepFiles } from './network/sweep-files.ts';
+import { tellOverdueNight } from './nights/overdue.ts';
 import { housekeepKeptPlants } from './restores/kept-plants.ts';
 import type { Server } from './server.ts';
 
@@ -26,6 +27,7 @@ export async function housekeep(server: Server): Promise<void> {
     finishDeletions(server),
     housekeepKeptPlants(server),
     requestDueDrills(server),
+    tellOverdueNight(server),
     housekeepStorage(server),
     housekeepUploads(server),
     housekeepHeads(server),

@@ -42,10 +42,17 @@ export async function readHealthRows({
   return { lastGood, lastProven, lastAutomatic, damaged, night: newestNight, sweep };
 }
 
-/** Whether a night of this date or a later one has its backup. */
-export async function hasNightSince(db: VaultTransaction, localDate: string): Promise<boolean> {
+/** Whether a night of this date or a later one, another than `except`, has its backup. */
+export async function hasNightSince(
+  db: VaultTransaction,
+  localDate: string,
+  except?: string,
+): Promise<boolean> {
   const found = await db.night.count({
-    where: { policy: NIGHTLY, status: 'SUCCEEDED', localDate: { gte: new Date(localDate) } },
+    where: {
+      ...{ policy: NIGHTLY, status: 'SUCCEEDED', localDate: { gte: new Date(localDate) } },
+      ...(except !== undefined && { id: { not: except } }),
+    },
   });
   return found > 0;
 }

@@ -157,6 +157,17 @@ export async function forgetNightsAhead(tx: VaultTransaction, now: Date): Promis
   await tx.$executeRaw`DELETE FROM vault.night WHERE ${ofAWrongClock(now)}`;
 }
 
+/** The nights of a local date and later ones, in order, as they are once nobody else changes them: locked. */
+export async function lockNightsSince(tx: VaultTransaction, localDate: string): Promise<Night[]> {
+  const locked = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM vault.night WHERE policy = ${NIGHTLY} AND local_date >= ${localDate}::date
+     ORDER BY local_date FOR UPDATE`;
+  return tx.night.findMany({
+    where: { id: { in: locked.map(({ id }) => id) } },
+    orderBy: { localDate: 'asc' },
+  });
+}
+
 export interface NightFailure {
   readonly code: string;
   readonly message: string;

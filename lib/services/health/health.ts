@@ -1,22 +1,16 @@
 import type { Backup, Job, Night, Schedule } from '../../../generated/vault/client.ts';
-import {
-  type HealthRows,
-  hasNightSince,
-  lastDrill,
-  readHealthRows,
-} from '../../vault/health-rows.ts';
+import { type HealthRows, lastDrill, readHealthRows } from '../../vault/health-rows.ts';
 import type { JobFailure } from '../../vault/job-claims.ts';
-import { dueNights, localDateOf, nextNight } from '../../vault/night-times.ts';
+import { nextNight } from '../../vault/night-times.ts';
 import { takenDates } from '../../vault/nights.ts';
 import { nightTimeOf, readSchedule } from '../../vault/schedule.ts';
 import { defaultNightTime } from '../nights/nightly.ts';
+import { overdueNight } from '../nights/overdue.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { readStorage, type Storage } from './storage.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
-/** Longer than all tries of a night, and a large backup, take. */
-const OVERDUE_MS = 4 * HOUR_MS;
 /** A drill that could not be finished is tried again for so long before somebody has to look. */
 const UNPROVEN_MS = 24 * HOUR_MS;
 
@@ -72,9 +66,10 @@ export async function readHealth(server: Server): Promise<Health> {
     readHealthRows(server.vault),
     readStorage(server),
   ]);
+  const overdue = await overdueNight(server, schedule, now);
   const found = [
     noBackup(rows),
-    ...nightProblems(rows, await overdueSince(server, schedule, now), schedule),
+    ...nightProblems(rows, overdue?.at ?? null, schedule),
     damagedBackup(rows),
     await unproven(server, rows, now),
     fullDisk(storage),
@@ -98,20 +93,6 @@ async function nextRunAt(server: Server, schedule: Schedule, now: Date): Promise
   const taken = await takenDates(server.vault, now);
   const when = nightTimeOf(schedule, defaultNightTime(server));
   return nextNight(now, when, (localDate) => taken.has(localDate)).at;
-}
-
-/** The moment of the newest night that should have its backup by now and has none; null where all is well. */
-async function overdueSince(server: Server, schedule: Schedule, now: Date): Promise<Date | null> {
-  if (!schedule.enabled) return null;
-  const when = nightTimeOf(schedule, defaultNightTime(server));
-  const by = new Date(now.getTime() - OVERDUE_MS);
-  const owedFrom = schedule.owedFrom.toISOString().slice(0, 10);
-  const dates = [0, 1, 2].map((days) =>
-    localDateOf(new Date(by.getTime() - days * 24 * HOUR_MS), when.timeZone),
-  );
-  const due = dueNights(dates, by, when).at(-1);
-  if (!due || due.localDate < owedFrom) return null;
-  return (await hasNightSince(server.vault, due.localDate)) ? null : due.at;
 }
 
 type Found = HealthProblem | null;

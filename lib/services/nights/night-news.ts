@@ -1,13 +1,18 @@
 import type { Night } from '../../../generated/vault/client.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
+import type { Moment } from '../../vault/night-times.ts';
 import { nightBefore } from '../../vault/nights.ts';
-import { tellOfNight } from '../notifications/tell-news.ts';
+import type { OverdueState } from '../notifications/notification-news.ts';
+import { isEndOfOverdue, tellOfNight, tellOfOverdue } from '../notifications/tell-news.ts';
 import { localActor } from '../permit.ts';
 
 /** What came of a night, told once each. */
 export type NightNews =
-  /** `recovered`: the night before it failed or was missed, or it had itself been given up. */
+  /**
+   * `recovered`: the night before it failed or was missed, it had itself been given up, or with it the last night that
+   * was told to be overdue is not any more.
+   */
   | { readonly kind: 'SUCCEEDED'; readonly night: Night; readonly recovered: boolean }
   /** Tried as often as it is to be. */
   | { readonly kind: 'FAILED'; readonly night: Night }
@@ -20,7 +25,10 @@ export async function nightSucceeded(
   { night, wasOver }: { readonly night: Night; readonly wasOver: boolean },
 ): Promise<void> {
   const before = await nightBefore(tx, night);
-  const recovered = wasOver || (before !== null && before.status !== 'SUCCEEDED');
+  const recovered =
+    wasOver ||
+    (before !== null && before.status !== 'SUCCEEDED') ||
+    (await isEndOfOverdue(tx, night));
   await nightEnded(tx, { kind: 'SUCCEEDED', night, recovered });
 }
 
@@ -32,6 +40,15 @@ export async function nightEnded(tx: VaultTransaction, news: NightNews): Promise
   if (news.kind === 'FAILED') await recordFailure(tx, 'night.fail', [news.night]);
   if (news.kind === 'MISSED') await recordFailure(tx, 'night.miss', news.nights);
   await tellOfNight(tx, news);
+}
+
+/** A night has had no backup for hours and has not ended: told once for each date. */
+export async function nightOverdue(
+  tx: VaultTransaction,
+  night: Moment,
+  state: OverdueState,
+): Promise<void> {
+  await tellOfOverdue(tx, night, state);
 }
 
 async function recordFailure(

@@ -2,6 +2,7 @@
 export const notificationEvents = [
   'NIGHT_FAILED',
   'NIGHT_MISSED',
+  'NIGHT_OVERDUE',
   'RECOVERED',
   'DRILL_FAILED',
   'DISK_NEARLY_FULL',
@@ -15,6 +16,9 @@ interface Failure {
   readonly hint: string;
 }
 
+/** RUNNING: the backup is being made; WAITING: it is asked for; NOT_BEGUN: no worker saw that it was due. */
+export type OverdueState = 'NOT_BEGUN' | 'WAITING' | 'RUNNING';
+
 /** What a message tells of. Dates of nights are local ones (`2026-11-22`), instants ISO 8601 UTC, sizes bytes. */
 export interface NewsData {
   readonly NIGHT_FAILED: {
@@ -25,6 +29,11 @@ export interface NewsData {
   };
   /** Oldest first. */
   readonly NIGHT_MISSED: { readonly nights: readonly string[] };
+  readonly NIGHT_OVERDUE: {
+    readonly night: string;
+    readonly scheduledFor: string;
+    readonly state: OverdueState;
+  };
   /** What went well again: a night's backup, or the drill of one. */
   readonly RECOVERED: { readonly what: 'NIGHT' | 'DRILL'; readonly name: string };
   readonly DRILL_FAILED: {
@@ -53,6 +62,7 @@ export type News = {
 export const webhookTypes: Record<NewsKind, string> = {
   NIGHT_FAILED: 'night.failed',
   NIGHT_MISSED: 'night.missed',
+  NIGHT_OVERDUE: 'night.overdue',
   RECOVERED: 'backup.recovered',
   DRILL_FAILED: 'drill.failed',
   DISK_NEARLY_FULL: 'disk.nearly-full',

@@ -28,6 +28,17 @@ const en: Texts = {
         : `${nights.length} nights without a backup`,
     lines: [`Rewind was not running: ${named(nights)}.`, 'Earlier backups are whole.'],
   }),
+  NIGHT_OVERDUE: ({ night, state }) => ({
+    subject: `The backup of the night of ${night} is overdue`,
+    lines: [
+      {
+        NOT_BEGUN: 'It should be there by now, and has not begun.',
+        WAITING: 'It should be there by now, and still waits for its turn.',
+        RUNNING: 'It should be there by now, and is still being made.',
+      }[state],
+      'See that a worker runs, what it is busy with, and what its log says. Earlier backups are whole.',
+    ],
+  }),
   RECOVERED: ({ what, name }) => ({
     subject: what === 'NIGHT' ? 'Nightly backups work again' : 'Backups restore again',
     lines: [
@@ -77,6 +88,17 @@ const pt: Texts = {
     lines: [
       `O Rewind não estava em execução: ${named(nights)}.`,
       'Os backups anteriores estão íntegros.',
+    ],
+  }),
+  NIGHT_OVERDUE: ({ night, state }) => ({
+    subject: `O backup da noite de ${night} está atrasado`,
+    lines: [
+      {
+        NOT_BEGUN: 'Já deveria existir e ainda não começou.',
+        WAITING: 'Já deveria existir e ainda espera a sua vez.',
+        RUNNING: 'Já deveria existir e ainda está sendo feito.',
+      }[state],
+      'Veja se há um worker em execução, com o que ele está ocupado e o que diz o seu log. Os backups anteriores estão íntegros.',
     ],
   }),
   RECOVERED: ({ what, name }) => ({
@@ -131,6 +153,17 @@ const es: Texts = {
     lines: [
       `Rewind no estaba en marcha: ${named(nights)}.`,
       'Las copias anteriores están íntegras.',
+    ],
+  }),
+  NIGHT_OVERDUE: ({ night, state }) => ({
+    subject: `La copia de la noche del ${night} está atrasada`,
+    lines: [
+      {
+        NOT_BEGUN: 'Ya debería existir y aún no ha comenzado.',
+        WAITING: 'Ya debería existir y aún espera su turno.',
+        RUNNING: 'Ya debería existir y aún se está haciendo.',
+      }[state],
+      'Compruebe que haya un worker en marcha, en qué está ocupado y qué dice su registro. Las copias anteriores están íntegras.',
     ],
   }),
   RECOVERED: ({ what, name }) => ({

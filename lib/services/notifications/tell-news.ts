@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Night } from '../../../generated/vault/client.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
+import { hasNightSince } from '../../vault/health-rows.ts';
+import type { Moment } from '../../vault/night-times.ts';
 import { newestOccurrence } from '../../vault/outbox.ts';
 import type { DrillNews } from '../drills/drill-news.ts';
 import type { SpaceNews } from '../health/space-news.ts';
 import type { NightNews } from '../nights/night-news.ts';
+import type { OverdueState } from './notification-news.ts';
 import { notify } from './notify.ts';
 
 /** Tells of a night that failed, of nights that were missed, and of the first good one after them. */
@@ -45,6 +48,29 @@ async function tellOfMissed(tx: VaultTransaction, nights: readonly Night[]): Pro
     occurrence: `night-missed:${newest.id}`,
     data: { nights: nights.map(({ localDate }) => dateOf(localDate)) },
   });
+}
+
+const NIGHT_OVERDUE = 'night-overdue:';
+
+/** Tells of a night that should have its backup by now; known by its date, because it may have no row. */
+export async function tellOfOverdue(
+  tx: VaultTransaction,
+  { localDate, at }: Moment,
+  state: OverdueState,
+): Promise<void> {
+  await notify(tx, {
+    event: 'NIGHT_OVERDUE',
+    occurrence: `${NIGHT_OVERDUE}${localDate}`,
+    data: { night: localDate, scheduledFor: at.toISOString(), state },
+  });
+}
+
+/** Whether this night's success is the first since the last night that was told to be overdue. */
+export async function isEndOfOverdue(tx: VaultTransaction, night: Night): Promise<boolean> {
+  const newest = await newestOccurrence(tx, [NIGHT_OVERDUE]);
+  const since = newest?.slice(NIGHT_OVERDUE.length);
+  if (since === undefined || dateOf(night.localDate) < since) return false;
+  return !(await hasNightSince(tx, since, night.id));
 }
 
 const DRILL_FAILED = 'drill-failed:';

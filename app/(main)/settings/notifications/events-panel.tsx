@@ -19,6 +19,7 @@ import type { Settings } from './notifications-page.tsx';
 const events: readonly NotificationEvent[] = [
   'NIGHT_FAILED',
   'NIGHT_MISSED',
+  'NIGHT_OVERDUE',
   'DRILL_FAILED',
   'DISK_NEARLY_FULL',
   'RECOVERED',
