@@ -11,7 +11,7 @@ import {
 } from './archive-messages.ts';
 
 /** What a thread's heap and buffers may grow to before V8 looks for what is left over. */
-const HEAP_MB = 32;
+const HEAP_MB = 64;
 
 /** A failure of the kept head, not of the backup: it can be made anew. */
 export class HeadLost extends Error {
