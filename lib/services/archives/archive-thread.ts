@@ -26,7 +26,7 @@ const MOST_OPEN = 16;
 /** Into memory that threads share, bytes are copied one by one unless they begin at such a place. */
 const WORD_BYTES = 8;
 /** Whoever waits for an answer of the API goes first (Linux has priorities of threads). */
-const NICE = 5;
+const NICE = 10;
 
 const { storeFolder, keys: copied } = workerData as ThreadData;
 const store = await openDiskStore(storeFolder);
