@@ -55,6 +55,7 @@ async function loadBenches(names: readonly string[]): Promise<Bench[]> {
     await import('./retention.ts'),
     await import('./nightly.ts'),
     await import('./mutations.ts'),
+    await import('./night-dates.ts'),
   ];
   const chosen = names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
   if (chosen.length === 0)

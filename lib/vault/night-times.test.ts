@@ -13,6 +13,7 @@ import {
 
 const times = ['00:00', '00:30', '02:00', '02:30', '03:00', '23:59'] as const;
 const zones = Intl.supportedValuesOf('timeZone');
+const ALL_DATES = process.env.NIGHT_DATES === 'all';
 const DAY_MS = 24 * 60 * 60 * 1000;
 const HOUR_MS = DAY_MS / 24;
 const FROM = Temporal.PlainDate.from('2024-01-01');
@@ -109,7 +110,8 @@ test('names of zones are those of the IANA list, whatever their case', () => {
 /**
  * Every zone of the IANA list over five years, at the awkward times. Dates within two days of a clock change
  * are all looked at, at all times. Between clock changes every date is like the other: of those one in 31 is
- * looked at in each zone, others in each, at one time each.
+ * looked at in each zone, others in each, at one time each. With NIGHT_DATES=all none is left out, in one zone
+ * of those that are alike throughout (`npm run bench -- night-dates`).
  */
 describe('over every zone and five years', () => {
   const last = FROM.add({ years: YEARS });
@@ -117,18 +119,27 @@ describe('over every zone and five years', () => {
   for (let date = FROM; Temporal.PlainDate.compare(date, last) < 0; date = date.add({ days: 1 }))
     dates.push(date.toString());
 
-  /** Indexes into `dates` of those around a clock change. */
-  function aroundChanges(timeZone: string): Set<number> {
-    const found = new Set<number>();
+  /** The moments at which clocks change. */
+  function changesOf(timeZone: string): Temporal.ZonedDateTime[] {
+    const found: Temporal.ZonedDateTime[] = [];
     let at = FROM.toZonedDateTime(timeZone).subtract({ days: 3 });
     for (;;) {
       const change = at.getTimeZoneTransition('next');
       if (!change || Temporal.PlainDate.compare(change.toPlainDate(), last) > 0) return found;
+      found.push(change);
+      at = change;
+    }
+  }
+
+  /** Indexes into `dates` of those around a clock change. */
+  function aroundChanges(timeZone: string): Set<number> {
+    const found = new Set<number>();
+    for (const change of changesOf(timeZone)) {
       const day = FROM.until(change.toPlainDate(), { largestUnit: 'day' }).days;
       for (let near = day - 2; near <= day + 2; near++)
         if (near >= 0 && near < dates.length - 1) found.add(near);
-      at = change;
     }
+    return found;
   }
 
   /** A date of `dates` and the one after, at a time in a zone: their nights follow one another. */
@@ -161,6 +172,29 @@ describe('over every zone and five years', () => {
     }
     expect(zones.length).toBeGreaterThan(400);
     expect(looked).toBeGreaterThan(zones.length * 100);
+  });
+
+  /** One zone for all whose clocks show the same throughout the years. */
+  function unlikeZones(): string[] {
+    const clocksOf = (timeZone: string) => {
+      const changes = changesOf(timeZone).map(({ epochMilliseconds, offset }) => [
+        epochMilliseconds,
+        offset,
+      ]);
+      return JSON.stringify([FROM.toZonedDateTime(timeZone).offset, changes]);
+    };
+    return [...new Map(zones.map((timeZone) => [clocksOf(timeZone), timeZone])).values()];
+  }
+
+  const atLength = ALL_DATES ? test : () => {};
+  atLength('so it is on every date, at every time', { timeout: 3_600_000 }, () => {
+    const unlike = unlikeZones();
+    for (const timeZone of unlike) {
+      const near = aroundChanges(timeZone);
+      for (let i = 0; i < dates.length - 1; i++)
+        for (const time of times) followsOn(i, { time, timeZone }, near.has(i));
+    }
+    expect(unlike.length).toBeGreaterThan(50);
   });
 
   /** What clocks on the wall of a zone show, by the date library of the language instead of ours. */

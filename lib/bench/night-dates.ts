@@ -1,0 +1,20 @@
+import { runTool } from '../testing/tool.ts';
+
+export const name = 'night-dates';
+
+const TEST = 'lib/vault/night-times.test.ts';
+
+interface Options {
+  readonly databaseUrl: string;
+  log(line: string): void;
+}
+
+/** The test of nights over every zone, five years and all times, with no date left out. */
+export async function run({ databaseUrl, log }: Options): Promise<void> {
+  const code = await runTool(
+    ['node_modules/vitest/vitest.mjs', 'run', '--config', 'lib/testing/vitest.config.ts', TEST],
+    { NIGHT_DATES: 'all', TEST_DATABASE_URL: databaseUrl },
+  );
+  if (code !== 0) throw new Error('A date has no night, or two');
+  log('every date of every zone has one night at every time');
+}
