@@ -53,6 +53,7 @@ export class SegmentSealer {
   /** Takes the next piece; yields what is sealed by it, ciphertext and tag in turn. */
   *take(piece: Uint8Array): Generator<Buffer, void> {
     for (let at = 0; at < piece.length; ) {
+      if (this.#length() <= 0) throw new RangeError('There is more plaintext than was announced');
       const part = piece.subarray(at, at + this.#length() - this.#filled);
       this.#segment.set(part, this.#filled);
       this.#filled += part.length;
