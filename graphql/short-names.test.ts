@@ -21,7 +21,6 @@ const mutations: [mutation: string, input: string, answer: string, field: string
     ['createProject', 'CreateProjectInput', 'project { id }', 'name', {}],
     ['createTag', 'TagInput', 'tag { id }', 'name', {}],
     ['createBackup', 'CreateBackupInput', 'job { id }', 'name', {}],
-    ['createUpload', 'CreateUploadInput', 'upload { id }', 'fileName', { size: '9' }],
   ];
 
 const names = [
@@ -32,6 +31,18 @@ const names = [
   ['a line separator', 'a\u2028b', 'holds control characters'],
   ['nothing that can be seen', '\u200b\u3164', 'is empty'],
 ] as const;
+
+test('the name of a file, which nobody typed, keeps its controls of direction, and no half pairs', async () => {
+  const upload = (fileName: string) =>
+    root.send(
+      'mutation ($input: CreateUploadInput!) { createUpload(input: $input) { upload { fileName } } }',
+      { input: { fileName, size: '9' } },
+    );
+  const name = 'a\u202egnp.tar.gz.doz';
+  expect((await upload(name)).data).toMatchObject({ createUpload: { upload: { fileName: name } } });
+  for (const wrong of ['a\ud83d', 'a\ud83d\u202a\ude00', '\u202a'.repeat(256), 'a\nb', '\u202e'])
+    expect((await upload(wrong)).code).toBe('VALIDATION_FAILED');
+});
 
 describe.each(mutations)('%s', (mutation, input, answer, field, more) => {
   test.each(names)('refuses a name of %s, by its field', async (_what, name, message) => {

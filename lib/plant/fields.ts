@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { validationError } from '../errors/index.ts';
-import { fits, wrongLine, wrongName } from '../short-text.ts';
+import { fits, wrongFileName, wrongLine, wrongName } from '../short-text.ts';
 
 /** Limits of what people type, in characters (code points). */
 export const MOST_NAME = 200;
@@ -27,6 +27,9 @@ function line(wrong: (value: string) => string | null) {
 
 /** Trimmed, 1 to `most` characters, on one line. HTML, emoji and any script are text like other text. */
 export const nameField = (most = MOST_NAME) => line((value) => wrongName(value, most));
+
+/** The name of a file, which nobody typed. */
+export const fileNameField = (most: number) => line((value) => wrongFileName(value, most));
 
 /** Trimmed, up to `most` characters, on one line. */
 export const lineField = (most = MOST_LINE) => line((value) => wrongLine(value, most));

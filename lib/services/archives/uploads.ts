@@ -1,7 +1,7 @@
 import { validate as isUuid } from 'uuid';
 import type { Job } from '../../../generated/vault/client.ts';
 import { RewindError, validationError } from '../../errors/index.ts';
-import { wrongName } from '../../short-text.ts';
+import { wrongFileName } from '../../short-text.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
 import { enqueueJob } from '../../vault/jobs.ts';
@@ -79,7 +79,7 @@ export async function createUpload(
 function readUploadInput({ fileName, size }: UploadInput): UploadInput {
   const name = fileName.trim();
   const errors = [];
-  const wrong = wrongName(name, MOST_NAME);
+  const wrong = wrongFileName(name, MOST_NAME);
   if (wrong !== null) errors.push({ path: 'fileName', message: wrong });
   if (size <= 0n || size > BigInt(Number.MAX_SAFE_INTEGER))
     errors.push({ path: 'size', message: 'is not the size of an archive' });
