@@ -61,3 +61,18 @@ test('tabs that do not fit point to the others, and the current one comes into v
   await page.setViewportSize({ width: 1280, height: 860 });
   await expect(more).toHaveCount(0);
 });
+
+test('while the server is away, the Backup tab says so once', async ({ page }) => {
+  // As a proxy in front of it answers.
+  await page.route('**/api/graphql', (route) => route.fulfill({ status: 404, body: 'away' }));
+  const answerTo = (operation: string) =>
+    page.waitForResponse((answer) => answer.request().postData()?.includes(operation) ?? false);
+  const answered = Promise.all(['query BackupHealth', 'query Backups('].map(answerTo));
+  await page.goto('/backup');
+  await answered;
+  const away = page.getByRole('alert').filter({ hasText: 'The server does not answer.' });
+  await expect(away.first()).toBeVisible();
+  // Both answers are shown by then.
+  await page.evaluate(() => new Promise((done) => requestIdleCallback(done)));
+  await expect(away).toHaveCount(1);
+});

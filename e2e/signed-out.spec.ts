@@ -1,3 +1,4 @@
+import type { Page } from '@playwright/test';
 import { graphql } from './support/graphql.ts';
 import { administrator, freshPage, signIn } from './support/people.ts';
 import { expect, test } from './support/test.ts';
@@ -26,18 +27,65 @@ test('a session that is ended from elsewhere leads to the sign-in page, and back
 }) => {
   const ended = await freshPage(browser);
   await signIn(ended, administrator.email, administrator.password);
-  const { sessions } = await graphql<{ sessions: { id: string; current: boolean }[] }>(
-    ended,
-    '{ sessions { id current } }',
-  );
+  const revoke = await revokeCurrent(page, ended);
   await ended.goto('/posts');
   await expect(ended.getByRole('heading', { name: 'Posts' })).toBeVisible();
-  const id = sessions.find(({ current }) => current)?.id;
-  await graphql(page, 'mutation ($id: ID!) { revokeSession(id: $id) { id } }', { id });
+  await revoke();
   await expect(ended).toHaveURL(/\/sign-in\?next=%2Fposts$/);
   await ended.getByLabel('E-mail').fill(administrator.email);
   await ended.getByLabel('Password').fill(administrator.password);
   await ended.getByRole('button', { name: 'Sign in' }).click();
   await expect(ended).toHaveURL(/\/posts$/);
   await ended.context().close();
+});
+
+async function revokeCurrent(by: Page, page: Page) {
+  const { sessions } = await graphql<{ sessions: { id: string; current: boolean }[] }>(
+    page,
+    '{ sessions { id current } }',
+  );
+  const id = sessions.find(({ current }) => current)?.id;
+  return () => graphql(by, 'mutation ($id: ID!) { revokeSession(id: $id) { id } }', { id });
+}
+
+test('a page that has lain open for a while hears of the end of its session, too', async ({
+  page,
+  browser,
+}) => {
+  const lying = await freshPage(browser);
+  await signIn(lying, administrator.email, administrator.password);
+  const revoke = await revokeCurrent(page, lying);
+  const listening = lying.waitForResponse('**/api/graphql/stream');
+  await lying.goto('/posts');
+  await listening;
+  // However long: whatever the page does by itself after it was opened is over by then.
+  await lying.waitForTimeout(2_500);
+  await revoke();
+  await expect(lying).toHaveURL(/\/sign-in\?next=%2Fposts$/);
+  await lying.context().close();
+});
+
+test('a page whose session ends before it listens leads to the sign-in page', async ({
+  page,
+  browser,
+}) => {
+  const slow = await freshPage(browser);
+  await signIn(slow, administrator.email, administrator.password);
+  const revoke = await revokeCurrent(page, slow);
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await slow.route('**/api/graphql/stream', async (route) => {
+    await released;
+    await route.continue();
+  });
+  const asking = slow.waitForRequest('**/api/graphql/stream');
+  await slow.goto('/posts');
+  await asking;
+  await expect(slow.getByRole('heading', { name: 'Posts' })).toBeVisible();
+  await revoke();
+  release();
+  await expect(slow).toHaveURL(/\/sign-in\?next=%2Fposts$/);
+  await slow.context().close();
 });

@@ -16,6 +16,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asRewindError } from '../lib/errors/index.ts';
 import type { Action } from '../lib/services/permit.ts';
+import { catalogued } from '../lib/testing/catalogue.ts';
 import { openTestGraphQL, type TestClient, type TestGraphQL } from '../lib/testing/graphql.ts';
 import { publish } from '../lib/vault/events.ts';
 import { createContext } from './context.ts';
@@ -325,6 +326,26 @@ describe('who may call what', () => {
       ]);
       expect(await verdicts(client)).toEqual(Object.fromEntries(expectedOfKey));
     });
+
+  describe.each(Object.entries(roles))('lets %s', (role, actions) => {
+    const unpin =
+      'mutation ($id: ID!) { updateBackup(id: $id, input: { pinned: false }) { backup { pinned } } }';
+    const expectedOf = (needs: Action[]) =>
+      needs.every((action) => actions.includes(action)) ? null : 'FORBIDDEN';
+
+    it.each([
+      ['AUTOMATIC', ['backup.create', 'backup.delete']],
+      ['SAFETY', ['backup.create', 'backup.delete']],
+      ['MANUAL', ['backup.create']],
+      ['UPLOADED', ['backup.create']],
+    ] as [string, Action[]][])('unpin a backup that is %s by %j', async (kind, needs) => {
+      const { id } = await catalogued(graphql.server, { kind, pinned: true });
+      const client = await graphql.signedInAs(role);
+      expect((await client.send(unpin, { id })).code).toBe(expectedOf(needs));
+      const { pinned } = await graphql.server.vault.backup.findUniqueOrThrow({ where: { id } });
+      expect(pinned).toBe(expectedOf(needs) !== null);
+    });
+  });
 
   it('writes a refusal down: who, from where, and what', async () => {
     const seller = await graphql.signedInAs('Seller');

@@ -1,6 +1,14 @@
 import { createClient as createSseClient } from 'graphql-sse';
-import { Client, cacheExchange, fetchExchange, mapExchange, subscriptionExchange } from 'urql';
-import { type Problem, problemOf } from './problem.ts';
+import {
+  type AnyVariables,
+  Client,
+  cacheExchange,
+  fetchExchange,
+  mapExchange,
+  stringifyDocument,
+  type TypedDocumentNode,
+} from 'urql';
+import { type Problem, problemFrom, problemOf } from './problem.ts';
 
 /** The plant that this page has read; every write says so, and is refused where a restore came between. */
 export interface PlantEpoch {
@@ -15,13 +23,44 @@ export interface ClientOptions {
   readonly onStreamOpen: () => void;
 }
 
+/** Who follows an event stream. */
+export interface Follower<Data> {
+  readonly onData: (data: Data) => void;
+  /** The stream is over, and not because it was closed here: it does not come back by itself. */
+  readonly onEnd: () => void;
+}
+
+/** Opens the event stream of a subscription, as often as the connection breaks; answers what closes it. */
+export type Follow = <Data, Variables extends AnyVariables>(
+  document: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+  follower: Follower<Data>,
+) => () => void;
+
 /** Marks a write with the plant that the page has read. */
 export function epochHeader(epoch: PlantEpoch): Record<string, string> {
   return epoch.current === '' ? {} : { 'x-plant-epoch': epoch.current };
 }
 
-/** The GraphQL client of one page: POST for queries and mutations, one event stream a subscription. */
-export function createClient({ epoch, onProblem, onStreamOpen }: ClientOptions): Client {
+/** How one page speaks with the server: POST for queries and mutations, one event stream a subscription. */
+export function createClient(options: ClientOptions): { client: Client; follow: Follow } {
+  const { epoch, onProblem } = options;
+  const client = new Client({
+    url: '/api/graphql',
+    preferGetMethod: false,
+    requestPolicy: 'cache-and-network',
+    fetchOptions: () => ({ credentials: 'same-origin', headers: epochHeader(epoch) }),
+    exchanges: [
+      mapExchange({ onError: (error) => onProblem(problemOf(error)) }),
+      cacheExchange,
+      fetchExchange,
+    ],
+  });
+  return { client, follow: createFollow(options) };
+}
+
+/** Not through urql, whose hook for subscriptions takes the first event for the end of the stream, and misses the end. */
+function createFollow({ onProblem, onStreamOpen }: ClientOptions): Follow {
   let refused = false;
   const stream = createSseClient({
     url: '/api/graphql/stream',
@@ -39,24 +78,27 @@ export function createClient({ epoch, onProblem, onStreamOpen }: ClientOptions):
     },
     on: { connected: onStreamOpen },
   });
-  return new Client({
-    url: '/api/graphql',
-    preferGetMethod: false,
-    requestPolicy: 'cache-and-network',
-    fetchOptions: () => ({ credentials: 'same-origin', headers: epochHeader(epoch) }),
-    exchanges: [
-      mapExchange({ onError: (error) => onProblem(problemOf(error)) }),
-      cacheExchange,
-      subscriptionExchange({
-        forwardSubscription: ({ query, variables }) => ({
-          subscribe: (sink) => ({
-            unsubscribe: stream.subscribe({ query: query ?? '', variables }, asSseSink(sink)),
-          }),
-        }),
-      }),
-      fetchExchange,
-    ],
-  });
+  return (document, variables, { onData, onEnd }) => {
+    let closed = false;
+    const ended = () => closed || onEnd();
+    const query = stringifyDocument(document);
+    const close = stream.subscribe(
+      { query, variables: variables ?? {} },
+      {
+        next({ data, errors }) {
+          const [error] = errors ?? [];
+          if (error) onProblem(problemFrom(error.extensions, error.message));
+          else if (data && !closed) onData(data as Parameters<typeof onData>[0]);
+        },
+        error: ended,
+        complete: ended,
+      },
+    );
+    return () => {
+      closed = true;
+      close();
+    };
+  };
 }
 
 const signedOut: Problem = {
@@ -65,23 +107,6 @@ const signedOut: Problem = {
   hint: '',
   fields: {},
 };
-
-interface UrqlSink {
-  next(value: { data?: Record<string, unknown> | null; errors?: readonly Error[] }): void;
-  error(error: unknown): void;
-  complete(): void;
-}
-
-type SseSink = Parameters<ReturnType<typeof createSseClient>['subscribe']>[1];
-
-function asSseSink(sink: UrqlSink): SseSink {
-  return {
-    next: ({ data, errors }) =>
-      sink.next({ data: data as Record<string, unknown> | null | undefined, errors }),
-    error: (error) => sink.error(error),
-    complete: () => sink.complete(),
-  };
-}
 
 function wait(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -12,7 +12,7 @@ import {
 } from 'react';
 import { type Client, Provider } from 'urql';
 import { MeDocument } from '../../generated/graphql/client/graphql.ts';
-import { createClient, type PlantEpoch } from './client.ts';
+import { createClient, type Follow, type PlantEpoch } from './client.ts';
 import type { Problem } from './problem.ts';
 
 interface Page {
@@ -26,6 +26,7 @@ interface Page {
   swap(work: () => Promise<boolean>): Promise<boolean>;
   /** From then on until the page has read all of it: an address that changes meanwhile would be lost. */
   readonly swapping: boolean;
+  readonly follow: Follow;
   /** The event stream came up (again): whoever shows lists reads them anew. */
   onStreamOpen(listener: () => void): () => void;
 }
@@ -50,7 +51,7 @@ export function GraphqlProvider({ plantEpoch, children }: Props) {
   const { noteSwap, ...swaps } = useSwaps(epoch);
   const noted = useRef(noteSwap);
   noted.current = noteSwap;
-  const client = useMemo(
+  const { client, follow } = useMemo(
     () =>
       createClient({
         epoch,
@@ -63,6 +64,7 @@ export function GraphqlProvider({ plantEpoch, children }: Props) {
   );
   const page: Page = {
     epoch,
+    follow,
     generation: swaps.generation,
     restoredMeanwhile: swaps.restoredMeanwhile,
     noteSwap,

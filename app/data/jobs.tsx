@@ -10,7 +10,7 @@ import {
   useRef,
   useState,
 } from 'react';
-import { useClient, useSubscription } from 'urql';
+import { useClient } from 'urql';
 import {
   ActiveJobsDocument,
   JobDocument,
@@ -19,7 +19,7 @@ import {
 } from '../../generated/graphql/client/graphql.ts';
 import { useSystemEvent } from './system-events.tsx';
 import { useCoalesced } from './use-coalesced.ts';
-import { usePageVisible } from './use-page-visible.ts';
+import { useStream } from './use-stream.ts';
 
 export type Job = JobPartsFragment;
 
@@ -122,21 +122,13 @@ interface FollowProps {
   onLost: () => void;
 }
 
-/** Follows one job by subscription while the page is visible. */
+/** Follows one job by subscription while the page is visible. Where the stream ends before the job, it is looked up. */
 function Follow({ id, onChange, onLost }: FollowProps) {
-  const visible = usePageVisible();
-  const [{ fetching }] = useSubscription(
-    { query: JobProgressDocument, variables: { id }, pause: !visible },
-    (_, data) => {
-      onChange(data.jobProgress);
-      return data;
-    },
+  useStream(
+    JobProgressDocument,
+    { id },
+    { onData: ({ jobProgress }) => onChange(jobProgress), onEnd: onLost },
   );
-  const began = useRef(false);
-  useEffect(() => {
-    if (fetching) began.current = true;
-    else if (began.current && visible) onLost();
-  }, [fetching, visible, onLost]);
   return null;
 }
 

@@ -1,14 +1,14 @@
 'use client';
 
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef } from 'react';
-import { useClient, useSubscription } from 'urql';
+import { useClient } from 'urql';
 import {
   MeDocument,
   SystemEventsDocument,
   type SystemEventsSubscription,
 } from '../../generated/graphql/client/graphql.ts';
 import { goToSignIn, usePage } from './graphql-provider.tsx';
-import { usePageVisible } from './use-page-visible.ts';
+import { useStream } from './use-stream.ts';
 
 export type SystemEvent = SystemEventsSubscription['systemEvents'];
 type Listener = (event: SystemEvent) => void;
@@ -18,9 +18,6 @@ interface Events {
 }
 
 const EventsContext = createContext<Events | null>(null);
-
-/** A server that restarts ends its streams first. */
-const REOPEN_MS = 500;
 
 const everything = [
   'BACKUPS_CHANGED',
@@ -36,7 +33,7 @@ const everything = [
 export function SystemEventsProvider({ children }: { children: ReactNode }) {
   const listeners = useRef(new Set<Listener>());
   const { onStreamOpen } = usePage();
-  const visible = usePageVisible();
+  const client = useClient();
   const events = useMemo<Events>(
     () => ({
       listen(listener) {
@@ -49,14 +46,19 @@ export function SystemEventsProvider({ children }: { children: ReactNode }) {
   const tell = (event: SystemEvent) => {
     for (const listener of listeners.current) listener(event);
   };
-  const [{ fetching }, listen] = useSubscription(
-    { query: SystemEventsDocument, pause: !visible },
-    (_, data) => {
-      tell(data.systemEvents);
-      return data;
+  useStream(
+    SystemEventsDocument,
+    {},
+    {
+      onData: ({ systemEvents }) => tell(systemEvents),
+      // The server ends it with the session, and then the way leads to the sign-in page.
+      async onEnd() {
+        const options = { requestPolicy: 'network-only' } as const;
+        const answer = await client.query(MeDocument, {}, options).toPromise();
+        if (answer.data?.me === null) goToSignIn();
+      },
     },
   );
-  useEndedByServer(fetching, visible, listen);
   useEffect(
     () =>
       onStreamOpen(() => {
@@ -66,29 +68,6 @@ export function SystemEventsProvider({ children }: { children: ReactNode }) {
     [onStreamOpen],
   );
   return <EventsContext value={events}>{children}</EventsContext>;
-}
-
-/**
- * The stream has no end of its own. The server ends it with the session, and then the way leads to the
- * sign-in page; where somebody is still signed in, it is opened again.
- */
-function useEndedByServer(open: boolean, wanted: boolean, reopen: () => void): void {
-  const client = useClient();
-  const wasOpen = useRef(false);
-  const again = useRef(reopen);
-  again.current = reopen;
-  useEffect(() => {
-    const ended = wasOpen.current && !open && wanted;
-    wasOpen.current = open;
-    if (!ended) return;
-    const timer = setTimeout(async () => {
-      const options = { requestPolicy: 'network-only' } as const;
-      const answer = await client.query(MeDocument, {}, options).toPromise();
-      if (answer.data?.me === null) goToSignIn();
-      else again.current();
-    }, REOPEN_MS);
-    return () => clearTimeout(timer);
-  }, [client, open, wanted]);
 }
 
 /** Calls `listener` with every event of the server, as long as the component lives. */

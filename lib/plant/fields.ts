@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { validationError } from '../errors/index.ts';
+import { fits, wrongFileName, wrongLine, wrongName } from '../short-text.ts';
 
 /** Limits of what people type, in characters (code points). */
 export const MOST_NAME = 200;
@@ -9,40 +10,36 @@ export const MOST_TAGS = 50;
 export const MOST_POSITIONS = 10_000;
 export const MOST_LENGTH_METERS = 10_000_000;
 
-/** Control characters, the separators U+2028 and U+2029, and halves of a surrogate pair, which are no text. */
-const CONTROL = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
 const CONTROL_BUT_LINES = /[^\P{Cc}\t\n\r]|[\p{Cs}\p{Zl}\p{Zp}]/u;
 
 const missing = { error: 'is required' };
 
-function text(most: number, control: RegExp) {
+/** A trimmed line that `wrong` finds nothing wrong with, or else says what. */
+function line(wrong: (value: string) => string | null) {
   return z
     .string(missing)
-    .refine((value) => fits(value, most), `has more than ${most} characters`)
-    .refine((value) => !control.test(value), 'holds control characters');
-}
-
-/** Counts code points, and not even those where the length alone tells. */
-function fits(value: string, most: number): boolean {
-  return value.length <= most || (value.length <= 2 * most && [...value].length <= most);
+    .trim()
+    .superRefine((value, { addIssue }) => {
+      const message = wrong(value);
+      if (message !== null) addIssue({ code: 'custom', message });
+    });
 }
 
 /** Trimmed, 1 to `most` characters, on one line. HTML, emoji and any script are text like other text. */
-export const nameField = (most = MOST_NAME) =>
-  z
-    .string(missing)
-    .transform((value) => value.trim())
-    .pipe(text(most, CONTROL).min(1, 'is empty'));
+export const nameField = (most = MOST_NAME) => line((value) => wrongName(value, most));
+
+/** The name of a file, which nobody typed. */
+export const fileNameField = (most: number) => line((value) => wrongFileName(value, most));
 
 /** Trimmed, up to `most` characters, on one line. */
-export const lineField = (most = MOST_LINE) =>
-  z
-    .string(missing)
-    .transform((value) => value.trim())
-    .pipe(text(most, CONTROL));
+export const lineField = (most = MOST_LINE) => line((value) => wrongLine(value, most));
 
 /** Up to `most` characters on any number of lines. */
-export const textField = (most = MOST_TEXT) => text(most, CONTROL_BUT_LINES);
+export const textField = (most = MOST_TEXT) =>
+  z
+    .string(missing)
+    .refine((value) => fits(value, most), `has more than ${most} characters`)
+    .refine((value) => !CONTROL_BUT_LINES.test(value), 'holds control characters');
 
 /** The id of another row; whether there is one is for the write to see. */
 export const idField = z.uuid('is not an id').toLowerCase();

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Prisma } from '../../generated/plant/client.ts';
+import { ACCENTED, PLAIN } from '../short-text.ts';
 import type { PlantTransaction } from './client.ts';
 import { columnOf, type ElementKind, tableOf } from './elements.ts';
 import { isId } from './fields.ts';
@@ -30,9 +31,6 @@ export interface KeyPage {
   readonly hasNextPage: boolean;
   readonly totalCount: number;
 }
-
-const ACCENTED = 'ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöùúûüýÿ';
-const PLAIN = 'aaaaaaceeeeiiiinooooouuuuyaaaaaaceeeeiiiinooooouuuuyy';
 
 /** The migration's expression, letter for letter, or its index is not used: no case, no accents, collation C. */
 const folded = (text: Prisma.Sql) =>

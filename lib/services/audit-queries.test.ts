@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openTestGraphQL, type SignedInClient, type TestGraphQL } from '../testing/graphql.ts';
 import { auditCursor } from './audit-queries.ts';
@@ -56,6 +57,31 @@ describe('the activity', () => {
     expect((await page({ search: 'p-777' })).totalCount).toBe(11);
     expect((await page({ search: 'create-pole' })).totalCount).toBe(EVENTS);
     expect((await page({ search: '%' })).totalCount).toBe(0);
+  });
+
+  it('is searched without case and accents', async () => {
+    const { server } = graphql;
+    const done = { action: 'network.delete-pole', outcome: 'DONE' };
+    await server.vault.auditEvent.create({
+      data: { ...done, id: randomUUID(), actorName: 'JOÃO', targetName: 'Acácia_7' },
+    });
+    for (const search of ['joão', 'JOAO', 'acacia_7', 'ACÁCIA_'])
+      expect((await page({ search })).nodes).toMatchObject([{ targetName: 'Acácia_7' }]);
+    expect((await page({ search: 'acaciax7' })).totalCount).toBe(0);
+    await server.vault.auditEvent.deleteMany({ where: { targetName: 'Acácia_7' } });
+  });
+
+  it('is paged through what a search finds, each event once, and says how many they are', async () => {
+    const seen: string[] = [];
+    let after: string | null = null;
+    do {
+      const { nodes, pageInfo, totalCount } = await page({ first: 30, after, search: 'p-77' });
+      expect(totalCount).toBe(111);
+      seen.push(...nodes.map(({ targetName }) => targetName));
+      after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
+    } while (after !== null);
+    expect(seen).toHaveLength(111);
+    expect(new Set(seen).size).toBe(111);
   });
 
   it('costs no more on a late page than on the first: the index bounds the scan', async () => {

@@ -48,7 +48,10 @@ export async function openNightLab(env: Record<string, string> = {}): Promise<Ni
       await tickNights(server);
     },
     async ledger() {
-      const nights = await server.vault.night.findMany({ orderBy: { localDate: 'asc' } });
+      const nights = await server.vault.night.findMany({
+        where: { policy: 'nightly' },
+        orderBy: { localDate: 'asc' },
+      });
       return nights.map(
         ({ localDate, status, late }) =>
           `${localDate.toISOString().slice(0, 10)} ${status}${late ? ' late' : ''}`,

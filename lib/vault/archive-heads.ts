@@ -1,4 +1,4 @@
-import type { ArchiveHead } from '../../generated/vault/client.ts';
+import { type ArchiveHead, Prisma } from '../../generated/vault/client.ts';
 import type { VaultTransaction } from './client.ts';
 
 export type HeadRow = ArchiveHead;
@@ -21,6 +21,21 @@ export async function touchHead(db: VaultTransaction, backupId: string): Promise
     UPDATE vault.archive_head SET last_used_at = clock_timestamp()
      WHERE backup_id = ${backupId}::uuid AND status = 'READY'`;
   return db.archiveHead.findFirst({ where: { backupId, status: 'READY' } });
+}
+
+/**
+ * The backups whose archives are being sent, by whichever process: whoever sends one says so every minute. One that
+ * broke off has a little longer to go on.
+ */
+export const backupsBeingSent = Prisma.sql`
+  SELECT backup_id FROM vault.archive_head
+   WHERE status = 'READY' AND last_used_at > clock_timestamp() - interval '3 minutes'`;
+
+/** Whether the archive of a backup is being sent. */
+export async function isBeingSent(db: VaultTransaction, backupId: string): Promise<boolean> {
+  const found = await db.$queryRaw<unknown[]>`
+    SELECT FROM (${backupsBeingSent}) AS sent WHERE backup_id = ${backupId}::uuid`;
+  return found.length > 0;
 }
 
 /** Of these backups, those whose heads are kept. */

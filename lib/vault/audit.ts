@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { Prisma } from '../../generated/vault/client.ts';
-import type { SqlRunner } from './client.ts';
+import { Prisma } from '../../generated/vault/client.ts';
+import { ACCENTED, PLAIN } from '../short-text.ts';
+import type { SqlRunner, VaultTransaction } from './client.ts';
 
 export interface AuditEntry {
   /** Who, as id and name: the plant may be swapped away under the id. */
@@ -27,4 +28,48 @@ export async function recordAudit(db: SqlRunner, entry: AuditEntry): Promise<voi
     VALUES (${uuidv7()}::uuid, ${actor.id}::uuid, ${actor.name}, ${actor.apiKey?.id ?? null}::uuid,
       ${actor.apiKey?.name ?? null}, ${actor.address}, ${entry.action}, ${target?.kind ?? ''}, ${target?.id ?? ''}, ${target?.name ?? ''}, ${entry.outcome},
       ${entry.detail === undefined ? null : JSON.stringify(entry.detail)}::jsonb)`;
+}
+
+/** An event in the order of the log. */
+export interface AuditPlace {
+  readonly at: Date;
+  readonly id: string;
+}
+
+/**
+ * The ids of up to `most` events, newest first, from behind `after` on, whose actor, action or target holds `text`,
+ * without case and accents. The column `search` is the migration's, which Prisma does not know.
+ */
+export async function searchAudit(
+  db: VaultTransaction,
+  text: string,
+  { after, most }: { readonly after: AuditPlace | null; readonly most: number },
+): Promise<string[]> {
+  const found = await db.$queryRaw<{ id: string }[]>`
+    SELECT id FROM vault.audit_event
+     WHERE ${holds(text)} AND ${after ? isBehind(after) : Prisma.sql`true`}
+     ORDER BY at DESC, id DESC LIMIT ${most}`;
+  return found.map(({ id }) => id);
+}
+
+/** `at <=` alone bounds the index scan; the rest tells events of one millisecond apart. */
+function isBehind({ at, id }: AuditPlace): Prisma.Sql {
+  return Prisma.sql`at <= ${at} AND (at < ${at} OR id < ${id}::uuid)`;
+}
+
+/** How many events hold `text`, counted up to `most`. */
+export async function countAudit(
+  db: VaultTransaction,
+  text: string,
+  most: number,
+): Promise<number> {
+  const [row] = await db.$queryRaw<{ count: number }[]>`
+    SELECT count(*)::int AS count
+      FROM (SELECT FROM vault.audit_event WHERE ${holds(text)} LIMIT ${most}) AS found`;
+  return row?.count ?? 0;
+}
+
+function holds(text: string): Prisma.Sql {
+  const escaped = text.replaceAll(/[\\%_]/g, '\\$&');
+  return Prisma.sql`search LIKE '%' || translate(lower(${escaped}::text COLLATE "C"), ${ACCENTED}, ${PLAIN}) || '%'`;
 }

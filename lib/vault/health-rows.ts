@@ -85,7 +85,7 @@ export interface StatusCount {
 }
 
 export function countNights(db: VaultTransaction): Promise<StatusCount[]> {
-  return db.$queryRaw`SELECT status, count(*)::int AS count FROM vault.night GROUP BY 1`;
+  return db.$queryRaw`SELECT status, count(*)::int AS count FROM vault.night WHERE policy = ${NIGHTLY} GROUP BY 1`;
 }
 
 export function countJobs(db: VaultTransaction): Promise<StatusCount[]> {

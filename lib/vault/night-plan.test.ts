@@ -19,21 +19,29 @@ const anyTime: fc.Arbitrary<NightTime> = fc.record({
 class Ledger {
   readonly rows = new Map<string, 'BEGUN' | 'MISSED'>();
   #owedFrom: string;
+  #owedBefore: string | null = null;
+  #lookedAt: Date;
   #when: NightTime;
 
   constructor(now: Date, when: NightTime) {
     this.#owedFrom = nextNight(now, when).localDate;
+    this.#lookedAt = now;
     this.#when = when;
   }
 
   /** Looks at `now` by a schedule; answers the plan that was carried out. */
   tick(now: Date, when: NightTime) {
     const open = this.#dates(now).filter((date) => !this.rows.has(date));
-    const view = { open, owedFrom: this.#owedFrom, when, whenBefore: this.#when };
+    const view = {
+      ...{ open, owedFrom: this.#owedFrom, owedBefore: this.#owedBefore },
+      ...{ lookedAt: this.#lookedAt, when, whenBefore: this.#when },
+    };
     const plan = planNights(view, now);
     for (const { localDate } of plan.missed) this.rows.set(localDate, 'MISSED');
     for (const { localDate } of plan.begin) this.rows.set(localDate, 'BEGUN');
     this.#owedFrom = plan.owedFrom;
+    this.#owedBefore = plan.owedBefore;
+    this.#lookedAt = now;
     this.#when = when;
     return plan;
   }

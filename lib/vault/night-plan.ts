@@ -6,6 +6,10 @@ export interface LedgerView {
   readonly open: readonly string[];
   /** The first local date that is owed a backup. */
   readonly owedFrom: string;
+  /** A later one that held before a clock went back; null where none did. */
+  readonly owedBefore: string | null;
+  /** When the ledger was last settled; null where nobody noted it. */
+  readonly lookedAt: Date | null;
   readonly when: NightTime;
   /** By what the ledger was looked at before: something else is a change of the schedule. */
   readonly whenBefore: NightTime;
@@ -17,6 +21,15 @@ export interface NightPlan {
   /** To be written down as missed. */
   readonly missed: readonly Moment[];
   readonly owedFrom: string;
+  readonly owedBefore: string | null;
+}
+
+/** While a worker runs the ledger is settled more often: later than this it was down, or the clock jumped. */
+const JUMP_MS = 2 * 24 * 60 * 60 * 1000;
+
+/** Whether the clock did not come to `now` step by step since `lookedAt`. */
+export function jumped(lookedAt: Date | null, now: Date): boolean {
+  return lookedAt !== null && now.getTime() - lookedAt.getTime() > JUMP_MS;
 }
 
 /**
@@ -26,7 +39,7 @@ export interface NightPlan {
  */
 export function planNights(view: LedgerView, now: Date): NightPlan {
   const next = nextNight(now, view.when).localDate;
-  const [owedFrom = next] = [view.owedFrom, next].sort();
+  const { owedFrom, owedBefore } = owedSince(view, next, now);
   const owed = view.open.filter((localDate) => localDate >= owedFrom);
   const due = dueNights(owed, now, view.when);
   const dueBefore = new Set(
@@ -37,6 +50,25 @@ export function planNights(view: LedgerView, now: Date): NightPlan {
   return {
     begin: due.filter((night) => night === newest || !dueBefore.has(night.localDate)),
     missed: wentBy.slice(0, -1),
-    owedFrom,
+    ...{ owedFrom, owedBefore },
   };
+}
+
+/**
+ * From when on dates are owed. A clock that goes back pulls it to the next night by that clock. If the clock then
+ * jumps over what held before, it had been wrong, and the years between were none of the server's.
+ */
+function owedSince({ owedFrom, owedBefore, lookedAt }: LedgerView, next: string, now: Date) {
+  const wasWrong = owedBefore !== null && owedBefore <= next && jumped(lookedAt, now);
+  const since = wasWrong ? owedBefore : owedFrom;
+  return movedTo(since <= next ? since : next, { owedFrom: since, owedBefore });
+}
+
+/** `owedFrom` moved to another date, with the latest that held before, if any is later. */
+export function movedTo(
+  date: string,
+  { owedFrom, owedBefore }: Pick<LedgerView, 'owedFrom' | 'owedBefore'>,
+): Pick<LedgerView, 'owedFrom' | 'owedBefore'> {
+  const [latest = owedFrom] = [owedFrom, owedBefore ?? owedFrom].sort().reverse();
+  return { owedFrom: date, owedBefore: latest > date ? latest : null };
 }

@@ -6,12 +6,18 @@ import type { Moment, NightTime } from './night-times.ts';
 
 /** The one policy there is: a backup every night. */
 export const NIGHTLY = 'nightly';
+/** Nights of it that lie ahead by the clock of now, so that one of two clocks is wrong. */
+const SET_ASIDE = 'set-aside';
 /** Nights further back than this are not written down as missed. */
 const MOST_DAYS_BACK = 400;
 /** A night that is begun before its time never lies further ahead, whatever the zone. */
 const MOST_DAYS_AHEAD = 3;
 /** No attempt is put off longer; one that seems so was put off by a clock that was set back since. */
 const LONGEST_WAIT = '1 hour';
+/** However little there is to do, the ledger is settled so often, so that a jump of the clock can be told. */
+const LONGEST_UNSETTLED = '1 day';
+/** The newest night before an instant is no older than that: a missed one may still be caught up. */
+const LONGEST_DAY = '25 hours';
 
 /** What a tick has to look at, in one query. */
 export interface LedgerState {
@@ -21,11 +27,16 @@ export interface LedgerState {
   readonly defaultTime: string | null;
   readonly defaultTimeZone: string | null;
   readonly owedFrom: string;
+  readonly owedBefore: string | null;
+  readonly lookedAt: Date | null;
   readonly lastTime: string;
   readonly lastTimeZone: string;
   /** Local dates from `owedFrom` to tomorrow that have no row, in order */
   readonly open: readonly string[];
-  /** Whether a night waits that is to be tried again, or runs whose job has ended, or is of a wrong clock. */
+  /**
+   * Whether a night waits that is to be tried again, or runs whose job has ended, or lies ahead as none should, or
+   * the clock went back, or nobody settled the ledger for a day.
+   */
   readonly unsettled: boolean;
 }
 
@@ -34,7 +45,7 @@ export async function readLedger(db: VaultTransaction, now: Date): Promise<Ledge
   const found = await db.$queryRaw<LedgerState[]>`
     SELECT enabled, time, time_zone AS "timeZone", default_time AS "defaultTime",
            default_time_zone AS "defaultTimeZone", owed_from::text AS "owedFrom",
-           last_time AS "lastTime", last_time_zone AS "lastTimeZone",
+           owed_before::text AS "owedBefore", looked_at AS "lookedAt", last_time AS "lastTime", last_time_zone AS "lastTimeZone",
            ARRAY(SELECT day::date::text
                    FROM generate_series(greatest(owed_from, ${dateOf(now)}::date - ${MOST_DAYS_BACK}::int),
                                         ${dateOf(now)}::date + 1, '1 day') AS day
@@ -42,13 +53,14 @@ export async function readLedger(db: VaultTransaction, now: Date): Promise<Ledge
                                      WHERE n.policy = ${NIGHTLY} AND n.local_date = day::date)
                   ORDER BY day) AS open,
            EXISTS (SELECT FROM vault.night n
-                    WHERE n.status = 'WAITING'
+                    WHERE n.policy = ${NIGHTLY} AND n.status = 'WAITING'
                       AND (n.next_attempt_at <= ${now}
                            OR n.next_attempt_at > ${now}::timestamptz + ${LONGEST_WAIT}::interval))
            OR EXISTS (SELECT FROM vault.night n LEFT JOIN vault.job j ON j.id = n.job_id
-                       WHERE n.status = 'RUNNING'
+                       WHERE n.policy = ${NIGHTLY} AND n.status = 'RUNNING'
                          AND (j.id IS NULL OR j.status IN ('FAILED', 'CANCELLED')))
-           OR EXISTS (SELECT FROM vault.night n WHERE ${ofAWrongClock(now)})
+           OR EXISTS (SELECT FROM vault.night n WHERE n.policy = ${NIGHTLY} AND ${liesAhead(now)})
+           OR coalesce(looked_at NOT BETWEEN ${now}::timestamptz - ${LONGEST_UNSETTLED}::interval AND ${now}, true)
            AS unsettled
       FROM vault.schedule WHERE id = 1`;
   return found[0] ?? null;
@@ -114,7 +126,7 @@ export function nightsToTryAgain(tx: VaultTransaction, now: Date): Promise<Night
   const tooFar = new Date(now.getTime() + 60 * 60 * 1000);
   return tx.night.findMany({
     where: {
-      status: 'WAITING',
+      ...{ policy: NIGHTLY, status: 'WAITING' },
       OR: [{ nextAttemptAt: { lte: now } }, { nextAttemptAt: { gt: tooFar } }],
     },
     orderBy: { localDate: 'asc' },
@@ -130,7 +142,8 @@ export async function lockStoppedNights(
 ): Promise<{ readonly night: Night; readonly job: Job | null }[]> {
   const found = await tx.$queryRaw<{ id: string; job_id: string | null }[]>`
     SELECT n.id, j.id AS job_id FROM vault.night n LEFT JOIN vault.job j ON j.id = n.job_id
-     WHERE n.status = 'RUNNING' AND (j.id IS NULL OR j.status IN ('FAILED', 'CANCELLED'))
+     WHERE n.policy = ${NIGHTLY} AND n.status = 'RUNNING'
+       AND (j.id IS NULL OR j.status IN ('FAILED', 'CANCELLED'))
      ORDER BY n.local_date
        FOR UPDATE OF n`;
   const stopped: { night: Night; job: Job | null }[] = [];
@@ -143,18 +156,42 @@ export async function lockStoppedNights(
 }
 
 /**
- * Nights that only a clock that was wrong can have written down: they are missed and yet to come, or lie further
- * ahead than any that one could begin before its time.
+ * Nights that nobody can have written down by a right clock if that of now is right: they are missed and yet to
+ * come, or lie further ahead than any that one could begin before its time.
  */
-function ofAWrongClock(now: Date): Prisma.Sql {
-  return Prisma.sql`policy = ${NIGHTLY} AND (
-    status = 'MISSED' AND scheduled_for > ${now}
+function liesAhead(now: Date): Prisma.Sql {
+  return Prisma.sql`(status = 'MISSED' AND scheduled_for > ${now}
     OR status <> 'RUNNING' AND local_date > ${dateOf(now)}::date + ${MOST_DAYS_AHEAD}::int)`;
 }
 
-/** Forgets the nights of a wrong clock, so that they come when their time does. */
-export async function forgetNightsAhead(tx: VaultTransaction, now: Date): Promise<void> {
-  await tx.$executeRaw`DELETE FROM vault.night WHERE ${ofAWrongClock(now)}`;
+/**
+ * Sets aside the nights that lie ahead, so that their dates come when their time does, and settles what becomes of
+ * those that lie ahead no more: where the clock came to them step by step, one was wrong that had been ahead, and
+ * they are forgotten. Where it jumped over them, the one before the jump was wrong, and they are back.
+ */
+export async function settleNightsAhead(
+  tx: VaultTransaction,
+  { now, hasJumped }: { readonly now: Date; readonly hasJumped: boolean },
+): Promise<void> {
+  await tx.$executeRaw`
+    DELETE FROM vault.night a USING vault.night n
+     WHERE a.policy = ${SET_ASIDE} AND n.policy = ${NIGHTLY} AND a.local_date = n.local_date
+       AND n.id IN (SELECT id FROM vault.night WHERE ${liesAhead(now)})`;
+  await tx.$executeRaw`
+    UPDATE vault.night SET policy = ${SET_ASIDE} WHERE policy = ${NIGHTLY} AND ${liesAhead(now)}`;
+  if (hasJumped) await takeBack(tx, now);
+  await tx.$executeRaw`
+    DELETE FROM vault.night WHERE policy = ${SET_ASIDE} AND scheduled_for <= ${now}`;
+}
+
+/** But for one that would be caught up now: whether it was missed shows by trying. */
+async function takeBack(tx: VaultTransaction, now: Date): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE vault.night a SET policy = ${NIGHTLY}
+     WHERE policy = ${SET_ASIDE} AND NOT ${liesAhead(now)}
+       AND (status <> 'MISSED' OR scheduled_for < ${now}::timestamptz - ${LONGEST_DAY}::interval)
+       AND NOT EXISTS (SELECT FROM vault.night n
+                        WHERE n.policy = ${NIGHTLY} AND n.local_date = a.local_date)`;
 }
 
 /** The nights of a local date and later ones, in order, as they are once nobody else changes them: locked. */

@@ -1,4 +1,5 @@
 import type { BackupKind } from '../engine/types.ts';
+import { backupsBeingSent } from './archive-heads.ts';
 import type { VaultTransaction } from './client.ts';
 import type { RetentionBackup } from './retention.ts';
 
@@ -18,7 +19,7 @@ export async function retentionBackups(
            b.kind = 'SAFETY' AND CASE WHEN k.plants IS NULL
              THEN b.created_at > ${now}::timestamptz - ${undoMs} * interval '1 millisecond'
              ELSE k.kept OR k.until > ${now} END AS undoable,
-           u.id IS NOT NULL AS "inUse"
+           u.id IS NOT NULL OR b.id IN (${backupsBeingSent}) AS "inUse"
       FROM vault.backup b
       LEFT JOIN (SELECT safety_backup_id AS id, count(*) AS plants, max(keep_until) AS until,
                         bool_or(gone_at IS NULL) AS kept

@@ -29,8 +29,8 @@ export async function lockSchedule(
 async function beginSchedule(db: VaultTransaction, defaults: NightTime, now: Date): Promise<void> {
   const { localDate } = nextNight(now, defaults);
   await db.$executeRaw`
-    INSERT INTO vault.schedule (id, owed_from, last_time, last_time_zone, default_time, default_time_zone)
-    VALUES (1, ${localDate}::date, ${defaults.time}, ${defaults.timeZone}, ${defaults.time}, ${defaults.timeZone})
+    INSERT INTO vault.schedule (id, owed_from, looked_at, last_time, last_time_zone, default_time, default_time_zone)
+    VALUES (1, ${localDate}::date, ${now}, ${defaults.time}, ${defaults.timeZone}, ${defaults.time}, ${defaults.timeZone})
     ON CONFLICT (id) DO NOTHING`;
 }
 

@@ -27,6 +27,7 @@ import { useMay } from '../../session/me-context.tsx';
 import { useDownloads } from '../../transfers/downloads.tsx';
 import { openWindow } from './address.ts';
 import type { BackupTask } from './backup-dialogs.tsx';
+import { mayChangePin } from './may-change-pin.ts';
 
 interface Props {
   backup: BackupPartsFragment;
@@ -108,6 +109,11 @@ function useMenuEntries(backup: BackupPartsFragment, onEdit: () => void): MenuEn
   };
   if (!may('backup.create')) return [details];
   const PinIcon = backup.pinned ? PinOff : Pin;
+  const pin: MenuEntry = {
+    label: backup.pinned ? t('unpin') : t('pin'),
+    icon: <PinIcon aria-hidden className={icon} />,
+    onSelect: () => void update.send({ id: backup.id, input: { pinned: !backup.pinned } }),
+  };
   return [
     details,
     {
@@ -118,11 +124,7 @@ function useMenuEntries(backup: BackupPartsFragment, onEdit: () => void): MenuEn
         if (answer) add(answer.verifyBackup.job);
       },
     },
-    {
-      label: backup.pinned ? t('unpin') : t('pin'),
-      icon: <PinIcon aria-hidden className={icon} />,
-      onSelect: () => void update.send({ id: backup.id, input: { pinned: !backup.pinned } }),
-    },
+    ...(mayChangePin(backup, may) ? [pin] : []),
     { label: t('edit'), icon: <PencilLine aria-hidden className={icon} />, onSelect: onEdit },
   ];
 }

@@ -70,7 +70,7 @@ export function BackupPage() {
     <>
       <BackupFrame actions={actions}>
         <div className="grid grid-cols-1 gap-4">
-          <Health />
+          <Health told={list.problem} />
           <KitReminder />
           <UploadCards version={uploads} />
           <RunningWork />

@@ -11,6 +11,8 @@ import { FormDialog } from '../../components/ui/form-dialog.tsx';
 import { TextAreaField, TextField } from '../../components/ui/text-fields.tsx';
 import { useSend } from '../../data/use-send.ts';
 import { useBackupName } from '../../i18n/use-backup-name.ts';
+import { useMay } from '../../session/me-context.tsx';
+import { mayChangePin } from './may-change-pin.ts';
 
 interface Props {
   backup: BackupPartsFragment;
@@ -25,6 +27,7 @@ export function EditBackupDialog({ backup, onClose, onChanged }: Props) {
   const [shownName] = useState(useBackupName()(backup));
   const [name, setName] = useState(shownName);
   const [comment, setComment] = useState(backup.comment);
+  const mayPin = mayChangePin(backup, useMay());
   const [pinned, setPinned] = useState(backup.pinned);
   const save = async () => {
     // A name that the server gave stays the server's, in every language, until somebody gives another.
@@ -59,8 +62,9 @@ export function EditBackupDialog({ backup, onClose, onChanged }: Props) {
       />
       <CheckField
         label={t('pinned')}
-        hint={t('pinnedHint')}
+        hint={mayPin ? t('pinnedHint') : t('unpinHint')}
         checked={pinned}
+        disabled={!mayPin}
         onChange={setPinned}
       />
     </FormDialog>

@@ -9,6 +9,7 @@ import {
 import { JobProgress } from '../../components/jobs/job-progress.tsx';
 import { Button } from '../../components/ui/button.tsx';
 import { Moment, useDuration } from '../../components/ui/dates.tsx';
+import { ServerSaid } from '../../components/ui/server-said.tsx';
 import { useSendOrToast } from '../../components/ui/use-send-or-toast.ts';
 import { useJobs } from '../../data/jobs.tsx';
 import { useProblemText } from '../../data/use-problem-text.ts';
@@ -50,6 +51,7 @@ function Verdict({ backup }: { backup: BackupPartsFragment }) {
   const duration = useDuration();
   const textOf = useProblemText();
   const { provenAt, restoreSeconds, drillFailedAt, drillError } = backup;
+  const failure = drillError && textOf({ ...drillError, fields: {} });
   if (drillFailedAt)
     return (
       <div className="flex gap-2 text-danger">
@@ -58,7 +60,8 @@ function Verdict({ backup }: { backup: BackupPartsFragment }) {
           <p>
             {t('drillFailed')} <Moment at={drillFailedAt} />
           </p>
-          {drillError && <p>{textOf({ ...drillError, fields: {} }).message}</p>}
+          {failure && <p>{failure.message}</p>}
+          {failure && <ServerSaid said={failure.said} />}
         </div>
       </div>
     );

@@ -121,14 +121,14 @@ describe('errors', () => {
     expect(answer.status).toBe(422);
     expect(answer.errors).toEqual([
       {
-        message: 'input.name: must not be empty; input.actions: backup.fly is not an action',
+        message: 'input.name: is empty; input.actions: backup.fly is not an action',
         locations: [{ line: 1, column: 33 }],
         path: ['createRole'],
         extensions: {
           code: 'VALIDATION_FAILED',
           hint: 'Correct the fields named and send again.',
           fields: [
-            { path: 'input.name', message: 'must not be empty' },
+            { path: 'input.name', message: 'is empty' },
             { path: 'input.actions', message: 'backup.fly is not an action' },
           ],
           status: 422,

@@ -5,20 +5,23 @@ import type { Problem } from '../../data/problem.ts';
 import { useFieldText } from '../../data/use-field-text.ts';
 import { useProblemText } from '../../data/use-problem-text.ts';
 import { classes } from './classes.ts';
+import { ServerSaid } from './server-said.tsx';
 
 interface Props {
   problem: Problem | null;
   className?: string;
   /** Paths of fields that show their own errors; they are not repeated here. */
   shownFields?: readonly string[];
+  /** Of work that failed: the server's own sentence stands beneath, which names the part that it is of. */
+  withDetail?: boolean;
 }
 
 /** What went wrong and what to do next, announced as it appears. */
-export function ProblemNote({ problem, className, shownFields = [] }: Props) {
+export function ProblemNote({ problem, className, shownFields = [], withDetail }: Props) {
   const textOf = useProblemText();
   const fieldTextOf = useFieldText();
   if (!problem) return null;
-  const { message, hint } = textOf(problem);
+  const { message, hint, said } = textOf(problem);
   const others = Object.entries(problem.fields).filter(([path]) => !shownFields.includes(path));
   return (
     <div
@@ -37,6 +40,7 @@ export function ProblemNote({ problem, className, shownFields = [] }: Props) {
             {fieldTextOf(text)}
           </p>
         ))}
+        {withDetail && <ServerSaid said={said} />}
       </div>
     </div>
   );

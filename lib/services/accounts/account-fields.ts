@@ -1,6 +1,7 @@
 import { validate as isUuid } from 'uuid';
 import { type FieldError, RewindError, validationError } from '../../errors/index.ts';
 import { normalizeEmail } from '../../plant/users.ts';
+import { wrongName } from '../../short-text.ts';
 import { type Action, actions, knownActions } from '../permit.ts';
 import { MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS } from './passwords.ts';
 
@@ -9,7 +10,6 @@ const MAX_ROLE_NAME_CHARS = 100;
 /** RFC 5321 §4.5.3.1.3 */
 const MAX_EMAIL_CHARS = 254;
 const EMAIL = /^[^\s@\p{Cc}\p{Cf}]+@[^\s@\p{Cc}\p{Cf}]+$/u;
-const CONTROL = /\p{Cc}/u;
 
 export const locales = ['en', 'pt-BR', 'es'] as const;
 
@@ -24,10 +24,8 @@ export class Fields {
   /** A trimmed line of text. */
   name(path: string, text: string, maxChars = MAX_NAME_CHARS): string {
     const name = text.normalize('NFC').trim();
-    if (name === '') this.refuse(path, 'must not be empty');
-    else if ([...name].length > maxChars)
-      this.refuse(path, `must be at most ${maxChars} characters`);
-    else if (CONTROL.test(name)) this.refuse(path, 'must not contain control characters');
+    const wrong = wrongName(name, maxChars);
+    if (wrong !== null) this.refuse(path, wrong);
     return name;
   }
 

@@ -1,6 +1,7 @@
 import { validate as isUuid } from 'uuid';
 import type { Job } from '../../../generated/vault/client.ts';
 import { RewindError, validationError } from '../../errors/index.ts';
+import { wrongFileName } from '../../short-text.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
 import { enqueueJob } from '../../vault/jobs.ts';
@@ -32,7 +33,6 @@ export { UPLOAD_KEPT_MS } from '../../vault/uploads.ts';
 export { cutUploadFile as cutUpload, receivedBytes } from './upload-files.ts';
 
 const MOST_NAME = 255;
-const NOT_IN_A_NAME = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
 /** Uploads of one person at a time, those that broke off included. */
 const MOST_OPEN = 50;
 /** Left free for the database and everything else. */
@@ -79,11 +79,8 @@ export async function createUpload(
 function readUploadInput({ fileName, size }: UploadInput): UploadInput {
   const name = fileName.trim();
   const errors = [];
-  if (name === '') errors.push({ path: 'fileName', message: 'is empty' });
-  if ([...name].length > MOST_NAME)
-    errors.push({ path: 'fileName', message: `has more than ${MOST_NAME} characters` });
-  if (NOT_IN_A_NAME.test(name))
-    errors.push({ path: 'fileName', message: 'holds control characters' });
+  const wrong = wrongFileName(name, MOST_NAME);
+  if (wrong !== null) errors.push({ path: 'fileName', message: wrong });
   if (size <= 0n || size > BigInt(Number.MAX_SAFE_INTEGER))
     errors.push({ path: 'size', message: 'is not the size of an archive' });
   if (errors.length > 0) throw validationError(errors);

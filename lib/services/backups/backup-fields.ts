@@ -1,15 +1,9 @@
-import { type FieldError, validationError } from '../../errors/index.ts';
+import { validationError } from '../../errors/index.ts';
+import { fits, wrongName } from '../../short-text.ts';
 
 export const MOST_NAME = 200;
 export const MOST_COMMENT = 5_000;
 
-/**
- * Control characters, line separators, halves of a surrogate pair, which PostgreSQL cannot keep, and the
- * controls of direction, which would turn the sentences around a name (UAX #9): scripts bring their own.
- */
-const NOT_IN_A_NAME = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
-/** U+2800 is the blank of Braille. */
-const NOTHING_TO_SEE = /^[\p{Z}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
 const NOT_IN_A_COMMENT = /[^\P{Cc}\t\n\r]|\p{Cs}/u;
 
 export interface BackupText {
@@ -25,21 +19,17 @@ export interface BackupText {
 export function readBackupText(text: BackupText): BackupText {
   const name = text.name.trim();
   const comment = text.comment.trim();
+  const nameError = wrongName(name, MOST_NAME);
+  const commentError = wrongComment(comment);
   const errors = [
-    NOTHING_TO_SEE.test(name) ? wrong('name', 'is empty') : null,
-    name.length > MOST_NAME && [...name.slice(0, 2 * MOST_NAME + 1)].length > MOST_NAME
-      ? wrong('name', `has more than ${MOST_NAME} characters`)
-      : null,
-    NOT_IN_A_NAME.test(name) ? wrong('name', 'holds control characters') : null,
-    comment.length > MOST_COMMENT && [...comment].length > MOST_COMMENT
-      ? wrong('comment', `has more than ${MOST_COMMENT} characters`)
-      : null,
-    NOT_IN_A_COMMENT.test(comment) ? wrong('comment', 'holds control characters') : null,
-  ].filter((error) => error !== null);
+    ...(nameError === null ? [] : [{ path: 'name', message: nameError }]),
+    ...(commentError === null ? [] : [{ path: 'comment', message: commentError }]),
+  ];
   if (errors.length > 0) throw validationError(errors);
   return { name, comment };
 }
 
-function wrong(path: string, message: string): FieldError {
-  return { path, message };
+function wrongComment(comment: string): string | null {
+  if (!fits(comment, MOST_COMMENT)) return `has more than ${MOST_COMMENT} characters`;
+  return NOT_IN_A_COMMENT.test(comment) ? 'holds control characters' : null;
 }

@@ -3,7 +3,7 @@ import { RewindError } from '../../errors/index.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import { lockBackup } from '../../vault/backups.ts';
 import { publish } from '../../vault/events.ts';
-import type { Permit } from '../permit.ts';
+import { type Permit, permit as proveAllowed } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { readBackupText } from './backup-fields.ts';
 
@@ -15,7 +15,8 @@ export interface BackupChange {
 
 /**
  * Changes what people call a backup, and whether it is pinned; what is not given stays. The manifest keeps
- * the name that the backup was made under. Throws NOT_FOUND and VALIDATION_FAILED.
+ * the name that the backup was made under. To unpin what the retention may then remove takes `backup.delete`, too.
+ * Throws NOT_FOUND, VALIDATION_FAILED, and FORBIDDEN (audited).
  */
 export async function updateBackup(
   server: Server,
@@ -26,6 +27,8 @@ export async function updateBackup(
   return server.vault.$transaction(async (tx) => {
     const before = await lockBackup(tx, id);
     if (before?.status !== 'READY') throw noSuchBackup();
+    if (change.pinned === false && staysOnlyAsPinned(before))
+      await proveAllowed(server, permit.actor, 'backup.delete');
     const text = readBackupText({
       name: change.name ?? before.name,
       comment: change.comment ?? before.comment,
@@ -42,6 +45,11 @@ export async function updateBackup(
     await publish(tx, { kind: 'BACKUPS_CHANGED', id });
     return after;
   });
+}
+
+/** What people made, the retention leaves alone, pinned or not. */
+function staysOnlyAsPinned({ kind, pinned }: Backup): boolean {
+  return pinned && (kind === 'AUTOMATIC' || kind === 'SAFETY');
 }
 
 function shown({ name, comment, pinned }: Backup) {

@@ -284,4 +284,64 @@ describe('a clock', () => {
     await lab.tick('2026-11-22T20:00:00Z');
     expect(await lab.ledger()).toEqual(['2026-11-23 RUNNING']);
   });
+
+  const kept = ['2026-11-23 SUCCEEDED', '2026-11-24 MISSED', '2026-11-25 SUCCEEDED late'];
+
+  async function liveThreeNights() {
+    await lab.tick('2026-11-22T15:00:00Z');
+    await lab.tick('2026-11-23T05:00:00Z');
+    await lab.makeBackup();
+    await lab.tick('2026-11-25T12:00:00Z');
+    await lab.makeBackup();
+    expect(await lab.ledger()).toEqual(kept);
+  }
+
+  test('that was years behind until it was set leaves the ledger as it was, and nothing was missed', async () => {
+    await liveThreeNights();
+    const before = await lab.server.vault.night.findMany({ orderBy: { localDate: 'asc' } });
+    await lab.tick('1970-01-01T00:00:09Z');
+    await lab.tick('1970-01-01T00:04:00Z');
+    await lab.tick('2026-11-25T20:00:00Z');
+    expect(await lab.server.vault.night.findMany({ orderBy: { localDate: 'asc' } })).toEqual(
+      before,
+    );
+    expect(await lab.queued()).toBe(0);
+    await lab.tick('2026-11-26T05:00:00Z');
+    expect(await lab.ledger()).toEqual([...kept, '2026-11-26 RUNNING']);
+  });
+
+  test('that was years behind before the first night owes nothing from before the server', async () => {
+    await lab.tick('2026-11-22T15:00:00Z');
+    await lab.tick('2024-01-01T00:00:09Z');
+    await lab.tick('2026-11-25T12:00:00Z');
+    expect(await lab.ledger()).toEqual([
+      ...['2026-11-23 MISSED', '2026-11-24 MISSED', '2026-11-25 RUNNING late'],
+    ]);
+  });
+
+  test('that is years behind for days has its nights by it, and the others back afterwards', async () => {
+    await liveThreeNights();
+    for (const day of ['01', '02', '03']) {
+      await lab.tick(`2024-01-${day}T05:00:00Z`);
+      while ((await lab.queued()) > 0) await lab.makeBackup();
+      expect(await lab.ledger()).not.toContain(kept[0]);
+    }
+    const behind = ['2024-01-02 SUCCEEDED', '2024-01-03 SUCCEEDED'];
+    expect(await lab.ledger()).toEqual(behind);
+    await lab.tick('2026-11-28T12:00:00Z');
+    expect(await lab.ledger()).toEqual([
+      ...behind,
+      ...kept,
+      ...['2026-11-26 MISSED', '2026-11-27 MISSED', '2026-11-28 RUNNING late'],
+    ]);
+    const told = (await audited('night.miss')).map(({ detail }) => detail);
+    expect(told).toEqual([{ nights: ['2026-11-24'] }, { nights: ['2026-11-26', '2026-11-27'] }]);
+  });
+
+  test('that was behind while the schedule was turned off and on owes nothing from before', async () => {
+    await change('2026-11-22T15:00:00Z', { enabled: false });
+    await change('2024-01-01T00:00:09Z', { enabled: true });
+    await lab.tick('2026-11-25T12:00:00Z');
+    expect((await lab.ledger()).length).toBeLessThanOrEqual(3);
+  });
 });

@@ -2,18 +2,18 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Job, Night, Schedule } from '../../../generated/vault/client.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
 import { enqueueJob } from '../../vault/jobs.ts';
-import { type LedgerView, planNights } from '../../vault/night-plan.ts';
+import { jumped, type LedgerView, type NightPlan, planNights } from '../../vault/night-plan.ts';
 import { type Moment, type NightTime, nextNight } from '../../vault/night-times.ts';
 import {
   enterMissedNights,
   enterNight,
   failAttempt,
-  forgetNightsAhead,
   type LedgerState,
   lockStoppedNights,
   type NightFailure,
   nightsToTryAgain,
   readLedger,
+  settleNightsAhead,
   startAttempt,
 } from '../../vault/nights.ts';
 import { lockSchedule, nightTimeOf, readSchedule, writeSchedule } from '../../vault/schedule.ts';
@@ -66,11 +66,12 @@ export function inLedger<T>(
 }
 
 function isAnythingToDo(ledger: LedgerState, defaults: NightTime, now: Date): boolean {
-  const { when, whenBefore, owedFrom } = viewOf(ledger, defaults);
+  const { when, whenBefore, owedFrom, owedBefore } = viewOf(ledger, defaults);
   if (ledger.unsettled || !isSame(when, whenBefore)) return true;
   if (!ledger.enabled) return false;
   const plan = planNights(viewOf(ledger, defaults), now);
-  return plan.begin.length > 0 || plan.missed.length > 0 || plan.owedFrom !== owedFrom;
+  const isMoved = plan.owedFrom !== owedFrom || plan.owedBefore !== owedBefore;
+  return plan.begin.length > 0 || plan.missed.length > 0 || isMoved;
 }
 
 /**
@@ -84,7 +85,7 @@ export async function settleNights(
 ): Promise<Schedule> {
   const defaults = defaultNightTime(server);
   const schedule = await lockSchedule(tx, defaults, now);
-  await forgetNightsAhead(tx, now);
+  await settleNightsAhead(tx, { now, hasJumped: jumped(schedule.lookedAt, now) });
   const when = nightTimeOf(schedule, defaults);
   const rules = { when, enabled: schedule.enabled, now };
   for (const { night, job } of await lockStoppedNights(tx))
@@ -92,11 +93,13 @@ export async function settleNights(
   for (const night of await nightsToTryAgain(tx, now)) await tryAgain(tx, night, schedule, rules);
   const ledger = await readLedger(tx, now);
   if (!ledger) return schedule;
-  const owedFrom = schedule.enabled
+  const { owedFrom, owedBefore } = schedule.enabled
     ? await carryOut(tx, viewOf(ledger, defaults), schedule, now)
-    : ledger.owedFrom;
+    : ledger;
   return writeSchedule(tx, {
     owedFrom: new Date(owedFrom),
+    owedBefore: owedBefore === null ? null : new Date(owedBefore),
+    lookedAt: now,
     lastTime: when.time,
     lastTimeZone: when.timeZone,
   });
@@ -107,12 +110,12 @@ async function carryOut(
   view: LedgerView,
   schedule: Schedule,
   now: Date,
-): Promise<string> {
+): Promise<NightPlan> {
   const plan = planNights(view, now);
   const missed = await enterMissedNights(tx, plan.missed, view.when, now);
   if (missed.length > 0) await nightEnded(tx, { kind: 'MISSED', nights: missed });
   for (const moment of plan.begin) await beginNight(tx, moment, view.when, schedule, now);
-  return plan.owedFrom;
+  return plan;
 }
 
 /** Begins the night of a date that has no row yet: its row and its job are one commit. Null where it has one. */
@@ -217,6 +220,8 @@ function viewOf(ledger: LedgerState, defaults: NightTime): LedgerView {
   return {
     open: ledger.open,
     owedFrom: ledger.owedFrom,
+    owedBefore: ledger.owedBefore,
+    lookedAt: ledger.lookedAt,
     when: nightTimeOf(ledger, defaults),
     whenBefore: { time: ledger.lastTime, timeZone: ledger.lastTimeZone },
   };

@@ -7,8 +7,11 @@ import { claimNextJob } from '../jobs/job-queue.ts';
 import { type NotificationLocale, notificationText } from '../notifications/notification-texts.ts';
 import { localActor, permit } from '../permit.ts';
 import { openServer, type Server } from '../server.ts';
+import { runNightNow } from './nightly-now.ts';
 import { tellOverdueNight } from './overdue.ts';
 import { updateSchedule } from './schedule.ts';
+
+const HOUR_MS = 60 * 60 * 1000;
 
 let lab: NightLab;
 let other: Server;
@@ -52,6 +55,24 @@ async function told(): Promise<string[]> {
   };
   return (await messages()).map(({ event, data }) => `${event} ${subjectOf(data)}`);
 }
+
+test('a night that was run in the morning before leaves none overdue, and no backup older than two days', async () => {
+  const mayCreate = await permit(lab.server, localActor('Ana'), 'backup.create');
+  await lab.tick('2026-11-23T05:00:00Z');
+  await lab.makeBackup();
+  await lab.at('2026-11-23T12:00:00Z');
+  expect(await runNightNow(lab.server, mayCreate)).toMatchObject({ outcome: 'BEGUN' });
+  await lab.makeBackup();
+  for (let hour = 12; hour <= 60; hour++) {
+    const now = new Date(Date.parse('2026-11-23T00:00:00Z') + hour * HOUR_MS);
+    await lab.tick(now.toISOString());
+    while ((await lab.queued()) > 0) await lab.makeBackup();
+    expect((await readHealth(lab.server)).overdue).toBe(false);
+  }
+  const nights = await lab.server.vault.night.findMany({ orderBy: { localDate: 'asc' } });
+  expect(nights.map(({ status }) => status)).toEqual(['SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED']);
+  expect(nights[2]?.startedAt).toEqual(new Date('2026-11-25T05:00:00Z'));
+});
 
 describe('a night without its backup', () => {
   test('is told four hours after its moment, once by two workers, as the banner says it', async () => {

@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Backup, Prisma } from '../../../generated/vault/client.ts';
 import { catalogued } from '../../testing/catalogue.ts';
 import { openTestServer, type TestServer } from '../../testing/server.ts';
 import { startWorker } from '../../testing/worker.ts';
+import { keepHead, touchHead } from '../../vault/archive-heads.ts';
 import { enqueueDrill } from '../drills/verify-backup.ts';
-import type { JobRun } from '../jobs/job-run.ts';
 import { localActor, permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { afterAutomaticSuccess, previewRetention, runRetention } from './retention.ts';
@@ -54,6 +55,30 @@ async function retain(): Promise<void> {
   }
 }
 
+/** The job, with something that happens between the decision and the removals. */
+async function afterDeciding(happens: () => Promise<void>): Promise<void> {
+  const id = randomUUID();
+  const job = await server.vault.job.create({
+    data: { id, kind: 'RETENTION', input: {}, requestedByName: 'test' },
+  });
+  const vault = new Proxy(server.vault, {
+    get(target, name, receiver) {
+      if (name !== '$transaction') return Reflect.get(target, name, receiver);
+      return async (...given: Parameters<typeof target.$transaction>) => {
+        await happens();
+        return target.$transaction(...given);
+      };
+    },
+  });
+  await runRetention(
+    { ...server, vault },
+    {
+      ...{ job, report: () => {}, signal: new AbortController().signal },
+      commit: async (_result, work) => work(server.vault),
+    },
+  );
+}
+
 async function preview(numbers: Parameters<typeof previewRetention>[2] = null) {
   const may = await permit(server, localActor('Ana'), 'backup.view');
   return previewRetention(server, may, numbers);
@@ -82,35 +107,13 @@ describe('retention', () => {
   test('keeps one that became the last proven one after it was decided to go', async () => {
     await night(0, { provenAt: daysAgo(0), name: 'newest' });
     await night(1);
-    const old = await night(9, { provenAt: daysAgo(9) });
-    // The drill of the newest fails between the decision and the removal.
-    const report: JobRun['report'] = () => {};
-    const job = await server.vault.job.create({
-      data: { id: old.id, kind: 'RETENTION', input: {}, requestedByName: 'test' },
+    await night(9, { provenAt: daysAgo(9) });
+    await afterDeciding(async () => {
+      await server.vault.backup.updateMany({
+        where: { name: 'newest' },
+        data: { drillFailedAt: new Date(), drillCode: 'VERIFY_FAILED' },
+      });
     });
-    const store = server.store;
-    await runRetention(
-      {
-        ...server,
-        vault: new Proxy(server.vault, {
-          get(target, name, receiver) {
-            if (name !== '$transaction') return Reflect.get(target, name, receiver);
-            return async (...given: Parameters<typeof target.$transaction>) => {
-              await target.backup.updateMany({
-                where: { name: 'newest' },
-                data: { drillFailedAt: new Date(), drillCode: 'VERIFY_FAILED' },
-              });
-              return target.$transaction(...given);
-            };
-          },
-        }),
-        store,
-      },
-      {
-        ...{ job, report, signal: new AbortController().signal },
-        commit: async (_result, work) => work(server.vault),
-      },
-    );
     expect(await left()).toEqual(['newest', '1', '9']);
   });
 
@@ -127,6 +130,33 @@ describe('retention', () => {
     await server.vault.job.deleteMany({ where: { kind: 'VERIFY_BACKUP' } });
     await retain();
     expect(await left()).toEqual(['0', '1']);
+  });
+
+  test('passes over a backup that is being downloaded, until the next night', async () => {
+    for (const days of [0, 1, 3]) await night(days);
+    const sent = await night(2);
+    await keepHead(server.vault, {
+      ...{ backupId: sent.id, object: `heads/${sent.id}.1`, bytes: 1n, sha256: '' },
+      layoutVersion: 1,
+    });
+    await touchHead(server.vault, sent.id);
+    await retain();
+    expect(await left()).toEqual(['0', '1', '2']);
+    await server.pool.query(
+      `UPDATE vault.archive_head SET last_used_at = clock_timestamp() - interval '4 minutes'`,
+    );
+    await retain();
+    expect(await left()).toEqual(['0', '1']);
+  });
+
+  test('looks again whether a backup is being downloaded when its turn comes', async () => {
+    for (const days of [0, 1]) await night(days);
+    const sent = await night(2);
+    const head = { object: 'heads/1', bytes: 1n, sha256: '', layoutVersion: 1 };
+    await afterDeciding(async () => {
+      await keepHead(server.vault, { backupId: sent.id, ...head });
+    });
+    expect(await left()).toEqual(['0', '1', '2']);
   });
 
   test('keeps a SAFETY backup as long as its restore can be undone, or its plant is kept', async () => {

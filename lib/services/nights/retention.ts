@@ -1,5 +1,6 @@
 import type { Backup } from '../../../generated/vault/client.ts';
 import { RewindError, validationError } from '../../errors/index.ts';
+import { isBeingSent } from '../../vault/archive-heads.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
 import { lastProvenIds } from '../../vault/drills.ts';
 import { enqueueJob } from '../../vault/jobs.ts';
@@ -58,7 +59,7 @@ export async function runRetention(server: Server, run: JobRun): Promise<void> {
 
 async function removeUnlessNeeded(server: Server, id: string): Promise<boolean> {
   try {
-    await removeBackup(server, id, rewind, refuseLastProven);
+    await removeBackup(server, id, rewind, refuseNeeded);
     return true;
   } catch (thrown) {
     if (thrown instanceof RewindError && PASSED_OVER.has(thrown.code)) return false;
@@ -66,7 +67,7 @@ async function removeUnlessNeeded(server: Server, id: string): Promise<boolean> 
   }
 }
 
-/** Deleted, pinned, being read, or the last proven one since the decision. */
+/** Deleted, pinned, being read or downloaded, or the last proven one since the decision. */
 const PASSED_OVER: ReadonlySet<string> = new Set([
   'NOT_FOUND',
   'CONFLICT',
@@ -74,8 +75,15 @@ const PASSED_OVER: ReadonlySet<string> = new Set([
   'BACKUP_IN_USE',
 ]);
 
-/** With the backup's row locked: what was proven when it was decided may have been found damaged since. */
-async function refuseLastProven(tx: VaultTransaction, { id, name }: Backup): Promise<void> {
+/**
+ * With the backup's row locked: what was proven when it was decided may have been found damaged since, and
+ * somebody may have begun to download this one.
+ */
+async function refuseNeeded(tx: VaultTransaction, { id, name }: Backup): Promise<void> {
+  if (await isBeingSent(tx, id))
+    throw new RewindError('BACKUP_IN_USE', `The backup “${name}” is being downloaded.`, {
+      hint: 'It goes in a later night.',
+    });
   if (!(await lastProvenIds(tx)).includes(id)) return;
   throw new RewindError('CONFLICT', `The backup “${name}” is the last proven one by now.`, {
     hint: 'It stays until another one is proven.',

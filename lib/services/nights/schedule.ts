@@ -3,6 +3,7 @@ import { type FieldError, validationError } from '../../errors/index.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
 import { publish } from '../../vault/events.ts';
+import { movedTo } from '../../vault/night-plan.ts';
 import { isTimeOfDay, localTextOf, nextNight, timeZoneNamed } from '../../vault/night-times.ts';
 import { lastNight, takenDates } from '../../vault/nights.ts';
 import { defaultsOf, nightTimeOf, readSchedule, writeSchedule } from '../../vault/schedule.ts';
@@ -110,7 +111,18 @@ async function owedFromNow(
   now: Date,
 ): Promise<void> {
   const { localDate } = nextNight(now, nightTimeOf(schedule, defaultNightTime(server)));
-  await writeSchedule(tx, { owedFrom: new Date(localDate) });
+  const moved = movedTo(localDate, {
+    owedFrom: dateText(schedule.owedFrom),
+    owedBefore: schedule.owedBefore && dateText(schedule.owedBefore),
+  });
+  await writeSchedule(tx, {
+    owedFrom: new Date(moved.owedFrom),
+    owedBefore: moved.owedBefore === null ? null : new Date(moved.owedBefore),
+  });
+}
+
+function dateText(date: Date): string {
+  return date.toISOString().slice(0, 10);
 }
 
 function readInput(input: ScheduleInput) {

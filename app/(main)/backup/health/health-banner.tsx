@@ -6,6 +6,7 @@ import { useTranslations } from 'next-intl';
 import type { BackupHealthQuery } from '../../../../generated/graphql/client/graphql.ts';
 import { classes } from '../../../components/ui/classes.ts';
 import { Moment } from '../../../components/ui/dates.tsx';
+import { ServerSaid } from '../../../components/ui/server-said.tsx';
 import { useProblemText } from '../../../data/use-problem-text.ts';
 import { useBackupName } from '../../../i18n/use-backup-name.ts';
 
@@ -37,7 +38,8 @@ export function HealthBanner({ problems }: { problems: readonly Problem[] }) {
 function ProblemRow({ problem }: { problem: Problem }) {
   const t = useTranslations('health');
   const { code, level, at, backup, error } = problem;
-  const errorText = useProblemText();
+  const textOf = useProblemText();
+  const failure = error && textOf({ ...error, fields: {} });
   const name = useBackupName();
   const alarm = level === 'ALARM';
   const Icon = alarm ? CircleAlert : TriangleAlert;
@@ -55,7 +57,7 @@ function ProblemRow({ problem }: { problem: Problem }) {
           {t(`problems.${code}.title`, { name: backup ? name(backup) : '' })}
         </p>
         <p>
-          {error ? `${errorText({ ...error, fields: {} }).message} ` : ''}
+          {failure ? `${failure.message} ` : ''}
           {t(`problems.${code}.text`)}
           {at && (
             <>
@@ -66,6 +68,7 @@ function ProblemRow({ problem }: { problem: Problem }) {
             </>
           )}
         </p>
+        {failure && <ServerSaid said={failure.said} />}
       </div>
       {place && (
         <Link

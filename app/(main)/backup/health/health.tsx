@@ -5,15 +5,16 @@ import { useQuery } from 'urql';
 import { BackupHealthDocument } from '../../../../generated/graphql/client/graphql.ts';
 import { ProblemNote } from '../../../components/ui/problem-note.tsx';
 import { useJobEnd } from '../../../data/jobs.tsx';
-import { problemOf } from '../../../data/problem.ts';
+import { type Problem, problemOf } from '../../../data/problem.ts';
 import { useSystemEvent } from '../../../data/system-events.tsx';
 import { HealthBanner } from './health-banner.tsx';
 import { HealthStrip } from './health-strip.tsx';
 
-/** Whether the network is protected at present, in words and at a glance. */
-export function Health() {
+/** Whether the network is protected at present, in words and at a glance. `told`: what stands on the page already. */
+export function Health({ told }: { told: Problem | null }) {
   const t = useTranslations('health');
   const [{ data, error }, read] = useQuery({ query: BackupHealthDocument });
+  const problem = error && !data ? problemOf(error) : null;
   const refresh = () => read({ requestPolicy: 'network-only' });
   useSystemEvent(({ kind }) => {
     if (kind === 'BACKUPS_CHANGED' || kind === 'NIGHTS_CHANGED') refresh();
@@ -23,7 +24,7 @@ export function Health() {
   });
   return (
     <section aria-label={t('label')} className="grid grid-cols-1 gap-4">
-      <ProblemNote problem={error && !data ? problemOf(error) : null} />
+      <ProblemNote problem={problem?.code === told?.code ? null : problem} />
       {data && <HealthBanner problems={data.backupHealth.problems} />}
       <HealthStrip health={data?.backupHealth} storage={data?.storage} />
     </section>

@@ -105,7 +105,7 @@ function Facts({ night }: { night: Night }) {
         <BackupFact night={night} />
       </dl>
       {night.error && night.status !== 'SUCCEEDED' && (
-        <ProblemNote problem={{ ...night.error, fields: {} }} className="mt-3" />
+        <ProblemNote problem={{ ...night.error, fields: {} }} withDetail className="mt-3" />
       )}
       {night.status === 'MISSED' && (
         <p className="mt-3 text-pretty text-ink-2 text-sm">{t('missedText')}</p>

@@ -15,7 +15,7 @@ export function EndedStep({ restore, onClose }: StepProps) {
     <>
       <DialogBody>
         <div className="grid gap-4">
-          <ProblemNote problem={error ? { ...error, fields: {} } : null} />
+          <ProblemNote problem={error ? { ...error, fields: {} } : null} withDetail />
           <p className="text-ink-2 text-sm">
             {restore.status === 'UNDONE'
               ? t('undone')

@@ -5,6 +5,7 @@ import { useTranslations } from 'next-intl';
 import { Button } from '../../../components/ui/button.tsx';
 import { DialogBody, DialogFooter } from '../../../components/ui/dialog.tsx';
 import { ProblemNote } from '../../../components/ui/problem-note.tsx';
+import { useProblemText } from '../../../data/use-problem-text.ts';
 import { openWindow } from '../address.ts';
 import type { StepProps } from './upload-window.tsx';
 
@@ -24,22 +25,20 @@ export function DoneStep({ upload, onClose }: StepProps) {
   );
 }
 
-/** Refusals whose translation names all that the server's own words name. */
-const translatedWhole: readonly string[] = ['ALREADY_HERE', 'MADE_BY_OTHER_SERVER'];
-
 /** Why the archive was not taken; where it is here already, the way to it. */
 export function RefusedStep({ upload, onClose }: StepProps) {
   const t = useTranslations('upload');
   const problem = upload.error && { ...upload.error, fields: {} };
-  const saidAll = translatedWhole.includes(upload.error?.code ?? '');
+  const textOf = useProblemText();
+  const said = problem && textOf(problem).said;
   return (
     <>
       <DialogBody>
         <div className="grid grid-cols-1 gap-3 py-1">
           <ProblemNote problem={problem ?? null} />
-          {!saidAll && upload.error && (
+          {said && (
             <p className="text-[13px] text-ink-3 [overflow-wrap:anywhere]">
-              {t('found')} <span lang="en">{upload.error.message}</span>
+              {t('found')} <span lang="en">{said}</span>
             </p>
           )}
           <p className="text-ink-2 text-sm">{t('nothingKept')}</p>

@@ -35,7 +35,7 @@ export function FailedStep({ upload, onClose, onChanged }: StepProps) {
     <>
       <DialogBody>
         <div className="grid grid-cols-1 gap-3 py-1">
-          <ProblemNote problem={refused ?? problem ?? failure ?? null} />
+          <ProblemNote problem={refused ?? problem ?? failure ?? null} withDetail />
           <p className="text-ink-2 text-sm">
             {t.rich('keptUntil', { date: () => <Moment at={upload.expiresAt} /> })}
           </p>

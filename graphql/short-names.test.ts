@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openTestGraphQL, type SignedInClient, type TestGraphQL } from '../lib/testing/graphql.ts';
+
+let graphql: TestGraphQL;
+let root: SignedInClient;
+
+beforeAll(async () => {
+  graphql = await openTestGraphQL();
+  root = await graphql.signedInAs('Administrator');
+});
+afterAll(() => graphql[Symbol.asyncDispose]());
+
+const user = { email: 'bia@example.net', password: 'a long pass phrase', roleId: 'of none' };
+/** Every mutation that takes a name: what it answers, its field, and what else it must be given. */
+const mutations: [mutation: string, input: string, answer: string, field: string, more: object][] =
+  [
+    ['createUser', 'CreateUserInput', 'user { id }', 'name', user],
+    ['updateProfile', 'UpdateProfileInput', 'me { user { id } }', 'name', {}],
+    ['createRole', 'RoleInput', 'role { id }', 'name', { actions: [] }],
+    ['createApiKey', 'CreateApiKeyInput', 'secret', 'name', { actions: ['backup.view'] }],
+    ['createProject', 'CreateProjectInput', 'project { id }', 'name', {}],
+    ['createTag', 'TagInput', 'tag { id }', 'name', {}],
+    ['createBackup', 'CreateBackupInput', 'job { id }', 'name', {}],
+  ];
+
+const names = [
+  ['a right-to-left override', 'a\u202egnp.exe', 'holds control characters'],
+  ['an embedding', '\u202aa', 'holds control characters'],
+  ['an isolate left open', 'a\u2067b', 'holds control characters'],
+  ['half a surrogate pair', 'a\ud83d', 'holds control characters'],
+  ['a line separator', 'a\u2028b', 'holds control characters'],
+  ['nothing that can be seen', '\u200b\u3164', 'is empty'],
+] as const;
+
+test('the name of a file, which nobody typed, keeps its controls of direction, and no half pairs', async () => {
+  const upload = (fileName: string) =>
+    root.send(
+      'mutation ($input: CreateUploadInput!) { createUpload(input: $input) { upload { fileName } } }',
+      { input: { fileName, size: '9' } },
+    );
+  const name = 'a\u202egnp.tar.gz.doz';
+  expect((await upload(name)).data).toMatchObject({ createUpload: { upload: { fileName: name } } });
+  for (const wrong of ['a\ud83d', 'a\ud83d\u202a\ude00', '\u202a'.repeat(256), 'a\nb', '\u202e'])
+    expect((await upload(wrong)).code).toBe('VALIDATION_FAILED');
+});
+
+describe.each(mutations)('%s', (mutation, input, answer, field, more) => {
+  test.each(names)('refuses a name of %s, by its field', async (_what, name, message) => {
+    const query = `mutation ($input: ${input}!) { ${mutation}(input: $input) { ${answer} } }`;
+    const { errors } = await root.send(query, { input: { ...more, [field]: name } });
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'VALIDATION_FAILED' });
+    const fields = errors?.[0]?.extensions?.fields as { path: string; message: string }[];
+    expect(fields).toContainEqual({ path: expect.stringMatching(field), message });
+  });
+});
