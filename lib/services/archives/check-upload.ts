@@ -2,7 +2,7 @@ import { validate as isUuid } from 'uuid';
 import type { Upload } from '../../../generated/vault/client.ts';
 import { currentStructure } from '../../../prisma/migrate.ts';
 import { checkArchive } from '../../engine/archive/check-archive.ts';
-import { unlockHeader } from '../../engine/archive/open-header.ts';
+import { requireLength, unlockHeader } from '../../engine/archive/open-header.ts';
 import { type ArchiveSource, openFileSource } from '../../engine/archive/source.ts';
 import { type ErrorCode, RewindError } from '../../errors/index.ts';
 import { nextAttempt } from '../../vault/archive-heads.ts';
@@ -103,10 +103,11 @@ function originOf(upload: Upload) {
   };
 }
 
-/** The header alone proves which backup it is: one that is here need not be read to its end. */
+/** The header alone proves which backup it is: one that is here need not be read, where its length is right. */
 async function refuseKnown(server: Server, source: ArchiveSource): Promise<void> {
-  const { backupId } = await unlockHeader(source, server.keys);
-  await refuseHere(server.vault, backupId);
+  const header = await unlockHeader(source, server.keys);
+  requireLength(source, header);
+  await refuseHere(server.vault, header.backupId);
 }
 
 /** Throws ALREADY_HERE, and BACKUP_IN_USE where the one that is here is about to go. */

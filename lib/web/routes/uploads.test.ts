@@ -107,6 +107,13 @@ describe('an archive of this server', () => {
     expect(await files()).toEqual([]);
   });
 
+  test.each([
+    ['cut short', () => archive.subarray(0, -100), 'ARCHIVE_TRUNCATED'],
+    ['with bytes behind it', () => Buffer.concat([archive, Buffer.alloc(9)]), 'ARCHIVE_ALTERED'],
+  ])('that is here already, and %s, is told to be no copy of it', async (_what, bytes, code) => {
+    expect(await send(bytes())).toMatchObject({ status: 'REFUSED', errorCode: code });
+  });
+
   test('comes back as the backup that it was after that was deleted', async () => {
     await removeBackup();
     const upload = await send(archive, 'Before the cut-over (1).tar.gz.doz');
