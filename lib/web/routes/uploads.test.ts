@@ -109,6 +109,7 @@ describe('an archive of this server', () => {
 
   test.each([
     ['cut short', () => archive.subarray(0, -100), 'ARCHIVE_TRUNCATED'],
+    ['altered', () => changed(archive.length - 40_000), 'ARCHIVE_ALTERED'],
     ['with bytes behind it', () => Buffer.concat([archive, Buffer.alloc(9)]), 'ARCHIVE_ALTERED'],
   ])('that is here already, and %s, is told to be no copy of it', async (_what, bytes, code) => {
     expect(await send(bytes())).toMatchObject({ status: 'REFUSED', errorCode: code });
