@@ -96,7 +96,7 @@ async function readArchive(step: Step & { kind: 'read' }): Promise<Result> {
     proof: 'id',
   });
   const out = await open(step.file, 'w');
-  for await (const piece of layout.read()) await out.write(piece);
+  for await (const pieces of layout.read()) for (const piece of pieces) await out.write(piece);
   await out.close();
   return { bytes: layout.size };
 }

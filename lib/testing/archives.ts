@@ -32,7 +32,7 @@ export async function addFiles(lab: BackupLab, contents: readonly Buffer[]) {
 export async function layOut(
   lab: BackupLab,
   backup: Pick<CreatedBackup, 'manifest' | 'manifestSha256'>,
-  proof: LayoutRequest['proof'] = 'id',
+  options: Partial<Pick<LayoutRequest, 'proof' | 'sums' | 'noteSum'>> = {},
 ): Promise<ArchiveLayout> {
   const { store, keys } = lab;
   const { manifest, manifestSha256 } = backup;
@@ -42,7 +42,7 @@ export async function layOut(
   const made = await makeHead({ store, keys, manifest, sink, report: () => {}, signal });
   await writer.finish();
   const head = openStoredHead(store, keys, { name, ...made });
-  return openLayout({ manifest, manifestSha256, head, keys, store, proof });
+  return openLayout({ manifest, manifestSha256, head, keys, store, proof: 'id', ...options });
 }
 
 export async function readAll(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
@@ -51,11 +51,22 @@ export async function readAll(source: AsyncIterable<Uint8Array>): Promise<Buffer
   return Buffer.concat(pieces);
 }
 
+/** The memory of a piece is used again: it is copied. */
+export async function readLayout(
+  layout: ArchiveLayout,
+  ...range: Parameters<ArchiveLayout['read']>
+): Promise<Buffer> {
+  const all: Buffer[] = [];
+  for await (const pieces of layout.read(...range))
+    for (const piece of pieces) all.push(Buffer.from(piece));
+  return Buffer.concat(all);
+}
+
 export async function archiveOf(
   lab: BackupLab,
   backup: Pick<CreatedBackup, 'manifest' | 'manifestSha256'>,
 ): Promise<Buffer> {
-  return readAll((await layOut(lab, backup)).read());
+  return readLayout(await layOut(lab, backup));
 }
 
 /** Bytes in memory as an archive that came from outside. */

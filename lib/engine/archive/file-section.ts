@@ -3,9 +3,10 @@ import { chunkObject, fetchChunk, type OpenOptions, openChunkPieces } from '../c
 import { decodeFileEntries, type FileEntry } from '../files/file-list.ts';
 import type { ServerKeys } from '../keys.ts';
 import { isMissing } from '../read-backup.ts';
+import { release } from '../release.ts';
 import type { ChunkRef, Manifest, ObjectStore } from '../types.ts';
 import { fileEntry } from './archive-manifest.ts';
-import { storedMember, storedMemberSize } from './gzip.ts';
+import { crc32Of, storedMember, storedMemberSize } from './gzip.ts';
 import { TAR_BLOCK_BYTES, tarHeader, tarPadding } from './tar.ts';
 
 /** What a walk over the list of files tells of an archive. */
@@ -14,14 +15,20 @@ export interface FileSection {
   readonly list: { readonly bytes: number; readonly sha256: string };
   /** Files with an entry of their own: those that were not missing. */
   readonly held: { readonly count: number; readonly bytes: number };
-  /** Where the files of each piece of the list begin in the section. */
-  readonly pieces: readonly { readonly ref: ChunkRef; readonly start: number }[];
+  /** Where the files of each piece of the list begin in the section, and how many members precede them. */
+  readonly pieces: readonly {
+    readonly ref: ChunkRef;
+    readonly start: number;
+    readonly members: number;
+  }[];
   /** Of the gzip members of all files. */
   readonly bytes: number;
 }
 
 /** A gzip member of one file: a piece of it, the tar header before the first, the padding behind the last. */
 export interface FileMember {
+  /** The first one's is 0. */
+  readonly number: number;
   readonly start: number;
   readonly bytes: number;
   readonly chunk: ChunkRef | null;
@@ -36,10 +43,10 @@ export async function surveyFiles(
   manifest: Manifest,
 ): Promise<FileSection> {
   const hash = createHash('sha256');
-  const pieces: { ref: ChunkRef; start: number }[] = [];
-  let [listBytes, count, fileBytes, at] = [0, 0, 0, 0];
+  const pieces: { ref: ChunkRef; start: number; members: number }[] = [];
+  let [listBytes, count, fileBytes, at, passed] = [0, 0, 0, 0, 0];
   for (const ref of manifest.files.list) {
-    pieces.push({ ref, start: at });
+    pieces.push({ ref, start: at, members: passed });
     for (const entry of decodeFileEntries(await fetchChunk(store, keys, ref))) {
       const line = fileLine(entry);
       hash.update(line);
@@ -47,7 +54,9 @@ export async function surveyFiles(
       if (isMissing(entry)) continue;
       count++;
       fileBytes += entry.bytes;
-      at = fileMembers(entry, at).reduce((end, member) => end + member.bytes, at);
+      const members = fileMembers(entry, at, passed);
+      at = members.reduce((end, member) => end + member.bytes, at);
+      passed += members.length;
     }
   }
   const list = { bytes: listBytes, sha256: hash.digest('hex') };
@@ -72,11 +81,12 @@ export async function* membersBetween(
   const first = (next < 0 ? section.pieces.length : next) - 1;
   for (const piece of section.pieces.slice(Math.max(0, first))) {
     if (piece.start >= end) return;
-    let at = piece.start;
+    let [at, passed] = [piece.start, piece.members];
     for (const entry of decodeFileEntries(await fetchChunk(store, keys, piece.ref))) {
       if (isMissing(entry)) continue;
-      for (const member of fileMembers(entry, at)) {
+      for (const member of fileMembers(entry, at, passed)) {
         at = member.start + member.bytes;
+        passed++;
         if (member.start >= end) return;
         if (at > start) yield member;
       }
@@ -96,30 +106,46 @@ export async function fetchMember(
   return chunk && store.get(chunkObject(chunk), room);
 }
 
-/** The member's bytes in pieces, from its chunk as the store has it. Throws CHUNK_CORRUPT or WRONG_KEY. */
+interface OpenMemberOptions extends Pick<OpenOptions, 'proof'> {
+  readonly modifiedAt: number;
+  /** CRC-32 of the member's plaintext, where it is known. */
+  readonly sum?: number | undefined;
+}
+
+/** A stretch of the plaintext. */
+export interface OpenPart {
+  readonly pieces: Buffer[];
+  /** To be called when nobody looks at the pieces any more: their memory is used again. */
+  done(): void;
+}
+
+/** The member's bytes, from its chunk as the store has it. Throws CHUNK_CORRUPT or WRONG_KEY. */
 export async function openMember(
   keys: ServerKeys,
   { header, chunk, padding }: FileMember,
   sealed: Buffer | null,
-  { modifiedAt, proof }: { readonly modifiedAt: number } & Pick<OpenOptions, 'proof'>,
-): Promise<Buffer[]> {
-  const plain: Buffer[] = [];
-  if (header) plain.push(tarHeader({ ...header, modifiedAt }));
-  if (chunk && sealed)
-    plain.push(...(await openChunkPieces(keys, chunk, sealed, { proof, pieceBytes: PIECE_BYTES })));
-  if (padding > 0) plain.push(Buffer.alloc(padding));
-  return storedMember(plain);
+  { modifiedAt, proof, sum: known }: OpenMemberOptions,
+): Promise<OpenPart & { readonly sum: number }> {
+  const opened =
+    chunk && sealed
+      ? await openChunkPieces(keys, chunk, sealed, { proof, pieceBytes: PIECE_BYTES })
+      : [];
+  const before = header ? [tarHeader({ ...header, modifiedAt })] : [];
+  const plain = [...before, ...opened, Buffer.alloc(padding)];
+  const sum = known ?? crc32Of(plain);
+  return { pieces: storedMember(plain, sum), sum, done: () => opened.forEach(release) };
 }
 
-function fileMembers(entry: FileEntry, start: number): FileMember[] {
-  const { sha256, bytes } = entry;
+function fileMembers(entry: FileEntry, start: number, before: number): FileMember[] {
+  const { sha256 } = entry;
   const chunks = entry.chunks.length > 0 ? entry.chunks : [null];
   let at = start;
   return chunks.map((chunk, i) => {
-    const header = i === 0 ? { name: fileEntry(sha256), bytes } : null;
-    const padding = i === chunks.length - 1 ? tarPadding(bytes) : 0;
+    const header = i === 0 ? { name: fileEntry(sha256), bytes: entry.bytes } : null;
+    const padding = i === chunks.length - 1 ? tarPadding(entry.bytes) : 0;
     const plain = (header ? TAR_BLOCK_BYTES : 0) + (chunk?.plainBytes ?? 0) + padding;
-    const member = { start: at, bytes: storedMemberSize(plain), chunk, header, padding };
+    const bytes = storedMemberSize(plain);
+    const member = { number: before + i, start: at, bytes, chunk, header, padding };
     at += member.bytes;
     return member;
   });

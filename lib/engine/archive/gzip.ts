@@ -33,8 +33,13 @@ export function storedMemberSize(plainBytes: number): number {
   return HEADER_BYTES + blocks * BLOCK_HEADER_BYTES + plainBytes + TRAILER_BYTES;
 }
 
-/** The member in pieces, the plaintext's own among them. */
-export function storedMember(plain: readonly Buffer[]): Buffer[] {
+/** CRC-32 (RFC 1952 section 8) of what the pieces make up. */
+export function crc32Of(pieces: readonly Buffer[]): number {
+  return pieces.reduce((sum, piece) => crc32(piece, sum), 0);
+}
+
+/** The member in pieces, the plaintext's own among them. `sum`: its CRC-32. */
+export function storedMember(plain: readonly Buffer[], sum = crc32Of(plain)): Buffer[] {
   const bytes = plain.reduce((sum, piece) => sum + piece.length, 0);
   const out = [memberHeader(storedMemberSize(bytes), STORED)];
   let left = 0;
@@ -52,7 +57,6 @@ export function storedMember(plain: readonly Buffer[]): Buffer[] {
       left -= part.length;
     }
   }
-  const sum = plain.reduce((sum, piece) => crc32(piece, sum), 0);
   out.push(memberTrailer(sum, bytes));
   return out;
 }

@@ -13,13 +13,14 @@ import {
   SegmentSealer,
 } from './age/stream.ts';
 import { pointOf, wrapForRecipient } from './age/x25519.ts';
-import { mapAhead } from './ahead.ts';
+import { type AheadLimits, mapAhead } from './ahead.ts';
 import { encodeArchiveManifest, entryTime } from './archive-manifest.ts';
 import {
   type FileMember,
   type FileSection,
   fetchMember,
   membersBetween,
+  type OpenPart,
   openMember,
   surveyFiles,
 } from './file-section.ts';
@@ -39,6 +40,12 @@ export interface LayoutRequest {
   readonly store: ObjectStore;
   /** Of the files' chunks: by `seal` where each was opened by `id` before, as for the archive's digest. */
   readonly proof: OpenOptions['proof'];
+  /** How far objects are read ahead; said by who knows the store. */
+  readonly ahead?: AheadLimits;
+  /** CRC-32 of the plaintext of each member of the files, where somebody noted it before. */
+  readonly sums?: Uint32Array | null;
+  /** Told the CRC-32 of each such member that is read, in order. */
+  readonly noteSum?: (sum: number) => void;
 }
 
 /** The archive of a backup: a pure function of its manifest and its head. */
@@ -48,14 +55,15 @@ export interface ArchiveLayout {
   /** Strong (RFC 9110 section 8.8.3), quotes included: two archives of one tag are the same bytes. */
   readonly etag: string;
   /**
-   * Bytes [start, end) in pieces of at most 64 KiB, read near the range alone. Throws CHUNK_MISSING,
-   * CHUNK_CORRUPT or the signal's reason; never ends early without throwing.
+   * Bytes [start, end), read near the range alone, in runs of pieces of at most 64 KiB. A run is made as it is
+   * gone through; the memory of a piece is given back when the next one is asked for. Throws CHUNK_MISSING,
+   * CHUNK_CORRUPT or the signal's reason, runs do too; never ends early without throwing.
    */
-  read(start?: number, end?: number, signal?: AbortSignal): AsyncGenerator<Buffer, void>;
+  read(start?: number, end?: number, signal?: AbortSignal): AsyncGenerator<Iterable<Buffer>, void>;
 }
 
 /** Read and sealed at once: neither thread pool nor socket waits for the other. */
-const AHEAD = { most: 8, mostWeight: 4 * 1024 * 1024 };
+const AHEAD: AheadLimits = { most: 8, mostWeight: 4 * 1024 * 1024 };
 const HEAD_STEP_BYTES = 1024 * 1024;
 
 /** Costs one walk over the list of files, and about 30 bytes of memory for 500 of them. */
@@ -79,9 +87,9 @@ export async function openLayout(request: LayoutRequest): Promise<ArchiveLayout>
   const key = payloadKey(secrets.fileKey, secrets.payloadNonce);
   const size = prelude.length + ciphertextSize(plain.bytes);
 
-  async function* read(start = 0, end = size, signal?: AbortSignal): AsyncGenerator<Buffer, void> {
+  async function* read(start = 0, end = size, signal?: AbortSignal) {
     if (start < 0 || end > size || start > end) throw new RangeError('Outside of the archive');
-    if (start < prelude.length && start < end) yield prelude.subarray(start, end);
+    if (start < prelude.length && start < end) yield [prelude.subarray(start, end)];
     const from = Math.max(0, start - prelude.length);
     const to = end - prelude.length;
     if (from < to) yield* sealRange(key, plain, from, to, signal);
@@ -97,13 +105,13 @@ async function* sealRange(
   from: number,
   to: number,
   signal?: AbortSignal,
-): AsyncGenerator<Buffer, void> {
+): AsyncGenerator<Iterable<Buffer>, void> {
   const first = Math.floor(from / SEALED_SEGMENT_BYTES);
   const end = Math.ceil(to / SEALED_SEGMENT_BYTES);
   const sealer = new SegmentSealer(key, plain.bytes, first);
   let at = first * SEALED_SEGMENT_BYTES;
   const source = plain.read(first * SEGMENT_BYTES, Math.min(plain.bytes, end * SEGMENT_BYTES));
-  for await (const pieces of source)
+  function* run(pieces: Buffer[]): Generator<Buffer, void> {
     for (const piece of pieces)
       for (const sealed of sealer.take(piece)) {
         signal?.throwIfAborted();
@@ -111,6 +119,9 @@ async function* sealRange(
         at += sealed.length;
         if (wanted.length > 0) yield wanted;
       }
+  }
+  for await (const pieces of source) yield run(pieces);
+  if (at < to) throw new RangeError('A run was not gone through');
 }
 
 /** The gzip stream: the head, the files' members, and one for the end of the tar. */
@@ -128,18 +139,19 @@ class PlainLayout {
     this.bytes = request.head.bytes + section.bytes + this.#end.length;
   }
 
-  /** Exactly the bytes [start, end), in the pieces of one part after the other. */
+  /** Exactly the bytes [start, end), in the pieces of one part after the other: gone when the next is asked for. */
   async *read(start: number, end: number): AsyncGenerator<Buffer[], void> {
     const fetched = mapAhead(
       this.#parts(start, end),
-      AHEAD,
+      this.#request.ahead ?? AHEAD,
       async (part) => ({ part, open: await part.fetch() }),
       (part) => part.bytes,
     );
     let given = 0;
     for await (const { part, open } of fetched) {
+      const { pieces, done } = await open();
       let at = part.start;
-      const wanted = (await open()).map((piece) => {
+      const wanted = pieces.map((piece) => {
         const from = at;
         at += piece.length;
         return piece.subarray(Math.max(0, start - from), Math.max(0, end - from));
@@ -148,6 +160,7 @@ class PlainLayout {
         throw new RangeError('A part of the archive has another size');
       for (const piece of wanted) given += piece.length;
       yield wanted;
+      done();
     }
     if (given !== end - start) throw new RangeError('Parts of the archive do not meet');
   }
@@ -162,7 +175,7 @@ class PlainLayout {
         bytes,
         fetch: async () => {
           const pieces = await gather(head.read(from, from + bytes));
-          return async () => pieces;
+          return async () => ({ pieces, done: () => {} });
         },
       };
       at += bytes;
@@ -182,22 +195,24 @@ class PlainLayout {
       yield {
         start: endStart,
         bytes: this.#end.length,
-        fetch: async () => async () => [this.#end],
+        fetch: async () => async () => ({ pieces: [this.#end], done: () => {} }),
       };
   }
 
   /** Sealed bytes wait in memory that is used again; they are opened when it is their turn, and sealed anew at once. */
-  async #fetch(member: FileMember): Promise<() => Promise<Buffer[]>> {
-    const { store, keys, manifest, proof } = this.#request;
+  async #fetch(member: FileMember): Promise<() => Promise<OpenPart>> {
+    const { store, keys, manifest, proof, sums, noteSum } = this.#request;
     const room = this.#rooms.take(member.bytes + CHUNK_OVERHEAD_BYTES);
     const sealed = await fetchMember(store, member, room);
     return async () => {
-      const pieces = await openMember(keys, member, sealed, {
+      const opened = await openMember(keys, member, sealed, {
         modifiedAt: entryTime(manifest),
         proof,
+        sum: sums?.[member.number],
       });
       this.#rooms.give(room);
-      return pieces;
+      noteSum?.(opened.sum);
+      return opened;
     };
   }
 }
@@ -207,7 +222,7 @@ interface Part {
   readonly start: number;
   readonly bytes: number;
   /** Reads what it takes; then it is opened when it is its turn. */
-  fetch(): Promise<() => Promise<Buffer[]>>;
+  fetch(): Promise<() => Promise<OpenPart>>;
 }
 
 async function gather(source: AsyncIterable<Buffer>): Promise<Buffer[]> {

@@ -14,7 +14,7 @@ import {
   inPieces,
   layOut,
   noise,
-  readAll,
+  readLayout,
   sha256,
   sourceOf,
 } from '../../testing/archives.ts';
@@ -59,7 +59,7 @@ beforeAll(async () => {
   await lab.sql('INSERT INTO plant.stored_file (sha256, bytes) VALUES ($1, 4)', [missing]);
   backup = await lab.create({ files });
   layout = await layOut(lab, backup);
-  archive = await readAll(layout.read());
+  archive = await readLayout(layout);
 });
 afterAll(() => lab[Symbol.asyncDispose]());
 
@@ -145,14 +145,14 @@ describe('an archive', () => {
     expect(layout.size).toBe(archive.length);
     const again = await layOut(lab, backup);
     expect(again.etag).toBe(layout.etag);
-    expect((await readAll(again.read())).equals(archive)).toBe(true);
+    expect((await readLayout(again)).equals(archive)).toBe(true);
   });
 
   test('of another backup shares no key, nonce or tag with it', async () => {
     const other = await lab.create();
     const otherLayout = await layOut(lab, other);
     expect(otherLayout.etag).not.toBe(layout.etag);
-    const bytes = await readAll(otherLayout.read());
+    const bytes = await readLayout(otherLayout);
     const { payloadAt } = await openHeader(sourceOf(bytes));
     expect(bytes.subarray(payloadAt, payloadAt + 16)).not.toEqual(
       archive.subarray(payloadAt, payloadAt + 16),
@@ -172,7 +172,7 @@ describe('an archive', () => {
     await fc.assert(
       fc.asyncProperty(place, place, async (one, other) => {
         const [start, end] = [clamp(Math.min(one, other)), clamp(Math.max(one, other))];
-        const slice = await readAll(layout.read(start, end));
+        const slice = await readLayout(layout, start, end);
         expect(slice.equals(archive.subarray(start, end))).toBe(true);
       }),
       { numRuns: 80 },
@@ -180,8 +180,29 @@ describe('an archive', () => {
   });
 
   test('is the same bytes where its chunks are proven by their seals alone', async () => {
-    const sealed = await readAll((await layOut(lab, backup, 'seal')).read());
+    const sealed = await readLayout(await layOut(lab, backup, { proof: 'seal' }));
     expect(sealed.equals(archive)).toBe(true);
+  });
+
+  test('takes the sums of its members from those that were noted, as far as there are any', async () => {
+    const noted: number[] = [];
+    await readLayout(await layOut(lab, backup, { noteSum: (sum) => noted.push(sum) }));
+    expect(noted.length).toBeGreaterThan(contents.length);
+    for (const known of [noted, noted.slice(0, -2)]) {
+      const again = await layOut(lab, backup, { sums: Uint32Array.from(known) });
+      expect((await readLayout(again)).equals(archive)).toBe(true);
+      const piece = await readLayout(again, archive.length >> 1, (archive.length >> 1) + 700_000);
+      expect(archive.subarray(archive.length >> 1).indexOf(piece)).toBe(0);
+    }
+    const others = await layOut(lab, backup, { sums: Uint32Array.from(noted, (sum) => ~sum) });
+    const wrong = await decryptWithLibrary(await readLayout(others));
+    expect(() => gunzipSync(wrong)).toThrow('incorrect data check');
+  });
+
+  test('whose run is not gone through does not go on', async () => {
+    await expect(async () => {
+      for await (const _run of layout.read());
+    }).rejects.toThrow(RangeError);
   });
 
   test.each([-1, 0, 1])(
@@ -196,11 +217,11 @@ describe('an archive', () => {
         read: (from: number, to: number) => inPieces(bytes.subarray(from, to), 1000),
       };
       const small = await openLayout({ ...lab, manifest, manifestSha256, head, proof: 'id' });
-      const whole = await readAll(small.read());
+      const whole = await readLayout(small);
       expect(whole.length).toBe(small.size);
       const plain = Buffer.from(await decryptWithLibrary(whole));
       expect(plain.equals(Buffer.concat([bytes, end]))).toBe(true);
-      expect((await readAll(small.read(small.size - 17))).equals(whole.subarray(-17))).toBe(true);
+      expect((await readLayout(small, small.size - 17)).equals(whole.subarray(-17))).toBe(true);
     },
   );
 
@@ -213,10 +234,10 @@ describe('an archive', () => {
     const store = { ...lab.store, get };
     const counted = await layOut({ ...lab, store }, backup);
     asked.length = 0;
-    await readAll(counted.read());
+    await readLayout(counted);
     const whole = asked.length;
     asked.length = 0;
-    await readAll(counted.read(counted.size - 1000));
+    await readLayout(counted, counted.size - 1000);
     expect(asked.length).toBeLessThan(whole / 2);
     expect(asked.filter((name) => name.startsWith('heads/'))).toEqual([]);
   });
@@ -295,11 +316,11 @@ describe('an archive', () => {
     const damaged = Buffer.from(whole);
     damaged[5000] = (damaged[5000] ?? 0) ^ 1;
     await lab.store.put(chunkObject(largest), damaged);
-    await expect(readAll(layout.read())).rejects.toMatchObject({ code: 'CHUNK_CORRUPT' });
+    await expect(readLayout(layout)).rejects.toMatchObject({ code: 'CHUNK_CORRUPT' });
     await lab.store.delete(chunkObject(largest));
-    await expect(readAll(layout.read())).rejects.toMatchObject({ code: 'CHUNK_MISSING' });
+    await expect(readLayout(layout)).rejects.toMatchObject({ code: 'CHUNK_MISSING' });
     await lab.store.put(chunkObject(largest), whole);
-    expect((await readAll(layout.read())).equals(archive)).toBe(true);
+    expect((await readLayout(layout)).equals(archive)).toBe(true);
   });
 
   test('is given up at once when the reader is gone', async () => {
@@ -307,7 +328,9 @@ describe('an archive', () => {
     const reading = layout.read(0, layout.size, stop.signal);
     await reading.next();
     stop.abort(new Error('gone'));
-    await expect(readAll(reading)).rejects.toThrow('gone');
+    await expect(async () => {
+      for await (const pieces of reading) for (const _piece of pieces);
+    }).rejects.toThrow('gone');
   });
 });
 

@@ -31,6 +31,47 @@ export function headObjects(name: string, bytes: number): string[] {
   return Array.from({ length: pieces }, (_, piece) => `${name}.${piece}`);
 }
 
+/** Where `putSums` puts its object, if it does; to be deleted with the head. */
+export function sumsObject(name: string): string {
+  return `${name}.sums`;
+}
+
+/** Of how many members sums are kept: they are read as one. */
+const MOST_SUMS = 1_000_000;
+const SUM_BYTES = 4;
+
+/**
+ * Keeps the CRC-32 of every member of the files beside the head, once all of the archive was read: who sends it
+ * need not compute them again. Keeps none of very many.
+ */
+export async function putSums(
+  store: ObjectStore,
+  keys: ServerKeys,
+  name: string,
+  sums: readonly number[],
+): Promise<void> {
+  if (sums.length > MOST_SUMS) return;
+  const plain = Buffer.alloc(sums.length * SUM_BYTES);
+  for (const [n, sum] of sums.entries()) plain.writeUInt32LE(sum, n * SUM_BYTES);
+  const object = sumsObject(name);
+  await store.put(object, seal(keys, object, plain));
+}
+
+/** What `putSums` kept, or null: none were kept, or they do not read back. */
+export async function readSums(
+  store: ObjectStore,
+  keys: ServerKeys,
+  name: string,
+): Promise<Uint32Array | null> {
+  const object = sumsObject(name);
+  const sealed = await store.get(object).catch(() => null);
+  const plain = sealed && open(keys, object, sealed);
+  if (!plain) return null;
+  return Uint32Array.from({ length: plain.length / SUM_BYTES }, (_, n) =>
+    plain.readUInt32LE(n * SUM_BYTES),
+  );
+}
+
 /** Takes the head as `makeHead` gives it (`sink: (piece) => writer.write(piece)`). Durable after `finish`. */
 export function openHeadWriter(store: ObjectStore, keys: ServerKeys, name: string) {
   let held: Buffer[] = [];
@@ -41,7 +82,8 @@ export function openHeadWriter(store: ObjectStore, keys: ServerKeys, name: strin
     const all = Buffer.concat(held);
     held = [all.subarray(bytes)];
     heldBytes -= bytes;
-    await store.put(`${name}.${piece}`, seal(keys, name, piece, all.subarray(0, bytes)));
+    const object = `${name}.${piece}`;
+    await store.put(object, seal(keys, object, all.subarray(0, bytes)));
     piece++;
   }
 
@@ -69,8 +111,9 @@ export function openStoredHead(
     for (let at = start; at < Math.min(end, bytes); ) {
       const piece = Math.floor(at / HEAD_PIECE_BYTES);
       const first = piece * HEAD_PIECE_BYTES;
-      const opened = open(keys, name, piece, await store.get(`${name}.${piece}`));
-      if (opened.length !== Math.min(HEAD_PIECE_BYTES, bytes - first)) throw corrupt(name, piece);
+      const object = `${name}.${piece}`;
+      const opened = open(keys, object, await store.get(object));
+      if (opened?.length !== Math.min(HEAD_PIECE_BYTES, bytes - first)) throw corrupt(name, piece);
       yield opened.subarray(at - first, Math.min(end, bytes) - first);
       at = first + opened.length;
     }
@@ -86,27 +129,20 @@ export async function verifyHead(head: HeadReader): Promise<void> {
   if (hash.digest('hex') !== head.sha256) throw corrupt('of the archive', 0);
 }
 
-function seal(keys: ServerKeys, name: string, piece: number, plain: Buffer): Buffer {
+function seal(keys: ServerKeys, object: string, plain: Buffer): Buffer {
   const nonce = randomBytes(XAES_NONCE_BYTES);
   const header = headerOf(keys);
-  const sealed = xaesSeal(keys.archiveHead, nonce, plain, additional(header, name, piece));
+  const sealed = xaesSeal(keys.archiveHead, nonce, plain, additional(header, object));
   return Buffer.concat([header, nonce, ...sealed]);
 }
 
-function open(keys: ServerKeys, name: string, piece: number, bytes: Buffer): Buffer {
+/** Null where it is not what was sealed as this object. */
+function open(keys: ServerKeys, object: string, bytes: Buffer): Buffer | null {
   const header = headerOf(keys);
+  if (bytes.length <= HEADER_BYTES || !bytes.subarray(0, NONCE_AT).equals(header)) return null;
   const nonce = bytes.subarray(NONCE_AT, HEADER_BYTES);
-  const plain =
-    bytes.length > HEADER_BYTES && bytes.subarray(0, NONCE_AT).equals(header)
-      ? xaesOpen(
-          keys.archiveHead,
-          nonce,
-          bytes.subarray(HEADER_BYTES),
-          additional(header, name, piece),
-        )
-      : null;
-  if (!plain) throw corrupt(name, piece);
-  return plain;
+  const sealed = bytes.subarray(HEADER_BYTES);
+  return xaesOpen(keys.archiveHead, nonce, sealed, additional(header, object));
 }
 
 function headerOf(keys: ServerKeys): Buffer {
@@ -114,8 +150,8 @@ function headerOf(keys: ServerKeys): Buffer {
 }
 
 /** Bound to its place: no piece passes as another one's, nor one head as another. */
-function additional(header: Buffer, name: string, piece: number): Buffer {
-  return Buffer.concat([header, Buffer.from(`${name}.${piece}`)]);
+function additional(header: Buffer, object: string): Buffer {
+  return Buffer.concat([header, Buffer.from(object)]);
 }
 
 function corrupt(name: string, piece: number): RewindError {

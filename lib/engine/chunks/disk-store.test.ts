@@ -2,20 +2,21 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { openDiskStore } from './disk-store.ts';
+import { type DiskStoreOptions, openDiskStore } from './disk-store.ts';
 import { describeObjectStore } from './store-conformance.ts';
 
-async function openFolder() {
+async function openFolder(options: DiskStoreOptions = {}) {
   const folder = await mkdtemp(path.join(tmpdir(), 'rewind-store-'));
   return {
     folder,
-    store: await openDiskStore(folder),
+    store: await openDiskStore(folder, options),
     beside: await openDiskStore(folder),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 }
 
 describeObjectStore('disk', openFolder);
+describeObjectStore('disk, of a thread that may block', () => openFolder({ blocking: true }));
 
 test('a write that died is listed nowhere, and tidied away when it is old', async () => {
   await using under = await openFolder();

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
 import {
   type FileHandle,
   mkdir,
@@ -16,11 +17,22 @@ import type { ObjectStore } from '../types.ts';
 
 const PARTIAL_SUFFIX = '.partial';
 
+export interface DiskStoreOptions {
+  /**
+   * `get` into a room blocks its thread instead of going through the thread pool. For a thread that has nothing
+   * else to do: what it reads is then still in its processor's cache.
+   */
+  readonly blocking?: boolean;
+}
+
 /**
  * Objects as files under `folder`, which is made when missing. `put` writes a partial file, syncs it and
  * renames it; `sync` makes the names durable by syncing each folder that `put` touched since.
  */
-export async function openDiskStore(folder: string): Promise<ObjectStore> {
+export async function openDiskStore(
+  folder: string,
+  { blocking = false }: DiskStoreOptions = {},
+): Promise<ObjectStore> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const touched = new Set<string>();
 
@@ -67,7 +79,7 @@ export async function openDiskStore(folder: string): Promise<ObjectStore> {
     putAndGet: (name, bytes) =>
       place(name, (partial) => writeSynced(partial, bytes, (handle) => readWhole(handle, bytes))),
     sync,
-    get: (name, room) => readObject(pathOf(folder, name), name, room),
+    get: (name, room) => readObject(pathOf(folder, name), name, room, blocking),
     has: (name) => exists(pathOf(folder, name)),
     delete: (name) => rm(pathOf(folder, name), { force: true }),
     list: (prefix) => listObjects(folder, prefix),
@@ -118,9 +130,15 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-async function readObject(file: string, name: string, room?: Buffer): Promise<Buffer> {
+async function readObject(
+  file: string,
+  name: string,
+  room: Buffer | undefined,
+  blocking: boolean,
+): Promise<Buffer> {
   try {
-    return (room && (await readInto(file, room))) ?? (await readFile(file));
+    const found = room && (blocking ? readIntoAtOnce(file, room) : await readInto(file, room));
+    return found ?? (await readFile(file));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
     throw new RewindError('CHUNK_MISSING', `The object ${name} is missing from the store.`, {
@@ -138,6 +156,18 @@ async function readInto(file: string, room: Buffer): Promise<Buffer | null> {
     return bytes < room.length ? room.subarray(0, bytes) : null;
   } finally {
     await handle.close();
+  }
+}
+
+function readIntoAtOnce(file: string, room: Buffer): Buffer | null {
+  const descriptor = openSync(file, 'r');
+  try {
+    let bytes = 0;
+    for (let read = -1; read !== 0 && bytes < room.length; bytes += read)
+      read = readSync(descriptor, room, bytes, room.length - bytes, bytes);
+    return bytes < room.length ? room.subarray(0, bytes) : null;
+  } finally {
+    closeSync(descriptor);
   }
 }
 

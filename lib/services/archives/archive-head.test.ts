@@ -32,6 +32,11 @@ const never = () => new AbortController().signal;
 async function prepare(of: Backup): Promise<void> {
   const { job } = await requestPrepare(lab.server, mayDownload, of.id);
   if (job) expect(await lab.worker.ended(job.id)).toMatchObject({ status: 'SUCCEEDED' });
+  const digest = await lab.server.vault.job.findFirst({
+    where: { kind: 'DIGEST_ARCHIVE', input: { path: ['backupId'], equals: of.id } },
+    orderBy: { id: 'desc' },
+  });
+  if (digest) await lab.worker.ended(digest.id);
 }
 
 async function objects(prefix = 'heads/'): Promise<string[]> {

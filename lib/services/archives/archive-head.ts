@@ -7,6 +7,8 @@ import {
   headObjects,
   openHeadWriter,
   openStoredHead,
+  putSums,
+  sumsObject,
   verifyHead,
 } from '../../engine/archive/stored-head.ts';
 import { readManifest } from '../../engine/read-backup.ts';
@@ -139,12 +141,21 @@ async function layoutOf(
   backup: Backup,
   manifest: Manifest,
   head: NewHead,
+  noteSum?: (sum: number) => void,
 ): Promise<ArchiveLayout> {
   const { store, keys } = server;
   const reader = storedHead(server, head);
   await verifyHead(reader);
   const { manifestSha256 } = backup;
-  return openLayout({ store, keys, manifest, manifestSha256, head: reader, proof: 'id' });
+  const proven = { head: reader, proof: 'id' as const };
+  return openLayout({
+    store,
+    keys,
+    manifest,
+    manifestSha256,
+    ...proven,
+    ...(noteSum && { noteSum }),
+  });
 }
 
 /** The pieces of a kept head as the engine reads them. */
@@ -217,18 +228,22 @@ export async function runDigestArchive(server: Server, run: JobRun): Promise<voi
 async function digestOf(server: Server, run: JobRun, backup: Backup, head: HeadRow) {
   const { store, keys } = server;
   const manifest = await readManifest(store, keys, backup.manifestObject);
-  const layout = await layoutOf(server, backup, manifest, head);
+  const sums: number[] = [];
+  const layout = await layoutOf(server, backup, manifest, head, (sum) => sums.push(sum));
   const hash = createHash('sha256');
   let done = 0;
   let used = Date.now();
-  for await (const piece of layout.read(0, layout.size, run.signal)) {
-    hash.update(piece);
-    done += piece.length;
+  for await (const pieces of layout.read(0, layout.size, run.signal)) {
+    for (const piece of pieces) {
+      hash.update(piece);
+      done += piece.length;
+    }
     run.report('digest', done, layout.size, 'bytes');
     if (Date.now() - used < HEAD_USE_MS) continue;
     used = Date.now();
     await touchHead(server.vault, backup.id);
   }
+  await putSums(store, keys, head.object, sums);
   return hash.digest('hex');
 }
 
@@ -244,7 +259,8 @@ async function giveUpOldHeads(server: Server): Promise<void> {
 }
 
 async function deleteHead(server: Server, { object, bytes }: HeadPlace): Promise<void> {
-  for (const piece of headObjects(object, Number(bytes))) await server.store.delete(piece);
+  for (const name of [...headObjects(object, Number(bytes)), sumsObject(object)])
+    await server.store.delete(name);
 }
 
 /** The chore of every hour: pieces that no row names, left by a process that died. */

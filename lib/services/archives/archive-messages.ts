@@ -28,17 +28,18 @@ export type ToThread = { readonly id: number } & (
       readonly place: ArchivePlace;
       readonly start: number;
       readonly end: number;
-      /** Where the bytes are put: slots of SLOT_BYTES, each the thread's own until it says `piece`. */
-      readonly ring: SharedArrayBuffer;
+      /** How many pieces may be on their way. */
+      readonly slots: number;
     }
-  /** The reader is done with the slot. */
-  | { readonly kind: 'free'; readonly slot: number }
+  /** The reader is done with the piece. */
+  | { readonly kind: 'free'; readonly slot: ArrayBuffer }
   | { readonly kind: 'stop' }
 );
 
 export type FromThread = { readonly id: number } & (
   | { readonly kind: 'opened'; readonly size: number; readonly etag: string }
-  | { readonly kind: 'piece'; readonly slot: number; readonly bytes: number }
+  /** Its memory, of SLOT_BYTES, goes to the reader, who gives it back by `free`. */
+  | { readonly kind: 'piece'; readonly slot: ArrayBuffer; readonly bytes: number }
   | { readonly kind: 'end' }
   | {
       readonly kind: 'failed';

@@ -1,17 +1,7 @@
-import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { RewindError } from '../../errors/index.ts';
 import { recordedError } from '../jobs/job-failure.ts';
-import {
-  type ArchivePlace,
-  type FromThread,
-  SLOT_BYTES,
-  type ThreadData,
-  type ToThread,
-} from './archive-messages.ts';
-
-/** What a thread's heap and buffers may grow to before V8 looks for what is left over. */
-const HEAP_MB = 64;
+import type { ArchivePlace, FromThread, ThreadData, ToThread } from './archive-messages.ts';
 
 /** A failure of the kept head, not of the backup: it can be made anew. */
 export class HeadLost extends Error {
@@ -77,7 +67,7 @@ export class ArchiveThread {
       this.#worker ??= this.#start();
       this.#worker.ref();
     }
-    this.#worker?.postMessage(message);
+    this.#worker?.postMessage(message, message.kind === 'free' ? [message.slot] : []);
   }
 
   /** Who comes next has a new one at once: the old one takes its time to end. */
@@ -89,9 +79,6 @@ export class ArchiveThread {
   }
 
   #start(): Worker {
-    // V8 reads it when a thread's heap is made. Without it the little that lives in this one is marked anew for
-    // every 20 MB or so that pass through buffers.
-    setFlagsFromString(`--initial-old-space-size=${HEAP_MB}`);
     const worker = new Worker(START, { eval: true, execArgv: [], workerData: this.#data });
     worker.on('message', (message: FromThread) => this.#waiting.get(message.id)?.(message));
     worker.on('error', (error) => this.#lost(worker, error));
@@ -113,15 +100,17 @@ export interface StretchRequest {
   readonly place: ArchivePlace;
   readonly start: number;
   readonly end: number;
-  /** Memory for the pieces: they lie in it until the next one is asked for. */
-  readonly ring: SharedArrayBuffer;
+  /** How many pieces may be on their way. */
+  readonly slots: number;
 }
 
-/** A range that a thread reads, to be taken piece by piece. Throws HeadLost or what the store throws. */
+/**
+ * A range that a thread reads, to be taken piece by piece: each is gone when the next is asked for. Throws HeadLost
+ * or what the store throws.
+ */
 export class Stretch implements AsyncIterable<Buffer> {
   readonly thread: ArchiveThread;
   readonly end: number;
-  readonly ring: SharedArrayBuffer;
   readonly #id: number;
   readonly #came: FromThread[] = [];
   #wake: () => void = () => {};
@@ -130,7 +119,6 @@ export class Stretch implements AsyncIterable<Buffer> {
   constructor(thread: ArchiveThread, request: StretchRequest) {
     this.thread = thread;
     this.end = request.end;
-    this.ring = request.ring;
     this.#id = thread.listen((message) => {
       this.#came.push(message);
       this.#wake();
@@ -162,8 +150,8 @@ export class Stretch implements AsyncIterable<Buffer> {
         return this.thread.forget(this.#id);
       }
       if (next.kind !== 'piece') throw failureOf(next);
-      yield Buffer.from(this.ring, next.slot * SLOT_BYTES, next.bytes);
-      if (!this.#stopped) this.thread.tell({ kind: 'free', id: this.#id, slot: next.slot });
+      yield Buffer.from(next.slot, 0, next.bytes);
+      this.thread.tell({ kind: 'free', id: this.#id, slot: next.slot });
     }
   }
 }

@@ -5,7 +5,7 @@
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type ArchiveLayout, openLayout } from '../../engine/archive/layout.ts';
-import { type HeadReader, openStoredHead } from '../../engine/archive/stored-head.ts';
+import { type HeadReader, openStoredHead, readSums } from '../../engine/archive/stored-head.ts';
 import { openDiskStore } from '../../engine/chunks/disk-store.ts';
 import type { ServerKeys } from '../../engine/keys.ts';
 import { readManifest } from '../../engine/read-backup.ts';
@@ -23,16 +23,19 @@ if (!port) throw new Error('This module is run as a thread.');
 
 /** Layouts are opened once and kept for as long as somebody may come for the next range. */
 const MOST_OPEN = 16;
-/** Into memory that threads share, bytes are copied one by one unless they begin at such a place. */
-const WORD_BYTES = 8;
+/** Memory for pieces that is kept for the next ones. */
+const MOST_FREE_SLOTS = 64;
+/** To read blocks: there is nothing to be had from doing it ahead. */
+const ONE_AT_A_TIME = { most: 1 };
 /** Whoever waits for an answer of the API goes first (Linux has priorities of threads). */
 const NICE = 10;
 
 const { storeFolder, keys: copied } = workerData as ThreadData;
-const store = await openDiskStore(storeFolder);
+const store = await openDiskStore(storeFolder, { blocking: true });
 const keys = withBuffers(copied);
 const layouts = new Map<string, Promise<ArchiveLayout>>();
 const reads = new Map<number, Reading>();
+const freeSlots: ArrayBuffer[] = [];
 
 if (process.platform === 'linux') setPriority(NICE);
 
@@ -59,8 +62,9 @@ function layoutOf(place: ArchivePlace): Promise<ArchiveLayout> {
 async function open({ manifestObject, manifestSha256, head, digested }: ArchivePlace) {
   const manifest = await readManifest(store, keys, manifestObject);
   const reader = markingHead(openStoredHead(store, keys, head));
-  const proof = digested ? 'seal' : 'id';
-  return openLayout({ store, keys, manifest, manifestSha256, head: reader, proof });
+  const known = { head: reader, sums: digested ? await readSums(store, keys, head.name) : null };
+  const how = { proof: digested ? ('seal' as const) : ('id' as const), ahead: ONE_AT_A_TIME };
+  return openLayout({ store, keys, manifest, manifestSha256, ...known, ...how });
 }
 
 const ofHead = new WeakSet<object>();
@@ -80,20 +84,19 @@ function markingHead(reader: HeadReader): HeadReader {
   };
 }
 
-/** One range on its way: as many pieces as the reader has slots for. */
+/** One range on its way, of which the reader takes so many pieces at a time. */
 class Reading {
   readonly #stop = new AbortController();
-  readonly #ring: Uint8Array;
-  readonly #free: number[];
+  #slots: number;
   #wake: () => void = () => {};
 
-  constructor(ring: SharedArrayBuffer) {
-    this.#ring = new Uint8Array(ring);
-    this.#free = Array.from({ length: ring.byteLength / SLOT_BYTES }, (_, slot) => slot);
+  constructor(slots: number) {
+    this.#slots = slots;
   }
 
-  free(slot: number): void {
-    this.#free.push(slot);
+  /** The reader is done with a piece. */
+  goOn(): void {
+    this.#slots += 1;
     this.#wake();
   }
 
@@ -107,36 +110,44 @@ class Reading {
     const layout = await layoutOf(place);
     let slot = await this.#slot();
     let filled = 0;
-    for await (const piece of layout.read(start, end, this.#stop.signal))
-      for (let at = 0; at < piece.length; ) {
-        if (filled === SLOT_BYTES || filled % WORD_BYTES > 0) {
-          say({ kind: 'piece', id, slot, bytes: filled });
-          slot = await this.#slot();
-          filled = 0;
+    for await (const pieces of layout.read(start, end, this.#stop.signal))
+      for (const piece of pieces)
+        for (let at = 0; at < piece.length; ) {
+          if (filled === SLOT_BYTES) {
+            say({ kind: 'piece', id, slot: slot.buffer, bytes: filled });
+            slot = await this.#slot();
+            filled = 0;
+          }
+          const bytes = piece.subarray(at, at + SLOT_BYTES - filled);
+          slot.set(bytes, filled);
+          at += bytes.length;
+          filled += bytes.length;
         }
-        const bytes = piece.subarray(at, at + SLOT_BYTES - filled);
-        this.#ring.set(bytes, slot * SLOT_BYTES + filled);
-        at += bytes.length;
-        filled += bytes.length;
-      }
-    if (filled > 0) say({ kind: 'piece', id, slot, bytes: filled });
+    if (filled > 0) say({ kind: 'piece', id, slot: slot.buffer, bytes: filled });
     say({ kind: 'end', id });
   }
 
-  async #slot(): Promise<number> {
+  /** Throws where the reader went away. */
+  async #slot(): Promise<Uint8Array<ArrayBuffer>> {
     for (;;) {
       this.#stop.signal.throwIfAborted();
-      const slot = this.#free.shift();
-      if (slot !== undefined) return slot;
+      if (this.#slots > 0) break;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
+    this.#slots -= 1;
+    return new Uint8Array(freeSlots.pop() ?? new ArrayBuffer(SLOT_BYTES));
   }
 }
 
 function say(message: FromThread): void {
-  port?.postMessage(message);
+  port?.postMessage(message, message.kind === 'piece' ? [message.slot] : []);
+}
+
+/** Its memory is kept, also where what it was read for has ended. */
+function takeBack(slot: ArrayBuffer): void {
+  if (freeSlots.length < MOST_FREE_SLOTS) freeSlots.push(slot);
 }
 
 function fail(id: number, thrown: unknown): void {
@@ -153,12 +164,14 @@ port.on('message', (message: ToThread) => {
       (thrown) => fail(id, thrown),
     );
   } else if (message.kind === 'read') {
-    const reading = new Reading(message.ring);
+    const reading = new Reading(message.slots);
     reads.set(id, reading);
     reading
       .run(id, message.place, message.start, message.end)
       .catch((thrown) => fail(id, thrown))
       .finally(() => reads.delete(id));
-  } else if (message.kind === 'free') reads.get(id)?.free(message.slot);
-  else reads.get(id)?.stop();
+  } else if (message.kind === 'free') {
+    takeBack(message.slot);
+    reads.get(id)?.goOn();
+  } else reads.get(id)?.stop();
 });

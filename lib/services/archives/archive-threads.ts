@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { Server } from '../server.ts';
-import { type ArchivePlace, SLOT_BYTES, type ThreadData } from './archive-messages.ts';
+import type { ArchivePlace, ThreadData } from './archive-messages.ts';
 import { ArchiveThread, Stretch } from './archive-stretch.ts';
 
 const MOST_THREADS = 4;
@@ -11,8 +11,8 @@ const IDLE_MS = 60_000;
 const STRETCH_BYTES = 16 * 1024 * 1024;
 /** One goes to the socket while the next ones are sealed: more only take memory. */
 const SLOTS = 4;
-/** Half a stretch: so far one thread may be ahead of what the other one is still at. */
-const SLOTS_ALONE = 16;
+/** A whole stretch: so far one thread may be ahead of what the other one is still at. */
+const SLOTS_ALONE = 32;
 
 /** The threads of a process that read archives, so that its own thread stays free to answer. */
 export class ArchiveThreads {
@@ -46,8 +46,6 @@ export class ArchiveThreads {
   ): AsyncGenerator<Buffer, void> {
     signal.throwIfAborted();
     this.#downloads += 1;
-    // Recycled from stretch to stretch: memory that comes and goes costs more than all else here.
-    const rings: SharedArrayBuffer[] = [];
     let current: Stretch | null = null;
     let ahead: Stretch | null = null;
     const stop = () => {
@@ -59,9 +57,9 @@ export class ArchiveThreads {
       for (let at = start; at < end; ) {
         const alone = this.#downloads < this.#threads.length;
         const begin = (from: number, not?: ArchiveThread) => {
-          const ring = rings.pop() ?? newRing(alone ? SLOTS_ALONE : SLOTS);
+          const slots = alone ? SLOTS_ALONE : SLOTS;
           const to = Math.min(end, stretchEnd(from));
-          return new Stretch(this.#idlest(not), { place, start: from, end: to, ring });
+          return new Stretch(this.#idlest(not), { place, start: from, end: to, slots });
         };
         current = ahead ?? begin(at);
         ahead = alone && current.end < end ? begin(current.end, current.thread) : null;
@@ -70,7 +68,6 @@ export class ArchiveThreads {
           yield piece;
         }
         signal.throwIfAborted();
-        rings.push(current.ring);
       }
     } finally {
       signal.removeEventListener('abort', stop);
@@ -100,10 +97,6 @@ export class ArchiveThreads {
 
 function stretchEnd(at: number): number {
   return (Math.floor(at / STRETCH_BYTES) + 1) * STRETCH_BYTES;
-}
-
-function newRing(slots: number): SharedArrayBuffer {
-  return new SharedArrayBuffer(slots * SLOT_BYTES);
 }
 
 const opened = new WeakMap<Server, ArchiveThreads>();

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
+import { release } from '../../release.ts';
 import type { Pull } from '../pull.ts';
 import { altered, truncated } from '../refusals.ts';
 
@@ -50,7 +51,10 @@ export class SegmentSealer {
     this.#number = number;
   }
 
-  /** Takes the next piece; yields what is sealed by it, ciphertext and tag in turn. */
+  /**
+   * Takes the next piece; yields what is sealed by it, ciphertext and tag in turn, each to be used before the
+   * next one is asked for.
+   */
   *take(piece: Uint8Array): Generator<Buffer, void> {
     for (let at = 0; at < piece.length; ) {
       if (this.#length() <= 0) throw new RangeError('There is more plaintext than was announced');
@@ -66,13 +70,15 @@ export class SegmentSealer {
     return Math.min(SEGMENT_BYTES, this.#bytes - this.#number * SEGMENT_BYTES);
   }
 
-  #seal(): Buffer[] {
+  *#seal(): Generator<Buffer, void> {
     const plain = this.#segment.subarray(0, this.#filled);
     const last = (this.#number + 1) * SEGMENT_BYTES >= this.#bytes;
-    const sealed = sealSegment(this.#key, this.#number, last, plain);
+    const [ciphertext, tag] = sealSegment(this.#key, this.#number, last, plain);
     this.#number += 1;
     this.#filled = 0;
-    return sealed;
+    yield ciphertext;
+    release(ciphertext);
+    yield tag;
   }
 }
 
