@@ -73,10 +73,27 @@ export function fileLine(entry: FileEntry): string {
   return `${JSON.stringify({ sha256, bytes, ...(isMissing(entry) ? { missing: true } : {}) })}\n`;
 }
 
-/** The members that overlap [start, end) of the section, in order. */
-export async function* membersBetween(
+/** Reads pieces of the list; the last one is at hand if it is asked for again. */
+export function openFileList(
   store: ObjectStore,
   keys: ServerKeys,
+): (piece: ChunkRef) => Promise<FileEntry[]> {
+  let last: { readonly piece: ChunkRef; readonly entries: Promise<FileEntry[]> } | null = null;
+  return (piece) => {
+    if (last?.piece !== piece) {
+      const entries = fetchChunk(store, keys, piece).then(decodeFileEntries);
+      last = { piece, entries };
+      entries.catch(() => {
+        last = null;
+      });
+    }
+    return last.entries;
+  };
+}
+
+/** The members that overlap [start, end) of the section, in order; `list` is `openFileList`'s. */
+export async function* membersBetween(
+  list: (piece: ChunkRef) => Promise<FileEntry[]>,
   section: FileSection,
   start: number,
   end: number,
@@ -86,7 +103,7 @@ export async function* membersBetween(
   for (const piece of section.pieces.slice(Math.max(0, first))) {
     if (piece.start >= end) return;
     let [at, passed] = [piece.start, piece.members];
-    for (const entry of decodeFileEntries(await fetchChunk(store, keys, piece.ref))) {
+    for (const entry of await list(piece.ref)) {
       if (isMissing(entry)) continue;
       for (const member of fileMembers(entry, at, passed)) {
         at = member.start + member.bytes;

@@ -21,6 +21,7 @@ import {
   fetchMember,
   membersBetween,
   type OpenPart,
+  openFileList,
   openMember,
   surveyFiles,
 } from './file-section.ts';
@@ -129,11 +130,13 @@ class PlainLayout {
   readonly #request: LayoutRequest;
   readonly #section: FileSection;
   readonly #end: Buffer;
+  readonly #list: ReturnType<typeof openFileList>;
   readonly #rooms = new Rooms();
 
   constructor(request: LayoutRequest, section: FileSection) {
     this.#request = request;
     this.#section = section;
+    this.#list = openFileList(request.store, request.keys);
     this.#end = Buffer.concat(storedMember([Buffer.alloc(TAR_END_BYTES)]));
     this.bytes = request.head.bytes + section.bytes + this.#end.length;
   }
@@ -165,7 +168,7 @@ class PlainLayout {
   }
 
   async *#parts(start: number, end: number): AsyncGenerator<Part, void> {
-    const { head, store, keys } = this.#request;
+    const { head } = this.#request;
     for (let at = start; at < Math.min(end, head.bytes); ) {
       const bytes = Math.min(HEAD_STEP_BYTES - (at % HEAD_STEP_BYTES), head.bytes - at, end - at);
       const from = at;
@@ -183,7 +186,7 @@ class PlainLayout {
     const from = shifted(start);
     const to = Math.min(shifted(end), this.#section.bytes);
     if (from < to)
-      for await (const member of membersBetween(store, keys, this.#section, from, to))
+      for await (const member of membersBetween(this.#list, this.#section, from, to))
         yield {
           start: head.bytes + member.start,
           bytes: member.bytes,

@@ -16,8 +16,8 @@ export interface ThreadData {
   readonly keys: ServerKeys;
 }
 
-/** Eight sealed segments of an archive. */
-export const SLOT_BYTES = 8 * (64 * 1024 + 16);
+/** Sixteen sealed segments of an archive: each piece that changes hands has its price. */
+export const SLOT_BYTES = 16 * (64 * 1024 + 16);
 
 /** Every request has an `id` of its own, under which it is answered. */
 export type ToThread = { readonly id: number } & (

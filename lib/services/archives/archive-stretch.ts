@@ -104,16 +104,14 @@ export interface StretchRequest {
   readonly slots: number;
 }
 
-/**
- * A range that a thread reads, to be taken piece by piece: each is gone when the next is asked for. Throws HeadLost
- * or what the store throws.
- */
-export class Stretch implements AsyncIterable<Buffer> {
+/** A range that a thread reads, to be taken piece by piece. */
+export class Stretch {
   readonly thread: ArchiveThread;
   readonly end: number;
   readonly #id: number;
   readonly #came: FromThread[] = [];
   #wake: () => void = () => {};
+  #lent: ArrayBuffer | null = null;
   #stopped = false;
 
   constructor(thread: ArchiveThread, request: StretchRequest) {
@@ -126,7 +124,33 @@ export class Stretch implements AsyncIterable<Buffer> {
     thread.tell({ kind: 'read', id: this.#id, ...request });
   }
 
-  /** Ends the loop over it; no more is read. */
+  /**
+   * The next piece: the one before it is gone. Null behind the last one, or where it was stopped. Throws HeadLost
+   * or what the store throws.
+   */
+  async next(): Promise<Buffer | null> {
+    this.#giveBack();
+    while (!this.#stopped) {
+      const message = this.#came.shift();
+      if (!message) {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+        continue;
+      }
+      if (message.kind === 'end') {
+        this.#stopped = true;
+        this.thread.forget(this.#id);
+        return null;
+      }
+      if (message.kind !== 'piece') throw failureOf(message);
+      this.#lent = message.slot;
+      return Buffer.from(message.slot, 0, message.bytes);
+    }
+    return null;
+  }
+
+  /** No more is read; whoever waits for a piece gets none. */
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
@@ -136,23 +160,9 @@ export class Stretch implements AsyncIterable<Buffer> {
     this.#wake();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void> {
-    while (!this.#stopped) {
-      const next = this.#came.shift();
-      if (!next) {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-        continue;
-      }
-      if (next.kind === 'end') {
-        this.#stopped = true;
-        return this.thread.forget(this.#id);
-      }
-      if (next.kind !== 'piece') throw failureOf(next);
-      yield Buffer.from(next.slot, 0, next.bytes);
-      this.thread.tell({ kind: 'free', id: this.#id, slot: next.slot });
-    }
+  #giveBack(): void {
+    if (this.#lent) this.thread.tell({ kind: 'free', id: this.#id, slot: this.#lent });
+    this.#lent = null;
   }
 }
 

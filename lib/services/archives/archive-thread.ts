@@ -24,7 +24,7 @@ if (!port) throw new Error('This module is run as a thread.');
 /** Layouts are opened once and kept for as long as somebody may come for the next range. */
 const MOST_OPEN = 16;
 /** Memory for pieces that is kept for the next ones. */
-const MOST_FREE_SLOTS = 64;
+const MOST_FREE_SLOTS = 32;
 /** To read blocks: there is nothing to be had from doing it ahead. */
 const ONE_AT_A_TIME = { most: 1 };
 /** Whoever waits for an answer of the API goes first (Linux has priorities of threads). */

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { Server } from '../server.ts';
 import type { ArchivePlace, ThreadData } from './archive-messages.ts';
-import { ArchiveThread, Stretch } from './archive-stretch.ts';
+import { ArchiveThread, HeadLost, Stretch } from './archive-stretch.ts';
 
 const MOST_THREADS = 4;
 /** Threads that nobody needs for so long are ended, and their memory with them. */
@@ -10,9 +10,18 @@ const IDLE_MS = 60_000;
 /** Two threads take turns at stretches of this size, where an archive is alone; chunks across an edge are opened twice. */
 const STRETCH_BYTES = 16 * 1024 * 1024;
 /** One goes to the socket while the next ones are sealed: more only take memory. */
-const SLOTS = 4;
+const SLOTS = 2;
 /** A whole stretch: so far one thread may be ahead of what the other one is still at. */
-const SLOTS_ALONE = 32;
+const SLOTS_ALONE = 16;
+
+interface ThreadsRequest {
+  readonly place: ArchivePlace;
+  readonly start: number;
+  readonly end: number;
+  readonly signal: AbortSignal;
+  /** Pieces of the kept head are missing or damaged; then what is wrong with them is thrown. */
+  onHeadLost(): Promise<void>;
+}
 
 /** The threads of a process that read archives, so that its own thread stays free to answer. */
 export class ArchiveThreads {
@@ -36,14 +45,10 @@ export class ArchiveThreads {
 
   /**
    * Bytes [start, end) in order. The memory of a piece is used again once the next one is asked for. Throws
-   * the signal's reason, HeadLost, or what the store throws, INTERNAL where a thread died; never ends early.
+   * the signal's reason, or what the store throws, INTERNAL where a thread died; never ends early.
    */
-  async *read(
-    place: ArchivePlace,
-    start: number,
-    end: number,
-    signal: AbortSignal,
-  ): AsyncGenerator<Buffer, void> {
+  async *read(request: ThreadsRequest): AsyncGenerator<Buffer, void> {
+    const { place, start, end, signal } = request;
     signal.throwIfAborted();
     this.#downloads += 1;
     let current: Stretch | null = null;
@@ -63,12 +68,16 @@ export class ArchiveThreads {
         };
         current = ahead ?? begin(at);
         ahead = alone && current.end < end ? begin(current.end, current.thread) : null;
-        for await (const piece of current) {
+        for (let piece = await current.next(); piece; piece = await current.next()) {
           at += piece.length;
           yield piece;
         }
         signal.throwIfAborted();
       }
+    } catch (thrown) {
+      if (!(thrown instanceof HeadLost)) throw thrown;
+      await request.onHeadLost();
+      throw thrown.reason;
     } finally {
       signal.removeEventListener('abort', stop);
       stop();

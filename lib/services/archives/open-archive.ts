@@ -1,6 +1,6 @@
 import type { Backup, Job } from '../../../generated/vault/client.ts';
 import { RewindError } from '../../errors/index.ts';
-import { giveUpHead, type HeadRow, touchHead } from '../../vault/archive-heads.ts';
+import { giveUpHead, touchHead } from '../../vault/archive-heads.ts';
 import { subscribe } from '../../vault/event-hub.ts';
 import { noSuchBackup } from '../backups/update-backup.ts';
 import { failureOf } from '../jobs/job-failure.ts';
@@ -10,7 +10,6 @@ import type { Server } from '../server.ts';
 import { watchJob } from '../watch.ts';
 import { HEAD_USE_MS, requestPrepare } from './archive-head.ts';
 import { archiveFileName } from './archive-name.ts';
-import { HeadLost } from './archive-stretch.ts';
 import { archiveThreads } from './archive-threads.ts';
 
 /** The download of a backup, every byte of it fixed. Close it when no more is read. */
@@ -75,27 +74,16 @@ export async function openArchive(
     size,
     etag,
     read: (start, end, signal) =>
-      mendingHead(
-        server,
-        head,
-        threads.read(place, start, end, AbortSignal.any([signal, watch.broken])),
-      ),
+      threads.read({
+        ...{ place, start, end, signal: AbortSignal.any([signal, watch.broken]) },
+        // Given up as soon as somebody notices, so that it is made anew.
+        onHeadLost: () => giveUpHead(server.vault, head),
+      }),
     broken: watch.broken,
     async [Symbol.asyncDispose]() {
       watch.stop();
     },
   };
-}
-
-/** A head whose pieces are missing or damaged is given up as soon as somebody notices, so that it is made anew. */
-async function* mendingHead(server: Server, head: HeadRow, bytes: AsyncIterable<Buffer>) {
-  try {
-    yield* bytes;
-  } catch (thrown) {
-    if (!(thrown instanceof HeadLost)) throw thrown;
-    await giveUpHead(server.vault, head);
-    throw thrown.reason;
-  }
 }
 
 async function untilPrepared(server: Server, job: Job, options: OpenOptions): Promise<void> {
