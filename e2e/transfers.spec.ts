@@ -80,7 +80,10 @@ test('a backup is downloaded, deleted, uploaded, and is the same backup, which c
   await restore.getByRole('button', { name: 'Done' }).click();
   const banner = page.getByRole('region', { name: 'A restore that can be undone' });
   await banner.getByRole('button', { name: 'Undo' }).click();
-  await page.getByRole('alertdialog').getByRole('button', { name: /undo/i }).click();
+  const question = page.getByRole('alertdialog');
+  await question.getByRole('button', { name: /undo/i }).click();
+  // As long as it is asked, what is behind it is not to be found.
+  await expect(question).toHaveCount(0);
   await expect(banner).toHaveCount(0);
 });
 
@@ -172,13 +175,65 @@ test('a backup that is here already is not taken twice, and the refusal leads to
   await expect(page.getByRole('dialog', { name })).toBeVisible();
 });
 
+test('a download that must be prepared first shows how far that is, then begins by itself', async ({
+  page,
+}) => {
+  const name = unique('To be prepared');
+  await page.goto('/backup');
+  await makeBackup(page, name);
+  // The news of its end reach the page when the test says so: small archives are prepared in no time.
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  await page.route('**/api/graphql/stream*', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.reload();
+  const coming = page.waitForEvent('download');
+  await page.getByRole('button', { name: `Download ${name}`, exact: true }).click();
+  const busy = page.getByRole('button', { name: `Preparing the download of ${name}`, exact: true });
+  await expect(busy).toHaveAttribute('aria-busy', 'true');
+  const card = page.getByRole('region', { name: 'Preparing a download' });
+  await expect(card.getByRole('progressbar', { name: 'Preparing a download' })).toBeVisible();
+  await picture(page, 'preparing');
+  letGo();
+  expect((await coming).suggestedFilename()).toBe(`${name}.tar.gz.doz`);
+  await expect(card).toHaveCount(0);
+});
+
+test('a file is taken where it is dropped, and one that misses is not opened', async ({ page }) => {
+  await page.goto('/backup');
+  await page.getByRole('button', { name: 'Upload backup' }).click();
+  const dialog = page.getByRole('dialog');
+  const zone = dialog.getByText('Choose a file, or drop it here');
+  const files = await page.evaluateHandle(() => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(['no archive'], 'dropped.tar.gz.doz'));
+    return transfer;
+  });
+  const opened = await page.evaluate(
+    (dataTransfer) =>
+      document.body.dispatchEvent(
+        new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer }),
+      ),
+    files,
+  );
+  expect(opened).toBe(false);
+  await expect(zone).toBeVisible();
+  await zone.dispatchEvent('drop', { dataTransfer: files });
+  await expect(dialog.getByText('dropped.tar.gz.doz')).toBeVisible();
+  await expect(dialog.getByRole('alert')).toContainText('This file is not an archive of Rewind.');
+});
+
 test('an empty file is refused before anything is sent', async ({ page }) => {
   await page.goto('/backup');
   await page.getByRole('button', { name: 'Upload backup' }).click();
   const dialog = page.getByRole('dialog');
   const file = await keepFile('empty.tar.gz.doz', Buffer.alloc(0));
   await dialog.getByLabel('Choose a file, or drop it here').setInputFiles(file);
-  await expect(dialog.getByRole('alert')).toContainText('The file is empty.');
+  await expect(dialog.getByRole('alert')).toHaveText('The file is empty.');
 });
 
 test('after a reload the same file goes on where it broke off; another one is not taken', async ({

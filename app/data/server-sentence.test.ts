@@ -1,7 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { madeByOtherServer } from '../../lib/engine/archive/refusals.ts';
+import {
+  altered,
+  formatNewer,
+  larger,
+  madeByOtherServer,
+  notAnArchive,
+  truncated,
+} from '../../lib/engine/archive/refusals.ts';
 import { errorStatus } from '../../lib/errors/index.ts';
 import { catalogues } from '../i18n/catalogues.ts';
 import { namesIn, sentenceKey } from './server-sentence.ts';
@@ -25,8 +32,13 @@ describe('namesIn', () => {
     expect(namesIn(`“Team 7” of ${ours}.`).n).toBe(0);
   });
 
+  it('finds a second number', () => {
+    const { message } = truncated('it has 700 of its 1388 bytes');
+    expect(namesIn(message)).toMatchObject({ n: 700, m: 1388 });
+  });
+
   it('answers question marks where nothing is named', () => {
-    expect(namesIn('Cut short.')).toEqual({ first: '?', second: '?', name: '?', n: 0 });
+    expect(namesIn('Cut short.')).toEqual({ first: '?', second: '?', name: '?', n: 0, m: 0 });
   });
 });
 
@@ -68,6 +80,40 @@ describe('what the server says of a failure', () => {
     expect(missing).toEqual([listing]);
   });
 });
+
+/** All but what only the holder of the server's key could have made wrong. */
+const refusals = { altered, formatNewer, larger, notAnArchive, truncated } as const;
+
+describe('why an archive is refused', () => {
+  it('has a translation, whatever the check finds', async () => {
+    const found = await foundByChecks();
+    expect(found.length).toBeGreaterThan(20);
+    const known = Object.keys(catalogues.en.refusals);
+    expect(known.sort()).toEqual([...new Set(found.map(sentenceKey))].sort());
+  });
+});
+
+/** The messages of all refusals in the engine, each as it is thrown. */
+async function foundByChecks(): Promise<string[]> {
+  const folder = path.join(lib, 'engine/archive');
+  const files = (await readdir(folder, { recursive: true })).filter(
+    (file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && file !== 'refusals.ts',
+  );
+  const sources = await Promise.all(files.map((file) => readFile(path.join(folder, file), 'utf8')));
+  const text = /'[^'\n]*'|"[^"\n]*"|`[^`]*`/.source;
+  const call = new RegExp(
+    `(${Object.keys(refusals).join('|')})\\(\\s*(?:[^'"\`()]*\\? )?(${text})(?:\\s*:\\s*(${text}))?,?\\s*\\)`,
+    'g',
+  );
+  return sources.flatMap((source) =>
+    [...source.matchAll(call)].flatMap(([, name, ...whys]) =>
+      whys
+        .filter((why) => why !== undefined)
+        .map((why) => why.slice(1, -1).replaceAll(/\$\{[^{}]*\}/g, ''))
+        .map((why) => refusals[name as keyof typeof refusals](why).message),
+    ),
+  );
+}
 
 /** Messages and hints that are written out with a code in the services, the engine, the planes. */
 async function sentencesOf(code: string): Promise<string[]> {

@@ -9,12 +9,15 @@ export interface Names {
   /** What stands in quotes. */
   readonly name: string;
   readonly n: number;
+  /** The number behind that one. */
+  readonly m: number;
 }
 
 export function namesIn(sentence: string): Names {
   const [first = '?', second = '?'] = sentence.match(ID) ?? [];
-  const n = Number(/\d+/.exec(sentence.replace(ID, '').replace(QUOTED, ''))?.[0] ?? 0);
-  return { first, second, name: QUOTED.exec(sentence)?.[1] ?? '?', n };
+  const numbers = sentence.replace(ID, '').replace(QUOTED, '').match(/\d+/g) ?? [];
+  const [n = 0, m = 0] = numbers.map(Number);
+  return { first, second, name: QUOTED.exec(sentence)?.[1] ?? '?', n, m };
 }
 
 /** The words of a sentence as a key, without the ids, numbers and names in it: “Reload the page.” → `reload_the_page`. */

@@ -10,7 +10,6 @@ import { headName, openHeadWriter, openStoredHead } from '../engine/archive/stor
 import { openDiskStore } from '../engine/chunks/disk-store.ts';
 import { createBackup } from '../engine/create-backup.ts';
 import { deriveKeys } from '../engine/keys.ts';
-import { encodeManifest } from '../engine/manifest.ts';
 import { readManifest } from '../engine/read-backup.ts';
 import type { Manifest } from '../engine/types.ts';
 import { openFileStore } from '../plant/file-store.ts';
@@ -90,9 +89,8 @@ async function readArchive(step: Step & { kind: 'read' }): Promise<Result> {
   const store = await openDiskStore(step.store);
   const manifest = await readManifest(store, keys, step.manifestObject);
   const head = openStoredHead(store, keys, step.head);
-  const manifestSha256 = encodeManifest(manifest).sha256;
   const layout = await openLayout({
-    ...{ manifest, manifestSha256, head, keys, store },
+    ...{ manifest, head, keys, store },
     proof: 'id',
   });
   const out = await open(step.file, 'w');

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { RewindError } from '../errors/index.ts';
 import { auditDownload } from '../services/archives/audit-download.ts';
 import { type OpenArchive, openArchive } from '../services/archives/open-archive.ts';
+import type { Permit } from '../services/permit.ts';
 import { addCommand, type Context } from './command.ts';
 import { requireBackup } from './find-backup.ts';
 import { formatBytes, plain } from './format.ts';
@@ -13,6 +14,8 @@ import type { Session } from './session.ts';
 
 /** The head of the largest backup is made in less. */
 const PREPARE_MS = 24 * 60 * 60 * 1000;
+
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
 interface Options {
   readonly force?: boolean;
@@ -39,14 +42,10 @@ async function download({ session, out }: Context, args: string[], options: Opti
       signal: session.signal,
       onPreparing: (job) => bar.show(job),
     });
-    const whole = { start: 0, end: archive.size };
-    if (args[1] === '-') {
-      await toStandardOutput(archive, session);
-      return await auditDownload(session.server, permit, archive.backup, whole, null);
-    }
+    const bytes = wholeOf(archive, session, permit);
+    if (args[1] === '-') return await toStandardOutput(bytes);
     const file = path.resolve(args[1] ?? archive.fileName);
-    const sha256 = await toFile(archive, file, session, bar, options.force ?? false);
-    await auditDownload(session.server, permit, archive.backup, whole, null);
+    const sha256 = await toFile({ archive, bytes, file, bar, force: options.force ?? false });
     bar.end();
     out.answer({ backupId: found.id, file, bytes: archive.size, sha256 }, [
       `The backup “${plain(found.name)}” is saved as ${file}: ${formatBytes(archive.size)}.`,
@@ -57,26 +56,48 @@ async function download({ session, out }: Context, args: string[], options: Opti
   }
 }
 
-/** Under another name until it is whole: nobody takes half a file for a backup. */
-async function toFile(
+/** All of the archive's bytes; it is written down how far they were taken, unless nobody begins to. */
+async function* wholeOf(
   archive: OpenArchive,
-  file: string,
   session: Session,
-  bar: ProgressBar,
-  force: boolean,
-): Promise<string> {
+  permit: Permit<'backup.download'>,
+): AsyncGenerator<Buffer, void> {
+  let failure: unknown = new RewindError('CANCELLED', 'Not all of the bytes were taken.');
+  try {
+    yield* archive.read(0, archive.size, session.signal);
+    failure = null;
+  } catch (thrown) {
+    failure = thrown;
+    throw thrown;
+  } finally {
+    const whole = { start: 0, end: archive.size };
+    await auditDownload(session.server, permit, archive.backup, whole, failure);
+  }
+}
+
+interface Target {
+  readonly archive: OpenArchive;
+  readonly bytes: AsyncIterable<Buffer>;
+  readonly file: string;
+  readonly bar: ProgressBar;
+  readonly force: boolean;
+}
+
+/** Under another name until it is whole: nobody takes half a file for a backup. */
+async function toFile({ archive, bytes, file, bar, force }: Target): Promise<string> {
   const there = await stat(file).catch(() => null);
   if (there?.isDirectory()) throw isFolder(file);
   if (there && !force) throw isThere(file);
   const partial = `${file}.${randomBytes(4).toString('hex')}.partial`;
   const handle = await open(partial, 'wx', 0o600).catch(cannotWrite(file));
   try {
-    const sha256 = await write(archive, handle, session, bar).finally(() => handle.close());
+    const shown = (done: number) => bar.showBytes('download', done, archive.size);
+    const sha256 = await write(bytes, handle, shown).finally(() => handle.close());
     if (archive.backup.archiveSha256 !== null && archive.backup.archiveSha256 !== sha256)
       throw new RewindError('VERIFY_FAILED', 'The archive is not the one that was published.', {
         hint: 'Verify the backup, then download it again.',
       });
-    await (force ? rename(partial, file) : link(partial, file).catch(unlessThere(file)));
+    await (force ? rename(partial, file) : place(partial, file));
     return sha256;
   } finally {
     await rm(partial, { force: true });
@@ -84,25 +105,24 @@ async function toFile(
 }
 
 async function write(
-  archive: OpenArchive,
+  bytes: AsyncIterable<Buffer>,
   handle: FileHandle,
-  session: Session,
-  bar: ProgressBar,
+  onProgress: (done: number) => void,
 ): Promise<string> {
   const hash = createHash('sha256');
   let done = 0;
-  for await (const piece of archive.read(0, archive.size, session.signal)) {
+  for await (const piece of bytes) {
     hash.update(piece);
     await handle.writeFile(piece);
     done += piece.length;
-    bar.showBytes('download', done, archive.size);
+    onProgress(done);
   }
   await handle.sync();
   return hash.digest('hex');
 }
 
-async function toStandardOutput(archive: OpenArchive, session: Session): Promise<void> {
-  for await (const piece of archive.read(0, archive.size, session.signal))
+async function toStandardOutput(bytes: AsyncIterable<Buffer>): Promise<void> {
+  for await (const piece of bytes)
     await new Promise<void>((resolve, reject) => {
       process.stdout.write(piece, (error) => (error ? reject(error) : resolve()));
     });
@@ -122,6 +142,18 @@ function cannotWrite(file: string) {
       cause,
     });
   };
+}
+
+/** Gives the file its name, unless that is taken meanwhile. */
+async function place(partial: string, file: string): Promise<void> {
+  try {
+    await link(partial, file).catch(unlessThere(file));
+  } catch (thrown) {
+    // A stick with FAT has no links: the name is taken first there, then its file replaced.
+    if (!NO_LINKS.includes((thrown as NodeJS.ErrnoException).code ?? '')) throw thrown;
+    await (await open(file, 'wx', 0o600).catch(unlessThere(file))).close();
+    await rename(partial, file);
+  }
 }
 
 function unlessThere(file: string) {

@@ -39,7 +39,7 @@ async function inspect({ out, signal }: LocalContext, args: string[], options: O
     bar.end();
     out.answer({ ...found, ours: keys?.serverId === found.serverId }, [
       `Archive of the backup ${found.backupId}`,
-      `Server    ${found.serverId}${keys?.serverId === found.serverId ? '' : ' (another one)'}`,
+      `Server    ${found.serverId}${keys && keys.serverId !== found.serverId ? ' (another one)' : ''}`,
       `Size      ${formatBytes(found.bytes)}`,
       ...contents(found),
     ]);

@@ -86,6 +86,26 @@ describe('the command line', { timeout: WITHIN }, () => {
     });
   });
 
+  test('writes down what it took, and that it could not take all of it', async () => {
+    const { vault, store } = opened.server;
+    const downloads = () =>
+      vault.auditEvent.findMany({ where: { action: 'backup.download' }, orderBy: { id: 'asc' } });
+    const [taken, more] = await downloads();
+    expect([taken?.outcome, more]).toEqual(['DONE', undefined]);
+    let largest = { name: '', bytes: 0 };
+    for await (const object of store.list('chunks/'))
+      if (object.bytes > largest.bytes) largest = object;
+    const kept = await store.get(largest.name);
+    await store.delete(largest.name);
+    expect(await failure(['download', 'Mine', `${file}.2`])).toBe('CHUNK_MISSING');
+    await store.put(largest.name, kept);
+    expect((await downloads()).at(-1)).toMatchObject({
+      outcome: 'FAILED',
+      detail: { code: 'CHUNK_MISSING' },
+    });
+    expect(await readdir(folder)).toEqual(['copy.tar.gz.doz']);
+  });
+
   test('says of a file what it is and whether it is intact, with its key and without', async () => {
     const found = await answer('inspect', file);
     expect(found).toMatchObject({
@@ -105,6 +125,10 @@ describe('the command line', { timeout: WITHIN }, () => {
     const nothing = { SERVER_KEY: '', DATABASE_URL: '', DATA_DIR: path.join(folder, 'none') };
     const said = await run(['inspect', file, '--json'], nothing);
     expect(JSON.parse(said.out)).toMatchObject({ proven: false });
+    expect((await run(['inspect', file], nothing)).out).not.toContain('another');
+    expect((await run(['inspect', file], { SERVER_KEY: '11'.repeat(32) })).out).toContain(
+      'another',
+    );
     expect(await readdir(folder)).toEqual(['copy.tar.gz.doz']);
   });
 

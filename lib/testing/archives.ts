@@ -31,18 +31,18 @@ export async function addFiles(lab: BackupLab, contents: readonly Buffer[]) {
 /** Makes the head, keeps it in the lab's store, and lays the archive out. */
 export async function layOut(
   lab: BackupLab,
-  backup: Pick<CreatedBackup, 'manifest' | 'manifestSha256'>,
+  backup: Pick<CreatedBackup, 'manifest'>,
   options: Partial<Pick<LayoutRequest, 'proof' | 'sums' | 'noteSum'>> = {},
 ): Promise<ArchiveLayout> {
   const { store, keys } = lab;
-  const { manifest, manifestSha256 } = backup;
+  const { manifest } = backup;
   const name = headName(manifest.metadata.backupId, token++);
   const writer = openHeadWriter(store, keys, name);
   const sink = (piece: Buffer) => writer.write(piece);
   const made = await makeHead({ store, keys, manifest, sink, report: () => {}, signal });
   await writer.finish();
   const head = openStoredHead(store, keys, { name, ...made });
-  return openLayout({ manifest, manifestSha256, head, keys, store, proof: 'id', ...options });
+  return openLayout({ manifest, head, keys, store, proof: 'id', ...options });
 }
 
 export async function readAll(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
@@ -64,7 +64,7 @@ export async function readLayout(
 
 export async function archiveOf(
   lab: BackupLab,
-  backup: Pick<CreatedBackup, 'manifest' | 'manifestSha256'>,
+  backup: Pick<CreatedBackup, 'manifest'>,
 ): Promise<Buffer> {
   return readLayout(await layOut(lab, backup));
 }

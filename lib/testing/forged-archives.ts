@@ -125,7 +125,7 @@ export async function gzipOf(tar: Buffer): Promise<Buffer> {
 
 export interface Sealing {
   /** What stands in the header in place of the two stanzas of a sound archive. */
-  readonly stanzas?: (sound: readonly Stanza[]) => readonly Stanza[];
+  readonly stanzas?: (sound: readonly Stanza[], fileKey: Buffer) => readonly Stanza[];
   /** Of the size that the server's stanza tells. */
   readonly plainBytes?: number;
 }
@@ -144,7 +144,7 @@ export function sealed(parts: Parts, plain: Buffer, sealing: Sealing = {}): Buff
     wrapFileKey(keys, about, fileKey),
     wrapForRecipient(pointOf(keys.recovery), randomBytes(32), fileKey),
   ];
-  const header = encodeHeader(sealing.stanzas?.(sound) ?? sound, fileKey);
+  const header = encodeHeader(sealing.stanzas?.(sound, fileKey) ?? sound, fileKey);
   return Buffer.concat([header, nonce, ...payload(payloadKey(fileKey, nonce), plain)]);
 }
 

@@ -28,7 +28,7 @@ export function Shell({ windows, children }: Props) {
     <div className="min-h-dvh lg:grid lg:grid-cols-[15rem_minmax(0,1fr)] print:block">
       <a
         href="#content"
-        className="-translate-y-20 fixed top-2 left-2 z-80 rounded-md bg-accent px-3 py-2 text-on-accent text-sm focus:translate-y-0"
+        className="-translate-y-20 fixed top-2 left-2 z-80 rounded-md bg-accent px-3 py-2 text-on-accent text-sm focus:translate-y-0 print:hidden"
       >
         {t('skip')}
       </a>

@@ -23,6 +23,8 @@ export function ProblemNote({ problem, className, shownFields = [], withDetail }
   if (!problem) return null;
   const { message, hint, said } = textOf(problem);
   const others = Object.entries(problem.fields).filter(([path]) => !shownFields.includes(path));
+  // Where no field is marked, what is wrong with them is all there is to say.
+  const fieldsAlone = shownFields.length === 0 && others.length > 0;
   return (
     <div
       role="alert"
@@ -33,10 +35,10 @@ export function ProblemNote({ problem, className, shownFields = [], withDetail }
     >
       <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
       <div className="min-w-0">
-        <p className="font-medium">{message}</p>
-        {hint && <p className="mt-0.5">{hint}</p>}
+        {!fieldsAlone && <p className="font-medium">{message}</p>}
+        {!fieldsAlone && hint && <p className="mt-0.5">{hint}</p>}
         {others.map(([path, text]) => (
-          <p key={path} className="mt-0.5">
+          <p key={path} className={fieldsAlone ? 'font-medium' : 'mt-0.5'}>
             {fieldTextOf(text)}
           </p>
         ))}

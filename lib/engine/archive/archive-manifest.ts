@@ -37,6 +37,8 @@ export const MANIFEST_ENTRY = 'manifest.json';
 export const FILE_LIST_ENTRY = 'files.ndjson';
 /** A thousand tables of a hundred columns have less. */
 export const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
+/** The catalogue counts files in 32 bits. */
+const MOST_FILES = 2 ** 31 - 1;
 /** With `tables/` and `.copy` a name that every tar takes. */
 const MAX_TABLE_NAME = 88;
 const DIGEST_DIGITS = 16;
@@ -96,7 +98,12 @@ function encodeByte(byte: number): string {
 function contradiction(manifest: ArchiveManifest): string | null {
   const { tables, files, metadata } = manifest;
   const time = entryTime(manifest);
-  if (!(time >= 0 && time < 8 ** 11)) return 'createdAt is no time';
+  if (!isMoment(metadata.createdAt) || !(time >= 0 && time < 8 ** 11))
+    return 'createdAt is no time';
+  if (metadata.scheduledFor !== null && !isMoment(metadata.scheduledFor))
+    return 'scheduledFor is no time';
+  if (!isKeepable(manifest)) return 'a text in it is none';
+  if (files.count > MOST_FILES) return 'it has more files than a backup can';
   const misnamed = tables.find(({ name, entry }) => entry !== tableEntry(name));
   if (misnamed) return `the table ${JSON.stringify(misnamed.name)} is in another entry`;
   if (new Set(tables.map(({ name }) => name)).size < tables.length) return 'a table comes twice';
@@ -105,6 +112,19 @@ function contradiction(manifest: ArchiveManifest): string | null {
   if (!metadata.includesFiles && files.held.count + files.held.bytes + files.list.bytes > 0)
     return 'it has files and says that it has none';
   return null;
+}
+
+/** As this server writes a time, and no other spelling of it. */
+function isMoment(text: string): boolean {
+  const moment = Date.parse(text);
+  return !Number.isNaN(moment) && new Date(moment).toISOString() === text;
+}
+
+/** JSON may hold texts that PostgreSQL does not keep: with a character 0, or half of one. */
+function isKeepable(value: unknown): boolean {
+  if (typeof value === 'string') return !/\0|\p{Cs}/u.test(value);
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.values(value).every(isKeepable);
 }
 
 function parseJson(bytes: Buffer): unknown {

@@ -23,6 +23,8 @@ export interface FileSection {
   }[];
   /** Of the gzip members of all files. */
   readonly bytes: number;
+  /** SHA-256 (hex) of the length of each: with the list, all that determines their bytes. */
+  readonly cuts: string;
 }
 
 /** A gzip member of one file: a piece of it, the tar header before the first, the padding behind the last. */
@@ -42,7 +44,7 @@ export async function surveyFiles(
   keys: ServerKeys,
   manifest: Manifest,
 ): Promise<FileSection> {
-  const hash = createHash('sha256');
+  const [hash, cuts] = [createHash('sha256'), createHash('sha256')];
   const pieces: { ref: ChunkRef; start: number; members: number }[] = [];
   let [listBytes, count, fileBytes, at, passed] = [0, 0, 0, 0, 0];
   for (const ref of manifest.files.list) {
@@ -54,13 +56,15 @@ export async function surveyFiles(
       if (isMissing(entry)) continue;
       count++;
       fileBytes += entry.bytes;
-      const members = fileMembers(entry, at, passed);
-      at = members.reduce((end, member) => end + member.bytes, at);
-      passed += members.length;
+      for (const member of fileMembers(entry, at, passed)) {
+        cuts.update(`${member.bytes}\n`);
+        at += member.bytes;
+        passed++;
+      }
     }
   }
   const list = { bytes: listBytes, sha256: hash.digest('hex') };
-  return { list, held: { count, bytes: fileBytes }, pieces, bytes: at };
+  return { list, held: { count, bytes: fileBytes }, pieces, bytes: at, cuts: cuts.digest('hex') };
 }
 
 /** A line of `files.ndjson`. */

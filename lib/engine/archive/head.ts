@@ -18,7 +18,7 @@ import { Pull } from './pull.ts';
 import { tarHeader, tarPadding } from './tar.ts';
 
 /** Of how an archive's bytes come out of a manifest and a head. A change of any byte gets a new number. */
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 
 export interface HeadRequest {
   readonly store: ObjectStore;

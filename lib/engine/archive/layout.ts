@@ -34,8 +34,6 @@ import { TAR_END_BYTES } from './tar.ts';
 
 export interface LayoutRequest {
   readonly manifest: Manifest;
-  /** SHA-256 (hex) of its canonical JSON. */
-  readonly manifestSha256: string;
   readonly head: HeadReader;
   readonly keys: ServerKeys;
   readonly store: ObjectStore;
@@ -72,12 +70,13 @@ export async function openLayout(request: LayoutRequest): Promise<ArchiveLayout>
   const { store, keys, manifest } = request;
   const section = await surveyFiles(store, keys, manifest);
   const plain = new PlainLayout(request, section);
-  const secrets = secretsOf(request);
   const json = encodeArchiveManifest(archiveManifestOf(manifest, section));
+  const manifestDigest = createHash('sha256').update(json).digest();
+  const secrets = secretsOf(request, section, manifestDigest);
   const about = {
     backupId: manifest.metadata.backupId,
     salt: secrets.stanzaSalt,
-    manifestDigest: createHash('sha256').update(json).digest(),
+    manifestDigest,
     plainBytes: plain.bytes,
   };
   const stanzas = [
@@ -238,9 +237,16 @@ async function gather(source: AsyncIterable<Buffer>): Promise<Buffer[]> {
  * All from the archive subkey, salted with all that determines the bytes of the archive: the same key never
  * meets other bytes, and two who make the same archive make the same bytes.
  */
-function secretsOf({ keys, manifestSha256, head }: LayoutRequest) {
-  const content = `rewind/archive/layout ${LAYOUT_VERSION}\n${manifestSha256}\n${head.sha256}\n`;
-  const salt = createHash('sha256').update(content).digest();
+function secretsOf({ keys, head }: LayoutRequest, { cuts }: FileSection, manifestDigest: Buffer) {
+  const lines = [
+    `rewind/archive/layout ${LAYOUT_VERSION}`,
+    manifestDigest.toString('hex'),
+    head.sha256,
+    cuts,
+  ];
+  const salt = createHash('sha256')
+    .update(`${lines.join('\n')}\n`)
+    .digest();
   const derive = (label: string, bytes: number) =>
     Buffer.from(hkdfSync('sha256', keys.archive, salt, `rewind/archive/${label}/v1`, bytes));
   return {

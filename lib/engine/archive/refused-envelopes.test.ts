@@ -5,6 +5,7 @@ import {
   archiveFrom,
   asJson,
   gzipOf,
+  type Sealing,
   soundManifest,
   soundParts,
   tarOf,
@@ -21,7 +22,7 @@ import { deriveKeys } from '../keys.ts';
 import { commonMigrations } from '../structure.ts';
 import type { Stanza } from './age/header.ts';
 import { PAYLOAD_NONCE_BYTES, SEALED_SEGMENT_BYTES } from './age/stream.ts';
-import { encodeRecipient } from './age/x25519.ts';
+import { encodeRecipient, pointOf, wrapForRecipient } from './age/x25519.ts';
 import type { ArchiveManifest } from './archive-manifest.ts';
 
 setUpServer();
@@ -170,6 +171,10 @@ describe('altered', () => {
         ]),
     ],
     [
+      'CRLF in all of it, as if it were a text',
+      () => Buffer.from(sound.toString('latin1').replaceAll('\n', '\r\n'), 'latin1'),
+    ],
+    [
       'a stanza more in its header',
       () =>
         Buffer.concat([sound.subarray(0, 22), Buffer.from('-> grease x\n\n'), sound.subarray(22)]),
@@ -237,6 +242,32 @@ describe('altered', () => {
               ...rest,
             ],
           }),
+      ],
+    ),
+    ...(
+      [
+        ['a stanza more', (stanzas) => [...stanzas, { args: ['grease', 'x'], body: noise(5) }]],
+        ['its stanzas in another order', (stanzas) => [...stanzas].reverse()],
+        ['no stanza for the recovery identity', ([ours]) => [ours as Stanza]],
+        [
+          'a stanza for somebody else in the place of ours',
+          ([ours], fileKey) => [
+            ours as Stanza,
+            wrapForRecipient(pointOf(noise(32)), noise(32), fileKey),
+          ],
+        ],
+        [
+          'a stanza for somebody else beside ours',
+          (stanzas, fileKey) => [
+            ...stanzas,
+            wrapForRecipient(pointOf(noise(32)), noise(32), fileKey),
+          ],
+        ],
+      ] as [string, NonNullable<Sealing['stanzas']>][]
+    ).map(
+      ([what, stanzas]): Case => [
+        `${what}, under the right MAC`,
+        () => archiveFrom(soundParts(keys), { stanzas }),
       ],
     ),
     [

@@ -1,7 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../testing/archives.ts';
-import { archiveFrom, asJson, soundManifest, soundParts } from '../../testing/forged-archives.ts';
-import { type Case, keys, refused, setUpServer, withManifest } from '../../testing/refusals.ts';
+import {
+  archiveFrom,
+  asJson,
+  rawEntry,
+  soundManifest,
+  soundParts,
+} from '../../testing/forged-archives.ts';
+import {
+  type Case,
+  FIRST_FILE,
+  keys,
+  LIST,
+  refused,
+  setUpServer,
+  withManifest,
+} from '../../testing/refusals.ts';
 
 setUpServer();
 
@@ -170,6 +184,40 @@ describe('a hostile manifest', () => {
         ...m,
         metadata: { ...m.metadata, createdAt: '1969-12-31T00:00:00.000Z' },
       })),
+    ],
+    ...(
+      [
+        ['of a time in another spelling', { createdAt: 'Sun Nov 22 2026 05:00:00 GMT' }],
+        ['of a night that is no time', { scheduledFor: 'tonight' }],
+        ['with a name that holds a character 0', { name: 'Before\0the storm' }],
+        ['with half a character in its comment', { comment: 'a \ud83d b' }],
+        ['of an author with a character 0', { author: { id: null, name: '\0' } }],
+      ] as const
+    ).map(
+      ([what, change]): Case => [
+        what,
+        withManifest((m) => ({ ...m, metadata: { ...m.metadata, ...change } })),
+      ],
+    ),
+    [
+      'with a column whose name holds a character 0',
+      withManifest((m) => ({ ...m, tables: m.tables.map((t) => ({ ...t, columns: ['a\0'] })) })),
+    ],
+    [
+      'without files and with more of them than can be counted',
+      () => {
+        const { metadata, files } = manifest;
+        const none = { list: { bytes: 0, sha256: sha256('') }, held: { count: 0, bytes: 0 } };
+        const json = asJson({
+          ...manifest,
+          metadata: { ...metadata, includesFiles: false },
+          files: { ...files, ...none, count: 2 ** 31 },
+        });
+        const parts = soundParts(keys, json);
+        const entries = parts.entries.slice(0, FIRST_FILE);
+        entries[LIST] = rawEntry('files.ndjson', '');
+        return archiveFrom({ ...parts, entries });
+      },
     ],
     [
       'of a kind that there is not',

@@ -208,7 +208,7 @@ describe('an archive', () => {
   test.each([-1, 0, 1])(
     'whose gzip stream is %i bytes from two whole segments is sealed as age wants it',
     async (off) => {
-      const { manifest, manifestSha256 } = await lab.create();
+      const { manifest } = await lab.create();
       const end = Buffer.concat(storedMember([Buffer.alloc(TAR_END_BYTES)]));
       const bytes = noise(2 * SEGMENT_BYTES - end.length + off);
       const head = {
@@ -216,7 +216,7 @@ describe('an archive', () => {
         sha256: sha256(bytes),
         read: (from: number, to: number) => inPieces(bytes.subarray(from, to), 1000),
       };
-      const small = await openLayout({ ...lab, manifest, manifestSha256, head, proof: 'id' });
+      const small = await openLayout({ ...lab, manifest, head, proof: 'id' });
       const whole = await readLayout(small);
       expect(whole.length).toBe(small.size);
       const plain = Buffer.from(await decryptWithLibrary(whole));
@@ -268,8 +268,8 @@ describe('an archive', () => {
         signal: new AbortController().signal,
       });
       expect(verified.problems).toEqual([]);
-      const again = await archiveOf(other, checked);
-      expect((await check(lab, sourceOf(again))).inner).toEqual(checked.inner);
+      // To the last byte, so that a copy from before compares with what is published after.
+      expect((await archiveOf(other, checked)).equals(archive)).toBe(true);
     } finally {
       await other[Symbol.asyncDispose]();
     }

@@ -121,7 +121,7 @@ export async function runPrepareArchive(server: Server, run: JobRun): Promise<vo
     });
     await writer.finish();
     const head = { ...made, backupId, object, bytes: BigInt(made.bytes) };
-    const layout = await layoutOf(server, backup, manifest, head);
+    const layout = await layoutOf(server, manifest, head);
     if (!(await keepMade(run, backup, head, layout))) await deleteHead(server, head);
   } catch (thrown) {
     await deleteUnkept(server, { object, bytes: BigInt(bytes) });
@@ -138,7 +138,6 @@ async function deleteUnkept(server: Server, head: HeadPlace): Promise<void> {
 /** The archive of a backup with the head that is kept of it, proven to read back. */
 async function layoutOf(
   server: Server,
-  backup: Backup,
   manifest: Manifest,
   head: NewHead,
   noteSum?: (sum: number) => void,
@@ -146,13 +145,11 @@ async function layoutOf(
   const { store, keys } = server;
   const reader = storedHead(server, head);
   await verifyHead(reader);
-  const { manifestSha256 } = backup;
   const proven = { head: reader, proof: 'id' as const };
   return openLayout({
     store,
     keys,
     manifest,
-    manifestSha256,
     ...proven,
     ...(noteSum && { noteSum }),
   });
@@ -229,7 +226,7 @@ async function digestOf(server: Server, run: JobRun, backup: Backup, head: HeadR
   const { store, keys } = server;
   const manifest = await readManifest(store, keys, backup.manifestObject);
   const sums: number[] = [];
-  const layout = await layoutOf(server, backup, manifest, head, (sum) => sums.push(sum));
+  const layout = await layoutOf(server, manifest, head, (sum) => sums.push(sum));
   const hash = createHash('sha256');
   let done = 0;
   let used = Date.now();

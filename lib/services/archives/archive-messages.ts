@@ -5,7 +5,6 @@ import type { ServerKeys } from '../../engine/keys.ts';
 /** Where an archive is read from: its manifest, and the kept head. */
 export interface ArchivePlace {
   readonly manifestObject: string;
-  readonly manifestSha256: string;
   readonly head: { readonly name: string; readonly bytes: number; readonly sha256: string };
   /** Whether all of it was read for its digest, which compared the id of every chunk. */
   readonly digested: boolean;

@@ -59,12 +59,12 @@ function layoutOf(place: ArchivePlace): Promise<ArchiveLayout> {
   return opened;
 }
 
-async function open({ manifestObject, manifestSha256, head, digested }: ArchivePlace) {
+async function open({ manifestObject, head, digested }: ArchivePlace) {
   const manifest = await readManifest(store, keys, manifestObject);
   const reader = markingHead(openStoredHead(store, keys, head));
   const known = { head: reader, sums: digested ? await readSums(store, keys, head.name) : null };
   const how = { proof: digested ? ('seal' as const) : ('id' as const), ahead: ONE_AT_A_TIME };
-  return openLayout({ store, keys, manifest, manifestSha256, ...known, ...how });
+  return openLayout({ store, keys, manifest, ...known, ...how });
 }
 
 const ofHead = new WeakSet<object>();

@@ -3,7 +3,8 @@ import type { Upload } from '../../../generated/vault/client.ts';
 import { currentStructure } from '../../../prisma/migrate.ts';
 import { checkArchive } from '../../engine/archive/check-archive.ts';
 import { unlockHeader } from '../../engine/archive/open-header.ts';
-import { type ArchiveSource, openFileSource } from '../../engine/archive/source.ts';
+import { type ReadRequest, verifyArchive } from '../../engine/archive/read-archive.ts';
+import { openFileSource } from '../../engine/archive/source.ts';
 import { type ErrorCode, RewindError } from '../../errors/index.ts';
 import { nextAttempt } from '../../vault/archive-heads.ts';
 import { compressionRatio, insertBackup } from '../../vault/backups.ts';
@@ -61,18 +62,21 @@ async function takeIn(server: Server, run: JobRun, upload: Upload): Promise<void
     throw cause.code === 'ENOENT' ? uploadGone(cause) : cause;
   });
   run.report('check', 0, source.bytes, 'bytes');
-  await refuseKnown(server, source);
-  const checked = await checkArchive({
+  const reading = {
     source,
     keys: server.keys,
-    store: server.store,
-    index: openChunkIndex(server.pool, run.job.id),
     announcedBytes: Number(upload.size),
-    previous: await newestManifest(server, { withFiles: false }),
     structure: await currentStructure('plant'),
-    fencingToken: await nextAttempt(server.vault),
     report: run.report,
     signal: run.signal,
+  };
+  await refuseKnown(server, reading);
+  const checked = await checkArchive({
+    ...reading,
+    store: server.store,
+    index: openChunkIndex(server.pool, run.job.id),
+    previous: await newestManifest(server, { withFiles: false }),
+    fencingToken: await nextAttempt(server.vault),
   });
   const row = catalogueRow(checked, await compressionRatio(server.vault));
   const entered = run.commit({ backupId: row.id }, async (tx) => {
@@ -103,9 +107,11 @@ function originOf(upload: Upload) {
   };
 }
 
-/** The header alone proves which backup it is: one that is here need not be read to its end. */
-async function refuseKnown(server: Server, source: ArchiveSource): Promise<void> {
-  const { backupId } = await unlockHeader(source, server.keys);
+/** Says that a backup is here already only of a file that is a whole copy of it; nothing is stored for that. */
+async function refuseKnown(server: Server, reading: ReadRequest): Promise<void> {
+  const { backupId } = await unlockHeader(reading.source, reading.keys);
+  const known = await server.vault.backup.count({ where: { id: backupId, status: 'READY' } });
+  if (known > 0) await verifyArchive(reading);
   await refuseHere(server.vault, backupId);
 }
 

@@ -62,7 +62,6 @@ export async function openArchive(
   if (!head) throw stillPreparing();
   const place = {
     manifestObject: backup.manifestObject,
-    manifestSha256: backup.manifestSha256,
     head: { name: head.object, bytes: Number(head.bytes), sha256: head.sha256 },
     digested: backup.archiveSha256 !== null,
   };

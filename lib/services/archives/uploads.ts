@@ -4,6 +4,7 @@ import { RewindError, validationError } from '../../errors/index.ts';
 import { wrongFileName } from '../../short-text.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
+import { publish } from '../../vault/events.ts';
 import { enqueueJob } from '../../vault/jobs.ts';
 import { holdUpload as lockForRequest } from '../../vault/upload-lock.ts';
 import {
@@ -148,7 +149,7 @@ export async function requireReceivable(
 ): Promise<void> {
   const upload = await findUpload(server, permit, id);
   if (!upload) throw noSuchUpload();
-  if (upload.status !== 'RECEIVING' && upload.status !== 'CHECKING') throw uploadGone();
+  if (!isKept(upload)) throw uploadGone();
 }
 
 /** The row of an upload whose owner was checked. Throws UPLOAD_GONE. */
@@ -181,14 +182,21 @@ export async function receiveUpload(
   let kept = Date.now();
   const keep = () => keepUpload(server.vault, id).catch(() => {});
   try {
-    return await appendToUploadFile(server, id, offset, source, () => {
+    const received = await appendToUploadFile(server, id, offset, source, () => {
       if (Date.now() - kept < KEEP_EVERY_MS) return;
       kept = Date.now();
       void keep();
     });
+    // Taken back meanwhile: the file that they went into is removed already.
+    if (!isKept(await getUpload(server, id))) throw uploadGone();
+    return received;
   } finally {
     await keep();
   }
+}
+
+function isKept({ status }: UploadRow): boolean {
+  return status === 'RECEIVING' || status === 'CHECKING';
 }
 
 /**
@@ -248,7 +256,7 @@ async function askForCheck(tx: VaultTransaction, upload: UploadRow): Promise<Job
 }
 
 /**
- * Takes an upload back and removes its bytes. Throws NOT_FOUND, UPLOAD_GONE for one that ended, CONFLICT
+ * Takes an upload back and removes its bytes; a request that sends more of them ends. Throws NOT_FOUND, UPLOAD_GONE for one that ended, CONFLICT
  * while it is checked: then its job can be cancelled.
  */
 export async function cancelUpload(
@@ -271,6 +279,7 @@ export async function cancelUpload(
       target: { kind: 'upload', id, name: upload.fileName },
       outcome: 'DONE',
     });
+    await publish(tx, { kind: 'UPLOAD_WANTED', id });
   });
   await removeBytes(server, id);
 }

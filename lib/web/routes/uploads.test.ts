@@ -1,15 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { readdir, stat } from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Backup, Upload } from '../../../generated/vault/client.ts';
+import { cancelUpload } from '../../services/archives/uploads.ts';
 import { deleteBackup } from '../../services/backups/delete-backup.ts';
 import { housekeep, housekeepHourly } from '../../services/housekeeping.ts';
 import { localActor, permit } from '../../services/permit.ts';
 import { until } from '../../testing/process-tree.ts';
 import { openTransferLab, type TransferLab } from '../../testing/transfer.ts';
 import { startWorker } from '../../testing/worker.ts';
+import { revokeApiKey } from '../../vault/api-keys.ts';
 
 const WITHIN_MS = 120_000;
 
@@ -104,6 +107,14 @@ describe('an archive of this server', () => {
     expect(await files()).toEqual([]);
   });
 
+  test.each([
+    ['cut short', () => archive.subarray(0, -100), 'ARCHIVE_TRUNCATED'],
+    ['altered', () => changed(archive.length - 40_000), 'ARCHIVE_ALTERED'],
+    ['with bytes behind it', () => Buffer.concat([archive, Buffer.alloc(9)]), 'ARCHIVE_ALTERED'],
+  ])('that is here already, and %s, is told to be no copy of it', async (_what, bytes, code) => {
+    expect(await send(bytes())).toMatchObject({ status: 'REFUSED', errorCode: code });
+  });
+
   test('comes back as the backup that it was after that was deleted', async () => {
     await removeBackup();
     const upload = await send(archive, 'Before the cut-over (1).tar.gz.doz');
@@ -128,7 +139,8 @@ describe('an archive of this server', () => {
     const response = await fetch(`${lab.web.url}/api/backups/${backup.id}/archive`, {
       headers: me,
     });
-    expect((await response.arrayBuffer()).byteLength).toBe(archive.length);
+    // To the last byte, so that a copy of before compares with the SHA-256 that is published from now on.
+    expect(Buffer.from(await response.arrayBuffer()).equals(archive)).toBe(true);
   });
 
   test('sent twice at once becomes one backup', async () => {
@@ -203,6 +215,63 @@ describe('tus', () => {
     expect((await tus('HEAD', url)).status).toBe(410);
     expect((await patch(url, 10, randomBytes(10))).status).toBe(410);
     expect((await tus('DELETE', url)).status).toBe(410);
+  });
+
+  test('ends a request that still sends what is taken back', async () => {
+    const url = await announce(archive.length);
+    const sending = hangingPatch(url, archive.subarray(0, 500_000));
+    const answered = once(sending, 'response');
+    await until(async () => (await sizeOf(url)) === 500_000, WITHIN_MS);
+    expect((await tus('DELETE', url)).status).toBe(204);
+    // Although the client says nothing more.
+    const [answer] = (await answered) as [http.IncomingMessage];
+    expect(answer.statusCode).toBe(410);
+    sending.destroy();
+    expect(await files()).toEqual([]);
+  });
+
+  test('ends what a key sends that is revoked, and its bytes are kept for a better one', async () => {
+    const key = await lab.web.withKey(['backup.upload']);
+    const { vault } = lab.server;
+    const row = await vault.apiKey.findFirstOrThrow({ orderBy: { id: 'desc' } });
+    const response = await tus('POST', '/api/uploads', {
+      'upload-length': String(archive.length),
+      cookie: '',
+      ...key,
+    });
+    const url = response.headers.get('location') ?? '';
+    const sending = openPatch(url, key);
+    const broken = new Promise((resolve) => sending.once('close', resolve));
+    sending.write(archive.subarray(0, 500_000));
+    await until(async () => (await sizeOf(url)) === 500_000, WITHIN_MS);
+    await vault.$transaction((tx) => revokeApiKey(tx, row, { id: null, name: 'Ana' }));
+    // Although the client says nothing more.
+    await broken;
+    expect(await rowOf(url)).toMatchObject({ status: 'RECEIVING' });
+    expect(await sizeOf(url)).toBe(500_000);
+    expect((await tus('HEAD', url, { cookie: '', ...key })).status).toBe(401);
+    const { id } = await rowOf(url);
+    const permitted = await permit(lab.server, localActor('Ana'), 'backup.upload');
+    await cancelUpload(
+      lab.server,
+      { ...permitted, actor: { ...permitted.actor, id: row.ownerId } },
+      id,
+    );
+  });
+
+  test('takes POST for the method that it says it stands for', async () => {
+    const url = await announce(1000);
+    const meant = (method: string, headers: Record<string, string> = {}, body?: Buffer) =>
+      tus('POST', url, { 'x-http-method-override': method, ...headers }, body);
+    const bytes = {
+      'content-type': 'application/offset+octet-stream',
+      'upload-offset': '0',
+    };
+    expect((await meant('PATCH', bytes, randomBytes(10))).status).toBe(204);
+    expect(await offsetOf(url)).toBe(10);
+    expect((await meant('PUT')).status).toBe(405);
+    expect((await meant('DELETE')).status).toBe(204);
+    expect((await tus('HEAD', url)).status).toBe(410);
   });
 
   test('takes no more bytes than were announced', async () => {
@@ -324,6 +393,14 @@ describe('refused, with nothing kept', () => {
     ['a size of nothing', { 'upload-length': '0' }, 422],
     ['more than the disk holds', { 'upload-length': '900000000000000' }, 507],
     ['a name of nothing', { 'upload-length': '10', 'upload-metadata': 'filename ' }, 422],
+    ['a name in clear', { 'upload-length': '10', 'upload-metadata': 'filename a.tar.gz.doz' }, 422],
+    ['a name of no UTF-8', { 'upload-length': '10', 'upload-metadata': 'filename //79' }, 422],
+    ['two names', { 'upload-length': '10', 'upload-metadata': 'filename YQ==,filename Yg==' }, 422],
+    [
+      'a name that ends the line',
+      { 'upload-length': '10', 'upload-metadata': `filename ${btoa('a\r\nX-More: b')}` },
+      422,
+    ],
   ])('an announcement with %s', async (_what, headers, status) => {
     const response = await tus('POST', '/api/uploads', headers as Record<string, string>);
     expect(response.status).toBe(status);
@@ -360,11 +437,11 @@ function changed(at: number): Buffer {
   return copy;
 }
 
-function openPatch(url: string): http.ClientRequest {
+function openPatch(url: string, who = me): http.ClientRequest {
   const request = http.request(`${lab.web.url}${url}`, {
     method: 'PATCH',
     headers: {
-      ...me,
+      ...who,
       'tus-resumable': '1.0.0',
       'content-type': 'application/offset+octet-stream',
       'upload-offset': '0',

@@ -12,6 +12,7 @@ import {
 } from '../../services/archives/uploads.ts';
 import { type Permit, permit } from '../../services/permit.ts';
 import type { Server } from '../../services/server.ts';
+import { watchAccess } from '../../services/watch-access.ts';
 import { refuseMethod, sendProblem } from '../problem.ts';
 import { openTusServer } from '../tus/tus-server.ts';
 import { type Checksum, checksumOfRequest } from '../tus/upload-store.ts';
@@ -20,6 +21,7 @@ const ROUTE = /^\/api\/uploads(?:\/([^/?]*))?\/?(?:\?|$)/;
 const BYTES = 'application/offset+octet-stream';
 const VERSION = '1.0.0';
 const ALGORITHMS = ['sha1', 'sha256'];
+const PAIR = /^([\x21-\x2b\x2d-\x7e]+)(?: ([A-Za-z0-9+/]*={0,2}))?$/;
 
 /** `/api/uploads` (tus 1.0): POST announces an upload, HEAD asks how far it is, PATCH goes on, DELETE ends it. */
 export async function handleUploads(
@@ -30,6 +32,7 @@ export async function handleUploads(
   const found = ROUTE.exec(request.url ?? '');
   if (!found) return false;
   response.setHeader('tus-resumable', VERSION);
+  request.method = methodOf(request);
   try {
     await answer(request, response, server, found[1] ?? '');
   } catch (thrown) {
@@ -39,6 +42,12 @@ export async function handleUploads(
     sendProblem(response, thrown);
   }
   return true;
+}
+
+/** tus 1.0, "X-HTTP-Method-Override": for clients whose surroundings know neither PATCH nor DELETE. */
+function methodOf({ method, headers }: IncomingMessage): string | undefined {
+  const meant = String(headers['x-http-method-override'] ?? '');
+  return method === 'POST' && /^(PATCH|DELETE|HEAD|OPTIONS)$/.test(meant) ? meant : method;
 }
 
 async function answer(
@@ -68,7 +77,13 @@ async function answer(
   if (request.method === 'PATCH') assertCarriesBytes(request);
   await requireReceivable(server, permitted, id);
   const checksum = readChecksum(request);
-  await checksumOfRequest.run(checksum, () => tusOf(server).handle(request, response));
+  // What came until then stays, for whoever goes on with it.
+  const access = watchAccess(server, permitted.actor, () => response.destroy());
+  try {
+    await checksumOfRequest.run(checksum, () => tusOf(server).handle(request, response));
+  } finally {
+    access.stop();
+  }
   // All bytes came, and the process died before it said so.
   if (request.method === 'HEAD') await finishUpload(server, id);
 }
@@ -121,12 +136,29 @@ async function announce(
   response.end();
 }
 
-/** tus 1.0, "Upload-Metadata": pairs of a key and a value in Base64, between commas. */
+/** tus 1.0, "Upload-Metadata": pairs of a key and a value in Base64, between commas; each key once. */
 function readMetadata(header: string): Map<string, string> {
-  const pairs = header.split(',').map((pair) => pair.trim().split(' '));
-  return new Map(
-    pairs.map(([key = '', value = '']) => [key, Buffer.from(value, 'base64').toString('utf8')]),
-  );
+  const pairs = header.trim() === '' ? [] : header.split(',').map((pair) => pair.trim());
+  const read = new Map<string, string>();
+  for (const pair of pairs) {
+    const [, key = '', value = ''] = PAIR.exec(pair) ?? [];
+    const text = decoded(value);
+    if (key === '' || read.has(key) || text === null)
+      throw validationError([
+        { path: 'Upload-Metadata', message: 'must be keys with values in Base64, each key once' },
+      ]);
+    read.set(key, text);
+  }
+  return read;
+}
+
+/** Null for what is no UTF-8. */
+function decoded(base64: string): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(base64, 'base64'));
+  } catch {
+    return null;
+  }
 }
 
 /** tus 1.0, "Upload-Checksum": the algorithm and the digest in Base64. */

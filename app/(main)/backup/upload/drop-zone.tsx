@@ -2,7 +2,7 @@
 
 import { FileUp } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { type DragEvent, useId, useState } from 'react';
+import { type DragEvent, useEffect, useId, useState } from 'react';
 import { classes } from '../../../components/ui/classes.ts';
 import { Spinner } from '../../../components/ui/spinner.tsx';
 
@@ -13,11 +13,24 @@ interface Props {
   onFile: (file: File) => void;
 }
 
+/** A file that is dropped beside the zone is not opened in the place of the page, which may be sending another one. */
+function useNoStrayDrops() {
+  useEffect(() => {
+    const ignore = (event: Event) => event.preventDefault();
+    const kinds = ['dragover', 'drop'] as const;
+    for (const kind of kinds) window.addEventListener(kind, ignore);
+    return () => {
+      for (const kind of kinds) window.removeEventListener(kind, ignore);
+    };
+  }, []);
+}
+
 /** Takes one archive, dropped or chosen. */
 export function DropZone({ label, busy = false, onFile }: Props) {
   const t = useTranslations('upload');
   const id = useId();
   const [over, setOver] = useState(false);
+  useNoStrayDrops();
   const drop = (event: DragEvent) => {
     event.preventDefault();
     setOver(false);

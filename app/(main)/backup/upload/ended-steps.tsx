@@ -5,6 +5,7 @@ import { useTranslations } from 'next-intl';
 import { Button } from '../../../components/ui/button.tsx';
 import { DialogBody, DialogFooter } from '../../../components/ui/dialog.tsx';
 import { ProblemNote } from '../../../components/ui/problem-note.tsx';
+import { namesIn, sentenceKey } from '../../../data/server-sentence.ts';
 import { useProblemText } from '../../../data/use-problem-text.ts';
 import { openWindow } from '../address.ts';
 import type { StepProps } from './upload-window.tsx';
@@ -38,7 +39,7 @@ export function RefusedStep({ upload, onClose }: StepProps) {
           <ProblemNote problem={problem ?? null} />
           {said && (
             <p className="text-[13px] text-ink-3 [overflow-wrap:anywhere]">
-              {t('found')} <span lang="en">{said}</span>
+              {t('found')} <Found sentence={said} />
             </p>
           )}
           <p className="text-ink-2 text-sm">{t('nothingKept')}</p>
@@ -47,6 +48,14 @@ export function RefusedStep({ upload, onClose }: StepProps) {
       <Ending upload={upload} onClose={onClose} />
     </>
   );
+}
+
+/** What the check found, as the server words it where the catalogue does not know it. */
+function Found({ sentence }: { sentence: string }) {
+  const t = useTranslations('refusals');
+  const key = sentenceKey(sentence) as Parameters<typeof t>[0];
+  if (!t.has(key)) return <span lang="en">{sentence}</span>;
+  return t(key, { ...namesIn(sentence) } as Parameters<typeof t>[1]);
 }
 
 /** Taken back, or left alone for too long. */

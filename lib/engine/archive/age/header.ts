@@ -76,7 +76,10 @@ async function readVersion(pull: Pull): Promise<void> {
   const text = start.toString('latin1');
   if (text.length > 0 && `${VERSION_LINE}\n`.startsWith(text))
     throw truncated('only its first bytes are there');
-  if (/^age-encryption\.org\/v[0-9]+/.test(text)) throw formatNewer('it is not age version 1');
+  const version = /^age-encryption\.org\/v([1-9][0-9]*)/.exec(text)?.[1];
+  // Copied as if it were a text: its lines end otherwise.
+  if (version === '1') throw malformed();
+  if (version) throw formatNewer('it is not age version 1');
   throw notAnArchive(text.length === 0 ? 'the file is empty' : 'it does not begin as one');
 }
 

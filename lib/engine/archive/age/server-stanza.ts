@@ -22,7 +22,7 @@ export interface ServerStanza {
 
 export const SALT_BYTES = 16;
 const KIND = 'rewind/server/';
-const TYPE = `${KIND}v1`;
+export const SERVER_STANZA_TYPE = `${KIND}v1`;
 const DIGEST_BYTES = 32;
 const SIZE_BYTES = 8;
 const TAG_BYTES = 16;
@@ -50,7 +50,7 @@ export function wrapFileKey(
   const sealed = cipher.update(fileKey);
   cipher.final();
   return {
-    args: [TYPE, serverId, about.backupId, encodeBase64(about.salt)],
+    args: [SERVER_STANZA_TYPE, serverId, about.backupId, encodeBase64(about.salt)],
     body: Buffer.concat([additional, sealed, cipher.getAuthTag()]),
   };
 }
@@ -68,7 +68,10 @@ export function findServerStanza(stanzas: readonly Stanza[]): ServerStanza {
   const [, serverId = '', backupId = '', salt = ''] = args;
   const readSalt = decodeBase64(salt);
   const inOrder =
-    args[0] === TYPE && args.length === 4 && UUID.test(serverId) && UUID.test(backupId);
+    args[0] === SERVER_STANZA_TYPE &&
+    args.length === 4 &&
+    UUID.test(serverId) &&
+    UUID.test(backupId);
   if (second || !inOrder || readSalt?.length !== SALT_BYTES || body.length !== BODY_BYTES)
     throw altered("its header has a server's stanza that is none");
   return {
@@ -103,6 +106,6 @@ function wrappingKey(
   const ids = [about.serverId, about.backupId].map((id) =>
     Buffer.from(id.replaceAll('-', ''), 'hex'),
   );
-  const info = Buffer.concat([Buffer.from(TYPE), ...ids]);
+  const info = Buffer.concat([Buffer.from(SERVER_STANZA_TYPE), ...ids]);
   return Buffer.from(hkdfSync('sha256', keys.archive, about.salt, info, 32));
 }
