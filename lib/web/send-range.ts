@@ -67,9 +67,14 @@ async function writeAll(
   pieces: AsyncIterable<Uint8Array>,
   signal?: AbortSignal,
 ): Promise<void> {
-  const stopped = new AbortController();
-  const onAbort = () => stopped.abort(signal?.reason);
-  const onClose = () => stopped.abort(clientGone());
+  let stopped: { readonly reason: unknown } | null = null;
+  let giveUp: (reason: unknown) => void = () => {};
+  const stop = (reason: unknown) => {
+    stopped ??= { reason };
+    giveUp(reason);
+  };
+  const onAbort = () => stop(signal?.reason);
+  const onClose = () => stop(clientGone());
   response.once('close', onClose);
   signal?.addEventListener('abort', onAbort);
   try {
@@ -77,27 +82,18 @@ async function writeAll(
     for await (const piece of pieces) {
       // To write to one that is gone would be an error that nobody listens for.
       if (response.destroyed) onClose();
-      await write(response, piece, stopped.signal);
+      await new Promise<void>((resolve, reject) => {
+        if (stopped) return reject(stopped.reason);
+        giveUp = reject;
+        // Done when the piece has left for the socket: its memory may be used again. Writing fails for no other
+        // reason than that the client is gone, and may say so before it closes.
+        response.write(piece, (error) => (error ? reject(clientGone(error)) : resolve()));
+      });
     }
   } finally {
     response.off('close', onClose);
     signal?.removeEventListener('abort', onAbort);
   }
-}
-
-/** Done when the piece has left for the socket: its memory may be used again. */
-function write(response: ServerResponse, piece: Uint8Array, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort);
-    response.write(piece, (error) => {
-      signal.removeEventListener('abort', onAbort);
-      // Writing to a socket fails for no other reason, and may say so before it closes.
-      if (error) reject(clientGone(error));
-      else resolve();
-    });
-  });
 }
 
 function clientGone(cause?: Error): RewindError {
