@@ -70,8 +70,11 @@ export interface Manifest {
 export interface ObjectStore {
   /** Writes the object whole or not at all; durable only after `sync`. An existing object of the name is replaced. */
   put(name: string, bytes: Uint8Array): Promise<void>;
-  /** `put`, then what the store holds of it: for stores that can tell that quicker than by `get`. */
-  putAndGet?(name: string, bytes: Uint8Array): Promise<Buffer>;
+  /**
+   * `put`, then what the store holds of it, in `room` where it fits: for stores that can tell that quicker than
+   * by `get`.
+   */
+  putAndGet?(name: string, bytes: Uint8Array, room: Buffer): Promise<Buffer>;
   /** Makes everything put so far durable, names included. */
   sync(): Promise<void>;
   /** The object's bytes, in `room` where they fit; throws CHUNK_MISSING when there is none. */

@@ -8,6 +8,8 @@ export interface ArchiveSource {
 }
 
 const STEP_BYTES = 1024 * 1024;
+/** One is being filled, one is read, and the one before is still good. */
+const BUFFERS = 3;
 
 export async function openFileSource(file: string): Promise<ArchiveSource & AsyncDisposable> {
   const handle = await open(file, 'r');
@@ -15,13 +17,25 @@ export async function openFileSource(file: string): Promise<ArchiveSource & Asyn
 
   async function* read(start: number): AsyncGenerator<Buffer, void> {
     const step = Math.min(STEP_BYTES, size - start);
-    let [buffer, other] = [Buffer.allocUnsafeSlow(step), Buffer.allocUnsafeSlow(step)];
-    for (let at = start; at < size; ) {
+    const buffers = Array.from({ length: BUFFERS }, () => Buffer.allocUnsafeSlow(step));
+    let at = start;
+    let reads = 0;
+    const next = async () => {
+      const buffer = buffers[reads++ % BUFFERS] as Buffer;
       const { bytesRead } = await handle.read(buffer, 0, Math.min(step, size - at), at);
-      if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
       at += bytesRead;
-      [buffer, other] = [other, buffer];
+      return buffer.subarray(0, bytesRead);
+    };
+    let ahead = next();
+    try {
+      for (let piece = await ahead; piece.length > 0; piece = await ahead) {
+        ahead = next();
+        // Whoever gets to it hears of the failure.
+        ahead.catch(() => {});
+        yield piece;
+      }
+    } finally {
+      await ahead.catch(() => {});
     }
   }
 

@@ -1,6 +1,7 @@
 import type { ServerKeys } from '../keys.ts';
+import { release } from '../release.ts';
 import type { ChunkCodec, ChunkIndex, ChunkRef, ObjectStore } from '../types.ts';
-import { chunkId, chunkObject, proveChunk, sealChunk } from './chunk.ts';
+import { chunkId, chunkIdAside, chunkObject, proveChunk, sealChunk } from './chunk.ts';
 
 /** Takes plaintexts, stores those that the store lacks, reads each back and opens it. */
 export interface ChunkWriter {
@@ -24,16 +25,22 @@ export interface ChunkWriterOptions {
 }
 
 const MAX_BYTES_IN_FLIGHT = 16 * 1024 * 1024;
+/** Two keep ahead of the disk. */
+const MAX_NAMED_AT_ONCE = 2;
 const MAX_RESERVED_AT_ONCE = 512;
 const MAX_STORING = 16;
 const CONFIRM_EVERY = 4096;
 
-interface Waiting {
-  readonly id: string;
+interface Added {
   readonly plain: Buffer;
   readonly codec: ChunkCodec;
-  readonly resolve: (ref: ChunkRef) => void;
+  readonly ref: Promise<ChunkRef>;
+  readonly resolve: (ref: ChunkRef | Promise<ChunkRef>) => void;
   readonly reject: (error: unknown) => void;
+}
+
+interface Named extends Added {
+  readonly id: string;
 }
 
 export function openChunkWriter(options: ChunkWriterOptions): ChunkWriter {
@@ -42,13 +49,15 @@ export function openChunkWriter(options: ChunkWriterOptions): ChunkWriter {
 
 class Writer implements ChunkWriter {
   private readonly options: ChunkWriterOptions;
-  private readonly queue: Waiting[] = [];
-  private readonly toStore: { waiting: Waiting; ref: ChunkRef }[] = [];
+  private readonly toName: Added[] = [];
+  private readonly toReserve: Named[] = [];
+  private readonly toStore: { waiting: Named; ref: ChunkRef }[] = [];
   private readonly toConfirm: { ref: ChunkRef; storedBytes: number }[] = [];
   /** What is under way or not confirmed yet: the same bytes again get the same answer. */
   private readonly unconfirmed = new Map<string, Promise<ChunkRef>>();
   private readonly work = new Set<Promise<void>>();
   private bytesInFlight = 0;
+  private naming = 0;
   private reserving = false;
   private storing = 0;
   private confirming: Promise<void> = Promise.resolve();
@@ -64,18 +73,13 @@ class Writer implements ChunkWriter {
     while (this.bytesInFlight > 0 && this.bytesInFlight + plain.length > MAX_BYTES_IN_FLIGHT)
       await this.roomOrFailure();
     this.throwIfFailed();
-    const id = chunkId(this.options.keys, plain);
-    const known = this.unconfirmed.get(id);
-    if (known) return { ref: known };
     this.bytesInFlight += plain.length;
-    const ref = new Promise<ChunkRef>((resolve, reject) => {
-      this.queue.push({ id, plain, codec, resolve, reject });
-    });
+    const added = addedOf(plain, codec);
     // Whoever awaits the reference hears of the failure, and so does `finish`.
-    ref.catch(() => {});
-    this.unconfirmed.set(id, ref);
-    this.reserveWaiting();
-    return { ref };
+    added.ref.catch(() => {});
+    this.toName.push(added);
+    this.nameAdded();
+    return { ref: added.ref };
   }
 
   async finish(): Promise<void> {
@@ -90,11 +94,44 @@ class Writer implements ChunkWriter {
     return this.stored;
   }
 
+  private nameAdded(): void {
+    while (this.naming < MAX_NAMED_AT_ONCE) {
+      const next = this.toName.shift();
+      if (!next) return;
+      this.naming++;
+      this.track([next], async () => {
+        const id = await this.nameOf(next);
+        this.named({ ...next, id });
+        this.naming--;
+        this.nameAdded();
+      });
+    }
+  }
+
+  /** Aside it takes a copy. What is compressed has the thread pool busy for longer anyhow. */
+  private nameOf({ plain, codec }: Added): Promise<string> | string {
+    const { keys } = this.options;
+    return codec === 'none' ? chunkIdAside(keys, plain) : chunkId(keys, plain);
+  }
+
+  private named(waiting: Named): void {
+    this.throwIfFailed();
+    const known = this.unconfirmed.get(waiting.id);
+    if (known) {
+      waiting.resolve(known);
+      this.release(waiting.plain.length);
+      return;
+    }
+    this.unconfirmed.set(waiting.id, waiting.ref);
+    this.toReserve.push(waiting);
+    this.reserveNamed();
+  }
+
   /** One question to the index at a time; what comes meanwhile makes up the next one. */
-  private reserveWaiting(): void {
-    if (this.reserving || this.queue.length === 0) return;
+  private reserveNamed(): void {
+    if (this.reserving || this.toReserve.length === 0) return;
     this.reserving = true;
-    const batch = this.queue.splice(0, MAX_RESERVED_AT_ONCE);
+    const batch = this.toReserve.splice(0, MAX_RESERVED_AT_ONCE);
     this.track(batch, async () => {
       const asked = batch.map(({ id, codec, plain }) => ({ id, codec, plainBytes: plain.length }));
       const answers = await this.options.index.reserve(asked);
@@ -106,11 +143,11 @@ class Writer implements ChunkWriter {
       });
       this.reserving = false;
       this.storeReserved();
-      this.reserveWaiting();
+      this.reserveNamed();
     });
   }
 
-  private known(waiting: Waiting, ref: ChunkRef): void {
+  private known(waiting: Named, ref: ChunkRef): void {
     this.unconfirmed.delete(waiting.id);
     waiting.resolve(ref);
     this.release(waiting.plain.length);
@@ -135,10 +172,14 @@ class Writer implements ChunkWriter {
     const { store, keys, signal } = this.options;
     signal.throwIfAborted();
     const sealed = await sealChunk(keys, ref, plain);
-    const readBack = await putAndGet(store, chunkObject(ref), sealed);
+    const storedBytes = sealed.length;
+    const room = Buffer.allocUnsafeSlow(storedBytes + 1);
+    const readBack = await putAndGet(store, chunkObject(ref), sealed, room);
     await proveChunk(keys, ref, { sealed, readBack }, plain);
-    this.stored += sealed.length;
-    this.toConfirm.push({ ref, storedBytes: sealed.length });
+    release(sealed);
+    release(room);
+    this.stored += storedBytes;
+    this.toConfirm.push({ ref, storedBytes });
     if (this.toConfirm.length >= CONFIRM_EVERY) this.confirm();
   }
 
@@ -154,7 +195,7 @@ class Writer implements ChunkWriter {
       .catch((error) => this.fail(error));
   }
 
-  private track(about: readonly Waiting[], work: () => Promise<void>): void {
+  private track(about: readonly Added[], work: () => Promise<void>): void {
     const running = work().catch((error) => {
       for (const waiting of about) waiting.reject(error);
       this.fail(error);
@@ -166,7 +207,8 @@ class Writer implements ChunkWriter {
   private fail(error: unknown): void {
     this.failure ??= { error };
     for (const { waiting } of this.toStore.splice(0)) waiting.reject(error);
-    for (const waiting of this.queue.splice(0)) waiting.reject(error);
+    for (const waiting of this.toReserve.splice(0)) waiting.reject(error);
+    for (const waiting of this.toName.splice(0)) waiting.reject(error);
     this.wake();
   }
 
@@ -190,8 +232,22 @@ class Writer implements ChunkWriter {
   }
 }
 
-async function putAndGet(store: ObjectStore, name: string, bytes: Buffer): Promise<Buffer> {
-  if (store.putAndGet) return store.putAndGet(name, bytes);
+function addedOf(plain: Buffer, codec: ChunkCodec): Added {
+  let resolve: Added['resolve'] = () => {};
+  let reject: Added['reject'] = () => {};
+  const ref = new Promise<ChunkRef>((...settle) => {
+    [resolve, reject] = settle;
+  });
+  return { plain, codec, ref, resolve, reject };
+}
+
+async function putAndGet(
+  store: ObjectStore,
+  name: string,
+  bytes: Buffer,
+  room: Buffer,
+): Promise<Buffer> {
+  if (store.putAndGet) return store.putAndGet(name, bytes, room);
   await store.put(name, bytes);
-  return store.get(name);
+  return store.get(name, room);
 }

@@ -5,6 +5,7 @@ import type { ChunkRef } from '../types.ts';
 import {
   CHUNK_OVERHEAD_BYTES,
   chunkId,
+  chunkIdAside,
   chunkObject,
   openChunk,
   openChunkPieces,
@@ -43,6 +44,16 @@ describe('a chunk', () => {
     expect(ref.id).toBe('31bf7f29f1e7c95699303ff6ea122f778e1033192d051033ab3f66bdecc45707');
     expect(chunkObject(ref)).toBe(`chunks/${ref.id.slice(0, 2)}/${ref.id}.7`);
   });
+
+  test.each([0, 1, 65_535, 65_536, 3_000_000])(
+    'of %i bytes has the same id where another thread makes it',
+    async (size) => {
+      const view = randomBytes(size + 10).subarray(3, size + 3);
+      expect(await chunkIdAside(keys, view)).toBe(chunkId(keys, view));
+      const others = deriveKeys(randomBytes(32));
+      expect(await chunkIdAside(others, view)).toBe(chunkId(others, view));
+    },
+  );
 
   test('altered in any byte, or cut anywhere, is CHUNK_CORRUPT', async () => {
     const plain = Buffer.from('row\n'.repeat(50));
@@ -126,8 +137,34 @@ describe('a chunk', () => {
   });
 });
 
-test('the codec is chosen by whether the head of the bytes shrinks', () => {
-  expect(chooseCodec(Buffer.from('text '.repeat(1000)))).toBe('brotli');
-  expect(chooseCodec(randomBytes(100_000))).toBe('none');
-  expect(chooseCodec(Buffer.from('x'))).toBe('none');
+describe('the codec', () => {
+  const noise = randomBytes(100_000);
+  const repeated = (bytes: number) =>
+    Buffer.concat(Array.from({ length: 40 }, () => noise.subarray(0, bytes))).subarray(0, 50_000);
+  const every = (values: number) => Buffer.from(noise.map((byte) => byte % values));
+  const samples = Buffer.from(noise.map((byte, at) => (at % 2 === 0 ? byte : byte % 16)));
+
+  test.each([
+    ['text', Buffer.from('text '.repeat(1000)), 'brotli'],
+    [
+      'every byte in turn',
+      Buffer.alloc(50_000, Buffer.from(every(256).map((_, at) => at))),
+      'brotli',
+    ],
+    ['noise that comes again after 1,001 bytes', repeated(1001), 'brotli'],
+    ['noise that comes again after 16,001 bytes', repeated(16_001), 'brotli'],
+    ['noise that comes again after 25,000 bytes', repeated(25_000), 'brotli'],
+    ['noise of 150 values', every(150), 'brotli'],
+    ['numbers of which one byte is noise', samples, 'brotli'],
+    [
+      'noise with zeros behind',
+      Buffer.concat([noise.subarray(0, 29_000), Buffer.alloc(5000)]),
+      'brotli',
+    ],
+    ['noise', noise, 'none'],
+    ['a little noise', noise.subarray(0, 5000), 'none'],
+    ['one byte', Buffer.from('x'), 'none'],
+  ] as const)('of %s is the one that makes it small', (_what, bytes, codec) => {
+    expect(chooseCodec(bytes)).toBe(codec);
+  });
 });

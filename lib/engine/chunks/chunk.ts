@@ -1,9 +1,9 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, randomBytes, subtle, type webcrypto } from 'node:crypto';
 import { RewindError } from '../../errors/index.ts';
 import type { ServerKeys } from '../keys.ts';
 import type { ChunkCodec, ChunkRef, ObjectStore } from '../types.ts';
 import { compress, decompress } from './codec.ts';
-import { XAES_NONCE_BYTES, XAES_TAG_BYTES, xaesOpenPieces, xaesSeal } from './xaes.ts';
+import { XAES_NONCE_BYTES, XAES_TAG_BYTES, xaesOpenPieces, xaesSealInto } from './xaes.ts';
 
 const MAGIC = Buffer.from('RWC1');
 const SERVER_ID_BYTES = 16;
@@ -24,6 +24,26 @@ export function chunkId(keys: ServerKeys, plain: Uint8Array): string {
   return chunkIdOf(keys, [plain]);
 }
 
+/** Smaller ones are hashed sooner than they are handed over. */
+const WORTH_A_THREAD = 64 * 1024;
+
+/** As `chunkId`, but of large chunks on the thread pool. `plain` must not change meanwhile. */
+export async function chunkIdAside(keys: ServerKeys, plain: Uint8Array): Promise<string> {
+  if (plain.length < WORTH_A_THREAD) return chunkId(keys, plain);
+  const signed = await subtle.sign('HMAC', await hmacKey(keys.chunkId), plain);
+  return Buffer.from(signed).toString('hex');
+}
+
+const hmacKeys = new WeakMap<Buffer, Promise<webcrypto.CryptoKey>>();
+
+function hmacKey(key: Buffer): Promise<webcrypto.CryptoKey> {
+  const known = hmacKeys.get(key);
+  if (known) return known;
+  const made = subtle.importKey('raw', key, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+  hmacKeys.set(key, made);
+  return made;
+}
+
 function chunkIdOf(keys: ServerKeys, pieces: readonly Uint8Array[]): string {
   const hmac = createHmac('sha256', keys.chunkId);
   for (const piece of pieces) hmac.update(piece);
@@ -35,13 +55,17 @@ export function chunkObject(ref: Pick<ChunkRef, 'id' | 'generation'>): string {
   return `chunks/${ref.id.slice(0, 2)}/${ref.id}.${ref.generation}`;
 }
 
-/** The object's bytes (FORMAT.md, "Chunk"): compressed as `ref` says, sealed under a fresh nonce. */
+/** The object's bytes (FORMAT.md, "Chunk"), in memory of their own: compressed as `ref` says, sealed under a fresh nonce. */
 export async function sealChunk(keys: ServerKeys, ref: ChunkRef, plain: Buffer): Promise<Buffer> {
   const packed = await compress(ref.codec, plain);
   const nonce = randomBytes(XAES_NONCE_BYTES);
   const header = headerOf(keys, ref);
-  const sealed = xaesSeal(keys.chunkSeal, nonce, packed, additionalData(header, ref));
-  return Buffer.concat([header, nonce, ...sealed]);
+  const object = Buffer.allocUnsafeSlow(CHUNK_OVERHEAD_BYTES + packed.length);
+  object.set(header);
+  object.set(nonce, NONCE_AT);
+  const target = { target: object, at: CHUNK_HEADER_BYTES };
+  xaesSealInto(target, keys.chunkSeal, nonce, packed, additionalData(header, ref));
+  return object;
 }
 
 /**

@@ -76,8 +76,10 @@ export async function openDiskStore(
 
   return {
     put: (name, bytes) => place(name, (partial) => writeSynced(partial, bytes, async () => {})),
-    putAndGet: (name, bytes) =>
-      place(name, (partial) => writeSynced(partial, bytes, (handle) => readWhole(handle, bytes))),
+    putAndGet: (name, bytes, room) =>
+      place(name, (partial) =>
+        writeSynced(partial, bytes, (handle) => readWhole(handle, bytes.length, room)),
+      ),
     sync,
     get: (name, room) => readObject(pathOf(folder, name), name, room, blocking),
     has: (name) => exists(pathOf(folder, name)),
@@ -107,7 +109,7 @@ async function writeSynced<T>(
 ): Promise<T> {
   const handle = await open(file, 'wx+', 0o600);
   try {
-    await handle.writeFile(bytes);
+    await writeWhole(handle, bytes);
     await handle.datasync();
     return await then(handle);
   } finally {
@@ -115,10 +117,18 @@ async function writeSynced<T>(
   }
 }
 
-/** What the file holds, with room for a byte more than was `written`. */
-async function readWhole(handle: FileHandle, written: Uint8Array): Promise<Buffer> {
-  const found = Buffer.allocUnsafeSlow(written.length + 1);
-  return found.subarray(0, await fill(handle, found, written.length));
+/** In one go where the system takes it so: `writeFile` of a handle goes by half a megabyte. */
+async function writeWhole(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    const { bytesWritten } = await handle.write(bytes, at, bytes.length - at, at);
+    at += bytesWritten;
+  }
+}
+
+/** What the file holds, or the beginning of it, which is a byte more than was `written` at least. */
+async function readWhole(handle: FileHandle, written: number, room: Buffer): Promise<Buffer> {
+  const found = room.length > written ? room : Buffer.allocUnsafeSlow(written + 1);
+  return found.subarray(0, await fill(handle, found, written));
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -34,13 +34,16 @@ export function describeObjectStore(kind: string, open: () => Promise<StoreUnder
       expect(await under.beside.has(name)).toBe(true);
     });
 
-    test.each([0, 1, 3_000_000])('tells what it holds of %i bytes just put', async (size) => {
-      const [name, bytes] = [someName(), randomBytes(size)];
-      const held = await under.store.putAndGet?.(name, bytes);
-      if (held === undefined) await under.store.put(name, bytes);
-      else expect(held.equals(bytes)).toBe(true);
-      expect((await under.beside.get(name)).equals(bytes)).toBe(true);
-    });
+    test.each([0, 1, 1000, 1001, 3_000_000])(
+      'tells what it holds of %i bytes just put',
+      async (size) => {
+        const [name, bytes] = [someName(), randomBytes(size)];
+        const held = await under.store.putAndGet?.(name, bytes, Buffer.alloc(1001));
+        if (held === undefined) await under.store.put(name, bytes);
+        else expect(held.equals(bytes)).toBe(true);
+        expect((await under.beside.get(name)).equals(bytes)).toBe(true);
+      },
+    );
 
     test.each([0, 999, 1000, 1001, 3000])('gives back %i bytes in a room of 1000', async (size) => {
       const [name, bytes] = [someName(), randomBytes(size)];

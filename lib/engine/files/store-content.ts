@@ -1,5 +1,6 @@
 import type { ChunkWriter } from '../chunks/chunk-writer.ts';
 import { chooseCodec } from '../chunks/codec.ts';
+import { release } from '../release.ts';
 import type { ChunkRef } from '../types.ts';
 import type { Cutter } from './cut.ts';
 
@@ -23,6 +24,8 @@ export async function storeContent(
     bytes += piece.length;
     const { ref } = await writer.add(piece, chooseCodec(piece));
     refs.push(ref);
+    const done = () => release(piece);
+    ref.then(done, done);
   }
   return { bytes, refs };
 }
