@@ -1,10 +1,10 @@
-import type { ServerResponse } from 'node:http';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
 import { asRewindError, RewindError } from '../errors/index.ts';
 import { refusalHeaders } from '../services/accounts/bearer.ts';
 
 /**
- * Answers with an error as problem details (RFC 9457): `title` and `detail` in words, `code` and `hint`
- * ours. An answer that has begun is cut off instead, so that nobody takes it for whole. A fault of the
+ * Answers with an error as problem details (RFC 9457): `detail` in words, `code` and `hint`
+ * ours; of the type about:blank, whose `title` is that of the status (section 4.2.1). An answer that has begun is cut off instead, so that nobody takes it for whole. A fault of the
  * server goes to its log.
  */
 export function sendProblem(response: ServerResponse, thrown: unknown): RewindError {
@@ -20,8 +20,9 @@ export function sendProblem(response: ServerResponse, thrown: unknown): RewindEr
   const body = JSON.stringify({
     ...error.extra,
     type: 'about:blank',
-    title: hidden ? 'A fault of the server.' : error.message,
+    title: STATUS_CODES[error.status] ?? 'Error',
     status: error.status,
+    detail: hidden ? 'A fault of the server.' : error.message,
     code: error.code,
     hint: error.hint,
     ...(error.fields.length > 0 && { fields: error.fields }),

@@ -139,7 +139,13 @@ describe('the web server', () => {
     const answer = await fetch(`${server.url}/api/files/00000000-0000-7000-8000-000000000000`);
     expect(answer.status).toBe(401);
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
-    expect(await answer.json()).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
+    expect(await answer.json()).toMatchObject({
+      type: 'about:blank',
+      title: 'Unauthorized',
+      status: 401,
+      detail: expect.stringMatching(/\w+\.$/),
+      code: 'UNAUTHENTICATED',
+    });
   });
 
   it.each(['/api/nope', '/api/backups/automatic/latest/x', '/api/graphql/nope', '/api/%2e'])(

@@ -161,7 +161,7 @@ describe('a miss', () => {
   test('of a text of thousands of characters does not repeat all of it', async () => {
     const { status, body } = await problem('9'.repeat(7000));
     expect(status).toBe(400);
-    expect(body.title.length).toBeLessThan(200);
+    expect(body.detail.length).toBeLessThan(200);
   });
 
   test('without a session is 401 and without the action 403, whether there is one or not', async () => {
@@ -206,7 +206,7 @@ describe('a miss', () => {
       expect(status).toBe(410);
       expect(body).toMatchObject({
         code: 'BACKUP_REMOVED',
-        title: expect.stringMatching(/by Bia/),
+        detail: expect.stringMatching(/by Bia/),
       });
       expect(body.nearest).toEqual(['2026-11-20T05:00:00.000Z', '2026-11-22T05:00:00.000Z']);
     }
@@ -215,7 +215,7 @@ describe('a miss', () => {
   test('of a night that the server was down for is 404, and says so', async () => {
     await night('2026-11-24T05:00:00Z');
     const { status, body } = await problem('2026-11-23');
-    expect([status, body.title]).toEqual([404, expect.stringContaining('was down that night')]);
+    expect([status, body.detail]).toEqual([404, expect.stringContaining('was down that night')]);
     expect(idOf(await get('latest', me, 'HEAD'))).not.toBe(backup(2).id);
   });
 
