@@ -26,9 +26,13 @@ export function lastStorageDay(db: VaultTransaction): Promise<StorageDay | null>
   return db.storageDay.findFirst({ orderBy: { day: 'desc' } });
 }
 
-/** Whether a backup was made after `at`: what was measured then does not tell of it. */
-export async function isBackupSince(db: VaultTransaction, at: Date): Promise<boolean> {
-  return (await db.backup.findFirst({ where: { createdAt: { gt: at } } })) !== null;
+/** Whether a backup was made or uploaded after `at` and up to `now`: what was measured then does not tell of it. */
+export async function isBackupSince(db: VaultTransaction, at: Date, now: Date): Promise<boolean> {
+  const since = { gt: at, lte: now };
+  const found = await db.backup.findFirst({
+    where: { status: 'READY', OR: [{ createdAt: since }, { uploadedAt: since }] },
+  });
+  return found !== null;
 }
 
 /** What was measured on the days from `since` on, oldest first. */

@@ -67,6 +67,20 @@ test('is measured again within the minute once a backup was made', async () => {
   expect(await measuredAt()).toEqual(now);
 });
 
+test('tells of a backup from the moment that it is in the list, made here or uploaded', async () => {
+  await measureStorage(server);
+  const measuredAt = async () => (await findStorage(server, await may())).measuredAt;
+  for (const at of ['createdAt', 'uploadedAt'] as const) {
+    pass(1_000);
+    expect(await measuredAt()).not.toEqual(now);
+    await catalogued(server, { createdAt: new Date(0), [at]: now });
+    expect(await measuredAt()).toEqual(now);
+  }
+  await catalogued(server, { createdAt: new Date(now.getTime() + 60_000) }); // a clock that was set back
+  pass(1_000);
+  expect(await measuredAt()).not.toEqual(now);
+});
+
 test('is measured every quarter of an hour, and the last one of a day stays', async () => {
   await housekeepStorage(server);
   const sized = async (bytes: bigint) => {

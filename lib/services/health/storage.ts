@@ -35,10 +35,15 @@ export function findStorage(server: Server, _permit: Permit<'backup.view'>): Pro
   return readStorage(server);
 }
 
-/** `findStorage` for the server's own doing: nobody's permit is asked. What lies where is of the last minutes. */
+/**
+ * `findStorage` for the server's own doing: nobody's permit is asked. What lies where is of the last minutes, and
+ * tells of every backup in the list.
+ */
 export async function readStorage(server: Server): Promise<Storage> {
-  const { day: _day, ...measured } =
-    (await lastStorageDay(server.vault)) ?? (await measureStorage(server));
+  const last = await lastStorageDay(server.vault);
+  const tellsAll =
+    last !== null && !(await isBackupSince(server.vault, last.measuredAt, server.now()));
+  const { day: _day, ...measured } = tellsAll ? last : await measureStorage(server);
   const disk = await diskOf(server);
   const ahead = await lookAhead(server, disk.freeBytes);
   return {
@@ -81,7 +86,8 @@ export async function housekeepStorage(server: Server): Promise<void> {
   const age = last ? server.now().getTime() - last.measuredAt.getTime() : Number.POSITIVE_INFINITY;
   // A clock that was set back would otherwise end the measuring for as long.
   const old = !last || age < 0 || age >= MEASURE_EVERY_MS;
-  if (old || (await isBackupSince(server.vault, last.measuredAt))) await measureStorage(server);
+  if (old || (await isBackupSince(server.vault, last.measuredAt, server.now())))
+    await measureStorage(server);
 }
 
 /** Measures what lies where and writes it down for this day (UTC). */
