@@ -93,8 +93,11 @@ describe('a head', () => {
       where: { backupId: backup.id },
       data: { status: 'GONE' },
     });
-    const job = await enqueuePrepare(lab.server.vault, backup);
-    await lab.server.vault.job.update({ where: { id: job.id }, data: { status: 'RUNNING' } });
+    // At once, so that the worker does not take it.
+    const job = await lab.server.vault.$transaction(async (tx) => {
+      const { id } = await enqueuePrepare(tx, backup);
+      return tx.job.update({ where: { id }, data: { status: 'RUNNING' } });
+    });
     const commit: JobRun['commit'] = (_result, work) =>
       lab.server.vault.$transaction(async (tx) => {
         await tx.archiveHead.update({ where: { backupId: backup.id }, data: { status: 'READY' } });
@@ -138,6 +141,31 @@ describe('a head', () => {
       archiveSize: before.archiveSize,
       archiveSha256: 'a'.repeat(64),
     });
+  });
+
+  test('keeps the sums of the files beside it, and gets its digest also where they cannot be kept', async () => {
+    const { store } = lab.server;
+    const { put } = store;
+    const kept = await lab.createBackup('With sums');
+    await prepare(kept);
+    expect(await objects((await headOf(kept)).object)).toContain(
+      `${(await headOf(kept)).object}.sums`,
+    );
+    store.put = async (name, bytes) => {
+      if (name.endsWith('.sums')) throw new Error('no room');
+      return put(name, bytes);
+    };
+    const other = await lab.createBackup('Without sums');
+    await prepare(other).finally(() => {
+      store.put = put;
+    });
+    expect(await objects((await headOf(other)).object)).not.toContain(
+      `${(await headOf(other)).object}.sums`,
+    );
+    const { archiveSha256 } = await lab.server.vault.backup.findUniqueOrThrow({
+      where: { id: other.id },
+    });
+    expect(archiveSha256).toMatch(/^[0-9a-f]{64}$/);
   });
 
   test('goes with its backup, and pieces that no row names go as well', async () => {
