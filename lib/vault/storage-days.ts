@@ -26,13 +26,23 @@ export function lastStorageDay(db: VaultTransaction): Promise<StorageDay | null>
   return db.storageDay.findFirst({ orderBy: { day: 'desc' } });
 }
 
-/** Whether a backup was made or uploaded after `at` and up to `now`: what was measured then does not tell of it. */
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Whether a backup was made after `at` and up to `now`, or came into the list then: what was measured at `at` does
+ * not tell of it. Of jobs that took longer than a day it is not seen.
+ */
 export async function isBackupSince(db: VaultTransaction, at: Date, now: Date): Promise<boolean> {
   const since = { gt: at, lte: now };
-  const found = await db.backup.findFirst({
-    where: { status: 'READY', OR: [{ createdAt: since }, { uploadedAt: since }] },
+  const made = await db.backup.findFirst({ where: { status: 'READY', createdAt: since } });
+  if (made) return true;
+  const entered = await db.job.findFirst({
+    where: {
+      ...{ kind: { in: ['CREATE_BACKUP', 'CHECK_UPLOAD'] }, status: 'SUCCEEDED' },
+      ...{ createdAt: { gt: new Date(at.getTime() - DAY_MS) }, endedAt: since },
+    },
   });
-  return found !== null;
+  return entered !== null;
 }
 
 /** What was measured on the days from `since` on, oldest first. */
