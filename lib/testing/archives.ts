@@ -69,6 +69,13 @@ export async function archiveOf(
   return readLayout(await layOut(lab, backup));
 }
 
+/** A copy of which one bit is another. */
+export function withByteChanged(bytes: Buffer, at: number): Buffer {
+  const copy = Buffer.from(bytes);
+  copy[at] = (copy[at] ?? 0) ^ 1;
+  return copy;
+}
+
 /** Bytes in memory as an archive that came from outside. */
 export function sourceOf(bytes: Buffer, pieceBytes = 1_000_000): ArchiveSource {
   return { bytes: bytes.length, read: (start) => inPieces(bytes.subarray(start), pieceBytes) };

@@ -3,14 +3,16 @@ import { once } from 'node:events';
 import { readdir, stat } from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Backup, Upload } from '../../../generated/vault/client.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Backup } from '../../../generated/vault/client.ts';
 import { cancelUpload } from '../../services/archives/uploads.ts';
 import { deleteBackup } from '../../services/backups/delete-backup.ts';
 import { housekeep, housekeepHourly } from '../../services/housekeeping.ts';
 import { localActor, permit } from '../../services/permit.ts';
+import { withByteChanged } from '../../testing/archives.ts';
 import { until } from '../../testing/process-tree.ts';
 import { openTransferLab, type TransferLab } from '../../testing/transfer.ts';
+import { openTusClient, type TusClient } from '../../testing/tus-client.ts';
 import { startWorker } from '../../testing/worker.ts';
 import { revokeApiKey } from '../../vault/api-keys.ts';
 
@@ -20,67 +22,18 @@ let lab: TransferLab;
 let me: Record<string, string>;
 let backup: Backup;
 let archive: Buffer;
+let client: TusClient;
 
 beforeAll(async () => {
   lab = await openTransferLab();
   for (const bytes of [10, 2_000_000]) await lab.addFile(bytes);
   backup = await lab.createBackup('Before the cut-over');
   me = await lab.web.signedIn();
+  client = openTusClient(lab, me);
   const response = await fetch(`${lab.web.url}/api/backups/${backup.id}/archive`, { headers: me });
   archive = Buffer.from(await response.arrayBuffer());
 });
 afterAll(() => lab[Symbol.asyncDispose]());
-
-const tus = (method: string, url: string, headers: Record<string, string> = {}, body?: Buffer) =>
-  fetch(`${lab.web.url}${url}`, {
-    method,
-    headers: { ...me, 'tus-resumable': '1.0.0', ...headers },
-    ...(body && { body: new Uint8Array(body) }),
-  });
-
-async function announce(size: number, name = 'backup.tar.gz.doz'): Promise<string> {
-  const response = await tus('POST', '/api/uploads', {
-    'upload-length': String(size),
-    'upload-metadata': `filename ${Buffer.from(name).toString('base64')}`,
-  });
-  expect(response.status).toBe(201);
-  return response.headers.get('location') ?? '';
-}
-
-const patch = (url: string, offset: number, body: Buffer, headers: Record<string, string> = {}) =>
-  tus(
-    'PATCH',
-    url,
-    {
-      'content-type': 'application/offset+octet-stream',
-      'upload-offset': String(offset),
-      ...headers,
-    },
-    body,
-  );
-
-const offsetOf = async (url: string) =>
-  Number((await tus('HEAD', url)).headers.get('upload-offset'));
-
-function rowOf(url: string): Promise<Upload> {
-  const id = url.slice(url.lastIndexOf('/') + 1);
-  return lab.server.vault.upload.findUniqueOrThrow({ where: { id } });
-}
-
-/** Uploads all of it and waits for the verdict. */
-async function send(bytes: Buffer, name?: string): Promise<Upload> {
-  const url = await announce(bytes.length, name);
-  expect((await patch(url, 0, bytes)).status).toBe(204);
-  return judged(url);
-}
-
-async function judged(url: string): Promise<Upload> {
-  const { jobId } = await rowOf(url);
-  await lab.worker.ended(jobId ?? '');
-  // The job ends a moment before the bytes go.
-  await until(async () => (await rowOf(url)).removedAt !== null, WITHIN_MS);
-  return rowOf(url);
-}
 
 /** Of the bytes that lie here, whoever holds the upload. */
 async function sizeOf(url: string): Promise<number> {
@@ -97,7 +50,7 @@ async function removeBackup(): Promise<void> {
 
 describe('an archive of this server', () => {
   test('that is here already is recognised, names the backup, and leaves nothing', async () => {
-    const upload = await send(archive);
+    const upload = await client.send(archive);
     expect(upload).toMatchObject({
       status: 'REFUSED',
       errorCode: 'ALREADY_HERE',
@@ -109,15 +62,15 @@ describe('an archive of this server', () => {
 
   test.each([
     ['cut short', () => archive.subarray(0, -100), 'ARCHIVE_TRUNCATED'],
-    ['altered', () => changed(archive.length - 40_000), 'ARCHIVE_ALTERED'],
+    ['altered', () => withByteChanged(archive, archive.length - 40_000), 'ARCHIVE_ALTERED'],
     ['with bytes behind it', () => Buffer.concat([archive, Buffer.alloc(9)]), 'ARCHIVE_ALTERED'],
   ])('that is here already, and %s, is told to be no copy of it', async (_what, bytes, code) => {
-    expect(await send(bytes())).toMatchObject({ status: 'REFUSED', errorCode: code });
+    expect(await client.send(bytes())).toMatchObject({ status: 'REFUSED', errorCode: code });
   });
 
   test('comes back as the backup that it was after that was deleted', async () => {
     await removeBackup();
-    const upload = await send(archive, 'Before the cut-over (1).tar.gz.doz');
+    const upload = await client.send(archive, 'Before the cut-over (1).tar.gz.doz');
     expect(upload).toMatchObject({ status: 'DONE', backupId: backup.id });
     const back = await lab.server.vault.backup.findUniqueOrThrow({ where: { id: backup.id } });
     const { name, comment, authorName, createdAt, tables, structure, fileCount, fileBytes } =
@@ -146,7 +99,7 @@ describe('an archive of this server', () => {
   test('sent twice at once becomes one backup', async () => {
     await removeBackup();
     const second = startWorker(lab.server);
-    const both = await Promise.all([send(archive), send(archive)]);
+    const both = await Promise.all([client.send(archive), client.send(archive)]);
     await second.stop();
     expect(both.map(({ status }) => status).sort()).toEqual(['DONE', 'REFUSED']);
     expect(both.find(({ status }) => status === 'REFUSED')?.errorCode).toBe('ALREADY_HERE');
@@ -169,60 +122,64 @@ describe('tus', () => {
 
   test('goes on where a broken connection left off', async () => {
     await removeBackup();
-    const url = await announce(archive.length);
+    const url = await client.announce(archive.length);
     const half = Math.floor(archive.length / 2);
     await brokenPatch(url, archive.subarray(0, half));
-    await until(async () => (await offsetOf(url)) > 0, WITHIN_MS);
-    const offset = await offsetOf(url);
+    await until(async () => (await client.offsetOf(url)) > 0, WITHIN_MS);
+    const offset = await client.offsetOf(url);
     expect(offset).toBeLessThanOrEqual(half);
-    expect((await patch(url, offset + 1, archive.subarray(offset + 1))).status).toBe(409);
-    const last = await patch(url, offset, archive.subarray(offset));
+    expect((await client.patch(url, offset + 1, archive.subarray(offset + 1))).status).toBe(409);
+    const last = await client.patch(url, offset, archive.subarray(offset));
     expect(last.status).toBe(204);
-    const upload = await judged(url);
+    const upload = await client.judged(url);
     expect(last.headers.get('rewind-job')).toBe(upload.jobId);
     expect(upload.status).toBe('DONE');
   });
 
   test('lets a client that came back take over from its dead connection', async () => {
-    const url = await announce(archive.length);
+    const url = await client.announce(archive.length);
     const stale = hangingPatch(url, archive.subarray(0, 500_000));
     await until(async () => (await sizeOf(url)) === 500_000, WITHIN_MS);
-    const offset = await offsetOf(url);
+    const offset = await client.offsetOf(url);
     expect(offset).toBe(500_000);
-    expect((await patch(url, offset, archive.subarray(offset, offset + 10))).status).toBe(204);
+    expect((await client.patch(url, offset, archive.subarray(offset, offset + 10))).status).toBe(
+      204,
+    );
     stale.destroy();
-    expect((await tus('DELETE', url)).status).toBe(204);
+    expect((await client.tus('DELETE', url)).status).toBe(204);
   });
 
   test('keeps bytes only where they have the checksum that was given', async () => {
-    const url = await announce(1000);
+    const url = await client.announce(1000);
     const body = randomBytes(600);
     const sum = (of: Buffer) => `sha1 ${createHash('sha1').update(of).digest('base64')}`;
-    const wrong = await patch(url, 0, body, { 'upload-checksum': sum(randomBytes(3)) });
+    const wrong = await client.patch(url, 0, body, { 'upload-checksum': sum(randomBytes(3)) });
     expect(wrong.status).toBe(460);
-    expect(await offsetOf(url)).toBe(0);
-    expect((await patch(url, 0, body, { 'upload-checksum': sum(body) })).status).toBe(204);
-    expect(await offsetOf(url)).toBe(600);
-    expect((await patch(url, 600, body, { 'upload-checksum': 'crc7 AAAA' })).status).toBe(400);
-    await tus('DELETE', url);
+    expect(await client.offsetOf(url)).toBe(0);
+    expect((await client.patch(url, 0, body, { 'upload-checksum': sum(body) })).status).toBe(204);
+    expect(await client.offsetOf(url)).toBe(600);
+    expect((await client.patch(url, 600, body, { 'upload-checksum': 'crc7 AAAA' })).status).toBe(
+      400,
+    );
+    await client.tus('DELETE', url);
   });
 
   test('removes an upload that is taken back, and does not know it any more', async () => {
-    const url = await announce(1000);
-    await patch(url, 0, randomBytes(10));
-    expect((await tus('DELETE', url)).status).toBe(204);
+    const url = await client.announce(1000);
+    await client.patch(url, 0, randomBytes(10));
+    expect((await client.tus('DELETE', url)).status).toBe(204);
     expect(await files()).toEqual([]);
-    expect((await tus('HEAD', url)).status).toBe(410);
-    expect((await patch(url, 10, randomBytes(10))).status).toBe(410);
-    expect((await tus('DELETE', url)).status).toBe(410);
+    expect((await client.tus('HEAD', url)).status).toBe(410);
+    expect((await client.patch(url, 10, randomBytes(10))).status).toBe(410);
+    expect((await client.tus('DELETE', url)).status).toBe(410);
   });
 
   test('ends a request that still sends what is taken back', async () => {
-    const url = await announce(archive.length);
+    const url = await client.announce(archive.length);
     const sending = hangingPatch(url, archive.subarray(0, 500_000));
     const answered = once(sending, 'response');
     await until(async () => (await sizeOf(url)) === 500_000, WITHIN_MS);
-    expect((await tus('DELETE', url)).status).toBe(204);
+    expect((await client.tus('DELETE', url)).status).toBe(204);
     // Although the client says nothing more.
     const [answer] = (await answered) as [http.IncomingMessage];
     expect(answer.statusCode).toBe(410);
@@ -234,7 +191,7 @@ describe('tus', () => {
     const key = await lab.web.withKey(['backup.upload']);
     const { vault } = lab.server;
     const row = await vault.apiKey.findFirstOrThrow({ orderBy: { id: 'desc' } });
-    const response = await tus('POST', '/api/uploads', {
+    const response = await client.tus('POST', '/api/uploads', {
       'upload-length': String(archive.length),
       cookie: '',
       ...key,
@@ -247,10 +204,10 @@ describe('tus', () => {
     await vault.$transaction((tx) => revokeApiKey(tx, row, { id: null, name: 'Ana' }));
     // Although the client says nothing more.
     await broken;
-    expect(await rowOf(url)).toMatchObject({ status: 'RECEIVING' });
+    expect(await client.rowOf(url)).toMatchObject({ status: 'RECEIVING' });
     expect(await sizeOf(url)).toBe(500_000);
-    expect((await tus('HEAD', url, { cookie: '', ...key })).status).toBe(401);
-    const { id } = await rowOf(url);
+    expect((await client.tus('HEAD', url, { cookie: '', ...key })).status).toBe(401);
+    const { id } = await client.rowOf(url);
     const permitted = await permit(lab.server, localActor('Ana'), 'backup.upload');
     await cancelUpload(
       lab.server,
@@ -260,27 +217,27 @@ describe('tus', () => {
   });
 
   test('takes POST for the method that it says it stands for', async () => {
-    const url = await announce(1000);
+    const url = await client.announce(1000);
     const meant = (method: string, headers: Record<string, string> = {}, body?: Buffer) =>
-      tus('POST', url, { 'x-http-method-override': method, ...headers }, body);
+      client.tus('POST', url, { 'x-http-method-override': method, ...headers }, body);
     const bytes = {
       'content-type': 'application/offset+octet-stream',
       'upload-offset': '0',
     };
     expect((await meant('PATCH', bytes, randomBytes(10))).status).toBe(204);
-    expect(await offsetOf(url)).toBe(10);
+    expect(await client.offsetOf(url)).toBe(10);
     expect((await meant('PUT')).status).toBe(405);
     expect((await meant('DELETE')).status).toBe(204);
-    expect((await tus('HEAD', url)).status).toBe(410);
+    expect((await client.tus('HEAD', url)).status).toBe(410);
   });
 
   test('takes no more bytes than were announced', async () => {
-    const url = await announce(1000);
-    const refused = await patch(url, 0, randomBytes(1001));
+    const url = await client.announce(1000);
+    const refused = await client.patch(url, 0, randomBytes(1001));
     expect(refused.status).toBe(413);
     expect(await refused.json()).toMatchObject({ code: 'LARGER_THAN_ANNOUNCED' });
-    expect(await offsetOf(url)).toBe(0);
-    await tus('DELETE', url);
+    expect(await client.offsetOf(url)).toBe(0);
+    await client.tus('DELETE', url);
   });
 
   test.each([
@@ -288,31 +245,31 @@ describe('tus', () => {
     ['an offset that is none', { 'upload-offset': '-1' }, 422, 'VALIDATION_FAILED'],
     ['bytes of another type', { 'content-type': 'text/plain' }, 422, 'VALIDATION_FAILED'],
   ])('%s is refused with problem details', async (_what, headers, status, code) => {
-    const url = await announce(1000);
-    const refused = await patch(url, 0, randomBytes(10), headers);
+    const url = await client.announce(1000);
+    const refused = await client.patch(url, 0, randomBytes(10), headers);
     expect([refused.status, refused.headers.get('content-type')]).toEqual([
       status,
       'application/problem+json',
     ]);
     expect(await refused.json()).toMatchObject({ code, hint: expect.stringMatching(/./) });
-    expect(await offsetOf(url)).toBe(0);
-    await tus('DELETE', url);
+    expect(await client.offsetOf(url)).toBe(0);
+    await client.tus('DELETE', url);
   });
 
   test('takes only its own version', async () => {
     const headers = { 'upload-length': '10', 'tus-resumable': '0.2.2' };
-    const response = await tus('POST', '/api/uploads', headers);
+    const response = await client.tus('POST', '/api/uploads', headers);
     expect(response.status).toBe(412);
     expect(response.headers.get('tus-version')).toBe('1.0.0');
   });
 
   test('says when the bytes expire, and another day after each that comes', async () => {
-    const url = await announce(1000);
+    const url = await client.announce(1000);
     const id = url.slice(url.lastIndexOf('/') + 1);
     const soon = new Date(Date.now() + 60_000);
     await lab.server.vault.upload.update({ where: { id }, data: { expiresAt: soon } });
-    const response = await patch(url, 0, randomBytes(10));
-    const expires = new Date((await rowOf(url)).expiresAt).getTime();
+    const response = await client.patch(url, 0, randomBytes(10));
+    const expires = new Date((await client.rowOf(url)).expiresAt).getTime();
     expect(expires).toBeGreaterThan(Date.now() + 23 * 3_600_000);
     expect(Date.parse(response.headers.get('upload-expires') ?? '')).toBeGreaterThan(Date.now());
     await lab.server.vault.upload.update({
@@ -320,15 +277,15 @@ describe('tus', () => {
       data: { expiresAt: new Date(Date.now() - 1) },
     });
     await housekeep(lab.server);
-    expect(await rowOf(url)).toMatchObject({ status: 'EXPIRED' });
+    expect(await client.rowOf(url)).toMatchObject({ status: 'EXPIRED' });
     expect(await files()).toEqual([]);
-    expect((await tus('HEAD', url)).status).toBe(410);
+    expect((await client.tus('HEAD', url)).status).toBe(410);
   });
 });
 
 test('an upload that came whole just before the server died is checked by the chores', async () => {
-  const url = await announce(archive.length);
-  await patch(url, 0, archive.subarray(0, archive.length - 1));
+  const url = await client.announce(archive.length);
+  await client.patch(url, 0, archive.subarray(0, archive.length - 1));
   const id = url.slice(url.lastIndexOf('/') + 1);
   const { appendToUploadFile } = await import('../../services/archives/upload-files.ts');
   await appendToUploadFile(
@@ -340,7 +297,7 @@ test('an upload that came whole just before the server died is checked by the ch
     })(),
   );
   await housekeep(lab.server);
-  expect(await judged(url)).toMatchObject({ status: 'REFUSED', errorCode: 'ALREADY_HERE' });
+  expect(await client.judged(url)).toMatchObject({ status: 'REFUSED', errorCode: 'ALREADY_HERE' });
 });
 
 test('files that no upload names go after a day', async () => {
@@ -353,89 +310,6 @@ test('files that no upload names go after a day', async () => {
   await housekeepHourly(lab.server);
   expect(await files()).toEqual(['young']);
 });
-
-describe('refused, with nothing kept', () => {
-  let backups: number;
-  beforeEach(async () => {
-    backups = await lab.server.vault.backup.count();
-  });
-
-  test.each([
-    ['something else', () => randomBytes(5000), 'NOT_AN_ARCHIVE'],
-    ['a file that was cut', () => archive.subarray(0, -100), 'ARCHIVE_TRUNCATED'],
-    ['a byte that was changed', () => changed(archive.length - 40_000), 'ARCHIVE_ALTERED'],
-  ])('%s', async (_what, bytes, code) => {
-    await removeBackup().catch(() => {});
-    backups = await lab.server.vault.backup.count();
-    const upload = await send(Buffer.from(bytes()));
-    expect(upload).toMatchObject({ status: 'REFUSED', errorCode: code, backupId: null });
-    expect(upload.errorMessage).not.toBe('');
-    expect(upload.errorHint).not.toBe('');
-    expect(await files()).not.toContain(upload.id);
-    expect(await lab.server.vault.backup.count()).toBe(backups);
-  });
-
-  test('an archive of another server, naming both', async () => {
-    await using other = await openTransferLab();
-    const theirs = await other.createBackup('Theirs');
-    const them = await other.web.signedIn();
-    const response = await fetch(`${other.web.url}/api/backups/${theirs.id}/archive`, {
-      headers: them,
-    });
-    const upload = await send(Buffer.from(await response.arrayBuffer()));
-    expect(upload).toMatchObject({ status: 'REFUSED', errorCode: 'MADE_BY_OTHER_SERVER' });
-    expect(upload.errorMessage).toContain(other.server.keys.serverId);
-    expect(upload.errorMessage).toContain(lab.server.keys.serverId);
-  });
-
-  test.each([
-    ['no size', {}, 422],
-    ['a size of nothing', { 'upload-length': '0' }, 422],
-    ['more than the disk holds', { 'upload-length': '900000000000000' }, 507],
-    ['a name of nothing', { 'upload-length': '10', 'upload-metadata': 'filename ' }, 422],
-    ['a name in clear', { 'upload-length': '10', 'upload-metadata': 'filename a.tar.gz.doz' }, 422],
-    ['a name of no UTF-8', { 'upload-length': '10', 'upload-metadata': 'filename //79' }, 422],
-    ['two names', { 'upload-length': '10', 'upload-metadata': 'filename YQ==,filename Yg==' }, 422],
-    [
-      'a name that ends the line',
-      { 'upload-length': '10', 'upload-metadata': `filename ${btoa('a\r\nX-More: b')}` },
-      422,
-    ],
-  ])('an announcement with %s', async (_what, headers, status) => {
-    const response = await tus('POST', '/api/uploads', headers as Record<string, string>);
-    expect(response.status).toBe(status);
-    expect(await response.json()).toMatchObject({ status });
-  });
-
-  test('by every method: nobody signed in, a role that lacks the action, another person', async () => {
-    const url = await announce(1000);
-    const manager = await lab.web.signedIn(['backup.view', 'backup.create', 'backup.restore']);
-    const somebody = await lab.web.signedIn();
-    const at = { 'content-type': 'application/offset+octet-stream', 'upload-offset': '0' };
-    for (const method of ['HEAD', 'PATCH', 'DELETE'])
-      for (const [who, status] of [
-        [{ cookie: '' }, 401],
-        [manager, 403],
-        [somebody, 404],
-      ] as const) {
-        const body = method === 'PATCH' ? Buffer.from('x') : undefined;
-        expect((await tus(method, url, { ...at, ...who }, body)).status).toBe(status);
-      }
-    const length = { 'upload-length': '10' };
-    expect((await tus('POST', '/api/uploads', { ...length, ...manager })).status).toBe(403);
-    expect((await tus('POST', '/api/uploads/', { ...length, ...manager })).status).toBe(403);
-    const elsewhere = { ...length, 'sec-fetch-site': 'cross-site' };
-    expect((await tus('POST', '/api/uploads', elsewhere)).status).toBe(403);
-    expect(await offsetOf(url)).toBe(0);
-    await tus('DELETE', url);
-  });
-});
-
-function changed(at: number): Buffer {
-  const copy = Buffer.from(archive);
-  copy[at] = (copy[at] ?? 0) ^ 1;
-  return copy;
-}
 
 function openPatch(url: string, who = me): http.ClientRequest {
   const request = http.request(`${lab.web.url}${url}`, {
