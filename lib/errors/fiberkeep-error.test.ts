@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asRewindError, RewindError } from './index.ts';
+import { asFiberkeepError, FiberkeepError } from './index.ts';
 
 const driver = (cause: object) =>
   Object.assign(new Error('Raw query failed'), {
@@ -29,18 +29,18 @@ describe('any thrown value', () => {
   ];
   for (const [what, thrown, code] of known)
     it(`becomes ${code}: ${what}`, () => {
-      expect(asRewindError(thrown)).toMatchObject({ code, cause: thrown });
+      expect(asFiberkeepError(thrown)).toMatchObject({ code, cause: thrown });
     });
 
-  it('stays the RewindError that it is, of this copy of the module or another', () => {
-    const own = new RewindError('CONFLICT', 'taken');
-    expect(asRewindError(own)).toBe(own);
+  it('stays the FiberkeepError that it is, of this copy of the module or another', () => {
+    const own = new FiberkeepError('CONFLICT');
+    expect(asFiberkeepError(own)).toBe(own);
     class Copy extends Error {
-      override name = 'RewindError';
+      override name = 'FiberkeepError';
       code = 'CONFLICT';
       status = 409;
     }
     const other = new Copy('taken');
-    expect(asRewindError(other)).toBe(other);
+    expect(asFiberkeepError(other)).toBe(other);
   });
 });
