@@ -1,6 +1,6 @@
 import type { Job } from '../../generated/vault/client.ts';
 import { cancelJob } from '../services/jobs/cancel-job.ts';
-import { failureOf } from '../services/jobs/job-failure.ts';
+import { jobError } from '../services/jobs/job-failure.ts';
 import { watchJob } from '../services/watch.ts';
 import { openProgressBar } from './progress.ts';
 import type { Session } from './session.ts';
@@ -24,6 +24,6 @@ export async function waitForJob(session: Session, job: Job, quiet: boolean): Pr
     session.signal.removeEventListener('abort', cancel);
     bar.end();
   }
-  if (last.status !== 'SUCCEEDED') throw failureOf(last);
+  if (last.status !== 'SUCCEEDED') throw jobError(last);
   return last;
 }

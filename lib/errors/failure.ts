@@ -13,3 +13,8 @@ export function errorOf({ code, reason, params, hint }: Failure): FiberkeepError
   const details = { reason: reason ?? undefined, params, hint: hint ?? undefined };
   return new FiberkeepError(known, details as ErrorDetails);
 }
+
+/** The failure that a JSON column holds, if any. */
+export function storedFailure(column: unknown): Failure | null {
+  return (column ?? null) as Failure | null;
+}

@@ -1,5 +1,5 @@
 export { type ErrorCode, errorStatus } from './codes.ts';
-export { errorOf, failureOf } from './failure.ts';
+export { errorOf, failureOf, storedFailure } from './failure.ts';
 // LEGACY until every site is converted.
 export {
   asFiberkeepError,
@@ -13,5 +13,14 @@ export {
   validationError,
 } from './fiberkeep-error.ts';
 export { isLocale, type Locale, localeNames, locales, negotiateLocale } from './locale.ts';
-export type { ErrorHint, ErrorReason, Failure, FieldReason, Params } from './reasons.ts';
+export { notFound } from './not-found.ts';
+export type {
+  ErrorHint,
+  ErrorReason,
+  Failure,
+  FieldFault,
+  FieldReason,
+  Kind,
+  Params,
+} from './reasons.ts';
 export { errorText, errorTexts, fieldText, shownParams, sizeText } from './text.ts';

@@ -1,7 +1,7 @@
 import { IntlMessageFormat } from 'intl-messageformat';
 import type { ErrorCode } from './codes.ts';
 import type { Locale } from './locale.ts';
-import type { ErrorHint, ErrorReason, Failure, FieldReason, Params } from './reasons.ts';
+import type { ErrorHint, ErrorReason, Failure, FieldReason, Params, ParamValue } from './reasons.ts';
 import en from './texts/en.json';
 import es from './texts/es.json';
 import ptBR from './texts/pt-BR.json';
@@ -57,14 +57,15 @@ function formatted(text: string, params: Params, locale: Locale): string {
   return String(format.format(shownParams(params, locale)));
 }
 
-/** Sizes and moments as people read them. */
-export function shownParams(params: Params, locale: Locale): Params {
+/** Sizes, moments and failures as people read them. */
+export function shownParams(params: Params, locale: Locale): Record<string, string | number> {
   return Object.fromEntries(
     Object.entries(params).map(([name, value]) => [name, shown(name, value, locale)]),
   );
 }
 
-function shown(name: string, value: string | number, locale: Locale): string | number {
+function shown(name: string, value: ParamValue, locale: Locale): string | number {
+  if (typeof value === 'object') return errorText(value, locale).message;
   if (/bytes$/i.test(name)) return sizeText(Number(value), locale);
   if (/At$/.test(name)) return momentText(new Date(value), locale);
   return value;

@@ -1,5 +1,6 @@
-import { asRewindError } from '../errors/index.ts';
+import { asFiberkeepError } from '../errors/index.ts';
 import { type AuditEntry, recordAudit } from '../vault/audit.ts';
+import { failureDetail } from '../vault/failures.ts';
 import type { Server } from './server.ts';
 
 /** Does `work`, which writes its own success down, and writes down that it failed and why. */
@@ -11,11 +12,10 @@ export async function auditFailure<T>(
   try {
     return await work();
   } catch (thrown) {
-    const { code, message } = asRewindError(thrown);
     await recordAudit(server.vault, {
       ...deed,
       outcome: 'FAILED',
-      detail: { code, message },
+      detail: failureDetail(asFiberkeepError(thrown)),
     }).catch(
       () => {}, // the failure itself is what the caller has to hear of
     );

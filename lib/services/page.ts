@@ -12,7 +12,7 @@ export interface Page<T> {
 /** How many items a page takes; throws VALIDATION_FAILED below 1, and caps at MAX_PAGE_SIZE. */
 export function pageSize(first: number | null | undefined, otherwise: number): number {
   const size = first ?? otherwise;
-  if (size < 1) throw validationError([{ path: 'first', message: 'must be at least 1' }]);
+  if (size < 1) throw validationError([{ path: 'first', reason: 'atLeast', params: { min: 1 } }]);
   return Math.min(size, MAX_PAGE_SIZE);
 }
 
@@ -36,7 +36,7 @@ export function decodeCursor(after: string | null | undefined, length: number): 
 }
 
 export function invalidCursor() {
-  return validationError([{ path: 'after', message: 'is not a cursor of this list' }]);
+  return validationError([{ path: 'after', reason: 'unknownCursor' }]);
 }
 
 function parseJson(text: string): unknown {

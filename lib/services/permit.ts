@@ -1,4 +1,4 @@
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import { recordAudit } from '../vault/audit.ts';
 import type { Server } from './server.ts';
 
@@ -76,14 +76,10 @@ export async function permit<A extends Action>(
   return { actor } as Permit<A>;
 }
 
-function lacking({ apiKey }: Actor, action: Action): RewindError {
+function lacking({ apiKey }: Actor, action: Action): FiberkeepError {
   if (apiKey)
-    return new RewindError('FORBIDDEN', `This API key does not allow ${action}.`, {
-      hint: `Use a key that was made with ${action}, whose owner's role has it too.`,
-    });
-  return new RewindError('FORBIDDEN', `Your role does not allow ${action}.`, {
-    hint: 'Ask an administrator for a role that has it.',
-  });
+    return new FiberkeepError('FORBIDDEN', { reason: 'keyLacksAction', params: { action } });
+  return new FiberkeepError('FORBIDDEN', { reason: 'roleLacksAction', params: { action } });
 }
 
 /** `permit`, and FORBIDDEN (audited) for an API key, whatever its actions. */
@@ -100,10 +96,8 @@ export async function permitInPerson<A extends Action>(
   return permitted as InPerson<A>;
 }
 
-function notForKeys(): RewindError {
-  return new RewindError('FORBIDDEN', 'No API key may do this.', {
-    hint: 'Sign in and do it in the browser.',
-  });
+function notForKeys(): FiberkeepError {
+  return new FiberkeepError('FORBIDDEN', { reason: 'notForKeys' });
 }
 
 /** Throws UNAUTHENTICATED unless a person is signed in, FORBIDDEN for an API key. */
@@ -113,10 +107,8 @@ export function signedIn(actor: Actor | null): SignedIn {
   return { ...actor, id: actor.id, sessionId: actor.sessionId };
 }
 
-function notSignedIn(): RewindError {
-  return new RewindError('UNAUTHENTICATED', 'You are not signed in.', {
-    hint: 'Sign in, then try again.',
-  });
+function notSignedIn(): FiberkeepError {
+  return new FiberkeepError('UNAUTHENTICATED');
 }
 
 /** The actions among `names` that there are, in the order of the list; names of others are dropped. */

@@ -7,7 +7,7 @@ import { deriveKeys, type ServerKeys } from '../engine/keys.ts';
 import { CopySocket } from '../engine/postgres/copy-socket.ts';
 import { parseServerKey } from '../engine/server-key.ts';
 import type { Connect, ObjectStore } from '../engine/types.ts';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import { openPlantClient, type PlantClient } from '../plant/client.ts';
 import { type FileStore, openFileStore } from '../plant/file-store.ts';
 import { openVaultClient, type VaultClient } from '../vault/client.ts';
@@ -44,9 +44,7 @@ export async function openServer(
 ): Promise<Server> {
   const databaseUrl = config.databaseUrl;
   if (!databaseUrl)
-    throw new RewindError('CONFIGURATION_INVALID', 'DATABASE_URL is not set for this process.', {
-      hint: 'Start the server with `npm start`, which sets it.',
-    });
+    throw new FiberkeepError('CONFIGURATION_INVALID', { reason: 'databaseUrlNotSet' });
   const pool = openPool(databaseUrl);
   const vault = openVaultClient(pool);
   const plant = openPlantClient(pool);
@@ -97,9 +95,7 @@ export async function readServerKey(
     config.serverKey ?? (await readFile(path.join(config.dataDir, 'server.key'), 'utf8'));
   const key = parseServerKey(text);
   if (key) return key;
-  throw new RewindError('CONFIGURATION_INVALID', 'The server key is not one.', {
-    hint: 'SERVER_KEY, or the file server.key in DATA_DIR, holds REWIND-KEY1… as the recovery kit has it, 64 hex digits, or 44 characters of base64. Look for a character that was copied wrong.',
-  });
+  throw new FiberkeepError('CONFIGURATION_INVALID', { reason: 'serverKeyMalformed' });
 }
 
 /** Bundled and plain modules of one process share this place, and so one server. */

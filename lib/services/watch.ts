@@ -1,5 +1,5 @@
 import type { Job } from '../../generated/vault/client.ts';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError, notFound } from '../errors/index.ts';
 import { subscribe } from '../vault/event-hub.ts';
 import type { EventQueue, HubEvent } from '../vault/event-queue.ts';
 import { plantEpoch } from '../vault/plant-state.ts';
@@ -24,9 +24,7 @@ export async function watchJob(
   id: string,
 ): Promise<AsyncIterableIterator<Job>> {
   if (!(await findJob(server, actor, id)))
-    throw new RewindError('NOT_FOUND', 'There is no such job.', {
-      hint: 'Reload the page: it may have been removed meanwhile.',
-    });
+    throw notFound('job');
   const events = subscribe(server.databaseUrl);
   return closingWith(events, jobStates(server, actor, id, events));
 }
@@ -47,9 +45,7 @@ export async function watchSystem(
   actor: Actor | null,
 ): Promise<AsyncIterableIterator<SystemEvent>> {
   if (!actor)
-    throw new RewindError('UNAUTHENTICATED', 'You are not signed in.', {
-      hint: 'Sign in, then try again.',
-    });
+    throw new FiberkeepError('UNAUTHENTICATED');
   const epoch = await plantEpoch(server.vault);
   const events = subscribe(server.databaseUrl);
   return closingWith(events, systemEvents(server, actor, epoch, events));

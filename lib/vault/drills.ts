@@ -1,6 +1,7 @@
-import type { Job } from '../../generated/vault/client.ts';
+import { type Job, Prisma } from '../../generated/vault/client.ts';
+import type { Failure } from '../errors/index.ts';
 import type { VaultTransaction } from './client.ts';
-import type { JobFailure } from './job-claims.ts';
+import { failureColumn } from './failures.ts';
 
 /** Backups that their last drill brought back whole. */
 export const proven = { provenAt: { not: null }, drillFailedAt: null } as const;
@@ -30,9 +31,7 @@ export async function markProven(
       provenAt: new Date(),
       restoreSeconds,
       drillFailedAt: null,
-      drillCode: null,
-      drillMessage: null,
-      drillHint: null,
+      drillError: Prisma.DbNull,
     },
   });
 }
@@ -41,14 +40,9 @@ export async function markProven(
 export async function markDrillFailed(
   tx: VaultTransaction,
   id: string,
-  { code, message, hint }: JobFailure,
+  failure: Failure,
 ): Promise<void> {
-  const data = {
-    drillFailedAt: new Date(),
-    drillCode: code,
-    drillMessage: message,
-    drillHint: hint,
-  };
+  const data = { drillFailedAt: new Date(), drillError: failureColumn(failure) };
   await tx.backup.updateMany({ where: { id }, data });
 }
 
@@ -56,7 +50,7 @@ export async function markDrillFailed(
 export async function markFirstFailure(
   tx: VaultTransaction,
   id: string,
-  failure: JobFailure,
+  failure: Failure,
 ): Promise<boolean> {
   await tx.$queryRaw`SELECT id FROM vault.backup WHERE id = ${id}::uuid FOR UPDATE`;
   const said = await tx.backup.count({ where: { id, drillFailedAt: { not: null } } });

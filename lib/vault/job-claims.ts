@@ -1,7 +1,8 @@
 import { type Job, Prisma } from '../../generated/vault/client.ts';
-import { RewindError } from '../errors/index.ts';
+import { type Failure, RewindError } from '../errors/index.ts';
 import type { VaultTransaction } from './client.ts';
 import { publish } from './events.ts';
+import { failureColumn } from './failures.ts';
 import { type JobKind, jobKinds } from './job-inputs.ts';
 
 /** How long a claim holds without being renewed: the longest that work stands still when a worker dies. */
@@ -20,12 +21,6 @@ export interface Progress {
   readonly done: bigint;
   readonly total: bigint;
   readonly unit: string;
-}
-
-export interface JobFailure {
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string;
 }
 
 const lease = `${LEASE_MS} milliseconds`;
@@ -120,7 +115,7 @@ export async function failJob(
   tx: VaultTransaction,
   claim: Claim,
   status: 'FAILED' | 'CANCELLED',
-  failure: JobFailure | null,
+  failure: Failure | null,
 ): Promise<void> {
   const ended = await tx.job.updateMany({
     where: { id: claim.id, fencingToken: claim.fencingToken, status: 'RUNNING' },
@@ -141,13 +136,11 @@ export async function cancelQueuedJob(tx: VaultTransaction, id: string): Promise
   return ended.count > 0;
 }
 
-function endOf(status: 'FAILED' | 'CANCELLED', failure: JobFailure | null): Prisma.JobUpdateInput {
+function endOf(status: 'FAILED' | 'CANCELLED', failure: Failure | null): Prisma.JobUpdateInput {
   return {
     status,
     endedAt: new Date(),
-    errorCode: failure?.code,
-    errorMessage: failure?.message,
-    errorHint: failure?.hint,
+    error: failureColumn(failure),
   };
 }
 

@@ -1,7 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
 import { type Job, type Night, Prisma } from '../../generated/vault/client.ts';
+import type { Failure } from '../errors/index.ts';
 import type { VaultTransaction } from './client.ts';
 import { publish } from './events.ts';
+import { failureColumn } from './failures.ts';
 import type { Moment, NightTime } from './night-times.ts';
 
 /** The one policy there is: a backup every night. */
@@ -205,29 +207,21 @@ export async function lockNightsSince(tx: VaultTransaction, localDate: string): 
   });
 }
 
-export interface NightFailure {
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string;
-}
-
 /** An attempt failed: the night waits until `nextAttemptAt`, or has failed where that is null. */
 export async function failAttempt(
   tx: VaultTransaction,
   id: string,
-  failure: NightFailure,
+  failure: Failure,
   nextAttemptAt: Date | null,
   now: Date,
 ): Promise<Night> {
   await publish(tx, { kind: 'NIGHTS_CHANGED', id });
-  const error = {
-    ...{ errorCode: failure.code, errorMessage: failure.message, errorHint: failure.hint },
-  };
+  const error = failureColumn(failure);
   return tx.night.update({
     where: { id },
     data: nextAttemptAt
-      ? { status: 'WAITING', nextAttemptAt, ...error }
-      : { status: 'FAILED', nextAttemptAt: null, endedAt: now, ...error },
+      ? { status: 'WAITING', nextAttemptAt, error }
+      : { status: 'FAILED', nextAttemptAt: null, endedAt: now, error },
   });
 }
 

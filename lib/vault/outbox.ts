@@ -1,6 +1,8 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { Notification, Prisma } from '../../generated/vault/client.ts';
+import { type Notification, Prisma } from '../../generated/vault/client.ts';
+import type { Failure } from '../errors/index.ts';
 import type { VaultClient, VaultTransaction } from './client.ts';
+import { failureColumn } from './failures.ts';
 
 export type NotificationRow = Notification;
 
@@ -60,34 +62,25 @@ export async function markDelivered(db: VaultClient, claim: Claim): Promise<void
       status: 'DELIVERED',
       nextAttemptAt: null,
       endedAt: new Date(),
-      errorCode: null,
-      errorMessage: null,
-      errorHint: null,
+      error: Prisma.DbNull,
     },
   });
-}
-
-export interface DeliveryError {
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string;
 }
 
 /** Writes down why an attempt failed: tried again after `retryMs`, given up where that is null. */
 export async function markFailed(
   db: VaultClient,
   claim: Claim,
-  error: DeliveryError,
+  failure: Failure,
   retryMs: number | null,
 ): Promise<void> {
-  const { code: errorCode, message: errorMessage, hint: errorHint } = error;
   const end =
     retryMs === null
       ? { status: 'FAILED', nextAttemptAt: null, endedAt: new Date() }
       : { nextAttemptAt: new Date(Date.now() + retryMs) };
   await db.notification.updateMany({
     where: claimed(claim),
-    data: { ...end, errorCode, errorMessage, errorHint },
+    data: { ...end, error: failureColumn(failure) },
   });
 }
 

@@ -1,6 +1,8 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Upload } from '../../generated/vault/client.ts';
+import type { Failure } from '../errors/index.ts';
 import type { VaultTransaction } from './client.ts';
+import { failureColumn } from './failures.ts';
 
 export type UploadRow = Upload;
 
@@ -73,12 +75,6 @@ export async function keepUpload(db: VaultTransaction, id: string): Promise<void
   });
 }
 
-export interface UploadError {
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string;
-}
-
 /**
  * Ends the check of an upload, unless it ended before. FAILED ones may be checked again; whatever else ends
  * an upload, its bytes go. Whether it was this call that ended it.
@@ -87,16 +83,14 @@ export async function endUploadCheck(
   db: VaultTransaction,
   id: string,
   status: 'DONE' | 'REFUSED' | 'FAILED' | 'CANCELLED',
-  { error = null, backupId = null }: { error?: UploadError | null; backupId?: string | null } = {},
+  { error = null, backupId = null }: { error?: Failure | null; backupId?: string | null } = {},
 ): Promise<boolean> {
   const { count } = await db.upload.updateMany({
     where: { id, status: 'CHECKING' },
     data: {
       status,
       backupId,
-      errorCode: error?.code ?? null,
-      errorMessage: error?.message ?? null,
-      errorHint: error?.hint ?? null,
+      error: failureColumn(error),
       ...(status === 'FAILED' ? { expiresAt: expiry() } : { endedAt: new Date() }),
     },
   });

@@ -1,5 +1,11 @@
 import { validate as isUuid } from 'uuid';
-import { type FieldError, RewindError, validationError } from '../../errors/index.ts';
+import {
+  type FieldError,
+  type FieldFault,
+  type Kind,
+  notFound,
+  validationError,
+} from '../../errors/index.ts';
 import { normalizeEmail } from '../../plant/users.ts';
 import { wrongName } from '../../short-text.ts';
 import { type Action, actions, knownActions } from '../permit.ts';
@@ -11,14 +17,16 @@ const MAX_ROLE_NAME_CHARS = 100;
 const MAX_EMAIL_CHARS = 254;
 const EMAIL = /^[^\s@\p{Cc}\p{Cf}]+@[^\s@\p{Cc}\p{Cf}]+$/u;
 
+const passwordTooLong: FieldFault = { reason: 'tooLong', params: { max: MAX_PASSWORD_CHARS } };
+
 export const locales = ['en', 'pt-BR', 'es'] as const;
 
 /** Checks an input field by field and throws one VALIDATION_FAILED that names every wrong one. */
 export class Fields {
   readonly #errors: FieldError[] = [];
 
-  refuse(path: string, message: string): void {
-    this.#errors.push({ path, message });
+  refuse(path: string, fault: FieldFault): void {
+    this.#errors.push({ path, ...fault });
   }
 
   /** A trimmed line of text. */
@@ -36,39 +44,36 @@ export class Fields {
   email(path: string, text: string): string {
     const email = normalizeEmail(text);
     if (email.length > MAX_EMAIL_CHARS)
-      this.refuse(path, `must be at most ${MAX_EMAIL_CHARS} characters`);
-    else if (!EMAIL.test(email))
-      this.refuse(path, 'must be an e-mail address, such as ana@example.net');
+      this.refuse(path, { reason: 'tooLong', params: { max: MAX_EMAIL_CHARS } });
+    else if (!EMAIL.test(email)) this.refuse(path, { reason: 'email' });
     return email;
   }
 
   password(path: string, password: string, email: string): string {
     const chars = [...password].length;
     if (chars < MIN_PASSWORD_CHARS)
-      this.refuse(path, `must be at least ${MIN_PASSWORD_CHARS} characters`);
-    else if (chars > MAX_PASSWORD_CHARS)
-      this.refuse(path, `must be at most ${MAX_PASSWORD_CHARS} characters`);
-    else if (normalizeEmail(password) === email)
-      this.refuse(path, 'must not be the e-mail address');
+      this.refuse(path, { reason: 'tooShort', params: { min: MIN_PASSWORD_CHARS } });
+    else if (chars > MAX_PASSWORD_CHARS) this.refuse(path, passwordTooLong);
+    else if (normalizeEmail(password) === email) this.refuse(path, { reason: 'passwordIsEmail' });
     return password;
   }
 
   /** The operator's, from the environment: as short as they answer for. */
   operatorPassword(path: string, password: string): string {
-    if ([...password].length > MAX_PASSWORD_CHARS)
-      this.refuse(path, `must be at most ${MAX_PASSWORD_CHARS} characters`);
+    if ([...password].length > MAX_PASSWORD_CHARS) this.refuse(path, passwordTooLong);
     return password;
   }
 
   locale(path: string, locale: string | null): string | null {
     if (locale !== null && !locales.some((known) => known === locale))
-      this.refuse(path, `must be one of ${locales.join(', ')}`);
+      this.refuse(path, { reason: 'unknownLocale', params: { known: locales.join(', ') } });
     return locale;
   }
 
   actions(path: string, names: readonly string[]): Action[] {
     const unknown = names.find((name) => !actions.some((action) => action === name));
-    if (unknown !== undefined) this.refuse(path, `${unknown} is not an action`);
+    if (unknown !== undefined)
+      this.refuse(path, { reason: 'unknownAction', params: { name: unknown } });
     return knownActions(names);
   }
 
@@ -82,16 +87,10 @@ export class Fields {
   }
 }
 
-/** Throws NOT_FOUND where `id` cannot be the id of anything. `what` begins the sentence: `The user`. */
-export function checkId(id: string, what: string): string {
-  if (!isUuid(id)) throw notFound(what);
+/** Throws NOT_FOUND where `id` cannot be the id of anything. */
+export function checkId(id: string, kind: Kind): string {
+  if (!isUuid(id)) throw notFound(kind);
   return id.toLowerCase();
-}
-
-export function notFound(what: string): RewindError {
-  return new RewindError('NOT_FOUND', `${what} does not exist.`, {
-    hint: 'It may have been deleted meanwhile: reload the page.',
-  });
 }
 
 /** A unique value was taken, by whoever came first (Prisma P2002). */

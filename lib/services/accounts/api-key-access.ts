@@ -1,4 +1,4 @@
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import { type Account, findAccount } from '../../plant/users.ts';
 import {
   type ApiKeyRow,
@@ -8,6 +8,7 @@ import {
   touchApiKey,
 } from '../../vault/api-keys.ts';
 import { recordAudit } from '../../vault/audit.ts';
+import { failureDetail } from '../../vault/failures.ts';
 import { countUse, type RateLimit } from '../../vault/rate-limits.ts';
 import { type Actor, knownActions } from '../permit.ts';
 import type { Server } from '../server.ts';
@@ -37,7 +38,7 @@ export async function actorOfKey(server: Server, secret: string, address: string
   const key = await findApiKey(server.vault, secret);
   if (!key) throw await wrongKey(server, address);
   const waitSeconds = callsOf(server).count(key.id);
-  if (waitSeconds > 0) throw tooMany('This API key is used too often.', waitSeconds);
+  if (waitSeconds > 0) throw tooMany('keyUsedTooOften', waitSeconds);
   const owner = await findAccount(server.plant, key.ownerId);
   if (!isLive(key) || !owner || owner.disabled) throw await endedKey(server, key, address);
   await touchApiKey(server.vault, key, address);
@@ -67,7 +68,7 @@ function actorWith(key: ApiKeyRow, owner: Account, address: string): Actor {
   };
 }
 
-async function wrongKey(server: Server, address: string): Promise<RewindError> {
+async function wrongKey(server: Server, address: string): Promise<FiberkeepError> {
   const counter = addressKey(address, 'api-key');
   const { allowed, used, retryAfterSeconds } = await countUse(
     server.vault,
@@ -75,21 +76,19 @@ async function wrongKey(server: Server, address: string): Promise<RewindError> {
     WRONG_KEY_LIMIT,
   );
   if (allowed)
-    return new RewindError('UNAUTHENTICATED', 'There is no such API key.', {
-      hint: 'Send it whole, as Authorization: Bearer rwd_….',
-    });
+    return new FiberkeepError('UNAUTHENTICATED', { reason: 'noSuchKey' });
   if (used === WRONG_KEY_LIMIT.points + 1)
     await recordAudit(server.vault, {
       actor: { id: null, name: '', address },
       action: 'api-key.rate-limit',
       outcome: 'REFUSED',
     });
-  return tooMany('Too many wrong API keys came from this address.', retryAfterSeconds);
+  return tooMany('tooManyWrongKeys', retryAfterSeconds);
 }
 
 /** Only its holder learns this: nobody else knows the 256 bits. */
-async function endedKey(server: Server, key: ApiKeyRow, address: string): Promise<RewindError> {
-  const reason = whyEnded(key);
+async function endedKey(server: Server, key: ApiKeyRow, address: string): Promise<FiberkeepError> {
+  const ended = new FiberkeepError('UNAUTHENTICATED', { reason: whyEnded(key) });
   const tried = await countUse(server.vault, `api-key:ended:${key.id}`, REFUSALS_AUDITED);
   if (tried.allowed)
     await recordAudit(server.vault, {
@@ -97,15 +96,12 @@ async function endedKey(server: Server, key: ApiKeyRow, address: string): Promis
       action: 'api-key.use',
       target: { kind: 'api-key', id: key.id, name: key.name },
       outcome: 'REFUSED',
-      detail: { reason },
+      detail: failureDetail(ended),
     });
-  return new RewindError('UNAUTHENTICATED', `This API key ${reason}.`, {
-    hint: 'Make another one under Settings, API keys.',
-  });
+  return ended;
 }
 
-function whyEnded({ revokedAt, expiresAt }: ApiKeyRow): string {
-  if (revokedAt) return 'was revoked';
-  if (expiresAt && expiresAt.getTime() <= Date.now()) return 'has expired';
-  return 'has an owner who is disabled or gone';
+function whyEnded({ revokedAt, expiresAt }: ApiKeyRow) {
+  if (revokedAt) return 'keyRevoked';
+  return expiresAt && expiresAt.getTime() <= Date.now() ? 'keyExpired' : 'keyOwnerGone';
 }

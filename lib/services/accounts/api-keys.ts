@@ -1,3 +1,4 @@
+import { notFound } from '../../errors/index.ts';
 import type { Prisma } from '../../../generated/vault/client.ts';
 import { findAccounts } from '../../plant/users.ts';
 import * as rows from '../../vault/api-keys.ts';
@@ -6,7 +7,7 @@ import { newestFirst, olderThan } from '../newest-first.ts';
 import { type Page, pageOf, pageSize } from '../page.ts';
 import { type Action, type InPerson, knownActions, type Permit, signedIn } from '../permit.ts';
 import type { Server } from '../server.ts';
-import { checkId, Fields, notFound } from './account-fields.ts';
+import { checkId, Fields } from './account-fields.ts';
 import { assertHolds, auditRefusal } from './grants.ts';
 
 export type ApiKeyRow = rows.ApiKeyRow;
@@ -57,7 +58,7 @@ export async function createApiKey(
   const key = checkInput(input);
   const target = { kind: 'api-key', id: '', name: key.name };
   return auditRefusal(server, { actor: owner, action: 'api-key.create', target }, () => {
-    assertHolds(permit, key.actions, 'That key');
+    assertHolds(permit, key.actions, { kind: 'apiKey', name: key.name });
     return server.vault.$transaction(async (tx) => {
       const made = await rows.createApiKey(tx, { ...key, owner });
       await recordAudit(tx, {
@@ -76,10 +77,10 @@ function checkInput(input: ApiKeyInput) {
   const fields = new Fields();
   const name = fields.name('input.name', input.name);
   const actions = fields.actions('input.actions', input.actions);
-  if (input.actions.length === 0) fields.refuse('input.actions', 'must name at least one action');
+  if (input.actions.length === 0) fields.refuse('input.actions', { reason: 'noActions' });
   const expiresAt = input.expiresAt ?? null;
   if (expiresAt && !(expiresAt.getTime() > Date.now()))
-    fields.refuse('input.expiresAt', 'must be in the future');
+    fields.refuse('input.expiresAt', { reason: 'future' });
   fields.check();
   return { name, actions, expiresAt };
 }
@@ -90,10 +91,10 @@ export async function revokeApiKey(
   { actor }: InPerson<'apikeys.manage'>,
   id: string,
 ): Promise<ApiKeyRow> {
-  const keyId = checkId(id, 'The API key');
+  const keyId = checkId(id, 'apiKey');
   return server.vault.$transaction(async (tx) => {
     const key = await tx.apiKey.findUnique({ where: { id: keyId } });
-    if (!key) throw notFound('The API key');
+    if (!key) throw notFound('apiKey');
     if (await rows.revokeApiKey(tx, key, actor))
       await recordAudit(tx, {
         actor,

@@ -1,4 +1,4 @@
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import { KEY_PREFIX } from '../../vault/api-keys.ts';
 import { type RequestHeaders, readHeader } from './headers.ts';
 
@@ -41,9 +41,7 @@ function challengeOf(status: number, withKey: boolean): string | null {
  */
 export function assertNoKeyInUrl(url: string): void {
   if (!KEY_ANYWHERE.test(url) && !KEY_ANYWHERE.test(decoded(url))) return;
-  throw new RewindError('BAD_REQUEST', 'An API key stands in the address.', {
-    hint: 'Send it as the header Authorization: Bearer rwd_…. Logs may have kept this one: revoke it and make another.',
-  });
+  throw new FiberkeepError('BAD_REQUEST', { reason: 'keyInAddress' });
 }
 
 function decoded(url: string): string {

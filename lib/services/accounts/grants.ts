@@ -1,31 +1,40 @@
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError, failureOf } from '../../errors/index.ts';
 import type { PlantTransaction } from '../../plant/client.ts';
 import { ADMINISTRATOR, countAdministrators, type Role } from '../../plant/roles.ts';
 import type { User } from '../../plant/users.ts';
 import { type AuditEntry, recordAudit } from '../../vault/audit.ts';
+import { failureDetail } from '../../vault/failures.ts';
 import { type Action, actions, type Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
+
+/** What has the actions that somebody wants to give or take. */
+interface Holder {
+  readonly kind: 'apiKey' | 'role' | 'user';
+  readonly name: string;
+}
 
 /** Throws FORBIDDEN where `names` holds actions that the actor lacks: nobody gives or takes more than they have. */
 export function assertHolds<A extends Action>(
   permit: Permit<A>,
   names: readonly string[],
-  what: string,
+  { kind, name }: Holder,
 ): void {
   const lacking = actions.filter(
     (action) => names.includes(action) && !permit.actor.actions.has(action),
   );
   if (lacking.length === 0) return;
-  throw new RewindError('FORBIDDEN', `${what} may do more than you: ${lacking.join(', ')}.`, {
-    hint: 'Ask an administrator to do it.',
+  throw new FiberkeepError('FORBIDDEN', {
+    reason: 'mayDoMoreThanYou',
+    params: { kind, name, actions: lacking.join(', ') },
   });
 }
 
 /** Throws CONFLICT where no enabled administrator would be left; after the change, in its transaction. */
 export async function assertAdministratorLeft(tx: PlantTransaction): Promise<void> {
   if ((await countAdministrators(tx)) > 0) return;
-  throw new RewindError('CONFLICT', 'This is the last administrator who can sign in.', {
-    hint: `Give another person the role “${ADMINISTRATOR}” first.`,
+  throw new FiberkeepError('CONFLICT', {
+    reason: 'lastAdministrator',
+    params: { role: ADMINISTRATOR },
   });
 }
 
@@ -54,11 +63,11 @@ export async function auditRefusal<T>(
   try {
     return await change();
   } catch (thrown) {
-    if (thrown instanceof RewindError && ['FORBIDDEN', 'CONFLICT'].includes(thrown.code))
+    if (thrown instanceof FiberkeepError && ['FORBIDDEN', 'CONFLICT'].includes(thrown.code))
       await recordAudit(server.vault, {
         ...entry,
         outcome: 'REFUSED',
-        detail: { reason: thrown.message },
+        detail: failureDetail(failureOf(thrown)),
       });
     throw thrown;
   }

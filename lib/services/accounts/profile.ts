@@ -1,3 +1,4 @@
+import { notFound } from '../../errors/index.ts';
 import type { User } from '../../plant/users.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import { forgetUses } from '../../vault/rate-limits.ts';
@@ -5,7 +6,7 @@ import { revokeSessionsOf } from '../../vault/sessions.ts';
 import { readEpoch, readPlant, writePlant } from '../network/plant-write.ts';
 import { type Action, type Actor, knownActions, type SignedIn } from '../permit.ts';
 import type { Server } from '../server.ts';
-import { Fields, notFound } from './account-fields.ts';
+import { Fields } from './account-fields.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
 import { EMAIL_LIMIT, limit } from './sign-in.ts';
 
@@ -23,7 +24,7 @@ export interface Me {
 export function readMe(server: Server, userId: string, as: Actor | null = null): Promise<Me> {
   return readPlant(server, async (db) => {
     const user = await db.user.findUnique({ where: { id: userId }, include: { role: true } });
-    if (!user) throw notFound('The user');
+    if (!user) throw notFound('user');
     const actions = as?.apiKey ? [...as.actions] : knownActions(user.role.actions);
     return { user, actions, plantEpoch: await readEpoch(db) };
   });
@@ -75,10 +76,10 @@ export async function changePassword(
   const user = await server.plant.user.findUnique({ where: { id: me.id } });
   const fields = new Fields();
   if (!(await verifyPassword(user?.passwordHash ?? null, input.currentPassword)))
-    fields.refuse('currentPassword', 'is not your password');
+    fields.refuse('currentPassword', { reason: 'wrongPassword' });
   fields.password('newPassword', input.newPassword, user?.email ?? '');
   if (input.newPassword === input.currentPassword)
-    fields.refuse('newPassword', 'must not be the same as before');
+    fields.refuse('newPassword', { reason: 'samePassword' });
   if (fields.refused)
     await recordAudit(server.vault, {
       actor: me,

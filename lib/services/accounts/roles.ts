@@ -1,4 +1,4 @@
-import { RewindError, validationError } from '../../errors/index.ts';
+import { FiberkeepError, notFound, validationError } from '../../errors/index.ts';
 import type { PlantTransaction } from '../../plant/client.ts';
 import { countUsers, type Role, listRoles as readRoles } from '../../plant/roles.ts';
 import { recordAudit } from '../../vault/audit.ts';
@@ -6,7 +6,7 @@ import { publish } from '../../vault/events.ts';
 import { writePlant } from '../network/plant-write.ts';
 import type { Action, InPerson, Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
-import { checkId, Fields, isTaken, notFound } from './account-fields.ts';
+import { checkId, Fields, isTaken } from './account-fields.ts';
 import { assertHolds, auditRefusal, changedActions, isAdministrator } from './grants.ts';
 
 export interface RoleInput {
@@ -44,7 +44,7 @@ export async function createRole(
   const target = { kind: 'role', id: '', name };
   return auditRefusal(server, { actor, action: 'roles.create', target }, () =>
     writeRole(server, epoch, async (tx) => {
-      assertHolds(permit, actions, 'That role');
+      assertHolds(permit, actions, { kind: 'role', name });
       const by = { createdById: actor.id, updatedById: actor.id };
       const role = await tx.role.create({ data: { name, actions, ...by } });
       const detail = { actions };
@@ -72,7 +72,7 @@ export async function updateRole(
   input: RoleInput,
   epoch: bigint | null,
 ): Promise<Role> {
-  const roleId = checkId(id, 'The role');
+  const roleId = checkId(id, 'role');
   const { name, actions } = checkRole(input);
   const { actor } = permit;
   const entry = { actor, action: 'roles.update', target: { kind: 'role', id: roleId, name } };
@@ -81,7 +81,7 @@ export async function updateRole(
       const before = await lockRole(tx, roleId);
       const changed = changedActions(before.actions, actions);
       assertChangeable(before, name, changed);
-      assertHolds(permit, changed, 'That role');
+      assertHolds(permit, changed, { kind: 'role', name });
       const role = await tx.role.update({
         where: { id: roleId },
         data: { name, actions, updatedById: actor.id },
@@ -103,13 +103,9 @@ export async function updateRole(
 
 function assertChangeable(role: Role, name: string, changed: readonly string[]): void {
   if (isAdministrator(role) && changed.length > 0)
-    throw new RewindError('CONFLICT', 'Administrators may always do everything.', {
-      hint: 'Make a role of your own with the actions that you want.',
-    });
+    throw new FiberkeepError('CONFLICT', { reason: 'administratorsMayEverything' });
   if (role.builtIn && role.name !== name)
-    throw new RewindError('CONFLICT', 'A built-in role keeps its name.', {
-      hint: 'Make a role of your own under the name that you want.',
-    });
+    throw new FiberkeepError('CONFLICT', { reason: 'builtInRoleKeepsName' });
 }
 
 /** Throws CONFLICT for a built-in role, or while people have it. */
@@ -119,7 +115,7 @@ export async function deleteRole(
   id: string,
   epoch: bigint | null,
 ): Promise<string> {
-  const roleId = checkId(id, 'The role');
+  const roleId = checkId(id, 'role');
   const { actor } = permit;
   const { name } = await findRole(server.plant, roleId);
   const entry = { actor, action: 'roles.delete', target: { kind: 'role', id: roleId, name } };
@@ -127,10 +123,8 @@ export async function deleteRole(
     writePlant(server, epoch, async (tx) => {
       const role = await lockRole(tx, roleId);
       if (role.builtIn)
-        throw new RewindError('CONFLICT', 'A built-in role cannot be deleted.', {
-          hint: 'Take its actions away instead.',
-        });
-      assertHolds(permit, role.actions, `The role ${role.name}`);
+        throw new FiberkeepError('CONFLICT', { reason: 'builtInRoleStays' });
+      assertHolds(permit, role.actions, { kind: 'role', name: role.name });
       await assertUnused(tx, role);
       await tx.role.delete({ where: { id: roleId } });
       await recordAudit(tx, { ...entry, outcome: 'DONE' });
@@ -140,11 +134,11 @@ export async function deleteRole(
 }
 
 async function assertUnused(tx: PlantTransaction, role: Role): Promise<void> {
-  const users = await tx.user.count({ where: { roleId: role.id } });
-  if (users === 0) return;
-  const who = users === 1 ? '1 person has' : `${users} people have`;
-  throw new RewindError('CONFLICT', `${who} the role “${role.name}”.`, {
-    hint: 'Give them another role first.',
+  const people = await tx.user.count({ where: { roleId: role.id } });
+  if (people === 0) return;
+  throw new FiberkeepError('CONFLICT', {
+    reason: 'roleInUse',
+    params: { people, name: role.name },
   });
 }
 
@@ -164,7 +158,7 @@ async function lockRole(tx: PlantTransaction, id: string): Promise<Role> {
 
 async function findRole(tx: PlantTransaction, id: string): Promise<Role> {
   const role = await tx.role.findUnique({ where: { id } });
-  if (!role) throw notFound('The role');
+  if (!role) throw notFound('role');
   return role;
 }
 
@@ -177,7 +171,7 @@ async function writeRole(
     return await writePlant(server, epoch, work);
   } catch (thrown) {
     if (isTaken(thrown))
-      throw validationError([{ path: 'input.name', message: 'is the name of another role' }]);
+      throw validationError([{ path: 'input.name', reason: 'roleNameTaken' }]);
     throw thrown;
   }
 }

@@ -1,5 +1,5 @@
 import type { Config } from '../../config.ts';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import { readBearer } from './bearer.ts';
 import { type RequestHeaders, readHeader } from './headers.ts';
 
@@ -18,9 +18,7 @@ export function assertSameOrigin(config: Pick<Config, 'publicUrl'>, headers: Req
       ? site === 'same-origin' || site === 'none'
       : origin === null || isOwnOrigin(config, readHeader(headers, 'host'), origin);
   if (same) return;
-  throw new RewindError('CROSS_SITE_REFUSED', 'The request was sent by a page of another site.', {
-    hint: 'Open this server by its own address. Behind a proxy, set PUBLIC_URL to the address that people use.',
-  });
+  throw new FiberkeepError('CROSS_SITE_REFUSED', { reason: 'sentByOtherSite' });
 }
 
 function isOwnOrigin(

@@ -1,3 +1,4 @@
+import { notFound } from '../../errors/index.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import { removeOldRateLimits } from '../../vault/rate-limits.ts';
 import {
@@ -8,7 +9,7 @@ import {
 } from '../../vault/sessions.ts';
 import type { SignedIn } from '../permit.ts';
 import type { Server } from '../server.ts';
-import { checkId, notFound } from './account-fields.ts';
+import { checkId } from './account-fields.ts';
 
 /** My own open sessions, newest first. */
 export function listOwnSessions(server: Server, me: SignedIn): Promise<Session[]> {
@@ -17,8 +18,8 @@ export function listOwnSessions(server: Server, me: SignedIn): Promise<Session[]
 
 /** Ends one of my own sessions; throws NOT_FOUND where there is no such open one. */
 export async function revokeOwnSession(server: Server, me: SignedIn, id: string): Promise<string> {
-  const sessionId = checkId(id, 'The session');
-  if (!(await revokeSession(server.vault, me.id, sessionId))) throw notFound('The session');
+  const sessionId = checkId(id, 'session');
+  if (!(await revokeSession(server.vault, me.id, sessionId))) throw notFound('session');
   await recordAudit(server.vault, {
     actor: me,
     action: 'session.revoke',

@@ -1,4 +1,4 @@
-import { RewindError } from '../../errors/index.ts';
+import { asFiberkeepError, FiberkeepError } from '../../errors/index.ts';
 import type { PlantTransaction } from '../../plant/client.ts';
 import { ADMINISTRATOR, lockAdministrators, seedBuiltInRoles } from '../../plant/roles.ts';
 import type { User } from '../../plant/users.ts';
@@ -52,9 +52,10 @@ export async function ensureFirstAdministrator(server: Server): Promise<string |
 
 function checkConfigured(email: string | null, password: string | null): NewAdministrator {
   if (email === null || password === null) {
-    const missing = email === null ? 'ADMIN_EMAIL' : 'ADMIN_PASSWORD';
-    throw new RewindError('CONFIGURATION_INVALID', `${missing} is not set, and the other one is.`, {
-      hint: 'Set ADMIN_EMAIL and ADMIN_PASSWORD together, or neither to get a set-up link.',
+    const variable = email === null ? 'ADMIN_EMAIL' : 'ADMIN_PASSWORD';
+    throw new FiberkeepError('CONFIGURATION_INVALID', {
+      reason: 'adminVariableMissing',
+      params: { variable },
     });
   }
   const fields = new Fields();
@@ -63,11 +64,8 @@ function checkConfigured(email: string | null, password: string | null): NewAdmi
   try {
     fields.check();
   } catch (thrown) {
-    const message = thrown instanceof RewindError ? thrown.message : String(thrown);
-    throw new RewindError('CONFIGURATION_INVALID', `${message}.`, {
-      hint: 'Set ADMIN_EMAIL and ADMIN_PASSWORD to values that the server takes.',
-      cause: thrown,
-    });
+    const { fields } = asFiberkeepError(thrown);
+    throw new FiberkeepError('CONFIGURATION_INVALID', { fields, cause: thrown });
   }
   return { name: 'Administrator', email: checkedEmail, password };
 }
@@ -115,12 +113,6 @@ async function createAdministrator(
   return user;
 }
 
-function linkInvalid(): RewindError {
-  return new RewindError(
-    'SETUP_LINK_INVALID',
-    'This set-up link was used already, or is not the newest one.',
-    {
-      hint: 'Sign in. Where nobody can yet, start the server again: it prints a new link.',
-    },
-  );
+function linkInvalid(): FiberkeepError {
+  return new FiberkeepError('SETUP_LINK_INVALID');
 }

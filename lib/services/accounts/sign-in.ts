@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import { normalizeEmail } from '../../plant/users.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import { countUse, forgetUses, type RateLimit, returnUse } from '../../vault/rate-limits.ts';
@@ -88,12 +88,16 @@ export async function limit(
       action: 'session.rate-limit',
       outcome: 'REFUSED',
     });
-  throw tooMany('Too many tries.', state.retryAfterSeconds);
+  throw tooMany('tooManyTries', state.retryAfterSeconds);
 }
 
-export function tooMany(message: string, retryAfterSeconds: number): RewindError {
-  return new RewindError('RATE_LIMITED', message, {
-    hint: `Wait ${retryAfterSeconds} seconds, then try again.`,
+export function tooMany(
+  reason: 'keyUsedTooOften' | 'tooManyTries' | 'tooManyWrongKeys',
+  retryAfterSeconds: number,
+): FiberkeepError {
+  return new FiberkeepError('RATE_LIMITED', {
+    reason,
+    params: { seconds: retryAfterSeconds },
     retryAfterSeconds,
   });
 }
@@ -134,8 +138,6 @@ function expandIPv6(address: string): string[] {
   return [...before, ...Array<string>(Math.max(0, zeros)).fill('0'), ...after];
 }
 
-function signInFailed(): RewindError {
-  return new RewindError('SIGN_IN_FAILED', 'The e-mail or the password is wrong.', {
-    hint: 'Check both. An administrator can set a new password under Users.',
-  });
+function signInFailed(): FiberkeepError {
+  return new FiberkeepError('SIGN_IN_FAILED');
 }

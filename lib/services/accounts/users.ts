@@ -1,4 +1,4 @@
-import { validationError } from '../../errors/index.ts';
+import { notFound, validationError } from '../../errors/index.ts';
 import type { PlantTransaction } from '../../plant/client.ts';
 import { lockAdministrators, type Role } from '../../plant/roles.ts';
 import { listUsers as readUsers, type User } from '../../plant/users.ts';
@@ -9,7 +9,7 @@ import { readPlant, writePlant } from '../network/plant-write.ts';
 import { decodeCursor, encodeCursor, type Page, pageOf, pageSize, searchText } from '../page.ts';
 import type { InPerson, Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
-import { checkId, Fields, isTaken, notFound } from './account-fields.ts';
+import { checkId, Fields, isTaken } from './account-fields.ts';
 import {
   assertAdministratorLeft,
   assertHolds,
@@ -73,7 +73,7 @@ export async function createUser(
   return auditRefusal(server, { actor, action: 'users.create', target }, () =>
     writeUser(server, epoch, async (tx) => {
       const role = await findRole(tx, input.roleId);
-      assertHolds(permit, role.actions, `The role ${role.name}`);
+      assertHolds(permit, role.actions, { kind: 'role', name: role.name });
       const by = { createdById: actor.id, updatedById: actor.id };
       const data = { email, name, passwordHash, roleId: role.id, ...by };
       const user = await tx.user.create({ data });
@@ -101,7 +101,7 @@ export async function updateUser(
   input: UserChanges,
   epoch: bigint | null,
 ): Promise<User> {
-  const userId = checkId(id, 'The user');
+  const userId = checkId(id, 'user');
   const before = await findUser(server.plant, userId);
   const checked = checkChanges(input, before.email);
   const password = input.password == null ? null : await hashPassword(input.password);
@@ -141,9 +141,9 @@ async function applyChanges(
   const { actor } = permit;
   await lockAdministrators(tx);
   const before = await findUser(tx, id);
-  assertHolds(permit, before.role.actions, before.name);
+  assertHolds(permit, before.role.actions, { kind: 'user', name: before.name });
   const role = changes.roleId === undefined ? before.role : await findRole(tx, changes.roleId);
-  assertHolds(permit, role.actions, `The role ${role.name}`);
+  assertHolds(permit, role.actions, { kind: 'role', name: role.name });
   const user = await tx.user.update({
     where: { id },
     data: { ...changes, roleId: role.id, updatedById: actor.id },
@@ -178,7 +178,7 @@ export async function deleteUser(
   id: string,
   epoch: bigint | null,
 ): Promise<string> {
-  const userId = checkId(id, 'The user');
+  const userId = checkId(id, 'user');
   const { actor } = permit;
   const { name } = await findUser(server.plant, userId);
   const entry = { actor, action: 'users.delete', target: { kind: 'user', id: userId, name } };
@@ -186,7 +186,7 @@ export async function deleteUser(
     writePlant(server, epoch, async (tx) => {
       await lockAdministrators(tx);
       const user = await findUser(tx, userId);
-      assertHolds(permit, user.role.actions, user.name);
+      assertHolds(permit, user.role.actions, { kind: 'user', name: user.name });
       await tx.user.delete({ where: { id: userId } });
       if (isActiveAdministrator(user)) await assertAdministratorLeft(tx);
       await revokeSessionsOf(tx, userId);
@@ -199,13 +199,13 @@ export async function deleteUser(
 
 async function findUser(tx: PlantTransaction, id: string): Promise<User & { role: Role }> {
   const user = await tx.user.findUnique({ where: { id }, include: { role: true } });
-  if (!user) throw notFound('The user');
+  if (!user) throw notFound('user');
   return user;
 }
 
 async function findRole(tx: PlantTransaction, id: string): Promise<Role> {
-  const role = await tx.role.findUnique({ where: { id: checkId(id, 'The role') } });
-  if (!role) throw notFound('The role');
+  const role = await tx.role.findUnique({ where: { id: checkId(id, 'role') } });
+  if (!role) throw notFound('role');
   return role;
 }
 
@@ -219,7 +219,7 @@ async function writeUser(
     return await writePlant(server, epoch, work);
   } catch (thrown) {
     if (isTaken(thrown))
-      throw validationError([{ path: 'input.email', message: 'is used by another person' }]);
+      throw validationError([{ path: 'input.email', reason: 'emailTaken' }]);
     throw thrown;
   }
 }

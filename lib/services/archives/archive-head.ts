@@ -13,7 +13,7 @@ import {
 } from '../../engine/archive/stored-head.ts';
 import { readManifest } from '../../engine/read-backup.ts';
 import type { Manifest } from '../../engine/types.ts';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError, notFound } from '../../errors/index.ts';
 import {
   areHeadsSettled,
   backupsWithHeads,
@@ -32,7 +32,6 @@ import type { VaultTransaction } from '../../vault/client.ts';
 import { publish } from '../../vault/events.ts';
 import { readJobInput } from '../../vault/job-inputs.ts';
 import { enqueueJob, type JobRequest } from '../../vault/jobs.ts';
-import { noSuchBackup } from '../backups/update-backup.ts';
 import type { JobRun } from '../jobs/job-run.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
@@ -59,7 +58,7 @@ export async function requestPrepare(
   return vault.$transaction(async (tx) => {
     // One asks at a time, so that two do not both queue a job.
     const backup = await lockBackup(tx, backupId);
-    if (backup?.status !== 'READY') throw noSuchBackup();
+    if (backup?.status !== 'READY') throw notFound('backup');
     if (await touchHead(tx, backupId)) return { backup, job: null };
     const job = (await runningPrepare(tx, backupId)) ?? (await enqueuePrepare(tx, backup, actor));
     return { backup, job };
@@ -165,7 +164,7 @@ async function keepMade(run: JobRun, backup: Backup, head: NewHead, layout: Arch
   const { id, name } = backup;
   let won = false;
   await run.commit({ backupId: id }, async (tx) => {
-    if (!(await holdBackup(tx, id))) throw noSuchBackup();
+    if (!(await holdBackup(tx, id))) throw notFound('backup');
     const kept = await keepHead(tx, head);
     won = kept.won;
     if (!won) return;
@@ -188,7 +187,7 @@ async function keepMade(run: JobRun, backup: Backup, head: NewHead, layout: Arch
 
 async function readyBackup(server: Server, id: string): Promise<Backup> {
   const backup = await server.vault.backup.findFirst({ where: { id, status: 'READY' } });
-  if (!backup) throw noSuchBackup();
+  if (!backup) throw notFound('backup');
   return backup;
 }
 
@@ -198,12 +197,10 @@ async function requireRoom(server: Server, backup: Backup): Promise<void> {
   if (free === null) return;
   const needed = Number(backup.tableBytes) * (await compressionRatio(server.vault));
   if (free >= BigInt(Math.ceil(needed) + RESERVE_BYTES)) return;
-  const mb = (bytes: number) => Math.ceil(bytes / 1_000_000);
-  throw new RewindError(
-    'DISK_FULL',
-    `Preparing the archive takes about ${mb(needed)} MB, and its disk has ${mb(Number(free))} MB free.`,
-    { hint: 'Free some space, or delete backups you no longer need. Nothing was changed.' },
-  );
+  throw new FiberkeepError('DISK_FULL', {
+    reason: 'noRoomForArchive',
+    params: { neededBytes: Math.ceil(needed), freeBytes: Number(free) },
+  });
 }
 
 /** The job: reads the whole archive once and notes its SHA-256, for people to compare their copies with. */

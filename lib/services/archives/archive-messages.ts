@@ -1,4 +1,5 @@
 import type { ServerKeys } from '../../engine/keys.ts';
+import type { Failure } from '../../errors/index.ts';
 
 /** What a process and its threads that read archives say to each other. */
 
@@ -42,7 +43,7 @@ export type FromThread = { readonly id: number } & (
   | { readonly kind: 'end' }
   | {
       readonly kind: 'failed';
-      readonly error: { readonly code: string; readonly message: string; readonly hint: string };
+      readonly error: Failure;
       /** The kept head could not be read. */
       readonly head: boolean;
     }

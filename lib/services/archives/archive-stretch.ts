@@ -1,7 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
-import type { RewindError } from '../../errors/index.ts';
-import { recordedError } from '../jobs/job-failure.ts';
+import { asFiberkeepError, errorOf, type FiberkeepError, failureOf } from '../../errors/index.ts';
 import type { ArchivePlace, FromThread, ThreadData, ToThread } from './archive-messages.ts';
 
 /** What a thread's heap may grow to before V8 looks for what is left over: little in it lives on. */
@@ -9,9 +8,9 @@ const HEAP_MB = 64;
 
 /** A failure of the kept head, not of the backup: it can be made anew. */
 export class HeadLost extends Error {
-  readonly reason: RewindError;
+  readonly reason: FiberkeepError;
 
-  constructor(reason: RewindError) {
+  constructor(reason: FiberkeepError) {
     super(reason.message);
     this.reason = reason;
   }
@@ -47,7 +46,7 @@ export class ArchiveThread {
       const id = this.listen((message) => {
         this.forget(id);
         if (message.kind === 'opened') resolve(message);
-        else reject(failureOf(message));
+        else reject(errorIn(message));
       });
       this.tell({ kind: 'open', id, place });
     });
@@ -96,7 +95,7 @@ export class ArchiveThread {
   #lost(worker: Worker, error: Error): void {
     if (this.#worker !== worker) return;
     this.#worker = null;
-    const failed = { code: 'INTERNAL', message: error.message, hint: '' };
+    const failed = failureOf(asFiberkeepError(error));
     for (const [id, take] of [...this.#waiting])
       take({ kind: 'failed', id, error: failed, head: false });
   }
@@ -149,7 +148,7 @@ export class Stretch {
         this.thread.forget(this.#id);
         return null;
       }
-      if (message.kind !== 'piece') throw failureOf(message);
+      if (message.kind !== 'piece') throw errorIn(message);
       this.#lent = message.slot;
       return Buffer.from(message.slot, 0, message.bytes);
     }
@@ -172,8 +171,8 @@ export class Stretch {
   }
 }
 
-function failureOf(message: FromThread): Error {
+function errorIn(message: FromThread): Error {
   if (message.kind !== 'failed') return new RangeError(`Not an answer: ${message.kind}`);
-  const error = recordedError(message.error);
+  const error = errorOf(message.error);
   return message.head ? new HeadLost(error) : error;
 }

@@ -9,7 +9,7 @@ import { type HeadReader, openStoredHead, readSums } from '../../engine/archive/
 import { openDiskStore } from '../../engine/chunks/disk-store.ts';
 import type { ServerKeys } from '../../engine/keys.ts';
 import { readManifest } from '../../engine/read-backup.ts';
-import { asRewindError } from '../../errors/index.ts';
+import { asFiberkeepError, failureOf } from '../../errors/index.ts';
 import {
   type ArchivePlace,
   type FromThread,
@@ -151,9 +151,8 @@ function takeBack(slot: ArrayBuffer): void {
 }
 
 function fail(id: number, thrown: unknown): void {
-  const { code, message, hint } = asRewindError(thrown);
   const head = typeof thrown === 'object' && thrown !== null && ofHead.has(thrown);
-  say({ kind: 'failed', id, error: { code, message, hint }, head });
+  say({ kind: 'failed', id, error: failureOf(asFiberkeepError(thrown)), head });
 }
 
 port.on('message', (message: ToThread) => {

@@ -1,5 +1,5 @@
 import type { Backup } from '../../../generated/vault/client.ts';
-import { asRewindError } from '../../errors/index.ts';
+import { asFiberkeepError } from '../../errors/index.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
@@ -20,7 +20,7 @@ export async function auditDownload(
     detail: {
       from: bytes.start,
       to: bytes.end,
-      ...(failure !== null && { code: asRewindError(failure).code }),
+      ...(failure !== null && { code: asFiberkeepError(failure).code }),
     },
   });
 }

@@ -5,7 +5,13 @@ import { checkArchive } from '../../engine/archive/check-archive.ts';
 import { unlockHeader } from '../../engine/archive/open-header.ts';
 import { type ReadRequest, verifyArchive } from '../../engine/archive/read-archive.ts';
 import { openFileSource } from '../../engine/archive/source.ts';
-import { type ErrorCode, RewindError } from '../../errors/index.ts';
+import {
+  type ErrorCode,
+  errorOf,
+  FiberkeepError,
+  failureOf,
+  storedFailure,
+} from '../../errors/index.ts';
 import { nextAttempt } from '../../vault/archive-heads.ts';
 import { compressionRatio, insertBackup } from '../../vault/backups.ts';
 import { openChunkIndex } from '../../vault/chunk-index.ts';
@@ -15,7 +21,6 @@ import { endUploadCheck } from '../../vault/uploads.ts';
 import { isTaken } from '../accounts/account-fields.ts';
 import { catalogueRow } from '../backups/catalogue-row.ts';
 import { newestManifest } from '../backups/newest-manifest.ts';
-import { recordedError } from '../jobs/job-failure.ts';
 import type { JobRun } from '../jobs/job-run.ts';
 import type { Server } from '../server.ts';
 import { uploadFile, uploadGone } from './upload-files.ts';
@@ -50,7 +55,7 @@ export async function runCheckUpload(server: Server, run: JobRun): Promise<void>
   try {
     await takeIn(server, run, upload);
   } catch (thrown) {
-    if (thrown instanceof RewindError && refusals.includes(thrown.code))
+    if (thrown instanceof FiberkeepError && refusals.includes(thrown.code))
       await refuse(server, upload, thrown);
     throw thrown;
   }
@@ -119,34 +124,33 @@ async function refuseKnown(server: Server, reading: ReadRequest): Promise<void> 
 async function refuseHere(db: VaultTransaction, backupId: string): Promise<void> {
   const known = await db.backup.findUnique({ where: { id: backupId } });
   if (known?.status === 'DELETING')
-    throw new RewindError('BACKUP_IN_USE', `The backup “${known.name}” is just being deleted.`, {
-      hint: 'Check the upload again in a minute.',
+    throw new FiberkeepError('BACKUP_IN_USE', {
+      reason: 'backupBeingDeleted',
+      params: { name: known.name },
     });
   if (known) throw new AlreadyHere(known);
 }
 
-class AlreadyHere extends RewindError {
+class AlreadyHere extends FiberkeepError {
   readonly backupId: string;
 
   constructor({ id, name }: { id: string; name: string }) {
-    super('ALREADY_HERE', `This backup is here already: it is “${name}”.`, {
-      hint: 'Nothing was changed. Use the one that is here.',
-    });
+    super('ALREADY_HERE', { reason: 'alreadyHere', params: { name } });
     this.backupId = id;
   }
 }
 
 /** The verdict is written down before the bytes go: whoever takes the job over reads it there. */
-async function refuse(server: Server, upload: Upload, error: RewindError): Promise<void> {
+async function refuse(server: Server, upload: Upload, error: FiberkeepError): Promise<void> {
   const backupId = error instanceof AlreadyHere ? error.backupId : null;
-  const { code, message, hint } = error;
   const refused = await endUploadCheck(server.vault, upload.id, 'REFUSED', {
-    error: { code, message, hint },
+    error: failureOf(error),
     backupId,
   });
   if (refused) await removeBytes(server, upload.id);
 }
 
-function verdictOn({ errorCode, errorMessage, errorHint }: Upload): RewindError {
-  return recordedError({ code: errorCode, message: errorMessage ?? '', hint: errorHint });
+function verdictOn({ error }: Upload): FiberkeepError {
+  const failure = storedFailure(error);
+  return failure ? errorOf(failure) : uploadGone();
 }

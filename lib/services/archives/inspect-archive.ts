@@ -6,7 +6,7 @@ import { type ArchiveSource, openFileSource } from '../../engine/archive/source.
 import { deriveKeys, type ServerKeys } from '../../engine/keys.ts';
 import { parseServerKey } from '../../engine/server-key.ts';
 import type { Report } from '../../engine/types.ts';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import { readServerKey } from '../server.ts';
 
 /** What a file is, as far as it can be known. */
@@ -61,11 +61,8 @@ export async function openLocalFile(file: string): Promise<ArchiveSource & Async
   throw unreadable(file);
 }
 
-function unreadable(file: string, cause?: unknown): RewindError {
-  return new RewindError('NOT_FOUND', `There is no file ${file} that can be read.`, {
-    hint: 'Check its name, and that this user may read it.',
-    cause,
-  });
+function unreadable(file: string, cause?: unknown): FiberkeepError {
+  return new FiberkeepError('NOT_FOUND', { reason: 'fileUnreadable', params: { file }, cause });
 }
 
 /** The keys of `text` (`REWIND-KEY1…`), else of this machine's installation; null where there is none. */
@@ -76,9 +73,7 @@ export async function keysFor(
   if (text !== null) {
     const key = parseServerKey(text);
     if (key) return deriveKeys(key);
-    throw new RewindError('CONFIGURATION_INVALID', 'That is no server key.', {
-      hint: 'It begins with REWIND-KEY1. Look for a character that was copied wrong.',
-    });
+    throw new FiberkeepError('CONFIGURATION_INVALID', { reason: 'notAServerKey' });
   }
   const key = await readServerKey(config).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;

@@ -1,9 +1,8 @@
 import type { Backup, Job } from '../../../generated/vault/client.ts';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError, notFound } from '../../errors/index.ts';
 import { giveUpHead, touchHead } from '../../vault/archive-heads.ts';
 import { subscribe } from '../../vault/event-hub.ts';
-import { noSuchBackup } from '../backups/update-backup.ts';
-import { failureOf } from '../jobs/job-failure.ts';
+import { jobError } from '../jobs/job-failure.ts';
 import { newsFor } from '../news-for.ts';
 import { type Actor, localActor, type Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
@@ -58,7 +57,7 @@ export async function openArchive(
   if (job) await untilPrepared(server, job, options);
   const head = await touchHead(server.vault, backupId);
   const backup = await server.vault.backup.findFirst({ where: { id: backupId, status: 'READY' } });
-  if (!backup) throw noSuchBackup();
+  if (!backup) throw notFound('backup');
   if (!head) throw stillPreparing();
   const place = {
     manifestObject: backup.manifestObject,
@@ -96,7 +95,7 @@ async function untilPrepared(server: Server, job: Job, options: OpenOptions): Pr
     for await (const state of states) {
       options.onPreparing?.(state);
       if (state.status === 'SUCCEEDED') return;
-      if (state.endedAt) throw failureOf(state);
+      if (state.endedAt) throw jobError(state);
     }
   } finally {
     enough.removeEventListener('abort', stop);
@@ -105,9 +104,10 @@ async function untilPrepared(server: Server, job: Job, options: OpenOptions): Pr
   throw stillPreparing();
 }
 
-function stillPreparing(): RewindError {
-  return new RewindError('ARCHIVE_PREPARING', 'The archive is being prepared.', {
-    hint: `Ask again in ${RETRY_AFTER_SECONDS} seconds: it begins as soon as it is ready.`,
+function stillPreparing(): FiberkeepError {
+  return new FiberkeepError('ARCHIVE_PREPARING', {
+    reason: 'archivePreparing',
+    params: { seconds: RETRY_AFTER_SECONDS },
   });
 }
 
@@ -123,7 +123,7 @@ function watchDownload(server: Server, actor: Actor, backupId: string) {
     for await (const { event } of newsFor(server, actor, events)) {
       const { kind, id } = event;
       if (kind !== 'REFETCH' && (kind !== 'BACKUPS_CHANGED' || id !== backupId)) continue;
-      if (await isGone(server, backupId)) broken.abort(noSuchBackup());
+      if (await isGone(server, backupId)) broken.abort(notFound('backup'));
     }
     if (!stopped) broken.abort(accessEnded());
   };
@@ -138,10 +138,8 @@ function watchDownload(server: Server, actor: Actor, backupId: string) {
   };
 }
 
-function accessEnded(): RewindError {
-  return new RewindError('UNAUTHENTICATED', 'The session or key of this download has ended.', {
-    hint: 'Sign in again, or use another key; the download then goes on where it broke off.',
-  });
+function accessEnded(): FiberkeepError {
+  return new FiberkeepError('UNAUTHENTICATED', { reason: 'downloadAccessEnded' });
 }
 
 /** While the database is away nobody can tell, and nothing is deleted; it comes back with a REFETCH. */

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { encodeIdentity, encodeRecipient } from '../../engine/archive/age/x25519.ts';
 import { encodeServerKey, serverKeyGroups } from '../../engine/server-key.ts';
-import { RewindError, validationError } from '../../errors/index.ts';
+import { FiberkeepError, validationError } from '../../errors/index.ts';
 import { type AuditEntry, recordAudit } from '../../vault/audit.ts';
 import { forgetUses } from '../../vault/rate-limits.ts';
 import { findKit, type KitRow, markKitProven, markKitSaved } from '../../vault/recovery-kit.ts';
@@ -64,7 +64,7 @@ export async function showRecoveryKit(
   await limit(server, { address: me.address, userAgent: '', actor: me }, key, EMAIL_LIMIT);
   if (!(await isPasswordOf(server, me, password))) {
     await recordAudit(server.vault, deed(server, me, 'recovery-kit.show', 'REFUSED'));
-    throw validationError([{ path: 'password', message: 'is not your password' }]);
+    throw validationError([{ path: 'password', reason: 'wrongPassword' }]);
   }
   const shown = await handOut(server, me);
   await forgetUses(server.vault, key);
@@ -77,7 +77,7 @@ export async function printRecoveryKit(
   { actor }: InPerson<'backup.configure'>,
 ): Promise<{ kit: RecoveryKit; state: KitState }> {
   if (actor.sessionId !== null)
-    throw new RewindError('FORBIDDEN', 'The kit is shown to a person who gives their password.');
+    throw new FiberkeepError('FORBIDDEN', { reason: 'kitNeedsPassword' });
   return handOut(server, actor);
 }
 
@@ -96,14 +96,12 @@ export async function proveRecoveryKit(
   await limit(server, { address: actor.address, userAgent: '', actor }, key, EMAIL_LIMIT);
   const row = await findKit(server.vault, serverId);
   if (!row)
-    throw new RewindError('CONFLICT', 'The recovery kit was not shown to anybody yet.', {
-      hint: 'Open it under Settings, save it, then type part of it back.',
-    });
+    throw new FiberkeepError('CONFLICT', { reason: 'kitNotShownYet' });
   const asked = askedGroups(serverId, row);
   if (!(await isPart(server, asked, part))) {
     await recordAudit(server.vault, deed(server, actor, 'recovery-kit.prove', 'REFUSED'));
-    const message = `is not what stands in the groups ${asked.join(' and ')} of the server key`;
-    throw validationError([{ path: 'part', message }]);
+    const params = { groups: asked.join(', ') };
+    throw validationError([{ path: 'part', reason: 'kitPartDiffers', params }]);
   }
   const proven = await server.vault.$transaction(async (tx) => {
     await recordAudit(tx, deed(server, actor, 'recovery-kit.prove', 'DONE'));

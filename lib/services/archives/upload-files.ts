@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, open, readdir, rm, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import type { Server } from '../server.ts';
 
 const UNCLAIMED_MS = 24 * 60 * 60 * 1000;
@@ -99,9 +99,6 @@ function unlessGone(cause: NodeJS.ErrnoException): never {
   throw uploadGone(cause);
 }
 
-export function uploadGone(cause?: unknown): RewindError {
-  return new RewindError('UPLOAD_GONE', 'The bytes of this upload are not kept any more.', {
-    hint: 'Start the upload again.',
-    cause,
-  });
+export function uploadGone(cause?: unknown): FiberkeepError {
+  return new FiberkeepError('UPLOAD_GONE', { cause });
 }

@@ -1,10 +1,11 @@
 import { validate as isUuid } from 'uuid';
 import type { Job } from '../../../generated/vault/client.ts';
-import { RewindError, validationError } from '../../errors/index.ts';
+import { type FieldError, FiberkeepError, notFound, validationError } from '../../errors/index.ts';
 import { wrongFileName } from '../../short-text.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
 import { publish } from '../../vault/events.ts';
+import { failureColumn } from '../../vault/failures.ts';
 import { enqueueJob } from '../../vault/jobs.ts';
 import { holdUpload as lockForRequest } from '../../vault/upload-lock.ts';
 import {
@@ -61,8 +62,9 @@ export async function createUpload(
     await lockAnnouncements(tx);
     await requireRoom(server, tx, file.size);
     if ((await openUploads(tx, actor.id)).length >= MOST_OPEN)
-      throw new RewindError('CONFLICT', `You have ${MOST_OPEN} uploads that are not ended.`, {
-        hint: 'Finish them, or take them back.',
+      throw new FiberkeepError('CONFLICT', {
+        reason: 'tooManyUploads',
+        params: { max: MOST_OPEN },
       });
     const upload = await insertUpload(tx, actor, file);
     await createUploadFile(server, upload.id);
@@ -79,11 +81,11 @@ export async function createUpload(
 
 function readUploadInput({ fileName, size }: UploadInput): UploadInput {
   const name = fileName.trim();
-  const errors = [];
+  const errors: FieldError[] = [];
   const wrong = wrongFileName(name, MOST_NAME);
-  if (wrong !== null) errors.push({ path: 'fileName', message: wrong });
+  if (wrong !== null) errors.push({ path: 'fileName', ...wrong });
   if (size <= 0n || size > BigInt(Number.MAX_SAFE_INTEGER))
-    errors.push({ path: 'size', message: 'is not the size of an archive' });
+    errors.push({ path: 'size', reason: 'archiveSize' });
   if (errors.length > 0) throw validationError(errors);
   return { fileName: name, size };
 }
@@ -101,15 +103,10 @@ async function requireRoom(server: Server, tx: VaultTransaction, size: bigint): 
   const needed = size * 2n;
   const room = (await freeForUploads(server)) - RESERVE_BYTES - promised;
   if (needed <= room) return;
-  throw new RewindError(
-    'DISK_FULL',
-    `There is not enough space for this upload: it takes up to ${megabytes(needed)} MB while it is checked, and ${megabytes(room)} MB are free for it.`,
-    { hint: 'Free some space on the disk of DATA_DIR, or delete backups, then try again.' },
-  );
-}
-
-function megabytes(bytes: bigint): bigint {
-  return bytes < 0n ? 0n : (bytes + 999_999n) / 1_000_000n;
+  throw new FiberkeepError('DISK_FULL', {
+    reason: 'noRoomForUpload',
+    params: { neededBytes: Number(needed), freeBytes: Math.max(0, Number(room)) },
+  });
 }
 
 /** One of the actor's own; null where there is none. */
@@ -148,7 +145,7 @@ export async function requireReceivable(
   id: string,
 ): Promise<void> {
   const upload = await findUpload(server, permit, id);
-  if (!upload) throw noSuchUpload();
+  if (!upload) throw notFound('upload');
   if (!isKept(upload)) throw uploadGone();
 }
 
@@ -225,13 +222,11 @@ export async function retryUploadCheck(
   permit: Permit<'backup.upload'>,
   id: string,
 ): Promise<Job> {
-  if (!(await findUpload(server, permit, id))) throw noSuchUpload();
+  if (!(await findUpload(server, permit, id))) throw notFound('upload');
   return server.vault.$transaction(async (tx) => {
     const upload = await lockUpload(tx, id);
     if (upload?.status !== 'FAILED')
-      throw new RewindError('CONFLICT', 'There is nothing to check again.', {
-        hint: 'Reload the page to see how the upload stands.',
-      });
+      throw new FiberkeepError('CONFLICT', { reason: 'nothingToCheckAgain' });
     return askForCheck(tx, upload);
   });
 }
@@ -247,9 +242,7 @@ async function askForCheck(tx: VaultTransaction, upload: UploadRow): Promise<Job
     data: {
       status: 'CHECKING',
       jobId: job.id,
-      errorCode: null,
-      errorMessage: null,
-      errorHint: null,
+      error: failureColumn(null),
     },
   });
   return job;
@@ -264,13 +257,11 @@ export async function cancelUpload(
   permit: Permit<'backup.upload'>,
   id: string,
 ): Promise<void> {
-  if (!(await findUpload(server, permit, id))) throw noSuchUpload();
+  if (!(await findUpload(server, permit, id))) throw notFound('upload');
   await server.vault.$transaction(async (tx) => {
     const upload = await lockUpload(tx, id);
     if (upload?.status === 'CHECKING')
-      throw new RewindError('CONFLICT', 'The upload is being checked.', {
-        hint: 'Cancel the job that checks it.',
-      });
+      throw new FiberkeepError('CONFLICT', { reason: 'uploadBeingChecked' });
     if (upload?.status !== 'RECEIVING' && upload?.status !== 'FAILED') throw uploadGone();
     await tx.upload.update({ where: { id }, data: { status: 'CANCELLED', endedAt: new Date() } });
     await recordAudit(tx, {
@@ -304,11 +295,5 @@ export async function sweepUploadFiles(server: Server): Promise<void> {
   await removeUnclaimedFiles(server, async (id) => {
     const upload = isUuid(id) ? await server.vault.upload.findUnique({ where: { id } }) : null;
     return upload !== null && upload.removedAt === null;
-  });
-}
-
-export function noSuchUpload(): RewindError {
-  return new RewindError('NOT_FOUND', 'There is no such upload of yours.', {
-    hint: 'It may have expired: start it again.',
   });
 }

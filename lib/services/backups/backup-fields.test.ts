@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import { readBackupText } from './backup-fields.ts';
 
 function refusedFields(name: string, comment: string): string[] {
@@ -7,7 +7,7 @@ function refusedFields(name: string, comment: string): string[] {
     readBackupText({ name, comment });
     return [];
   } catch (thrown) {
-    if (!(thrown instanceof RewindError) || thrown.code !== 'VALIDATION_FAILED') throw thrown;
+    if (!(thrown instanceof FiberkeepError) || thrown.code !== 'VALIDATION_FAILED') throw thrown;
     return thrown.fields.map(({ path, message }) => `${path} ${message}`);
   }
 }

@@ -1,4 +1,4 @@
-import { validationError } from '../../errors/index.ts';
+import { type FieldError, type FieldFault, validationError } from '../../errors/index.ts';
 import { fits, wrongName } from '../../short-text.ts';
 
 export const MOST_NAME = 200;
@@ -21,15 +21,15 @@ export function readBackupText(text: BackupText): BackupText {
   const comment = text.comment.trim();
   const nameError = wrongName(name, MOST_NAME);
   const commentError = wrongComment(comment);
-  const errors = [
-    ...(nameError === null ? [] : [{ path: 'name', message: nameError }]),
-    ...(commentError === null ? [] : [{ path: 'comment', message: commentError }]),
+  const errors: FieldError[] = [
+    ...(nameError === null ? [] : [{ path: 'name', ...nameError }]),
+    ...(commentError === null ? [] : [{ path: 'comment', ...commentError }]),
   ];
   if (errors.length > 0) throw validationError(errors);
   return { name, comment };
 }
 
-function wrongComment(comment: string): string | null {
-  if (!fits(comment, MOST_COMMENT)) return `has more than ${MOST_COMMENT} characters`;
-  return NOT_IN_A_COMMENT.test(comment) ? 'holds control characters' : null;
+function wrongComment(comment: string): FieldFault | null {
+  if (!fits(comment, MOST_COMMENT)) return { reason: 'tooLong', params: { max: MOST_COMMENT } };
+  return NOT_IN_A_COMMENT.test(comment) ? { reason: 'controlCharacters' } : null;
 }

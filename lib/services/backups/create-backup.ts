@@ -4,7 +4,7 @@ import type { Job } from '../../../generated/vault/client.ts';
 import { createBackup } from '../../engine/create-backup.ts';
 import { structureOf } from '../../engine/postgres/introspect.ts';
 import type { BackupMetadata, StructureVersion } from '../../engine/types.ts';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import { compressionRatio, insertBackup } from '../../vault/backups.ts';
 import { openChunkIndex } from '../../vault/chunk-index.ts';
@@ -127,7 +127,7 @@ async function waitForPlant(server: Server, run: JobRun): Promise<void> {
     try {
       return await holdPlant(server.vault, run.job.id);
     } catch (thrown) {
-      if (!(thrown instanceof RewindError) || thrown.code !== 'PLANT_BUSY') throw thrown;
+      if (!(thrown instanceof FiberkeepError) || thrown.code !== 'PLANT_BUSY') throw thrown;
     }
     run.report('waiting', 0, 0, 'steps');
     await sleep(PLANT_POLL_MS, undefined, { signal: run.signal });

@@ -1,5 +1,5 @@
 import type { Backup } from '../../../generated/vault/client.ts';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError, notFound } from '../../errors/index.ts';
 import { type AuditEntry, recordAudit } from '../../vault/audit.ts';
 import { isBackupInUse, lockBackup } from '../../vault/backups.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
@@ -11,7 +11,6 @@ import { endQueuedJob } from '../jobs/end-job.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { requestSweep } from './sweep.ts';
-import { noSuchBackup } from './update-backup.ts';
 
 /**
  * Removes a backup: its row is marked, its manifest removed, its row removed; the chunks that no other
@@ -26,7 +25,7 @@ export async function deleteBackup(
   try {
     await removeBackup(server, id, permit.actor);
   } catch (thrown) {
-    if (thrown instanceof RewindError && thrown.code !== 'NOT_FOUND')
+    if (thrown instanceof FiberkeepError && thrown.code !== 'NOT_FOUND')
       await recordAudit(server.vault, {
         actor: permit.actor,
         action: 'backup.delete',
@@ -69,10 +68,11 @@ async function markDeleting(
   check: Check,
 ): Promise<Backup> {
   const backup = await lockBackup(tx, id);
-  if (!backup) throw noSuchBackup();
+  if (!backup) throw notFound('backup');
   if (backup.pinned)
-    throw new RewindError('BACKUP_PINNED', `The backup “${backup.name}” is pinned.`, {
-      hint: 'Unpin it first, if it may really go.',
+    throw new FiberkeepError('BACKUP_PINNED', {
+      reason: 'backupPinned',
+      params: { name: backup.name },
     });
   await callOffOwnDrill(tx, id);
   await refuseInUse(tx, backup);
@@ -94,8 +94,9 @@ async function callOffOwnDrill(tx: VaultTransaction, id: string): Promise<void> 
 
 async function refuseInUse(tx: VaultTransaction, backup: Backup): Promise<void> {
   if (await isBackupInUse(tx, backup.id))
-    throw new RewindError('BACKUP_IN_USE', `A job is reading the backup “${backup.name}”.`, {
-      hint: 'Wait until it is done, or cancel it, then try again.',
+    throw new FiberkeepError('BACKUP_IN_USE', {
+      reason: 'backupInUse',
+      params: { name: backup.name },
     });
 }
 

@@ -1,6 +1,6 @@
 import { readManifest } from '../../engine/read-backup.ts';
 import type { Manifest } from '../../engine/types.ts';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import { newestBackups } from '../../vault/backups.ts';
 import type { Server } from '../server.ts';
 
@@ -20,7 +20,7 @@ export async function newestManifest(
     try {
       return await readManifest(server.store, server.keys, manifestObject);
     } catch (thrown) {
-      if (!(thrown instanceof RewindError)) throw thrown;
+      if (!(thrown instanceof FiberkeepError)) throw thrown;
     }
   }
   return null;

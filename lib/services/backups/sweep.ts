@@ -4,7 +4,7 @@ import type { Job } from '../../../generated/vault/client.ts';
 import { chunkObject } from '../../engine/chunks/chunk.ts';
 import { manifestChunks, readManifest } from '../../engine/read-backup.ts';
 import type { ChunkRef } from '../../engine/types.ts';
-import { asRewindError, RewindError } from '../../errors/index.ts';
+import { asFiberkeepError, FiberkeepError, failureOf } from '../../errors/index.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
 import { markFirstFailure } from '../../vault/drills.ts';
 import { LEASE_MS } from '../../vault/job-claims.ts';
@@ -116,19 +116,19 @@ async function unlessDeleted(
 ): Promise<void> {
   if (!(await sweeping.unmarked()).some((backup) => backup.id === id)) return;
   if (!isVerdict(cause)) throw cause;
-  const { message } = asRewindError(cause);
   const backup = await server.vault.backup.findUniqueOrThrow({ where: { id } });
-  const failure = {
-    code: 'VERIFY_FAILED',
-    message: `What the backup “${backup.name}” (${id}) needs cannot be read: ${message}`,
-    hint: 'It cannot be gone back to. Delete it, unless you can put the missing part back: until then no space is freed.',
-  } as const;
+  const error = new FiberkeepError('VERIFY_FAILED', {
+    reason: 'neededPartUnreadable',
+    params: { backupId: id, name: backup.name, cause: failureOf(asFiberkeepError(cause)) },
+    cause,
+  });
+  const failure = failureOf(error);
   // As good as a drill: whoever looks at the backup is to know.
   await server.vault.$transaction(async (tx) => {
     if (!(await markFirstFailure(tx, id, failure))) return;
     await drillEnded(tx, { backup, jobId: run.job.id, outcome: 'FAILED', error: failure });
   });
-  throw new RewindError(failure.code, failure.message, { hint: failure.hint, cause });
+  throw error;
 }
 
 /** Objects whose row is gone: written by a worker that was already taken for dead. */

@@ -1,5 +1,5 @@
 import type { Backup } from '../../../generated/vault/client.ts';
-import { RewindError } from '../../errors/index.ts';
+import { notFound } from '../../errors/index.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import { lockBackup } from '../../vault/backups.ts';
 import { publish } from '../../vault/events.ts';
@@ -26,7 +26,7 @@ export async function updateBackup(
 ): Promise<Backup> {
   return server.vault.$transaction(async (tx) => {
     const before = await lockBackup(tx, id);
-    if (before?.status !== 'READY') throw noSuchBackup();
+    if (before?.status !== 'READY') throw notFound('backup');
     if (change.pinned === false && staysOnlyAsPinned(before))
       await proveAllowed(server, permit.actor, 'backup.delete');
     const text = readBackupText({
@@ -54,10 +54,4 @@ function staysOnlyAsPinned({ kind, pinned }: Backup): boolean {
 
 function shown({ name, comment, pinned }: Backup) {
   return { name, comment, pinned };
-}
-
-export function noSuchBackup(): RewindError {
-  return new RewindError('NOT_FOUND', 'The backup does not exist.', {
-    hint: 'It may have been deleted meanwhile: reload the page.',
-  });
 }

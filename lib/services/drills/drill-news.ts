@@ -1,7 +1,7 @@
 import type { Backup } from '../../../generated/vault/client.ts';
+import type { Failure } from '../../errors/index.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
 import { publish } from '../../vault/events.ts';
-import type { JobFailure } from '../../vault/job-claims.ts';
 import { tellOfDrill } from '../notifications/tell-news.ts';
 
 /** How a drill ended. */
@@ -14,7 +14,7 @@ export interface DrillNews {
    */
   readonly outcome: 'PROVEN' | 'FAILED' | 'UNDECIDED';
   /** Null where it was proven. */
-  readonly error: JobFailure | null;
+  readonly error: Failure | null;
 }
 
 /** Tells whoever wants to know, in the transaction that writes the drill's end. One that a person cancelled is no news. */

@@ -1,5 +1,5 @@
 import type { Backup } from '../../../generated/vault/client.ts';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import type { Server } from '../server.ts';
 
 /** Rows and keys in the database, by bytes of COPY text. */
@@ -20,12 +20,10 @@ export async function requireDrillSpace(server: Server, backup: Backup): Promise
   const needed = Number(backup.tableBytes) * STAGED_SHARE + LEAST_BYTES;
   const reserve = Math.min(RESERVE_BYTES, needed);
   if (free >= BigInt(Math.ceil(needed + reserve))) return;
-  const mb = (bytes: number) => Math.ceil(bytes / 1_000_000);
-  throw new RewindError(
-    'DISK_FULL',
-    `Loading the backup takes about ${mb(needed)} MB, and the disk has ${mb(Number(free))} MB free.`,
-    { hint: 'Free some space, or delete backups you no longer need, then try again.' },
-  );
+  throw new FiberkeepError('DISK_FULL', {
+    reason: 'noRoomForRestoreTest',
+    params: { neededBytes: needed, freeBytes: Number(free) },
+  });
 }
 
 /** Whether the database may share the disk of DATA_DIR. */

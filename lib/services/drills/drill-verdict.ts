@@ -1,4 +1,4 @@
-import { type ErrorCode, RewindError } from '../../errors/index.ts';
+import { type ErrorCode, FiberkeepError } from '../../errors/index.ts';
 
 /** What only the backup itself can be the cause of. */
 const damage: ReadonlySet<ErrorCode> = new Set([
@@ -19,7 +19,7 @@ const REFUSED_BY_DATABASE = /^2[23][0-9A-Z]{3}$/;
  * database that went away, what nobody knows) ended the drill and says nothing about the backup.
  */
 export function isVerdict(thrown: unknown): boolean {
-  if (thrown instanceof RewindError) return damage.has(thrown.code);
+  if (thrown instanceof FiberkeepError) return damage.has(thrown.code);
   const { code } = (thrown ?? {}) as { code?: unknown };
   return typeof code === 'string' && REFUSED_BY_DATABASE.test(code);
 }

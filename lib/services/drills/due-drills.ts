@@ -1,5 +1,5 @@
 import type { Backup } from '../../../generated/vault/client.ts';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import { endedDrills } from '../../vault/drills.ts';
 import { listKeptPlants } from '../../vault/kept-plants.ts';
 import type { Server } from '../server.ts';
@@ -40,6 +40,6 @@ async function mayTry({ vault }: Server, { id }: Backup): Promise<boolean> {
 /** One that was deleted meanwhile, or is of another version, is nobody's fault here. */
 async function request(server: Server, { id }: Backup): Promise<void> {
   await requestDrill(server, rewind, id).catch((thrown) => {
-    if (!(thrown instanceof RewindError)) throw thrown;
+    if (!(thrown instanceof FiberkeepError)) throw thrown;
   });
 }

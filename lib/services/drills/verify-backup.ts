@@ -6,7 +6,7 @@ import { readManifest } from '../../engine/read-backup.ts';
 import { commonMigrations } from '../../engine/structure.ts';
 import type { Manifest, StructureVersion } from '../../engine/types.ts';
 import { verifyBackup } from '../../engine/verify-backup.ts';
-import { asRewindError, RewindError } from '../../errors/index.ts';
+import { asFiberkeepError, FiberkeepError, failureOf, notFound } from '../../errors/index.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import { holdBackup, lockBackup } from '../../vault/backups.ts';
 import { openChunkIndex } from '../../vault/chunk-index.ts';
@@ -14,7 +14,6 @@ import type { VaultTransaction } from '../../vault/client.ts';
 import { activeDrill, drillSchema, markProven } from '../../vault/drills.ts';
 import { readJobInput } from '../../vault/job-inputs.ts';
 import { enqueueJob, type JobRequest } from '../../vault/jobs.ts';
-import { noSuchBackup } from '../backups/update-backup.ts';
 import type { JobRun } from '../jobs/job-run.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
@@ -44,7 +43,7 @@ export async function requestDrill(server: Server, actor: Asker, backupId: strin
   return server.vault.$transaction(async (tx) => {
     // One asks at a time, so that two do not both queue a job.
     const backup = await lockBackup(tx, backupId);
-    if (backup?.status !== 'READY') throw noSuchBackup();
+    if (backup?.status !== 'READY') throw notFound('backup');
     const active = await activeDrill(tx, backupId);
     if (active) return active;
     commonMigrations(backup.structure as unknown as StructureVersion, structure);
@@ -77,13 +76,13 @@ export function enqueueDrill(
 export async function runVerifyBackup(server: Server, run: JobRun): Promise<void> {
   const { backupId } = readJobInput('VERIFY_BACKUP', run.job.input);
   const backup = await server.vault.backup.findFirst({ where: { id: backupId, status: 'READY' } });
-  if (!backup) throw noSuchBackup();
+  if (!backup) throw notFound('backup');
   await letOthersGoFirst(server, run);
   const drilled = await drill(server, run, backup);
   const { tables, rows, files, seconds } = drilled;
   const result = { tables: String(tables), rows: String(rows), files: String(files) };
   await run.commit({ backupId, ...result, restoreSeconds: seconds.toFixed(3) }, async (tx) => {
-    if (!(await holdBackup(tx, backupId))) throw noSuchBackup();
+    if (!(await holdBackup(tx, backupId))) throw notFound('backup');
     await markProven(tx, backupId, seconds);
     await drillEnded(tx, { backup, jobId: run.job.id, outcome: 'PROVEN', error: null });
   });
@@ -132,34 +131,47 @@ async function verdict(
   backup: Backup,
   manifest: Manifest | null,
   thrown: unknown,
-): Promise<RewindError> {
-  if (!manifest) return damaged(backup, [asRewindError(thrown)]);
+): Promise<FiberkeepError> {
+  if (!manifest) return damaged(backup, [refusal(thrown)]);
   const { store, keys } = server;
   const { report, signal } = run;
   const { problems } = await verifyBackup({ store, keys, manifest, report, signal });
   const index = openChunkIndex(server.pool, run.job.id);
   await index.distrust(problems.flatMap((problem) => problem.chunks));
-  if (problems.length === 0) return damaged(backup, [asRewindError(thrown)]);
-  return damaged(
-    backup,
-    problems.map(({ error }) => error),
-  );
+  const [first, ...others] = problems.map(({ error }) => error);
+  return damaged(backup, first ? [first, ...others] : [refusal(thrown)]);
 }
 
-function damaged(backup: Backup, errors: readonly RewindError[]): RewindError {
+type Damage = readonly [FiberkeepError, ...FiberkeepError[]];
+
+function damaged(backup: Backup, errors: Damage): FiberkeepError {
   const [first] = errors;
-  const others = errors.length > 1 ? ` ${errors.length - 1} more parts are damaged too.` : '';
-  const message = `The backup “${backup.name}” does not come back as it was: ${first?.message}${others}`;
-  return new RewindError('VERIFY_FAILED', message, {
-    hint: 'Keep to the backups that are proven, and check the disk of the store: it changes or loses bytes.',
+  return new FiberkeepError('VERIFY_FAILED', {
+    reason: 'backupDamaged',
+    params: { name: backup.name, first: failureOf(first), others: errors.length - 1 },
     cause: first,
+  });
+}
+
+/** What has no code of ours is what PostgreSQL said of the rows. */
+function refusal(thrown: unknown): FiberkeepError {
+  const error = asFiberkeepError(thrown);
+  if (error.code !== 'INTERNAL') return error;
+  const detail = thrown instanceof Error ? thrown.message : String(thrown);
+  return new FiberkeepError('VERIFY_FAILED', {
+    reason: 'rowsRefused',
+    params: { detail },
+    cause: thrown,
   });
 }
 
 /** The causes that are tried again by themselves go on as they are. */
 function unfinished(backup: Backup, thrown: unknown): unknown {
-  const error = asRewindError(thrown);
+  const error = asFiberkeepError(thrown);
   if (error.code !== 'DISK_FULL') return thrown;
-  const message = `The drill of the backup “${backup.name}” was not finished: ${error.message} This says nothing about the backup.`;
-  return new RewindError(error.code, message, { hint: error.hint, cause: thrown });
+  return new FiberkeepError('DISK_FULL', {
+    reason: 'restoreTestUnfinished',
+    params: { name: backup.name, cause: failureOf(error) },
+    cause: thrown,
+  });
 }

@@ -1,6 +1,13 @@
-import type { Backup, Job, Night, Schedule } from '../../../generated/vault/client.ts';
+import type { Backup, Night, Schedule } from '../../../generated/vault/client.ts';
+import {
+  type ErrorCode,
+  type ErrorDetails,
+  FiberkeepError,
+  type Failure,
+  failureOf,
+  storedFailure,
+} from '../../errors/index.ts';
 import { type HealthRows, lastDrill, readHealthRows } from '../../vault/health-rows.ts';
-import type { JobFailure } from '../../vault/job-claims.ts';
 import { nextNight } from '../../vault/night-times.ts';
 import { takenDates } from '../../vault/nights.ts';
 import { nightTimeOf, readSchedule } from '../../vault/schedule.ts';
@@ -32,11 +39,12 @@ export type HealthProblemCode =
 export interface HealthProblem {
   readonly code: HealthProblemCode;
   readonly level: HealthLevel;
-  readonly message: string;
-  readonly hint: string;
+  /** What a banner says. */
+  readonly summary: Failure;
   readonly at: Date | null;
   readonly backup: Backup | null;
-  readonly error: JobFailure | null;
+  /** Why it came to this; its hint is the one to follow. */
+  readonly error: Failure | null;
 }
 
 export interface Health {
@@ -100,78 +108,64 @@ type Found = HealthProblem | null;
 function problem(
   code: HealthProblemCode,
   level: HealthLevel,
-  message: string,
-  more: Partial<Pick<HealthProblem, 'hint' | 'at' | 'backup' | 'error'>>,
+  summary: Failure,
+  more: Partial<Pick<HealthProblem, 'at' | 'backup' | 'error'>>,
 ): HealthProblem {
-  return { code, level, message, hint: '', at: null, backup: null, error: null, ...more };
+  return { code, level, summary, at: null, backup: null, error: null, ...more };
+}
+
+function said(code: ErrorCode, details: ErrorDetails): Failure {
+  return failureOf(new FiberkeepError(code, details));
 }
 
 function noBackup({ lastGood }: HealthRows): Found {
   if (lastGood) return null;
-  return problem('NO_BACKUP', 'WARNING', 'There is no backup yet.', {
-    hint: 'Make one, or wait for the first night.',
-  });
+  return problem('NO_BACKUP', 'WARNING', said('NOT_FOUND', { reason: 'noBackupYet' }), {});
 }
 
 function nightProblems(rows: HealthRows, overdue: Date | null, schedule: Schedule): Found[] {
   if (!schedule.enabled)
     return [
-      problem('SCHEDULE_OFF', 'WARNING', 'Automatic backups are switched off.', {
-        hint: 'Switch them on in the schedule.',
+      problem('SCHEDULE_OFF', 'WARNING', said('CONFLICT', { reason: 'automaticBackupsOff' }), {
         at: schedule.updatedAt,
       }),
     ];
-  const late = overdue
-    ? problem(
-        'OVERDUE',
-        'ALARM',
-        `The automatic backup of ${overdue.toISOString()} is not there.`,
-        {
-          hint: 'See that a worker runs, and look at its log.',
-          at: overdue,
-        },
-      )
-    : null;
-  return [late, rows.night && endOfNight(rows.night)];
+  return [overdue && late(overdue), rows.night && endOfNight(rows.night)];
+}
+
+function late(at: Date): HealthProblem {
+  const params = { scheduledAt: at.toISOString() };
+  const summary = said('NOT_FOUND', { reason: 'automaticBackupOverdue', params });
+  return problem('OVERDUE', 'ALARM', summary, { at });
 }
 
 function endOfNight(night: Night): Found {
   const date = night.localDate.toISOString().slice(0, 10);
   const at = night.endedAt ?? night.scheduledFor;
-  const error = night.errorCode
-    ? {
-        code: night.errorCode,
-        message: night.errorMessage ?? '',
-        hint: night.errorHint ?? '',
-      }
-    : null;
-  const hint = error?.hint ?? '';
+  const params = { date };
+  const error = storedFailure(night.error);
+  const of = (reason: NightReason) => said('NOT_FOUND', { reason, params });
   if (night.status === 'FAILED')
-    return problem('NIGHT_FAILED', 'ALARM', `The automatic backup of ${date} failed.`, {
-      ...{ hint, at, error },
-    });
+    return problem('NIGHT_FAILED', 'ALARM', of('automaticBackupFailed'), { at, error });
   if (night.status === 'WAITING')
-    return problem('NIGHT_FAILED', 'WARNING', `The automatic backup of ${date} is tried again.`, {
-      ...{ hint, at, error },
-    });
+    return problem('NIGHT_FAILED', 'WARNING', of('automaticBackupTriedAgain'), { at, error });
   if (night.status !== 'MISSED') return null;
-  return problem('NIGHT_MISSED', 'ALARM', `There was no automatic backup on ${date}.`, {
-    ...{ hint: 'See that the server runs at night.', at },
-  });
+  return problem('NIGHT_MISSED', 'ALARM', of('automaticBackupMissed'), { at });
 }
+
+type NightReason =
+  | 'automaticBackupFailed'
+  | 'automaticBackupMissed'
+  | 'automaticBackupTriedAgain';
 
 function damagedBackup({ damaged, lastProven }: HealthRows): Found {
   if (!damaged) return null;
   const newer = lastProven !== null && lastProven.createdAt > damaged.createdAt;
-  return problem('DRILL_FAILED', newer ? 'WARNING' : 'ALARM', damaged.drillMessage ?? '', {
-    hint: damaged.drillHint ?? '',
+  const error = storedFailure(damaged.drillError) ?? said('VERIFY_FAILED', {});
+  return problem('DRILL_FAILED', newer ? 'WARNING' : 'ALARM', error, {
     at: damaged.drillFailedAt,
     backup: damaged,
-    error: {
-      code: damaged.drillCode ?? '',
-      message: damaged.drillMessage ?? '',
-      hint: damaged.drillHint ?? '',
-    },
+    error,
   });
 }
 
@@ -179,42 +173,36 @@ async function unproven(server: Server, { lastAutomatic }: HealthRows, now: Date
   if (!lastAutomatic || lastAutomatic.provenAt || lastAutomatic.drillFailedAt) return null;
   if (lastAutomatic.createdAt.getTime() > now.getTime() - UNPROVEN_MS) return null;
   const drill = await lastDrill(server.vault, lastAutomatic.id);
-  const message = `The automatic backup “${lastAutomatic.name}” is not proven yet.`;
-  return problem('UNPROVEN', 'WARNING', message, {
-    hint: drill?.errorHint ?? 'See that a worker runs, and look at its log.',
+  const params = { name: lastAutomatic.name };
+  const summary = said('CONFLICT', { reason: 'automaticBackupUntested', params });
+  return problem('UNPROVEN', 'WARNING', summary, {
     at: lastAutomatic.createdAt,
     backup: lastAutomatic,
-    error: drill && failureOf(drill),
+    error: storedFailure(drill?.error),
   });
 }
 
-function failureOf({ errorCode, errorMessage, errorHint }: Job): JobFailure | null {
-  if (errorCode === null) return null;
-  return { code: errorCode, message: errorMessage ?? '', hint: errorHint ?? '' };
-}
-
-function fullDisk({ level, freeBytes, forecast, measuredAt }: Storage): Found {
+function fullDisk({ level, freeBytes, forecast, measuredAt: at }: Storage): Found {
   if (level === 'OK') return null;
-  const free = `${Math.ceil(Number(freeBytes ?? 0n) / 1_000_000)} MB are free`;
-  const hint = 'Free some space, delete backups you no longer need, or move DATA_DIR.';
+  const params = { freeBytes: Number(freeBytes ?? 0n) };
+  const full = (details: ErrorDetails) => said('DISK_FULL', details);
   if (level === 'FULL')
-    return problem('DISK_FULL', 'ALARM', `The next backup does not fit on the disk: ${free}.`, {
-      ...{ hint, at: measuredAt },
-    });
-  const days = forecast.daysUntilFull;
-  const ahead = days === null ? '' : `, which is enough for about ${Math.floor(days)} days`;
-  return problem('DISK_LOW', 'WARNING', `The disk fills up: ${free}${ahead}.`, {
-    ...{ hint, at: measuredAt },
-  });
+    return problem('DISK_FULL', 'ALARM', full({ reason: 'nextBackupDoesNotFit', params }), { at });
+  const left = forecast.daysUntilFull;
+  if (left === null)
+    return problem('DISK_LOW', 'WARNING', full({ reason: 'diskNearlyFull', params }), { at });
+  const withDays = { ...params, days: Math.floor(left) };
+  const summary = full({ reason: 'diskFillsUp', params: withDays });
+  return problem('DISK_LOW', 'WARNING', summary, { at });
 }
 
-/** The backup that cannot be read is the one that was found damaged then; its name and id are in the message. */
+/** The backup that cannot be read is the one that was found damaged then. */
 function stuckSweep({ sweep, damaged }: HealthRows): Found {
-  if (sweep?.status !== 'FAILED' || sweep.errorCode !== 'VERIFY_FAILED') return null;
-  return problem('SWEEP_STUCK', 'WARNING', sweep.errorMessage ?? '', {
-    hint: sweep.errorHint ?? '',
+  const error = storedFailure(sweep?.error);
+  if (sweep?.status !== 'FAILED' || error?.code !== 'VERIFY_FAILED') return null;
+  return problem('SWEEP_STUCK', 'WARNING', error, {
     at: sweep.endedAt,
-    backup: damaged && sweep.errorMessage?.includes(damaged.id) ? damaged : null,
-    error: failureOf(sweep),
+    backup: damaged && error.params.backupId === damaged.id ? damaged : null,
+    error,
   });
 }

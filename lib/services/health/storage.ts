@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import path from 'node:path';
-import { RewindError, validationError } from '../../errors/index.ts';
+import { FiberkeepError, validationError } from '../../errors/index.ts';
 import { type Forecast, forecast, levelOf, RESERVE_BYTES } from '../../vault/space-forecast.ts';
 import {
   backupDays,
@@ -135,7 +135,7 @@ export async function storageHistory(
   days: number,
 ): Promise<StorageHistoryDay[]> {
   if (days < 1 || days > MOST_DAYS)
-    throw validationError([{ path: 'days', message: `must be from 1 to ${MOST_DAYS}` }]);
+    throw validationError([{ path: 'days', reason: 'range', params: { min: 1, max: MOST_DAYS } }]);
   const since = new Date(server.now().getTime() - days * DAY_MS);
   const [measured, made] = await Promise.all([
     storageDays(server.vault, since),
@@ -164,12 +164,12 @@ export async function requireUsualSpace(server: Server): Promise<void> {
   if (free === null) return;
   const { nextBackupBytes, nextBackupFits } = await lookAhead(server, free);
   if (nextBackupBytes === null || nextBackupFits) return;
-  const mb = (bytes: bigint) => Math.ceil(Number(bytes) / 1_000_000);
-  throw new RewindError(
-    'DISK_FULL',
-    `A backup like the last ones takes ${mb(nextBackupBytes)} MB and leaves ${mb(RESERVE_BYTES)} MB free, and the disk has ${mb(free)} MB free.`,
-    {
-      hint: 'Free some space, delete backups you no longer need, or move DATA_DIR to a larger disk. Nothing was changed.',
+  throw new FiberkeepError('DISK_FULL', {
+    reason: 'noRoomForBackup',
+    params: {
+      neededBytes: Number(nextBackupBytes),
+      reserveBytes: Number(RESERVE_BYTES),
+      freeBytes: Number(free),
     },
-  );
+  });
 }

@@ -1,5 +1,5 @@
 import type { Job } from '../../../generated/vault/client.ts';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError, notFound } from '../../errors/index.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import { requestJobCancel } from '../../vault/jobs.ts';
 import { type Actor, permit } from '../permit.ts';
@@ -15,17 +15,13 @@ import { findJob } from './job-queries.ts';
 export async function cancelJob(server: Server, actor: Actor | null, id: string): Promise<Job> {
   const found = await findJob(server, actor, id);
   if (!found)
-    throw new RewindError('NOT_FOUND', 'There is no such job.', {
-      hint: 'Reload the page: it may have been removed meanwhile.',
-    });
+    throw notFound('job');
   const { audit, action } = kindsOfWork[kindOf(found)];
   const { actor: canceller } = await permit(server, actor, action);
   return server.vault.$transaction(async (tx) => {
     const ended = (await endQueuedJob(tx, found)) || (await requestJobCancel(tx, id));
     if (!ended)
-      throw new RewindError('CONFLICT', 'The job has ended already.', {
-        hint: 'Reload the page to see how it ended.',
-      });
+      throw new FiberkeepError('CONFLICT', { reason: 'jobEnded' });
     await recordAudit(tx, {
       actor: canceller,
       action: `${audit}.cancel`,

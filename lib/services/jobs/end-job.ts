@@ -1,9 +1,11 @@
-import type { Job } from '../../../generated/vault/client.ts';
+import type { Job, Prisma } from '../../../generated/vault/client.ts';
+import type { Failure } from '../../errors/index.ts';
 import { type AuditEntry, recordAudit } from '../../vault/audit.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
 import { markDrillFailed } from '../../vault/drills.ts';
 import { publish } from '../../vault/events.ts';
-import { cancelQueuedJob, failJob, type JobFailure } from '../../vault/job-claims.ts';
+import { failureDetail } from '../../vault/failures.ts';
+import { cancelQueuedJob, failJob } from '../../vault/job-claims.ts';
 import { type JobInput, type JobKind, peekJobInput } from '../../vault/job-inputs.ts';
 import { endUploadCheck } from '../../vault/uploads.ts';
 import { drillEnded } from '../drills/drill-news.ts';
@@ -50,14 +52,13 @@ export async function auditJobSuccess(tx: VaultTransaction, job: Job): Promise<v
 export async function endFailedJob(
   tx: VaultTransaction,
   job: Job,
-  failure: JobFailure,
+  failure: Failure,
 ): Promise<void> {
   await failJob(tx, job, 'FAILED', failure);
   await endRestore(tx, job, 'FAILED');
   await endUpload(tx, job, 'FAILED', failure);
   await endDrill(tx, job, failure);
-  const { code, message } = failure;
-  await auditJobEnd(tx, job, 'FAILED', { jobId: job.id, code, message });
+  await auditJobEnd(tx, job, 'FAILED', { jobId: job.id, ...failureDetail(failure) });
 }
 
 /** Ends a job that runs as CANCELLED; throws LEASE_LOST like `endFailedJob`. */
@@ -99,14 +100,14 @@ async function endUpload(
   tx: VaultTransaction,
   job: Job,
   status: 'FAILED' | 'CANCELLED',
-  error: JobFailure | null,
+  error: Failure | null,
 ): Promise<void> {
   const uploadId = uploadIdOf(job);
   if (uploadId !== null) await endUploadCheck(tx, uploadId, status, { error });
 }
 
 /** VERIFY_FAILED is the verdict on the backup; any other failure only says that there is none. */
-async function endDrill(tx: VaultTransaction, job: Job, error: JobFailure): Promise<void> {
+async function endDrill(tx: VaultTransaction, job: Job, error: Failure): Promise<void> {
   const input = job.kind === 'VERIFY_BACKUP' ? peekJobInput(job.kind, job.input) : null;
   if (!input) return;
   const failed = error.code === 'VERIFY_FAILED';
@@ -121,7 +122,7 @@ async function auditJobEnd(
   tx: VaultTransaction,
   job: Job,
   outcome: 'DONE' | 'FAILED',
-  detail: Record<string, string>,
+  detail: Prisma.InputJsonObject,
 ): Promise<void> {
   await recordAudit(tx, {
     actor: requesterOf(job),

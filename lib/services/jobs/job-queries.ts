@@ -1,6 +1,6 @@
 import { validate as isUuid } from 'uuid';
 import type { Job, Prisma } from '../../../generated/vault/client.ts';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import { newestFirst, olderThan } from '../newest-first.ts';
 import { type Page, pageOf, pageSize } from '../page.ts';
 import type { Actor } from '../permit.ts';
@@ -9,9 +9,7 @@ import type { Server } from '../server.ts';
 /** The jobs that an actor may see: whoever may view backups sees all, others those that they asked for. */
 function visibleTo(actor: Actor | null): Prisma.JobWhereInput {
   if (!actor)
-    throw new RewindError('UNAUTHENTICATED', 'You are not signed in.', {
-      hint: 'Sign in, then try again.',
-    });
+    throw new FiberkeepError('UNAUTHENTICATED');
   if (actor.actions.has('backup.view')) return {};
   return { requestedById: actor.id };
 }

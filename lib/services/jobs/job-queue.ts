@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job } from '../../../generated/vault/client.ts';
-import { asRewindError, RewindError } from '../../errors/index.ts';
+import { asFiberkeepError, FiberkeepError, failureOf } from '../../errors/index.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
 import { isDatabaseLost } from '../../vault/database-lost.ts';
 import { subscribe } from '../../vault/event-hub.ts';
@@ -90,7 +90,7 @@ export async function endStoppedJob(
     try {
       return await server.vault.$transaction(ending, COMMIT_LIMITS);
     } catch (again) {
-      if (again instanceof RewindError && again.code === 'LEASE_LOST') return;
+      if (again instanceof FiberkeepError && again.code === 'LEASE_LOST') return;
       if (!isDatabaseLost(again)) throw again;
       await sleep(RETRY_MS);
     }
@@ -98,7 +98,7 @@ export async function endStoppedJob(
 }
 
 function endingOf(job: Job, stopped: StopReason | null, thrown: unknown) {
-  const error = asRewindError(thrown);
+  const error = asFiberkeepError(thrown);
   if (stopped === 'LEASE_LOST' || error.code === 'LEASE_LOST') return null;
   const requeue = (delayMs: number, forgiven: boolean) => async (tx: VaultTransaction) => {
     await requeueJob(tx, job, { delayMs, forgiven });
@@ -107,7 +107,7 @@ function endingOf(job: Job, stopped: StopReason | null, thrown: unknown) {
   if (stopped === 'CANCELLED' || error.code === 'CANCELLED')
     return (tx: VaultTransaction) => endCancelledJob(tx, job);
   if (isDatabaseLost(thrown) && job.attempts < MAX_ATTEMPTS) return requeue(RETRY_MS, false);
-  return (tx: VaultTransaction) => endFailedJob(tx, job, error);
+  return (tx: VaultTransaction) => endFailedJob(tx, job, failureOf(error));
 }
 
 /** Ends the jobs whose worker was lost and that nobody shall try again. */
@@ -115,15 +115,18 @@ export async function endAbandonedJobs(server: Server): Promise<void> {
   while (await server.vault.$transaction(endOneAbandoned));
 }
 
+function workerLost({ attempts }: Job): FiberkeepError {
+  return new FiberkeepError('WORKER_LOST', {
+    reason: 'workerLostEachTime',
+    params: { attempts },
+  });
+}
+
 async function endOneAbandoned(tx: VaultTransaction): Promise<boolean> {
   const job = await lockAbandonedJob(tx);
   if (!job) return false;
   if (job.cancelRequestedAt) await endCancelledJob(tx, job);
   else
-    await endFailedJob(tx, job, {
-      code: 'WORKER_LOST',
-      message: `The worker died or stood still each of the ${job.attempts} times that the job was tried.`,
-      hint: "Nothing was changed. Look at the server's log and at its memory and disk, then start it again.",
-    });
+    await endFailedJob(tx, job, failureOf(workerLost(job)));
   return true;
 }

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
-import { type FieldError, validationError } from '../../errors/index.ts';
+import { type FieldError, notFound, validationError } from '../../errors/index.ts';
 import type { PlantTransaction } from '../../plant/client.ts';
 import { type ElementKind, type ElementRows, findElements } from '../../plant/elements.ts';
 import { isId, readInput } from '../../plant/fields.ts';
 import type { Server } from '../server.ts';
-import { type EditPermit, editNetwork, notFound } from './edit-network.ts';
+import { type EditPermit, editNetwork } from './edit-network.ts';
 
 /** One change of an element: who makes it, on which plant, of what. */
 export interface ElementEdit<K extends ElementKind, F extends References> {
@@ -76,7 +76,7 @@ export interface References {
 export async function requireReferences(tx: PlantTransaction, input: References): Promise<void> {
   const wrong: FieldError[] = [];
   const check = async (path: string, id: string | null | undefined, count: Count) => {
-    if (id && (await count({ where: { id } })) === 0) wrong.push({ path, message: 'is not there' });
+    if (id && (await count({ where: { id } })) === 0) wrong.push({ path, reason: 'notThere' });
   };
   await check('projectId', input.projectId, (args) => tx.project.count(args));
   await check('poleId', input.poleId, (args) => tx.pole.count(args));
@@ -85,7 +85,7 @@ export async function requireReferences(tx: PlantTransaction, input: References)
   await check('toBoxId', input.toBoxId, (args) => tx.box.count(args));
   const tagIds = [...(input.tagIds ?? [])];
   if (tagIds.length > 0 && (await tx.tag.count({ where: { id: { in: tagIds } } })) < tagIds.length)
-    wrong.push({ path: 'tagIds', message: 'names a tag that is not there' });
+    wrong.push({ path: 'tagIds', reason: 'tagNotThere' });
   if (wrong.length > 0) throw validationError(wrong);
 }
 

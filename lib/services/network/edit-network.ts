@@ -1,4 +1,4 @@
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import type { PlantTransaction } from '../../plant/client.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import type { Permit } from '../permit.ts';
@@ -48,15 +48,5 @@ export async function editNetwork<T>(
 function asConflict(thrown: unknown): unknown {
   const code = (thrown as { code?: unknown } | null)?.code;
   if (code !== 'P2003' && code !== 'P2025' && code !== 'P2034') return thrown;
-  return new RewindError('CONFLICT', 'Somebody else changed this meanwhile. Nothing was written.', {
-    hint: 'Reload, and do it again if it still applies.',
-    cause: thrown,
-  });
-}
-
-/** A row that must be there. `what` in words, as in "The pole". */
-export function notFound(what: string): RewindError {
-  return new RewindError('NOT_FOUND', `The ${what} is not there.`, {
-    hint: 'It may have been deleted, or the network taken back to a backup that does not have it: reload.',
-  });
+  return new FiberkeepError('CONFLICT', { reason: 'changedMeanwhile', cause: thrown });
 }

@@ -1,5 +1,5 @@
 import { Prisma } from '../../../generated/plant/client.ts';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError, notFound } from '../../errors/index.ts';
 import type { PlantTransaction } from '../../plant/client.ts';
 import {
   columnOf,
@@ -12,7 +12,7 @@ import { isId } from '../../plant/fields.ts';
 import { dropUnshown, lockFiles } from '../../plant/file-lock.ts';
 import { elementPage } from '../../plant/pages.ts';
 import type { Server } from '../server.ts';
-import { type EditPermit, editNetwork, notFound, type ViewPermit } from './edit-network.ts';
+import { type EditPermit, editNetwork, type ViewPermit } from './edit-network.ts';
 import {
   idsOf,
   inOrder,
@@ -56,26 +56,25 @@ export async function getElement<K extends ElementKind>(
 }
 
 /** Rows that would lose what they stand on or are connected to. Posts and tags go with their element. */
-const needers: Record<
-  ElementKind,
-  readonly { readonly table: ElementKind; readonly columns: string; readonly words: Words }[]
-> = {
+const needers = {
   project: [
-    { table: 'pole', columns: 'project_id', words: ['pole', 'poles'] },
-    { table: 'box', columns: 'project_id', words: ['box', 'boxes'] },
-    { table: 'cable', columns: 'project_id', words: ['cable', 'cables'] },
-    { table: 'client', columns: 'project_id', words: ['client', 'clients'] },
+    { table: 'pole', columns: 'project_id', count: 'poles' },
+    { table: 'box', columns: 'project_id', count: 'boxes' },
+    { table: 'cable', columns: 'project_id', count: 'cables' },
+    { table: 'client', columns: 'project_id', count: 'clients' },
   ],
-  pole: [{ table: 'box', columns: 'pole_id', words: ['box', 'boxes'] }],
+  pole: [{ table: 'box', columns: 'pole_id', count: 'boxes' }],
   box: [
-    { table: 'cable', columns: 'from_box_id,to_box_id', words: ['cable', 'cables'] },
-    { table: 'client', columns: 'box_id', words: ['client', 'clients'] },
+    { table: 'cable', columns: 'from_box_id,to_box_id', count: 'cables' },
+    { table: 'client', columns: 'box_id', count: 'clients' },
   ],
-  cable: [],
-  client: [],
-};
+} as const satisfies Partial<Record<ElementKind, readonly Needer[]>>;
 
-type Words = readonly [one: string, many: string];
+interface Needer {
+  readonly table: ElementKind;
+  readonly columns: string;
+  readonly count: 'poles' | 'boxes' | 'cables' | 'clients';
+}
 
 /**
  * Deletes the element with its posts and their files. Throws NOT_FOUND, or CONFLICT saying what still
@@ -113,23 +112,18 @@ async function lockElement(tx: PlantTransaction, kind: ElementKind, id: string):
 }
 
 async function refuseIfNeeded(tx: PlantTransaction, kind: ElementKind, id: string, name: string) {
-  const standing: string[] = [];
-  for (const { table, columns, words } of needers[kind]) {
+  if (kind === 'cable' || kind === 'client') return;
+  const counts = { poles: 0, boxes: 0, cables: 0, clients: 0 };
+  for (const { table, columns, count } of needers[kind]) {
     const rows = await tx.$queryRaw<{ count: bigint }[]>`
       SELECT count(*) AS count FROM ${tableOf(table)} WHERE ${id}::uuid IN (${Prisma.raw(columns)})`;
-    const count = Number(rows[0]?.count ?? 0);
-    if (count > 0) standing.push(`${count} ${words[count === 1 ? 0 : 1]}`);
+    counts[count] = Number(rows[0]?.count ?? 0);
   }
-  if (standing.length === 0) return;
-  throw new RewindError('CONFLICT', `The ${kind} “${name}” still has ${inWords(standing)}.`, {
-    hint: 'Move or delete what it has first. Nothing was deleted.',
+  if (Object.values(counts).every((count) => count === 0)) return;
+  throw new FiberkeepError('CONFLICT', {
+    reason: 'stillHas',
+    params: { kind, name, ...counts },
   });
-}
-
-function inWords(parts: readonly string[]): string {
-  return parts.length < 2
-    ? parts.join('')
-    : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1) ?? ''}`;
 }
 
 /** The contents that the posts show, each once. */

@@ -1,6 +1,6 @@
 import type { Job } from '../../../generated/vault/client.ts';
 import { copyIn } from '../../engine/postgres/copy-in.ts';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import { generateSample, type SampleSize, sampleMark } from '../../plant/sample/index.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
@@ -17,9 +17,7 @@ export async function requestSample(
   size: SampleSize,
 ): Promise<Job> {
   if ((await server.plant.project.findFirst({ select: { id: true } })) !== null)
-    throw new RewindError('CONFLICT', 'There is a network here already.', {
-      hint: 'The sample only fills an empty one, so that nothing of yours is mixed with it.',
-    });
+    throw new FiberkeepError('CONFLICT', { reason: 'networkNotEmpty' });
   return server.vault.$transaction(async (tx) => {
     await refuseSecond(tx);
     await recordAudit(tx, {
@@ -36,10 +34,7 @@ async function refuseSecond(tx: VaultTransaction): Promise<void> {
   const running = await tx.job.count({
     where: { kind: 'SAMPLE', status: { in: ['QUEUED', 'RUNNING'] } },
   });
-  if (running > 0)
-    throw new RewindError('CONFLICT', 'A sample network is being loaded already.', {
-      hint: 'Wait until it is there.',
-    });
+  if (running > 0) throw new FiberkeepError('CONFLICT', { reason: 'sampleBeingLoaded' });
 }
 
 /** The job: all rows or none. */

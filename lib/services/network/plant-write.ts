@@ -1,4 +1,4 @@
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import type { PlantClient, PlantTransaction } from '../../plant/client.ts';
 import type { Server } from '../server.ts';
 
@@ -24,7 +24,7 @@ export async function writePlant<T>(
       );
     } catch (thrown) {
       if (epoch !== null)
-        throw (await isStale(server.plant, epoch)) ? restoredMeanwhile(NOT_WRITTEN) : thrown;
+        throw (await isStale(server.plant, epoch)) ? notSaved() : thrown;
       if (attempt === MOST_ATTEMPTS || !isSwapped(thrown)) throw thrown;
     }
   }
@@ -43,7 +43,7 @@ async function writeWithin<T>(
 ): Promise<T> {
   const expected = epoch ?? (await readEpoch(tx));
   const result = await work(tx);
-  if ((await readEpoch(tx)) !== expected) throw restoredMeanwhile(NOT_WRITTEN);
+  if ((await readEpoch(tx)) !== expected) throw notSaved();
   return result;
 }
 
@@ -59,7 +59,7 @@ export async function readPlant<T>(
     const before = await readEpoch(server.plant);
     const read = await settle(work(server.plant));
     if ((await readEpoch(server.plant)) === before) return read.answer();
-    if (attempt === MOST_ATTEMPTS) throw restoredMeanwhile();
+    if (attempt === MOST_ATTEMPTS) throw restoredWhileReading();
   }
 }
 
@@ -81,9 +81,7 @@ async function settle<T>(work: Promise<T>): Promise<{ answer(): T }> {
 export async function readEpoch(db: PlantTransaction): Promise<bigint> {
   const rows = await db.$queryRaw<{ epoch: bigint }[]>`SELECT epoch FROM vault.plant_state`;
   if (!rows[0])
-    throw new RewindError('DATABASE_UNSUITABLE', 'The row vault.plant_state is missing.', {
-      hint: 'Start the server again: it sets the database up.',
-    });
+    throw new FiberkeepError('DATABASE_UNSUITABLE', { reason: 'plantStateMissing' });
   return rows[0].epoch;
 }
 
@@ -95,16 +93,16 @@ async function isStale(db: PlantTransaction, epoch: bigint): Promise<boolean> {
   );
 }
 
-/** What was read or written belongs to a plant that a swap has replaced. `outcome`: what became of it. */
-export function restoredMeanwhile(outcome = ''): RewindError {
-  const message = `The network was taken back to a backup after this page was read. ${outcome}`;
-  return new RewindError('PLANT_RESTORED_MEANWHILE', message.trim(), {
-    hint: 'Reload the page, look at the network as it is now, and do it again if it still applies.',
-  });
+/** What was to be written belongs to a plant that a swap has replaced. */
+function notSaved(): FiberkeepError {
+  return new FiberkeepError('PLANT_RESTORED_MEANWHILE');
 }
 
-const NOT_WRITTEN = 'Nothing was written.';
+/** What was read belongs to a plant that a swap has replaced. */
+export function restoredWhileReading(): FiberkeepError {
+  return new FiberkeepError('PLANT_RESTORED_MEANWHILE', { reason: 'restoredWhileReading' });
+}
 
 function isSwapped(thrown: unknown): boolean {
-  return thrown instanceof RewindError && thrown.code === 'PLANT_RESTORED_MEANWHILE';
+  return thrown instanceof FiberkeepError && thrown.code === 'PLANT_RESTORED_MEANWHILE';
 }

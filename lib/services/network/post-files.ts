@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { PostFile } from '../../../generated/plant/client.ts';
+import { notFound } from '../../errors/index.ts';
 import { fileNameField, isId, lineField, readInput } from '../../plant/fields.ts';
 import { dropUnshown, lockFiles } from '../../plant/file-lock.ts';
 import type { Server } from '../server.ts';
-import { type EditPermit, editNetwork, notFound, type ViewPermit } from './edit-network.ts';
+import { type EditPermit, editNetwork, type ViewPermit } from './edit-network.ts';
 
 export const MOST_FILE_BYTES = 2 * 1024 ** 3;
 const MOST_FILE_NAME = 255;

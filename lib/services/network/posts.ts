@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Post } from '../../../generated/plant/client.ts';
-import { RewindError, validationError } from '../../errors/index.ts';
+import { notFound, validationError } from '../../errors/index.ts';
 import type { PlantTransaction } from '../../plant/client.ts';
 import { type ElementKind, elementKinds, findElements } from '../../plant/elements.ts';
 import { isId, nameField, readInput, tagIdsField, textField } from '../../plant/fields.ts';
@@ -8,7 +8,7 @@ import { dropUnshown, lockFiles } from '../../plant/file-lock.ts';
 import { postPage } from '../../plant/pages.ts';
 import type { Server } from '../server.ts';
 import { changedBy, madeBy, newTagLinks, requireReferences, tagLinks } from './edit-element.ts';
-import { type EditPermit, editNetwork, notFound, type ViewPermit } from './edit-network.ts';
+import { type EditPermit, editNetwork, type ViewPermit } from './edit-network.ts';
 import { filesOf } from './elements.ts';
 import {
   idKey,
@@ -61,7 +61,7 @@ export function elementOf(post: Post): ElementId {
     const id = post[`${kind}Id`];
     if (id) return { kind, id };
   }
-  throw new RewindError('INTERNAL', `The post ${post.id} stands on nothing.`);
+  throw new RangeError(`The post ${post.id} is on no element.`);
 }
 
 /** Throws VALIDATION_FAILED naming the wrong fields, also where the element is not there. */
@@ -90,7 +90,7 @@ export async function createPost(
 
 async function requireElement(tx: PlantTransaction, { kind, id }: ElementId): Promise<void> {
   if (isId(id) && (await findElements(tx, kind, [id]))[0]) return;
-  throw validationError([{ path: 'element.id', message: 'is not there' }]);
+  throw validationError([{ path: 'element.id', reason: 'notThere' }]);
 }
 
 /** Changes the fields given. Throws VALIDATION_FAILED, NOT_FOUND. */

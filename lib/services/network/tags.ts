@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { Tag } from '../../../generated/plant/client.ts';
-import { validationError } from '../../errors/index.ts';
+import { notFound, validationError } from '../../errors/index.ts';
 import type { PlantTransaction } from '../../plant/client.ts';
 import { colorField, isId, nameField, readInput } from '../../plant/fields.ts';
 import type { Server } from '../server.ts';
 import { changedBy, madeBy } from './edit-element.ts';
-import { type EditPermit, editNetwork, notFound, type ViewPermit } from './edit-network.ts';
+import { type EditPermit, editNetwork, type ViewPermit } from './edit-network.ts';
 
 const MOST_TAG_NAME = 60;
 const tagInput = z.object({ name: nameField(MOST_TAG_NAME), color: colorField.optional() });
@@ -71,7 +71,7 @@ async function requireTag(tx: PlantTransaction, id: string): Promise<Tag> {
 async function refuseTakenName(tx: PlantTransaction, name: string, id: string | null) {
   const taken = await tx.tag.findUnique({ where: { name }, select: { id: true } });
   if (taken && taken.id !== id)
-    throw validationError([{ path: 'name', message: 'is the name of another tag' }]);
+    throw validationError([{ path: 'name', reason: 'tagNameTaken' }]);
 }
 
 const asTarget = ({ id, name }: Tag) => ({ kind: 'tag', id, name });

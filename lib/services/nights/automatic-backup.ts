@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 import type { Backup, Night } from '../../../generated/vault/client.ts';
-import { RewindError } from '../../errors/index.ts';
+import { type Failure, FiberkeepError, failureOf, storedFailure } from '../../errors/index.ts';
 import { nearestMoments, newestNightBackup, nightOfDate, nightsAt } from '../../vault/nights.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
@@ -56,13 +56,10 @@ function readAt(text: string): Asked {
       at: new Date(instant.epochMilliseconds),
       whole: instant.epochNanoseconds % 1_000_000n === 0n,
     };
-  throw new RewindError(
-    'BAD_REQUEST',
-    `“${text.slice(0, MOST_SHOWN)}” is not the moment of a night.`,
-    {
-      hint: 'It takes an instant with its offset (2026-11-22T05:00:00.000Z, or 2026-11-22T02:00-03:00), a local date (2026-11-22), or latest.',
-    },
-  );
+  throw new FiberkeepError('BAD_REQUEST', {
+    reason: 'notANight',
+    params: { asked: text.slice(0, MOST_SHOWN) },
+  });
 }
 
 function instantOf(text: string): Temporal.Instant | null {
@@ -97,42 +94,57 @@ function backupScheduledFor({ vault }: Server, at: Date): Promise<Backup | null>
 }
 
 async function missing(server: Server, asked: Asked, text: string, nights: readonly Night[]) {
-  const nearest = asked.kind === 'latest' ? [] : await nearestMoments(server.vault, asked.at);
-  const extra = { nearest: nearest.map((at) => at.toISOString()) };
-  const hint =
-    nearest.length > 0
-      ? `The nearest there are: ${extra.nearest.join(', ')}.`
-      : 'There is no automatic backup yet. GraphQL `schedule { nextRun { at } }` says when the next one is made.';
   const night = nights.find(({ status }) => status === 'RUNNING' || status === 'WAITING');
   if (night) return stillRunning(night);
+  const moments = asked.kind === 'latest' ? [] : await nearestMoments(server.vault, asked.at);
+  const nearest = moments.map((at) => at.toISOString());
   const removed = nights.find(({ status }) => status === 'SUCCEEDED');
-  if (removed) return new RewindError('BACKUP_REMOVED', removalOf(removed), { hint, extra });
-  return new RewindError('NOT_FOUND', absenceOf(asked, text, nights[0]), { hint, extra });
+  const why = removed
+    ? removalOf(removed, nearest.join(', '))
+    : absenceOf(asked, text, nights[0], nearest.join(', '));
+  return new FiberkeepError(removed ? 'BACKUP_REMOVED' : 'NOT_FOUND', {
+    ...why,
+    hint: nearest.length > 0 ? 'nearestNights' : 'noNightYet',
+    extra: { nearest },
+  });
 }
 
-function stillRunning(night: Night): RewindError {
+function stillRunning(night: Night): FiberkeepError {
   const date = localDateText(night);
-  if (night.nextAttemptAt)
-    return new RewindError('NIGHT_RUNNING', `The backup of ${date} has failed so far.`, {
-      hint: `It is tried again at ${night.nextAttemptAt.toISOString()}. What went wrong: ${night.errorMessage}`,
+  if (!night.nextAttemptAt)
+    return new FiberkeepError('NIGHT_RUNNING', {
+      reason: 'nightBeingMade',
+      params: { date, seconds: NIGHT_RETRY_SECONDS },
     });
-  return new RewindError('NIGHT_RUNNING', `The backup of ${date} is being made.`, {
-    hint: `Ask again in ${NIGHT_RETRY_SECONDS} seconds.`,
+  const nextAttemptAt = night.nextAttemptAt.toISOString();
+  return new FiberkeepError('NIGHT_RUNNING', {
+    reason: 'nightTriedAgain',
+    params: { date, nextAttemptAt, cause: failureOfNight(night) },
   });
 }
 
 /** Retention acts as the server itself. */
-function removalOf(night: Night): string {
-  const when = night.removedAt ? ` on ${night.removedAt.toISOString().slice(0, 10)}` : '';
-  const retention = night.removedById === null && night.removedByName === 'Rewind';
-  const by = retention ? 'by retention' : `by ${night.removedByName}`;
-  return `The backup of ${localDateText(night)} was removed${when} ${by}.`;
+function removalOf(night: Night, nearest: string) {
+  const date = localDateText(night);
+  const { removedAt, removedById, removedByName } = night;
+  if (!removedAt) return { reason: 'nightBackupRemoved', params: { date, nearest } } as const;
+  const params = { date, removedOn: removedAt.toISOString().slice(0, 10), nearest };
+  if (removedById === null && removedByName === 'Rewind')
+    return { reason: 'nightBackupRemovedByRetention', params } as const;
+  const name = removedByName ?? '';
+  return { reason: 'nightBackupRemovedBy', params: { ...params, name } } as const;
 }
 
-function absenceOf(asked: Asked, text: string, night: Night | undefined): string {
-  if (asked.kind === 'latest') return 'There is no automatic backup.';
-  if (night?.status === 'MISSED')
-    return `There is no backup of ${localDateText(night)}: the server was down that night.`;
-  if (night) return `There is no backup of ${localDateText(night)}: ${night.errorMessage}`;
-  return `There is no automatic backup of ${text}.`;
+function absenceOf(asked: Asked, text: string, night: Night | undefined, nearest: string) {
+  if (asked.kind === 'latest') return { reason: 'noAutomaticBackup', params: { nearest } } as const;
+  if (!night)
+    return { reason: 'noAutomaticBackupOf', params: { asked: text, nearest } } as const;
+  const date = localDateText(night);
+  if (night.status === 'MISSED') return { reason: 'nightMissed', params: { date, nearest } } as const;
+  const cause = failureOfNight(night);
+  return { reason: 'nightFailed', params: { date, cause, nearest } } as const;
+}
+
+function failureOfNight({ error }: Night): Failure {
+  return storedFailure(error) ?? failureOf(new FiberkeepError('INTERNAL'));
 }

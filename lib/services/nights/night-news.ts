@@ -1,6 +1,8 @@
 import type { Night } from '../../../generated/vault/client.ts';
+import { storedFailure } from '../../errors/index.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
+import { failureDetail } from '../../vault/failures.ts';
 import type { Moment } from '../../vault/night-times.ts';
 import { nightBefore } from '../../vault/nights.ts';
 import type { OverdueState } from '../notifications/notification-news.ts';
@@ -59,12 +61,12 @@ async function recordFailure(
   const newest = nights.at(-1);
   if (!newest) return;
   const localDates = nights.map(({ localDate }) => localDate.toISOString().slice(0, 10));
-  const { errorCode, errorMessage } = newest;
+  const error = storedFailure(newest.error);
   await recordAudit(tx, {
     actor: localActor('Rewind'),
     action,
     target: { kind: 'night', id: newest.id, name: localDates.at(-1) ?? '' },
     outcome: 'FAILED',
-    detail: errorCode ? { code: errorCode, message: errorMessage } : { nights: localDates },
+    detail: error ? failureDetail(error) : { nights: localDates },
   });
 }

@@ -63,7 +63,7 @@ export function readLocalDate(text: string): Date | null {
 function dateIn(path: string, text: string | null | undefined): Date | undefined {
   if (text == null) return undefined;
   const date = readLocalDate(text);
-  if (!date) throw validationError([{ path, message: 'must be a date as YYYY-MM-DD' }]);
+  if (!date) throw validationError([{ path, reason: 'date' }]);
   return date;
 }
 

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Job, Night, Schedule } from '../../../generated/vault/client.ts';
+import { type Failure, FiberkeepError, failureOf, storedFailure } from '../../errors/index.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
 import { enqueueJob } from '../../vault/jobs.ts';
 import { jumped, type LedgerView, type NightPlan, planNights } from '../../vault/night-plan.ts';
@@ -10,7 +11,6 @@ import {
   failAttempt,
   type LedgerState,
   lockStoppedNights,
-  type NightFailure,
   nightsToTryAgain,
   readLedger,
   settleNightsAhead,
@@ -172,11 +172,7 @@ async function tryAgain(
 }
 
 async function giveUp(tx: VaultTransaction, night: Night, now: Date): Promise<void> {
-  const failure = {
-    code: night.errorCode ?? 'INTERNAL',
-    message: night.errorMessage ?? '',
-    hint: night.errorHint ?? '',
-  };
+  const failure = storedFailure(night.error) ?? unknownFailure;
   await nightEnded(tx, {
     kind: 'FAILED',
     night: await failAttempt(tx, night.id, failure, null, now),
@@ -187,7 +183,7 @@ async function giveUp(tx: VaultTransaction, night: Night, now: Date): Promise<vo
 async function endAttempt(
   tx: VaultTransaction,
   night: Night,
-  failure: NightFailure,
+  failure: Failure,
   { when, enabled, now }: Rules,
 ): Promise<void> {
   const waitMs = enabled ? TRY_AGAIN_MS[night.attempts - 1] : undefined;
@@ -202,19 +198,12 @@ function nightAfter(night: Night, when: NightTime): Date {
 }
 
 /** Also of a job that somebody cancelled: the night is tried again all the same, to give it up is to turn it off. */
-function failureOfNight(job: Job | null): NightFailure {
-  if (job?.status === 'FAILED')
-    return {
-      code: job.errorCode ?? 'INTERNAL',
-      message: job.errorMessage ?? '',
-      hint: job.errorHint ?? '',
-    };
-  return {
-    code: 'CANCELLED',
-    message: 'The backup was cancelled.',
-    hint: 'To have no automatic backups, turn the schedule off.',
-  };
+function failureOfNight(job: Job | null): Failure {
+  if (job?.status === 'FAILED') return storedFailure(job.error) ?? unknownFailure;
+  return failureOf(new FiberkeepError('CANCELLED', { reason: 'nightBackupCancelled' }));
 }
+
+const unknownFailure = failureOf(new FiberkeepError('INTERNAL'));
 
 function viewOf(ledger: LedgerState, defaults: NightTime): LedgerView {
   return {

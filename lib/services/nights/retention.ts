@@ -1,5 +1,5 @@
 import type { Backup } from '../../../generated/vault/client.ts';
-import { RewindError, validationError } from '../../errors/index.ts';
+import { FiberkeepError, validationError } from '../../errors/index.ts';
 import { isBeingSent } from '../../vault/archive-heads.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
 import { lastProvenIds } from '../../vault/drills.ts';
@@ -62,7 +62,7 @@ async function removeUnlessNeeded(server: Server, id: string): Promise<boolean> 
     await removeBackup(server, id, rewind, refuseNeeded);
     return true;
   } catch (thrown) {
-    if (thrown instanceof RewindError && PASSED_OVER.has(thrown.code)) return false;
+    if (thrown instanceof FiberkeepError && PASSED_OVER.has(thrown.code)) return false;
     throw thrown;
   }
 }
@@ -81,13 +81,12 @@ const PASSED_OVER: ReadonlySet<string> = new Set([
  */
 async function refuseNeeded(tx: VaultTransaction, { id, name }: Backup): Promise<void> {
   if (await isBeingSent(tx, id))
-    throw new RewindError('BACKUP_IN_USE', `The backup “${name}” is being downloaded.`, {
-      hint: 'It goes in a later night.',
+    throw new FiberkeepError('BACKUP_IN_USE', {
+      reason: 'backupBeingDownloaded',
+      params: { name },
     });
   if (!(await lastProvenIds(tx)).includes(id)) return;
-  throw new RewindError('CONFLICT', `The backup “${name}” is the last proven one by now.`, {
-    hint: 'It stays until another one is proven.',
-  });
+  throw new FiberkeepError('CONFLICT', { reason: 'lastTestedBackup', params: { name } });
 }
 
 /**

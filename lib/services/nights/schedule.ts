@@ -1,5 +1,5 @@
 import type { Night, Prisma, Schedule } from '../../../generated/vault/client.ts';
-import { type FieldError, validationError } from '../../errors/index.ts';
+import { type FieldError, type FieldFault, validationError } from '../../errors/index.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
 import { publish } from '../../vault/events.ts';
@@ -127,14 +127,14 @@ function dateText(date: Date): string {
 
 function readInput(input: ScheduleInput) {
   const wrong: FieldError[] = [];
-  const refuse = (field: string, message: string) =>
-    wrong.push({ path: `input.${field}`, message });
+  const refuse = (field: string, fault: FieldFault) =>
+    wrong.push({ path: `input.${field}`, ...fault });
   const { time, timeZone } = input;
   const zone = typeof timeZone === 'string' ? timeZoneNamed(timeZone) : timeZone;
   if (typeof time === 'string' && !isTimeOfDay(time))
-    refuse('time', 'must be a time from 00:00 to 23:59');
+    refuse('time', { reason: 'timeOfDay' });
   if (typeof timeZone === 'string' && zone === null)
-    refuse('timeZone', 'is not a time zone of the IANA list, such as America/Sao_Paulo');
+    refuse('timeZone', { reason: 'timeZone' });
   wrong.push(...wrongNumbers(input, 'input'));
   if (wrong.length > 0) throw validationError(wrong);
   return {
@@ -157,8 +157,8 @@ export function wrongNumbers(
     const least = name === 'keepLast' ? 1 : 0;
     const value = numbers[name] ?? least;
     if (Number.isInteger(value) && value >= least && value <= MOST_KEPT) return [];
-    const message = `must be a whole number from ${least} to ${MOST_KEPT}`;
-    return [{ path: `${path}.${name}`, message }];
+    const params = { min: least, max: MOST_KEPT };
+    return [{ path: `${path}.${name}`, reason: 'wholeNumber' as const, params }];
   });
 }
 

@@ -1,4 +1,4 @@
-import { asRewindError, RewindError } from '../../errors/index.ts';
+import { asFiberkeepError, errorText, FiberkeepError, failureOf } from '../../errors/index.ts';
 import {
   findWebhook,
   type NotificationSettingsRow,
@@ -57,13 +57,13 @@ export async function deliverNotification(
     await send(server, message, signal);
   } catch (thrown) {
     if (signal.aborted) return giveBack(server.vault, message);
-    const error = asRewindError(thrown);
-    return markFailed(server.vault, message, error, retryAfter(message, error));
+    const error = asFiberkeepError(thrown);
+    return markFailed(server.vault, message, failureOf(error), retryAfter(message, error));
   }
   await markDelivered(server.vault, message);
 }
 
-function retryAfter({ event, attempts }: NotificationRow, { code }: RewindError): number | null {
+function retryAfter({ event, attempts }: NotificationRow, { code }: FiberkeepError): number | null {
   if (event === 'TEST' || code === 'NOT_FOUND') return null;
   return RETRY_MS[attempts - 1] ?? null;
 }
@@ -81,7 +81,7 @@ async function sendByMail(
   signal: AbortSignal,
 ): Promise<void> {
   const mail = mailServerOf(server, settings);
-  if (!mail) throw gone('No e-mail is set up any more.');
+  if (!mail) throw gone('emailWasRemoved');
   const { from, to } = mail;
   const { subject, lines } = textOf(message, settings?.locale);
   const text = [...lines, ...linkTo(server)].join('\n\n');
@@ -94,7 +94,7 @@ async function sendByWebhook(
   signal: AbortSignal,
 ): Promise<void> {
   const webhook = await findWebhook(server.vault, message.way);
-  if (!webhook) throw gone('The webhook was removed.');
+  if (!webhook) throw gone('webhookWasRemoved');
   const { config, keys } = server;
   await sendWebhook(
     { url: webhook.url, secret: secretOf(server, webhook), allowed: config.webhookPrivateNetworks },
@@ -102,7 +102,7 @@ async function sendByWebhook(
       id: message.id,
       type: webhookTypes[kindOf(message)],
       at: message.createdAt,
-      data: { ...dataOf(message), server: { id: keys.serverId, url: config.publicUrl } },
+      data: { ...withTexts(dataOf(message)), server: { id: keys.serverId, url: config.publicUrl } },
     },
     signal,
   );
@@ -127,10 +127,15 @@ function dataOf({ data }: NotificationRow): NewsData[NewsKind] {
   return data as unknown as NewsData[NewsKind];
 }
 
+/** Programs read the code; whoever reads the message itself gets it in English. */
+function withTexts(data: NewsData[NewsKind]): object {
+  return 'error' in data ? { ...data, error: { ...data.error, ...errorText(data.error) } } : data;
+}
+
 function linkTo({ config }: Server): string[] {
   return config.publicUrl ? [new URL('/backup', config.publicUrl).href] : [];
 }
 
-function gone(message: string): RewindError {
-  return new RewindError('NOT_FOUND', message, { hint: 'Nothing needs to be done.' });
+function gone(reason: 'emailWasRemoved' | 'webhookWasRemoved'): FiberkeepError {
+  return new FiberkeepError('NOT_FOUND', { reason });
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { validate as isUuid } from 'uuid';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import { readNotificationSettings } from '../../vault/notification-settings.ts';
 import { enqueueNotifications, type NotificationRow } from '../../vault/outbox.ts';
@@ -73,7 +73,7 @@ export async function requestTest(
   });
 }
 
-function nothingSetUp(channel: 'EMAIL' | 'WEBHOOK'): RewindError {
-  const what = channel === 'EMAIL' ? 'No e-mail is set up' : 'There is no webhook';
-  return new RewindError('CONFLICT', `${what}.`, { hint: 'Set one up and save it, then test it.' });
+function nothingSetUp(channel: 'EMAIL' | 'WEBHOOK'): FiberkeepError {
+  const reason = channel === 'EMAIL' ? 'noEmailSetUp' : 'noWebhook';
+  return new FiberkeepError('CONFLICT', { reason });
 }

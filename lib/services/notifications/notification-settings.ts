@@ -20,6 +20,7 @@ const MOST_RECIPIENTS = 20;
 const MOST_SECRET_CHARS = 1000;
 /** RFC 8314 §3.3, RFC 6409 §3.1, RFC 5321 §4.5.4.2 */
 const PORTS: Record<MailSecurity, number> = { TLS: 465, STARTTLS: 587, NONE: 25 };
+const MOST_PORT = 65_535;
 const securities = Object.keys(PORTS) as MailSecurity[];
 /** A name of labels (RFC 1123 §2.1), or an address. */
 const HOST_NAME =
@@ -119,7 +120,8 @@ function checkInput(
 
 function checkEvents(fields: Fields, names: readonly string[]): string[] {
   const unknown = names.find((name) => !notificationEvents.some((event) => event === name));
-  if (unknown !== undefined) fields.refuse('input.events', `${unknown} is nothing that is told of`);
+  if (unknown !== undefined)
+    fields.refuse('input.events', { reason: 'unknownEvent', params: { name: unknown } });
   return notificationEvents.filter((event) => names.includes(event));
 }
 
@@ -144,9 +146,9 @@ function checkEmail(
   const port = email.port ?? PORTS[security];
   const host = email.host.trim().toLowerCase();
   if (isIP(host) === 0 && !HOST_NAME.test(host))
-    fields.refuse('input.email.host', 'must be a host name, such as smtp.example.net');
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    fields.refuse('input.email.port', 'must be from 1 to 65535');
+    fields.refuse('input.email.host', { reason: 'hostName' });
+  if (!Number.isInteger(port) || port < 1 || port > MOST_PORT)
+    fields.refuse('input.email.port', { reason: 'range', params: { min: 1, max: MOST_PORT } });
   const user = email.user?.trim() || null;
   if (user !== null) fields.name('input.email.user', user);
   return {
@@ -182,13 +184,13 @@ function checkPassword(
   if (password == null && before.mailPassword !== null) {
     if (before.mailHost === host && before.mailUser === user && security !== 'NONE')
       return new Uint8Array(before.mailPassword);
-    fields.refuse(path, 'must be given again, because host, user or encryption changed');
+    fields.refuse(path, { reason: 'passwordNeededAgain' });
   }
   if (!password) return null;
-  if (user === null) fields.refuse(path, 'needs a user');
-  else if (security === 'NONE') fields.refuse(path, 'is not sent without encryption');
+  if (user === null) fields.refuse(path, { reason: 'passwordNeedsUser' });
+  else if (security === 'NONE') fields.refuse(path, { reason: 'passwordNeedsEncryption' });
   else if (password.length > MOST_SECRET_CHARS)
-    fields.refuse(path, `must be at most ${MOST_SECRET_CHARS} characters`);
+    fields.refuse(path, { reason: 'tooLong', params: { max: MOST_SECRET_CHARS } });
   return fields.refused ? null : sealSecret(server.keys, passwordUse(host, user), password);
 }
 
@@ -198,9 +200,9 @@ function passwordUse(host: string, user: string | null): string {
 
 function checkRecipients(fields: Fields, to: readonly string[]): string[] {
   const path = 'input.email.to';
-  if (to.length === 0) fields.refuse(path, 'must name at least one address');
+  if (to.length === 0) fields.refuse(path, { reason: 'noRecipients' });
   if (to.length > MOST_RECIPIENTS)
-    fields.refuse(path, `must be at most ${MOST_RECIPIENTS} addresses`);
+    fields.refuse(path, { reason: 'tooManyAddresses', params: { max: MOST_RECIPIENTS } });
   return [...new Set(to.slice(0, MOST_RECIPIENTS).map((address) => fields.email(path, address)))];
 }
 

@@ -1,3 +1,4 @@
+import { errorText } from '../../errors/index.ts';
 import type { NewsData, NewsKind } from './notification-news.ts';
 
 export type NotificationLocale = 'en' | 'pt-BR' | 'es';
@@ -16,8 +17,8 @@ const en: Texts = {
   NIGHT_FAILED: ({ night, attempts, error }) => ({
     subject: `The backup of the night of ${night} failed`,
     lines: [
-      `It was tried ${attempts} times, the last time without success: ${error.message}`,
-      error.hint,
+      `It was tried ${attempts} times, the last time without success: ${errorText(error).message}`,
+      errorText(error).hint,
       'Earlier backups are whole. The next night is tried as usual.',
     ],
   }),
@@ -50,8 +51,8 @@ const en: Texts = {
   DRILL_FAILED: ({ backup, error }) => ({
     subject: `A backup cannot be restored: ${backup.name}`,
     lines: [
-      `The backup “${backup.name}” of ${backup.createdAt} was restored to the side to prove it, and that failed: ${error.message}`,
-      error.hint,
+      `The backup “${backup.name}” of ${backup.createdAt} was restored to the side to prove it, and that failed: ${errorText(error).message}`,
+      errorText(error).hint,
       'Do not rely on it. Make a new backup now, and look at the disk.',
     ],
   }),
@@ -75,8 +76,8 @@ const pt: Texts = {
   NIGHT_FAILED: ({ night, attempts, error }) => ({
     subject: `O backup da noite de ${night} falhou`,
     lines: [
-      `Foi tentado ${attempts} vezes, a última sem sucesso: ${error.message}`,
-      error.hint,
+      `Foi tentado ${attempts} vezes, a última sem sucesso: ${errorText(error).message}`,
+      errorText(error).hint,
       'Os backups anteriores estão íntegros. A próxima noite será tentada normalmente.',
     ],
   }),
@@ -115,8 +116,8 @@ const pt: Texts = {
   DRILL_FAILED: ({ backup, error }) => ({
     subject: `Um backup não pode ser restaurado: ${backup.name}`,
     lines: [
-      `O backup “${backup.name}” de ${backup.createdAt} foi restaurado à parte para prová-lo, e isso falhou: ${error.message}`,
-      error.hint,
+      `O backup “${backup.name}” de ${backup.createdAt} foi restaurado à parte para prová-lo, e isso falhou: ${errorText(error).message}`,
+      errorText(error).hint,
       'Não confie nele. Faça um novo backup agora e verifique o disco.',
     ],
   }),
@@ -140,8 +141,8 @@ const es: Texts = {
   NIGHT_FAILED: ({ night, attempts, error }) => ({
     subject: `La copia de la noche del ${night} falló`,
     lines: [
-      `Se intentó ${attempts} veces, la última sin éxito: ${error.message}`,
-      error.hint,
+      `Se intentó ${attempts} veces, la última sin éxito: ${errorText(error).message}`,
+      errorText(error).hint,
       'Las copias anteriores están íntegras. La próxima noche se intentará como siempre.',
     ],
   }),
@@ -180,8 +181,8 @@ const es: Texts = {
   DRILL_FAILED: ({ backup, error }) => ({
     subject: `Una copia no se puede restaurar: ${backup.name}`,
     lines: [
-      `La copia “${backup.name}” de ${backup.createdAt} se restauró aparte para probarla, y eso falló: ${error.message}`,
-      error.hint,
+      `La copia “${backup.name}” de ${backup.createdAt} se restauró aparte para probarla, y eso falló: ${errorText(error).message}`,
+      errorText(error).hint,
       'No confíe en ella. Haga una copia nueva ahora y revise el disco.',
     ],
   }),

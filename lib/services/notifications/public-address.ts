@@ -1,7 +1,7 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import { type BlockList, isIP, type LookupFunction } from 'node:net';
 import { networks } from '../../config.ts';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 
 /** IANA IPv4 Special-Purpose Address Registry, what is not globally reachable; multicast; RFC 1112's reserved. */
 const special4 = networks([
@@ -83,8 +83,9 @@ export function assertMayConnect(hostname: string, allowed: BlockList): void {
   if (isIP(bare) !== 0 && !mayConnectTo(bare, allowed)) throw refusedAddress(hostname);
 }
 
-function refusedAddress(hostname: string): RewindError {
-  return new RewindError('ADDRESS_REFUSED', `${hostname} is an address of a private network.`, {
-    hint: 'Use a public address, or have the operator of this server name the network in WEBHOOK_PRIVATE_NETWORKS.',
+function refusedAddress(hostname: string): FiberkeepError {
+  return new FiberkeepError('ADDRESS_REFUSED', {
+    reason: 'privateAddress',
+    params: { host: hostname },
   });
 }

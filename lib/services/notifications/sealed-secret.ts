@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { XAES_NONCE_BYTES, XAES_TAG_BYTES, xaesOpen, xaesSeal } from '../../engine/chunks/xaes.ts';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import type { Server } from '../server.ts';
 
 type Keys = Pick<Server['keys'], 'secretSeal'>;
@@ -28,13 +28,7 @@ export function openSecret(keys: Keys, use: string, sealed: Uint8Array): string 
         )
       : null;
   if (plain) return plain.toString();
-  throw new RewindError(
-    'WRONG_KEY',
-    'A secret in the settings was kept under another server key.',
-    {
-      hint: 'Enter it again under Settings, Notifications.',
-    },
-  );
+  throw new FiberkeepError('WRONG_KEY', { reason: 'secretOfOtherKey' });
 }
 
 function labelOf(use: string): Buffer {

@@ -1,5 +1,5 @@
 import nodemailer from 'nodemailer';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 
 export type MailSecurity = 'TLS' | 'STARTTLS' | 'NONE';
 
@@ -75,10 +75,11 @@ function messageOf({ id, from, to, subject, text }: Mail) {
   };
 }
 
-function failed({ host, port }: MailServer, cause: unknown): RewindError {
-  const said = (cause as { message?: string }).message ?? String(cause);
-  return new RewindError('DELIVERY_FAILED', `The mail server ${host}:${port}: ${said}`, {
-    hint: 'Check its host, port, encryption, user and password, and that it takes mail from this sender.',
+function failed({ host, port }: MailServer, cause: unknown): FiberkeepError {
+  const detail = (cause as { message?: string }).message ?? String(cause);
+  return new FiberkeepError('DELIVERY_FAILED', {
+    reason: 'mailServerSaid',
+    params: { server: `${host}:${port}`, detail },
     cause,
   });
 }

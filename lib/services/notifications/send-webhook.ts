@@ -2,7 +2,7 @@ import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { BlockList } from 'node:net';
 import { Webhook } from 'standardwebhooks';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import { assertMayConnect, guardedLookup } from './public-address.ts';
 
 const WITHIN_MS = 15_000;
@@ -52,9 +52,17 @@ export async function sendWebhook(
     if (status < 200 || status > 299) throw refusedBy(url, status);
   } catch (thrown) {
     if (deadline.aborted)
-      throw failed(`${url.host} did not answer within ${WITHIN_MS / 1000} seconds.`, thrown);
-    if (thrown instanceof RewindError || signal.aborted) throw thrown;
-    throw failed(`${url.host} was not reached: ${reasonOf(thrown)}.`, thrown);
+      throw new FiberkeepError('DELIVERY_FAILED', {
+        reason: 'webhookTimedOut',
+        params: { host: url.host, seconds: WITHIN_MS / 1000 },
+        cause: thrown,
+      });
+    if (thrown instanceof FiberkeepError || signal.aborted) throw thrown;
+    throw new FiberkeepError('DELIVERY_FAILED', {
+      reason: 'webhookUnreachable',
+      params: { host: url.host, detail: detailOf(thrown) },
+      cause: thrown,
+    });
   }
 }
 
@@ -109,19 +117,12 @@ async function drain(answer: IncomingMessage): Promise<void> {
   }
 }
 
-function refusedBy(url: URL, status: number): RewindError {
-  const what = status >= 300 && status < 400 ? 'a redirect, which is not followed' : 'an error';
-  return failed(`${url.host} answered ${status}, ${what}.`);
+function refusedBy(url: URL, status: number): FiberkeepError {
+  const reason = status >= 300 && status < 400 ? 'webhookRedirected' : 'webhookRefused';
+  return new FiberkeepError('DELIVERY_FAILED', { reason, params: { host: url.host, status } });
 }
 
-function failed(message: string, cause?: unknown): RewindError {
-  return new RewindError('DELIVERY_FAILED', message, {
-    hint: 'Check the URL and the receiver. The receiver must answer with a status from 200 to 299.',
-    cause,
-  });
-}
-
-function reasonOf(thrown: unknown): string {
+function detailOf(thrown: unknown): string {
   const { code, message } = thrown as { code?: string; message?: string };
   return code ?? message ?? 'unknown';
 }

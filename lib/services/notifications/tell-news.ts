@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Night } from '../../../generated/vault/client.ts';
+import { FiberkeepError, failureOf, storedFailure } from '../../errors/index.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
 import { hasNightSince } from '../../vault/health-rows.ts';
 import type { Moment } from '../../vault/night-times.ts';
@@ -31,11 +32,7 @@ async function tellOfFailure(tx: VaultTransaction, night: Night): Promise<void> 
       night: dateOf(night.localDate),
       scheduledFor: night.scheduledFor.toISOString(),
       attempts: night.attempts,
-      error: {
-        code: night.errorCode ?? 'INTERNAL',
-        message: night.errorMessage ?? '',
-        hint: night.errorHint ?? '',
-      },
+      error: storedFailure(night.error) ?? failureOf(new FiberkeepError('INTERNAL')),
     },
   });
 }
@@ -84,7 +81,7 @@ export async function tellOfDrill(tx: VaultTransaction, news: DrillNews): Promis
     await notify(tx, {
       event: 'DRILL_FAILED',
       occurrence: `${DRILL_FAILED}${jobId}`,
-      data: { backup: { id, name, createdAt: createdAt.toISOString() }, error: { ...error } },
+      data: { backup: { id, name, createdAt: createdAt.toISOString() }, error },
     });
   if (outcome === 'PROVEN' && (await wasLastTold(tx)))
     await notify(tx, {

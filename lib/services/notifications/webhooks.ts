@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError, notFound } from '../../errors/index.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import {
   insertWebhook,
@@ -7,7 +7,7 @@ import {
   lockWebhooks,
   type WebhookRow,
 } from '../../vault/notification-settings.ts';
-import { checkId, Fields, notFound } from '../accounts/account-fields.ts';
+import { checkId, Fields } from '../accounts/account-fields.ts';
 import type { InPerson, Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { assertMayConnect } from './public-address.ts';
@@ -43,8 +43,9 @@ export async function addWebhook(
   const webhook = await server.vault.$transaction(async (tx) => {
     await lockWebhooks(tx);
     if ((await tx.webhook.count()) >= MOST_WEBHOOKS)
-      throw new RewindError('CONFLICT', `There are ${MOST_WEBHOOKS} webhooks already.`, {
-        hint: 'Remove one that is not used any more.',
+      throw new FiberkeepError('CONFLICT', {
+        reason: 'tooManyWebhooks',
+        params: { max: MOST_WEBHOOKS },
       });
     const added = await insertWebhook(tx, url, actor, (id) =>
       sealSecret(server.keys, secretUse(id), secret),
@@ -65,10 +66,10 @@ function checkUrl(server: Server, text: string): string {
   const fields = new Fields();
   const url = URL.canParse(text.trim()) ? new URL(text.trim()) : null;
   if (!url || !['http:', 'https:'].includes(url.protocol))
-    fields.refuse('input.url', 'must be a URL such as https://hooks.example.net/rewind');
-  else if (url.username || url.password) fields.refuse('input.url', 'must not hold a password');
+    fields.refuse('input.url', { reason: 'url' });
+  else if (url.username || url.password) fields.refuse('input.url', { reason: 'urlHasPassword' });
   else if (url.href.length > MOST_URL_CHARS)
-    fields.refuse('input.url', `must be at most ${MOST_URL_CHARS} characters`);
+    fields.refuse('input.url', { reason: 'tooLong', params: { max: MOST_URL_CHARS } });
   else refusePrivate(server, fields, url);
   fields.check();
   if (!url) throw new RangeError('a URL that was refused');
@@ -80,10 +81,7 @@ function refusePrivate(server: Server, fields: Fields, url: URL): void {
   try {
     assertMayConnect(url.hostname, server.config.webhookPrivateNetworks);
   } catch {
-    fields.refuse(
-      'input.url',
-      'is an address of a private network, which WEBHOOK_PRIVATE_NETWORKS does not name',
-    );
+    fields.refuse('input.url', { reason: 'privateNetwork' });
   }
 }
 
@@ -97,10 +95,10 @@ function checkSecret(text: string): string {
   const bytes = Buffer.from(base64, 'base64');
   const whole = bytes.toString('base64').replaceAll('=', '') === base64.replaceAll('=', '');
   if (!whole || bytes.length < SECRET_BYTES.least || bytes.length > SECRET_BYTES.most)
-    fields.refuse(
-      'input.secret',
-      `must be ${PREFIX} and ${SECRET_BYTES.least} to ${SECRET_BYTES.most} bytes in Base64`,
-    );
+    fields.refuse('input.secret', {
+      reason: 'webhookSecret',
+      params: { prefix: PREFIX, min: SECRET_BYTES.least, max: SECRET_BYTES.most },
+    });
   fields.check();
   return `${PREFIX}${bytes.toString('base64')}`;
 }
@@ -120,10 +118,10 @@ export async function removeWebhook(
   { actor }: InPerson<'backup.configure'>,
   id: string,
 ): Promise<string> {
-  const webhookId = checkId(id, 'The webhook');
+  const webhookId = checkId(id, 'webhook');
   await server.vault.$transaction(async (tx) => {
     const row = await tx.webhook.findUnique({ where: { id: webhookId } });
-    if (!row) throw notFound('The webhook');
+    if (!row) throw notFound('webhook');
     await tx.webhook.delete({ where: { id: webhookId } });
     await recordAudit(tx, {
       actor,

@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 import { currentStructure } from '../../../prisma/migrate.ts';
 import { sameStructure } from '../../engine/structure.ts';
 import type { StructureVersion } from '../../engine/types.ts';
-import { RewindError, validationError } from '../../errors/index.ts';
+import { FiberkeepError, notFound, validationError } from '../../errors/index.ts';
 import { plantEpoch } from '../../vault/plant-state.ts';
 import {
   lockRestoreSql,
@@ -58,7 +58,7 @@ export async function applyRestore(
 async function assertConfirmed(server: Server, restore: Restore, typed: string): Promise<void> {
   const backup = await server.vault.backup.findUnique({ where: { id: restore.backupId } });
   if ([restore.backupName, backup?.name].includes(typed.trim())) return;
-  throw validationError([{ path: 'confirmName', message: 'is not the name of the backup' }]);
+  throw validationError([{ path: 'confirmName', reason: 'backupNameDiffers' }]);
 }
 
 function assertGood(restore: Restore, structure: StructureVersion): void {
@@ -75,9 +75,7 @@ async function takeStage(
 ): Promise<string> {
   const restore = await lockRestoreSql(client, id);
   if (!restore)
-    throw new RewindError('NOT_FOUND', 'There is no such restore.', {
-      hint: 'Reload the page to see which restores there are.',
-    });
+    throw notFound('restore');
   assertStaged(restore.status);
   if (!restore.goodUntil || restore.goodUntil <= new Date()) throw stageStale();
   await markAppliedSql(client, id, actor, keepUntil);
@@ -87,19 +85,11 @@ async function takeStage(
 function assertStaged(status: string): void {
   if (status === 'STAGED') return;
   if (status === 'APPLIED' || status === 'UNDONE')
-    throw new RewindError('RESTORE_ALREADY_APPLIED', 'This restore was applied already.', {
-      hint: 'Reload the page. To go back to the same backup again, start a new restore.',
-    });
-  throw new RewindError('CONFLICT', 'This restore has no stage that could be applied.', {
-    hint:
-      status === 'STAGING'
-        ? 'Wait until the stage is made.'
-        : 'Start a new restore of the backup: this one has ended.',
-  });
+    throw new FiberkeepError('RESTORE_ALREADY_APPLIED');
+  const reason = status === 'STAGING' ? 'stageBeingMade' : 'restoreEnded';
+  throw new FiberkeepError('CONFLICT', { reason });
 }
 
-function stageStale(): RewindError {
-  return new RewindError('STAGE_STALE', 'The stage is too old to be applied.', {
-    hint: 'Start the restore again: it is made anew within minutes. Nothing has changed.',
-  });
+function stageStale(): FiberkeepError {
+  return new FiberkeepError('STAGE_STALE');
 }

@@ -1,5 +1,5 @@
 import { dropWithin } from '../../engine/postgres/side-schema.ts';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import { publish } from '../../vault/events.ts';
 import { requestJobCancel } from '../../vault/jobs.ts';
@@ -22,19 +22,9 @@ export async function discardRestore(
 ): Promise<Restore> {
   const restore = await getRestore(server, id);
   if (restore.status === 'UNDONE')
-    throw new RewindError(
-      'CONFLICT',
-      'This restore was undone already, so there is no stage to discard.',
-      { hint: 'Nothing is left to do.' },
-    );
+    throw new FiberkeepError('CONFLICT', { reason: 'restoreUndone' });
   if (restore.status === 'APPLIED')
-    throw new RewindError(
-      'CONFLICT',
-      'This restore was applied, so there is no stage to discard.',
-      {
-        hint: 'Undo it instead, as long as its window is open.',
-      },
-    );
+    throw new FiberkeepError('CONFLICT', { reason: 'restoreApplied' });
   await server.vault.$transaction(async (tx) => {
     const { count } = await tx.restore.updateMany({
       where: { id, status: { in: ['STAGING', 'STAGED'] } },

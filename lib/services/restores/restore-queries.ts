@@ -1,7 +1,7 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import { validate as isUuid } from 'uuid';
 import { listTables, type Table } from '../../engine/postgres/introspect.ts';
-import { RewindError } from '../../errors/index.ts';
+import { notFound } from '../../errors/index.ts';
 import {
   type Restore,
   stagedStructure,
@@ -18,9 +18,7 @@ import type { Server } from '../server.ts';
 export async function getRestore(server: Server, id: string): Promise<Restore> {
   const restore = isUuid(id) ? await server.vault.restore.findUnique({ where: { id } }) : null;
   if (!restore)
-    throw new RewindError('NOT_FOUND', 'There is no such restore.', {
-      hint: 'Reload the page to see which restores there are.',
-    });
+    throw notFound('restore');
   return restore;
 }
 

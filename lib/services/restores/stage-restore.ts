@@ -8,7 +8,7 @@ import { readManifest } from '../../engine/read-backup.ts';
 import { type StagedBackup, stageBackup } from '../../engine/stage.ts';
 import { commonMigrations } from '../../engine/structure.ts';
 import type { Manifest, StructureVersion } from '../../engine/types.ts';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError, notFound } from '../../errors/index.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import { holdBackup } from '../../vault/backups.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
@@ -37,9 +37,7 @@ export async function requestStage(
   return server.vault.$transaction(async (tx) => {
     const backup = isUuid(backupId) ? await holdBackup(tx, backupId) : null;
     if (!backup)
-      throw new RewindError('NOT_FOUND', 'There is no such backup.', {
-        hint: 'Reload the page, and choose another backup.',
-      });
+      throw notFound('backup');
     commonMigrations(backup.structure as unknown as StructureVersion, structure);
     const { actor } = permit;
     const id = uuidv7();
@@ -122,9 +120,7 @@ async function dropUnlessStaged(server: Server, restoreId: string, schema: strin
 async function manifestOf(server: Server, backupId: string): Promise<Manifest> {
   const backup = await server.vault.backup.findFirst({ where: { id: backupId, status: 'READY' } });
   if (!backup)
-    throw new RewindError('NOT_FOUND', 'The backup was deleted.', {
-      hint: 'Reload the page, and choose another backup.',
-    });
+    throw notFound('backup');
   return readManifest(server.store, server.keys, backup.manifestObject);
 }
 
@@ -132,10 +128,7 @@ async function manifestOf(server: Server, backupId: string): Promise<Manifest> {
 async function claimSchema(server: Server, run: JobRun, restoreId: string): Promise<string> {
   const schema = newStageSchema();
   if (await claimStageSchema(server.vault, restoreId, run.job, schema)) return schema;
-  throw new RewindError(
-    'LEASE_LOST',
-    'The stage is another worker’s by now, or not wanted any more.',
-  );
+  throw new FiberkeepError('LEASE_LOST');
 }
 
 function bringFilesBack(server: Server, run: JobRun, manifest: Manifest, schema: string) {
@@ -177,6 +170,6 @@ async function markStaged(
       goodUntil: new Date(now + STAGE_GOOD_MS),
     },
   });
-  if (count === 0) throw new RewindError('CANCELLED', 'The stage was discarded while it was made.');
+  if (count === 0) throw new FiberkeepError('CANCELLED');
   await publish(tx, { kind: 'RESTORES_CHANGED', id: restoreId });
 }

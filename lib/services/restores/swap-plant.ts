@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClientBase, escapeIdentifier } from 'pg';
 import { type AccountChanges, settleAccounts } from '../../engine/accounts.ts';
 import { swapPlant } from '../../engine/swap.ts';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import { sqlRunnerOn } from '../../vault/client.ts';
 import { isDatabaseLost } from '../../vault/database-lost.ts';
@@ -55,7 +55,7 @@ export async function swapInPlant(server: Server, swap: PlantSwap): Promise<void
     });
   } catch (cause) {
     // A connection lost in the commit tells nothing: the row does.
-    if (cause instanceof RewindError || !(await isKept(server, outgoing))) throw cause;
+    if (cause instanceof FiberkeepError || !(await isKept(server, outgoing))) throw cause;
   } finally {
     await client.end();
   }
@@ -142,32 +142,16 @@ export async function whenBack<T>(read: () => Promise<T>): Promise<T> {
   }
 }
 
-function nobodyKnows(cause: unknown): RewindError {
-  return new RewindError(
-    'DATABASE_LOST',
-    'The database went away while the network was being replaced. It is the old one or the new one, whole.',
-    { hint: 'Reload the page when the database is back: it says which one it is.', cause },
-  );
+function nobodyKnows(cause: unknown): FiberkeepError {
+  return new FiberkeepError('DATABASE_LOST', { reason: 'lostDuringSwap', cause });
 }
 
-function heldBy(holder: PlantHolder): RewindError {
-  if (holder.kind === 'CREATE_BACKUP')
-    return new RewindError('BACKUP_RUNNING', 'A backup is reading the network right now.', {
-      hint: 'Wait until it is done, or have it cancelled. Nothing has changed.',
-    });
-  return new RewindError('PLANT_BUSY', 'A job is reading or replacing the network right now.', {
-    hint: 'Try again when it is done. Nothing has changed.',
-  });
+function heldBy(holder: PlantHolder): FiberkeepError {
+  return new FiberkeepError(holder.kind === 'CREATE_BACKUP' ? 'BACKUP_RUNNING' : 'PLANT_BUSY');
 }
 
-function swappedMeanwhile(): RewindError {
-  return new RewindError(
-    'CONFLICT',
-    'Someone else went back to a backup just now. Nothing was done.',
-    {
-      hint: 'Reload the page, look at the network as it is now, and decide again.',
-    },
-  );
+function swappedMeanwhile(): FiberkeepError {
+  return new FiberkeepError('CONFLICT', { reason: 'restoredMeanwhile' });
 }
 
 /** Asks the backup that holds the plant to end. It lets go within seconds; `swapInPlant` then finds it free. */

@@ -3,7 +3,7 @@ import { currentStructure } from '../../../prisma/migrate.ts';
 import { structureOf } from '../../engine/postgres/introspect.ts';
 import { sameStructure } from '../../engine/structure.ts';
 import type { StructureVersion } from '../../engine/types.ts';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import { requestJobCancel } from '../../vault/jobs.ts';
 import { lockKeptPlantSql, markKeptPlantGoneSql } from '../../vault/kept-plants.ts';
 import { plantEpoch } from '../../vault/plant-state.ts';
@@ -65,16 +65,10 @@ export async function undoRestore(
 async function assertUndoable(server: Server, restore: Restore): Promise<void> {
   if ((await undoableRestore(server.vault)) === restore.id) return;
   if (restore.status !== 'APPLIED')
-    throw new RewindError('CONFLICT', 'This restore is not applied, so there is nothing to undo.', {
-      hint: 'Reload the page.',
-    });
+    throw new FiberkeepError('CONFLICT', { reason: 'restoreNotApplied' });
   if (!restore.undoUntil || restore.undoUntil <= new Date())
-    throw new RewindError('UNDO_WINDOW_OVER', 'The time to undo this restore is over.', {
-      hint: 'Go back to the safety backup that was made of the network as it was before.',
-    });
-  throw new RewindError('CONFLICT', 'Another restore was applied after this one.', {
-    hint: 'Undo the newest one first.',
-  });
+    throw new FiberkeepError('UNDO_WINDOW_OVER');
+  throw new FiberkeepError('CONFLICT', { reason: 'newerRestoreApplied' });
 }
 
 /** Does `work` with the SAFETY backup called off, again where a worker has begun it in between. */
@@ -88,7 +82,7 @@ async function withoutSafetyBackup(
     try {
       return await work();
     } catch (cause) {
-      const begun = cause instanceof RewindError && cause.code === 'BACKUP_RUNNING';
+      const begun = cause instanceof FiberkeepError && cause.code === 'BACKUP_RUNNING';
       if (!begun || attempt === ATTEMPTS) throw cause;
     }
   }
@@ -113,16 +107,10 @@ async function takeKeptPlant(
   const restore = await lockRestoreSql(client, restoreId);
   const kept = await lockKeptPlantSql(client, restoreId);
   if (restore?.status !== 'APPLIED' || !kept)
-    throw new RewindError('CONFLICT', 'Someone else has undone this restore just now.', {
-      hint: 'Reload the page.',
-    });
+    throw new FiberkeepError('CONFLICT', { reason: 'undoneMeanwhile' });
   await endSafetyJob(client, kept.safetyJobId);
   if (!sameStructure(await structureOf(client, kept.schema), structure))
-    throw new RewindError(
-      'STAGE_STALE',
-      'The network as it was before could not follow the upgrade since, so it cannot be swapped back.',
-      { hint: 'Go back to its safety backup instead.' },
-    );
+    throw new FiberkeepError('STAGE_STALE', { reason: 'keptNetworkOutdated' });
   await markUndoneSql(client, restoreId);
   await markKeptPlantGoneSql(client, kept.schema);
   return kept.schema;
@@ -136,11 +124,7 @@ async function endSafetyJob(client: ClientBase, jobId: string | null): Promise<v
   );
   const job = rows[0];
   if (job?.status === 'RUNNING' && job.leased)
-    throw new RewindError(
-      'BACKUP_RUNNING',
-      'The safety backup of the network as it was before is being made.',
-      { hint: 'Try again in a minute.' },
-    );
+    throw new FiberkeepError('BACKUP_RUNNING', { reason: 'safetyBackupRunning' });
   await client.query(
     `UPDATE vault.job SET status = 'CANCELLED', cancel_requested_at = clock_timestamp(),
             ended_at = clock_timestamp(), lease_until = NULL, worker_id = NULL
