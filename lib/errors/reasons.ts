@@ -12,20 +12,55 @@ export interface ReasonParams {
   causedBy: { detail: string };
   databaseDiskFull: None;
   diskQuotaUsedUp: None;
+  /** A fault of ours: nothing of it goes out but the reference under which the log has it. */
+  loggedUnder: { reference: string };
+  // API
+  bodyNotJson: None;
+  bodyTooLarge: { maxBytes: number };
+  introspectionOff: None;
+  onlySubscriptions: None;
+  plantEpochInvalid: None;
+  queryInvalid: { detail: string };
+  queryTooDeep: { found: number; max: number };
+  queryTooManyAliases: { found: number; max: number };
+  queryTooManyObjects: { found: number; max: number };
+  requestBrokenOff: None;
+  requestInvalid: { detail: string };
+  variablesInvalid: { detail: string };
+  // web
+  addressEncodingWrong: None;
+  checksumAlgorithmUnknown: { algorithms: string };
+  checksumWrong: { offset: number };
+  clientWentAway: None;
+  etagDiffers: { etag: string };
+  fileTooLarge: { maxBytes: number };
+  methodNotAllowed: { method: string; allow: string };
+  noFile: None;
+  noSuchAddress: None;
+  rangeBehindEnd: { size: number };
+  tusRefused: { detail: string };
+  uploadBrokenOff: None;
+  uploadOffsetWrong: None;
 }
 
 export type ErrorReason = keyof ReasonParams;
 
 /** What is wrong with one field of an input, and what its text names. */
 export interface FieldReasonParams {
+  contentTypeMustBe: { type: string };
+  fileNameRequired: None;
+  notWholeNumber: None;
   required: None;
   tooLong: { max: number };
+  uploadLengthRequired: None;
+  uploadMetadataMalformed: None;
+  uploadOffsetRequired: None;
 }
 
 export type FieldReason = keyof FieldReasonParams;
 
 /** What to do next, where neither the reason nor the code has the right hint. A text may name the reason's params. */
-export type ErrorHint = 'nothingToDo' | 'reloadPage';
+export type ErrorHint = 'nothingToDo' | 'reloadPage' | 'seeApiDocs';
 
 export type ParamValue = string | number;
 export type Params = Readonly<Record<string, ParamValue>>;
