@@ -1,4 +1,4 @@
-import { isLocale, type Locale, negotiateLocale, FiberkeepError } from '../lib/errors/index.ts';
+import { FiberkeepError, isLocale, type Locale, negotiateLocale } from '../lib/errors/index.ts';
 import { identify } from '../lib/services/accounts/identify.ts';
 import type { Actor } from '../lib/services/permit.ts';
 import { getServer, type Server } from '../lib/services/server.ts';
@@ -38,7 +38,9 @@ export async function createContext(
     address,
     userAgent: headers.get('user-agent') ?? '',
     plantEpoch: readPlantEpoch(headers.get('x-plant-epoch')),
-    locale: isLocale(actor?.locale) ? actor.locale : negotiateLocale(headers.get('accept-language')),
+    locale: isLocale(actor?.locale)
+      ? actor.locale
+      : negotiateLocale(headers.get('accept-language')),
     setCookie,
   };
 }

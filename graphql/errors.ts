@@ -6,6 +6,7 @@ import {
   FiberkeepError,
   fieldText,
   type Locale,
+  messageOf,
   negotiateLocale,
 } from '../lib/errors/index.ts';
 import { refusalHeaders } from '../lib/services/accounts/bearer.ts';
@@ -57,11 +58,11 @@ export function formatError(
   locale: Locale,
 ): GraphQLFormattedError {
   const error = publicError(formatted, thrown, log);
-  const { message, hint } = errorText(error, locale);
+  const { hint } = errorText(error, locale);
   const { code, reason, params, status, extra } = error;
   const fields = error.fields.map((field) => ({ ...field, message: fieldText(field, locale) }));
   return {
-    message,
+    message: messageOf(error, locale),
     ...(formatted.locations && { locations: formatted.locations }),
     ...(formatted.path && { path: formatted.path }),
     extensions: { ...extra, code, reason, params, hint, fields, status },

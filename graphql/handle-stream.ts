@@ -9,7 +9,7 @@ import {
 } from 'graphql';
 import type { RequestParams } from 'graphql-sse';
 import { createHandler } from 'graphql-sse/lib/use/fetch';
-import { type Locale, FiberkeepError } from '../lib/errors/index.ts';
+import { FiberkeepError, type Locale } from '../lib/errors/index.ts';
 import { assertSameOrigin } from '../lib/services/accounts/same-origin.ts';
 import { type Log, openLog } from '../lib/services/log.ts';
 import { getServer } from '../lib/services/server.ts';

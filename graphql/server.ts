@@ -29,8 +29,7 @@ export function createGraphQLServer(options: {
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: limits.tokens },
     logger: options.log,
-    formatError: (formatted, error) => 
-      formatError(formatted, error, options.log, options.locale),
+    formatError: (formatted, error) => formatError(formatted, error, options.log, options.locale),
     plugins: [ApolloServerPluginLandingPageDisabled(), limitPlugin, statusPlugin],
   });
 }

@@ -10,6 +10,7 @@ export {
   type FieldError,
   isFiberkeepError,
   isFiberkeepError as isRewindError,
+  messageOf,
   validationError,
 } from './fiberkeep-error.ts';
 export { isLocale, type Locale, localeNames, locales, negotiateLocale } from './locale.ts';

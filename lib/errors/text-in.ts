@@ -35,11 +35,7 @@ export function errorTextIn(
   const ofReason = own(texts.reasons, reason);
   return {
     message: formatted(ofReason?.message ?? ofCode.message, params, writing),
-    hint: formatted(
-      own(texts.hints, hint) ?? ofReason?.hint ?? ofCode.hint,
-      params,
-      writing,
-    ),
+    hint: formatted(own(texts.hints, hint) ?? ofReason?.hint ?? ofCode.hint, params, writing),
   };
 }
 
@@ -48,7 +44,9 @@ export function hasErrorText(
   texts: ErrorTexts,
   { code, reason }: Pick<Failure, 'code' | 'reason'>,
 ): boolean {
-  return own(texts.codes, code) !== null && (reason === null || own(texts.reasons, reason) !== null);
+  return (
+    own(texts.codes, code) !== null && (reason === null || own(texts.reasons, reason) !== null)
+  );
 }
 
 /** What is wrong with a field; null where there is no text for its reason. */
