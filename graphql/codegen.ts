@@ -15,7 +15,12 @@ const config: CodegenConfig = {
         useTypeImports: true,
         enumsAsTypes: true,
         importExtension: '.ts',
-        scalars: { BigInt: 'string', DateTime: 'string', JSON: 'unknown' },
+        scalars: {
+          BigInt: 'string',
+          DateTime: 'string',
+          JSON: 'unknown',
+          JSONObject: '../../../lib/errors/reasons.ts#Params',
+        },
       },
     },
     'generated/graphql/resolvers.ts': {
@@ -26,6 +31,7 @@ const config: CodegenConfig = {
         contextType: '../../graphql/context.ts#Context',
         mappers: {
           Author: '../../lib/services/backups/author-kind.ts#Author as AuthorNames',
+          Failure: '../../lib/errors/reasons.ts#Failure as StoredFailure',
           Backup: row('vault', 'Backup'),
           Job: row('vault', 'Job'),
           Restore: row('vault', 'Restore'),
@@ -55,6 +61,7 @@ const config: CodegenConfig = {
           BigInt: { input: 'bigint', output: 'bigint' },
           DateTime: { input: 'Date', output: 'Date' },
           JSON: 'unknown',
+          JSONObject: '../../lib/errors/reasons.ts#Params',
         },
       },
     },

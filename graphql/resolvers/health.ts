@@ -5,6 +5,7 @@ import { previewRetention } from '../../lib/services/nights/retention.ts';
 import { pageSize } from '../../lib/services/page.ts';
 import { permit } from '../../lib/services/permit.ts';
 import type { Context } from '../context.ts';
+import { failureOfCode } from './failure.ts';
 import { backupsById } from './loaders.ts';
 
 const mayView = ({ server, actor }: Context) => permit(server, actor, 'backup.view');
@@ -22,7 +23,7 @@ function loaded(ids: readonly string[], context: Context) {
 
 const problemView = ({ error, ...problem }: HealthProblem) => ({
   ...problem,
-  error: error && { ...error },
+  error: failureOfCode(error?.code ?? null),
 });
 
 export const healthResolvers: Resolvers = {
@@ -61,9 +62,6 @@ export const healthResolvers: Resolvers = {
     },
   },
   Backup: {
-    drillError: ({ drillCode, drillMessage, drillHint }) =>
-      drillCode === null
-        ? null
-        : { code: drillCode, message: drillMessage ?? '', hint: drillHint ?? '' },
+    drillError: ({ drillCode }) => failureOfCode(drillCode),
   },
 };

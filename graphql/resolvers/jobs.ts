@@ -19,6 +19,7 @@ import { rowCursor } from '../../lib/services/newest-first.ts';
 import { permit } from '../../lib/services/permit.ts';
 import { watchJob, watchSystem } from '../../lib/services/watch.ts';
 import { toConnection } from '../connection.ts';
+import { failureOfCode } from './failure.ts';
 import { backupsById } from './loaders.ts';
 
 export const jobResolvers: Resolvers = {
@@ -57,8 +58,7 @@ export const jobResolvers: Resolvers = {
       total: progressTotal,
       unit: progressUnit,
     }),
-    error: ({ errorCode, errorMessage, errorHint }) =>
-      errorCode ? { code: errorCode, message: errorMessage ?? '', hint: errorHint ?? '' } : null,
+    error: ({ errorCode }) => failureOfCode(errorCode),
     requestedBy: (job) => ({ id: job.requestedById, name: job.requestedByName }),
     backup: (job, _args, context) => {
       const id = madeBackupId(job);

@@ -25,6 +25,7 @@ import { permit, permitInPerson } from '../../lib/services/permit.ts';
 import { toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { perRequest } from '../per-request.ts';
+import { failureOfCode } from './failure.ts';
 
 const mayConfigure = ({ server, actor }: Context) => permit(server, actor, 'backup.configure');
 const configures = ({ server, actor }: Context) =>
@@ -88,8 +89,7 @@ export const notificationResolvers: Resolvers = {
     channel: ({ channel }) => channel as NotificationChannel,
     status: ({ status }) => status as NotificationStatus,
     subject: async (row, _args, context) => subjectOf(row, (await settings(context)).locale),
-    error: ({ errorCode, errorMessage, errorHint }) =>
-      errorCode ? { code: errorCode, message: errorMessage ?? '', hint: errorHint ?? '' } : null,
+    error: ({ errorCode }) => failureOfCode(errorCode),
     deliveredAt: ({ status, endedAt }) => (status === 'DELIVERED' ? endedAt : null),
   },
 };

@@ -6,6 +6,7 @@ import { findSchedule, momentIn, updateSchedule } from '../../lib/services/night
 import { permit } from '../../lib/services/permit.ts';
 import { toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';
+import { failureOfCode } from './failure.ts';
 import { backupsById, jobsById } from './loaders.ts';
 
 const mayView = ({ server, actor }: Context) => permit(server, actor, 'backup.view');
@@ -35,10 +36,7 @@ export const scheduleResolvers: Resolvers = {
     scheduled: (night) => momentIn(localDateText(night), night.scheduledFor, night.timeZone),
     status: (night) => night.status as NightStatus,
     endedAt: ({ status, endedAt }) => (status === 'RUNNING' ? null : endedAt),
-    error: ({ errorCode, errorMessage, errorHint }) =>
-      errorCode === null
-        ? null
-        : { code: errorCode, message: errorMessage ?? '', hint: errorHint ?? '' },
+    error: ({ errorCode }) => failureOfCode(errorCode),
     job: ({ jobId }, _args, context) => (jobId === null ? null : jobsById(context).load(jobId)),
     backup: (night, _args, context) => backupOf(night, context),
     provenAt: async (night, _args, context) =>

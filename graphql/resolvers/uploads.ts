@@ -9,6 +9,7 @@ import {
 } from '../../lib/services/archives/uploads.ts';
 import { permit } from '../../lib/services/permit.ts';
 import type { Context } from '../context.ts';
+import { failureOfCode } from './failure.ts';
 import { backupsById, jobsById } from './loaders.ts';
 
 const mayUpload = ({ server, actor }: Context) => permit(server, actor, 'backup.upload');
@@ -34,8 +35,7 @@ export const uploadResolvers: Resolvers = {
     author: (upload) => ({ id: upload.authorId, name: upload.authorName }),
     job: (upload, _args, context) =>
       upload.jobId === null ? null : jobsById(context).load(upload.jobId),
-    error: ({ errorCode, errorMessage, errorHint }) =>
-      errorCode ? { code: errorCode, message: errorMessage ?? '', hint: errorHint ?? '' } : null,
+    error: ({ errorCode }) => failureOfCode(errorCode),
     backup: (upload, _args, context) =>
       upload.backupId === null ? null : backupsById(context).load(upload.backupId),
   },

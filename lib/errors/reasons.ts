@@ -62,7 +62,8 @@ export type FieldReason = keyof FieldReasonParams;
 /** What to do next, where neither the reason nor the code has the right hint. A text may name the reason's params. */
 export type ErrorHint = 'nothingToDo' | 'reloadPage' | 'seeApiDocs';
 
-export type ParamValue = string | number;
+/** A failure prints as its message. */
+export type ParamValue = string | number | Failure;
 export type Params = Readonly<Record<string, ParamValue>>;
 
 /** `{ reason, params }` of one reason; without `params` where its text names nothing. */

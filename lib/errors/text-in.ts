@@ -1,7 +1,14 @@
 import { IntlMessageFormat } from 'intl-messageformat';
 import type { ErrorCode } from './codes.ts';
 import type { Locale } from './locale.ts';
-import type { ErrorHint, ErrorReason, Failure, FieldReason, Params } from './reasons.ts';
+import type {
+  ErrorHint,
+  ErrorReason,
+  Failure,
+  FieldReason,
+  Params,
+  ParamValue,
+} from './reasons.ts';
 
 /** The texts of one language, in ICU MessageFormat. */
 export interface ErrorTexts {
@@ -34,8 +41,13 @@ export function errorTextIn(
   const ofCode = own(texts.codes, code) ?? texts.codes.INTERNAL;
   const ofReason = own(texts.reasons, reason);
   return {
-    message: formatted(ofReason?.message ?? ofCode.message, params, writing),
-    hint: formatted(own(texts.hints, hint) ?? ofReason?.hint ?? ofCode.hint, params, writing),
+    message: formatted(texts, ofReason?.message ?? ofCode.message, params, writing),
+    hint: formatted(
+      texts,
+      own(texts.hints, hint) ?? ofReason?.hint ?? ofCode.hint,
+      params,
+      writing,
+    ),
   };
 }
 
@@ -56,7 +68,7 @@ export function fieldTextIn(
   writing: Writing,
 ): string | null {
   const text = own(texts.fields, reason);
-  return text === null ? null : formatted(text, params, writing);
+  return text === null ? null : formatted(texts, text, params, writing);
 }
 
 /** A text of the catalogue, whose keys may come from elsewhere. */
@@ -66,22 +78,32 @@ function own<T>(texts: Readonly<Record<string, T>>, key: string | null): T | nul
 
 const formats = new Map<string, IntlMessageFormat>();
 
-function formatted(text: string, params: Params, writing: Writing): string {
+function formatted(texts: ErrorTexts, text: string, params: Params, writing: Writing): string {
   if (!text.includes('{')) return text;
   const key = `${writing.locale}:${text}`;
   const format = formats.get(key) ?? new IntlMessageFormat(text, writing.locale);
   formats.set(key, format);
-  return String(format.format(shownParams(params, writing)));
+  return String(format.format(shownParams(texts, params, writing)));
 }
 
-/** Sizes and moments as people read them. */
-export function shownParams(params: Params, writing: Writing): Params {
+/** Sizes, moments and failures as people read them. */
+function shownParams(
+  texts: ErrorTexts,
+  params: Params,
+  writing: Writing,
+): Record<string, string | number> {
   return Object.fromEntries(
-    Object.entries(params).map(([name, value]) => [name, shown(name, value, writing)]),
+    Object.entries(params).map(([name, value]) => [name, shown(texts, name, value, writing)]),
   );
 }
 
-function shown(name: string, value: string | number, writing: Writing): string | number {
+function shown(
+  texts: ErrorTexts,
+  name: string,
+  value: ParamValue,
+  writing: Writing,
+): string | number {
+  if (typeof value === 'object') return errorTextIn(texts, value, writing).message;
   if (/bytes$/i.test(name)) return sizeText(Number(value), writing.locale);
   if (/At$/.test(name)) return momentText(new Date(value), writing);
   return value;

@@ -1,12 +1,6 @@
 import type { Locale } from './locale.ts';
 import type { Failure, Params } from './reasons.ts';
-import {
-  type ErrorText,
-  type ErrorTexts,
-  errorTextIn,
-  fieldTextIn,
-  shownParams as shownParamsIn,
-} from './text-in.ts';
+import { type ErrorText, type ErrorTexts, errorTextIn, fieldTextIn } from './text-in.ts';
 import en from './texts/en.json';
 import es from './texts/es.json';
 import ptBR from './texts/pt-BR.json';
@@ -27,9 +21,4 @@ export function fieldText(
 ): string {
   const text = fieldTextIn(errorTexts[locale], field, { locale, timeZone: 'UTC' });
   return text ?? field.message ?? field.reason;
-}
-
-/** Sizes and moments as people read them, in UTC. */
-export function shownParams(params: Params, locale: Locale): Params {
-  return shownParamsIn(params, { locale, timeZone: 'UTC' });
 }
