@@ -15,5 +15,5 @@ export {
 } from './fiberkeep-error.ts';
 export { isLocale, type Locale, localeNames, locales, negotiateLocale } from './locale.ts';
 export type { ErrorHint, ErrorReason, Failure, FieldReason, Params } from './reasons.ts';
-export { errorText, errorTexts, fieldText } from './text.ts';
+export { errorText, errorTexts, fieldText, filledText } from './text.ts';
 export { type ErrorText, type ErrorTexts, sizeText } from './text-in.ts';

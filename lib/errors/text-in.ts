@@ -41,8 +41,8 @@ export function errorTextIn(
   const ofCode = own(texts.codes, code) ?? texts.codes.INTERNAL;
   const ofReason = own(texts.reasons, reason);
   return {
-    message: formatted(texts, ofReason?.message ?? ofCode.message, params, writing),
-    hint: formatted(
+    message: filledTextIn(texts, ofReason?.message ?? ofCode.message, params, writing),
+    hint: filledTextIn(
       texts,
       own(texts.hints, hint) ?? ofReason?.hint ?? ofCode.hint,
       params,
@@ -68,7 +68,7 @@ export function fieldTextIn(
   writing: Writing,
 ): string | null {
   const text = own(texts.fields, reason);
-  return text === null ? null : formatted(texts, text, params, writing);
+  return text === null ? null : filledTextIn(texts, text, params, writing);
 }
 
 /** A text of the catalogue, whose keys may come from elsewhere. */
@@ -78,7 +78,13 @@ function own<T>(texts: Readonly<Record<string, T>>, key: string | null): T | nul
 
 const formats = new Map<string, IntlMessageFormat>();
 
-function formatted(texts: ErrorTexts, text: string, params: Params, writing: Writing): string {
+/** A text of any catalogue with its params filled in; `texts` are for failures among them. */
+export function filledTextIn(
+  texts: ErrorTexts,
+  text: string,
+  params: Params,
+  writing: Writing,
+): string {
   if (!text.includes('{')) return text;
   const key = `${writing.locale}:${text}`;
   const format = formats.get(key) ?? new IntlMessageFormat(text, writing.locale);

@@ -1,6 +1,12 @@
 import type { Locale } from './locale.ts';
 import type { Failure, Params } from './reasons.ts';
-import { type ErrorText, type ErrorTexts, errorTextIn, fieldTextIn } from './text-in.ts';
+import {
+  type ErrorText,
+  type ErrorTexts,
+  errorTextIn,
+  fieldTextIn,
+  filledTextIn,
+} from './text-in.ts';
 import en from './texts/en.json';
 import es from './texts/es.json';
 import ptBR from './texts/pt-BR.json';
@@ -21,4 +27,9 @@ export function fieldText(
 ): string {
   const text = fieldTextIn(errorTexts[locale], field, { locale, timeZone: 'UTC' });
   return text ?? field.message ?? field.reason;
+}
+
+/** A text of another catalogue with its params filled in: sizes, moments and failures as people read them. */
+export function filledText(text: string, params: Params, locale: Locale): string {
+  return filledTextIn(errorTexts[locale], text, params, { locale, timeZone: 'UTC' });
 }

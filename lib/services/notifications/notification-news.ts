@@ -1,3 +1,5 @@
+import type { Failure } from '../../errors/index.ts';
+
 /** What people are told of; each has a text in every language and a type in webhooks. */
 export const notificationEvents = [
   'NIGHT_FAILED',
@@ -9,12 +11,6 @@ export const notificationEvents = [
 ] as const;
 
 export type NotificationEvent = (typeof notificationEvents)[number];
-
-interface Failure {
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string;
-}
 
 /** RUNNING: the backup is being made; WAITING: it is asked for; NOT_BEGUN: no worker saw that it was due. */
 export type OverdueState = 'NOT_BEGUN' | 'WAITING' | 'RUNNING';

@@ -275,7 +275,7 @@ describe('people are told', () => {
     await server.vault.$transaction((tx) => nightEnded(tx, { kind: 'FAILED', night: failed }));
     expect(await subjects()).toEqual(['The backup of the night of 2026-11-20 failed']);
     const { text } = mailbox.mails[0] ?? { text: '' };
-    for (const part of ['It was tried 4 times', 'The disk is full.', 'Free some space.'])
+    for (const part of ['All 4 attempts failed', 'The disk is full.', 'Free some space,'])
       expect(text.replaceAll(/=\r?\n/g, '')).toContain(part);
   });
 
@@ -310,7 +310,7 @@ describe('people are told', () => {
     }
     expect((await subjects()).sort()).toEqual([
       'A backup cannot be restored: nightly',
-      'Backups restore again',
+      'Backups can be restored again',
     ]);
   });
 

@@ -31,11 +31,8 @@ async function tellOfFailure(tx: VaultTransaction, night: Night): Promise<void> 
       night: dateOf(night.localDate),
       scheduledFor: night.scheduledFor.toISOString(),
       attempts: night.attempts,
-      error: {
-        code: night.errorCode ?? 'INTERNAL',
-        message: night.errorMessage ?? '',
-        hint: night.errorHint ?? '',
-      },
+      // LEGACY until rows keep failures.
+      error: { code: night.errorCode ?? 'INTERNAL', reason: null, params: {}, hint: null },
     },
   });
 }
@@ -84,7 +81,10 @@ export async function tellOfDrill(tx: VaultTransaction, news: DrillNews): Promis
     await notify(tx, {
       event: 'DRILL_FAILED',
       occurrence: `${DRILL_FAILED}${jobId}`,
-      data: { backup: { id, name, createdAt: createdAt.toISOString() }, error: { ...error } },
+      data: {
+        backup: { id, name, createdAt: createdAt.toISOString() },
+        error: { code: error.code, reason: null, params: {}, hint: null },
+      },
     });
   if (outcome === 'PROVEN' && (await wasLastTold(tx)))
     await notify(tx, {
