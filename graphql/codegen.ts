@@ -15,7 +15,12 @@ const config: CodegenConfig = {
         useTypeImports: true,
         enumsAsTypes: true,
         importExtension: '.ts',
-        scalars: { BigInt: 'string', DateTime: 'string', JSON: 'unknown' },
+        scalars: {
+          BigInt: 'string',
+          DateTime: 'string',
+          JSON: 'unknown',
+          JSONObject: '../../../lib/errors/reasons.ts#Params',
+        },
       },
     },
     'generated/graphql/resolvers.ts': {
@@ -26,10 +31,13 @@ const config: CodegenConfig = {
         contextType: '../../graphql/context.ts#Context',
         mappers: {
           Author: '../../lib/services/backups/author-kind.ts#Author as AuthorNames',
+          Failure: '../../lib/errors/reasons.ts#Failure as StoredFailure',
           Backup: row('vault', 'Backup'),
           Job: row('vault', 'Job'),
           Restore: row('vault', 'Restore'),
           Night: row('vault', 'Night'),
+          HealthProblem:
+            '../../lib/services/health/health.ts#HealthProblem as HealthProblemFacts',
           Storage: '../../lib/services/health/storage.ts#Storage as StorageView',
           RetentionPreview:
             '../../lib/services/nights/retention.ts#RetentionPreview as RetentionPreviewView',
@@ -55,6 +63,7 @@ const config: CodegenConfig = {
           BigInt: { input: 'bigint', output: 'bigint' },
           DateTime: { input: 'Date', output: 'Date' },
           JSON: 'unknown',
+          JSONObject: '../../lib/errors/reasons.ts#Params',
         },
       },
     },

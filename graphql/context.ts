@@ -1,4 +1,4 @@
-import { RewindError } from '../lib/errors/index.ts';
+import { FiberkeepError, isLocale, type Locale, negotiateLocale } from '../lib/errors/index.ts';
 import { identify } from '../lib/services/accounts/identify.ts';
 import type { Actor } from '../lib/services/permit.ts';
 import { getServer, type Server } from '../lib/services/server.ts';
@@ -13,6 +13,8 @@ export interface Context {
   readonly userAgent: string;
   /** The plant epoch that the page read (header `x-plant-epoch`); null where the client sends none. */
   readonly plantEpoch: bigint | null;
+  /** The language that the answer's texts are in: of the person's profile, else of Accept-Language. */
+  readonly locale: Locale;
   /** Adds a Set-Cookie header to the answer. */
   setCookie(cookie: string): void;
 }
@@ -29,12 +31,16 @@ export async function createContext(
   const { headers } = request;
   // The web server writes it from the socket, over whatever a client sends.
   const address = headers.get('x-rewind-address') ?? '';
+  const actor = await identify(server, headers, address);
   return {
     server,
-    actor: await identify(server, headers, address),
+    actor,
     address,
     userAgent: headers.get('user-agent') ?? '',
     plantEpoch: readPlantEpoch(headers.get('x-plant-epoch')),
+    locale: isLocale(actor?.locale)
+      ? actor.locale
+      : negotiateLocale(headers.get('accept-language')),
     setCookie,
   };
 }
@@ -42,7 +48,5 @@ export async function createContext(
 function readPlantEpoch(header: string | null): bigint | null {
   if (header === null || header === '') return null;
   if (/^\d{1,18}$/.test(header)) return BigInt(header);
-  throw new RewindError('BAD_REQUEST', 'The header x-plant-epoch is not a number.', {
-    hint: 'Send `me { plantEpoch }` as it was answered, or leave the header out.',
-  });
+  throw new FiberkeepError('BAD_REQUEST', { reason: 'plantEpochInvalid' });
 }

@@ -1,50 +1,81 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { asRewindError, RewindError } from '../lib/errors/index.ts';
+import {
+  asFiberkeepError,
+  errorText,
+  FiberkeepError,
+  fieldText,
+  type Locale,
+  messageOf,
+  negotiateLocale,
+} from '../lib/errors/index.ts';
 import { refusalHeaders } from '../lib/services/accounts/bearer.ts';
 import type { Log } from '../lib/services/log.ts';
 
-/** Apollo's names for a request that is wrong before any resolver runs. */
-const requestFaults: Record<string, 'BAD_REQUEST' | 'VALIDATION_FAILED'> = {
-  GRAPHQL_PARSE_FAILED: 'BAD_REQUEST',
-  GRAPHQL_VALIDATION_FAILED: 'BAD_REQUEST',
-  BAD_REQUEST: 'BAD_REQUEST',
-  OPERATION_RESOLUTION_FAILURE: 'BAD_REQUEST',
-  PERSISTED_QUERY_NOT_SUPPORTED: 'BAD_REQUEST',
-  PERSISTED_QUERY_NOT_FOUND: 'BAD_REQUEST',
-  BAD_USER_INPUT: 'VALIDATION_FAILED',
+type RequestFault = (detail: string) => FiberkeepError;
+
+const requestInvalid: RequestFault = (detail) =>
+  new FiberkeepError('BAD_REQUEST', {
+    reason: 'requestInvalid',
+    params: { detail },
+    hint: 'seeApiDocs',
+  });
+
+const queryInvalid: RequestFault = (detail) =>
+  new FiberkeepError('BAD_REQUEST', {
+    reason: 'queryInvalid',
+    params: { detail },
+    hint: 'seeApiDocs',
+  });
+
+const variablesInvalid: RequestFault = (detail) =>
+  new FiberkeepError('VALIDATION_FAILED', {
+    reason: 'variablesInvalid',
+    params: { detail },
+    hint: 'seeApiDocs',
+  });
+
+/** By Apollo's name: what is wrong with a request before any resolver runs. */
+const requestFaults: Record<string, RequestFault> = {
+  GRAPHQL_PARSE_FAILED: queryInvalid,
+  GRAPHQL_VALIDATION_FAILED: queryInvalid,
+  BAD_REQUEST: requestInvalid,
+  OPERATION_RESOLUTION_FAILURE: requestInvalid,
+  PERSISTED_QUERY_NOT_SUPPORTED: requestInvalid,
+  PERSISTED_QUERY_NOT_FOUND: requestInvalid,
+  BAD_USER_INPUT: variablesInvalid,
 };
 
 /**
- * What a client sees of an error: message and extensions `{ code, hint, fields, status }` and those of its own. A fault of ours
- * becomes INTERNAL with a reference under which the log has everything; nothing of it goes out.
+ * What a client sees of an error: message and extensions `{ code, reason, params, hint, fields, status }` and
+ * those of its own, with texts in `locale`. A fault of ours becomes INTERNAL with a reference under which the
+ * log has everything; nothing of it goes out.
  */
 export function formatError(
   formatted: GraphQLFormattedError,
-  error: unknown,
+  thrown: unknown,
   log: Log,
+  locale: Locale,
 ): GraphQLFormattedError {
-  const { message, code, hint, fields, status, extra } = publicError(formatted, error, log);
+  const error = publicError(formatted, thrown, log);
+  const { hint } = errorText(error, locale);
+  const { code, reason, params, status, extra } = error;
+  const fields = error.fields.map((field) => ({ ...field, message: fieldText(field, locale) }));
   return {
-    message,
+    message: messageOf(error, locale),
     ...(formatted.locations && { locations: formatted.locations }),
     ...(formatted.path && { path: formatted.path }),
-    extensions: { ...extra, code, hint, fields, status },
+    extensions: { ...extra, code, reason, params, hint, fields, status },
   };
 }
 
-function publicError(formatted: GraphQLFormattedError, error: unknown, log: Log): RewindError {
+function publicError(formatted: GraphQLFormattedError, error: unknown, log: Log): FiberkeepError {
   if (formatted.extensions?.validationErrorCode === 'INTROSPECTION_DISABLED')
-    return new RewindError('BAD_REQUEST', 'The API does not describe itself in production.', {
-      hint: 'The schema stands in graphql/schema, examples in docs/api.md.',
-    });
+    return new FiberkeepError('BAD_REQUEST', { reason: 'introspectionOff' });
   const fault = requestFaults[String(formatted.extensions?.code)];
-  if (fault)
-    return new RewindError(fault, formatted.message, {
-      hint: 'The schema stands in graphql/schema, examples in docs/api.md.',
-    });
+  if (fault) return fault(formatted.message);
   const thrown = causeOf(error);
-  const known = asRewindError(thrown);
+  const known = asFiberkeepError(thrown);
   if (known.status < 500) return known;
   if (known.code !== 'INTERNAL') {
     log.error({ err: thrown }, known.message);
@@ -52,9 +83,7 @@ function publicError(formatted: GraphQLFormattedError, error: unknown, log: Log)
   }
   const reference = randomUUID();
   log.error({ err: thrown, reference, path: formatted.path?.join('.') }, 'a request failed');
-  return new RewindError('INTERNAL', 'Something went wrong on the server.', {
-    hint: `Try again. If it stays, look for ${reference} in the server's log.`,
-  });
+  return new FiberkeepError('INTERNAL', { reason: 'loggedUnder', params: { reference } });
 }
 
 /** What was thrown, out of the error that GraphQL put around it (by shape: a bundle may hold graphql twice). */
@@ -73,11 +102,13 @@ export function refusalAnswer(
   headers = new Headers(),
 ): Response {
   const bare = new GraphQLError(thrown instanceof Error ? thrown.message : String(thrown));
-  const error = formatError(bare.toJSON(), thrown, log);
+  const locale = negotiateLocale(request.headers.get('accept-language'));
+  const error = formatError(bare.toJSON(), thrown, log, locale);
   const status = Number(error.extensions?.status);
-  const { retryAfterSeconds } = asRewindError(thrown);
+  const { retryAfterSeconds } = asFiberkeepError(thrown);
   const refusal = refusalHeaders(request.headers, { status, retryAfterSeconds });
   for (const [name, value] of Object.entries(refusal)) headers.set(name, value);
   headers.set('content-type', 'application/json; charset=utf-8');
+  headers.set('content-language', locale);
   return new Response(JSON.stringify({ errors: [error] }), { status, headers });
 }

@@ -1,4 +1,5 @@
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
+import type { Locale } from '../lib/errors/index.ts';
 import { refusalHeaders } from '../lib/services/accounts/bearer.ts';
 import { assertSameOrigin } from '../lib/services/accounts/same-origin.ts';
 import { type Log, openLog } from '../lib/services/log.ts';
@@ -11,7 +12,8 @@ import { createGraphQLServer } from './server.ts';
 import { answerWhole } from './whole-answer.ts';
 
 interface Running {
-  readonly apollo: ApolloServer<Context>;
+  /** One a language: Apollo does not tell `formatError` whose request it was. */
+  apolloIn(locale: Locale): Promise<ApolloServer<Context>>;
   readonly log: Log;
 }
 
@@ -33,17 +35,30 @@ export function graphQLHandler(
 async function start(production: boolean | undefined): Promise<Running> {
   const { config } = await getServer();
   const log = openLog(config, 'graphql');
-  const apollo = createGraphQLServer({ production: production ?? config.production, log });
-  await apollo.start();
-  return { apollo, log };
+  const started = new Map<Locale, Promise<ApolloServer<Context>>>();
+  const open = async (locale: Locale) => {
+    const options = { production: production ?? config.production, log, locale };
+    const apollo = createGraphQLServer(options);
+    await apollo.start();
+    return apollo;
+  };
+  return {
+    log,
+    apolloIn(locale) {
+      const apollo = started.get(locale) ?? open(locale);
+      started.set(locale, apollo);
+      return apollo;
+    },
+  };
 }
 
-async function handle({ apollo, log }: Running, request: Request): Promise<Response> {
+async function handle({ apolloIn, log }: Running, request: Request): Promise<Response> {
   const headers = new Headers({ 'cache-control': 'no-store' });
   try {
     assertSameOrigin((await getServer()).config, request.headers);
     const context = await createContext(request, (cookie) => headers.append('set-cookie', cookie));
     const body = await readJson(request, limits.bodyBytes);
+    const apollo = await apolloIn(context.locale);
     const answer = await answerWhole(context.server, body, () =>
       apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: {

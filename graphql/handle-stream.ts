@@ -9,7 +9,7 @@ import {
 } from 'graphql';
 import type { RequestParams } from 'graphql-sse';
 import { createHandler } from 'graphql-sse/lib/use/fetch';
-import { RewindError } from '../lib/errors/index.ts';
+import { FiberkeepError, type Locale } from '../lib/errors/index.ts';
 import { assertSameOrigin } from '../lib/services/accounts/same-origin.ts';
 import { type Log, openLog } from '../lib/services/log.ts';
 import { getServer } from '../lib/services/server.ts';
@@ -51,7 +51,7 @@ async function handle(
   const { method, headers, signal, url } = request;
   const answer = createHandler({
     onSubscribe: (_request, params) => prepare(context, params).catch(asResult),
-    onNext: (_context, _request, result) => withPublicErrors(result, log),
+    onNext: (_context, _request, result) => withPublicErrors(result, log, context.locale),
   });
   return answer(new Request(url, { method, headers, signal, body }));
 }
@@ -61,9 +61,7 @@ async function prepare(context: Context, params: RequestParams) {
   const document = parse(params.query, { maxTokens: limits.tokens });
   const { operationName, variables } = params;
   if (getOperationAST(document, operationName)?.operation !== 'subscription')
-    throw new RewindError('BAD_REQUEST', 'Only subscriptions are answered here.', {
-      hint: 'Send queries and mutations to /api/graphql.',
-    });
+    throw new FiberkeepError('BAD_REQUEST', { reason: 'onlySubscriptions' });
   const invalid = validate(schema, document, rules)[0];
   if (invalid) throw invalid;
   assertWithinLimits(schema, document, operationName, variables ?? {});
@@ -83,10 +81,14 @@ function codedAs(error: GraphQLError, code: string): GraphQLError {
   return new GraphQLError(error.message, { nodes: error.nodes, extensions: { code } });
 }
 
-function withPublicErrors<R extends { errors?: readonly GraphQLError[] }>(result: R, log: Log): R {
+function withPublicErrors<R extends { errors?: readonly GraphQLError[] }>(
+  result: R,
+  log: Log,
+  locale: Locale,
+): R {
   if (!result.errors) return result;
   const errors = result.errors.map((error) => {
-    const { message, extensions } = formatError(error.toJSON(), error, log);
+    const { message, extensions } = formatError(error.toJSON(), error, log, locale);
     return new GraphQLError(message, { nodes: error.nodes, path: error.path, extensions });
   });
   return { ...result, errors };

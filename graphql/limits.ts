@@ -15,7 +15,7 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
-import { RewindError } from '../lib/errors/index.ts';
+import { FiberkeepError } from '../lib/errors/index.ts';
 
 /** What one request may ask for. */
 export const limits = {
@@ -62,20 +62,18 @@ export function assertWithinLimits(
   );
   const meter = new Meter(schema, document, { ...defaults, ...variables });
   const { depth, aliases, cost } = meter.selections(operation.selectionSet, root);
-  refuseAbove('levels deep', depth, limits.depth);
-  refuseAbove('aliases', aliases, limits.aliases);
-  refuseAbove('objects', cost, limits.cost);
+  refuseAbove('queryTooDeep', depth, limits.depth);
+  refuseAbove('queryTooManyAliases', aliases, limits.aliases);
+  refuseAbove('queryTooManyObjects', cost, limits.cost);
 }
 
-function refuseAbove(what: string, found: number, most: number): void {
-  if (found <= most) return;
-  throw new RewindError(
-    'QUERY_TOO_COMPLEX',
-    `The query asks for ${found} ${what}; at most ${most} are taken.`,
-    {
-      hint: 'Ask for smaller pages (`first`) or fewer nested fields, in several requests.',
-    },
-  );
+function refuseAbove(
+  reason: 'queryTooDeep' | 'queryTooManyAliases' | 'queryTooManyObjects',
+  found: number,
+  max: number,
+): void {
+  if (found > max)
+    throw new FiberkeepError('QUERY_TOO_COMPLEX', { reason, params: { found, max } });
 }
 
 class Meter {

@@ -1,4 +1,4 @@
-import { RewindError } from '../lib/errors/index.ts';
+import { FiberkeepError } from '../lib/errors/index.ts';
 
 /** A slower sender of so little is none that we wait for. */
 const BODY_MS = 30_000;
@@ -16,10 +16,7 @@ export async function readJson(
   try {
     return JSON.parse(bytes.toString('utf8'));
   } catch (cause) {
-    throw new RewindError('BAD_REQUEST', 'The body is not JSON.', {
-      hint: 'Send {"query": "…", "variables": {…}} as application/json.',
-      cause,
-    });
+    throw new FiberkeepError('BAD_REQUEST', { reason: 'bodyNotJson', cause });
   }
 }
 
@@ -47,11 +44,9 @@ async function readBytes(request: Request, maxBytes: number, maxMs: number): Pro
 
 /** The client is gone: nobody reads the answer, and nothing went wrong here. */
 function brokenOff(cause: unknown): never {
-  throw new RewindError('BAD_REQUEST', 'The request was broken off.', { cause });
+  throw new FiberkeepError('BAD_REQUEST', { reason: 'requestBrokenOff', cause });
 }
 
-function tooLarge(maxBytes: number): RewindError {
-  return new RewindError('PAYLOAD_TOO_LARGE', `The body is larger than ${maxBytes} bytes.`, {
-    hint: 'Send less in one request. Files go by POST /api/posts/:id/files.',
-  });
+function tooLarge(maxBytes: number): FiberkeepError {
+  return new FiberkeepError('PAYLOAD_TOO_LARGE', { reason: 'bodyTooLarge', params: { maxBytes } });
 }

@@ -1,7 +1,7 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { asRewindError } from '../lib/errors/index.ts';
+import { asFiberkeepError, type Locale } from '../lib/errors/index.ts';
 import type { Log } from '../lib/services/log.ts';
 import type { Context } from './context.ts';
 import { formatError } from './errors.ts';
@@ -9,12 +9,13 @@ import { schema } from './executable-schema.ts';
 import { assertWithinLimits, limits } from './limits.ts';
 
 /**
- * Apollo Server over the schema, not started. In production it answers no introspection and suggests no
+ * Apollo Server over the schema, not started, whose errors are in `locale`. In production it answers no introspection and suggests no
  * field names. No landing page anywhere: it would load scripts from elsewhere.
  */
 export function createGraphQLServer(options: {
   production: boolean;
   log: Log;
+  locale: Locale;
 }): ApolloServer<Context> {
   return new ApolloServer<Context>({
     schema,
@@ -28,7 +29,7 @@ export function createGraphQLServer(options: {
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: limits.tokens },
     logger: options.log,
-    formatError: (formatted, error) => formatError(formatted, error, options.log),
+    formatError: (formatted, error) => formatError(formatted, error, options.log, options.locale),
     plugins: [ApolloServerPluginLandingPageDisabled(), limitPlugin, statusPlugin],
   });
 }
@@ -49,7 +50,7 @@ const limitPlugin: ApolloServerPlugin<Context> = {
 
 /** Apollo takes any other error here for a fault of the server. */
 function asGraphQLError(thrown: unknown): GraphQLError {
-  const originalError = asRewindError(thrown);
+  const originalError = asFiberkeepError(thrown);
   return new GraphQLError(originalError.message, { originalError });
 }
 

@@ -8,7 +8,7 @@ import {
   stringifyDocument,
   type TypedDocumentNode,
 } from 'urql';
-import { type Problem, problemFrom, problemOf } from './problem.ts';
+import { type Problem, problemFrom, problemOf, problemOfCode } from './problem.ts';
 
 /** The plant that this page has read; every write says so, and is refused where a restore came between. */
 export interface PlantEpoch {
@@ -73,7 +73,7 @@ function createFollow({ onProblem, onStreamOpen }: ClientOptions): Follow {
     },
     retryAttempts: Number.POSITIVE_INFINITY,
     retry: async (retries) => {
-      if (refused) throw new Error(signedOut.message);
+      if (refused) throw new Error(signedOut.code);
       await wait(Math.min(10_000, 500 * 2 ** Math.min(retries, 5)));
     },
     on: { connected: onStreamOpen },
@@ -101,12 +101,7 @@ function createFollow({ onProblem, onStreamOpen }: ClientOptions): Follow {
   };
 }
 
-const signedOut: Problem = {
-  code: 'UNAUTHENTICATED',
-  message: 'You are not signed in.',
-  hint: '',
-  fields: {},
-};
+const signedOut = problemOfCode('UNAUTHENTICATED');
 
 function wait(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -1,40 +1,78 @@
 import type { CombinedError } from 'urql';
+import type { Params } from '../../lib/errors/reasons.ts';
 
-/** What went wrong, as the server said it: code, words, what to do next, and the wrong fields of a form. */
+/** What is wrong with one field of a form. */
+export interface FieldProblem {
+  readonly reason: string;
+  readonly params: Params;
+  /** As the server says it. */
+  readonly message: string;
+}
+
+/** What went wrong: its code, reason and params, and the wrong fields of a form by their paths. */
 export interface Problem {
   readonly code: string;
+  readonly reason: string | null;
+  readonly params: Params;
+  /** As the server says it; empty where no answer came. */
   readonly message: string;
   readonly hint: string;
-  readonly fields: Readonly<Record<string, string>>;
+  readonly fields: Readonly<Record<string, FieldProblem>>;
 }
 
 /** A failed GraphQL operation as a Problem; NETWORK where no answer came. */
 export function problemOf(error: CombinedError): Problem {
   const first = error.graphQLErrors[0];
-  if (!first) return networkProblem(error.networkError?.message ?? error.message);
-  return problemFrom(first.extensions, first.message);
+  return first ? problemFrom(first.extensions, first.message) : networkProblem();
 }
 
-export function networkProblem(message: string): Problem {
-  return { code: 'NETWORK', message, hint: '', fields: {} };
+/** A code that the page itself found. */
+export function problemOfCode(code: string): Problem {
+  return { code, reason: null, params: {}, message: '', hint: '', fields: {} };
 }
 
-/** Reads `code`, `hint` and `fields` off GraphQL extensions or a problem+json body (RFC 9457). */
+export function networkProblem(): Problem {
+  return problemOfCode('NETWORK');
+}
+
+/** A failure that the server has written down: of a job, a night, an upload, a message. */
+export function problemOfFailure(failure: Omit<Problem, 'fields'>): Problem {
+  return { ...failure, fields: {} };
+}
+
+/** Reads a Problem off GraphQL extensions or a problem+json body (RFC 9457). */
 export function problemFrom(source: unknown, message: string): Problem {
-  const { code, hint, fields } = (source ?? {}) as Record<string, unknown>;
+  const { code, reason, params, hint, fields } = (source ?? {}) as Record<string, unknown>;
   return {
     code: typeof code === 'string' ? code : 'INTERNAL',
+    reason: typeof reason === 'string' ? reason : null,
+    params: paramsOf(params),
     message,
     hint: typeof hint === 'string' ? hint : '',
     fields: fieldsOf(fields),
   };
 }
 
-function fieldsOf(fields: unknown): Record<string, string> {
+/** The body of an answer that is problem+json (RFC 9457); throws for any other. */
+export function problemOfJson(text: string): Problem {
+  const body = JSON.parse(text) as { detail?: string; title?: string };
+  return problemFrom(body, body.detail ?? body.title ?? '');
+}
+
+function fieldsOf(fields: unknown): Record<string, FieldProblem> {
   if (!Array.isArray(fields)) return {};
-  const entries = fields.map((field: { path?: unknown; message?: unknown }) => [
-    String(field.path ?? '').replace(/^input\./, ''),
-    String(field.message ?? ''),
-  ]);
-  return Object.fromEntries(entries);
+  return Object.fromEntries(
+    fields.map((field: Record<string, unknown>) => [
+      String(field.path ?? '').replace(/^input\./, ''),
+      {
+        reason: String(field.reason ?? ''),
+        params: paramsOf(field.params),
+        message: String(field.message ?? ''),
+      },
+    ]),
+  );
+}
+
+function paramsOf(params: unknown): Params {
+  return typeof params === 'object' && params !== null ? (params as Params) : {};
 }

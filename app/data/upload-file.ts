@@ -1,5 +1,5 @@
 import { epochHeader, type PlantEpoch } from './client.ts';
-import { networkProblem, type Problem, problemFrom } from './problem.ts';
+import { networkProblem, type Problem, problemOfJson } from './problem.ts';
 
 export interface UploadRequest {
   readonly postId: string;
@@ -23,8 +23,8 @@ export function uploadFile(request: UploadRequest): Promise<Problem | null> {
       exchange.setRequestHeader(name, value);
     exchange.upload.onprogress = (event) => onProgress(event.loaded / Math.max(1, event.total));
     exchange.onload = () => resolve(exchange.status < 300 ? null : problemOfAnswer(exchange));
-    exchange.onerror = () => resolve(networkProblem(file.name));
-    exchange.onabort = () => resolve(networkProblem(file.name));
+    exchange.onerror = () => resolve(networkProblem());
+    exchange.onabort = () => resolve(networkProblem());
     signal.addEventListener('abort', () => exchange.abort(), { once: true });
     exchange.send(file);
   });
@@ -32,9 +32,8 @@ export function uploadFile(request: UploadRequest): Promise<Problem | null> {
 
 function problemOfAnswer(exchange: XMLHttpRequest): Problem {
   try {
-    const body = JSON.parse(exchange.responseText) as { title?: string; detail?: string };
-    return problemFrom(body, body.detail ?? body.title ?? exchange.statusText);
+    return problemOfJson(exchange.responseText);
   } catch {
-    return networkProblem(exchange.statusText);
+    return networkProblem();
   }
 }

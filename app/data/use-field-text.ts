@@ -1,15 +1,13 @@
 'use client';
 
-import { useTranslations } from 'next-intl';
-import { fieldMessageKey } from './field-message.ts';
+import { useMessages } from 'next-intl';
+import { fieldTextIn } from '../../lib/errors/text-in.ts';
+import { useWriting } from '../i18n/use-writing.ts';
+import type { FieldProblem } from './problem.ts';
 
-/** What is wrong with a field in the person's language where the catalogue knows it, else as it came. */
-export function useFieldText(): (message: string) => string {
-  const t = useTranslations('fieldMessages');
-  type Key = Parameters<typeof t>[0];
-  return (message) => {
-    const { key, n } = fieldMessageKey(message);
-    if (t.has(key as Key)) return t(key as Key, { n } as Parameters<typeof t>[1]);
-    return message.charAt(0).toLocaleUpperCase() + message.slice(1);
-  };
+/** What is wrong with a field in the person's language; as the server says it where only that one knows the reason. */
+export function useFieldText(): (field: FieldProblem) => string {
+  const { errors } = useMessages();
+  const writing = useWriting();
+  return (field) => fieldTextIn(errors, field, writing) ?? field.message;
 }

@@ -1,46 +1,23 @@
 'use client';
 
-import { useTranslations } from 'next-intl';
+import { useMessages, useTranslations } from 'next-intl';
+import { type ErrorText, errorTextIn, hasErrorText } from '../../lib/errors/text-in.ts';
+import { useWriting } from '../i18n/use-writing.ts';
 import type { Problem } from './problem.ts';
-import { namesIn, sentenceKey } from './server-sentence.ts';
-
-export interface ProblemText {
-  readonly message: string;
-  readonly hint: string;
-  /** The server's own sentence, in English, where `message` is that of the code and may tell less: which part it is of. */
-  readonly said: string | null;
-}
-
-/** No sentence of the server's: the browser's, or one that the person could not do anything with. */
-const saysNothing: readonly string[] = ['NETWORK', 'CANCELLED'];
-/** Codes whose translation names all that the server's own words name. */
-const translatedWhole: readonly string[] = ['ALREADY_HERE', 'MADE_BY_OTHER_SERVER'];
 
 /**
- * A Problem in the person's language: by its sentences where the catalogue knows them, else by its code, else as
- * the server worded it.
+ * A Problem in the person's language. One that only a newer server knows is shown as that server says it, which
+ * is in the same language.
  */
-export function useProblemText(): (problem: Problem) => ProblemText {
-  const byCode = useTranslations('problems');
-  const bySentence = useTranslations('sentences');
-  const wholeOf = (sentence: string) => {
-    const whole = sentenceKey(sentence) as Parameters<typeof bySentence>[0];
-    return whole && bySentence.has(whole) ? whole : null;
-  };
-  const worded = (sentence: string, key: string) => {
-    const names = { ...namesIn(sentence) };
-    const whole = wholeOf(sentence);
-    const code = key as Parameters<typeof byCode>[0];
-    if (whole) return bySentence(whole, names as Parameters<typeof bySentence>[1]);
-    return byCode.has(code) ? byCode(code, names as Parameters<typeof byCode>[1]) : sentence;
-  };
-  return ({ code, message, hint }) => {
-    const text = worded(message, `${code}.message`);
-    const saidAll = wholeOf(message) || [...saysNothing, ...translatedWhole].includes(code);
-    return {
-      message: text,
-      hint: worded(hint, `${code}.hint`),
-      said: saidAll || text === message ? null : message,
-    };
+export function useProblemText(): (problem: Problem) => ErrorText {
+  const network = useTranslations('problems.NETWORK');
+  const { errors } = useMessages();
+  const writing = useWriting();
+  return (problem) => {
+    if (problem.code === 'NETWORK') return { message: network('message'), hint: network('hint') };
+    const { message, hint } = errorTextIn(errors, { ...problem, hint: null }, writing);
+    const known = problem.message === '' || hasErrorText(errors, problem);
+    // The server alone knows the hint of this one case.
+    return { message: known ? message : problem.message, hint: problem.hint || hint };
   };
 }

@@ -1,9 +1,21 @@
+import type { Locale } from '../../lib/errors/locale.ts';
+import { errorTexts } from '../../lib/errors/text.ts';
+import type { ErrorTexts } from '../../lib/errors/text-in.ts';
 import en from '../messages/en.json';
 import es from '../messages/es.json';
 import ptBR from '../messages/pt-BR.json';
-import type { Locale } from './locales.ts';
 
-export type Messages = typeof en;
+type PageTexts = typeof en;
 
-/** The texts of each language; a catalogue that lacks a text of the English one does not compile. */
-export const catalogues: Record<Locale, Messages> = { en, 'pt-BR': ptBR, es };
+/** The texts of a page, and those of errors, which the server uses too. */
+export type Messages = PageTexts & { readonly errors: ErrorTexts };
+
+/** The page's own texts in each language; a catalogue that lacks one of the English texts does not compile. */
+export const pageTexts: Readonly<Record<Locale, PageTexts>> = { en, 'pt-BR': ptBR, es };
+
+/** All that a page is handed in its language. */
+export const catalogues: Readonly<Record<Locale, Messages>> = {
+  en: { ...en, errors: errorTexts.en },
+  'pt-BR': { ...ptBR, errors: errorTexts['pt-BR'] },
+  es: { ...es, errors: errorTexts.es },
+};

@@ -2,8 +2,8 @@
 
 import { IntlProvider as Provider } from 'next-intl';
 import type { ReactNode } from 'react';
+import type { Locale } from '../../lib/errors/locale.ts';
 import type { Messages } from './catalogues.ts';
-import type { Locale } from './locales.ts';
 
 interface Props {
   locale: Locale;

@@ -1,8 +1,8 @@
 import { cookies, headers } from 'next/headers';
 import { createTranslator } from 'next-intl';
+import { isLocale, type Locale, negotiateLocale } from '../../lib/errors/locale.ts';
 import { readMe } from '../session/read-me.ts';
 import { catalogues, type Messages } from './catalogues.ts';
-import { isLocale, type Locale, negotiateLocale } from './locales.ts';
 
 /** The person's language: of the profile, else of the browser. */
 export async function requestLocale(): Promise<Locale> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { locales } from '../../lib/errors/locale.ts';
 import { builtInRoles } from '../../lib/services/accounts/built-in-roles.ts';
 import { catalogues } from './catalogues.ts';
-import { locales } from './locales.ts';
 import { roleName } from './role-name.ts';
 
 const names = catalogues['pt-BR'].roleNames;

@@ -1,9 +1,9 @@
-import type messages from '../messages/en.json';
-import type { Locale } from './locales.ts';
+import type { Locale } from '../../lib/errors/locale.ts';
+import type { Messages as AllMessages } from './catalogues.ts';
 
 declare module 'next-intl' {
   interface AppConfig {
     Locale: Locale;
-    Messages: typeof messages;
+    Messages: AllMessages;
   }
 }

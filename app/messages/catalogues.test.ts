@@ -1,10 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { IntlMessageFormat } from 'intl-messageformat';
 import { describe, expect, it } from 'vitest';
+import { type Locale, locales } from '../../lib/errors/locale.ts';
 import { catalogues } from '../i18n/catalogues.ts';
-import { type Locale, locales } from '../i18n/locales.ts';
 
-type Node = string | { readonly [key: string]: Node };
+type Node = string | object;
 
 /** Every text with its path: `backup.create` → `Create backup`. */
 function texts(node: Node, prefix = ''): [string, string][] {
@@ -14,25 +15,42 @@ function texts(node: Node, prefix = ''): [string, string][] {
   );
 }
 
-/** What a text takes and marks: `{name}`, `{count, plural`, `<b>`. */
-function parameters(text: string): string[] {
-  const found = text.matchAll(/\{(\w+)(?=[,}])|<(\w+)>/g);
-  return [...new Set([...found].map((match) => match[1] ?? `<${match[2]}>`))].sort();
+type Element = ReturnType<IntlMessageFormat['getAst']>[number];
+
+/** What a text takes and marks: `name`, `<b>`. Throws where it is not ICU MessageFormat. */
+function parameters(text: string, locale: Locale): string[] {
+  const found = new IntlMessageFormat(text, locale).getAst().flatMap(namesOf);
+  return [...new Set(found)].sort();
+}
+
+/** The parser's `TYPE.literal`: text between parameters. */
+const LITERAL = 0;
+
+function namesOf(element: Element): string[] {
+  if (element.type === LITERAL || !('value' in element)) return [];
+  if ('children' in element) return [`<${element.value}>`, ...element.children.flatMap(namesOf)];
+  const options = 'options' in element ? Object.values(element.options) : [];
+  return [element.value, ...options.flatMap(({ value }) => value.flatMap(namesOf))];
 }
 
 const app = path.join(import.meta.dirname, '..');
 const english = new Map(texts(catalogues.en));
+/** Of pages and of errors, each in its own order. */
+const keys = (locale: Locale) =>
+  texts(catalogues[locale])
+    .map(([key]) => key)
+    .sort();
 
 describe('the catalogues', () => {
   it.each(locales)('%s has the texts of the English one, no more and no fewer', (locale) => {
-    expect(texts(catalogues[locale]).map(([key]) => key)).toEqual([...english.keys()]);
+    expect(keys(locale)).toEqual(keys('en'));
   });
 
   it.each(locales)('%s takes the same parameters in every text', (locale: Locale) => {
     for (const [key, text] of texts(catalogues[locale]))
-      expect({ key, takes: parameters(text) }).toEqual({
+      expect({ key, takes: parameters(text, locale) }).toEqual({
         key,
-        takes: parameters(english.get(key) ?? ''),
+        takes: parameters(english.get(key) ?? '', 'en'),
       });
   });
 

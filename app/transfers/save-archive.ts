@@ -8,8 +8,8 @@ export async function saveArchive(url: string, name: string): Promise<Problem | 
   try {
     const head = await fetch(url, { method: 'HEAD' });
     if (!head.ok) return await refusal(url);
-  } catch (error) {
-    return networkProblem(error instanceof Error ? error.message : '');
+  } catch {
+    return networkProblem();
   }
   clickLink(url, name);
   return null;

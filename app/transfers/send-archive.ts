@@ -1,5 +1,5 @@
 import { DetailedError, Upload as TusUpload, type UploadOptions } from 'tus-js-client';
-import { networkProblem, type Problem, problemFrom } from '../data/problem.ts';
+import { networkProblem, type Problem, problemOfCode, problemOfJson } from '../data/problem.ts';
 import { SpeedMeter } from './speed-meter.ts';
 
 /** How far an archive is on its way to the server. */
@@ -77,17 +77,16 @@ function isPassing(error: DetailedError): boolean {
 
 function problemOfSending(error: Error): Problem {
   const answer = error instanceof DetailedError ? error.originalResponse : null;
-  if (!answer) return networkProblem(error.message);
+  if (!answer) return networkProblem();
   return problemOfBody(answer.getBody(), answer.getStatus());
 }
 
 /** What a byte route answered, read off its problem+json (RFC 9457). */
 function problemOfBody(text: string, status: number): Problem {
   try {
-    const body = JSON.parse(text) as { detail?: string; title?: string };
-    return problemFrom(body, body.detail ?? body.title ?? '');
+    return problemOfJson(text);
   } catch {
-    return { ...networkProblem(String(status)), code: codeOfStatus[status] ?? 'NETWORK' };
+    return problemOfCode(codeOfStatus[status] ?? 'NETWORK');
   }
 }
 
@@ -118,7 +117,7 @@ export async function takeBack(url: string): Promise<Problem | null> {
     });
     if (answer.ok || answer.status === 404 || answer.status === 410) return null;
     return problemOfBody(await answer.text(), answer.status);
-  } catch (error) {
-    return networkProblem(error instanceof Error ? error.message : '');
+  } catch {
+    return networkProblem();
   }
 }

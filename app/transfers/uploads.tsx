@@ -104,5 +104,5 @@ async function announce(client: Client, file: File): Promise<Upload | { problem:
   const input = { fileName: file.name, size: String(file.size) };
   const answer = await client.mutation(CreateUploadDocument, { input }).toPromise();
   if (answer.data) return answer.data.createUpload.upload;
-  return { problem: answer.error ? problemOf(answer.error) : networkProblem('') };
+  return { problem: answer.error ? problemOf(answer.error) : networkProblem() };
 }

@@ -1,5 +1,6 @@
 import type { Resolvers } from '../../generated/graphql/resolvers.ts';
-import { findHealth, type HealthProblem } from '../../lib/services/health/health.ts';
+import { errorText, storedFailure } from '../../lib/errors/index.ts';
+import { findHealth } from '../../lib/services/health/health.ts';
 import { findStorage, storageHistory } from '../../lib/services/health/storage.ts';
 import { previewRetention } from '../../lib/services/nights/retention.ts';
 import { pageSize } from '../../lib/services/page.ts';
@@ -20,22 +21,21 @@ function loaded(ids: readonly string[], context: Context) {
   return Promise.all(ids.map((id) => loader.load(id)));
 }
 
-const problemView = ({ error, ...problem }: HealthProblem) => ({
-  ...problem,
-  error: error && { ...error },
-});
-
 export const healthResolvers: Resolvers = {
   Query: {
     backupHealth: async (_root, _args, context) => {
       const health = await findHealth(context.server, await mayView(context));
-      return { ...health, problems: health.problems.map(problemView) };
+      return { ...health, problems: [...health.problems] };
     },
     storage: async (_root, _args, context) => findStorage(context.server, await mayView(context)),
     retentionPreview: async (_root, { rule }, context) => {
       const { server } = context;
       return previewRetention(server, await mayView(context), rule ?? null);
     },
+  },
+  HealthProblem: {
+    message: ({ summary }, _args, { locale }) => errorText(summary, locale).message,
+    hint: ({ summary, error }, _args, { locale }) => errorText(error ?? summary, locale).hint,
   },
   Storage: {
     history: async (_storage, { days }, context) =>
@@ -61,9 +61,6 @@ export const healthResolvers: Resolvers = {
     },
   },
   Backup: {
-    drillError: ({ drillCode, drillMessage, drillHint }) =>
-      drillCode === null
-        ? null
-        : { code: drillCode, message: drillMessage ?? '', hint: drillHint ?? '' },
+    drillError: ({ drillError }) => storedFailure(drillError),
   },
 };

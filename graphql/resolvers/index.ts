@@ -2,6 +2,7 @@ import type { Resolvers } from '../../generated/graphql/resolvers.ts';
 import { accountResolvers } from './accounts.ts';
 import { apiKeyResolvers } from './api-keys.ts';
 import { backupResolvers } from './backups.ts';
+import { failureResolvers } from './failure.ts';
 import { healthResolvers } from './health.ts';
 import { jobResolvers } from './jobs.ts';
 import { networkResolvers } from './network.ts';
@@ -15,6 +16,7 @@ import { uploadResolvers } from './uploads.ts';
 /** Merged in this order into one map. */
 export const resolvers: Resolvers[] = [
   scalarResolvers,
+  failureResolvers,
   accountResolvers,
   apiKeyResolvers,
   backupResolvers,

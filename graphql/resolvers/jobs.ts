@@ -5,6 +5,7 @@ import type {
   SystemEventKind,
 } from '../../generated/graphql/resolvers.ts';
 import type { Job } from '../../generated/vault/client.ts';
+import { storedFailure } from '../../lib/errors/index.ts';
 import { cancelJob } from '../../lib/services/jobs/cancel-job.ts';
 import {
   backupKindOf,
@@ -57,8 +58,7 @@ export const jobResolvers: Resolvers = {
       total: progressTotal,
       unit: progressUnit,
     }),
-    error: ({ errorCode, errorMessage, errorHint }) =>
-      errorCode ? { code: errorCode, message: errorMessage ?? '', hint: errorHint ?? '' } : null,
+    error: ({ error }) => storedFailure(error),
     requestedBy: (job) => ({ id: job.requestedById, name: job.requestedByName }),
     backup: (job, _args, context) => {
       const id = madeBackupId(job);

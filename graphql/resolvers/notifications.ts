@@ -5,6 +5,7 @@ import type {
   NotificationStatus,
   Resolvers,
 } from '../../generated/graphql/resolvers.ts';
+import { storedFailure } from '../../lib/errors/index.ts';
 import { rowCursor } from '../../lib/services/newest-first.ts';
 import { subjectOf } from '../../lib/services/notifications/deliver-notifications.ts';
 import {
@@ -88,8 +89,7 @@ export const notificationResolvers: Resolvers = {
     channel: ({ channel }) => channel as NotificationChannel,
     status: ({ status }) => status as NotificationStatus,
     subject: async (row, _args, context) => subjectOf(row, (await settings(context)).locale),
-    error: ({ errorCode, errorMessage, errorHint }) =>
-      errorCode ? { code: errorCode, message: errorMessage ?? '', hint: errorHint ?? '' } : null,
+    error: ({ error }) => storedFailure(error),
     deliveredAt: ({ status, endedAt }) => (status === 'DELIVERED' ? endedAt : null),
   },
 };

@@ -1,6 +1,7 @@
 import { GraphQLError, GraphQLScalarType, Kind, valueFromASTUntyped } from 'graphql';
 import { Temporal } from 'temporal-polyfill';
 import type { Resolvers } from '../../generated/graphql/resolvers.ts';
+import type { Params } from '../../lib/errors/index.ts';
 
 const MAX_INT64 = 2n ** 63n - 1n;
 
@@ -56,4 +57,15 @@ const json = new GraphQLScalarType<unknown, unknown>({
   parseLiteral: (node, variables) => valueFromASTUntyped(node, variables),
 });
 
-export const scalarResolvers: Resolvers = { DateTime: dateTime, BigInt: bigInt, JSON: json };
+/** Answers only: no input takes one. */
+const jsonObject = new GraphQLScalarType<Params, Params>({
+  name: 'JSONObject',
+  serialize: (value) => value as Params,
+});
+
+export const scalarResolvers: Resolvers = {
+  DateTime: dateTime,
+  BigInt: bigInt,
+  JSON: json,
+  JSONObject: jsonObject,
+};

@@ -1,5 +1,6 @@
 import type { NightStatus, Resolvers } from '../../generated/graphql/resolvers.ts';
 import type { Night } from '../../generated/vault/client.ts';
+import { storedFailure } from '../../lib/errors/index.ts';
 import { findAutomaticBackup } from '../../lib/services/nights/automatic-backup.ts';
 import { listNights, localDateText, nightCursor } from '../../lib/services/nights/night-queries.ts';
 import { findSchedule, momentIn, updateSchedule } from '../../lib/services/nights/schedule.ts';
@@ -35,10 +36,7 @@ export const scheduleResolvers: Resolvers = {
     scheduled: (night) => momentIn(localDateText(night), night.scheduledFor, night.timeZone),
     status: (night) => night.status as NightStatus,
     endedAt: ({ status, endedAt }) => (status === 'RUNNING' ? null : endedAt),
-    error: ({ errorCode, errorMessage, errorHint }) =>
-      errorCode === null
-        ? null
-        : { code: errorCode, message: errorMessage ?? '', hint: errorHint ?? '' },
+    error: ({ error }) => storedFailure(error),
     job: ({ jobId }, _args, context) => (jobId === null ? null : jobsById(context).load(jobId)),
     backup: (night, _args, context) => backupOf(night, context),
     provenAt: async (night, _args, context) =>

@@ -1,4 +1,5 @@
 import type { Resolvers, UploadStatus } from '../../generated/graphql/resolvers.ts';
+import { storedFailure } from '../../lib/errors/index.ts';
 import {
   createUpload,
   findUpload,
@@ -34,8 +35,7 @@ export const uploadResolvers: Resolvers = {
     author: (upload) => ({ id: upload.authorId, name: upload.authorName }),
     job: (upload, _args, context) =>
       upload.jobId === null ? null : jobsById(context).load(upload.jobId),
-    error: ({ errorCode, errorMessage, errorHint }) =>
-      errorCode ? { code: errorCode, message: errorMessage ?? '', hint: errorHint ?? '' } : null,
+    error: ({ error }) => storedFailure(error),
     backup: (upload, _args, context) =>
       upload.backupId === null ? null : backupsById(context).load(upload.backupId),
   },

@@ -85,7 +85,7 @@ async function ended(server: Server, id: string) {
   for (;;) {
     const job = await server.vault.job.findUniqueOrThrow({ where: { id } });
     if (job.endedAt && job.status !== 'SUCCEEDED')
-      throw new Error(`${job.kind}: ${job.errorMessage}`);
+      throw new Error(`${job.kind}: ${JSON.stringify(job.error)}`);
     if (job.endedAt) return job;
     await sleep(50);
   }

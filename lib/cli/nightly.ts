@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Backup, Night } from '../../generated/vault/client.ts';
+import { storedFailure } from '../errors/index.ts';
 import { findBackup } from '../services/backups/backup-queries.ts';
 import { findJob } from '../services/jobs/job-queries.ts';
 import { findNight, listNights, localDateText } from '../services/nights/night-queries.ts';
@@ -9,7 +10,7 @@ import { findSchedule, type ScheduleView } from '../services/nights/schedule.ts'
 import { addCommand, type Context } from './command.ts';
 import { formatTable } from './format.ts';
 import type { Session } from './session.ts';
-import { backupView, jobView } from './views.ts';
+import { backupView, failureView, jobView } from './views.ts';
 import { waitForJob } from './wait-for-job.ts';
 
 const HEAD = ['Night', 'Status', 'Scheduled for', 'Backup'];
@@ -73,7 +74,7 @@ async function show({ session, out }: Context): Promise<void> {
     localDateText(night),
     `${night.status}${night.late ? ', late' : ''}`,
     night.scheduledFor.toISOString(),
-    night.removedAt ? 'removed' : (night.backupId ?? night.errorCode ?? '–'),
+    night.removedAt ? 'removed' : (night.backupId ?? storedFailure(night.error)?.code ?? '–'),
   ]);
   out.answer({ schedule: scheduleView(schedule), nights: items.map(nightView) }, [
     nextLine(schedule),
@@ -100,11 +101,7 @@ function nightView(night: Night) {
   return {
     ...{ id, localDate: localDateText(night), scheduledFor, time, timeZone, status, late },
     ...{ attempts, nextAttemptAt: night.nextAttemptAt, backupId, jobId },
-    error: night.errorCode && {
-      code: night.errorCode,
-      message: night.errorMessage,
-      hint: night.errorHint,
-    },
+    error: failureView(night.error),
     removedAt: night.removedAt,
   };
 }

@@ -11,7 +11,7 @@ import {
   formatTime,
   plain,
 } from './format.ts';
-import { backupView, tablesOf } from './views.ts';
+import { backupView, failureView, tablesOf } from './views.ts';
 
 export function addShow(program: Command): void {
   addCommand(
@@ -50,7 +50,7 @@ async function show({ session, out }: Context, args: string[]): Promise<void> {
 }
 
 function drillLines(backup: Backup): string[] {
-  const { provenAt, restoreSeconds, drillFailedAt, drillMessage } = backup;
+  const { provenAt, restoreSeconds, drillFailedAt, drillError } = backup;
   const proven = provenAt
     ? [
         `Proven    ${formatTime(provenAt)}; going back takes about ${formatSeconds(restoreSeconds ?? 0)}`,
@@ -59,7 +59,7 @@ function drillLines(backup: Backup): string[] {
   if (!drillFailedAt) return proven;
   return [
     ...proven,
-    `Failed    its drill of ${formatTime(drillFailedAt)}: ${plain(drillMessage ?? '', 2_000)}`,
+    `Failed    its drill of ${formatTime(drillFailedAt)}: ${plain(failureView(drillError)?.message ?? '', 2_000)}`,
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { Backup, Job, Restore } from '../../generated/vault/client.ts';
+import { errorText, storedFailure } from '../errors/index.ts';
 import { countPostFiles } from '../services/network/post-file-count.ts';
 
 /** The documents of `--json`: the same names as in the API. */
@@ -27,13 +28,17 @@ export function backupView(backup: Backup) {
     provenAt: backup.provenAt,
     restoreSeconds: backup.restoreSeconds,
     drillFailedAt: backup.drillFailedAt,
-    drillError: backup.drillCode && {
-      code: backup.drillCode,
-      message: backup.drillMessage,
-      hint: backup.drillHint,
-    },
+    drillError: failureView(backup.drillError),
     pinned: backup.pinned,
   };
+}
+
+/** A failure that was written down, with its texts in English; null where there is none. */
+export function failureView(column: unknown) {
+  const failure = storedFailure(column);
+  if (failure === null) return null;
+  const { code, reason, params } = failure;
+  return { code, reason, params, ...errorText(failure) };
 }
 
 export function jobView(job: Job) {
@@ -41,11 +46,7 @@ export function jobView(job: Job) {
   return {
     ...{ id, kind, status, phase, createdAt, endedAt },
     progress: { done: job.progressDone, total: job.progressTotal, unit: job.progressUnit },
-    error: job.errorCode && {
-      code: job.errorCode,
-      message: job.errorMessage,
-      hint: job.errorHint,
-    },
+    error: failureView(job.error),
   };
 }
 

@@ -1,4 +1,5 @@
 import { type ErrorCode, errorStatus } from './codes.ts';
+import type { Locale } from './locale.ts';
 import type {
   ErrorHint,
   ErrorReason,
@@ -62,9 +63,11 @@ export class FiberkeepError extends Error {
   }
 }
 
-function messageOf(error: FiberkeepError): string {
-  if (error.reason !== null || error.fields.length === 0) return errorText(error).message;
-  return error.fields.map((field) => `${field.path}: ${fieldText(field)}`).join(' ');
+/** What an error says where no form marks its fields: their texts, each after its path. */
+export function messageOf(error: FiberkeepError, locale: Locale = 'en'): string {
+  const { reason, fields } = error;
+  if (reason !== null || fields.length === 0) return errorText(error, locale).message;
+  return fields.map((field) => `${field.path}: ${fieldText(field, locale)}`).join(' ');
 }
 
 /** An input that was refused, field by field. */

@@ -10,6 +10,7 @@ export {
   type FieldError,
   isFiberkeepError,
   isFiberkeepError as isRewindError,
+  messageOf,
   validationError,
 } from './fiberkeep-error.ts';
 export { isLocale, type Locale, localeNames, locales, negotiateLocale } from './locale.ts';
@@ -23,4 +24,5 @@ export type {
   Kind,
   Params,
 } from './reasons.ts';
-export { errorText, errorTexts, fieldText, shownParams, sizeText } from './text.ts';
+export { errorText, errorTexts, fieldText, filledText } from './text.ts';
+export { type ErrorText, type ErrorTexts, sizeText } from './text-in.ts';

@@ -31,7 +31,22 @@ export interface ReasonParams {
   causedBy: { detail: string };
   databaseDiskFull: None;
   diskQuotaUsedUp: None;
+  /** A fault of ours: nothing of it goes out but the reference under which the log has it. */
+  loggedUnder: { reference: string };
   notFound: { kind: Kind };
+  // API
+  bodyNotJson: None;
+  bodyTooLarge: { maxBytes: number };
+  introspectionOff: None;
+  onlySubscriptions: None;
+  plantEpochInvalid: None;
+  queryInvalid: { detail: string };
+  queryTooDeep: { found: number; max: number };
+  queryTooManyAliases: { found: number; max: number };
+  queryTooManyObjects: { found: number; max: number };
+  requestBrokenOff: None;
+  requestInvalid: { detail: string };
+  variablesInvalid: { detail: string };
   // archives
   alreadyHere: { name: string };
   archivePreparing: { seconds: number };
@@ -124,6 +139,20 @@ export interface ReasonParams {
   // server
   databaseUrlNotSet: None;
   serverKeyMalformed: None;
+  // web
+  addressEncodingWrong: None;
+  checksumAlgorithmUnknown: { algorithms: string };
+  checksumWrong: { offset: number };
+  clientWentAway: None;
+  etagDiffers: { etag: string };
+  fileTooLarge: { maxBytes: number };
+  methodNotAllowed: { method: string; allow: string };
+  noFile: None;
+  noSuchAddress: None;
+  rangeBehindEnd: { size: number };
+  tusRefused: { detail: string };
+  uploadBrokenOff: None;
+  uploadOffsetWrong: None;
 }
 
 /** What can be missing. */
@@ -156,16 +185,19 @@ export interface FieldReasonParams {
   archiveSize: None;
   atLeast: { min: number };
   backupNameDiffers: None;
+  contentTypeMustBe: { type: string };
   controlCharacters: None;
   date: None;
   email: None;
   emailTaken: None;
+  fileNameRequired: None;
   future: None;
   hostName: None;
   kitPartDiffers: { groups: string };
   noActions: None;
   noRecipients: None;
   notThere: None;
+  notWholeNumber: None;
   passwordIsEmail: None;
   passwordNeededAgain: None;
   passwordNeedsEncryption: None;
@@ -187,6 +219,9 @@ export interface FieldReasonParams {
   unknownCursor: None;
   unknownEvent: { name: string };
   unknownLocale: { known: string };
+  uploadLengthRequired: None;
+  uploadMetadataMalformed: None;
+  uploadOffsetRequired: None;
   url: None;
   urlHasPassword: None;
   webhookSecret: { prefix: string; min: number; max: number };
@@ -197,7 +232,12 @@ export interface FieldReasonParams {
 export type FieldReason = keyof FieldReasonParams;
 
 /** What to do next, where neither the reason nor the code has the right hint. A text may name the reason's params. */
-export type ErrorHint = 'nearestNights' | 'noNightYet' | 'nothingToDo' | 'reloadPage';
+export type ErrorHint =
+  | 'nearestNights'
+  | 'noNightYet'
+  | 'nothingToDo'
+  | 'reloadPage'
+  | 'seeApiDocs';
 
 /** A failure prints as its message. */
 export type ParamValue = string | number | Failure;

@@ -133,7 +133,7 @@ test.each(moments)('a backup forgotten when %s never mixes two plants', async (.
   const made = await madeBy(id);
   if (made)
     expect([await isOf(made, 'plant'), await isOf(made, await keptSchema())]).toContain(true);
-  else expect(job).toMatchObject({ status: 'FAILED', errorCode: 'PLANT_BUSY' });
+  else expect(job).toMatchObject({ status: 'FAILED', error: { code: 'PLANT_BUSY' } });
 });
 
 test('after all of that everything is whole', async () => {

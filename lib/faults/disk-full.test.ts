@@ -74,12 +74,12 @@ test('a backup that fills the disk fails and says so, and everything else goes o
   const before = await world.plant();
 
   const failed = await runFilling(world, (await world.requestBackup('too large')).id, 'tables');
-  expect(failed).toMatchObject({ status: 'FAILED', errorCode: 'DISK_FULL' });
+  expect(failed).toMatchObject({ status: 'FAILED', error: { code: 'DISK_FULL' } });
   expect(failed.errorHint).toContain('Free some space');
   expect(await world.server.vault.backup.count()).toBe(1);
 
   const again = await runFilling(world, (await world.requestBackup('again')).id, 'snapshot');
-  expect(again).toMatchObject({ status: 'FAILED', errorCode: 'DISK_FULL' });
+  expect(again).toMatchObject({ status: 'FAILED', error: { code: 'DISK_FULL' } });
 
   // Going back needs no room of this disk, writing to the network neither.
   const restore = await world.stage(earlier);
@@ -112,7 +112,7 @@ test.each(['structure', 'loading'])(
     if (phase === 'structure') disk.fill();
     const failed = await runFilling(world, job.id, phase);
     if (disk.real) {
-      expect(failed).toMatchObject({ status: 'FAILED', errorCode: 'DISK_FULL' });
+      expect(failed).toMatchObject({ status: 'FAILED', error: { code: 'DISK_FULL' } });
       expect(failed.errorHint).toContain('Free some space');
       expect((await getRestore(world.server, restore.id)).status).toBe('FAILED');
     }
@@ -132,7 +132,7 @@ test('a full disk under the database fails the drill and says nothing about the 
   const failed = await runFilling(world, (await world.requestDrill(earlier.id)).id, 'loading');
   const { vault } = world.server;
   if (disk.real) {
-    expect(failed).toMatchObject({ status: 'FAILED', errorCode: 'DISK_FULL' });
+    expect(failed).toMatchObject({ status: 'FAILED', error: { code: 'DISK_FULL' } });
     expect(failed.errorMessage).toContain('says nothing about the backup');
     const unjudged = await vault.backup.findUniqueOrThrow({ where: { id: earlier.id } });
     expect(unjudged).toMatchObject({ provenAt: null, drillFailedAt: null });

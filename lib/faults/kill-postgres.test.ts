@@ -92,7 +92,7 @@ describe('PostgreSQL killed in the middle of', () => {
   ] as const)('a stage, at %s (%s): it is made when the server is back', async (step, whom) => {
     const { restore, job } = await world.requestStage(backup.id);
     await killAt(step, whom, job.id);
-    expect(await world.job(job.id)).toMatchObject({ status: 'SUCCEEDED', errorMessage: null });
+    expect(await world.job(job.id)).toMatchObject({ status: 'SUCCEEDED', error: null });
     expect((await getRestore(world.server, restore.id)).status).toBe('STAGED');
     await assertWhole(world, before);
   });

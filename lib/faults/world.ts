@@ -140,7 +140,7 @@ export class World implements AsyncDisposable {
     await this.settle();
     const job = await this.job(id);
     const { backupId } = (job.result ?? {}) as { backupId?: string };
-    if (!backupId) throw new Error(`No backup: ${job.status} ${job.errorCode} ${job.errorMessage}`);
+    if (!backupId) throw new Error(`No backup: ${job.status} ${JSON.stringify(job.error)}`);
     return this.server.vault.backup.findUniqueOrThrow({ where: { id: backupId } });
   }
 
@@ -150,8 +150,8 @@ export class World implements AsyncDisposable {
     await this.settle();
     const staged = await getRestore(this.server, restore.id);
     if (staged.status === 'STAGED') return staged;
-    const { errorCode, errorMessage } = await this.job(job.id);
-    throw new Error(`No stage: ${staged.status} ${errorCode} ${errorMessage}`);
+    const { error } = await this.job(job.id);
+    throw new Error(`No stage: ${staged.status} ${JSON.stringify(error)}`);
   }
 
   /** `server`: instead of the world's own, one that something happens to. */

@@ -7,6 +7,8 @@ export type { User };
 export interface Account {
   readonly id: string;
   readonly name: string;
+  /** The language of the profile; null follows the browser. */
+  readonly locale: string | null;
   readonly disabled: boolean;
   readonly roleName: string;
   readonly actions: string[];
@@ -28,7 +30,7 @@ export async function findAccounts(
   ids: readonly string[],
 ): Promise<Map<string, Account>> {
   const accounts = await db.$queryRaw<Account[]>`
-    SELECT u.id, u.name, u.disabled, r.name AS "roleName", r.actions
+    SELECT u.id, u.name, u.locale, u.disabled, r.name AS "roleName", r.actions
     FROM plant.user_account u JOIN plant.role r ON r.id = u.role_id
     WHERE u.id = ANY (${ids}::uuid[])`;
   return new Map(accounts.map((account) => [account.id, account]));

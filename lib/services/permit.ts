@@ -32,6 +32,8 @@ export interface Actor {
   readonly sessionId: string | null;
   /** The key that asks for its owner; null for everybody else. */
   readonly apiKey: { readonly id: string; readonly name: string } | null;
+  /** Of a person who is signed in: the language of their profile, where they chose one. */
+  readonly locale?: string | null;
 }
 
 declare const proven: unique symbol;

@@ -77,7 +77,7 @@ export class RestoreLab {
     const input = { name, comment: '', includeFiles: true };
     const asked = await requestBackup(this.server, await this.may('backup.create'), input);
     const job = await this.worker.ended(asked.id);
-    expect(job.status, job.errorMessage ?? '').toBe('SUCCEEDED');
+    expect(job.status, JSON.stringify(job.error)).toBe('SUCCEEDED');
     const { backupId } = job.result as { backupId: string };
     return this.server.vault.backup.findUniqueOrThrow({ where: { id: backupId } });
   }
@@ -87,7 +87,7 @@ export class RestoreLab {
     const { restore, job } = await requestStage(this.server, mayRestore, backup.id);
     expect(restore.status).toBe('STAGING');
     const ended = await this.worker.ended(job.id);
-    expect(ended.status, ended.errorMessage ?? '').toBe('SUCCEEDED');
+    expect(ended.status, JSON.stringify(ended.error)).toBe('SUCCEEDED');
     return getRestore(this.server, restore.id);
   }
 

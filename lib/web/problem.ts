@@ -1,34 +1,36 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
-import { asRewindError, RewindError } from '../errors/index.ts';
+import {
+  asFiberkeepError,
+  errorText,
+  FiberkeepError,
+  fieldText,
+  type Locale,
+  messageOf,
+  negotiateLocale,
+} from '../errors/index.ts';
 import { refusalHeaders } from '../services/accounts/bearer.ts';
 
 /**
- * Answers with an error as problem details (RFC 9457): `detail` in words, `code` and `hint`
- * ours; of the type about:blank, whose `title` is that of the status (section 4.2.1). An answer that has begun is cut off instead, so that nobody takes it for whole. A fault of the
- * server goes to its log.
+ * Answers with an error as problem details (RFC 9457): `code`, `reason`, `params`, `hint` and `fields` are ours;
+ * `detail`, `hint` and the messages of fields are in the language of Accept-Language. The type is about:blank,
+ * whose `title` is that of the status (section 4.2.1). An answer that has begun is cut off instead, so that
+ * nobody takes it for whole. A fault of the server goes to its log.
  */
-export function sendProblem(response: ServerResponse, thrown: unknown): RewindError {
-  const error = asRewindError(thrown);
+export function sendProblem(response: ServerResponse, thrown: unknown): FiberkeepError {
+  const error = asFiberkeepError(thrown);
   if (error.code === 'INTERNAL')
     process.stderr.write(`${String((thrown as Error)?.stack ?? thrown)}\n`);
   if (response.headersSent) {
     response.destroy();
     return error;
   }
-  const hidden = error.code === 'INTERNAL';
-  const refusal = refusalHeaders(response.req.headers, error);
-  const body = JSON.stringify({
-    ...error.extra,
-    type: 'about:blank',
-    title: STATUS_CODES[error.status] ?? 'Error',
-    status: error.status,
-    detail: hidden ? 'A fault of the server.' : error.message,
-    code: error.code,
-    hint: error.hint,
-    ...(error.fields.length > 0 && { fields: error.fields }),
-  });
+  const { headers } = response.req;
+  const locale = negotiateLocale(headers['accept-language'] ?? null);
+  const refusal = refusalHeaders(headers, error);
+  const body = JSON.stringify(problemDetails(shownOf(error), locale));
   response.writeHead(error.status, {
     'content-type': 'application/problem+json',
+    'content-language': locale,
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
     ...refusal,
@@ -37,9 +39,33 @@ export function sendProblem(response: ServerResponse, thrown: unknown): RewindEr
   return error;
 }
 
+/** Nothing of a fault of ours goes out. */
+function shownOf(error: FiberkeepError): FiberkeepError {
+  return error.code === 'INTERNAL' ? new FiberkeepError('INTERNAL') : error;
+}
+
+function problemDetails(error: FiberkeepError, locale: Locale): Record<string, unknown> {
+  const { code, reason, params, fields, status, extra } = error;
+  const { hint } = errorText(error, locale);
+  const told = fields.map((field) => ({ ...field, message: fieldText(field, locale) }));
+  return {
+    ...extra,
+    type: 'about:blank',
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    detail: messageOf(error, locale),
+    code,
+    reason,
+    params,
+    hint,
+    ...(told.length > 0 && { fields: told }),
+  };
+}
+
 /** Answers 405 with the methods that the address takes (RFC 9110 section 15.5.6), such as `GET, HEAD`. */
 export function refuseMethod(response: ServerResponse, allow: string): void {
   response.setHeader('allow', allow);
-  const message = `This address does not take ${response.req.method}.`;
-  sendProblem(response, new RewindError('METHOD_NOT_ALLOWED', message, { hint: `Use ${allow}.` }));
+  const params = { method: response.req.method ?? '', allow };
+  const reason = 'methodNotAllowed';
+  sendProblem(response, new FiberkeepError('METHOD_NOT_ALLOWED', { reason, params }));
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import { readRange } from './byte-range.ts';
 
 /** Bytes of a known size that never change under their tag. */
@@ -35,14 +35,13 @@ export async function sendBytes(
     return null;
   }
   if (lacksTag(request.headers['if-match'], etag))
-    throw new RewindError('PRECONDITION_FAILED', 'The bytes are not those that If-Match names.', {
-      hint: `They are ${etag}.`,
-    });
+    throw new FiberkeepError('PRECONDITION_FAILED', { reason: 'etagDiffers', params: { etag } });
   const range = request.method === 'HEAD' ? 'all' : readRange(askedRange(request, etag), size);
   if (range === 'none') {
     response.setHeader('content-range', `bytes */${size}`);
-    throw new RewindError('RANGE_NOT_SATISFIABLE', 'The range lies behind the last byte.', {
-      hint: `There are ${size} bytes.`,
+    throw new FiberkeepError('RANGE_NOT_SATISFIABLE', {
+      reason: 'rangeBehindEnd',
+      params: { size },
     });
   }
   const { start, end } = range === 'all' ? { start: 0, end: size - 1 } : range;
@@ -96,8 +95,8 @@ async function writeAll(
   }
 }
 
-function clientGone(cause?: Error): RewindError {
-  return new RewindError('CANCELLED', 'The client went away.', { cause });
+function clientGone(cause?: Error): FiberkeepError {
+  return new FiberkeepError('CANCELLED', { reason: 'clientWentAway', cause });
 }
 
 /** RFC 9110 section 13.1.5: a range of other bytes than the client has part of is of no use to it. */

@@ -1,7 +1,7 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import next from 'next';
 import type { Config } from '../config.ts';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import { assertNoKeyInUrl } from '../services/accounts/bearer.ts';
 import { getServer, type Server } from '../services/server.ts';
 import { clientAddress } from './client-address.ts';
@@ -61,10 +61,8 @@ function isUnknown(path: string): boolean {
   return path.startsWith('/api/') && !ROUTES_OF_NEXT.test(path);
 }
 
-function noSuchAddress(): RewindError {
-  return new RewindError('NOT_FOUND', 'There is nothing at this address.', {
-    hint: 'docs/api.md lists the addresses that there are.',
-  });
+function noSuchAddress(): FiberkeepError {
+  return new FiberkeepError('NOT_FOUND', { reason: 'noSuchAddress' });
 }
 
 function openedServer(): Promise<Server | null> {

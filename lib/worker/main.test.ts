@@ -74,7 +74,7 @@ async function rowsIn(backup: Backup): Promise<number> {
 test('the worker process makes a backup and ends in order when it is told to', async () => {
   const worker = startProcess();
   const job = await until(await request(), ended);
-  expect(job, job.errorMessage ?? '').toMatchObject({ status: 'SUCCEEDED', attempts: 1 });
+  expect(job, JSON.stringify(job.error)).toMatchObject({ status: 'SUCCEEDED', attempts: 1 });
   worker.kill('SIGTERM');
   const [code] = await once(worker, 'exit');
   expect(code).toBe(0);
@@ -97,7 +97,7 @@ test('a backup whose workers are killed in the middle is made whole by the next 
   }
   startProcess();
   const end = await until(job, ended);
-  expect(end, end.errorMessage ?? '').toMatchObject({ status: 'SUCCEEDED', attempts: 3 });
+  expect(end, JSON.stringify(end.error)).toMatchObject({ status: 'SUCCEEDED', attempts: 3 });
   const backups = await server.vault.backup.findMany();
   expect(backups).toHaveLength(1);
   for (const backup of backups) expect(await rowsIn(backup)).toBe(ROWS);

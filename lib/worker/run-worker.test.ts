@@ -104,7 +104,7 @@ describe('worker processes', () => {
     }
     startProcess({ WORK_MS: '10' });
     const end = await until(job, ended);
-    expect(end).toMatchObject({ status: 'FAILED', errorCode: 'WORKER_LOST', attempts: 3 });
+    expect(end).toMatchObject({ status: 'FAILED', error: { code: 'WORKER_LOST' }, attempts: 3 });
     expect(end.errorHint).not.toBe('');
     expect(await logOf(job)).toHaveLength(3);
   });
@@ -166,7 +166,7 @@ describe('a worker in this process', () => {
       await until(job, working);
       await cancelJob(server, localActor('command line'), job.id);
       const end = await until(job, ended);
-      expect(end).toMatchObject({ status: 'CANCELLED', errorCode: null, result: null });
+      expect(end).toMatchObject({ status: 'CANCELLED', error: null, result: null });
     });
   });
 
@@ -180,7 +180,7 @@ describe('a worker in this process', () => {
     await withWorker({ SWEEP: failing }, async () => {
       const job = await enqueue();
       const end = await until(job, ended);
-      expect(end).toMatchObject({ status: 'FAILED', errorCode: 'DISK_FULL', workerId: null });
+      expect(end).toMatchObject({ status: 'FAILED', error: { code: 'DISK_FULL' }, workerId: null });
       expect(end.errorHint).toContain('Free some space');
       expect(await server.vault.chunkPin.count()).toBe(0);
       const audit = await server.vault.auditEvent.findFirstOrThrow();
@@ -244,7 +244,7 @@ test('a dead worker’s job waits for no lease that only a clock set back makes 
     handlers: { SWEEP: (_, run) => run.commit({}, async () => {}) },
   });
   expect(await until(again, ended)).toMatchObject({ status: 'SUCCEEDED', attempts: 2 });
-  expect(await until(given, ended)).toMatchObject({ errorCode: 'WORKER_LOST' });
+  expect(await until(given, ended)).toMatchObject({ error: { code: 'WORKER_LOST' } });
   stop.abort();
   await worker;
 });
@@ -264,7 +264,7 @@ test('a row that no worker can make sense of keeps no other job from being done'
     handlers: { SWEEP: (_, run) => run.commit({}, async () => {}) },
   });
   expect(await until(sound, ended)).toMatchObject({ status: 'SUCCEEDED' });
-  expect(await until(broken, ended)).toMatchObject({ errorCode: 'WORKER_LOST' });
+  expect(await until(broken, ended)).toMatchObject({ error: { code: 'WORKER_LOST' } });
   expect(await read(strange)).toMatchObject({ status: 'RUNNING' });
   stop.abort();
   await worker;

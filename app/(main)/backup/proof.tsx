@@ -9,9 +9,9 @@ import {
 import { JobProgress } from '../../components/jobs/job-progress.tsx';
 import { Button } from '../../components/ui/button.tsx';
 import { Moment, useDuration } from '../../components/ui/dates.tsx';
-import { ServerSaid } from '../../components/ui/server-said.tsx';
 import { useSendOrToast } from '../../components/ui/use-send-or-toast.ts';
 import { useJobs } from '../../data/jobs.tsx';
+import { problemOfFailure } from '../../data/problem.ts';
 import { useProblemText } from '../../data/use-problem-text.ts';
 import { useMay } from '../../session/me-context.tsx';
 
@@ -51,7 +51,7 @@ function Verdict({ backup }: { backup: BackupPartsFragment }) {
   const duration = useDuration();
   const textOf = useProblemText();
   const { provenAt, restoreSeconds, drillFailedAt, drillError } = backup;
-  const failure = drillError && textOf({ ...drillError, fields: {} });
+  const failure = drillError && textOf(problemOfFailure(drillError));
   if (drillFailedAt)
     return (
       <div className="flex gap-2 text-danger">
@@ -61,7 +61,6 @@ function Verdict({ backup }: { backup: BackupPartsFragment }) {
             {t('drillFailed')} <Moment at={drillFailedAt} />
           </p>
           {failure && <p>{failure.message}</p>}
-          {failure && <ServerSaid said={failure.said} />}
         </div>
       </div>
     );

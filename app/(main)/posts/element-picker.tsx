@@ -4,6 +4,7 @@ import { useTranslations } from 'next-intl';
 import type { ElementKind } from '../../../generated/graphql/client/graphql.ts';
 import { type Choice, ComboboxField } from '../../components/ui/combobox.tsx';
 import { SelectField } from '../../components/ui/text-fields.tsx';
+import type { FieldProblem } from '../../data/problem.ts';
 import { useFindElements } from '../network/elements/use-find-elements.ts';
 import { elementKinds } from './element-filter.ts';
 
@@ -20,7 +21,7 @@ interface Props {
   onKind: (kind: ElementKind) => void;
   target: Choice | null;
   onTarget: (target: Choice | null) => void;
-  error: string | null;
+  error: FieldProblem | null;
 }
 
 /** The element that a post stands on: its kind, then its name. */

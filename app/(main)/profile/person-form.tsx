@@ -4,12 +4,12 @@ import { useRouter } from 'next/navigation';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { UpdateProfileDocument } from '../../../generated/graphql/client/graphql.ts';
+import { localeNames, locales } from '../../../lib/errors/locale.ts';
 import { Button } from '../../components/ui/button.tsx';
 import { ProblemNote } from '../../components/ui/problem-note.tsx';
 import { SelectField, TextField } from '../../components/ui/text-fields.tsx';
 import { useToast } from '../../components/ui/toast.tsx';
 import { useSend } from '../../data/use-send.ts';
-import { localeNames, locales } from '../../i18n/locales.ts';
 import { useMe } from '../../session/me-context.tsx';
 
 /** Name and language; the page is drawn anew in the language chosen. */

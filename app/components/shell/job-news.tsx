@@ -3,6 +3,7 @@
 import { useSearchParams } from 'next/navigation';
 import { useTranslations } from 'next-intl';
 import { isHousekeeping, type Job, useJobEnd } from '../../data/jobs.tsx';
+import { type Problem, problemOfCode, problemOfFailure } from '../../data/problem.ts';
 import { useProblemText } from '../../data/use-problem-text.ts';
 import { useToast } from '../ui/toast.tsx';
 
@@ -18,7 +19,7 @@ export function JobNews() {
     if (job.uploadId && job.uploadId === address.get('upload')) return;
     if (isChore(job) && job.status !== 'FAILED') return;
     if (job.status === 'FAILED') {
-      const { message, hint } = textOf({ ...errorOf(job), fields: {} });
+      const { message, hint } = textOf(errorOf(job));
       toast({ tone: 'danger', title: t(`failed.${job.kind}`), detail: `${message} ${hint}` });
     } else if (job.status === 'CANCELLED') toast({ tone: 'good', title: t('cancelled') });
     else toast({ tone: 'good', title: t(`succeeded.${job.kind}`) });
@@ -35,6 +36,6 @@ function isChore(job: Job): boolean {
   return isHousekeeping(job) || byItself;
 }
 
-function errorOf(job: Job) {
-  return job.error ?? { code: 'INTERNAL', message: '', hint: '' };
+function errorOf({ error }: Job): Problem {
+  return error ? problemOfFailure(error) : problemOfCode('INTERNAL');
 }

@@ -3,6 +3,7 @@
 import { ChevronsUpDown } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import type { FieldProblem } from '../../data/problem.ts';
 import { classes } from './classes.ts';
 import { controlLook, Field } from './field.tsx';
 
@@ -13,7 +14,7 @@ export interface Choice {
 
 interface Props {
   label: string;
-  error?: string | null;
+  error?: FieldProblem | null;
   optional?: string;
   value: Choice | null;
   onChange: (choice: Choice | null) => void;

@@ -1,6 +1,7 @@
 'use client';
 
 import { type ReactNode, useId } from 'react';
+import type { FieldProblem } from '../../data/problem.ts';
 import { useFieldText } from '../../data/use-field-text.ts';
 
 interface Control {
@@ -12,7 +13,7 @@ interface Control {
 interface FieldProps {
   label: string;
   hint?: string;
-  error?: string | null;
+  error?: FieldProblem | null;
   optional?: string;
   children: (control: Control) => ReactNode;
 }

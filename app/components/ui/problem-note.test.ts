@@ -2,35 +2,80 @@ import { NextIntlClientProvider } from 'next-intl';
 import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, test } from 'vitest';
+import { errorText, type Locale, locales } from '../../../lib/errors/index.ts';
+import { type Problem, problemFrom, problemOfCode } from '../../data/problem.ts';
 import { catalogues } from '../../i18n/catalogues.ts';
-import { locales } from '../../i18n/locales.ts';
 import { ProblemNote } from './problem-note.tsx';
 
-const damaged = 'Chunk 5e0f of the table pole of the backup “Monday” does not open.';
-
-function shown(locale: (typeof locales)[number], code: string, message: string, withDetail = true) {
-  const problem = { code, message, hint: '', fields: {} };
-  const note = createElement(ProblemNote, { problem, withDetail });
+function shown(locale: Locale, problem: Problem, shownFields: readonly string[] = []) {
+  const note = createElement(ProblemNote, { problem, shownFields });
   const intl = { locale, messages: catalogues[locale], timeZone: 'UTC', children: note };
   return renderToStaticMarkup(createElement(NextIntlClientProvider, intl));
 }
 
-describe.each(locales)('in %s, a failure of work', (locale) => {
+const here = {
+  code: 'ALREADY_HERE',
+  reason: 'alreadyHere',
+  params: { name: 'Monday & Tuesday' },
+  hint: null,
+} as const;
+
+describe.each(locales)('in %s, a failure', (locale) => {
   test.each(['VERIFY_FAILED', 'CHUNK_CORRUPT', 'DIGEST_MISMATCH', 'FILE_MISSING'] as const)(
-    'by %s is told in that language, and beneath in the server’s own words',
+    'by %s alone is told in that language, with what to do',
     (code) => {
-      const html = shown(locale, code, damaged);
-      expect(html).toContain(catalogues[locale].problems[code].message);
-      expect(html).toMatch(/<p lang="en"[^>]*>Chunk 5e0f of the table pole/);
+      const html = shown(locale, problemOfCode(code));
+      const { message, hint } = catalogues[locale].errors.codes[code];
+      expect(html).toContain(message);
+      expect(html).toContain(hint);
     },
   );
 
-  test('whose words are translated whole does not repeat them', () => {
-    const html = shown(locale, 'CONFLICT', 'The backup “Monday” is the last proven one by now.');
-    expect(html).not.toContain('lang="en"');
+  test('with a reason names what the reason names', () => {
+    const html = shown(locale, problemFrom(here, 'As the server says it.'));
+    expect(html).toContain(errorText(here, locale).message.replace('&', '&amp;'));
+    expect(html).not.toContain('As the server says it.');
+  });
+
+  test('that only a newer server knows is shown as that server says it', () => {
+    const newer = { reason: 'newReason', params: {}, hint: 'Do this.' };
+    for (const code of ['CONFLICT', 'NEW_CODE']) {
+      const html = shown(locale, problemFrom({ ...newer, code }, 'As the server says it.'));
+      expect(html).toContain('As the server says it.');
+      expect(html).toContain('Do this.');
+    }
+  });
+
+  test('without any answer is told by the page itself', () => {
+    const html = shown(locale, problemOfCode('NETWORK'));
+    expect(html).toContain(catalogues[locale].problems.NETWORK.message);
   });
 });
 
-test('a refusal in a form stays with the person’s language', () => {
-  expect(shown('es', 'VERIFY_FAILED', damaged, false)).not.toContain('lang="en"');
+describe('wrong fields', () => {
+  const problem = problemFrom(
+    {
+      code: 'VALIDATION_FAILED',
+      reason: null,
+      params: {},
+      hint: '',
+      fields: [
+        { path: 'input.name', reason: 'tooLong', params: { max: 2000 }, message: '' },
+        { path: 'input.shape', reason: 'newReason', params: {}, message: 'As the server says it.' },
+      ],
+    },
+    '',
+  );
+
+  test('are told where the form does not show them', () => {
+    const html = shown('en', problem, ['name']);
+    expect(html).toContain('As the server says it.');
+    expect(html).not.toContain('At most 2,000 characters.');
+    expect(shown('pt-BR', problem)).toContain('No máximo 2.000 caracteres.');
+  });
+
+  test('that the form marks take no box, only a word to screen readers', () => {
+    const html = shown('en', problem, ['name', 'shape']);
+    expect(html).toBe('<p role="alert" class="sr-only">Check the marked fields.</p>');
+  });
 });

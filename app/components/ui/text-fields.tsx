@@ -2,13 +2,14 @@
 
 import { ChevronDown } from 'lucide-react';
 import type { ComponentProps } from 'react';
+import type { FieldProblem } from '../../data/problem.ts';
 import { classes } from './classes.ts';
 import { controlLook, Field } from './field.tsx';
 
 interface Labels {
   label: string;
   hint?: string;
-  error?: string | null;
+  error?: FieldProblem | null;
   optional?: string;
 }
 

@@ -38,6 +38,7 @@ async function actorOfSession(
     actions: new Set(knownActions(account.actions)),
     sessionId: session.id,
     apiKey: null,
+    locale: account.locale,
   };
 }
 

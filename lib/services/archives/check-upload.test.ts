@@ -69,8 +69,8 @@ const uploads = () => readdir(path.join(lab.web.opened.dataDir, 'uploads'));
 test('a check that fails for a reason of the server keeps the bytes and can be tried again', async () => {
   const full = startWorker(lab.server, { CHECK_UPLOAD: diskFull });
   const { uploadId, jobId } = await sendAll();
-  expect(await full.ended(jobId)).toMatchObject({ status: 'FAILED', errorCode: 'DISK_FULL' });
-  expect(await rowOf(uploadId)).toMatchObject({ status: 'FAILED', errorCode: 'DISK_FULL' });
+  expect(await full.ended(jobId)).toMatchObject({ status: 'FAILED', error: { code: 'DISK_FULL' } });
+  expect(await rowOf(uploadId)).toMatchObject({ status: 'FAILED', error: { code: 'DISK_FULL' } });
   await full.stop();
   await housekeep(lab.server);
   expect(await uploads()).toEqual([uploadId]);
@@ -79,7 +79,7 @@ test('a check that fails for a reason of the server keeps the bytes and can be t
   expect(await worker.ended(again.id)).toMatchObject({ status: 'SUCCEEDED' });
   expect(await rowOf(uploadId)).toMatchObject({
     status: 'DONE',
-    errorCode: null,
+    error: null,
     backupId: backup.id,
   });
   await untilRemoved(uploadId);
@@ -105,7 +105,7 @@ test('a worker that died after its verdict leaves the verdict to the next one', 
     where: { id: uploadId },
     data: {
       status: 'REFUSED',
-      errorCode: 'ARCHIVE_ALTERED',
+      error: { code: 'ARCHIVE_ALTERED' },
       errorMessage: 'It was altered.',
       errorHint: 'Take another copy.',
     },
@@ -113,7 +113,7 @@ test('a worker that died after its verdict leaves the verdict to the next one', 
   const worker = startWorker(lab.server);
   expect(await worker.ended(jobId)).toMatchObject({
     status: 'FAILED',
-    errorCode: 'ARCHIVE_ALTERED',
+    error: { code: 'ARCHIVE_ALTERED' },
     errorMessage: 'It was altered.',
     errorHint: 'Take another copy.',
   });
@@ -132,7 +132,7 @@ test('a check that another one overtakes at its commit finds the backup here', a
     await tx.backup.create({ data: { ...backup, tables, structure } });
     await someoneWaits(server, 'INSERT');
   });
-  expect(await worker.ended(jobId)).toMatchObject({ status: 'FAILED', errorCode: 'ALREADY_HERE' });
+  expect(await worker.ended(jobId)).toMatchObject({ status: 'FAILED', error: { code: 'ALREADY_HERE' } });
   expect(await rowOf(uploadId)).toMatchObject({ status: 'REFUSED', backupId: backup.id });
   await worker.stop();
   await housekeep(server);

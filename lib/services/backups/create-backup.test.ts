@@ -30,7 +30,7 @@ afterAll(async () => {
 async function create(input: { name: string; comment?: string; includeFiles?: boolean }) {
   const job = await requestBackup(server, mayCreate, { comment: '', includeFiles: true, ...input });
   const ended = await worker.ended(job.id);
-  expect(ended, ended.errorMessage ?? '').toMatchObject({ status: 'SUCCEEDED' });
+  expect(ended, JSON.stringify(ended.error)).toMatchObject({ status: 'SUCCEEDED' });
   const { backupId } = ended.result as { backupId: string };
   return server.vault.backup.findUniqueOrThrow({ where: { id: backupId } });
 }

@@ -39,7 +39,7 @@ afterEach(async () => {
 async function create(name: string): Promise<Backup> {
   const input = { name, comment: '', includeFiles: true };
   const job = await worker.ended((await requestBackup(server, mayCreate, input)).id);
-  expect(job, job.errorMessage ?? '').toMatchObject({ status: 'SUCCEEDED' });
+  expect(job, JSON.stringify(job.error)).toMatchObject({ status: 'SUCCEEDED' });
   return server.vault.backup.findFirstOrThrow({ where: { jobId: job.id } });
 }
 
@@ -69,7 +69,7 @@ async function sweepsEnded(): Promise<void> {
   const sweeps = await server.vault.job.findMany({ where: { kind: 'SWEEP' } });
   for (const { id } of sweeps) {
     const ended = await worker.ended(id);
-    expect(ended, ended.errorMessage ?? '').toMatchObject({ status: 'SUCCEEDED' });
+    expect(ended, JSON.stringify(ended.error)).toMatchObject({ status: 'SUCCEEDED' });
   }
 }
 
@@ -99,7 +99,7 @@ describe('deleting a backup', () => {
     await sweepsEnded();
     expect(await storedBytes()).toBe(before);
     const verified = await worker.ended((await requestVerify(server, mayCreate, kept.id)).id);
-    expect(verified, verified.errorMessage ?? '').toMatchObject({ status: 'SUCCEEDED' });
+    expect(verified, JSON.stringify(verified.error)).toMatchObject({ status: 'SUCCEEDED' });
   });
 
   test('is refused for a pinned one, until it is unpinned', async () => {
@@ -188,7 +188,7 @@ describe('verifying a backup', () => {
     sealed[sealed.length >> 1] = (sealed[sealed.length >> 1] ?? 0) ^ 1;
     await server.store.put(damaged, sealed);
     const job = await worker.ended((await requestVerify(server, mayCreate, backup.id)).id);
-    expect(job).toMatchObject({ status: 'FAILED', errorCode: 'VERIFY_FAILED' });
+    expect(job).toMatchObject({ status: 'FAILED', error: { code: 'VERIFY_FAILED' } });
     expect(job.errorMessage).toContain('to be damaged');
     expect(await lastAudit(backup)).toMatchObject({ action: 'backup.verify', outcome: 'FAILED' });
   });

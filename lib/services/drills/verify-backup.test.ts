@@ -38,7 +38,7 @@ afterEach(async () => {
 async function create(name: string, includeFiles = true): Promise<Backup> {
   const job = await requestBackup(server, may, { name, comment: '', includeFiles });
   const ended = await worker.ended(job.id);
-  expect(ended, ended.errorMessage ?? '').toMatchObject({ status: 'SUCCEEDED' });
+  expect(ended, JSON.stringify(ended.error)).toMatchObject({ status: 'SUCCEEDED' });
   return server.vault.backup.findFirstOrThrow({ where: { jobId: job.id } });
 }
 
@@ -131,7 +131,7 @@ describe('a drill', () => {
     const backup = await create('whole');
     const asked = new Date();
     const job = await verify(backup);
-    expect(job, job.errorMessage ?? '').toMatchObject({ status: 'SUCCEEDED' });
+    expect(job, JSON.stringify(job.error)).toMatchObject({ status: 'SUCCEEDED' });
     expect(job.result).toMatchObject({ backupId: backup.id, files: '1' });
     const proven = await row(backup);
     expect(proven.provenAt?.getTime()).toBeGreaterThanOrEqual(asked.getTime());
@@ -154,7 +154,7 @@ describe('a drill', () => {
     await damageLargestChunk();
 
     const job = await verify(first);
-    expect(job).toMatchObject({ status: 'FAILED', errorCode: 'VERIFY_FAILED' });
+    expect(job).toMatchObject({ status: 'FAILED', error: { code: 'VERIFY_FAILED' } });
     expect(job.errorMessage).toContain('does not come back as it was');
     expect(await row(first)).toMatchObject({
       drillCode: 'VERIFY_FAILED',
@@ -187,7 +187,7 @@ describe('a drill', () => {
     );
     const backup = await create('with an orphan');
     const job = await verify(backup);
-    expect(job).toMatchObject({ status: 'FAILED', errorCode: 'VERIFY_FAILED' });
+    expect(job).toMatchObject({ status: 'FAILED', error: { code: 'VERIFY_FAILED' } });
     expect(job.errorMessage).toContain('pole_project_id_fkey');
     expect(await drillSchemas()).toEqual([]);
   });
@@ -199,14 +199,14 @@ describe('a drill', () => {
     const backup = await create('two files');
     await takeFilesOf(before, backup);
     const job = await verify(backup);
-    expect(job).toMatchObject({ status: 'FAILED', errorCode: 'VERIFY_FAILED' });
+    expect(job).toMatchObject({ status: 'FAILED', error: { code: 'VERIFY_FAILED' } });
     expect(job.errorMessage).toContain('announces 1 files, but the posts name 2');
   });
 
   test('a manifest that cannot be read is a verdict too', async () => {
     const backup = await create('without manifest');
     await server.store.delete(backup.manifestObject);
-    expect(await verify(backup)).toMatchObject({ status: 'FAILED', errorCode: 'VERIFY_FAILED' });
+    expect(await verify(backup)).toMatchObject({ status: 'FAILED', error: { code: 'VERIFY_FAILED' } });
     expect((await row(backup)).drillMessage).toContain('manifest');
   });
 
@@ -218,7 +218,7 @@ describe('a drill', () => {
         runVerifyBackup({ ...of, store: { ...of.store, freeBytes: async () => 0n } }, run),
     });
     const job = await verify(backup);
-    expect(job).toMatchObject({ status: 'FAILED', errorCode: 'DISK_FULL' });
+    expect(job).toMatchObject({ status: 'FAILED', error: { code: 'DISK_FULL' } });
     expect(job.errorMessage).toContain('says nothing about the backup');
     expect(await row(backup)).toMatchObject({ provenAt: null, drillFailedAt: null });
   });
@@ -349,7 +349,7 @@ describe('housekeeping', () => {
     const ended = async (at: Date) =>
       server.vault.job.updateMany({
         where: { kind: 'VERIFY_BACKUP', endedAt: null },
-        data: { status: 'FAILED', errorCode: 'DISK_FULL', endedAt: at },
+        data: { status: 'FAILED', error: { code: 'DISK_FULL' }, endedAt: at },
       });
     for (const [count, at] of [
       [1, hoursAgo(0.1)],

@@ -150,7 +150,7 @@ describe('health', () => {
       data: {
         ...{ id: backup.id, kind: 'VERIFY_BACKUP', status: 'FAILED', requestedByName: 'Rewind' },
         ...{ input: { backupId: backup.id, name: '' }, endedAt: new Date() },
-        ...{ errorCode: 'DISK_FULL', errorMessage: 'The disk is full.', errorHint: 'Free some.' },
+        ...{ error: { code: 'DISK_FULL' }, errorMessage: 'The disk is full.', errorHint: 'Free some.' },
       },
     });
     await lab.at('2026-11-24T04:59:00Z');
@@ -186,7 +186,7 @@ describe('health', () => {
     await server.vault.job.create({
       data: {
         ...{ id: damaged.id, kind: 'SWEEP', status: 'FAILED', requestedByName: 'Rewind' },
-        ...{ input: {}, endedAt: new Date(), errorCode: 'VERIFY_FAILED' },
+        ...{ input: {}, endedAt: new Date(), error: { code: 'VERIFY_FAILED' } },
         ...{ errorMessage: `What the backup “A backup” (${damaged.id}) needs cannot be read.` },
       },
     });

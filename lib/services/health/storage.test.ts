@@ -176,7 +176,7 @@ describe('a backup that would not fit by what those before it took', () => {
     const worker = startWorker(server);
     try {
       const ended = await worker.ended(job.id);
-      expect(ended).toMatchObject({ status: 'FAILED', errorCode: 'DISK_FULL' });
+      expect(ended).toMatchObject({ status: 'FAILED', error: { code: 'DISK_FULL' } });
       expect(ended.errorHint).toContain('Nothing was changed');
     } finally {
       await worker.stop();

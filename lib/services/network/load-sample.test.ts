@@ -52,7 +52,7 @@ test('a sample fills an empty plant in a job, once', async () => {
   });
   worker = startWorker(server);
   const ended = await worker.ended(job.id);
-  expect(ended, ended.errorMessage ?? '').toMatchObject({ status: 'SUCCEEDED' });
+  expect(ended, JSON.stringify(ended.error)).toMatchObject({ status: 'SUCCEEDED' });
   expect(await server.plant.pole.count()).toBeGreaterThan(100);
   await expect(requestSample(server, mayImport, 'small')).rejects.toMatchObject({
     code: 'CONFLICT',

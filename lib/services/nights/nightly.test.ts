@@ -50,7 +50,7 @@ describe('every night', () => {
       scheduledFor: new Date('2026-11-23T05:00:00.000Z'),
     });
     expect(await lab.night('2026-11-23')).toMatchObject({
-      ...{ backupId: backup?.id, attempts: 1, errorCode: null, late: false },
+      ...{ backupId: backup?.id, attempts: 1, error: null, late: false },
       ...{ scheduledFor: backup?.scheduledFor, timeZone: 'America/Sao_Paulo', time: '02:00' },
     });
     expect(await lab.queued('PREPARE_ARCHIVE')).toBe(1);
@@ -199,7 +199,7 @@ describe('a night that fails', () => {
     await lab.failBackup();
     await lab.tick('2026-11-23T06:08:00Z');
     expect(await lab.night('2026-11-23')).toMatchObject({
-      ...{ status: 'FAILED', attempts: 4, errorCode: 'DISK_FULL', nextAttemptAt: null },
+      ...{ status: 'FAILED', attempts: 4, error: { code: 'DISK_FULL' }, nextAttemptAt: null },
       ...{ errorHint: 'Free some space.', endedAt: new Date('2026-11-23T06:08:00Z') },
     });
     await lab.tick('2026-11-23T07:00:00Z');
@@ -222,7 +222,7 @@ describe('a night that fails', () => {
     await cancelJob(lab.server, localActor('Ana'), jobId ?? '');
     await lab.tick('2026-11-23T05:01:00Z');
     expect(await lab.night('2026-11-23')).toMatchObject({
-      ...{ status: 'WAITING', errorCode: 'CANCELLED' },
+      ...{ status: 'WAITING', error: { code: 'CANCELLED' } },
     });
     await lab.tick('2026-11-23T05:06:00Z');
     expect(await lab.queued()).toBe(1);

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readConfig } from '../../config.ts';
+import type { Locale } from '../../errors/index.ts';
 import { type NightLab, openNightLab } from '../../testing/nights.ts';
 import { readHealth } from '../health/health.ts';
 import { housekeep } from '../housekeeping.ts';
 import { claimNextJob } from '../jobs/job-queue.ts';
-import { type NotificationLocale, notificationText } from '../notifications/notification-texts.ts';
+import { notificationText } from '../notifications/notification-texts.ts';
 import { localActor, permit } from '../permit.ts';
 import { openServer, type Server } from '../server.ts';
 import { runNightNow } from './nightly-now.ts';
@@ -211,7 +212,7 @@ describe('that it recovered is told', () => {
   });
 });
 
-test.each<[NotificationLocale, string, string]>([
+test.each<[Locale, string, string]>([
   ['en', 'The backup of the night of 2026-11-23 is overdue', 'still waits for its turn'],
   ['pt-BR', 'O backup da noite de 2026-11-23 está atrasado', 'ainda espera a sua vez'],
   ['es', 'La copia de la noche del 2026-11-23 está atrasada', 'aún espera su turno'],

@@ -1,4 +1,11 @@
-import { asFiberkeepError, errorText, FiberkeepError, failureOf } from '../../errors/index.ts';
+import {
+  asFiberkeepError,
+  errorText,
+  FiberkeepError,
+  failureOf,
+  isLocale,
+  type Locale,
+} from '../../errors/index.ts';
 import {
   findWebhook,
   type NotificationSettingsRow,
@@ -14,7 +21,7 @@ import {
 import type { Server } from '../server.ts';
 import { type NewsData, type NewsKind, webhookTypes } from './notification-news.ts';
 import { mailServerOf } from './notification-settings.ts';
-import { localeOf, notificationText } from './notification-texts.ts';
+import { notificationText } from './notification-texts.ts';
 import { sendMail } from './send-mail.ts';
 import { sendWebhook } from './send-webhook.ts';
 import { secretOf } from './webhooks.ts';
@@ -71,7 +78,7 @@ function retryAfter({ event, attempts }: NotificationRow, { code }: FiberkeepErr
 async function send(server: Server, message: NotificationRow, signal: AbortSignal): Promise<void> {
   const settings = await readNotificationSettings(server.vault);
   if (message.channel === 'EMAIL') await sendByMail(server, settings, message, signal);
-  else await sendByWebhook(server, message, signal);
+  else await sendByWebhook(server, settings, message, signal);
 }
 
 async function sendByMail(
@@ -90,6 +97,7 @@ async function sendByMail(
 
 async function sendByWebhook(
   server: Server,
+  settings: NotificationSettingsRow | null,
   message: NotificationRow,
   signal: AbortSignal,
 ): Promise<void> {
@@ -102,7 +110,10 @@ async function sendByWebhook(
       id: message.id,
       type: webhookTypes[kindOf(message)],
       at: message.createdAt,
-      data: { ...withTexts(dataOf(message)), server: { id: keys.serverId, url: config.publicUrl } },
+      data: {
+        ...withErrorText(dataOf(message), settings?.locale),
+        server: { id: keys.serverId, url: config.publicUrl },
+      },
     },
     signal,
   );
@@ -117,6 +128,17 @@ function textOf(message: NotificationRow, locale: string | null | undefined) {
   return notificationText(kindOf(message), dataOf(message), localeOf(locale));
 }
 
+/** Receivers need no catalogue of ours to show what failed. */
+function withErrorText(data: NewsData[NewsKind], locale: string | null | undefined) {
+  if (!('error' in data)) return data;
+  return { ...data, error: { ...data.error, ...errorText(data.error, localeOf(locale)) } };
+}
+
+/** English where there are no texts in the language asked for. */
+function localeOf(name: string | null | undefined): Locale {
+  return isLocale(name) ? name : 'en';
+}
+
 function kindOf({ event }: NotificationRow): NewsKind {
   if (event in webhookTypes) return event as NewsKind;
   throw new RangeError(`Nothing that is told of: ${event}`);
@@ -125,11 +147,6 @@ function kindOf({ event }: NotificationRow): NewsKind {
 /** As `notify` wrote it for this event. */
 function dataOf({ data }: NotificationRow): NewsData[NewsKind] {
   return data as unknown as NewsData[NewsKind];
-}
-
-/** Programs read the code; whoever reads the message itself gets it in English. */
-function withTexts(data: NewsData[NewsKind]): object {
-  return 'error' in data ? { ...data, error: { ...data.error, ...errorText(data.error) } } : data;
 }
 
 function linkTo({ config }: Server): string[] {

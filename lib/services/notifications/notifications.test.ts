@@ -163,7 +163,7 @@ describe('a message that did not arrive', () => {
     await tell(full());
     expect(await deliverAll()).toBe(1);
     const [failed] = await rows();
-    expect(failed).toMatchObject({ status: 'PENDING', attempts: 1, errorCode: 'DELIVERY_FAILED' });
+    expect(failed).toMatchObject({ status: 'PENDING', attempts: 1, error: { code: 'DELIVERY_FAILED' } });
     expect(failed?.errorMessage).toContain('503');
     // Not before its time.
     expect(failed?.nextAttemptAt?.getTime()).toBeGreaterThan(Date.now());
@@ -171,7 +171,7 @@ describe('a message that did not arrive', () => {
     await letTimePass();
     answerWith = 200;
     expect(await deliverAll()).toBe(1);
-    expect(await rows()).toMatchObject([{ status: 'DELIVERED', attempts: 2, errorCode: null }]);
+    expect(await rows()).toMatchObject([{ status: 'DELIVERED', attempts: 2, error: null }]);
     const ids = receiver.requests.map(({ headers }) => headers['webhook-id']);
     expect(ids).toEqual([failed?.id, failed?.id]);
   });
@@ -220,7 +220,7 @@ describe('a message that did not arrive', () => {
     if (!lost || !again) throw new Error('nothing was due');
     answerWith = 500;
     await deliverNotification(server, lost, new AbortController().signal);
-    expect(await rows()).toMatchObject([{ status: 'PENDING', attempts: 2, errorCode: null }]);
+    expect(await rows()).toMatchObject([{ status: 'PENDING', attempts: 2, error: null }]);
     answerWith = 204;
     await deliverNotification(server, again, new AbortController().signal);
     expect(await rows()).toMatchObject([{ status: 'DELIVERED', attempts: 2 }]);
@@ -231,7 +231,7 @@ describe('a message that did not arrive', () => {
     const { webhook } = { webhook: await server.vault.webhook.findFirstOrThrow() };
     await removeWebhook(server, await configure(), webhook.id);
     await deliverAll();
-    expect(await rows()).toMatchObject([{ status: 'FAILED', errorCode: 'NOT_FOUND' }]);
+    expect(await rows()).toMatchObject([{ status: 'FAILED', error: { code: 'NOT_FOUND' } }]);
     expect(receiver.requests).toEqual([]);
   });
 
@@ -241,7 +241,7 @@ describe('a message that did not arrive', () => {
     const message = await takeNotification(strict);
     if (!message) throw new Error('nothing was due');
     await deliverNotification(strict, message, new AbortController().signal);
-    expect(await rows()).toMatchObject([{ status: 'PENDING', errorCode: 'ADDRESS_REFUSED' }]);
+    expect(await rows()).toMatchObject([{ status: 'PENDING', error: { code: 'ADDRESS_REFUSED' } }]);
     expect(receiver.requests).toEqual([]);
   });
 });
@@ -268,14 +268,14 @@ describe('people are told', () => {
 
   test('that a night failed for good, and why', async () => {
     const failed = await night('2026-11-20', {
-      errorCode: 'DISK_FULL',
+      error: { code: 'DISK_FULL' },
       errorMessage: 'The disk is full.',
       errorHint: 'Free some space.',
     });
     await server.vault.$transaction((tx) => nightEnded(tx, { kind: 'FAILED', night: failed }));
     expect(await subjects()).toEqual(['The backup of the night of 2026-11-20 failed']);
     const { text } = mailbox.mails[0] ?? { text: '' };
-    for (const part of ['It was tried 4 times', 'The disk is full.', 'Free some space.'])
+    for (const part of ['All 4 attempts failed', 'The disk is full.', 'Free some space,'])
       expect(text.replaceAll(/=\r?\n/g, '')).toContain(part);
   });
 
@@ -310,7 +310,7 @@ describe('people are told', () => {
     }
     expect((await subjects()).sort()).toEqual([
       'A backup cannot be restored: nightly',
-      'Backups restore again',
+      'Backups can be restored again',
     ]);
   });
 

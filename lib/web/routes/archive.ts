@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type ErrorCode, RewindError } from '../../errors/index.ts';
+import { type ErrorCode, FiberkeepError, isFiberkeepError } from '../../errors/index.ts';
 import { identify } from '../../services/accounts/identify.ts';
 import { archiveUrl } from '../../services/archives/archive-name.ts';
 import { auditDownload } from '../../services/archives/audit-download.ts';
@@ -51,7 +51,8 @@ export async function answerArchive(
     return;
   }
   const gone = new AbortController();
-  const clientGone = () => gone.abort(new RewindError('CANCELLED', 'The client went away.'));
+  const clientGone = () =>
+    gone.abort(new FiberkeepError('CANCELLED', { reason: 'clientWentAway' }));
   response.once('close', clientGone);
   try {
     const permitted = await mayDownload(request, server);
@@ -60,7 +61,7 @@ export async function answerArchive(
     await send(request, response, { server, permitted, archive, signal: gone.signal });
   } catch (thrown) {
     if (response.destroyed) return;
-    const seconds = thrown instanceof RewindError && retryAfter[thrown.code];
+    const seconds = isFiberkeepError(thrown) && retryAfter[thrown.code];
     if (seconds) response.setHeader('retry-after', seconds);
     sendProblem(response, thrown);
   }

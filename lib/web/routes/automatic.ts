@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import { findAutomaticBackup } from '../../services/nights/automatic-backup.ts';
 import type { Server } from '../../services/server.ts';
 import { answerArchive } from './archive.ts';
@@ -28,8 +28,6 @@ function decoded(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
-    throw new RewindError('BAD_REQUEST', 'The address is not percent-encoded as it should be.', {
-      hint: 'Write a colon as it is or as %3A, and a plus sign as %2B or as it is.',
-    });
+    throw new FiberkeepError('BAD_REQUEST', { reason: 'addressEncodingWrong' });
   }
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import { identify } from '../../services/accounts/identify.ts';
 import { getPostFile, type SizedPostFile } from '../../services/network/post-files.ts';
 import { permit } from '../../services/permit.ts';
@@ -38,9 +38,7 @@ async function findFile(request: IncomingMessage, server: Server, id: string) {
   const actor = await identify(server, request.headers, address);
   const file = await getPostFile(server, await permit(server, actor, 'network.view'), id);
   if (file) return file;
-  throw new RewindError('NOT_FOUND', 'The file is not there.', {
-    hint: 'It may have been deleted, or the network taken back to a backup that does not have it: reload.',
-  });
+  throw new FiberkeepError('NOT_FOUND', { reason: 'noFile' });
 }
 
 async function sendFile(

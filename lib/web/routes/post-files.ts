@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import { asRewindError, RewindError, validationError } from '../../errors/index.ts';
+import { asFiberkeepError, FiberkeepError, validationError } from '../../errors/index.ts';
 import { identify } from '../../services/accounts/identify.ts';
 import { assertSameOrigin } from '../../services/accounts/same-origin.ts';
 import {
@@ -55,8 +55,7 @@ async function upload(request: IncomingMessage, server: Server, postId: string) 
 function readName(request: IncomingMessage): string {
   const query = new URL(request.url ?? '', 'http://localhost').searchParams;
   const name = query.get('name') ?? dispositionName(request.headers['content-disposition']);
-  if (name === null)
-    throw validationError([{ path: 'name', message: 'is required: send ?name=, percent-encoded' }]);
+  if (name === null) throw validationError([{ path: 'name', reason: 'fileNameRequired' }]);
   return name;
 }
 
@@ -65,7 +64,7 @@ function readEpoch(request: IncomingMessage): bigint | null {
   const header = request.headers['x-plant-epoch'];
   if (header === undefined) return null;
   if (typeof header === 'string' && /^\d{1,18}$/.test(header)) return BigInt(header);
-  throw validationError([{ path: 'x-plant-epoch', message: 'is not a whole number' }]);
+  throw validationError([{ path: 'x-plant-epoch', reason: 'notWholeNumber' }]);
 }
 
 function sendMade(response: ServerResponse, file: SizedPostFile): void {
@@ -97,7 +96,7 @@ const LINGER_MS = 2_000;
 async function refuse(request: IncomingMessage, response: ServerResponse, thrown: unknown) {
   const cut = request.errored !== null;
   if (!request.complete) response.setHeader('connection', 'close');
-  sendProblem(response, cut ? brokenOff(thrown) : asRewindError(thrown));
+  sendProblem(response, cut ? brokenOff(thrown) : asFiberkeepError(thrown));
   if (request.complete || request.destroyed) return;
   request.resume();
   const ended = new Promise((resolve) => request.once('close', resolve).once('end', resolve));
@@ -106,12 +105,13 @@ async function refuse(request: IncomingMessage, response: ServerResponse, thrown
 }
 
 /** Nobody hears this answer, but it keeps a client's broken line from counting as a fault of ours. */
-function brokenOff(cause: unknown): RewindError {
-  return new RewindError('CANCELLED', 'The upload broke off. Nothing of it was kept.', { cause });
+function brokenOff(cause: unknown): FiberkeepError {
+  return new FiberkeepError('CANCELLED', { reason: 'uploadBrokenOff', cause });
 }
 
-function tooLarge(): RewindError {
-  return new RewindError('PAYLOAD_TOO_LARGE', `The file is larger than ${MOST_FILE_BYTES} bytes.`, {
-    hint: 'Split it, or keep it elsewhere and note where in the post.',
+function tooLarge(): FiberkeepError {
+  return new FiberkeepError('PAYLOAD_TOO_LARGE', {
+    reason: 'fileTooLarge',
+    params: { maxBytes: MOST_FILE_BYTES },
   });
 }

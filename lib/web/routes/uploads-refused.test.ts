@@ -65,7 +65,7 @@ describe('refused, with nothing kept', () => {
       headers: them,
     });
     const upload = await client.send(Buffer.from(await response.arrayBuffer()));
-    expect(upload).toMatchObject({ status: 'REFUSED', errorCode: 'MADE_BY_OTHER_SERVER' });
+    expect(upload).toMatchObject({ status: 'REFUSED', error: { code: 'MADE_BY_OTHER_SERVER' } });
     expect(upload.errorMessage).toContain(other.server.keys.serverId);
     expect(upload.errorMessage).toContain(lab.server.keys.serverId);
   });

@@ -53,7 +53,7 @@ describe('an archive of this server', () => {
     const upload = await client.send(archive);
     expect(upload).toMatchObject({
       status: 'REFUSED',
-      errorCode: 'ALREADY_HERE',
+      error: { code: 'ALREADY_HERE' },
       backupId: backup.id,
     });
     expect(upload.errorMessage).toContain('Before the cut-over');
@@ -297,7 +297,7 @@ test('an upload that came whole just before the server died is checked by the ch
     })(),
   );
   await housekeep(lab.server);
-  expect(await client.judged(url)).toMatchObject({ status: 'REFUSED', errorCode: 'ALREADY_HERE' });
+  expect(await client.judged(url)).toMatchObject({ status: 'REFUSED', error: { code: 'ALREADY_HERE' } });
 });
 
 test('files that no upload names go after a day', async () => {

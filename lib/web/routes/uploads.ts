@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server as TusServer } from '@tus/server';
-import { RewindError, validationError } from '../../errors/index.ts';
+import { FiberkeepError, type FieldError, validationError } from '../../errors/index.ts';
 import { identify } from '../../services/accounts/identify.ts';
 import { assertSameOrigin } from '../../services/accounts/same-origin.ts';
 import {
@@ -90,14 +90,11 @@ async function answer(
 
 /** tus 1.0, "PATCH". */
 function assertCarriesBytes({ headers }: IncomingMessage): void {
-  const wrong = [];
+  const wrong: FieldError[] = [];
   if (!/^\d{1,15}$/.test(String(headers['upload-offset'] ?? '')))
-    wrong.push({
-      path: 'Upload-Offset',
-      message: 'is required: where in the file the bytes begin',
-    });
+    wrong.push({ path: 'Upload-Offset', reason: 'uploadOffsetRequired' });
   if (headers['content-type'] !== BYTES)
-    wrong.push({ path: 'Content-Type', message: `must be ${BYTES}` });
+    wrong.push({ path: 'Content-Type', reason: 'contentTypeMustBe', params: { type: BYTES } });
   if (wrong.length > 0) throw validationError(wrong);
 }
 
@@ -118,9 +115,7 @@ async function announce(
 ): Promise<void> {
   const length = String(request.headers['upload-length'] ?? '');
   if (!/^\d{1,18}$/.test(length))
-    throw validationError([
-      { path: 'Upload-Length', message: 'is required: the size of the file in bytes' },
-    ]);
+    throw validationError([{ path: 'Upload-Length', reason: 'uploadLengthRequired' }]);
   const metadata = readMetadata(String(request.headers['upload-metadata'] ?? ''));
   const upload = await createUpload(server, permitted, {
     fileName: metadata.get('filename') ?? metadata.get('name') ?? 'backup.tar.gz.doz',
@@ -144,9 +139,7 @@ function readMetadata(header: string): Map<string, string> {
     const [, key = '', value = ''] = PAIR.exec(pair) ?? [];
     const text = decoded(value);
     if (key === '' || read.has(key) || text === null)
-      throw validationError([
-        { path: 'Upload-Metadata', message: 'must be keys with values in Base64, each key once' },
-      ]);
+      throw validationError([{ path: 'Upload-Metadata', reason: 'uploadMetadataMalformed' }]);
     read.set(key, text);
   }
   return read;
@@ -167,8 +160,9 @@ function readChecksum(request: IncomingMessage): Checksum | null {
   if (header === undefined) return null;
   const [algorithm = '', digest = ''] = String(header).split(' ');
   if (ALGORITHMS.includes(algorithm)) return { algorithm, digest: Buffer.from(digest, 'base64') };
-  throw new RewindError('BAD_REQUEST', 'The checksum is of an algorithm that is not known here.', {
-    hint: `Use one of ${ALGORITHMS.join(', ')}.`,
+  throw new FiberkeepError('BAD_REQUEST', {
+    reason: 'checksumAlgorithmUnknown',
+    params: { algorithms: ALGORITHMS.join(', ') },
   });
 }
 

@@ -1,5 +1,5 @@
 import { type Lock, Server as TusServer } from '@tus/server';
-import { asRewindError, RewindError } from '../../errors/index.ts';
+import { asFiberkeepError, FiberkeepError } from '../../errors/index.ts';
 import { uploadGone } from '../../services/archives/upload-files.ts';
 import { finishUpload, holdUpload } from '../../services/archives/uploads.ts';
 import type { Server } from '../../services/server.ts';
@@ -24,24 +24,18 @@ export function openTusServer(server: Server): TusServer {
     },
     // It comes out of `handle`, and is answered as the errors of all routes are.
     onResponseError: (_request, thrown) => {
-      throw 'status_code' in thrown ? errorOfTus(thrown) : asRewindError(thrown);
+      throw 'status_code' in thrown ? errorOfTus(thrown) : asFiberkeepError(thrown);
     },
   });
 }
 
 /** What @tus/server refuses, in our words. */
-function errorOfTus({ status_code, body }: { status_code: number; body: string }): RewindError {
-  if (status_code === 409)
-    return new RewindError('CONFLICT', 'The bytes do not begin where the upload ends.', {
-      hint: 'Ask for its Upload-Offset by HEAD, and send what follows it.',
-    });
+function errorOfTus({ status_code, body }: { status_code: number; body: string }): FiberkeepError {
+  if (status_code === 409) return new FiberkeepError('CONFLICT', { reason: 'uploadOffsetWrong' });
   if (status_code === 404 || status_code === 410) return uploadGone();
-  if (status_code === 413)
-    return new RewindError('LARGER_THAN_ANNOUNCED', 'More came than was announced.', {
-      hint: 'Announce the upload anew, with the size that the file has.',
-    });
-  const hint = 'The tus protocol, 1.0, says what a request carries.';
-  return new RewindError(status_code < 500 ? 'BAD_REQUEST' : 'INTERNAL', body.trim(), { hint });
+  if (status_code === 413) return new FiberkeepError('LARGER_THAN_ANNOUNCED');
+  const code = status_code < 500 ? 'BAD_REQUEST' : 'INTERNAL';
+  return new FiberkeepError(code, { reason: 'tusRefused', params: { detail: body.trim() } });
 }
 
 /** One request holds an upload at a time, over all processes. */

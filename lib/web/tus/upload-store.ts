@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash, type Hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { DataStore, Upload } from '@tus/server';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import { uploadGone } from '../../services/archives/upload-files.ts';
 import {
   cutUpload,
@@ -66,8 +66,9 @@ export class UploadStore extends DataStore {
       throw thrown;
     }
     await cutUpload(this.#server, id, offset);
-    throw new RewindError('CHECKSUM_MISMATCH', 'The bytes are not those that the checksum is of.', {
-      hint: `They were dropped: send them again from ${offset} on.`,
+    throw new FiberkeepError('CHECKSUM_MISMATCH', {
+      reason: 'checksumWrong',
+      params: { offset },
     });
   }
 }

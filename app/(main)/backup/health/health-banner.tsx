@@ -6,7 +6,7 @@ import { useTranslations } from 'next-intl';
 import type { BackupHealthQuery } from '../../../../generated/graphql/client/graphql.ts';
 import { classes } from '../../../components/ui/classes.ts';
 import { Moment } from '../../../components/ui/dates.tsx';
-import { ServerSaid } from '../../../components/ui/server-said.tsx';
+import { problemOfFailure } from '../../../data/problem.ts';
 import { useProblemText } from '../../../data/use-problem-text.ts';
 import { useBackupName } from '../../../i18n/use-backup-name.ts';
 
@@ -39,7 +39,7 @@ function ProblemRow({ problem }: { problem: Problem }) {
   const t = useTranslations('health');
   const { code, level, at, backup, error } = problem;
   const textOf = useProblemText();
-  const failure = error && textOf({ ...error, fields: {} });
+  const failure = error && textOf(problemOfFailure(error));
   const name = useBackupName();
   const alarm = level === 'ALARM';
   const Icon = alarm ? CircleAlert : TriangleAlert;
@@ -68,7 +68,6 @@ function ProblemRow({ problem }: { problem: Problem }) {
             </>
           )}
         </p>
-        {failure && <ServerSaid said={failure.said} />}
       </div>
       {place && (
         <Link

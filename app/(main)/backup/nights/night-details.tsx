@@ -7,6 +7,7 @@ import type { ReactNode } from 'react';
 import { Badge, type Tone } from '../../../components/ui/badge.tsx';
 import { useBytes, useDuration } from '../../../components/ui/dates.tsx';
 import { ProblemNote } from '../../../components/ui/problem-note.tsx';
+import { problemOfFailure } from '../../../data/problem.ts';
 import { useAuthorName } from '../../../i18n/use-author-name.ts';
 import { useBackupName } from '../../../i18n/use-backup-name.ts';
 import { utcDate } from './calendar-days.ts';
@@ -105,7 +106,7 @@ function Facts({ night }: { night: Night }) {
         <BackupFact night={night} />
       </dl>
       {night.error && night.status !== 'SUCCEEDED' && (
-        <ProblemNote problem={{ ...night.error, fields: {} }} withDetail className="mt-3" />
+        <ProblemNote problem={problemOfFailure(night.error)} className="mt-3" />
       )}
       {night.status === 'MISSED' && (
         <p className="mt-3 text-pretty text-ink-2 text-sm">{t('missedText')}</p>

@@ -4,6 +4,7 @@ import { useTranslations } from 'next-intl';
 import { Button } from '../../../components/ui/button.tsx';
 import { DialogBody, DialogFooter } from '../../../components/ui/dialog.tsx';
 import { ProblemNote } from '../../../components/ui/problem-note.tsx';
+import { problemOfFailure } from '../../../data/problem.ts';
 import { PrepareAgain } from './prepare-again.tsx';
 import type { StepProps } from './restore-window.tsx';
 
@@ -15,7 +16,7 @@ export function EndedStep({ restore, onClose }: StepProps) {
     <>
       <DialogBody>
         <div className="grid gap-4">
-          <ProblemNote problem={error ? { ...error, fields: {} } : null} withDetail />
+          <ProblemNote problem={error ? problemOfFailure(error) : null} />
           <p className="text-ink-2 text-sm">
             {restore.status === 'UNDONE'
               ? t('undone')

@@ -5,8 +5,7 @@ import { useTranslations } from 'next-intl';
 import { Button } from '../../../components/ui/button.tsx';
 import { DialogBody, DialogFooter } from '../../../components/ui/dialog.tsx';
 import { ProblemNote } from '../../../components/ui/problem-note.tsx';
-import { namesIn, sentenceKey } from '../../../data/server-sentence.ts';
-import { useProblemText } from '../../../data/use-problem-text.ts';
+import { problemOfFailure } from '../../../data/problem.ts';
 import { openWindow } from '../address.ts';
 import type { StepProps } from './upload-window.tsx';
 
@@ -29,33 +28,17 @@ export function DoneStep({ upload, onClose }: StepProps) {
 /** Why the archive was not taken; where it is here already, the way to it. */
 export function RefusedStep({ upload, onClose }: StepProps) {
   const t = useTranslations('upload');
-  const problem = upload.error && { ...upload.error, fields: {} };
-  const textOf = useProblemText();
-  const said = problem && textOf(problem).said;
   return (
     <>
       <DialogBody>
         <div className="grid grid-cols-1 gap-3 py-1">
-          <ProblemNote problem={problem ?? null} />
-          {said && (
-            <p className="text-[13px] text-ink-3 [overflow-wrap:anywhere]">
-              {t('found')} <Found sentence={said} />
-            </p>
-          )}
+          <ProblemNote problem={upload.error ? problemOfFailure(upload.error) : null} />
           <p className="text-ink-2 text-sm">{t('nothingKept')}</p>
         </div>
       </DialogBody>
       <Ending upload={upload} onClose={onClose} />
     </>
   );
-}
-
-/** What the check found, as the server words it where the catalogue does not know it. */
-function Found({ sentence }: { sentence: string }) {
-  const t = useTranslations('refusals');
-  const key = sentenceKey(sentence) as Parameters<typeof t>[0];
-  if (!t.has(key)) return <span lang="en">{sentence}</span>;
-  return t(key, { ...namesIn(sentence) } as Parameters<typeof t>[1]);
 }
 
 /** Taken back, or left alone for too long. */

@@ -8,7 +8,7 @@ import { Moment } from '../../../components/ui/dates.tsx';
 import { DialogBody, DialogFooter } from '../../../components/ui/dialog.tsx';
 import { ProblemNote } from '../../../components/ui/problem-note.tsx';
 import { useJobs } from '../../../data/jobs.tsx';
-import type { Problem } from '../../../data/problem.ts';
+import { type Problem, problemOfFailure } from '../../../data/problem.ts';
 import { useSend } from '../../../data/use-send.ts';
 import { useUploads } from '../../../transfers/uploads.tsx';
 import type { StepProps } from './upload-window.tsx';
@@ -30,12 +30,12 @@ export function FailedStep({ upload, onClose, onChanged }: StepProps) {
     setRefused(why);
     if (!why) onClose();
   };
-  const failure = upload.error && { ...upload.error, fields: {} };
+  const failure = upload.error && problemOfFailure(upload.error);
   return (
     <>
       <DialogBody>
         <div className="grid grid-cols-1 gap-3 py-1">
-          <ProblemNote problem={refused ?? problem ?? failure ?? null} withDetail />
+          <ProblemNote problem={refused ?? problem ?? failure ?? null} />
           <p className="text-ink-2 text-sm">
             {t.rich('keptUntil', { date: () => <Moment at={upload.expiresAt} /> })}
           </p>

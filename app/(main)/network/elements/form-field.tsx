@@ -3,6 +3,7 @@
 import { useTranslations } from 'next-intl';
 import { ComboboxField } from '../../../components/ui/combobox.tsx';
 import { SelectField, TextAreaField, TextField } from '../../../components/ui/text-fields.tsx';
+import type { FieldProblem } from '../../../data/problem.ts';
 import type { ElementValues, FieldSpec } from './kit.ts';
 import { useFindElements } from './use-find-elements.ts';
 
@@ -10,7 +11,7 @@ interface Props {
   field: FieldSpec;
   values: ElementValues;
   onChange: (change: (now: ElementValues) => ElementValues) => void;
-  error: string | null;
+  error: FieldProblem | null;
 }
 
 /** The control of one field, by its type. */

@@ -6,6 +6,7 @@ import { CreateApiKeyDocument } from '../../../../generated/graphql/client/graph
 import { CheckField } from '../../../components/ui/check-field.tsx';
 import { FormDialog } from '../../../components/ui/form-dialog.tsx';
 import { SelectField, TextField } from '../../../components/ui/text-fields.tsx';
+import type { FieldProblem } from '../../../data/problem.ts';
 import { useFieldText } from '../../../data/use-field-text.ts';
 import { useSend } from '../../../data/use-send.ts';
 import { useMay } from '../../../session/me-context.tsx';
@@ -83,7 +84,7 @@ export function CreateKeyDialog({ onClose, onCreated }: Props) {
 
 interface ActionsProps {
   chosen: readonly string[];
-  error: string | undefined;
+  error: FieldProblem | undefined;
   onToggle: (action: string, on: boolean) => void;
 }
 

@@ -3,13 +3,14 @@
 import { useTranslations } from 'next-intl';
 import type { MailSecurity } from '../../../../generated/graphql/client/graphql.ts';
 import { SelectField, TextAreaField, TextField } from '../../../components/ui/text-fields.tsx';
+import type { Problem } from '../../../data/problem.ts';
 import { type EmailValues, securities } from './email-values.ts';
 
 interface Props {
   values: EmailValues;
   hasPassword: boolean;
   /** Problems by path: `email.host` … */
-  fields: Readonly<Record<string, string>>;
+  fields: Problem['fields'];
   onChange: (part: Partial<EmailValues>) => void;
   onSecurity: (security: MailSecurity) => void;
 }

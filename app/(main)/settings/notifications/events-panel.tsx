@@ -6,6 +6,7 @@ import {
   type NotificationEvent,
   UpdateNotificationSettingsDocument,
 } from '../../../../generated/graphql/client/graphql.ts';
+import { localeNames, locales } from '../../../../lib/errors/locale.ts';
 import { Button } from '../../../components/ui/button.tsx';
 import { CheckField } from '../../../components/ui/check-field.tsx';
 import { Panel } from '../../../components/ui/panel.tsx';
@@ -13,7 +14,6 @@ import { ProblemNote } from '../../../components/ui/problem-note.tsx';
 import { SelectField } from '../../../components/ui/text-fields.tsx';
 import { useToast } from '../../../components/ui/toast.tsx';
 import { useSend } from '../../../data/use-send.ts';
-import { localeNames, locales } from '../../../i18n/locales.ts';
 import type { Settings } from './notifications-page.tsx';
 
 const events: readonly NotificationEvent[] = [

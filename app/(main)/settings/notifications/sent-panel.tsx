@@ -11,6 +11,7 @@ import { Moment } from '../../../components/ui/dates.tsx';
 import { ListFooter } from '../../../components/ui/list-footer.tsx';
 import { Panel } from '../../../components/ui/panel.tsx';
 import { ProblemNote } from '../../../components/ui/problem-note.tsx';
+import { problemOfFailure } from '../../../data/problem.ts';
 import { useConnection } from '../../../data/use-connection.ts';
 import { useProblemText } from '../../../data/use-problem-text.ts';
 
@@ -74,7 +75,7 @@ function SentRow({ notification }: { notification: Notification }) {
         </p>
         {error && status !== 'DELIVERED' && (
           <p className="mt-0.5 text-[13px] text-danger [overflow-wrap:anywhere]">
-            {textOf({ ...error, fields: {} }).message}
+            {textOf(problemOfFailure(error)).message}
             {nextAttemptAt && (
               <>
                 {' '}

@@ -13,6 +13,7 @@ import {
 import { Button } from '../../../components/ui/button.tsx';
 import { useToast } from '../../../components/ui/toast.tsx';
 import { useSendOrToast } from '../../../components/ui/use-send-or-toast.ts';
+import { problemOfFailure } from '../../../data/problem.ts';
 import { useProblemText } from '../../../data/use-problem-text.ts';
 
 const POLL_MS = 500;
@@ -43,7 +44,7 @@ export function TestButton({
         toast({
           tone: 'danger',
           title: t('testFailed', { target }),
-          detail: error ? textOf({ ...error, fields: {} }).message : undefined,
+          detail: error ? textOf(problemOfFailure(error)).message : undefined,
         });
     }
     setTesting(false);

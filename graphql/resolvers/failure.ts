@@ -1,0 +1,9 @@
+import type { Resolvers } from '../../generated/graphql/resolvers.ts';
+import { errorText } from '../../lib/errors/index.ts';
+
+export const failureResolvers: Resolvers = {
+  Failure: {
+    message: (failure, _args, { locale }) => errorText(failure, locale).message,
+    hint: (failure, _args, { locale }) => errorText(failure, locale).hint,
+  },
+};
