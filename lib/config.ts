@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
-import { RewindError } from './errors/index.ts';
+import { FiberkeepError } from './errors/index.ts';
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 
@@ -122,7 +122,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   if (!read.success) {
     const first = read.error.issues[0];
     const name = String(first?.path[0]);
-    throw new RewindError('CONFIGURATION_INVALID', `${name} ${first?.message ?? 'is wrong'}.`, {
+    throw new FiberkeepError('CONFIGURATION_INVALID', `${name} ${first?.message ?? 'is wrong'}.`, {
       hint: `Set the environment variable ${name} to a value it takes, or leave it out.`,
     });
   }

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import { auditDownload } from '../services/archives/audit-download.ts';
 import { type OpenArchive, openArchive } from '../services/archives/open-archive.ts';
 import type { Permit } from '../services/permit.ts';
@@ -62,7 +62,7 @@ async function* wholeOf(
   session: Session,
   permit: Permit<'backup.download'>,
 ): AsyncGenerator<Buffer, void> {
-  let failure: unknown = new RewindError('CANCELLED', 'Not all of the bytes were taken.');
+  let failure: unknown = new FiberkeepError('CANCELLED', 'Not all of the bytes were taken.');
   try {
     yield* archive.read(0, archive.size, session.signal);
     failure = null;
@@ -94,7 +94,7 @@ async function toFile({ archive, bytes, file, bar, force }: Target): Promise<str
     const shown = (done: number) => bar.showBytes('download', done, archive.size);
     const sha256 = await write(bytes, handle, shown).finally(() => handle.close());
     if (archive.backup.archiveSha256 !== null && archive.backup.archiveSha256 !== sha256)
-      throw new RewindError('VERIFY_FAILED', 'The archive is not the one that was published.', {
+      throw new FiberkeepError('VERIFY_FAILED', 'The archive is not the one that was published.', {
         hint: 'Verify the backup, then download it again.',
       });
     await (force ? rename(partial, file) : place(partial, file));
@@ -128,8 +128,8 @@ async function toStandardOutput(bytes: AsyncIterable<Buffer>): Promise<void> {
     });
 }
 
-function isFolder(file: string): RewindError {
-  return new RewindError('BAD_REQUEST', `${file} is a folder.`, {
+function isFolder(file: string): FiberkeepError {
+  return new FiberkeepError('BAD_REQUEST', `${file} is a folder.`, {
     hint: 'Name the file in it that the archive becomes.',
   });
 }
@@ -137,7 +137,7 @@ function isFolder(file: string): RewindError {
 function cannotWrite(file: string) {
   return (cause: NodeJS.ErrnoException): never => {
     if (cause.code === 'ENOSPC') throw cause;
-    throw new RewindError('BAD_REQUEST', `${file} cannot be written: ${cause.code}.`, {
+    throw new FiberkeepError('BAD_REQUEST', `${file} cannot be written: ${cause.code}.`, {
       hint: 'Name a file in a folder that is there and that you may write in.',
       cause,
     });
@@ -162,8 +162,8 @@ function unlessThere(file: string) {
   };
 }
 
-function isThere(file: string): RewindError {
-  return new RewindError('CONFLICT', `There is a file ${file} already.`, {
+function isThere(file: string): FiberkeepError {
+  return new FiberkeepError('CONFLICT', `There is a file ${file} already.`, {
     hint: 'Name another one, or replace it with --force.',
   });
 }

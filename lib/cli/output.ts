@@ -1,4 +1,4 @@
-import { asRewindError } from '../errors/index.ts';
+import { asFiberkeepError } from '../errors/index.ts';
 
 /** What a command says: text for people, or one JSON document for programs, on standard output. */
 export interface Output {
@@ -24,7 +24,7 @@ export function openOutput(json: boolean): Output {
 
 /** Code, message and hint: on standard error for people, as a document for programs. */
 export function showError(thrown: unknown, json: boolean): void {
-  const { code, message, hint, fields, extra } = asRewindError(thrown);
+  const { code, message, hint, fields, extra } = asFiberkeepError(thrown);
   if (json) {
     const error = { ...extra, code, message, hint, ...(fields.length > 0 && { fields }) };
     process.stdout.write(`${JSON.stringify({ error }, null, 2)}\n`);

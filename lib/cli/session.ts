@@ -1,7 +1,7 @@
 import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Config, readConfig } from '../config.ts';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import { Closers } from '../launcher/closers.ts';
 import { openInstallation } from '../launcher/installation.ts';
 import { lockHolder } from '../launcher/lock.ts';
@@ -77,7 +77,7 @@ async function runningServer(config: Config, signal: AbortSignal): Promise<RunFi
     const run = await readRunFile(config.dataDir);
     if (run?.pid === holder.pid) return run;
     if (Date.now() > deadline)
-      throw new RewindError('DATABASE_UNREACHABLE', 'The server is starting and not ready yet.', {
+      throw new FiberkeepError('DATABASE_UNREACHABLE', 'The server is starting and not ready yet.', {
         hint: 'Try again when it has printed its address.',
       });
     await sleep(100, undefined, { signal });

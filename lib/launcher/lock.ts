@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import { isAlive, startedAt } from './processes.ts';
 
 /** One process at a time works with a data folder. */
@@ -113,9 +113,9 @@ function parseHolder(text: string): Holder | null {
   }
 }
 
-function alreadyRunning(holder: Holder, folder: string): RewindError {
+function alreadyRunning(holder: Holder, folder: string): FiberkeepError {
   const where = holder.host === os.hostname() ? '' : ` on ${holder.host}`;
-  return new RewindError(
+  return new FiberkeepError(
     'ALREADY_RUNNING',
     `${holder.what} already runs on ${folder} (process ${holder.pid}${where}).`,
     { hint: 'Stop it first, or give this one a folder of its own with DATA_DIR.' },

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 
 const OLDEST = 150_000;
 
@@ -41,19 +41,19 @@ async function readFacts(client: pg.Client): Promise<Facts> {
             current_user AS role, current_database() AS database`,
   );
   const [facts] = rows;
-  if (!facts) throw new RewindError('DATABASE_UNSUITABLE', 'The database answers nothing.');
+  if (!facts) throw new FiberkeepError('DATABASE_UNSUITABLE', 'The database answers nothing.');
   return facts;
 }
 
 function requireSuitable(facts: Facts): void {
   if (facts.version < OLDEST)
-    throw new RewindError(
+    throw new FiberkeepError(
       'DATABASE_UNSUITABLE',
       `The database is PostgreSQL ${Math.floor(facts.version / 10_000)}; 15 is the oldest that works.`,
       { hint: 'Set DATABASE_URL to a newer one, or leave it out for the embedded one.' },
     );
   if (facts.encoding !== 'UTF8')
-    throw new RewindError(
+    throw new FiberkeepError(
       'DATABASE_UNSUITABLE',
       `The database is in ${facts.encoding}, not UTF8.`,
       {
@@ -61,7 +61,7 @@ function requireSuitable(facts: Facts): void {
       },
     );
   if (!facts.creates)
-    throw new RewindError(
+    throw new FiberkeepError(
       'DATABASE_UNSUITABLE',
       `Role ${facts.role} may not make schemas in database ${facts.database}.`,
       { hint: `As its owner: GRANT CREATE ON DATABASE ${facts.database} TO ${facts.role}.` },
@@ -99,8 +99,8 @@ async function readMark(client: pg.Client): Promise<string> {
   return rows[0]?.mark ?? '';
 }
 
-function pooled(): RewindError {
-  return new RewindError(
+function pooled(): FiberkeepError {
+  return new FiberkeepError(
     'DATABASE_UNSUITABLE',
     'DATABASE_URL leads through a connection pooler in transaction mode.',
     { hint: 'Point it at PostgreSQL itself, or at a pool in session mode.' },
@@ -119,11 +119,11 @@ async function connect(url: string): Promise<pg.Client> {
   }
 }
 
-function unreachable(url: string, error: unknown): RewindError {
+function unreachable(url: string, error: unknown): FiberkeepError {
   const { hostname, port, pathname } = new URL(url);
   const where = `${hostname || 'its socket'}${port ? `:${port}` : ''}${pathname}`;
   const why = reason(error);
-  return new RewindError(
+  return new FiberkeepError(
     'DATABASE_UNREACHABLE',
     `The database at ${where} cannot be used: ${why}.`,
     {

@@ -1,5 +1,5 @@
 import net from 'node:net';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 
 /**
  * The port to serve on: `port` itself once nobody listens there, or a free one for 0.
@@ -11,14 +11,14 @@ export async function settlePort(host: string, port: number): Promise<number> {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'EADDRINUSE')
-      throw new RewindError('PORT_IN_USE', `Port ${port} on ${host} is in use.`, {
+      throw new FiberkeepError('PORT_IN_USE', `Port ${port} on ${host} is in use.`, {
         hint: `Stop what listens there, or choose another port: PORT=${port + 1} npm start.`,
       });
     if (code === 'EACCES')
-      throw new RewindError('PORT_IN_USE', `Port ${port} is not for this user.`, {
+      throw new FiberkeepError('PORT_IN_USE', `Port ${port} is not for this user.`, {
         hint: 'Choose a port above 1023 with PORT, or put a reverse proxy in front.',
       });
-    throw new RewindError('CONFIGURATION_INVALID', `HOST ${host} cannot be listened on.`, {
+    throw new FiberkeepError('CONFIGURATION_INVALID', `HOST ${host} cannot be listened on.`, {
       hint: 'Set HOST to an address of this machine, such as 127.0.0.1 or 0.0.0.0.',
       cause: error,
     });

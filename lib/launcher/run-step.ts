@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import { root } from './root.ts';
 
 const SHOWN_LINES = 40;
@@ -33,7 +33,7 @@ export function runStep(
       running.delete(child);
       if (code === 0) return resolve();
       reject(
-        new RewindError('INTERNAL', `${what} failed:\n${beginning(said.join(''))}\n`, {
+        new FiberkeepError('INTERNAL', `${what} failed:\n${beginning(said.join(''))}\n`, {
           hint: 'Run npm ci in a clean checkout; if it fails again, this is a fault of Rewind.',
         }),
       );

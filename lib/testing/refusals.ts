@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ArchiveManifest } from '../engine/archive/archive-manifest.ts';
 import { checkArchive } from '../engine/archive/check-archive.ts';
 import { deriveKeys } from '../engine/keys.ts';
-import { type ErrorCode, isRewindError } from '../errors/index.ts';
+import { type ErrorCode, isFiberkeepError } from '../errors/index.ts';
 import { openChunkIndex } from '../vault/chunk-index.ts';
 import { sha256, sourceOf } from './archives.ts';
 import { type BackupLab, openBackupLab } from './backups.ts';
@@ -63,7 +63,7 @@ export async function expectRefusal(
 ) {
   const before = await manifests();
   const { jobId, result } = await checkNow(bytes, announcedBytes);
-  if (!isRewindError(result)) throw result instanceof Error ? result : new Error('It was accepted');
+  if (!isFiberkeepError(result)) throw result instanceof Error ? result : new Error('It was accepted');
   expect({ code: result.code, message: result.message }).toEqual({
     code,
     message: expect.stringMatching(/^[A-Z].*\.$/s),

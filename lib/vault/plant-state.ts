@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import type { VaultTransaction } from './client.ts';
 
 /**
@@ -26,7 +26,7 @@ export async function holdPlant(db: VaultTransaction, jobId: string): Promise<vo
              SELECT 1 FROM vault.job j
               WHERE j.id = s.holder_job_id AND j.status = 'RUNNING' AND j.lease_until > now()))`;
   if (taken === 0)
-    throw new RewindError('PLANT_BUSY', 'Another job is reading or replacing the network.', {
+    throw new FiberkeepError('PLANT_BUSY', 'Another job is reading or replacing the network.', {
       hint: 'Wait until it is done, or cancel it, then try again.',
     });
 }
@@ -55,7 +55,7 @@ export async function lockPlantState(
   );
   const row = state.rows[0];
   if (!row)
-    throw new RewindError('DATABASE_UNSUITABLE', 'The row vault.plant_state is missing.', {
+    throw new FiberkeepError('DATABASE_UNSUITABLE', 'The row vault.plant_state is missing.', {
       hint: 'Start the server again: it sets the database up.',
     });
   const jobs = await client.query<PlantHolder>(

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Job } from '../../generated/vault/client.ts';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import {
   LEASE_MS,
   type Progress,
@@ -60,7 +60,7 @@ export class Lease {
     if (this.stopped) return;
     this.stopped = reason;
     const code = reason === 'LEASE_LOST' ? 'LEASE_LOST' : 'CANCELLED';
-    this.#abort.abort(new RewindError(code, stopMessages[reason]));
+    this.#abort.abort(new FiberkeepError(code, stopMessages[reason]));
   }
 
   /** Milliseconds for which the lease surely holds, by this machine's clock. */

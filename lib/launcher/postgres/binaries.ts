@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { cp, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import { canEnter, type Owner } from './owner.ts';
 import { sharedFolder } from './place.ts';
 
@@ -54,7 +54,7 @@ export function installed(): Installed {
     const manifest = readFileSync(path.join(folder, 'package.json'), 'utf8');
     return { folder, version: (JSON.parse(manifest) as { version: string }).version };
   } catch (error) {
-    throw new RewindError(
+    throw new FiberkeepError(
       'DATABASE_UNSUITABLE',
       `PostgreSQL for ${process.platform} ${process.arch} is not installed.`,
       {
