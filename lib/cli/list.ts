@@ -48,9 +48,7 @@ async function list(context: Context, _args: string[], options: Options): Promis
 
 function readLimit(text: string): number {
   if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
-  throw new FiberkeepError('BAD_REQUEST', `--limit takes a number from 1 on, not “${text}”.`, {
-    hint: 'Leave it out for the newest 1000.',
-  });
+  throw new FiberkeepError('BAD_REQUEST', { reason: 'limitInvalid', params: { given: text } });
 }
 
 async function readBackups({ session }: Context, options: Options): Promise<Backup[]> {

@@ -56,9 +56,7 @@ async function bringIn(
     await copy(session, announced, source, quiet);
     const job = await finishUpload(session.server, announced.id);
     if (job) return job;
-    throw new FiberkeepError('CONFLICT', 'The file changed while it was read.', {
-      hint: 'Try again when nobody writes to it.',
-    });
+    throw new FiberkeepError('CONFLICT', { reason: 'fileChangedWhileRead' });
   } catch (thrown) {
     await cancelUpload(session.server, permit, announced.id).catch(() => {});
     throw thrown;

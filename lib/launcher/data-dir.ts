@@ -20,18 +20,16 @@ export async function openDataDir(folder: string): Promise<void> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST' && (await stat(folder)).isFile())
-      throw new FiberkeepError('DATA_DIR_UNUSABLE', `${folder} is a file, not a folder.`, {
-        hint: 'Choose a folder with DATA_DIR.',
+      throw new FiberkeepError('DATA_DIR_UNUSABLE', {
+        reason: 'folderIsFile',
+        params: { folder },
         cause: error,
       });
-    throw new FiberkeepError(
-      'DATA_DIR_UNUSABLE',
-      `The data folder ${folder} cannot be written (${code}).`,
-      {
-        hint: 'Give this user the folder, or choose another with DATA_DIR.',
-        cause: error,
-      },
-    );
+    throw new FiberkeepError('DATA_DIR_UNUSABLE', {
+      reason: 'folderNotWritable',
+      params: { folder, detail: code ?? String(error) },
+      cause: error,
+    });
   }
 }
 

@@ -41,31 +41,26 @@ async function readFacts(client: pg.Client): Promise<Facts> {
             current_user AS role, current_database() AS database`,
   );
   const [facts] = rows;
-  if (!facts) throw new FiberkeepError('DATABASE_UNSUITABLE', 'The database answers nothing.');
+  if (!facts) throw new FiberkeepError('DATABASE_UNSUITABLE', { reason: 'databaseSilent' });
   return facts;
 }
 
 function requireSuitable(facts: Facts): void {
   if (facts.version < OLDEST)
-    throw new FiberkeepError(
-      'DATABASE_UNSUITABLE',
-      `The database is PostgreSQL ${Math.floor(facts.version / 10_000)}; 15 is the oldest that works.`,
-      { hint: 'Set DATABASE_URL to a newer one, or leave it out for the embedded one.' },
-    );
+    throw new FiberkeepError('DATABASE_UNSUITABLE', {
+      reason: 'postgresTooOld',
+      params: { major: Math.floor(facts.version / 10_000) },
+    });
   if (facts.encoding !== 'UTF8')
-    throw new FiberkeepError(
-      'DATABASE_UNSUITABLE',
-      `The database is in ${facts.encoding}, not UTF8.`,
-      {
-        hint: "Make one with: CREATE DATABASE rewind ENCODING 'UTF8' TEMPLATE template0.",
-      },
-    );
+    throw new FiberkeepError('DATABASE_UNSUITABLE', {
+      reason: 'encodingNotUtf8',
+      params: { encoding: facts.encoding },
+    });
   if (!facts.creates)
-    throw new FiberkeepError(
-      'DATABASE_UNSUITABLE',
-      `Role ${facts.role} may not make schemas in database ${facts.database}.`,
-      { hint: `As its owner: GRANT CREATE ON DATABASE ${facts.database} TO ${facts.role}.` },
-    );
+    throw new FiberkeepError('DATABASE_UNSUITABLE', {
+      reason: 'schemasNotAllowed',
+      params: { role: facts.role, database: facts.database },
+    });
 }
 
 /**
@@ -100,11 +95,7 @@ async function readMark(client: pg.Client): Promise<string> {
 }
 
 function pooled(): FiberkeepError {
-  return new FiberkeepError(
-    'DATABASE_UNSUITABLE',
-    'DATABASE_URL leads through a connection pooler in transaction mode.',
-    { hint: 'Point it at PostgreSQL itself, or at a pool in session mode.' },
-  );
+  return new FiberkeepError('DATABASE_UNSUITABLE', { reason: 'databaseThroughPooler' });
 }
 
 async function connect(url: string): Promise<pg.Client> {
@@ -120,22 +111,24 @@ async function connect(url: string): Promise<pg.Client> {
 }
 
 function unreachable(url: string, error: unknown): FiberkeepError {
-  const { hostname, port, pathname } = new URL(url);
-  const where = `${hostname || 'its socket'}${port ? `:${port}` : ''}${pathname}`;
-  const why = reason(error);
-  return new FiberkeepError(
-    'DATABASE_UNREACHABLE',
-    `The database at ${where} cannot be used: ${why}.`,
-    {
-      hint: 'Check that PostgreSQL runs there and that DATABASE_URL is right, or leave it out for the embedded one.',
-      cause: error,
-    },
-  );
+  const { hostname, host, pathname } = new URL(url);
+  const detail = detailOf(error);
+  const why =
+    hostname === ''
+      ? ({
+          reason: 'databaseSocketNotUsable',
+          params: { database: pathname.slice(1), detail },
+        } as const)
+      : ({
+          reason: 'databaseNotUsable',
+          params: { address: `${host}${pathname}`, detail },
+        } as const);
+  return new FiberkeepError('DATABASE_UNREACHABLE', { ...why, cause: error });
 }
 
 /** Where a name has several addresses the errors come as one without words. */
-function reason(error: unknown): string {
+function detailOf(error: unknown): string {
   const first = error instanceof AggregateError ? error.errors[0] : error;
-  const text = first instanceof Error ? first.message : String(first);
-  return text.replace(/\.$/, '') || 'no answer';
+  if (!(first instanceof Error)) return String(first);
+  return first.message.replace(/\.$/, '') || ((first as NodeJS.ErrnoException).code ?? first.name);
 }

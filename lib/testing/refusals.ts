@@ -63,7 +63,8 @@ export async function expectRefusal(
 ) {
   const before = await manifests();
   const { jobId, result } = await checkNow(bytes, announcedBytes);
-  if (!isFiberkeepError(result)) throw result instanceof Error ? result : new Error('It was accepted');
+  if (!isFiberkeepError(result))
+    throw result instanceof Error ? result : new Error('It was accepted');
   expect({ code: result.code, message: result.message }).toEqual({
     code,
     message: expect.stringMatching(/^[A-Z].*\.$/s),

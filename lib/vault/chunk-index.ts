@@ -84,9 +84,7 @@ async function confirm(pool: pg.Pool, jobId: string, chunks: Parameters<ChunkInd
     ],
   );
   if (rowCount === chunks.length) return;
-  throw new FiberkeepError('LEASE_LOST', 'This worker was taken for dead and its work cleaned up.', {
-    hint: 'The job is run again by itself, or was ended meanwhile.',
-  });
+  throw new FiberkeepError('LEASE_LOST', { reason: 'workerTakenForDead' });
 }
 
 async function pin(client: pg.PoolClient, jobId: string, refs: readonly ChunkRef[]) {

@@ -55,10 +55,7 @@ async function acquire(client: pg.Client, { db, uploadId, signal }: LockRequest)
       [uploadId],
     );
     if (rows[0]?.locked) return;
-    if (Date.now() > deadline)
-      throw new FiberkeepError('CONFLICT', 'Another request is sending this upload.', {
-        hint: 'Wait until it is done, then go on from where it got to.',
-      });
+    if (Date.now() > deadline) throw new FiberkeepError('CONFLICT', { reason: 'uploadBeingSent' });
     await publish(db, { kind: 'UPLOAD_WANTED', id: uploadId });
     await sleep(RETRY_MS, undefined, { signal });
   }

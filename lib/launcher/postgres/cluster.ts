@@ -67,15 +67,15 @@ async function readSettings(home: string): Promise<Cluster | null> {
 async function requireCluster(folder: string): Promise<void> {
   const version = await readFile(path.join(folder, 'PG_VERSION'), 'utf8').catch(() => null);
   if (version === null)
-    throw new FiberkeepError('DATA_DIR_UNUSABLE', `The database folder ${folder} is missing.`, {
-      hint: 'Put it back where it was. To begin with an empty database instead, remove the folder postgres in DATA_DIR.',
+    throw new FiberkeepError('DATA_DIR_UNUSABLE', {
+      reason: 'databaseFolderMissing',
+      params: { folder },
     });
   if (version.trim() !== MAJOR)
-    throw new FiberkeepError(
-      'DATABASE_UNSUITABLE',
-      `The database was written by PostgreSQL ${version.trim()}, this is ${MAJOR}.`,
-      { hint: 'Start the version of Rewind that wrote it, or set DATABASE_URL.' },
-    );
+    throw new FiberkeepError('DATABASE_UNSUITABLE', {
+      reason: 'postgresOtherMajor',
+      params: { theirs: version.trim(), ours: MAJOR },
+    });
 }
 
 /** In `home`, unless `owner` may not enter it: then beside the copied programs. */
@@ -164,9 +164,10 @@ export const programEnv: NodeJS.ProcessEnv = {
 };
 
 function failed(program: string, said: string): FiberkeepError {
-  const last = said.trim().split('\n').slice(-3).join(' ');
-  return new FiberkeepError('DATABASE_UNSUITABLE', `${path.basename(program)} failed: ${last}`, {
-    hint: 'Check the free space and the rights of DATA_DIR, or set DATABASE_URL to a PostgreSQL of your own.',
+  const detail = said.trim().split('\n').slice(-3).join(' ');
+  return new FiberkeepError('DATABASE_UNSUITABLE', {
+    reason: 'programFailed',
+    params: { program: path.basename(program), detail },
   });
 }
 

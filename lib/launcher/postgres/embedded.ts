@@ -153,7 +153,7 @@ class Server implements EmbeddedPostgres {
     const began = Date.now();
     let told = false;
     while (!(await answers(this.url))) {
-      if (this.#stopping) throw new FiberkeepError('CANCELLED', 'PostgreSQL is being stopped.');
+      if (this.#stopping) throw new FiberkeepError('CANCELLED');
       if (state.ended) throw await this.#notStarted();
       if (!told && Date.now() - began > 5_000) {
         told = true;
@@ -167,11 +167,10 @@ class Server implements EmbeddedPostgres {
     const file = path.join(this.home, 'postgres.log');
     const lines = (await readFile(file, 'utf8').catch(() => '')).trim().split('\n');
     const cause = lines.findLast((line) => /FATAL|PANIC/.test(line)) ?? lines.at(-1) ?? '';
-    return new FiberkeepError(
-      'DATABASE_UNSUITABLE',
-      `PostgreSQL does not start: ${cause.replace(/^.*?(FATAL|PANIC): */, '')}.`,
-      { hint: `Its log is ${file}.` },
-    );
+    return new FiberkeepError('DATABASE_UNSUITABLE', {
+      reason: 'postgresNotStarted',
+      params: { detail: cause.replace(/^.*?(FATAL|PANIC): */, ''), log: file },
+    });
   }
 
   async #openLog() {

@@ -17,8 +17,9 @@ export async function findOwner(): Promise<Owner> {
   await makeUser();
   const made = await lookUp();
   if (!made)
-    throw new FiberkeepError('DATABASE_UNSUITABLE', `There is no user ${NAME} and none can be made.`, {
-      hint: `PostgreSQL does not run as root: make a user named ${NAME}, start Rewind as another user, or set DATABASE_URL.`,
+    throw new FiberkeepError('DATABASE_UNSUITABLE', {
+      reason: 'databaseUserMissing',
+      params: { user: NAME },
     });
   return made;
 }

@@ -81,7 +81,7 @@ function readUploadInput({ fileName, size }: UploadInput): UploadInput {
   const name = fileName.trim();
   const errors = [];
   const wrong = wrongFileName(name, MOST_NAME);
-  if (wrong !== null) errors.push({ path: 'fileName', message: wrong });
+  if (wrong !== null) errors.push({ path: 'fileName', ...wrong });
   if (size <= 0n || size > BigInt(Number.MAX_SAFE_INTEGER))
     errors.push({ path: 'size', message: 'is not the size of an archive' });
   if (errors.length > 0) throw validationError(errors);
