@@ -186,6 +186,8 @@ export type ErrorReason = keyof ReasonParams;
 
 /** What is wrong with one field of an input, and what its text names. */
 export interface FieldReasonParams {
+  atLeast: { min: number };
+  atMost: { max: number };
   controlCharacters: None;
   invalid: None;
   notAColor: None;
@@ -193,16 +195,14 @@ export interface FieldReasonParams {
   notAPosition: None;
   notAnId: None;
   notOneOf: { words: string };
-  notWholeNumber: { min: number; max: number };
   onePosition: None;
-  outOfRange: { min: number; max: number };
+  range: { min: number; max: number };
   required: None;
-  slashInName: None;
-  tooLarge: { max: number };
+  slash: None;
   tooLong: { max: number };
   tooManyPositions: { max: number };
   tooManyTags: { max: number };
-  tooSmall: { min: number };
+  wholeNumber: { min: number; max: number };
 }
 
 export type FieldReason = keyof FieldReasonParams;

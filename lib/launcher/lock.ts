@@ -118,9 +118,8 @@ function parseHolder(text: string): Holder | null {
 
 function alreadyRunning({ program, host, pid }: Holder, folder: string): FiberkeepError {
   const params = { program, folder, pid };
-  const why =
-    host === os.hostname()
-      ? ({ reason: 'alreadyRunning', params } as const)
-      : ({ reason: 'alreadyRunningElsewhere', params: { ...params, host } } as const);
-  return new FiberkeepError('ALREADY_RUNNING', why);
+  if (host === os.hostname())
+    return new FiberkeepError('ALREADY_RUNNING', { reason: 'alreadyRunning', params });
+  const reason = 'alreadyRunningElsewhere';
+  return new FiberkeepError('ALREADY_RUNNING', { reason, params: { ...params, host } });
 }

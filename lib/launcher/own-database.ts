@@ -110,20 +110,16 @@ async function connect(url: string): Promise<pg.Client> {
   }
 }
 
-function unreachable(url: string, error: unknown): FiberkeepError {
-  const { hostname, host, pathname } = new URL(url);
-  const detail = detailOf(error);
-  const why =
-    hostname === ''
-      ? ({
-          reason: 'databaseSocketNotUsable',
-          params: { database: pathname.slice(1), detail },
-        } as const)
-      : ({
-          reason: 'databaseNotUsable',
-          params: { address: `${host}${pathname}`, detail },
-        } as const);
-  return new FiberkeepError('DATABASE_UNREACHABLE', { ...why, cause: error });
+function unreachable(url: string, cause: unknown): FiberkeepError {
+  const { host, pathname } = new URL(url);
+  const detail = detailOf(cause);
+  if (host === '') {
+    const params = { database: pathname.slice(1), detail };
+    const details = { reason: 'databaseSocketNotUsable', params, cause } as const;
+    return new FiberkeepError('DATABASE_UNREACHABLE', details);
+  }
+  const params = { address: `${host}${pathname}`, detail };
+  return new FiberkeepError('DATABASE_UNREACHABLE', { reason: 'databaseNotUsable', params, cause });
 }
 
 /** Where a name has several addresses the errors come as one without words. */

@@ -63,9 +63,7 @@ export const tagIdsField = z
   .transform((ids) => [...new Set(ids)]);
 
 const degrees = (most: number) =>
-  z
-    .number()
-    .refine((value) => Math.abs(value) <= most, wrong('outOfRange', { min: -most, max: most }));
+  z.number().refine((value) => Math.abs(value) <= most, wrong('range', { min: -most, max: most }));
 
 /** WGS 84, degrees. */
 export const latField = degrees(90);
@@ -76,7 +74,7 @@ export const lngField = degrees(180);
 export const wholeField = (least: number, most: number) =>
   z.custom<number>(
     (value) => Number.isInteger(value) && least <= Number(value) && Number(value) <= most,
-    wrong('notWholeNumber', { min: least, max: most }),
+    wrong('wholeNumber', { min: least, max: most }),
   );
 
 /** One of the words that the column's CHECK takes. */
@@ -92,8 +90,8 @@ export const colorField = z
 /** Metres. */
 export const lengthField = z
   .number()
-  .refine((value) => value >= 0, wrong('tooSmall', { min: 0 }))
-  .refine((value) => value <= MOST_LENGTH_METERS, wrong('tooLarge', { max: MOST_LENGTH_METERS }));
+  .refine((value) => value >= 0, wrong('atLeast', { min: 0 }))
+  .refine((value) => value <= MOST_LENGTH_METERS, wrong('atMost', { max: MOST_LENGTH_METERS }));
 
 const positionField = z
   .custom<unknown[]>((value) => Array.isArray(value) && value.length === 2, wrong('notAPosition'))

@@ -13,7 +13,7 @@ const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]
 const UNKNOWN_MEDIA_TYPE = 'application/octet-stream';
 
 const fileInput = z.object({
-  name: fileNameField(MOST_FILE_NAME).refine((name) => !/[/\\]/.test(name), wrong('slashInName')),
+  name: fileNameField(MOST_FILE_NAME).refine((name) => !/[/\\]/.test(name), wrong('slash')),
   mediaType: lineField()
     .transform((text) => text.split(';')[0]?.trim().toLowerCase() ?? '')
     .transform((type) => (MEDIA_TYPE.test(type) ? type : UNKNOWN_MEDIA_TYPE)),
