@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig } from './config.ts';
+import { readConfig, terminalLocale } from './config.ts';
+import { errorText, type FiberkeepError } from './errors/index.ts';
 
 describe('the configuration', () => {
   it('has a default for every variable, also where it is set to nothing', () => {
@@ -43,7 +44,8 @@ describe('the configuration', () => {
           expect.objectContaining({
             code: 'CONFIGURATION_INVALID',
             message: `${name} must be addresses or networks between commas, such as 10.0.0.0/8,192.168.1.20.`,
-            hint: `Set the environment variable ${name} to a value it takes, or leave it out.`,
+            hint: 'setVariable',
+            params: { variable: name },
           }),
         );
       },
@@ -67,9 +69,58 @@ describe('the configuration', () => {
     expect(list.check('fd12::1', 'ipv6')).toBe(true);
   });
 
+  it('says what to do about a wrong variable, in the language asked for', () => {
+    const wrong = thrownBy({ PORT: 'abc' });
+    expect(errorText(wrong)).toEqual({
+      message: 'PORT must be a whole number from 0 to 65535.',
+      hint: 'Set the environment variable PORT to a value it takes, or leave it out.',
+    });
+    expect(errorText(wrong, 'pt-BR')).toEqual({
+      message: 'PORT deve ser um número inteiro de 0 a 65535.',
+      hint: 'Defina a variável de ambiente PORT com um valor aceito ou deixe-a de fora.',
+    });
+  });
+
+  it('refuses a wrong DATABASE_URL, PUBLIC_URL or TIME_ZONE in plain words', () => {
+    expect(thrownBy({ DATABASE_URL: 'mysql://x' }).message).toBe(
+      'DATABASE_URL must begin with postgresql://.',
+    );
+    expect(thrownBy({ PUBLIC_URL: 'here' }).message).toBe(
+      'PUBLIC_URL must be a URL such as https://backup.example.net.',
+    );
+    expect(thrownBy({ TIME_ZONE: 'Mars/Olympus' }).message).toBe(
+      'TIME_ZONE is not a time zone of the IANA list, such as America/Sao_Paulo.',
+    );
+  });
+
   it('refuses an unknown LOG_LEVEL and names those there are', () => {
     expect(() => readConfig({ LOG_LEVEL: 'verbose' })).toThrow(
       'LOG_LEVEL must be one of trace, debug, info, warn, error, silent.',
     );
+  });
+});
+
+function thrownBy(env: Record<string, string>): FiberkeepError {
+  try {
+    readConfig(env);
+  } catch (thrown) {
+    return thrown as FiberkeepError;
+  }
+  throw new Error('It was taken');
+}
+
+describe('the language of the terminal', () => {
+  it.each([
+    [{}, 'en'],
+    [{ LANG: 'C.UTF-8' }, 'en'],
+    [{ LANG: 'pt_BR.UTF-8' }, 'pt-BR'],
+    [{ LANG: 'pt_PT' }, 'pt-BR'],
+    [{ LANG: 'es_MX.UTF-8' }, 'es'],
+    [{ LANG: 'de_DE.UTF-8' }, 'en'],
+    [{ LANG: 'pt_BR.UTF-8', LC_MESSAGES: 'es' }, 'es'],
+    [{ LANG: 'es', LC_MESSAGES: '', LC_ALL: '' }, 'es'],
+    [{ LANG: 'pt_BR', LC_MESSAGES: 'es', LC_ALL: 'C' }, 'en'],
+  ])('of %j is %s', (env, locale) => {
+    expect(terminalLocale(env)).toBe(locale);
   });
 });

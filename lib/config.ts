@@ -1,7 +1,8 @@
 import { BlockList, isIP } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
-import { RewindError } from './errors/index.ts';
+import { type ErrorDetails, FiberkeepError, type Locale, locales } from './errors/index.ts';
+import type { ReasonParams } from './errors/reasons.ts';
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 
@@ -32,6 +33,8 @@ export interface Config {
   readonly logLevel: (typeof logLevels)[number];
 }
 
+const MAX_PORT = 65_535;
+
 const optional = z
   .string()
   .transform((text) => text.trim() || null)
@@ -46,14 +49,14 @@ const networkList = z
 const environment = z.object({
   PORT: z
     .string()
-    .refine(isPort, 'must be a whole number from 0 to 65535')
+    .refine(isPort, wrong('variableNotWholeNumber', { min: 0, max: MAX_PORT }))
     .transform(Number)
     .default(3000),
   HOST: z.string().min(1).default('127.0.0.1'),
   DATA_DIR: z.string().min(1).default('./data'),
   DATABASE_URL: optional.refine(
     (url) => url === null || /^postgres(ql)?:\/\//.test(url),
-    'must begin with postgresql://',
+    wrong('variableNotPostgresUrl'),
   ),
   SERVER_KEY: optional,
   ADMIN_EMAIL: optional,
@@ -61,23 +64,20 @@ const environment = z.object({
   TIME_ZONE: z
     .string()
     .default(() => Intl.DateTimeFormat().resolvedOptions().timeZone)
-    .refine(isTimeZone, 'is not a time zone of the IANA list, such as America/Sao_Paulo'),
+    .refine(isTimeZone, wrong('variableNotTimeZone')),
   BACKUP_TIME: z
     .string()
-    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time from 00:00 to 23:59')
+    .refine((text) => /^([01]\d|2[0-3]):[0-5]\d$/.test(text), wrong('variableNotTimeOfDay'))
     .default('02:00'),
-  PUBLIC_URL: optional.refine(
-    (url) => url === null || URL.canParse(url),
-    'must be a URL such as https://backup.example.net',
-  ),
+  PUBLIC_URL: optional.refine((url) => url === null || URL.canParse(url), wrong('variableNotUrl')),
   WEBHOOK_PRIVATE_NETWORKS: networkList,
   TRUSTED_PROXIES: networkList,
   NODE_ENV: z.string().default('production'),
-  LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
+  LOG_LEVEL: z.enum(logLevels).default('info'),
 });
 
 function isPort(text: string): boolean {
-  return /^\d{1,5}$/.test(text.trim()) && Number(text) <= 65_535;
+  return /^\d{1,5}$/.test(text.trim()) && Number(text) <= MAX_PORT;
 }
 
 /** Addresses and networks in CIDR form as one list; throws where one is neither. */
@@ -99,9 +99,7 @@ function readNetworks(text: string, context: z.core.$RefinementCtx<string>): Blo
   try {
     return networks(text.split(',').map((entry) => entry.trim()));
   } catch {
-    context.addIssue(
-      'must be addresses or networks between commas, such as 10.0.0.0/8,192.168.1.20',
-    );
+    context.addIssue({ code: 'custom', input: text, ...wrong('variableNotNetworks') });
     return z.NEVER;
   }
 }
@@ -119,13 +117,7 @@ function isTimeZone(name: string): boolean {
 export function readConfig(env: Record<string, string | undefined> = process.env): Config {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const read = environment.safeParse(set);
-  if (!read.success) {
-    const first = read.error.issues[0];
-    const name = String(first?.path[0]);
-    throw new RewindError('CONFIGURATION_INVALID', `${name} ${first?.message ?? 'is wrong'}.`, {
-      hint: `Set the environment variable ${name} to a value it takes, or leave it out.`,
-    });
-  }
+  if (!read.success) throw invalid(read.error);
   const values = read.data;
   return {
     port: values.PORT,
@@ -143,4 +135,32 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     production: !['development', 'test'].includes(values.NODE_ENV),
     logLevel: values.LOG_LEVEL,
   };
+}
+
+type VariableReason = Extract<keyof ReasonParams, `variable${string}`>;
+
+/** What is wrong with a variable, as the second argument of a Zod check. */
+function wrong<R extends VariableReason>(reason: R, params?: Omit<ReasonParams[R], 'variable'>) {
+  return { params: { reason, params } };
+}
+
+function invalid({ issues: [issue] }: z.ZodError): FiberkeepError {
+  const { reason, params } = faultOf(issue);
+  const named = { variable: String(issue?.path[0]), ...params };
+  const details = { reason, params: named, hint: 'setVariable' } as ErrorDetails;
+  return new FiberkeepError('CONFIGURATION_INVALID', details);
+}
+
+function faultOf(issue?: z.core.$ZodIssue): { reason: VariableReason; params?: object } {
+  if (issue?.code === 'custom') return issue.params as { reason: VariableReason; params?: object };
+  if (issue?.code === 'invalid_value')
+    return { reason: 'variableNotOneOf', params: { words: issue.values.join(', ') } };
+  return { reason: 'variableInvalid' };
+}
+
+/** The language of the terminal (POSIX.1-2017 section 8.2); English where it is none of ours. */
+export function terminalLocale(env: Record<string, string | undefined> = process.env): Locale {
+  const named = env.LC_ALL || env.LC_MESSAGES || env.LANG || '';
+  const language = named.split(/[_.@]/)[0]?.toLowerCase();
+  return locales.find((locale) => locale.split('-')[0] === language) ?? 'en';
 }

@@ -1,4 +1,4 @@
-import type { FieldFault } from './errors/index.ts';
+import type { FieldReasonParams, WithParams } from './errors/reasons.ts';
 
 /** The one rule for names and other lines that people type, whatever they are of. */
 
@@ -9,20 +9,22 @@ const DIRECTION = /[\u202a-\u202e\u2066-\u2069]/gu;
 /** U+2800 is the blank of Braille. */
 const NOTHING_TO_SEE = /^[\p{Z}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
 
+export type WrongText = WithParams<FieldReasonParams, 'controlCharacters' | 'required' | 'tooLong'>;
+
 /** What is wrong with a trimmed line of at most `most` characters (code points); null where nothing is. */
-export function wrongLine(line: string, most: number): FieldFault | null {
+export function wrongLine(line: string, most: number): WrongText | null {
   if (!fits(line, most)) return { reason: 'tooLong', params: { max: most } };
-  const hidden = NO_TEXT.test(line) || line.search(DIRECTION) !== -1;
-  return hidden ? { reason: 'controlCharacters' } : null;
+  const odd = NO_TEXT.test(line) || line.search(DIRECTION) !== -1;
+  return odd ? { reason: 'controlCharacters' } : null;
 }
 
 /** `wrongLine`, and there must be something to see. */
-export function wrongName(name: string, most: number): FieldFault | null {
+export function wrongName(name: string, most: number): WrongText | null {
   return NOTHING_TO_SEE.test(name) ? { reason: 'required' } : wrongLine(name, most);
 }
 
 /** `wrongName` of a file, which nobody typed: it came with its controls of direction, and keeps them. */
-export function wrongFileName(name: string, most: number): FieldFault | null {
+export function wrongFileName(name: string, most: number): WrongText | null {
   return wrongName(name.replaceAll(DIRECTION, ' '), most);
 }
 

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 
 /**
  * Has the person type `name`, which `--yes` stands in for. Throws CANCELLED where they type something else,
@@ -7,15 +7,12 @@ import { RewindError } from '../errors/index.ts';
  */
 export async function confirmName(question: string, name: string, yes: boolean): Promise<void> {
   if (yes) return;
-  if (!process.stdin.isTTY)
-    throw new RewindError('VALIDATION_FAILED', 'There is no terminal to ask on.', {
-      hint: 'Say --yes if it shall be done without asking.',
-    });
+  if (!process.stdin.isTTY) throw new FiberkeepError('VALIDATION_FAILED', { reason: 'noTerminal' });
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const typed = await terminal.question(`${question}\nType the name “${name}” to go on: `);
     if (typed.trim() !== name.trim())
-      throw new RewindError('CANCELLED', 'That is not the name. Nothing was changed.');
+      throw new FiberkeepError('CANCELLED', { reason: 'otherNameTyped' });
   } finally {
     terminal.close();
   }

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import { auditDownload } from '../services/archives/audit-download.ts';
 import { type OpenArchive, openArchive } from '../services/archives/open-archive.ts';
 import type { Permit } from '../services/permit.ts';
@@ -62,7 +62,7 @@ async function* wholeOf(
   session: Session,
   permit: Permit<'backup.download'>,
 ): AsyncGenerator<Buffer, void> {
-  let failure: unknown = new RewindError('CANCELLED', 'Not all of the bytes were taken.');
+  let failure: unknown = new FiberkeepError('CANCELLED', { reason: 'downloadUnfinished' });
   try {
     yield* archive.read(0, archive.size, session.signal);
     failure = null;
@@ -94,9 +94,7 @@ async function toFile({ archive, bytes, file, bar, force }: Target): Promise<str
     const shown = (done: number) => bar.showBytes('download', done, archive.size);
     const sha256 = await write(bytes, handle, shown).finally(() => handle.close());
     if (archive.backup.archiveSha256 !== null && archive.backup.archiveSha256 !== sha256)
-      throw new RewindError('VERIFY_FAILED', 'The archive is not the one that was published.', {
-        hint: 'Verify the backup, then download it again.',
-      });
+      throw new FiberkeepError('VERIFY_FAILED', { reason: 'archiveNotAsPublished' });
     await (force ? rename(partial, file) : place(partial, file));
     return sha256;
   } finally {
@@ -128,17 +126,16 @@ async function toStandardOutput(bytes: AsyncIterable<Buffer>): Promise<void> {
     });
 }
 
-function isFolder(file: string): RewindError {
-  return new RewindError('BAD_REQUEST', `${file} is a folder.`, {
-    hint: 'Name the file in it that the archive becomes.',
-  });
+function isFolder(file: string): FiberkeepError {
+  return new FiberkeepError('BAD_REQUEST', { reason: 'fileIsFolder', params: { file } });
 }
 
 function cannotWrite(file: string) {
   return (cause: NodeJS.ErrnoException): never => {
     if (cause.code === 'ENOSPC') throw cause;
-    throw new RewindError('BAD_REQUEST', `${file} cannot be written: ${cause.code}.`, {
-      hint: 'Name a file in a folder that is there and that you may write in.',
+    throw new FiberkeepError('BAD_REQUEST', {
+      reason: 'fileNotWritable',
+      params: { file, detail: cause.code ?? cause.message },
       cause,
     });
   };
@@ -162,8 +159,6 @@ function unlessThere(file: string) {
   };
 }
 
-function isThere(file: string): RewindError {
-  return new RewindError('CONFLICT', `There is a file ${file} already.`, {
-    hint: 'Name another one, or replace it with --force.',
-  });
+function isThere(file: string): FiberkeepError {
+  return new FiberkeepError('CONFLICT', { reason: 'fileExists', params: { file } });
 }

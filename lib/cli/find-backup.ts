@@ -1,6 +1,6 @@
 import { validate as isUuid } from 'uuid';
 import type { Backup } from '../../generated/vault/client.ts';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import { findBackup, listBackups } from '../services/backups/backup-queries.ts';
 import { rowCursor } from '../services/newest-first.ts';
 import type { Session } from './session.ts';
@@ -14,13 +14,12 @@ export async function requireBackup(session: Session, nameOrId: string): Promise
   if (byId) return byId;
   const [found, ...others] = await named(session, nameOrId);
   if (!found)
-    throw new RewindError('NOT_FOUND', `There is no backup “${nameOrId}”.`, {
-      hint: 'See which there are with: npm run rewind -- list',
-    });
+    throw new FiberkeepError('NOT_FOUND', { reason: 'noBackupNamed', params: { name: nameOrId } });
   if (others.length > 0) {
     const ids = [found, ...others].map(({ id }) => id).join(', ');
-    throw new RewindError('CONFLICT', `${others.length + 1} backups are named “${nameOrId}”.`, {
-      hint: `Say which by its id: ${ids}`,
+    throw new FiberkeepError('CONFLICT', {
+      reason: 'backupNameNotUnique',
+      params: { count: others.length + 1, name: nameOrId, ids },
     });
   }
   return found;

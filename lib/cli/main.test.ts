@@ -131,7 +131,7 @@ describe('the command line without a server', () => {
   });
 
   it('waits for nobody who holds the folder', { timeout: WITHIN }, async () => {
-    await using _held = await lockFolder(dataDir, 'The command line');
+    await using _held = await lockFolder(dataDir, 'command-line');
     const refused = await run(dataDir, 'list');
     expect(refused.err).toMatch(/^ALREADY_RUNNING: The command line already runs on /);
   });

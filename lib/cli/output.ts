@@ -1,4 +1,11 @@
-import { asRewindError } from '../errors/index.ts';
+import { terminalLocale } from '../config.ts';
+import {
+  asFiberkeepError,
+  errorText,
+  type FiberkeepError,
+  fieldText,
+  type Locale,
+} from '../errors/index.ts';
 
 /** What a command says: text for people, or one JSON document for programs, on standard output. */
 export interface Output {
@@ -22,15 +29,41 @@ export function openOutput(json: boolean): Output {
   };
 }
 
-/** Code, message and hint: on standard error for people, as a document for programs. */
-export function showError(thrown: unknown, json: boolean): void {
-  const { code, message, hint, fields, extra } = asRewindError(thrown);
+/** Code, message and hint in the terminal's language: on standard error for people, as a document for programs. */
+export function showError(thrown: unknown, json: boolean, locale = terminalLocale()): void {
+  const error = asFiberkeepError(thrown);
+  const { hint } = errorText(error, locale);
+  const message = messageOf(error, locale);
   if (json) {
-    const error = { ...extra, code, message, hint, ...(fields.length > 0 && { fields }) };
-    process.stdout.write(`${JSON.stringify({ error }, null, 2)}\n`);
+    const document = errorDocument(error, message, hint, locale);
+    process.stdout.write(`${JSON.stringify({ error: document }, null, 2)}\n`);
     return;
   }
-  process.stderr.write(`${code}: ${message}\n${hint === '' ? '' : `${hint}\n`}`);
+  process.stderr.write(`${error.code}: ${message}\n${hint === '' ? '' : `${hint}\n`}`);
+}
+
+/** Of an input the fields that are wrong, where nothing else is said. */
+function messageOf(error: FiberkeepError, locale: Locale): string {
+  if (error.reason !== null || error.fields.length === 0) return errorText(error, locale).message;
+  return error.fields.map((field) => `${field.path}: ${fieldText(field, locale)}`).join(' ');
+}
+
+function errorDocument(error: FiberkeepError, message: string, hint: string, locale: Locale) {
+  const fields = error.fields.map((field) => ({
+    path: field.path,
+    reason: field.reason,
+    params: field.params ?? {},
+    message: fieldText(field, locale),
+  }));
+  return {
+    ...error.extra,
+    code: error.code,
+    reason: error.reason,
+    params: error.params,
+    message,
+    hint,
+    fields,
+  };
 }
 
 /** As in the API: counts of bytes are strings, since JSON numbers end at 2^53. */

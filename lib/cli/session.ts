@@ -1,7 +1,7 @@
 import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Config, readConfig } from '../config.ts';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import { Closers } from '../launcher/closers.ts';
 import { openInstallation } from '../launcher/installation.ts';
 import { lockHolder } from '../launcher/lock.ts';
@@ -31,7 +31,6 @@ export interface Session {
   close(): Promise<void>;
 }
 
-const SERVER_NAME = 'Rewind';
 const STARTING_MS = 120_000;
 
 /**
@@ -73,13 +72,11 @@ export async function openSession(say: (line: string) => void): Promise<Session>
 async function runningServer(config: Config, signal: AbortSignal): Promise<RunFile | null> {
   for (const deadline = Date.now() + STARTING_MS; ; ) {
     const holder = await lockHolder(config.dataDir);
-    if (holder?.what !== SERVER_NAME) return null;
+    if (holder?.program !== 'server') return null;
     const run = await readRunFile(config.dataDir);
     if (run?.pid === holder.pid) return run;
     if (Date.now() > deadline)
-      throw new RewindError('DATABASE_UNREACHABLE', 'The server is starting and not ready yet.', {
-        hint: 'Try again when it has printed its address.',
-      });
+      throw new FiberkeepError('DATABASE_UNREACHABLE', { reason: 'serverStarting' });
     await sleep(100, undefined, { signal });
   }
 }
@@ -96,7 +93,7 @@ async function openAlone(
   signal: AbortSignal,
   say: (line: string) => void,
 ): Promise<Server> {
-  const installation = await openInstallation(config, 'The command line', { say, signal });
+  const installation = await openInstallation(config, 'command-line', { say, signal });
   closers.add(() => installation[Symbol.asyncDispose]());
   const server = await openServer(installation.config);
   closers.add(() => server.close());

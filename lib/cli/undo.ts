@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Restore } from '../../generated/vault/client.ts';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import { canUndo, listRestores } from '../services/restores/restore-queries.ts';
 import { undoRestore } from '../services/restores/undo-restore.ts';
 import { addCommand, type Context } from './command.ts';
@@ -46,7 +46,5 @@ async function requireUndoable(session: Session): Promise<Restore> {
   const permit = await session.permit('backup.view');
   const { items } = await listRestores(session.server, permit, { first: 200 });
   for (const restore of items) if (await canUndo(session.server, restore)) return restore;
-  throw new RewindError('NOT_FOUND', 'There is no restore that could be undone.', {
-    hint: 'A restore whose window is over is taken back by restoring the SAFETY backup that was made with it.',
-  });
+  throw new FiberkeepError('NOT_FOUND', { reason: 'nothingToUndo' });
 }

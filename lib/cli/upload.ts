@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import type { Job, Upload } from '../../generated/vault/client.ts';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import { openLocalFile } from '../services/archives/inspect-archive.ts';
 import {
   cancelUpload,
@@ -56,9 +56,7 @@ async function bringIn(
     await copy(session, announced, source, quiet);
     const job = await finishUpload(session.server, announced.id);
     if (job) return job;
-    throw new RewindError('CONFLICT', 'The file changed while it was read.', {
-      hint: 'Try again when nobody writes to it.',
-    });
+    throw new FiberkeepError('CONFLICT', { reason: 'fileChangedWhileRead' });
   } catch (thrown) {
     await cancelUpload(session.server, permit, announced.id).catch(() => {});
     throw thrown;

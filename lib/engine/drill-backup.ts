@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import { FilesSummary } from './files/files-summary.ts';
 import { dropWithin } from './postgres/side-schema.ts';
 import { type FilesBack, putFilesBack } from './put-files-back.ts';
@@ -59,8 +59,10 @@ const nowhere: FileContents = {
     const hash = createHash('sha256');
     for await (const piece of bytes) hash.update(piece);
     if (hash.digest('hex') === sha256) return;
-    throw new RewindError('DIGEST_MISMATCH', `The file ${sha256} came back with other bytes.`, {
-      hint: 'Keep another backup: this one does not come back as it was.',
+    throw new FiberkeepError('DIGEST_MISMATCH', {
+      reason: 'fileBytesDiffer',
+      params: { sha256 },
+      hint: 'keepAnotherBackup',
     });
   },
 };
@@ -69,7 +71,11 @@ const nowhere: FileContents = {
 async function compareFiles({ manifest, store, keys }: DrillRequest, found: FilesBack) {
   const { count, digest } = manifest.files;
   const named = found.written + found.missing.count;
-  if (named !== count) throw differs(`${count} files`, `the posts name ${named}`);
+  if (named !== count)
+    throw new FiberkeepError('VERIFY_FAILED', {
+      reason: 'filesNamedDiffer',
+      params: { announced: count, found: named },
+    });
   if (!manifest.metadata.includesFiles) return;
   const summary = new FilesSummary();
   let held = 0;
@@ -78,12 +84,13 @@ async function compareFiles({ manifest, store, keys }: DrillRequest, found: File
     if (!isMissing(entry)) held++;
   }
   if (summary.finish([]).digest !== digest)
-    throw differs(`files with the digest ${digest}`, 'its list is another one');
-  if (found.written !== held) throw differs(`${held} files in the backup`, `${found.written} are`);
-}
-
-function differs(told: string, found: string): RewindError {
-  return new RewindError('VERIFY_FAILED', `The manifest announces ${told}, but ${found}.`, {
-    hint: 'Keep another backup: this one does not come back as it was.',
-  });
+    throw new FiberkeepError('VERIFY_FAILED', {
+      reason: 'fileListUnlikeManifest',
+      params: { sha256: digest },
+    });
+  if (found.written !== held)
+    throw new FiberkeepError('VERIFY_FAILED', {
+      reason: 'filesStoredDiffer',
+      params: { announced: held, found: found.written },
+    });
 }

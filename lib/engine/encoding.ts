@@ -1,4 +1,4 @@
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import type { ChunkCodec, ChunkRef } from './types.ts';
 
 /** The plain encoding of ropes and file lists (FORMAT.md, "Numbers and references"). */
@@ -105,8 +105,6 @@ export class ByteReader {
   }
 }
 
-export function malformed(): RewindError {
-  return new RewindError('CHUNK_CORRUPT', 'A list inside the backup is not of the known format.', {
-    hint: 'Verify the backup. Others are not harmed.',
-  });
+export function malformed(): FiberkeepError {
+  return new FiberkeepError('CHUNK_CORRUPT', { reason: 'listMalformed' });
 }

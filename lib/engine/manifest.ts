@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import { compress, decompress } from './chunks/codec.ts';
 import { XAES_NONCE_BYTES, XAES_TAG_BYTES, xaesOpen, xaesSeal } from './chunks/xaes.ts';
 import type { ServerKeys } from './keys.ts';
@@ -83,7 +83,10 @@ export function decodeManifest(json: Buffer): Manifest {
   const format = (value as { format?: unknown } | null)?.format;
   if (typeof format === 'number' && format > 1) throw newer();
   const read = manifestSchema.safeParse(value);
-  if (!read.success) throw corrupt(z.prettifyError(read.error));
+  if (!read.success) {
+    const detail = z.prettifyError(read.error);
+    throw new FiberkeepError('MANIFEST_CORRUPT', { reason: 'manifestInvalid', params: { detail } });
+  }
   return read.data;
 }
 
@@ -106,7 +109,7 @@ export async function openManifest(
   backupId: string,
   bytes: Buffer,
 ): Promise<Buffer> {
-  if (bytes.length < HEADER_BYTES + XAES_TAG_BYTES) throw corrupt('it is too short');
+  if (bytes.length < HEADER_BYTES + XAES_TAG_BYTES) throw corrupt('length');
   const header = headerOf(keys);
   const packed = xaesOpen(
     keys.manifestSeal,
@@ -115,9 +118,9 @@ export async function openManifest(
     additionalData(header, backupId),
   );
   if (!packed) throw whyNotOpen(keys, bytes);
-  if (!bytes.subarray(0, NONCE_AT).equals(header)) throw corrupt('its header was altered');
+  if (!bytes.subarray(0, NONCE_AT).equals(header)) throw corrupt('header');
   return decompress('brotli', packed, MAX_JSON_BYTES).catch((cause) => {
-    throw corrupt('it does not decompress', cause);
+    throw corrupt('compression', cause);
   });
 }
 
@@ -129,22 +132,20 @@ function additionalData(header: Buffer, backupId: string): Buffer {
   return Buffer.concat([header, Buffer.from(backupId.replaceAll('-', ''), 'hex')]);
 }
 
-function whyNotOpen(keys: ServerKeys, bytes: Buffer): RewindError {
+function whyNotOpen(keys: ServerKeys, bytes: Buffer): FiberkeepError {
   const magic = bytes.subarray(0, MAGIC.length);
   if (magic.subarray(0, 3).equals(MAGIC_KIND) && (magic[3] ?? 0) > (MAGIC[3] ?? 0)) return newer();
   const serverId = bytes.subarray(MAGIC.length, NONCE_AT).toString('hex');
   if (!magic.equals(MAGIC) || serverId === keys.serverId.replaceAll('-', ''))
-    return corrupt('its seal is broken');
-  return new RewindError('WRONG_KEY', 'The manifest was sealed by another server.', {
-    hint: 'Set SERVER_KEY to the key of the server that made it: it is in its recovery kit.',
-  });
+    return corrupt('seal');
+  return new FiberkeepError('WRONG_KEY', { reason: 'manifestOfOtherServer' });
 }
 
 function parseJson(json: Buffer): unknown {
   try {
     return JSON.parse(json.toString('utf8'));
   } catch (cause) {
-    throw corrupt('it is no JSON', cause);
+    throw corrupt('json', cause);
   }
 }
 
@@ -152,15 +153,16 @@ function digits(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : value;
 }
 
-function corrupt(why: string, cause?: unknown): RewindError {
-  return new RewindError('MANIFEST_CORRUPT', `The manifest of the backup is damaged: ${why}.`, {
-    hint: 'This backup cannot be used. Others are not harmed.',
+type Fault = 'compression' | 'header' | 'json' | 'length' | 'seal';
+
+function corrupt(fault: Fault, cause?: unknown): FiberkeepError {
+  return new FiberkeepError('MANIFEST_CORRUPT', {
+    reason: 'manifestDamaged',
+    params: { fault },
     cause,
   });
 }
 
-function newer(): RewindError {
-  return new RewindError('FORMAT_NEWER', 'The backup was made by a newer version of Rewind.', {
-    hint: 'Upgrade this server, then try again.',
-  });
+function newer(): FiberkeepError {
+  return new FiberkeepError('FORMAT_NEWER', { reason: 'backupFormatNewer' });
 }

@@ -1,4 +1,4 @@
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import { chunkObject, fetchChunk } from './chunks/chunk.ts';
 import { decodeFileEntries, type FileEntry } from './files/file-list.ts';
 import type { ServerKeys } from './keys.ts';
@@ -21,16 +21,18 @@ export async function readManifest(
   const backupId = /^manifests\/([0-9a-f-]{36})\./.exec(objectName)?.[1];
   if (!backupId) throw new RangeError(`Not a manifest's name: ${objectName}`);
   const bytes = await store.get(objectName).catch((cause) => {
-    if (!(cause instanceof RewindError) || cause.code !== 'CHUNK_MISSING') throw cause;
-    throw new RewindError('MANIFEST_CORRUPT', `The manifest ${objectName} is gone.`, {
-      hint: 'This backup cannot be used. Others are not harmed.',
+    if (!(cause instanceof FiberkeepError) || cause.code !== 'CHUNK_MISSING') throw cause;
+    throw new FiberkeepError('MANIFEST_CORRUPT', {
+      reason: 'manifestGone',
+      params: { object: objectName },
       cause,
     });
   });
   const manifest = decodeManifest(await openManifest(keys, backupId, bytes));
   if (manifest.metadata.backupId === backupId) return manifest;
-  throw new RewindError('MANIFEST_CORRUPT', `The manifest ${objectName} is another backup's.`, {
-    hint: 'This backup cannot be used. Others are not harmed.',
+  throw new FiberkeepError('MANIFEST_CORRUPT', {
+    reason: 'manifestOfOtherBackup',
+    params: { object: objectName },
   });
 }
 
@@ -73,8 +75,9 @@ export async function* readFile(
   entry: FileEntry,
 ): AsyncGenerator<Buffer, void> {
   if (isMissing(entry))
-    throw new RewindError('FILE_MISSING', `The backup does not hold the file ${entry.sha256}.`, {
-      hint: 'It was already missing from the server when the backup was made.',
+    throw new FiberkeepError('FILE_MISSING', {
+      reason: 'fileNotInBackup',
+      params: { sha256: entry.sha256 },
     });
   for (const ref of entry.chunks) yield await fetchChunk(store, keys, ref);
 }

@@ -1,5 +1,5 @@
 import { type Client, escapeIdentifier } from 'pg';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import type { ServerKeys } from './keys.ts';
 import {
   byTable,
@@ -100,13 +100,10 @@ async function assertTables(lead: Client, { manifest, schema }: StageRequest): P
     ...made.filter((one) => !held.includes(one)),
   ];
   if (odd.length === 0) return;
-  throw new RewindError(
-    'STRUCTURE_DIFFERENT',
-    `The backup holds other tables than its migrations make: ${odd.slice(0, 3).join(', ')}.`,
-    {
-      hint: 'The plant was changed by hand before the backup was made. Undo that change by a migration.',
-    },
-  );
+  throw new FiberkeepError('STRUCTURE_DIFFERENT', {
+    reason: 'tablesUnlikeMigrations',
+    params: { tables: odd.slice(0, 3).join(', ') },
+  });
 }
 
 /** Loads the tables side by side, the largest first, and makes indexes and statistics of each that is done. */
@@ -211,13 +208,7 @@ function bytesOf(manifest: Manifest, table: string): number {
 async function assertSameRules(lead: Client, before: Rules, schema: string): Promise<void> {
   const after = await listRules(lead, schema);
   if (JSON.stringify(after) === JSON.stringify(before)) return;
-  throw new RewindError(
-    'INTERNAL',
-    'The keys and indexes of the stage did not come back as they were.',
-    {
-      hint: 'The network was not touched. Please report this: it is a fault of the server.',
-    },
-  );
+  throw new FiberkeepError('INTERNAL', { reason: 'rulesNotRestored' });
 }
 
 /** Newer migrations may have changed any table, so all of them get new statistics. */

@@ -1,4 +1,4 @@
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import type { StructureVersion } from './types.ts';
 
 /**
@@ -10,23 +10,19 @@ export function commonMigrations(backup: StructureVersion, ours: StructureVersio
   const known = new Set(ours.map((migration) => migration.name));
   const unknown = backup.find((migration) => !known.has(migration.name));
   if (unknown)
-    throw new RewindError(
-      'STRUCTURE_NEWER',
-      `The backup was made by a newer version: this one does not know its migration ${unknown.name}.`,
-      { hint: 'Update Rewind to at least the version that made the backup, then try again.' },
-    );
+    throw new FiberkeepError('STRUCTURE_NEWER', {
+      reason: 'migrationUnknown',
+      params: { migration: unknown.name },
+    });
   const differing = backup.findIndex(
     (migration, at) =>
       migration.name !== ours[at]?.name || migration.checksum !== ours[at]?.checksum,
   );
   if (differing >= 0)
-    throw new RewindError(
-      'STRUCTURE_DIFFERENT',
-      `The backup's migration ${backup[differing]?.name} is not the one that this version has.`,
-      {
-        hint: 'Use the version of Rewind that made the backup: its migrations were changed since.',
-      },
-    );
+    throw new FiberkeepError('STRUCTURE_DIFFERENT', {
+      reason: 'migrationDiffers',
+      params: { migration: backup[differing]?.name ?? '' },
+    });
   return backup.length;
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClientBase, escapeIdentifier } from 'pg';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import { lockSchema } from './postgres/lock.ts';
 
 /** While the swap waits for a lock, writers queue behind it: it gives up soon and comes again. */
@@ -81,10 +81,6 @@ function isBusy(cause: unknown): boolean {
   return BUSY.has(String((cause as { code?: unknown } | null)?.code));
 }
 
-function plantBusy(cause: unknown): RewindError {
-  return new RewindError(
-    'PLANT_BUSY',
-    'The network was written to without a pause, so it could not be swapped. Nothing has changed.',
-    { hint: 'Try again when the import or job that writes is done.', cause },
-  );
+function plantBusy(cause: unknown): FiberkeepError {
+  return new FiberkeepError('PLANT_BUSY', { reason: 'writtenWithoutPause', cause });
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { asRewindError, RewindError } from '../errors/index.ts';
+import { asFiberkeepError, FiberkeepError } from '../errors/index.ts';
 import type { FileEntry } from './files/file-list.ts';
 import type { ServerKeys } from './keys.ts';
 import { isMissing, readFile, readFileList, readTable } from './read-backup.ts';
@@ -18,7 +18,7 @@ export interface Problem {
   readonly kind: 'table' | 'file' | 'file list';
   /** The table's name or the file's SHA-256. */
   readonly name: string;
-  readonly error: RewindError;
+  readonly error: FiberkeepError;
   /** One of these at least is damaged. None for a table: who makes a backup of it again opens its chunks. */
   readonly chunks: readonly ChunkRef[];
 }
@@ -78,9 +78,7 @@ class Verifying {
         bytes += piece.length;
         this.advance(piece.length);
       }
-      const found = `${rows} rows, ${bytes} bytes, SHA-256 ${hash.digest('hex')}`;
-      const told = `${table.rows} rows, ${table.bytes} bytes, SHA-256 ${table.sha256}`;
-      if (found !== told) throw differs(`The table ${table.name}`, told, found);
+      requireSameTable(table, { rows, bytes, sha256: hash.digest('hex') });
     });
   }
 
@@ -98,10 +96,8 @@ class Verifying {
         const part = { kind: 'file', name: entry.sha256, chunks: entry.chunks } as const;
         await this.note(part, () => this.file(entry));
       }
-      const found = `${this.files} files, ${bytes} bytes, SHA-256 ${list.digest('hex')}`;
-      const { files } = manifest;
-      const told = `${files.count} files, ${files.bytes} bytes, SHA-256 ${files.digest}`;
-      if (found !== told) throw differs('The list of files', told, found);
+      const found = { count: this.files, bytes, digest: list.digest('hex') };
+      requireSameFiles(manifest.files, found);
     });
   }
 
@@ -113,9 +109,7 @@ class Verifying {
       bytes += piece.length;
       this.advance(piece.length);
     }
-    const found = `${bytes} bytes, SHA-256 ${hash.digest('hex')}`;
-    const told = `${entry.bytes} bytes, SHA-256 ${entry.sha256}`;
-    if (found !== told) throw differs(`The file ${entry.sha256}`, told, found);
+    requireSameFile(entry, { bytes, sha256: hash.digest('hex') });
   }
 
   /** Damage is a finding; anything else ends the verification. */
@@ -124,7 +118,7 @@ class Verifying {
     try {
       await work();
     } catch (thrown) {
-      const error = asRewindError(thrown);
+      const error = asFiberkeepError(thrown);
       if (!DAMAGE.has(error.code)) throw thrown;
       if (this.problems.length < MOST_PROBLEMS) this.problems.push({ ...part, error });
     }
@@ -150,8 +144,46 @@ function countRows(piece: Buffer): number {
   return rows;
 }
 
-function differs(what: string, told: string, found: string): RewindError {
-  return new RewindError('VERIFY_FAILED', `${what} should have ${told}, but has ${found}.`, {
-    hint: 'Keep another backup: this one does not come back as it was.',
+type Bytes = Pick<FileEntry, 'bytes' | 'sha256'>;
+type TableBytes = Pick<ManifestTable, 'rows' | 'bytes' | 'sha256'>;
+type Files = Pick<Manifest['files'], 'count' | 'bytes' | 'digest'>;
+
+function requireSameTable(table: ManifestTable, found: TableBytes): void {
+  const { rows, bytes, sha256 } = table;
+  if (rows === found.rows && bytes === found.bytes && sha256 === found.sha256) return;
+  throw new FiberkeepError('VERIFY_FAILED', {
+    reason: 'tableDiffers',
+    params: {
+      table: table.name,
+      rows,
+      size: bytes,
+      sha256,
+      foundRows: found.rows,
+      foundSize: found.bytes,
+      foundSha256: found.sha256,
+    },
+  });
+}
+
+function requireSameFiles({ count, bytes, digest }: Files, found: Files): void {
+  if (count === found.count && bytes === found.bytes && digest === found.digest) return;
+  throw new FiberkeepError('VERIFY_FAILED', {
+    reason: 'fileListDiffers',
+    params: {
+      files: count,
+      size: bytes,
+      sha256: digest,
+      foundFiles: found.count,
+      foundSize: found.bytes,
+      foundSha256: found.digest,
+    },
+  });
+}
+
+function requireSameFile({ bytes, sha256 }: Bytes, found: Bytes): void {
+  if (bytes === found.bytes && sha256 === found.sha256) return;
+  throw new FiberkeepError('VERIFY_FAILED', {
+    reason: 'fileDiffers',
+    params: { sha256, size: bytes, foundSize: found.bytes, foundSha256: found.sha256 },
   });
 }

@@ -1,4 +1,4 @@
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import type { ServerKeys } from './keys.ts';
 import { encodeManifest, manifestObjectName, openManifest, sealManifest } from './manifest.ts';
 import type { Manifest, ObjectStore } from './types.ts';
@@ -26,8 +26,6 @@ export async function writeManifest(place: ManifestPlace, manifest: Manifest) {
   await store.sync();
   const readBack = await openManifest(keys, backupId, await store.get(object));
   if (!readBack.equals(json))
-    throw new RewindError('VERIFY_FAILED', 'The manifest was not read back as it was written.', {
-      hint: 'Check the disk of the store, then make the backup again. Earlier ones are not harmed.',
-    });
+    throw new FiberkeepError('VERIFY_FAILED', { reason: 'manifestNotReadBack' });
   return { object, sha256, bytes: sealed.length };
 }

@@ -6,8 +6,8 @@ type None = Record<never, never>;
  */
 export interface ReasonParams {
   // accounts
-  administratorsMayEverything: None;
   adminVariableMissing: { variable: string };
+  administratorsMayEverything: None;
   builtInRoleKeepsName: None;
   builtInRoleStays: None;
   keyExpired: None;
@@ -48,48 +48,152 @@ export interface ReasonParams {
   requestInvalid: { detail: string };
   variablesInvalid: { detail: string };
   // archives
+  ageFileOfNoServer: None;
+  ageVersionNewer: None;
   alreadyHere: { name: string };
+  archiveEmpty: None;
+  archiveEndUnmarked: None;
+  archiveEndsBefore: { entry: string };
+  archiveEndsWithin: { entry: string };
+  archiveGoesOn: None;
+  archiveManifestInvalid: { field: string; detail: string };
+  archiveManifestNewer: None;
+  archiveManifestNotJson: None;
+  archiveManifestOfOtherBackup: None;
+  archiveManifestReplaced: None;
+  archiveManifestRespelled: None;
+  archiveManifestTooLong: None;
   archivePreparing: { seconds: number };
+  bytesAfterEnd: { count: number };
+  bytesAfterSegment: { segment: number };
+  compressedEndsEarly: None;
+  compressedOtherwise: None;
+  compressedSumDiffers: None;
   downloadAccessEnded: None;
+  entryAfterLast: { kind: string; name: string; size: number };
+  entryDigestDiffers: { entry: string };
+  entryPaddingAltered: None;
+  fileCountDiffers: None;
+  fileDigestDiffers: None;
+  fileLineMalformed: None;
+  fileOrderWrong: None;
   fileUnreadable: { file: string };
+  headDamaged: { name: string; piece: number };
+  headDigestDiffers: None;
+  headerAltered: None;
+  headerMalformed: None;
+  headerUnfinished: None;
+  heldFilesDiffer: None;
+  kitStanzaMalformed: None;
   madeByOtherServer: { theirs: string; ours: string };
+  manifestFilesUnexpected: None;
+  manifestHoldsMoreFiles: None;
+  manifestTableMisplaced: { table: string };
+  manifestTableTwice: None;
+  manifestTextInvalid: None;
+  manifestTimeInvalid: { field: string };
+  manifestTooManyFiles: None;
+  moreBytesThanAnnounced: { found: number; announced: number };
   noRoomForArchive: { neededBytes: number; freeBytes: number };
   noRoomForUpload: { neededBytes: number; freeBytes: number };
   notAServerKey: None;
+  notAnAgeFile: None;
   nothingToCheckAgain: None;
+  onlyFirstBytes: None;
+  otherEntry: { entry: string; entrySize: number; kind: string; name: string; size: number };
+  payloadMalformed: None;
+  rowCountDiffers: { entry: string; found: number; announced: number };
+  rowTooLong: None;
+  rowUnfinished: None;
+  segmentAltered: { segment: number };
+  segmentEmpty: { segment: number };
+  segmentNotLast: { segment: number };
+  serverStanzaMalformed: None;
+  serverStanzaNewer: { version: string };
+  shorterThanWritten: { found: number; written: number };
+  tableNotAsUploaded: { table: string };
   tooManyUploads: { max: number };
   uploadBeingChecked: None;
   // backups
   backupBeingDeleted: { name: string };
   backupBeingDownloaded: { name: string };
   backupDamaged: { name: string; first: Failure; others: number };
+  backupFormatNewer: None;
   backupInUse: { name: string };
+  backupNeedsSpace: { neededBytes: number; freeBytes: number };
   backupPinned: { name: string };
+  chunkDamaged: {
+    object: string;
+    fault: 'bytes' | 'compression' | 'header' | 'length' | 'seal' | 'stored';
+  };
+  chunkOfOtherServer: { id: string };
+  fileBytesDiffer: { sha256: string };
+  fileDiffers: { sha256: string; size: number; foundSize: number; foundSha256: string };
+  fileListDiffers: {
+    files: number;
+    size: number;
+    sha256: string;
+    foundFiles: number;
+    foundSize: number;
+    foundSha256: string;
+  };
+  fileListUnlikeManifest: { sha256: string };
+  fileNotHere: { sha256: string };
+  fileNotInBackup: { sha256: string };
+  filesNamedDiffer: { announced: number; found: number };
+  filesStoredDiffer: { announced: number; found: number };
   lastTestedBackup: { name: string };
+  listMalformed: None;
+  manifestDamaged: { fault: 'compression' | 'header' | 'json' | 'length' | 'seal' };
+  manifestGone: { object: string };
+  manifestInvalid: { detail: string };
+  manifestNotReadBack: None;
+  manifestOfOtherBackup: { object: string };
+  manifestOfOtherServer: None;
   neededPartUnreadable: { backupId: string; name: string; cause: Failure };
   noRoomForBackup: { neededBytes: number; reserveBytes: number; freeBytes: number };
   noRoomForRestoreTest: { neededBytes: number; freeBytes: number };
+  objectMissing: { object: string };
   restoreTestUnfinished: { name: string; cause: Failure };
   rowsRefused: { detail: string };
+  tableDiffers: {
+    table: string;
+    rows: number;
+    size: number;
+    sha256: string;
+    foundRows: number;
+    foundSize: number;
+    foundSha256: string;
+  };
+  tableNotAsMade: { table: string };
+  tableNotReadBack: { table: string };
   // health
   automaticBackupFailed: { date: string };
   automaticBackupMissed: { date: string };
   automaticBackupOverdue: { scheduledAt: string };
-  automaticBackupsOff: None;
   automaticBackupTriedAgain: { date: string };
   automaticBackupUntested: { name: string };
+  automaticBackupsOff: None;
   diskFillsUp: { freeBytes: number; days: number };
   diskNearlyFull: { freeBytes: number };
   nextBackupDoesNotFit: { freeBytes: number };
   noBackupYet: None;
   // jobs
   jobEnded: None;
+  jobTakenOver: { job: string };
+  networkHeldByJob: None;
+  uploadBeingSent: None;
   workerLostEachTime: { attempts: number };
+  workerStopping: None;
+  workerTakenForDead: None;
   // network
   changedMeanwhile: None;
+  migrationDiffers: { migration: string };
+  migrationUnknown: { migration: string };
   networkNotEmpty: None;
   plantStateMissing: None;
   restoredWhileReading: None;
+  rulesNotRestored: None;
   sampleBeingLoaded: None;
   stillHas: {
     kind: 'project' | 'pole' | 'box';
@@ -99,6 +203,11 @@ export interface ReasonParams {
     cables: number;
     clients: number;
   };
+  structureChanging: None;
+  tableContentsDiffer: { table: string; rows: number; foundRows: number };
+  tablesReplaced: { schema: string };
+  tablesUnlikeMigrations: { tables: string };
+  writtenWithoutPause: None;
   // nights
   nightBackupCancelled: None;
   nightBackupRemoved: { date: string; nearest: string };
@@ -129,16 +238,68 @@ export interface ReasonParams {
   lostDuringSwap: None;
   newerRestoreApplied: None;
   restoreApplied: None;
-  restoredMeanwhile: None;
   restoreEnded: None;
   restoreNotApplied: None;
   restoreUndone: None;
+  restoredMeanwhile: None;
   safetyBackupRunning: None;
   stageBeingMade: None;
   undoneMeanwhile: None;
-  // server
+  // the command line
+  archiveNotAsPublished: None;
+  backupNameNotUnique: { count: number; name: string; ids: string };
+  downloadUnfinished: None;
+  fileChangedWhileRead: None;
+  fileExists: { file: string };
+  fileIsFolder: { file: string };
+  fileNotWritable: { file: string; detail: string };
+  limitInvalid: { given: string };
+  noBackupNamed: { name: string };
+  noTerminal: None;
+  nothingToUndo: None;
+  otherNameTyped: None;
+  serverStarting: None;
+  // the configuration
   databaseUrlNotSet: None;
   serverKeyMalformed: None;
+  variableInvalid: { variable: string };
+  variableNotNetworks: { variable: string };
+  variableNotOneOf: { variable: string; words: string };
+  variableNotPostgresUrl: { variable: string };
+  variableNotTimeOfDay: { variable: string };
+  variableNotTimeZone: { variable: string };
+  variableNotUrl: { variable: string };
+  variableNotWholeNumber: { variable: string; min: number; max: number };
+  // the installation
+  alreadyRunning: { program: 'server' | 'command-line'; folder: string; pid: number };
+  alreadyRunningElsewhere: {
+    program: 'server' | 'command-line';
+    folder: string;
+    pid: number;
+    host: string;
+  };
+  databaseFolderMissing: { folder: string };
+  databaseNotUsable: { address: string; detail: string };
+  databaseSilent: None;
+  databaseSocketNotUsable: { database: string; detail: string };
+  databaseThroughPooler: None;
+  databaseUserMissing: { user: string };
+  encodingNotUtf8: { encoding: string };
+  folderIsFile: { folder: string };
+  folderNotWritable: { folder: string; detail: string };
+  hostNotUsable: { host: string };
+  networkHeldElsewhere: None;
+  portInUse: { port: number; host: string; otherPort: number };
+  portNotAllowed: { port: number };
+  postgresNotInstalled: { platform: string; arch: string; package: string };
+  postgresNotStarted: { detail: string; log: string };
+  postgresOtherMajor: { theirs: string; ours: string };
+  postgresTooOld: { major: number };
+  programFailed: { program: string; detail: string };
+  schemasNotAllowed: { role: string; database: string };
+  sharedFolderNotMade: { folder: string };
+  stepFailed: { step: string; detail: string; moreLines: number };
+  structureNotUpdated: { detail: string };
   // web
   addressEncodingWrong: None;
   checksumAlgorithmUnknown: { algorithms: string };
@@ -184,6 +345,7 @@ export type ErrorReason = keyof ReasonParams;
 export interface FieldReasonParams {
   archiveSize: None;
   atLeast: { min: number };
+  atMost: { max: number };
   backupNameDiffers: None;
   contentTypeMustBe: { type: string };
   controlCharacters: None;
@@ -193,11 +355,18 @@ export interface FieldReasonParams {
   fileNameRequired: None;
   future: None;
   hostName: None;
+  invalid: None;
   kitPartDiffers: { groups: string };
   noActions: None;
   noRecipients: None;
+  notAColor: None;
+  notANumber: None;
+  notAPosition: None;
+  notAnId: None;
+  notOneOf: { words: string };
   notThere: None;
   notWholeNumber: None;
+  onePosition: None;
   passwordIsEmail: None;
   passwordNeededAgain: None;
   passwordNeedsEncryption: None;
@@ -214,6 +383,8 @@ export interface FieldReasonParams {
   timeZone: None;
   tooLong: { max: number };
   tooManyAddresses: { max: number };
+  tooManyPositions: { max: number };
+  tooManyTags: { max: number };
   tooShort: { min: number };
   unknownAction: { name: string };
   unknownCursor: None;
@@ -233,11 +404,13 @@ export type FieldReason = keyof FieldReasonParams;
 
 /** What to do next, where neither the reason nor the code has the right hint. A text may name the reason's params. */
 export type ErrorHint =
+  | 'keepAnotherBackup'
   | 'nearestNights'
   | 'noNightYet'
   | 'nothingToDo'
   | 'reloadPage'
-  | 'seeApiDocs';
+  | 'seeApiDocs'
+  | 'setVariable';
 
 /** A failure prints as its message. */
 export type ParamValue = string | number | Failure;

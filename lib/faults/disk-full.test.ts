@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Job } from '../../generated/vault/client.ts';
-import { asRewindError } from '../errors/index.ts';
+import { asFiberkeepError } from '../errors/index.ts';
 import type { JobRun } from '../services/jobs/job-run.ts';
 import { getRestore } from '../services/restores/restore-queries.ts';
 import type { Server } from '../services/server.ts';
@@ -88,7 +88,7 @@ test('a backup that fills the disk fails and says so, and everything else goes o
   const bytes = randomBytes(MB);
   const digest = createHash('sha256').update(bytes).digest('hex');
   const upload = async () => disk.limited(world.server).files.write(digest, streamOf(bytes));
-  expect(asRewindError(await upload().catch((error) => error)).code).toBe('DISK_FULL');
+  expect(asFiberkeepError(await upload().catch((error) => error)).code).toBe('DISK_FULL');
   expect((await readdir(path.join(dataDir, 'files'))).filter((name) => name.length > 2)).toEqual(
     [],
   );

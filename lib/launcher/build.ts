@@ -22,7 +22,7 @@ export function buildWhenChanged(say: (line: string) => void): Promise<boolean> 
     // Types of a route that is gone would fail the build.
     await rm(path.join(root, '.next/types'), { recursive: true, force: true });
     await rm(path.join(root, '.next/dev'), { recursive: true, force: true });
-    await runStep('Building the pages', ['node_modules/next/dist/bin/next', 'build'], {
+    await runStep('pages', ['node_modules/next/dist/bin/next', 'build'], {
       NODE_ENV: 'production',
       NEXT_TELEMETRY_DISABLED: '1',
     });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, link, mkdir, open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import { syncFolder } from './files.ts';
 
 const KEY_BYTES = 32;
@@ -20,18 +20,16 @@ export async function openDataDir(folder: string): Promise<void> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST' && (await stat(folder)).isFile())
-      throw new RewindError('DATA_DIR_UNUSABLE', `${folder} is a file, not a folder.`, {
-        hint: 'Choose a folder with DATA_DIR.',
+      throw new FiberkeepError('DATA_DIR_UNUSABLE', {
+        reason: 'folderIsFile',
+        params: { folder },
         cause: error,
       });
-    throw new RewindError(
-      'DATA_DIR_UNUSABLE',
-      `The data folder ${folder} cannot be written (${code}).`,
-      {
-        hint: 'Give this user the folder, or choose another with DATA_DIR.',
-        cause: error,
-      },
-    );
+    throw new FiberkeepError('DATA_DIR_UNUSABLE', {
+      reason: 'folderNotWritable',
+      params: { folder, detail: code ?? String(error) },
+      cause: error,
+    });
   }
 }
 

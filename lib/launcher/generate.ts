@@ -19,8 +19,8 @@ const inputs = [
 
 /** Writes `generated/`: the database clients and the GraphQL types. Nothing is downloaded. */
 export async function generate(): Promise<void> {
-  const prisma = (plane: string) =>
-    runStep(`Generating the client of the ${plane}`, [
+  const prisma = (plane: 'plant' | 'vault') =>
+    runStep(plane, [
       'node_modules/prisma/build/index.js',
       'generate',
       '--config',
@@ -31,13 +31,13 @@ export async function generate(): Promise<void> {
 
 async function generateGraphql(): Promise<void> {
   const writer = 'graphql/write-type-defs.ts';
-  await runStep('Generating the GraphQL types', [
+  await runStep('graphqlTypes', [
     'node_modules/@graphql-codegen/cli/cjs/bin.js',
     '--config',
     'graphql/codegen.ts',
   ]);
   if (existsSync(path.join(root, writer)))
-    await runStep('Generating the GraphQL schema', ['--import', 'tsx', writer]);
+    await runStep('graphqlSchema', ['--import', 'tsx', writer]);
 }
 
 /** The same, unless nothing changed since. */

@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import { Closers } from './closers.ts';
 import { ensureServerKey, openDataDir } from './data-dir.ts';
 import { generateWhenChanged } from './generate.ts';
-import { lockFolder } from './lock.ts';
+import { lockFolder, type Program } from './lock.ts';
 import { checkDatabase } from './own-database.ts';
 import { startEmbeddedPostgres } from './postgres/embedded.ts';
 
@@ -22,19 +22,19 @@ interface Options {
 }
 
 /**
- * Opens the installation of `config` for this process, which calls itself `what`. The cheap checks come
+ * Opens the installation of `config` for this process, a `program`. The cheap checks come
  * first: whoever set something wrong reads it at once. `prepare` runs before the database is started.
  * Throws ALREADY_RUNNING, DATA_DIR_UNUSABLE, DATABASE_UNREACHABLE, DATABASE_UNSUITABLE.
  */
 export async function openInstallation(
   config: Config,
-  what: string,
+  program: Program,
   { say, signal, prepare = generateWhenChanged }: Options,
 ): Promise<Installation> {
   const held = new Closers();
   try {
     await openDataDir(config.dataDir);
-    const lock = await lockFolder(config.dataDir, what);
+    const lock = await lockFolder(config.dataDir, program);
     held.add(() => lock[Symbol.asyncDispose]());
     if (config.databaseUrl)
       for (const warning of await checkDatabase(config.databaseUrl)) say(warning);

@@ -22,56 +22,56 @@ function deadPid(): number {
 }
 
 async function leave(holder: { pid: number; started?: string; host?: string }): Promise<void> {
-  const whole = { started: '1', host: os.hostname(), what: 'Rewind', ...holder };
+  const whole = { started: '1', host: os.hostname(), program: 'server', ...holder };
   await writeFile(file, JSON.stringify(whole));
 }
 
 describe('the lock on a data folder', () => {
   it('is held by one at a time, and free again after', async () => {
     {
-      await using _held = await lockFolder(folder, 'Rewind');
-      await expect(lockFolder(folder, 'The command line')).rejects.toMatchObject({
+      await using _held = await lockFolder(folder, 'server');
+      await expect(lockFolder(folder, 'command-line')).rejects.toMatchObject({
         code: 'ALREADY_RUNNING',
         message: `Rewind already runs on ${folder} (process ${process.pid}).`,
       });
       await expect(assertUnlocked(folder)).rejects.toMatchObject({ code: 'ALREADY_RUNNING' });
-      expect(await lockHolder(folder)).toMatchObject({ pid: process.pid, what: 'Rewind' });
+      expect(await lockHolder(folder)).toMatchObject({ pid: process.pid, program: 'server' });
     }
     expect(await lockHolder(folder)).toBeNull();
     await assertUnlocked(folder);
-    await using _again = await lockFolder(folder, 'Rewind');
+    await using _again = await lockFolder(folder, 'server');
   });
 
   it('is taken over from a process that is dead', async () => {
     await leave({ pid: deadPid() });
-    await using _held = await lockFolder(folder, 'Rewind');
+    await using _held = await lockFolder(folder, 'server');
     expect(JSON.parse(await readFile(file, 'utf8')).pid).toBe(process.pid);
   });
 
   it('is taken over where the process id belongs to a later process', async () => {
     await leave({ pid: process.pid, started: 'before' });
-    await using _held = await lockFolder(folder, 'Rewind');
+    await using _held = await lockFolder(folder, 'server');
     expect(JSON.parse(await readFile(file, 'utf8')).started).toBe(await startedAt(process.pid));
   });
 
   it.each(['', '{', 'null'])('is taken over from a file that says %j', async (text) => {
     await writeFile(file, text);
-    await using _held = await lockFolder(folder, 'Rewind');
+    await using _held = await lockFolder(folder, 'server');
   });
 
   it('of another machine holds while it is touched, and not for ever after', async () => {
     await leave({ pid: 1, host: 'another.example.net' });
-    await expect(lockFolder(folder, 'Rewind')).rejects.toMatchObject({ code: 'ALREADY_RUNNING' });
+    await expect(lockFolder(folder, 'server')).rejects.toMatchObject({ code: 'ALREADY_RUNNING' });
     const longAgo = new Date(Date.now() - 60_000);
     await utimes(file, longAgo, longAgo);
-    await using _held = await lockFolder(folder, 'Rewind');
+    await using _held = await lockFolder(folder, 'server');
   });
 
   it('goes to exactly one of many who find it stale at once', async () => {
     for (let round = 0; round < 20; round += 1) {
       await leave({ pid: deadPid() });
       const tries = await Promise.allSettled(
-        Array.from({ length: 8 }, () => lockFolder(folder, 'Rewind')),
+        Array.from({ length: 8 }, () => lockFolder(folder, 'server')),
       );
       const won = tries.filter((one) => one.status === 'fulfilled');
       expect(won).toHaveLength(1);

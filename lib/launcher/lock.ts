@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import { isAlive, startedAt } from './processes.ts';
 
 /** One process at a time works with a data folder. */
@@ -10,11 +10,14 @@ export interface FolderLock extends AsyncDisposable {
   readonly file: string;
 }
 
+/** Who may hold a data folder. */
+export type Program = 'server' | 'command-line';
+
 interface Holder {
   readonly pid: number;
   readonly started: string;
   readonly host: string;
-  readonly what: string;
+  readonly program: Program;
 }
 
 const TOUCH_MS = 5_000;
@@ -22,16 +25,16 @@ const TOUCH_MS = 5_000;
 const FOREIGN_MS = 4 * TOUCH_MS;
 
 /**
- * Locks `folder` for this process, which calls itself `what`. A lock whose process is dead is taken over.
+ * Locks `folder` for this process. A lock whose process is dead is taken over.
  * Throws ALREADY_RUNNING, which names the holder.
  */
-export async function lockFolder(folder: string, what: string): Promise<FolderLock> {
+export async function lockFolder(folder: string, program: Program): Promise<FolderLock> {
   const file = path.join(folder, 'lock');
   const mine: Holder = {
     pid: process.pid,
     started: await startedAt(process.pid),
     host: os.hostname(),
-    what,
+    program,
   };
   const text = JSON.stringify(mine);
   while (!(await place(file, text))) await takeOver(file);
@@ -57,7 +60,7 @@ export async function assertUnlocked(folder: string): Promise<void> {
 }
 
 /** The process that holds the lock of `folder` and lives; null where nobody does. */
-export async function lockHolder(folder: string): Promise<{ pid: number; what: string } | null> {
+export async function lockHolder(folder: string): Promise<Holder | null> {
   const file = path.join(folder, 'lock');
   const text = await readFile(file, 'utf8').catch(() => '');
   return holderOf(file, text);
@@ -113,11 +116,10 @@ function parseHolder(text: string): Holder | null {
   }
 }
 
-function alreadyRunning(holder: Holder, folder: string): RewindError {
-  const where = holder.host === os.hostname() ? '' : ` on ${holder.host}`;
-  return new RewindError(
-    'ALREADY_RUNNING',
-    `${holder.what} already runs on ${folder} (process ${holder.pid}${where}).`,
-    { hint: 'Stop it first, or give this one a folder of its own with DATA_DIR.' },
-  );
+function alreadyRunning({ program, host, pid }: Holder, folder: string): FiberkeepError {
+  const params = { program, folder, pid };
+  if (host === os.hostname())
+    return new FiberkeepError('ALREADY_RUNNING', { reason: 'alreadyRunning', params });
+  const reason = 'alreadyRunningElsewhere';
+  return new FiberkeepError('ALREADY_RUNNING', { reason, params: { ...params, host } });
 }

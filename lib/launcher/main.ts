@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Config, readConfig } from '../config.ts';
-import { asRewindError, RewindError } from '../errors/index.ts';
+import { asFiberkeepError, errorText, FiberkeepError } from '../errors/index.ts';
 import { buildWhenChanged } from './build.ts';
 import { type KeptChild, keepRunning } from './child.ts';
 import { Closers } from './closers.ts';
@@ -23,7 +23,7 @@ async function launch(): Promise<void> {
   // Before the port, which that one most likely holds.
   await assertUnlocked(read.dataDir);
   const config = { ...read, port: await settlePort(read.host, read.port) };
-  const installation = await openInstallation(config, 'Rewind', {
+  const installation = await openInstallation(config, 'server', {
     say,
     signal: stopped.signal,
     prepare,
@@ -107,7 +107,7 @@ function say(line: string): void {
 /** Ends everything, each step with a deadline. npm passes a Ctrl-C on that came here already: once is enough. */
 async function stop(code: number): Promise<void> {
   if (stopped.signal.aborted) return;
-  stopped.abort(new RewindError('CANCELLED', 'Stopped.'));
+  stopped.abort(new FiberkeepError('CANCELLED'));
   endSteps();
   // What is being started now is known to the closers only once it has started.
   await launched;
@@ -116,8 +116,9 @@ async function stop(code: number): Promise<void> {
 }
 
 function complain(thrown: unknown): void {
-  const error = asRewindError(thrown);
-  process.stderr.write(`${[`${error.code}: ${error.message}`, error.hint].join(' ').trim()}\n`);
+  const error = asFiberkeepError(thrown);
+  const { message, hint } = errorText(error);
+  process.stderr.write(`${`${error.code}: ${message} ${hint}`.trim()}\n`);
 }
 
 process.on('SIGINT', () => void stop(0));

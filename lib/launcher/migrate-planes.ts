@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { migrate, pendingMigrations } from '../../prisma/migrate.ts';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import { lockPlantState } from '../vault/plant-state.ts';
 
 const WAIT_MS = 60_000;
@@ -20,15 +20,12 @@ export async function migratePlanes(databaseUrl: string): Promise<void> {
     if ((await pendingMigrations(client, 'plant')).length > 0)
       await holdingThePlant(client, () => migrate(databaseUrl, 'plant'));
   } catch (error) {
-    if (error instanceof RewindError) throw error;
-    throw new RewindError(
-      'DATABASE_UNSUITABLE',
-      `The database cannot be brought to this version's structure: ${(error as Error).message}`,
-      {
-        hint: 'Start the version before this one, which still works, and report this.',
-        cause: error,
-      },
-    );
+    if (error instanceof FiberkeepError) throw error;
+    throw new FiberkeepError('DATABASE_UNSUITABLE', {
+      reason: 'structureNotUpdated',
+      params: { detail: (error as Error).message },
+      cause: error,
+    });
   } finally {
     await client.end();
   }
@@ -50,9 +47,7 @@ async function lockWhenFree(client: pg.Client): Promise<void> {
     if ((await lockPlantState(client)).holder === null) return;
     await client.query('ROLLBACK');
     if (Date.now() > deadline)
-      throw new RewindError('PLANT_BUSY', 'A backup or restore is running on another machine.', {
-        hint: 'Start again when it is done: the database has to change for this version.',
-      });
+      throw new FiberkeepError('PLANT_BUSY', { reason: 'networkHeldElsewhere' });
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 
 const OLDEST = 150_000;
 
@@ -41,31 +41,26 @@ async function readFacts(client: pg.Client): Promise<Facts> {
             current_user AS role, current_database() AS database`,
   );
   const [facts] = rows;
-  if (!facts) throw new RewindError('DATABASE_UNSUITABLE', 'The database answers nothing.');
+  if (!facts) throw new FiberkeepError('DATABASE_UNSUITABLE', { reason: 'databaseSilent' });
   return facts;
 }
 
 function requireSuitable(facts: Facts): void {
   if (facts.version < OLDEST)
-    throw new RewindError(
-      'DATABASE_UNSUITABLE',
-      `The database is PostgreSQL ${Math.floor(facts.version / 10_000)}; 15 is the oldest that works.`,
-      { hint: 'Set DATABASE_URL to a newer one, or leave it out for the embedded one.' },
-    );
+    throw new FiberkeepError('DATABASE_UNSUITABLE', {
+      reason: 'postgresTooOld',
+      params: { major: Math.floor(facts.version / 10_000) },
+    });
   if (facts.encoding !== 'UTF8')
-    throw new RewindError(
-      'DATABASE_UNSUITABLE',
-      `The database is in ${facts.encoding}, not UTF8.`,
-      {
-        hint: "Make one with: CREATE DATABASE rewind ENCODING 'UTF8' TEMPLATE template0.",
-      },
-    );
+    throw new FiberkeepError('DATABASE_UNSUITABLE', {
+      reason: 'encodingNotUtf8',
+      params: { encoding: facts.encoding },
+    });
   if (!facts.creates)
-    throw new RewindError(
-      'DATABASE_UNSUITABLE',
-      `Role ${facts.role} may not make schemas in database ${facts.database}.`,
-      { hint: `As its owner: GRANT CREATE ON DATABASE ${facts.database} TO ${facts.role}.` },
-    );
+    throw new FiberkeepError('DATABASE_UNSUITABLE', {
+      reason: 'schemasNotAllowed',
+      params: { role: facts.role, database: facts.database },
+    });
 }
 
 /**
@@ -99,12 +94,8 @@ async function readMark(client: pg.Client): Promise<string> {
   return rows[0]?.mark ?? '';
 }
 
-function pooled(): RewindError {
-  return new RewindError(
-    'DATABASE_UNSUITABLE',
-    'DATABASE_URL leads through a connection pooler in transaction mode.',
-    { hint: 'Point it at PostgreSQL itself, or at a pool in session mode.' },
-  );
+function pooled(): FiberkeepError {
+  return new FiberkeepError('DATABASE_UNSUITABLE', { reason: 'databaseThroughPooler' });
 }
 
 async function connect(url: string): Promise<pg.Client> {
@@ -119,23 +110,21 @@ async function connect(url: string): Promise<pg.Client> {
   }
 }
 
-function unreachable(url: string, error: unknown): RewindError {
-  const { hostname, port, pathname } = new URL(url);
-  const where = `${hostname || 'its socket'}${port ? `:${port}` : ''}${pathname}`;
-  const why = reason(error);
-  return new RewindError(
-    'DATABASE_UNREACHABLE',
-    `The database at ${where} cannot be used: ${why}.`,
-    {
-      hint: 'Check that PostgreSQL runs there and that DATABASE_URL is right, or leave it out for the embedded one.',
-      cause: error,
-    },
-  );
+function unreachable(url: string, cause: unknown): FiberkeepError {
+  const { host, pathname } = new URL(url);
+  const detail = detailOf(cause);
+  if (host === '') {
+    const params = { database: pathname.slice(1), detail };
+    const details = { reason: 'databaseSocketNotUsable', params, cause } as const;
+    return new FiberkeepError('DATABASE_UNREACHABLE', details);
+  }
+  const params = { address: `${host}${pathname}`, detail };
+  return new FiberkeepError('DATABASE_UNREACHABLE', { reason: 'databaseNotUsable', params, cause });
 }
 
 /** Where a name has several addresses the errors come as one without words. */
-function reason(error: unknown): string {
+function detailOf(error: unknown): string {
   const first = error instanceof AggregateError ? error.errors[0] : error;
-  const text = first instanceof Error ? first.message : String(first);
-  return text.replace(/\.$/, '') || 'no answer';
+  if (!(first instanceof Error)) return String(first);
+  return first.message.replace(/\.$/, '') || ((first as NodeJS.ErrnoException).code ?? first.name);
 }

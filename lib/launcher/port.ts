@@ -1,5 +1,5 @@
 import net from 'node:net';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 
 /**
  * The port to serve on: `port` itself once nobody listens there, or a free one for 0.
@@ -11,15 +11,15 @@ export async function settlePort(host: string, port: number): Promise<number> {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'EADDRINUSE')
-      throw new RewindError('PORT_IN_USE', `Port ${port} on ${host} is in use.`, {
-        hint: `Stop what listens there, or choose another port: PORT=${port + 1} npm start.`,
+      throw new FiberkeepError('PORT_IN_USE', {
+        reason: 'portInUse',
+        params: { port, host, otherPort: port + 1 },
       });
     if (code === 'EACCES')
-      throw new RewindError('PORT_IN_USE', `Port ${port} is not for this user.`, {
-        hint: 'Choose a port above 1023 with PORT, or put a reverse proxy in front.',
-      });
-    throw new RewindError('CONFIGURATION_INVALID', `HOST ${host} cannot be listened on.`, {
-      hint: 'Set HOST to an address of this machine, such as 127.0.0.1 or 0.0.0.0.',
+      throw new FiberkeepError('PORT_IN_USE', { reason: 'portNotAllowed', params: { port } });
+    throw new FiberkeepError('CONFIGURATION_INVALID', {
+      reason: 'hostNotUsable',
+      params: { host },
       cause: error,
     });
   }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import { root } from './root.ts';
 
 const SHOWN_LINES = 40;
@@ -10,12 +10,14 @@ export function endSteps(): void {
   for (const child of running) child.kill('SIGTERM');
 }
 
+export type Step = 'graphqlSchema' | 'graphqlTypes' | 'pages' | 'plant' | 'vault';
+
 /**
  * Runs a Node program of the checkout to its end, silently; what it said is part of the error when it
- * fails. `what` names it in words.
+ * fails.
  */
 export function runStep(
-  what: string,
+  step: Step,
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<void> {
@@ -33,8 +35,9 @@ export function runStep(
       running.delete(child);
       if (code === 0) return resolve();
       reject(
-        new RewindError('INTERNAL', `${what} failed:\n${beginning(said.join(''))}\n`, {
-          hint: 'Run npm ci in a clean checkout; if it fails again, this is a fault of Rewind.',
+        new FiberkeepError('INTERNAL', {
+          reason: 'stepFailed',
+          params: { step, ...beginning(said.join('')) },
         }),
       );
     });
@@ -42,10 +45,8 @@ export function runStep(
 }
 
 /** Compilers name the cause first and repeat themselves after. */
-function beginning(text: string): string {
+function beginning(text: string) {
   const lines = text.trim().split('\n');
-  const rest = lines.length - SHOWN_LINES;
-  return [...lines.slice(0, SHOWN_LINES), ...(rest > 0 ? [`… and ${rest} lines more`] : [])].join(
-    '\n',
-  );
+  const detail = lines.slice(0, SHOWN_LINES).join('\n');
+  return { detail, moreLines: Math.max(0, lines.length - SHOWN_LINES) };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { validationError } from '../errors/index.ts';
-import { fits, wrongFileName, wrongLine, wrongName } from '../short-text.ts';
+import { type FieldError, type FieldReason, validationError } from '../errors/index.ts';
+import type { FieldReasonParams } from '../errors/reasons.ts';
+import { fits, type WrongText, wrongFileName, wrongLine, wrongName } from '../short-text.ts';
 
 /** Limits of what people type, in characters (code points). */
 export const MOST_NAME = 200;
@@ -12,16 +13,23 @@ export const MOST_LENGTH_METERS = 10_000_000;
 
 const CONTROL_BUT_LINES = /[^\P{Cc}\t\n\r]|[\p{Cs}\p{Zl}\p{Zp}]/u;
 
-const missing = { error: 'is required' };
+/** What is wrong with a field, as the second argument of a Zod check; `readInput` takes it from the issue. */
+export function wrong<R extends FieldReason>(
+  ...[reason, params]: keyof FieldReasonParams[R] extends never
+    ? [reason: R]
+    : [reason: R, params: FieldReasonParams[R]]
+): { readonly params: Record<string, unknown> } {
+  return { params: { reason, params } };
+}
 
-/** A trimmed line that `wrong` finds nothing wrong with, or else says what. */
-function line(wrong: (value: string) => string | null) {
+/** A trimmed line that `fault` finds nothing wrong with, or else says what. */
+function line(fault: (value: string) => WrongText | null) {
   return z
-    .string(missing)
+    .string()
     .trim()
     .superRefine((value, { addIssue }) => {
-      const message = wrong(value);
-      if (message !== null) addIssue({ code: 'custom', message });
+      const found = fault(value);
+      if (found !== null) addIssue({ code: 'custom', params: { ...found } });
     });
 }
 
@@ -37,24 +45,25 @@ export const lineField = (most = MOST_LINE) => line((value) => wrongLine(value, 
 /** Up to `most` characters on any number of lines. */
 export const textField = (most = MOST_TEXT) =>
   z
-    .string(missing)
-    .refine((value) => fits(value, most), `has more than ${most} characters`)
-    .refine((value) => !CONTROL_BUT_LINES.test(value), 'holds control characters');
+    .string()
+    .refine((value) => fits(value, most), wrong('tooLong', { max: most }))
+    .refine((value) => !CONTROL_BUT_LINES.test(value), wrong('controlCharacters'));
+
+const uuid = z.uuid();
 
 /** The id of another row; whether there is one is for the write to see. */
-export const idField = z.uuid('is not an id').toLowerCase();
+export const idField = z
+  .custom<string>((value) => uuid.safeParse(value).success, wrong('notAnId'))
+  .transform((id) => id.toLowerCase());
 
 /** At most MOST_TAGS ids, each once. */
 export const tagIdsField = z
   .array(idField)
-  .max(MOST_TAGS, `holds more than ${MOST_TAGS} tags`)
+  .refine((ids) => ids.length <= MOST_TAGS, wrong('tooManyTags', { max: MOST_TAGS }))
   .transform((ids) => [...new Set(ids)]);
 
 const degrees = (most: number) =>
-  z
-    .number('is not a number')
-    .min(-most, `is not between -${most} and ${most}`)
-    .max(most, `is not between -${most} and ${most}`);
+  z.number().refine((value) => Math.abs(value) <= most, wrong('range', { min: -most, max: most }));
 
 /** WGS 84, degrees. */
 export const latField = degrees(90);
@@ -62,35 +71,41 @@ export const latField = degrees(90);
 export const lngField = degrees(180);
 
 /** A whole number from `least` to `most`. */
-export const wholeField = (least: number, most: number) => {
-  const message = `is not a whole number from ${least} to ${most}`;
-  return z.number(message).int(message).min(least, message).max(most, message);
-};
+export const wholeField = (least: number, most: number) =>
+  z.custom<number>(
+    (value) => Number.isInteger(value) && least <= Number(value) && Number(value) <= most,
+    wrong('wholeNumber', { min: least, max: most }),
+  );
 
 /** One of the words that the column's CHECK takes. */
 export const wordField = <const W extends readonly [string, ...string[]]>(words: W) =>
-  z.enum(words, `is none of ${words.join(', ')}`);
+  z.enum(words);
 
 /** `#rrggbb`, kept in lower case. */
 export const colorField = z
-  .string(missing)
-  .regex(/^#[0-9a-f]{6}$/i, 'is not a colour such as #64748b')
+  .string()
+  .refine((value) => /^#[0-9a-f]{6}$/i.test(value), wrong('notAColor'))
   .toLowerCase();
 
 /** Metres. */
 export const lengthField = z
-  .number('is not a number')
-  .min(0, 'is below 0')
-  .max(MOST_LENGTH_METERS, `is more than ${MOST_LENGTH_METERS}`);
+  .number()
+  .refine((value) => value >= 0, wrong('atLeast', { min: 0 }))
+  .refine((value) => value <= MOST_LENGTH_METERS, wrong('atMost', { max: MOST_LENGTH_METERS }));
+
+const positionField = z
+  .custom<unknown[]>((value) => Array.isArray(value) && value.length === 2, wrong('notAPosition'))
+  .pipe(z.tuple([lngField, latField]));
 
 /** Positions of a GeoJSON LineString (RFC 7946 section 3.1.4): none, or two or more `[lng, lat]`. */
 export const pathField = z
-  .array(
-    z.tuple([lngField, latField], 'is not a position [lng, lat]'),
-    'is not a list of positions',
+  .custom<unknown[]>(Array.isArray, wrong('notAPosition'))
+  .pipe(z.array(positionField))
+  .refine(
+    (path) => path.length <= MOST_POSITIONS,
+    wrong('tooManyPositions', { max: MOST_POSITIONS }),
   )
-  .max(MOST_POSITIONS, `has more than ${MOST_POSITIONS} positions`)
-  .refine((path) => path.length !== 1, 'has one position: a line needs two');
+  .refine((path) => path.length !== 1, wrong('onePosition'));
 
 /**
  * The input as `schema` has it. A null counts as not given, but where the field can be null.
@@ -102,9 +117,18 @@ export function readInput<F>(schema: z.ZodObject & z.ZodType<F>, input: object):
   );
   const read = schema.safeParse(Object.fromEntries(given));
   if (read.success) return read.data;
-  throw validationError(
-    read.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
-  );
+  throw validationError(read.error.issues.map(fieldErrorOf));
+}
+
+/** By the issue's data: what `wrong` put into it, or what Zod found by itself. */
+export function fieldErrorOf(issue: z.core.$ZodIssue): FieldError {
+  const path = issue.path.join('.');
+  if (issue.code === 'custom' && issue.params?.reason !== undefined)
+    return { path, reason: issue.params.reason, params: issue.params.params };
+  if (issue.code === 'invalid_value')
+    return { path, reason: 'notOneOf', params: { words: issue.values.join(', ') } };
+  if (issue.code !== 'invalid_type') return { path, reason: 'invalid' };
+  return { path, reason: issue.expected === 'number' ? 'notANumber' : 'required' };
 }
 
 function takesNull(field: unknown): boolean {

@@ -3,7 +3,7 @@ import { createReadStream, type Stats } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { FileContents } from '../engine/types.ts';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 
 /** Contents of the posts' files as `<first two hex digits>/<sha256>` under one folder. */
 export interface FileStore extends FileContents {
@@ -66,8 +66,9 @@ export async function openFileStore(folder: string): Promise<FileStore> {
   async function write(sha256: string, source: AsyncIterable<Uint8Array>) {
     await using received = await receive(source, Number.MAX_SAFE_INTEGER);
     if (received.sha256 !== sha256)
-      throw new RewindError('DIGEST_MISMATCH', `The file ${sha256} came back with other bytes.`, {
-        hint: 'Verify the backup that it came from.',
+      throw new FiberkeepError('DIGEST_MISMATCH', {
+        reason: 'fileBytesDiffer',
+        params: { sha256 },
       });
     await received.keep();
   }
@@ -97,8 +98,9 @@ async function writeSynced(file: string, source: AsyncIterable<Uint8Array>, maxB
     for await (const piece of source) {
       bytes += piece.length;
       if (bytes > maxBytes)
-        throw new RewindError('PAYLOAD_TOO_LARGE', `The file is larger than ${maxBytes} bytes.`, {
-          hint: 'Split it, or keep it elsewhere and note where in the post.',
+        throw new FiberkeepError('PAYLOAD_TOO_LARGE', {
+          reason: 'fileTooLarge',
+          params: { maxBytes },
         });
       hash.update(piece);
       await writeAll(handle, piece);
@@ -174,9 +176,6 @@ async function* stream(file: string, sha256: string, range?: { start: number; en
   }
 }
 
-function missing(sha256: string, cause?: unknown): RewindError {
-  return new RewindError('FILE_MISSING', `The file ${sha256} is not on this server.`, {
-    hint: 'It comes back with a backup that includes files.',
-    cause,
-  });
+function missing(sha256: string, cause?: unknown): FiberkeepError {
+  return new FiberkeepError('FILE_MISSING', { reason: 'fileNotHere', params: { sha256 }, cause });
 }

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { migrate } from '../../prisma/migrate.ts';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import { type Actor, actions, type Permit, permit } from '../services/permit.ts';
 import type { Server } from '../services/server.ts';
 
@@ -75,11 +75,11 @@ export async function someoneWaits(server: Server, statement = ''): Promise<void
 }
 
 /** The refusal that `work` ends with; throws where it does not end with one. */
-export async function refusalOf(work: Promise<unknown>): Promise<RewindError> {
+export async function refusalOf(work: Promise<unknown>): Promise<FiberkeepError> {
   const thrown = await work.then(
     () => null,
     (error: unknown) => error,
   );
-  if (thrown instanceof RewindError) return thrown;
+  if (thrown instanceof FiberkeepError) return thrown;
   throw new Error('expected a refusal', { cause: thrown });
 }

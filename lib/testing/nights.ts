@@ -1,5 +1,5 @@
 import type { Job, Night } from '../../generated/vault/client.ts';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import { runCreateBackup } from '../services/backups/create-backup.ts';
 import { claimNextJob, commitJob, endStoppedJob } from '../services/jobs/job-queue.ts';
 import { tickNights } from '../services/nights/nightly.ts';
@@ -71,7 +71,9 @@ export async function openNightLab(env: Record<string, string> = {}): Promise<Ni
     },
     async failBackup() {
       const job = await claim();
-      const full = new RewindError('DISK_FULL', 'The disk is full.', { hint: 'Free some space.' });
+      const full = new FiberkeepError('DISK_FULL', 'The disk is full.', {
+        hint: 'Free some space.',
+      });
       await endStoppedJob(server, job, null, full, () => true);
       return again(job.id);
     },

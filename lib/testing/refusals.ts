@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ArchiveManifest } from '../engine/archive/archive-manifest.ts';
 import { checkArchive } from '../engine/archive/check-archive.ts';
 import { deriveKeys } from '../engine/keys.ts';
-import { type ErrorCode, isRewindError } from '../errors/index.ts';
+import { type ErrorCode, errorText, isFiberkeepError, locales } from '../errors/index.ts';
 import { openChunkIndex } from '../vault/chunk-index.ts';
 import { sha256, sourceOf } from './archives.ts';
 import { type BackupLab, openBackupLab } from './backups.ts';
@@ -63,12 +63,14 @@ export async function expectRefusal(
 ) {
   const before = await manifests();
   const { jobId, result } = await checkNow(bytes, announcedBytes);
-  if (!isRewindError(result)) throw result instanceof Error ? result : new Error('It was accepted');
-  expect({ code: result.code, message: result.message }).toEqual({
-    code,
-    message: expect.stringMatching(/^[A-Z].*\.$/s),
-  });
-  expect(result.hint).not.toBe('');
+  if (!isFiberkeepError(result))
+    throw result instanceof Error ? result : new Error('It was accepted');
+  expect(result.code).toBe(code);
+  for (const locale of locales)
+    expect(errorText(result, locale)).toEqual({
+      message: expect.stringMatching(/^\p{Lu}.*\.$/su),
+      hint: expect.stringMatching(/./),
+    });
   const { rowCount } = await lab.sql(
     `SELECT FROM vault.chunk WHERE job_id = $1 AND state = 'STORED'`,
     [jobId],

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { ChunkCodec, ChunkIndex, ChunkRef } from '../engine/types.ts';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 
 const PIN_BATCH = 5000;
 
@@ -84,9 +84,7 @@ async function confirm(pool: pg.Pool, jobId: string, chunks: Parameters<ChunkInd
     ],
   );
   if (rowCount === chunks.length) return;
-  throw new RewindError('LEASE_LOST', 'This worker was taken for dead and its work cleaned up.', {
-    hint: 'The job is run again by itself, or was ended meanwhile.',
-  });
+  throw new FiberkeepError('LEASE_LOST', { reason: 'workerTakenForDead' });
 }
 
 async function pin(client: pg.PoolClient, jobId: string, refs: readonly ChunkRef[]) {

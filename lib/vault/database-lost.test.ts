@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import { isDatabaseLost } from './database-lost.ts';
 
 const error = (message: string, more: object = {}) => Object.assign(new Error(message), more);
@@ -17,10 +17,10 @@ test.each([
   ],
   ['the schema engine found it closed, in words', error('Server has closed the connection.\n')],
   ['nobody answers at the port', error('connect', { code: 'ECONNREFUSED' })],
-  ['a service says so', new RewindError('DATABASE_LOST', 'gone')],
+  ['a service says so', new FiberkeepError('DATABASE_LOST')],
   [
     'it is the cause of what a service says',
-    new RewindError('PLANT_BUSY', 'no', { cause: error('x', { code: '57P03' }) }),
+    new FiberkeepError('PLANT_BUSY', { cause: error('x', { code: '57P03' }) }),
   ],
 ])('the database is lost where %s', (_what, thrown) => {
   expect(isDatabaseLost(thrown)).toBe(true);
@@ -29,7 +29,7 @@ test.each([
 test.each([
   ['a row is there already', error('duplicate key', { code: '23505' })],
   ['the disk is full', wrapped({ kind: 'postgres', originalCode: '53100' })],
-  ['a service refuses', new RewindError('PLANT_BUSY', 'The plant is busy.')],
+  ['a service refuses', new FiberkeepError('PLANT_BUSY')],
   ['nothing was thrown', undefined],
 ])('the database is not lost where %s', (_what, thrown) => {
   expect(isDatabaseLost(thrown)).toBe(false);

@@ -1,4 +1,4 @@
-import { asRewindError } from '../errors/index.ts';
+import { asFiberkeepError } from '../errors/index.ts';
 
 /** SQLSTATE class 08, admin_shutdown, crash_shutdown, cannot_connect_now; and what sockets say. */
 const LOST_CODES =
@@ -12,7 +12,7 @@ const LOST_MESSAGES =
 export function isDatabaseLost(thrown: unknown): boolean {
   for (let at = thrown, depth = 0; at && typeof at === 'object' && depth < 5; depth++) {
     const { code, message, cause, meta } = at as Record<string, unknown>;
-    const known = asRewindError(at).code;
+    const known = asFiberkeepError(at).code;
     if (known === 'DATABASE_LOST' || known === 'DATABASE_UNREACHABLE') return true;
     if (typeof code === 'string' && LOST_CODES.test(code)) return true;
     if (typeof message === 'string' && LOST_MESSAGES.test(message)) return true;

@@ -1,5 +1,5 @@
 import { type Job, Prisma } from '../../generated/vault/client.ts';
-import { type Failure, RewindError } from '../errors/index.ts';
+import { type Failure, FiberkeepError } from '../errors/index.ts';
 import type { VaultTransaction } from './client.ts';
 import { publish } from './events.ts';
 import { failureColumn } from './failures.ts';
@@ -105,7 +105,7 @@ export async function succeedJob(
        AND status = 'RUNNING' AND lease_until > clock_timestamp()
     RETURNING cancel_requested_at IS NOT NULL AS cancel`;
   if (!marked[0]) throw leaseLost(claim);
-  if (marked[0].cancel) throw new RewindError('CANCELLED', 'The job was cancelled.');
+  if (marked[0].cancel) throw new FiberkeepError('CANCELLED');
   await releaseHolds(tx, claim.id);
   await publish(tx, { kind: 'JOBS_CHANGED', id: claim.id });
 }
@@ -196,8 +196,6 @@ async function releasePlantHold(tx: VaultTransaction, jobId: string): Promise<vo
   });
 }
 
-function leaseLost(claim: Claim): RewindError {
-  return new RewindError('LEASE_LOST', `Another worker has taken over the job ${claim.id}.`, {
-    hint: 'Nothing was written by this one. The job goes on there.',
-  });
+function leaseLost(claim: Claim): FiberkeepError {
+  return new FiberkeepError('LEASE_LOST', { reason: 'jobTakenOver', params: { job: claim.id } });
 }

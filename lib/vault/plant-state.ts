@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import type { VaultTransaction } from './client.ts';
 
 /**
@@ -25,10 +25,7 @@ export async function holdPlant(db: VaultTransaction, jobId: string): Promise<vo
        AND (s.holder_job_id = ${jobId}::uuid OR NOT EXISTS (
              SELECT 1 FROM vault.job j
               WHERE j.id = s.holder_job_id AND j.status = 'RUNNING' AND j.lease_until > now()))`;
-  if (taken === 0)
-    throw new RewindError('PLANT_BUSY', 'Another job is reading or replacing the network.', {
-      hint: 'Wait until it is done, or cancel it, then try again.',
-    });
+  if (taken === 0) throw new FiberkeepError('PLANT_BUSY', { reason: 'networkHeldByJob' });
 }
 
 /** Lets go of the plant; does nothing where another job holds it. */
@@ -54,10 +51,7 @@ export async function lockPlantState(
     'SELECT epoch, holder_job_id AS holder FROM vault.plant_state WHERE id = 1 FOR UPDATE',
   );
   const row = state.rows[0];
-  if (!row)
-    throw new RewindError('DATABASE_UNSUITABLE', 'The row vault.plant_state is missing.', {
-      hint: 'Start the server again: it sets the database up.',
-    });
+  if (!row) throw new FiberkeepError('DATABASE_UNSUITABLE', { reason: 'plantStateMissing' });
   const jobs = await client.query<PlantHolder>(
     `SELECT id AS "jobId", kind FROM vault.job
       WHERE id = $1 AND status = 'RUNNING' AND lease_until > now()`,

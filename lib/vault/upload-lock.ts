@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import type { VaultTransaction } from './client.ts';
 import { subscribe } from './event-hub.ts';
 import { publish } from './events.ts';
@@ -55,10 +55,7 @@ async function acquire(client: pg.Client, { db, uploadId, signal }: LockRequest)
       [uploadId],
     );
     if (rows[0]?.locked) return;
-    if (Date.now() > deadline)
-      throw new RewindError('CONFLICT', 'Another request is sending this upload.', {
-        hint: 'Wait until it is done, then go on from where it got to.',
-      });
+    if (Date.now() > deadline) throw new FiberkeepError('CONFLICT', { reason: 'uploadBeingSent' });
     await publish(db, { kind: 'UPLOAD_WANTED', id: uploadId });
     await sleep(RETRY_MS, undefined, { signal });
   }

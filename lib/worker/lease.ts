@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Job } from '../../generated/vault/client.ts';
-import { RewindError } from '../errors/index.ts';
+import { FiberkeepError } from '../errors/index.ts';
 import {
   LEASE_MS,
   type Progress,
@@ -13,12 +13,6 @@ import type { Server } from '../services/server.ts';
 const RENEW_MS = 2_500;
 /** Progress is written, and told to whoever watches, four times a second at most. */
 const TICK_MS = 250;
-
-const stopMessages: Record<StopReason, string> = {
-  CANCELLED: 'The job was cancelled.',
-  LEASE_LOST: 'Another worker may have taken over the job.',
-  SHUTDOWN: 'The worker is shutting down.',
-};
 
 /**
  * Keeps a claimed job's lease and writes its progress, until `release`. Aborts `signal` when someone
@@ -59,8 +53,7 @@ export class Lease {
   stop(reason: StopReason): void {
     if (this.stopped) return;
     this.stopped = reason;
-    const code = reason === 'LEASE_LOST' ? 'LEASE_LOST' : 'CANCELLED';
-    this.#abort.abort(new RewindError(code, stopMessages[reason]));
+    this.#abort.abort(stopErrors[reason]());
   }
 
   /** Milliseconds for which the lease surely holds, by this machine's clock. */
@@ -105,3 +98,9 @@ export class Lease {
 function whole(count: number): bigint {
   return BigInt(Math.max(0, Math.trunc(count)));
 }
+
+const stopErrors: Record<StopReason, () => FiberkeepError> = {
+  CANCELLED: () => new FiberkeepError('CANCELLED'),
+  LEASE_LOST: () => new FiberkeepError('LEASE_LOST'),
+  SHUTDOWN: () => new FiberkeepError('CANCELLED', { reason: 'workerStopping' }),
+};

@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { readConfig } from '../config.ts';
-import { asRewindError } from '../errors/index.ts';
+import { asFiberkeepError, errorText } from '../errors/index.ts';
 import { openLog } from '../services/log.ts';
 import { openServer } from '../services/server.ts';
 import { runWorker } from './run-worker.ts';
@@ -33,8 +33,9 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
   main().then(
     () => process.exit(0),
     (thrown) => {
-      const error = asRewindError(thrown);
-      process.stderr.write(`${error.code}: ${error.message} ${error.hint}\n`);
+      const error = asFiberkeepError(thrown);
+      const { message, hint } = errorText(error);
+      process.stderr.write(`${error.code}: ${message} ${hint}\n`);
       process.exit(1);
     },
   );

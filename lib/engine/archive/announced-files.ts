@@ -26,8 +26,9 @@ export async function readAnnouncedFiles(
     const found = LINE.exec(line?.toString('latin1') ?? '');
     const [, sha256 = '', digits = '', missing] = found ?? [];
     const bytes = Number(digits);
-    if (!found || !Number.isSafeInteger(bytes) || (missing && bytes === 0)) throw unlike('a line');
-    if (sha256 <= last) throw unlike('the order');
+    if (!found || !Number.isSafeInteger(bytes) || (missing && bytes === 0))
+      throw differs('fileLineMalformed');
+    if (sha256 <= last) throw differs('fileOrderWrong');
     last = sha256;
     hash.update(`${sha256} ${bytes}\n`);
     listed.push(sha256, bytes, Boolean(missing));
@@ -36,14 +37,10 @@ export async function readAnnouncedFiles(
     held.bytes += bytes;
   }
   const same = held.count === files.held.count && held.bytes === files.held.bytes;
-  if (!same) throw unlike('the number of files that it holds');
+  if (!same) throw differs('heldFilesDiffer');
   if (!metadata.includesFiles) return listed;
   if (listed.count !== files.count || listed.bytes !== files.bytes)
-    throw unlike('the number of files');
-  if (hash.digest('hex') !== files.digest) throw unlike('the digest');
+    throw differs('fileCountDiffers');
+  if (hash.digest('hex') !== files.digest) throw differs('fileDigestDiffers');
   return listed;
-}
-
-function unlike(what: string) {
-  return differs(`${what} of its files.ndjson is not in order`);
 }

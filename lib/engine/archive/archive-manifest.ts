@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import type { FiberkeepError } from '../../errors/index.ts';
 import { manifestParts } from '../manifest.ts';
 import { differs, formatNewer } from './refusals.ts';
 
@@ -55,14 +56,12 @@ export function encodeArchiveManifest(manifest: ArchiveManifest): Buffer {
 export function decodeArchiveManifest(bytes: Buffer): ArchiveManifest {
   const value = parseJson(bytes);
   const format = (value as { format?: unknown } | null)?.format;
-  if (typeof format === 'number' && format > 1)
-    throw formatNewer('its manifest has another format');
+  if (typeof format === 'number' && format > 1) throw formatNewer('archiveManifestNewer');
   const read = archiveManifest.safeParse(value);
-  if (!read.success) throw differs(`its manifest.json is not in order (${firstIssue(read.error)})`);
-  if (!encodeArchiveManifest(read.data).equals(bytes))
-    throw differs('its manifest.json is not written as this server writes it');
+  if (!read.success) throw differs('archiveManifestInvalid', firstIssue(read.error));
+  if (!encodeArchiveManifest(read.data).equals(bytes)) throw differs('archiveManifestRespelled');
   const wrong = contradiction(read.data);
-  if (wrong) throw differs(`its manifest.json contradicts itself: ${wrong}`);
+  if (wrong) throw wrong;
   return read.data;
 }
 
@@ -94,23 +93,24 @@ function encodeByte(byte: number): string {
   return `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
 }
 
-/** Null where all is well. */
-function contradiction(manifest: ArchiveManifest): string | null {
+/** What the manifest says against itself; null where it does not. */
+function contradiction(manifest: ArchiveManifest): FiberkeepError | null {
   const { tables, files, metadata } = manifest;
   const time = entryTime(manifest);
   if (!isMoment(metadata.createdAt) || !(time >= 0 && time < 8 ** 11))
-    return 'createdAt is no time';
+    return differs('manifestTimeInvalid', { field: 'createdAt' });
   if (metadata.scheduledFor !== null && !isMoment(metadata.scheduledFor))
-    return 'scheduledFor is no time';
-  if (!isKeepable(manifest)) return 'a text in it is none';
-  if (files.count > MOST_FILES) return 'it has more files than a backup can';
+    return differs('manifestTimeInvalid', { field: 'scheduledFor' });
+  if (!isKeepable(manifest)) return differs('manifestTextInvalid');
+  if (files.count > MOST_FILES) return differs('manifestTooManyFiles');
   const misnamed = tables.find(({ name, entry }) => entry !== tableEntry(name));
-  if (misnamed) return `the table ${JSON.stringify(misnamed.name)} is in another entry`;
-  if (new Set(tables.map(({ name }) => name)).size < tables.length) return 'a table comes twice';
+  if (misnamed) return differs('manifestTableMisplaced', { table: misnamed.name });
+  if (new Set(tables.map(({ name }) => name)).size < tables.length)
+    return differs('manifestTableTwice');
   if (files.held.count > files.count || files.held.bytes > files.bytes)
-    return 'it holds more files than there are';
+    return differs('manifestHoldsMoreFiles');
   if (!metadata.includesFiles && files.held.count + files.held.bytes + files.list.bytes > 0)
-    return 'it has files and says that it has none';
+    return differs('manifestFilesUnexpected');
   return null;
 }
 
@@ -131,11 +131,11 @@ function parseJson(bytes: Buffer): unknown {
   try {
     return JSON.parse(bytes.toString('utf8'));
   } catch {
-    throw differs('its manifest.json is no JSON');
+    throw differs('archiveManifestNotJson');
   }
 }
 
-function firstIssue(error: z.ZodError): string {
-  const [issue] = error.issues;
-  return `${issue?.path.map(String).join('.').slice(0, 100) ?? ''}: ${issue?.message.slice(0, 200) ?? ''}`;
+function firstIssue({ issues: [issue] }: z.ZodError) {
+  const field = issue?.path.map(String).join('.').slice(0, 100) ?? '';
+  return { field, detail: issue?.message.slice(0, 200) ?? '' };
 }

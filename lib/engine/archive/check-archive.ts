@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import { type ChunkWriter, openChunkWriter } from '../chunks/chunk-writer.ts';
 import type { CreatedBackup } from '../create-backup.ts';
 import { type Cutter, openCutter } from '../files/cut.ts';
@@ -161,10 +161,6 @@ class Storing implements ArchiveVisitor {
   }
 }
 
-function notAsRead(table: string): RewindError {
-  return new RewindError(
-    'VERIFY_FAILED',
-    `The table ${table} would not read back as it stands in the archive; nothing was kept.`,
-    { hint: 'Upload the archive again. Nothing was changed here.' },
-  );
+function notAsRead(table: string): FiberkeepError {
+  return new FiberkeepError('VERIFY_FAILED', { reason: 'tableNotAsUploaded', params: { table } });
 }

@@ -36,10 +36,10 @@ export class Entries {
   async manifest(digest: Buffer): Promise<ArchiveManifest> {
     const header = await this.header(MANIFEST_ENTRY);
     const bytes = octalSize(header) ?? 0;
-    if (bytes > MAX_MANIFEST_BYTES) throw differs('its manifest.json is too long to be one');
+    if (bytes > MAX_MANIFEST_BYTES) throw differs('archiveManifestTooLong');
     const json = await this.pull.take(bytes);
     if (!createHash('sha256').update(json).digest().equals(digest))
-      throw differs('its manifest.json is not the one that its header was made for');
+      throw differs('archiveManifestReplaced');
     const manifest = decodeArchiveManifest(json);
     this.modifiedAt = entryTime(manifest);
     this.requireHeader(header, MANIFEST_ENTRY, bytes);
@@ -56,12 +56,12 @@ export class Entries {
     const hash = createHash('sha256');
     for (let left = bytes; left > 0; ) {
       const piece = await this.pull.some(left);
-      if (piece.length === 0) throw differs(`it ends in ${name}`);
+      if (piece.length === 0) throw differs('archiveEndsWithin', { entry: name });
       hash.update(piece);
       left -= piece.length;
       yield piece;
     }
-    if (hash.digest('hex') !== sha256) throw differs(`${name} has another SHA-256`);
+    if (hash.digest('hex') !== sha256) throw differs('entryDigestDiffers', { entry: name });
     await this.padding(bytes);
   }
 
@@ -69,28 +69,27 @@ export class Entries {
   async end(): Promise<void> {
     const blocks = await this.pull.take(TAR_END_BYTES);
     const [first, second] = [blocks.subarray(0, TAR_BLOCK_BYTES), blocks.subarray(TAR_BLOCK_BYTES)];
-    if (!isZero(first)) throw differs(`behind its last entry there is ${describeTarHeader(first)}`);
-    if (blocks.length < TAR_END_BYTES || !isZero(second)) throw differs('its end is not marked');
-    if (!(await this.pull.atEnd())) throw larger('the archive goes on behind its end');
+    if (!isZero(first)) throw differs('entryAfterLast', describeTarHeader(first));
+    if (blocks.length < TAR_END_BYTES || !isZero(second)) throw differs('archiveEndUnmarked');
+    if (!(await this.pull.atEnd())) throw larger('archiveGoesOn');
   }
 
   private async header(name: string): Promise<Buffer> {
     const header = await this.pull.take(TAR_BLOCK_BYTES);
-    if (header.length < TAR_BLOCK_BYTES) throw differs(`it ends before ${name}`);
+    if (header.length < TAR_BLOCK_BYTES) throw differs('archiveEndsBefore', { entry: name });
     return header;
   }
 
   private requireHeader(header: Buffer, name: string, bytes: number): void {
     if (header.equals(tarHeader({ name, bytes, modifiedAt: this.modifiedAt }))) return;
-    throw differs(
-      `where ${name} with ${bytes} bytes should be, there is ${describeTarHeader(header)}`,
-    );
+    const found = describeTarHeader(header);
+    throw differs('otherEntry', { entry: name, entrySize: bytes, ...found });
   }
 
   private async padding(bytes: number): Promise<void> {
     const padding = await this.pull.take(tarPadding(bytes));
     if (padding.length < tarPadding(bytes) || !isZero(padding))
-      throw differs('an entry is not filled up with zeros');
+      throw differs('entryPaddingAltered');
   }
 }
 

@@ -205,13 +205,13 @@ function memberTrailer(sum: number, plainBytes: number): Buffer {
 }
 
 function endsEarly() {
-  return differs('its compressed part ends too early');
+  return differs('compressedEndsEarly');
 }
 
 function wrongSum() {
-  return differs('a checksum does not fit');
+  return differs('compressedSumDiffers');
 }
 
 function notOurs() {
-  return differs('its compressed part is not as this server writes it');
+  return differs('compressedOtherwise');
 }

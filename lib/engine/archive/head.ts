@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import type { ServerKeys } from '../keys.ts';
 import { readFileList, readTable } from '../read-backup.ts';
 import type { Manifest, ManifestTable, ObjectStore, Report } from '../types.ts';
@@ -102,8 +102,9 @@ async function* provenTable(
     yield piece;
   }
   if (bytes === table.bytes && hash.digest('hex') === table.sha256) return;
-  throw new RewindError('VERIFY_FAILED', `The table ${table.name} does not come back as it was.`, {
-    hint: 'Verify the backup, and keep another one.',
+  throw new FiberkeepError('VERIFY_FAILED', {
+    reason: 'tableNotAsMade',
+    params: { table: table.name },
   });
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'vitest';
-import { isRewindError } from '../../errors/index.ts';
+import { isFiberkeepError } from '../../errors/index.ts';
 import { sha256 } from '../../testing/archives.ts';
 import {
   archiveFrom,
@@ -108,7 +108,7 @@ function isHarmless(json: Buffer, changed: Buffer): boolean {
 
 async function expectMutationRefused(bytes: Buffer): Promise<void> {
   const { result } = await checkNow(bytes);
-  if (isRewindError(result) && REFUSED.includes(result.status)) return;
+  if (isFiberkeepError(result) && REFUSED.includes(result.status)) return;
   throw new Error(
     `Not refused as it should be: ${result instanceof Error ? result.stack : 'accepted'}; ${sha256(bytes)}`,
   );

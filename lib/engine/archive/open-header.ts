@@ -63,9 +63,9 @@ export async function unlockHeader(
 /** Throws ARCHIVE_TRUNCATED or ARCHIVE_ALTERED where the file has not the length that it was made with. */
 export function requireLength(source: ArchiveSource, header: ArchiveHeader): void {
   if (source.bytes < header.bytes)
-    throw truncated(`it has ${source.bytes} of its ${header.bytes} bytes`);
+    throw truncated('shorterThanWritten', { found: source.bytes, written: header.bytes });
   if (source.bytes > header.bytes)
-    throw altered(`${source.bytes - header.bytes} bytes were put behind its end`);
+    throw altered('bytesAfterEnd', { count: source.bytes - header.bytes });
 }
 
 async function parse(source: ArchiveSource): Promise<AgeHeader> {
@@ -81,5 +81,5 @@ function summarise(header: AgeHeader, stanza: ServerStanza): ArchiveHeader {
 }
 
 function headerAltered() {
-  return altered('its header is not the one that was written');
+  return altered('headerAltered');
 }

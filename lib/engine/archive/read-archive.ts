@@ -54,7 +54,10 @@ export async function readArchive(
 ): Promise<ArchiveManifest> {
   const { source, keys, announcedBytes } = request;
   if (announcedBytes !== null && source.bytes > announcedBytes)
-    throw larger(`${source.bytes} bytes came, ${announcedBytes} were announced`);
+    throw larger('moreBytesThanAnnounced', {
+      found: source.bytes,
+      announced: announcedBytes,
+    });
   const header = await unlockHeader(source, keys);
   requireLength(source, header);
   await using plain = new Pull(inflated(segments(request, header)));
@@ -94,7 +97,7 @@ async function* segments(
 ): AsyncGenerator<Buffer, void> {
   await using pull = new Pull(source.read(header.payloadAt));
   const nonce = await pull.take(PAYLOAD_NONCE_BYTES);
-  if (nonce.length < PAYLOAD_NONCE_BYTES) throw altered('its payload does not begin');
+  if (nonce.length < PAYLOAD_NONCE_BYTES) throw altered('payloadMalformed');
   for await (const plain of openSegments(payloadKey(header.fileKey, nonce), pull)) {
     signal.throwIfAborted();
     yield plain;
@@ -137,7 +140,11 @@ async function* counted(
     yield piece;
   }
   if (rows !== table.rows)
-    throw differs(`${table.entry} has ${rows} rows instead of ${table.rows}`);
+    throw differs('rowCountDiffers', {
+      entry: table.entry,
+      found: rows,
+      announced: table.rows,
+    });
 }
 
 /** The stanza names the backup; the structure is refused before anything is built. */
@@ -147,7 +154,7 @@ function requireOrigin(
   request: ReadRequest,
 ): void {
   if (metadata.backupId !== header.backupId || metadata.serverId !== header.serverId)
-    throw differs('its manifest.json is of another backup than its header');
+    throw differs('archiveManifestOfOtherBackup');
   if (request.structure) commonMigrations(structure, request.structure);
 }
 

@@ -17,7 +17,7 @@ export async function* inRows(text: AsyncIterable<Buffer>): AsyncGenerator<RowPi
     held.push(piece);
     heldBytes += piece.length;
     if (heldBytes < PIECE_BYTES || !piece.includes(NEWLINE)) {
-      if (heldBytes > MAX_ROW_BYTES) throw differs('a row is larger than PostgreSQL gives');
+      if (heldBytes > MAX_ROW_BYTES) throw differs('rowTooLong');
       continue;
     }
     const bytes = Buffer.concat(held, heldBytes);
@@ -28,7 +28,7 @@ export async function* inRows(text: AsyncIterable<Buffer>): AsyncGenerator<RowPi
   }
   if (heldBytes === 0) return;
   const bytes = Buffer.concat(held, heldBytes);
-  if (bytes[heldBytes - 1] !== NEWLINE) throw differs('a table ends in the middle of a row');
+  if (bytes[heldBytes - 1] !== NEWLINE) throw differs('rowUnfinished');
   yield { bytes, ends: rowEnds(bytes, heldBytes) };
 }
 

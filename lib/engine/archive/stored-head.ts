@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import { XAES_NONCE_BYTES, xaesOpen, xaesSeal } from '../chunks/xaes.ts';
 import type { ServerKeys } from '../keys.ts';
 import type { ObjectStore } from '../types.ts';
@@ -126,7 +126,8 @@ export function openStoredHead(
 export async function verifyHead(head: HeadReader): Promise<void> {
   const hash = createHash('sha256');
   for await (const piece of head.read(0, head.bytes)) hash.update(piece);
-  if (hash.digest('hex') !== head.sha256) throw corrupt('of the archive', 0);
+  if (hash.digest('hex') !== head.sha256)
+    throw new FiberkeepError('CHUNK_CORRUPT', { reason: 'headDigestDiffers' });
 }
 
 function seal(keys: ServerKeys, object: string, plain: Buffer): Buffer {
@@ -154,8 +155,6 @@ function additional(header: Buffer, object: string): Buffer {
   return Buffer.concat([header, Buffer.from(object)]);
 }
 
-function corrupt(name: string, piece: number): RewindError {
-  return new RewindError('CHUNK_CORRUPT', `The kept head ${name} is damaged in piece ${piece}.`, {
-    hint: 'Make it again: the backup itself is not harmed. Then start the download from the beginning.',
-  });
+function corrupt(name: string, piece: number): FiberkeepError {
+  return new FiberkeepError('CHUNK_CORRUPT', { reason: 'headDamaged', params: { name, piece } });
 }

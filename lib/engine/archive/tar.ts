@@ -49,29 +49,34 @@ export function octalSize(header: Buffer): number | null {
   return /^[0-7]{11}\0$/.test(field) ? Number.parseInt(field, 8) : null;
 }
 
-const TYPES: Record<string, string> = {
-  '1': 'a hard link',
-  '2': 'a symbolic link',
-  '3': 'a character device',
-  '4': 'a block device',
-  '5': 'a folder',
-  '6': 'a pipe',
-  S: 'a sparse file',
-  x: 'an extended header',
-  g: 'a global extended header',
-  L: 'a long name',
-  K: 'a long link name',
+const KINDS: Record<string, string> = {
+  '1': 'hardLink',
+  '2': 'symbolicLink',
+  '3': 'characterDevice',
+  '4': 'blockDevice',
+  '5': 'folder',
+  '6': 'pipe',
+  S: 'sparseFile',
+  x: 'extendedHeader',
+  g: 'globalHeader',
+  L: 'longName',
+  K: 'longLinkName',
 };
 
-/** What a header that is not the one expected seems to be, in words, for a person. */
-export function describeTarHeader(header: Buffer): string {
-  if (header.every((byte) => byte === 0)) return 'the end';
-  const type = TYPES[header.toString('latin1', TYPE_AT, TYPE_AT + 1)];
+export interface FoundEntry {
+  /** `end`, `file`, or what else a tar may hold. */
+  readonly kind: string;
+  readonly name: string;
+  /** In bytes; -1 where it does not say. */
+  readonly size: number;
+}
+
+/** What a header that is not the one expected seems to be. */
+export function describeTarHeader(header: Buffer): FoundEntry {
+  if (header.every((byte) => byte === 0)) return { kind: 'end', name: '', size: 0 };
+  const kind = KINDS[header.toString('latin1', TYPE_AT, TYPE_AT + 1)] ?? 'file';
   const name = header.toString('latin1', 0, NAME_BYTES).split('\0')[0] ?? '';
-  const shown = JSON.stringify(name.slice(0, NAME_BYTES));
-  return type
-    ? `${type} (${shown})`
-    : `${shown} with ${octalSize(header) ?? 'an unknown number of'} bytes`;
+  return { kind, name, size: octalSize(header) ?? -1 };
 }
 
 function writeSize(header: Buffer, bytes: number): void {

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, subtle, type webcrypto } from 'node:crypto';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import type { ServerKeys } from '../keys.ts';
 import type { ChunkCodec, ChunkRef, ObjectStore } from '../types.ts';
 import { compress, decompress } from './codec.ts';
@@ -95,9 +95,8 @@ export async function openChunkPieces(
   { proof, pieceBytes }: OpenOptions,
 ): Promise<Buffer[]> {
   const plain = await unpack(ref, unseal(keys, ref, bytes, pieceBytes));
-  if (bytesOf(plain) !== ref.plainBytes) throw corrupt(ref, 'it has another length');
-  if (proof === 'id' && chunkIdOf(keys, plain) !== ref.id)
-    throw corrupt(ref, 'it holds other bytes');
+  if (bytesOf(plain) !== ref.plainBytes) throw corrupt(ref, 'length');
+  if (proof === 'id' && chunkIdOf(keys, plain) !== ref.id) throw corrupt(ref, 'bytes');
   return plain;
 }
 
@@ -108,7 +107,7 @@ async function unpack(ref: ChunkRef, packed: Buffer[]): Promise<Buffer[]> {
   try {
     return [await decompress(ref.codec, whole, ref.plainBytes)];
   } catch (cause) {
-    throw corrupt(ref, 'it does not decompress', cause);
+    throw corrupt(ref, 'compression', cause);
   }
 }
 
@@ -129,10 +128,10 @@ export async function proveChunk(
   object: { readonly sealed: Buffer; readonly readBack: Buffer },
   plain: Buffer,
 ): Promise<void> {
-  if (!object.readBack.equals(object.sealed)) throw corrupt(ref, 'it was not stored as written');
+  if (!object.readBack.equals(object.sealed)) throw corrupt(ref, 'stored');
   if (Number.parseInt(ref.id.slice(0, 2), 16) % PROVEN_WHOLE !== 0) return;
   const opened = await openChunk(keys, ref, object.readBack);
-  if (!opened.equals(plain)) throw corrupt(ref, 'it holds other bytes');
+  if (!opened.equals(plain)) throw corrupt(ref, 'bytes');
 }
 
 /** Reads and opens a chunk. Throws CHUNK_MISSING, CHUNK_CORRUPT or WRONG_KEY. */
@@ -153,9 +152,8 @@ function unseal(keys: ServerKeys, ref: ChunkRef, bytes: Buffer, pieceBytes: numb
     bytes.length < CHUNK_OVERHEAD_BYTES
       ? null
       : xaesOpenPieces(keys.chunkSeal, nonce, sealed, additionalData(header, ref), pieceBytes);
-  if (!packed)
-    throw madeElsewhere(keys, bytes) ? wrongKey(ref) : corrupt(ref, 'its seal is broken');
-  if (!bytes.subarray(0, NONCE_AT).equals(header)) throw corrupt(ref, 'its header was altered');
+  if (!packed) throw madeElsewhere(keys, bytes) ? wrongKey(ref) : corrupt(ref, 'seal');
+  if (!bytes.subarray(0, NONCE_AT).equals(header)) throw corrupt(ref, 'header');
   return packed;
 }
 
@@ -181,15 +179,16 @@ function madeElsewhere(keys: ServerKeys, bytes: Buffer): boolean {
   return whole && stamp !== keys.serverId.replaceAll('-', '');
 }
 
-function wrongKey(ref: ChunkRef): RewindError {
-  return new RewindError('WRONG_KEY', `The chunk ${ref.id} was sealed by another server.`, {
-    hint: 'Set SERVER_KEY to the key of the server that made it: it is in its recovery kit.',
-  });
+function wrongKey(ref: ChunkRef): FiberkeepError {
+  return new FiberkeepError('WRONG_KEY', { reason: 'chunkOfOtherServer', params: { id: ref.id } });
 }
 
-function corrupt(ref: ChunkRef, why: string, cause?: unknown): RewindError {
-  return new RewindError('CHUNK_CORRUPT', `The chunk ${chunkObject(ref)} is damaged: ${why}.`, {
-    hint: 'Check the disk of the store, then verify the backups: those that need it say so.',
+type Fault = 'bytes' | 'compression' | 'header' | 'length' | 'seal' | 'stored';
+
+function corrupt(ref: ChunkRef, fault: Fault, cause?: unknown): FiberkeepError {
+  return new FiberkeepError('CHUNK_CORRUPT', {
+    reason: 'chunkDamaged',
+    params: { object: chunkObject(ref), fault },
     cause,
   });
 }

@@ -12,7 +12,7 @@ import {
   statfs,
 } from 'node:fs/promises';
 import path from 'node:path';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import type { ObjectStore } from '../types.ts';
 
 const PARTIAL_SUFFIX = '.partial';
@@ -151,8 +151,9 @@ async function readObject(
     return found ?? (await readFile(file));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
-    throw new RewindError('CHUNK_MISSING', `The object ${name} is missing from the store.`, {
-      hint: 'Verify the backups: those that need it say so. Others are not harmed.',
+    throw new FiberkeepError('CHUNK_MISSING', {
+      reason: 'objectMissing',
+      params: { object: name },
       cause,
     });
   }

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { escapeIdentifier } from 'pg';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import { chunkObject } from '../chunks/chunk.ts';
 import type { ChunkWriter } from '../chunks/chunk-writer.ts';
 import type { CreateRequest } from '../create-backup.ts';
@@ -145,7 +145,7 @@ async function copyFile(
     if (hash.digest('hex') !== sha256) return absent;
     return { sha256, bytes: stored.bytes, chunks: await Promise.all(stored.refs) };
   } catch (error) {
-    if (error instanceof RewindError && error.code === 'FILE_MISSING') return absent;
+    if (error instanceof FiberkeepError && error.code === 'FILE_MISSING') return absent;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import type { CreateRequest } from '../create-backup.ts';
 import type { ListedFiles } from '../files/listed-files.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
@@ -23,15 +23,8 @@ export async function requireSpace(
     heap * (request.previous ? CHANGED_SHARE : FIRST_SHARE) +
     (request.files ? Math.max(0, files.bytes - known) : 0);
   if (free >= BigInt(Math.ceil(needed)) + BigInt(RESERVE_BYTES)) return;
-  throw new RewindError(
-    'DISK_FULL',
-    `The backup needs about ${megabytes(needed)} MB, and its disk has ${megabytes(Number(free))} MB free.`,
-    {
-      hint: 'Free some space, delete backups you no longer need, or move DATA_DIR to a larger disk. Nothing was changed.',
-    },
-  );
-}
-
-function megabytes(bytes: number): number {
-  return Math.ceil(bytes / 1_000_000);
+  throw new FiberkeepError('DISK_FULL', {
+    reason: 'backupNeedsSpace',
+    params: { neededBytes: Math.ceil(needed), freeBytes: Number(free) },
+  });
 }

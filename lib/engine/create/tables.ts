@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Client } from 'pg';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import type { ChunkWriter } from '../chunks/chunk-writer.ts';
 import type { CreateRequest } from '../create-backup.ts';
 import { copyOut, type RowPiece } from '../postgres/copy-out.ts';
@@ -158,10 +158,9 @@ function progressOf(request: CreateRequest, snapshot: Snapshot): (bytes: number)
   };
 }
 
-function notAsRead(table: Table): RewindError {
-  return new RewindError(
-    'VERIFY_FAILED',
-    `The table ${table.name} would not read back as it was read; the backup was not kept.`,
-    { hint: 'Make the backup again. Earlier ones are not harmed.' },
-  );
+function notAsRead(table: Table): FiberkeepError {
+  return new FiberkeepError('VERIFY_FAILED', {
+    reason: 'tableNotReadBack',
+    params: { table: table.name },
+  });
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Client, escapeIdentifier } from 'pg';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import type { ManifestTable } from '../types.ts';
 import { copyIn } from './copy-in.ts';
 
@@ -80,9 +80,8 @@ function assertSame(
   const same =
     loaded.rows === table.rows && loaded.bytes === table.bytes && loaded.sha256 === table.sha256;
   if (same) return;
-  throw new RewindError(
-    'DIGEST_MISMATCH',
-    `The table ${table.name} came back with other contents than its backup announces (${loaded.rows} of ${table.rows} rows). The network was not touched.`,
-    { hint: 'Verify the backup, and go back to another one.' },
-  );
+  throw new FiberkeepError('DIGEST_MISMATCH', {
+    reason: 'tableContentsDiffer',
+    params: { table: table.name, rows: table.rows, foundRows: loaded.rows },
+  });
 }

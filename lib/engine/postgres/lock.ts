@@ -1,5 +1,5 @@
 import { type ClientBase, escapeIdentifier } from 'pg';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import { listReferences, listTables } from './introspect.ts';
 
 /**
@@ -44,7 +44,5 @@ export async function lockSchema(client: ClientBase, schema: string): Promise<vo
     [schema, before.map((table) => table.oid)],
   );
   if (rows[0].count === before.length) return;
-  throw new RewindError('CONFLICT', 'The structure of the network is being changed.', {
-    hint: 'Wait until that is done, then try again.',
-  });
+  throw new FiberkeepError('CONFLICT', { reason: 'structureChanging' });
 }

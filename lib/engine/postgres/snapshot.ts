@@ -1,5 +1,5 @@
 import { type Client, type ClientBase, escapeIdentifier } from 'pg';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import type { Connect } from '../types.ts';
 import { listTables, type Table } from './introspect.ts';
 import { applyCopySettings } from './settings.ts';
@@ -190,10 +190,6 @@ class Connections {
   }
 }
 
-function replacedMeanwhile(schema: string): RewindError {
-  return new RewindError(
-    'PLANT_BUSY',
-    `The tables of ${schema} were replaced while they were being read; nothing was kept of it.`,
-    { hint: 'Try again: a restore or an upgrade was under way.' },
-  );
+function replacedMeanwhile(schema: string): FiberkeepError {
+  return new FiberkeepError('PLANT_BUSY', { reason: 'tablesReplaced', params: { schema } });
 }

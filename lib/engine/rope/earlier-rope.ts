@@ -1,4 +1,4 @@
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import { chunkObject } from '../chunks/chunk.ts';
 import type { ServerKeys } from '../keys.ts';
 import type { ChunkIndex, ChunkRef, ManifestTable, ObjectStore } from '../types.ts';
@@ -53,7 +53,7 @@ export function openEarlierRope(
 
 function isBroken(error: unknown): boolean {
   return (
-    error instanceof RewindError &&
+    error instanceof FiberkeepError &&
     (error.code === 'CHUNK_MISSING' || error.code === 'CHUNK_CORRUPT')
   );
 }

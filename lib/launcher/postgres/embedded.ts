@@ -3,7 +3,7 @@ import { open, readFile, rename, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import { freePort, isPortTaken } from '../port.ts';
 import { type Binaries, findBinaries } from './binaries.ts';
 import { type Cluster, openCluster, programEnv, ROLE, writeSettings } from './cluster.ts';
@@ -153,7 +153,7 @@ class Server implements EmbeddedPostgres {
     const began = Date.now();
     let told = false;
     while (!(await answers(this.url))) {
-      if (this.#stopping) throw new RewindError('CANCELLED', 'PostgreSQL is being stopped.');
+      if (this.#stopping) throw new FiberkeepError('CANCELLED');
       if (state.ended) throw await this.#notStarted();
       if (!told && Date.now() - began > 5_000) {
         told = true;
@@ -163,15 +163,14 @@ class Server implements EmbeddedPostgres {
     }
   }
 
-  async #notStarted(): Promise<RewindError> {
+  async #notStarted(): Promise<FiberkeepError> {
     const file = path.join(this.home, 'postgres.log');
     const lines = (await readFile(file, 'utf8').catch(() => '')).trim().split('\n');
     const cause = lines.findLast((line) => /FATAL|PANIC/.test(line)) ?? lines.at(-1) ?? '';
-    return new RewindError(
-      'DATABASE_UNSUITABLE',
-      `PostgreSQL does not start: ${cause.replace(/^.*?(FATAL|PANIC): */, '')}.`,
-      { hint: `Its log is ${file}.` },
-    );
+    return new FiberkeepError('DATABASE_UNSUITABLE', {
+      reason: 'postgresNotStarted',
+      params: { detail: cause.replace(/^.*?(FATAL|PANIC): */, ''), log: file },
+    });
   }
 
   async #openLog() {

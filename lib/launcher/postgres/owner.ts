@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 
 const run = promisify(execFile);
 const NAME = 'postgres';
@@ -17,8 +17,9 @@ export async function findOwner(): Promise<Owner> {
   await makeUser();
   const made = await lookUp();
   if (!made)
-    throw new RewindError('DATABASE_UNSUITABLE', `There is no user ${NAME} and none can be made.`, {
-      hint: `PostgreSQL does not run as root: make a user named ${NAME}, start Rewind as another user, or set DATABASE_URL.`,
+    throw new FiberkeepError('DATABASE_UNSUITABLE', {
+      reason: 'databaseUserMissing',
+      params: { user: NAME },
     });
   return made;
 }

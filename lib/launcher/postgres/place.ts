@@ -1,5 +1,5 @@
 import { chmod, mkdir } from 'node:fs/promises';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 
 const SHARED = '/var/lib/rewind';
 
@@ -13,8 +13,9 @@ export async function sharedFolder(): Promise<string> {
     await chmod(SHARED, 0o755);
     return SHARED;
   } catch (error) {
-    throw new RewindError('DATA_DIR_UNUSABLE', `The folder ${SHARED} cannot be made.`, {
-      hint: 'Move the checkout and DATA_DIR out of folders that only root may enter, start as another user, or set DATABASE_URL.',
+    throw new FiberkeepError('DATA_DIR_UNUSABLE', {
+      reason: 'sharedFolderNotMade',
+      params: { folder: SHARED },
       cause: error,
     });
   }

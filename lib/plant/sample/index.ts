@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { Connect, FileContents, Report } from '../../engine/types.ts';
-import { RewindError } from '../../errors/index.ts';
+import { FiberkeepError } from '../../errors/index.ts';
 import { FILE_LOCK } from '../file-lock.ts';
 import { sampleIds } from './ids.ts';
 import { drawScene, shotOf } from './photo.ts';
@@ -75,10 +75,7 @@ async function takeEmptyPlant(client: Client, schema: string): Promise<void> {
   await client.query(`LOCK TABLE ${names.join(', ')} IN SHARE ROW EXCLUSIVE MODE`);
   for (const name of names) {
     const found = await client.query(`SELECT FROM ${name} LIMIT 1`);
-    if (found.rowCount)
-      throw new RewindError('CONFLICT', 'There is a network here already.', {
-        hint: 'The sample only fills an empty one, so that nothing of yours is mixed with it.',
-      });
+    if (found.rowCount) throw new FiberkeepError('CONFLICT', { reason: 'networkNotEmpty' });
   }
   await client.query('SELECT pg_advisory_xact_lock_shared($1)', [FILE_LOCK]);
 }

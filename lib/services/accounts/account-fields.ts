@@ -33,7 +33,7 @@ export class Fields {
   name(path: string, text: string, maxChars = MAX_NAME_CHARS): string {
     const name = text.normalize('NFC').trim();
     const wrong = wrongName(name, maxChars);
-    if (wrong !== null) this.refuse(path, wrong);
+    if (wrong !== null) this.#errors.push({ path, ...wrong });
     return name;
   }
 

@@ -1,5 +1,5 @@
-import { type FieldError, type FieldFault, validationError } from '../../errors/index.ts';
-import { fits, wrongName } from '../../short-text.ts';
+import { validationError } from '../../errors/index.ts';
+import { fits, type WrongText, wrongName } from '../../short-text.ts';
 
 export const MOST_NAME = 200;
 export const MOST_COMMENT = 5_000;
@@ -19,17 +19,17 @@ export interface BackupText {
 export function readBackupText(text: BackupText): BackupText {
   const name = text.name.trim();
   const comment = text.comment.trim();
-  const nameError = wrongName(name, MOST_NAME);
-  const commentError = wrongComment(comment);
-  const errors: FieldError[] = [
-    ...(nameError === null ? [] : [{ path: 'name', ...nameError }]),
-    ...(commentError === null ? [] : [{ path: 'comment', ...commentError }]),
+  const nameFault = wrongName(name, MOST_NAME);
+  const commentFault = wrongComment(comment);
+  const errors = [
+    ...(nameFault === null ? [] : [{ path: 'name', ...nameFault }]),
+    ...(commentFault === null ? [] : [{ path: 'comment', ...commentFault }]),
   ];
   if (errors.length > 0) throw validationError(errors);
   return { name, comment };
 }
 
-function wrongComment(comment: string): FieldFault | null {
+function wrongComment(comment: string): WrongText | null {
   if (!fits(comment, MOST_COMMENT)) return { reason: 'tooLong', params: { max: MOST_COMMENT } };
   return NOT_IN_A_COMMENT.test(comment) ? { reason: 'controlCharacters' } : null;
 }

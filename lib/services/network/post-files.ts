@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { PostFile } from '../../../generated/plant/client.ts';
 import { notFound } from '../../errors/index.ts';
-import { fileNameField, isId, lineField, readInput } from '../../plant/fields.ts';
+import { fileNameField, isId, lineField, readInput, wrong } from '../../plant/fields.ts';
 import { dropUnshown, lockFiles } from '../../plant/file-lock.ts';
 import type { Server } from '../server.ts';
 import { type EditPermit, editNetwork, type ViewPermit } from './edit-network.ts';
@@ -14,7 +14,7 @@ const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]
 const UNKNOWN_MEDIA_TYPE = 'application/octet-stream';
 
 const fileInput = z.object({
-  name: fileNameField(MOST_FILE_NAME).refine((name) => !/[/\\]/.test(name), 'holds a slash'),
+  name: fileNameField(MOST_FILE_NAME).refine((name) => !/[/\\]/.test(name), wrong('slash')),
   mediaType: lineField()
     .transform((text) => text.split(';')[0]?.trim().toLowerCase() ?? '')
     .transform((type) => (MEDIA_TYPE.test(type) ? type : UNKNOWN_MEDIA_TYPE)),

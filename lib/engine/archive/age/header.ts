@@ -74,13 +74,12 @@ async function readVersion(pull: Pull): Promise<void> {
   const start = await pull.take(VERSION_LINE.length + 1);
   if (start.toString('latin1') === `${VERSION_LINE}\n`) return;
   const text = start.toString('latin1');
-  if (text.length > 0 && `${VERSION_LINE}\n`.startsWith(text))
-    throw truncated('only its first bytes are there');
+  if (text.length > 0 && `${VERSION_LINE}\n`.startsWith(text)) throw truncated('onlyFirstBytes');
   const version = /^age-encryption\.org\/v([1-9][0-9]*)/.exec(text)?.[1];
   // Copied as if it were a text: its lines end otherwise.
   if (version === '1') throw malformed();
-  if (version) throw formatNewer('it is not age version 1');
-  throw notAnArchive(text.length === 0 ? 'the file is empty' : 'it does not begin as one');
+  if (version) throw formatNewer('ageVersionNewer');
+  throw notAnArchive(text.length === 0 ? 'archiveEmpty' : 'notAnAgeFile');
 }
 
 function finishHeader(pull: Pull, lines: string[], stanzas: Stanza[]): AgeHeader {
@@ -108,7 +107,7 @@ async function readLine(pull: Pull): Promise<string> {
   const room = MAX_HEADER_BYTES - pull.position;
   const line = await pull.takeUntil(NEWLINE, room);
   if (line) return line.toString('latin1');
-  if ((await pull.take(room)).length < room) throw truncated('its header does not end');
+  if ((await pull.take(room)).length < room) throw truncated('headerUnfinished');
   throw malformed();
 }
 
@@ -126,5 +125,5 @@ function headerMac(fileKey: Buffer, authenticated: Buffer): Buffer {
 }
 
 function malformed() {
-  return altered('its header is not of the form of age');
+  return altered('headerMalformed');
 }

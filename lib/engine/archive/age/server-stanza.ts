@@ -61,10 +61,10 @@ export function wrapFileKey(
  */
 export function findServerStanza(stanzas: readonly Stanza[]): ServerStanza {
   const [stanza, second] = stanzas.filter(({ args }) => args[0]?.startsWith(KIND));
-  if (!stanza) throw notAnArchive('it is an age file that no server of Rewind made');
+  if (!stanza) throw notAnArchive('ageFileOfNoServer');
   const { args, body } = stanza;
   const version = /^v([1-9][0-9]*)$/.exec(args[0]?.slice(KIND.length) ?? '')?.[1];
-  if (version && version !== '1') throw formatNewer(`its header is of version ${version}`);
+  if (version && version !== '1') throw formatNewer('serverStanzaNewer', { version });
   const [, serverId = '', backupId = '', salt = ''] = args;
   const readSalt = decodeBase64(salt);
   const inOrder =
@@ -73,7 +73,7 @@ export function findServerStanza(stanzas: readonly Stanza[]): ServerStanza {
     UUID.test(serverId) &&
     UUID.test(backupId);
   if (second || !inOrder || readSalt?.length !== SALT_BYTES || body.length !== BODY_BYTES)
-    throw altered("its header has a server's stanza that is none");
+    throw altered('serverStanzaMalformed');
   return {
     serverId,
     backupId,

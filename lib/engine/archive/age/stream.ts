@@ -115,18 +115,18 @@ export async function* openSegments(key: Buffer, pull: Pull): AsyncGenerator<Buf
     const plain = openSegment(key, number, last, sealed);
     if (plain) {
       // C2SP age: the last segment is empty only where the whole payload is.
-      if (plain.length === 0 && number > 0) throw altered(`its segment ${number + 1} is empty`);
+      if (plain.length === 0 && number > 0) throw altered('segmentEmpty', { segment: number + 1 });
       yield plain;
       if (last) return;
       continue;
     }
     const whole = sealed.length === SEALED_SEGMENT_BYTES;
     const other = whole ? openSegment(key, number, !last, sealed) : null;
-    if (!other) throw altered(`its segment ${number + 1} is not the one that was written`);
+    if (!other) throw altered('segmentAltered', { segment: number + 1 });
     yield other;
     throw last
-      ? truncated(`it ends behind segment ${number + 1}, which is not the last`)
-      : altered(`bytes were put behind its last segment, ${number + 1}`);
+      ? truncated('segmentNotLast', { segment: number + 1 })
+      : altered('bytesAfterSegment', { segment: number + 1 });
   }
 }
 

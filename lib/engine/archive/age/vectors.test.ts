@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { inflateSync } from 'node:zlib';
 import * as published from 'cctv-age';
 import { describe, expect, test } from 'vitest';
-import { isRewindError } from '../../../errors/index.ts';
+import { isFiberkeepError } from '../../../errors/index.ts';
 import { Pull } from '../pull.ts';
 import { encodeHeader, macFits, readHeader } from './header.ts';
 import {
@@ -91,7 +91,7 @@ async function openHeader(pull: Pull, identities: readonly Buffer[]) {
 
 /** Anything that is not one of our refusals fails the test. */
 function refusal(error: unknown): unknown {
-  if (isRewindError(error) && /^(NOT_AN_ARCHIVE|FORMAT_NEWER|ARCHIVE_)/.test(error.code))
+  if (isFiberkeepError(error) && /^(NOT_AN_ARCHIVE|FORMAT_NEWER|ARCHIVE_)/.test(error.code))
     return error;
   throw error;
 }

@@ -111,5 +111,5 @@ function pointKey(point: Buffer): KeyObject {
 }
 
 function malformed() {
-  return altered('its header has an X25519 stanza that is none');
+  return altered('kitStanzaMalformed');
 }
