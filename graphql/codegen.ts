@@ -25,7 +25,8 @@ const config: CodegenConfig = {
         enumsAsTypes: true,
         contextType: '../../graphql/context.ts#Context',
         mappers: {
-          Author: '../../lib/services/backups/author-kind.ts#Author as AuthorNames',
+          Author: '../../lib/engine/types.ts#Author as AuthorFacts',
+          GivenName: '../../lib/engine/types.ts#GivenName as GivenNameFacts',
           Backup: row('vault', 'Backup'),
           Job: row('vault', 'Job'),
           Restore: row('vault', 'Restore'),

@@ -10,6 +10,7 @@ import {
 } from '../../lib/services/accounts/api-keys.ts';
 import { rowCursor } from '../../lib/services/newest-first.ts';
 import { permit, permitInPerson } from '../../lib/services/permit.ts';
+import { authorInIfAny } from '../../lib/vault/actor.ts';
 import { toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { perRequest } from '../per-request.ts';
@@ -42,10 +43,10 @@ export const apiKeyResolvers: Resolvers = {
     effectiveActions: async (key, _args, context) =>
       (await states(context).load(key)).effectiveActions,
     owner: async (key, _args, context) => ({
+      kind: 'PERSON',
       id: key.ownerId,
       name: (await states(context).load(key)).ownerName,
     }),
-    revokedBy: ({ revokedAt, revokedById: id, revokedByName: name }) =>
-      revokedAt ? { id, name: name ?? '' } : null,
+    revokedBy: (key) => authorInIfAny(key, 'revokedBy'),
   },
 };

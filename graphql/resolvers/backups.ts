@@ -10,12 +10,13 @@ import { archiveFileName, archiveUrl } from '../../lib/services/archives/archive
 import { findBackup, listBackups } from '../../lib/services/backups/backup-queries.ts';
 import { requestBackup } from '../../lib/services/backups/create-backup.ts';
 import { deleteBackup } from '../../lib/services/backups/delete-backup.ts';
-import { readGivenName } from '../../lib/services/backups/given-name.ts';
 import { updateBackup } from '../../lib/services/backups/update-backup.ts';
 import { requestVerify } from '../../lib/services/drills/verify-backup.ts';
 import { countPostFiles } from '../../lib/services/network/post-file-count.ts';
 import { rowCursor } from '../../lib/services/newest-first.ts';
 import { permit } from '../../lib/services/permit.ts';
+import { authorIn, authorInIfAny } from '../../lib/vault/actor.ts';
+import { readGivenName } from '../../lib/vault/given-name.ts';
 import { toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { perRequest } from '../per-request.ts';
@@ -58,16 +59,15 @@ export const backupResolvers: Resolvers = {
     },
   },
   Backup: {
-    author: (backup) => ({ id: backup.authorId, name: backup.authorName }),
+    author: (backup) => authorIn(backup, 'author'),
     archiveReady: (backup, _args, context) => headIsKept(context).load(backup.id),
     archiveUrl,
     archiveName: ({ name }) => archiveFileName(name),
     canDownload: (_backup, _args, { actor }) => actor?.actions.has('backup.download') ?? false,
-    uploadedBy: ({ uploadedById, uploadedByName }) =>
-      uploadedByName === null ? null : { id: uploadedById, name: uploadedByName },
+    uploadedBy: (backup) => authorInIfAny(backup, 'uploadedBy'),
     kind: (backup) => backup.kind as BackupKind,
     fileCount: countPostFiles,
-    givenName: ({ kind, name }) => (kind === 'MANUAL' ? null : readGivenName(name)),
+    givenName: ({ givenName }) => readGivenName(givenName),
     status: (backup) => backup.status as BackupStatus,
     tables: (backup) =>
       (backup.tables as { name: string; rows: number }[]).map(({ name, rows }) => ({

@@ -18,6 +18,7 @@ import { requestSample } from '../../lib/services/network/load-sample.ts';
 import { rowCursor } from '../../lib/services/newest-first.ts';
 import { permit } from '../../lib/services/permit.ts';
 import { watchJob, watchSystem } from '../../lib/services/watch.ts';
+import { authorIn } from '../../lib/vault/actor.ts';
 import { toConnection } from '../connection.ts';
 import { backupsById } from './loaders.ts';
 
@@ -59,7 +60,7 @@ export const jobResolvers: Resolvers = {
     }),
     error: ({ errorCode, errorMessage, errorHint }) =>
       errorCode ? { code: errorCode, message: errorMessage ?? '', hint: errorHint ?? '' } : null,
-    requestedBy: (job) => ({ id: job.requestedById, name: job.requestedByName }),
+    requestedBy: (job) => authorIn(job, 'requestedBy'),
     backup: (job, _args, context) => {
       const id = madeBackupId(job);
       return id ? backupsById(context).load(id) : null;

@@ -4,6 +4,7 @@ import { findAutomaticBackup } from '../../lib/services/nights/automatic-backup.
 import { listNights, localDateText, nightCursor } from '../../lib/services/nights/night-queries.ts';
 import { findSchedule, momentIn, updateSchedule } from '../../lib/services/nights/schedule.ts';
 import { permit } from '../../lib/services/permit.ts';
+import { authorInIfAny } from '../../lib/vault/actor.ts';
 import { toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { backupsById, jobsById } from './loaders.ts';
@@ -46,7 +47,6 @@ export const scheduleResolvers: Resolvers = {
     // An archive that was uploaded again is the backup that was removed.
     removedAt: async (night, _args, context) =>
       (await backupOf(night, context)) ? null : night.removedAt,
-    removedBy: ({ removedById, removedByName }) =>
-      removedByName === null ? null : { id: removedById, name: removedByName },
+    removedBy: (night) => authorInIfAny(night, 'removedBy'),
   },
 };

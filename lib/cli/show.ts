@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { Backup } from '../../generated/vault/client.ts';
+import { authorText } from '../services/author-text.ts';
 import { countPostFiles } from '../services/network/post-file-count.ts';
+import { authorIn, authorInIfAny } from '../vault/actor.ts';
 import { addCommand, type Context } from './command.ts';
 import { requireBackup } from './find-backup.ts';
 import {
@@ -34,7 +36,7 @@ async function show({ session, out }: Context, args: string[]): Promise<void> {
     `Name      ${plain(backup.name, 200)}`,
     `Id        ${backup.id}`,
     `Kind      ${backup.kind}${backup.pinned ? ', pinned' : ''}`,
-    `Author    ${plain(backup.authorName)}`,
+    `Author    ${plain(authorText(authorIn(backup, 'author')))}`,
     `Created   ${formatTime(backup.createdAt)}`,
     ...uploadLines(backup),
     `Files     ${files}`,
@@ -63,8 +65,10 @@ function drillLines(backup: Backup): string[] {
   ];
 }
 
-function uploadLines({ uploadedAt, uploadedByName, uploadedFrom }: Backup): string[] {
-  if (uploadedAt === null) return [];
+function uploadLines(backup: Backup): string[] {
+  const { uploadedAt, uploadedFrom } = backup;
+  const uploadedBy = authorInIfAny(backup, 'uploadedBy');
+  if (uploadedAt === null || !uploadedBy) return [];
   const from = plain(uploadedFrom ?? '', 200);
-  return [`Uploaded  ${formatTime(uploadedAt)} by ${plain(uploadedByName ?? '')}, from ${from}`];
+  return [`Uploaded  ${formatTime(uploadedAt)} by ${plain(authorText(uploadedBy))}, from ${from}`];
 }

@@ -1,5 +1,6 @@
 import type { Backup, Job, Restore } from '../../generated/vault/client.ts';
 import { countPostFiles } from '../services/network/post-file-count.ts';
+import { authorIn } from '../vault/actor.ts';
 
 /** The documents of `--json`: the same names as in the API. */
 
@@ -13,7 +14,8 @@ export function backupView(backup: Backup) {
   return {
     ...{ id, name, comment, kind, createdAt, scheduledFor, includesFiles },
     fileCount: countPostFiles(backup),
-    author: { id: backup.authorId, name: backup.authorName },
+    author: authorIn(backup, 'author'),
+    givenName: backup.givenName,
     fileBytes: backup.fileBytes,
     tableBytes: backup.tableBytes,
     archiveSize: backup.archiveSize,

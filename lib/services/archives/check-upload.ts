@@ -6,6 +6,7 @@ import { unlockHeader } from '../../engine/archive/open-header.ts';
 import { type ReadRequest, verifyArchive } from '../../engine/archive/read-archive.ts';
 import { openFileSource } from '../../engine/archive/source.ts';
 import { type ErrorCode, RewindError } from '../../errors/index.ts';
+import { authorColumns, authorIn } from '../../vault/actor.ts';
 import { nextAttempt } from '../../vault/archive-heads.ts';
 import { compressionRatio, insertBackup } from '../../vault/backups.ts';
 import { openChunkIndex } from '../../vault/chunk-index.ts';
@@ -102,8 +103,7 @@ function originOf(upload: Upload) {
     kind: 'UPLOADED',
     uploadedFrom: upload.fileName,
     uploadedAt: upload.createdAt,
-    uploadedById: upload.authorId,
-    uploadedByName: upload.authorName,
+    ...authorColumns('uploadedBy', authorIn(upload, 'author')),
   };
 }
 

@@ -2,6 +2,7 @@ import { validate as isUuid } from 'uuid';
 import type { Job } from '../../../generated/vault/client.ts';
 import { RewindError, validationError } from '../../errors/index.ts';
 import { wrongFileName } from '../../short-text.ts';
+import { authorIn } from '../../vault/actor.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
 import { publish } from '../../vault/events.ts';
@@ -240,7 +241,7 @@ async function askForCheck(tx: VaultTransaction, upload: UploadRow): Promise<Job
   const job = await enqueueJob(tx, {
     kind: 'CHECK_UPLOAD',
     input: { uploadId: upload.id, fileName: upload.fileName },
-    requestedBy: { id: upload.authorId, name: upload.authorName, address: upload.address },
+    requestedBy: { ...authorIn(upload, 'author'), address: upload.address },
   });
   await tx.upload.update({
     where: { id: upload.id },

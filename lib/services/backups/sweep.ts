@@ -13,6 +13,7 @@ import { ChunkSweep, type CondemnedChunk, type NeededBackup } from '../../vault/
 import { drillEnded } from '../drills/drill-news.ts';
 import { isVerdict } from '../drills/drill-verdict.ts';
 import type { JobRun } from '../jobs/job-run.ts';
+import { systemActor } from '../permit.ts';
 import type { Server } from '../server.ts';
 
 /** Whoever was reading a chunk when it was condemned has lost its lease by then. */
@@ -32,8 +33,7 @@ export async function requestSweep(
 ): Promise<Job | null> {
   const waiting = await tx.job.findFirst({ where: { kind: 'SWEEP', status: 'QUEUED' } });
   if (waiting) return null;
-  const requestedBy = { id: null, name: 'Rewind', address: '' };
-  return enqueueJob(tx, { kind: 'SWEEP', input: {}, requestedBy });
+  return enqueueJob(tx, { kind: 'SWEEP', input: {}, requestedBy: systemActor });
 }
 
 /**

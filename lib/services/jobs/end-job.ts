@@ -1,4 +1,5 @@
 import type { Job } from '../../../generated/vault/client.ts';
+import { type Actor, authorIn } from '../../vault/actor.ts';
 import { type AuditEntry, recordAudit } from '../../vault/audit.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
 import { markDrillFailed } from '../../vault/drills.ts';
@@ -133,11 +134,10 @@ async function auditJobEnd(
 }
 
 /** Who asked for a job, as it was noted then. */
-export function requesterOf(job: Job) {
+export function requesterOf(job: Job): Actor {
   const { apiKeyId: id, apiKeyName: name } = job;
   return {
-    id: job.requestedById,
-    name: job.requestedByName,
+    ...authorIn(job, 'requestedBy'),
     address: job.requestedFrom,
     apiKey: id !== null && name !== null ? { id, name } : null,
   };
@@ -151,7 +151,9 @@ function targetOf(job: Job): AuditEntry['target'] {
     return upload ? { kind: 'upload', id: upload.uploadId, name: upload.fileName } : undefined;
   }
   const input = peekJobInput(kind, job.input);
-  return input ? { kind: 'backup', id: input.backupId, name: input.name } : undefined;
+  if (!input) return undefined;
+  const { backupId, name, givenName } = input;
+  return { kind: 'backup', id: backupId, name, givenName };
 }
 
 /** The backup that a job made or checked, once it has; null before, and for other kinds. */

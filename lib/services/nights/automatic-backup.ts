@@ -1,7 +1,9 @@
 import { Temporal } from 'temporal-polyfill';
 import type { Backup, Night } from '../../../generated/vault/client.ts';
 import { RewindError } from '../../errors/index.ts';
+import { authorInIfAny } from '../../vault/actor.ts';
 import { nearestMoments, newestNightBackup, nightOfDate, nightsAt } from '../../vault/nights.ts';
+import { authorText } from '../author-text.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { localDateText, readLocalDate } from './night-queries.ts';
@@ -124,9 +126,9 @@ function stillRunning(night: Night): RewindError {
 /** Retention acts as the server itself. */
 function removalOf(night: Night): string {
   const when = night.removedAt ? ` on ${night.removedAt.toISOString().slice(0, 10)}` : '';
-  const retention = night.removedById === null && night.removedByName === 'Rewind';
-  const by = retention ? 'by retention' : `by ${night.removedByName}`;
-  return `The backup of ${localDateText(night)} was removed${when} ${by}.`;
+  const remover = authorInIfAny(night, 'removedBy');
+  const by = !remover || remover.kind === 'SERVER' ? 'retention' : authorText(remover);
+  return `The backup of ${localDateText(night)} was removed${when} by ${by}.`;
 }
 
 function absenceOf(asked: Asked, text: string, night: Night | undefined): string {

@@ -10,6 +10,7 @@ import {
   type Restore,
   stagedStructure,
 } from '../../vault/restores.ts';
+import { restoreTarget } from '../../vault/audit.ts';
 import { auditFailure } from '../audit-failure.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
@@ -38,7 +39,7 @@ export async function applyRestore(
   const epoch = input.plantEpoch ?? (await plantEpoch(server.vault));
   const restore = await getRestore(server, id);
   const { actor } = permit;
-  const target = { kind: 'restore', id, name: restore.backupName };
+  const target = restoreTarget(restore);
   await auditFailure(server, { actor, action: 'backup.apply', target }, async () => {
     await assertConfirmed(server, restore, input.confirmName);
     assertGood(restore, await currentStructure('plant'));

@@ -13,6 +13,7 @@ import {
   type Restore,
   undoableRestore,
 } from '../../vault/restores.ts';
+import { restoreTarget } from '../../vault/audit.ts';
 import { auditFailure } from '../audit-failure.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
@@ -43,7 +44,7 @@ export async function undoRestore(
   const epoch = input.plantEpoch ?? (await plantEpoch(server.vault));
   const restore = await getRestore(server, id);
   const { actor } = permit;
-  const target = { kind: 'restore', id, name: restore.backupName };
+  const target = restoreTarget(restore);
   await auditFailure(server, { actor, action: 'backup.undo', target }, async () => {
     await assertUndoable(server, restore);
     if (input.cancelRunningBackup) await cancelRunningBackup(server, actor);
