@@ -96,11 +96,7 @@ export async function revokeApiKey(
 }
 
 /** Ends every key of a user who goes. A transaction of either plane. */
-export async function revokeApiKeysOf(
-  db: SqlRunner,
-  ownerId: string,
-  by: Author,
-): Promise<void> {
+export async function revokeApiKeysOf(db: SqlRunner, ownerId: string, by: Author): Promise<void> {
   await db.$executeRaw`
     UPDATE vault.api_key
        SET revoked_at = now(), revoked_by_kind = ${by.kind}, revoked_by_id = ${by.id}::uuid, revoked_by_name = ${by.name}

@@ -100,11 +100,7 @@ async function refuseInUse(tx: VaultTransaction, backup: Backup): Promise<void> 
 }
 
 /** The manifest goes first: what is left of a crash in between is a marked row, never a row without manifest. */
-async function removeMarked(
-  server: Server,
-  backup: Backup,
-  actor: Actor,
-): Promise<void> {
+async function removeMarked(server: Server, backup: Backup, actor: Actor): Promise<void> {
   await server.store.delete(backup.manifestObject);
   await server.store.sync();
   await server.vault.$transaction(async (tx) => {

@@ -1,6 +1,6 @@
+import type { GivenName } from '../../engine/types.ts';
 import type { Json } from '../../vault/given-name.ts';
 import { readGivenName } from '../../vault/given-name.ts';
-import type { GivenName } from '../../engine/types.ts';
 
 /** The server's names of backups: in English for scripts and file names, and as data for pages. */
 interface Name {

@@ -9,7 +9,12 @@ import type { VaultTransaction } from '../../vault/client.ts';
 import { markFirstFailure } from '../../vault/drills.ts';
 import { LEASE_MS } from '../../vault/job-claims.ts';
 import { enqueueJob } from '../../vault/jobs.ts';
-import { ChunkSweep, type CondemnedChunk, type NeededBackup } from '../../vault/sweep.ts';
+import {
+  ChunkSweep,
+  type CondemnedChunk,
+  type NeededBackup,
+  noteUnreadableBackup,
+} from '../../vault/sweep.ts';
 import { drillEnded } from '../drills/drill-news.ts';
 import { isVerdict } from '../drills/drill-verdict.ts';
 import type { JobRun } from '../jobs/job-run.ts';
@@ -125,6 +130,7 @@ async function unlessDeleted(
   } as const;
   // As good as a drill: whoever looks at the backup is to know.
   await server.vault.$transaction(async (tx) => {
+    await noteUnreadableBackup(tx, run.job, id);
     if (!(await markFirstFailure(tx, id, failure))) return;
     await drillEnded(tx, { backup, jobId: run.job.id, outcome: 'FAILED', error: failure });
   });

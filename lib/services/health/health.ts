@@ -208,13 +208,12 @@ function fullDisk({ level, freeBytes, forecast, measuredAt }: Storage): Found {
   });
 }
 
-/** The backup that cannot be read is the one that was found damaged then; its name and id are in the message. */
-function stuckSweep({ sweep, damaged }: HealthRows): Found {
+function stuckSweep({ sweep, unreadable }: HealthRows): Found {
   if (sweep?.status !== 'FAILED' || sweep.errorCode !== 'VERIFY_FAILED') return null;
   return problem('SWEEP_STUCK', 'WARNING', sweep.errorMessage ?? '', {
     hint: sweep.errorHint ?? '',
     at: sweep.endedAt,
-    backup: damaged && sweep.errorMessage?.includes(damaged.id) ? damaged : null,
+    backup: unreadable,
     error: failureOf(sweep),
   });
 }

@@ -20,7 +20,6 @@ import type { Server } from '../server.ts';
 import { defaultNightTime } from './nightly.ts';
 import { findSchedule, wrongNumbers } from './schedule.ts';
 
-
 export interface RetentionNumbers {
   readonly keepLast: number;
   readonly keepDaily: number;

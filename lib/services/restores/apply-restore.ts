@@ -3,6 +3,7 @@ import { currentStructure } from '../../../prisma/migrate.ts';
 import { sameStructure } from '../../engine/structure.ts';
 import type { StructureVersion } from '../../engine/types.ts';
 import { RewindError, validationError } from '../../errors/index.ts';
+import { restoreTarget } from '../../vault/audit.ts';
 import { plantEpoch } from '../../vault/plant-state.ts';
 import {
   lockRestoreSql,
@@ -10,7 +11,6 @@ import {
   type Restore,
   stagedStructure,
 } from '../../vault/restores.ts';
-import { restoreTarget } from '../../vault/audit.ts';
 import { auditFailure } from '../audit-failure.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';

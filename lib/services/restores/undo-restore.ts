@@ -4,6 +4,7 @@ import { structureOf } from '../../engine/postgres/introspect.ts';
 import { sameStructure } from '../../engine/structure.ts';
 import type { StructureVersion } from '../../engine/types.ts';
 import { RewindError } from '../../errors/index.ts';
+import { restoreTarget } from '../../vault/audit.ts';
 import { requestJobCancel } from '../../vault/jobs.ts';
 import { lockKeptPlantSql, markKeptPlantGoneSql } from '../../vault/kept-plants.ts';
 import { plantEpoch } from '../../vault/plant-state.ts';
@@ -13,7 +14,6 @@ import {
   type Restore,
   undoableRestore,
 } from '../../vault/restores.ts';
-import { restoreTarget } from '../../vault/audit.ts';
 import { auditFailure } from '../audit-failure.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
