@@ -22,9 +22,9 @@ import {
   userCursor,
 } from '../../lib/services/accounts/users.ts';
 import { auditCursor, listAuditEvents } from '../../lib/services/audit-queries.ts';
+import { authorIn } from '../../lib/services/authors.ts';
+import { readGivenName } from '../../lib/services/backups/given-name.ts';
 import { permit, permitInPerson, signedIn } from '../../lib/services/permit.ts';
-import { authorIn } from '../../lib/vault/actor.ts';
-import { readGivenName } from '../../lib/vault/given-name.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';

@@ -8,9 +8,9 @@ import {
   revokeApiKey,
   stateOfKeys,
 } from '../../lib/services/accounts/api-keys.ts';
+import { authorInIfAny } from '../../lib/services/authors.ts';
 import { rowCursor } from '../../lib/services/newest-first.ts';
 import { permit, permitInPerson } from '../../lib/services/permit.ts';
-import { authorInIfAny } from '../../lib/vault/actor.ts';
 import { toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { perRequest } from '../per-request.ts';

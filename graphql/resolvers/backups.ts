@@ -7,16 +7,16 @@ import type {
 } from '../../generated/graphql/resolvers.ts';
 import { requestPrepare, whichAreReady } from '../../lib/services/archives/archive-head.ts';
 import { archiveFileName, archiveUrl } from '../../lib/services/archives/archive-name.ts';
+import { authorIn, authorInIfAny } from '../../lib/services/authors.ts';
 import { findBackup, listBackups } from '../../lib/services/backups/backup-queries.ts';
 import { requestBackup } from '../../lib/services/backups/create-backup.ts';
 import { deleteBackup } from '../../lib/services/backups/delete-backup.ts';
+import { readGivenName } from '../../lib/services/backups/given-name.ts';
 import { updateBackup } from '../../lib/services/backups/update-backup.ts';
 import { requestVerify } from '../../lib/services/drills/verify-backup.ts';
 import { countPostFiles } from '../../lib/services/network/post-file-count.ts';
 import { rowCursor } from '../../lib/services/newest-first.ts';
 import { permit } from '../../lib/services/permit.ts';
-import { authorIn, authorInIfAny } from '../../lib/vault/actor.ts';
-import { readGivenName } from '../../lib/vault/given-name.ts';
 import { toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { perRequest } from '../per-request.ts';

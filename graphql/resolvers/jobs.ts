@@ -5,6 +5,7 @@ import type {
   SystemEventKind,
 } from '../../generated/graphql/resolvers.ts';
 import type { Job } from '../../generated/vault/client.ts';
+import { authorIn } from '../../lib/services/authors.ts';
 import { cancelJob } from '../../lib/services/jobs/cancel-job.ts';
 import {
   backupKindOf,
@@ -18,7 +19,6 @@ import { requestSample } from '../../lib/services/network/load-sample.ts';
 import { rowCursor } from '../../lib/services/newest-first.ts';
 import { permit } from '../../lib/services/permit.ts';
 import { watchJob, watchSystem } from '../../lib/services/watch.ts';
-import { authorIn } from '../../lib/vault/actor.ts';
 import { toConnection } from '../connection.ts';
 import { backupsById } from './loaders.ts';
 

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import type { PostFile, Tag } from '../../generated/plant/client.ts';
-import type { Author } from '../../lib/engine/types.ts';
+import type { Author } from '../../lib/services/authors.ts';
 import type { ElementKind, ElementRows } from '../../lib/services/network/elements.ts';
 import {
   lookUpElements,

@@ -1,6 +1,8 @@
 import DataLoader from 'dataloader';
 import type { Resolvers, RestoreStatus } from '../../generated/graphql/resolvers.ts';
 import type { Restore } from '../../generated/vault/client.ts';
+import { authorIn, authorInIfAny } from '../../lib/services/authors.ts';
+import { readGivenName } from '../../lib/services/backups/given-name.ts';
 import { rowCursor } from '../../lib/services/newest-first.ts';
 import { permit } from '../../lib/services/permit.ts';
 import { applyRestore } from '../../lib/services/restores/apply-restore.ts';
@@ -14,8 +16,6 @@ import {
 } from '../../lib/services/restores/restore-queries.ts';
 import { requestStage } from '../../lib/services/restores/stage-restore.ts';
 import { undoRestore } from '../../lib/services/restores/undo-restore.ts';
-import { authorIn, authorInIfAny } from '../../lib/vault/actor.ts';
-import { readGivenName } from '../../lib/vault/given-name.ts';
 import { toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { perRequest } from '../per-request.ts';

@@ -1,10 +1,10 @@
 import type { NightStatus, Resolvers } from '../../generated/graphql/resolvers.ts';
 import type { Night } from '../../generated/vault/client.ts';
+import { authorInIfAny } from '../../lib/services/authors.ts';
 import { findAutomaticBackup } from '../../lib/services/nights/automatic-backup.ts';
 import { listNights, localDateText, nightCursor } from '../../lib/services/nights/night-queries.ts';
 import { findSchedule, momentIn, updateSchedule } from '../../lib/services/nights/schedule.ts';
 import { permit } from '../../lib/services/permit.ts';
-import { authorInIfAny } from '../../lib/vault/actor.ts';
 import { toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { backupsById, jobsById } from './loaders.ts';

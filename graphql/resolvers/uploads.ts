@@ -7,8 +7,8 @@ import {
   retryUploadCheck,
   uploadUrl,
 } from '../../lib/services/archives/uploads.ts';
+import { authorIn } from '../../lib/services/authors.ts';
 import { permit } from '../../lib/services/permit.ts';
-import { authorIn } from '../../lib/vault/actor.ts';
 import type { Context } from '../context.ts';
 import { backupsById, jobsById } from './loaders.ts';
 

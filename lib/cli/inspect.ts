@@ -6,7 +6,7 @@ import {
   inspectArchive,
   keysFor,
 } from '../services/archives/inspect-archive.ts';
-import { authorText } from '../services/author-text.ts';
+import { authorText } from '../services/authors.ts';
 import { countPostFiles } from '../services/network/post-file-count.ts';
 import { addLocalCommand, type LocalContext } from './command.ts';
 import { formatBytes, formatCount, formatTable, formatTime, plain } from './format.ts';

@@ -1,6 +1,6 @@
 import type { Backup, Job, Restore } from '../../generated/vault/client.ts';
+import { authorIn } from '../services/authors.ts';
 import { countPostFiles } from '../services/network/post-file-count.ts';
-import { authorIn } from '../vault/actor.ts';
 
 /** The documents of `--json`: the same names as in the API. */
 

@@ -3,12 +3,12 @@ import { encodeIdentity, encodeRecipient } from '../../engine/archive/age/x25519
 import { encodeServerKey, serverKeyGroups } from '../../engine/server-key.ts';
 import type { Author } from '../../engine/types.ts';
 import { RewindError, validationError } from '../../errors/index.ts';
-import { authorIn, authorInIfAny } from '../../vault/actor.ts';
 import { type AuditEntry, recordAudit } from '../../vault/audit.ts';
 import { forgetUses } from '../../vault/rate-limits.ts';
 import { findKit, type KitRow, markKitProven, markKitSaved } from '../../vault/recovery-kit.ts';
 import { verifyPassword } from '../accounts/passwords.ts';
 import { EMAIL_LIMIT, limit } from '../accounts/sign-in.ts';
+import { authorIn, authorInIfAny } from '../authors.ts';
 import { type InPerson, type Permit, type SignedIn, signedIn } from '../permit.ts';
 import { readServerKey, type Server } from '../server.ts';
 import { kitText } from './recovery-kit-text.ts';

@@ -2,7 +2,6 @@ import { validate as isUuid } from 'uuid';
 import type { Job } from '../../../generated/vault/client.ts';
 import { RewindError, validationError } from '../../errors/index.ts';
 import { wrongFileName } from '../../short-text.ts';
-import { authorIn } from '../../vault/actor.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
 import { publish } from '../../vault/events.ts';
@@ -19,6 +18,7 @@ import {
   openUploads,
   type UploadRow,
 } from '../../vault/uploads.ts';
+import { authorIn } from '../authors.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import {

@@ -1,6 +1,7 @@
 import type { GivenName } from '../../engine/types.ts';
-import type { Json } from '../../vault/given-name.ts';
-import { readGivenName } from '../../vault/given-name.ts';
+import { type Json, readGivenName } from '../../vault/given-name.ts';
+
+export { readGivenName };
 
 /** The server's names of backups: in English for scripts and file names, and as data for pages. */
 interface Name {

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Job } from '../../../generated/vault/client.ts';
 import { chunkObject } from '../../engine/chunks/chunk.ts';
 import type { CreatedBackup } from '../../engine/create-backup.ts';
 import { manifestChunks } from '../../engine/read-backup.ts';

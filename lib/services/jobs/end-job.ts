@@ -1,5 +1,5 @@
 import type { Job } from '../../../generated/vault/client.ts';
-import { type Actor, authorIn } from '../../vault/actor.ts';
+import type { Actor } from '../../vault/actor.ts';
 import { type AuditEntry, recordAudit } from '../../vault/audit.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
 import { markDrillFailed } from '../../vault/drills.ts';
@@ -7,6 +7,7 @@ import { publish } from '../../vault/events.ts';
 import { cancelQueuedJob, failJob, type JobFailure } from '../../vault/job-claims.ts';
 import { type JobInput, type JobKind, peekJobInput } from '../../vault/job-inputs.ts';
 import { endUploadCheck } from '../../vault/uploads.ts';
+import { authorIn } from '../authors.ts';
 import { drillEnded } from '../drills/drill-news.ts';
 import type { Action } from '../permit.ts';
 

@@ -1,9 +1,8 @@
 import { Temporal } from 'temporal-polyfill';
 import type { Backup, Night } from '../../../generated/vault/client.ts';
 import { RewindError } from '../../errors/index.ts';
-import { authorInIfAny } from '../../vault/actor.ts';
 import { nearestMoments, newestNightBackup, nightOfDate, nightsAt } from '../../vault/nights.ts';
-import { authorText } from '../author-text.ts';
+import { authorInIfAny, authorText } from '../authors.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { localDateText, readLocalDate } from './night-queries.ts';

@@ -1,7 +1,7 @@
 import type { Night, Prisma, Schedule } from '../../../generated/vault/client.ts';
 import type { Author } from '../../engine/types.ts';
 import { type FieldError, validationError } from '../../errors/index.ts';
-import { authorColumns, authorInIfAny } from '../../vault/actor.ts';
+import { authorColumns } from '../../vault/actor.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
 import { publish } from '../../vault/events.ts';
@@ -9,6 +9,7 @@ import { movedTo } from '../../vault/night-plan.ts';
 import { isTimeOfDay, localTextOf, nextNight, timeZoneNamed } from '../../vault/night-times.ts';
 import { lastNight, takenDates } from '../../vault/nights.ts';
 import { defaultsOf, nightTimeOf, readSchedule, writeSchedule } from '../../vault/schedule.ts';
+import { authorInIfAny } from '../authors.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { defaultNightTime, inLedger, settleNights } from './nightly.ts';

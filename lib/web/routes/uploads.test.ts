@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Backup } from '../../../generated/vault/client.ts';
 import { cancelUpload } from '../../services/archives/uploads.ts';
+import { authorIn } from '../../services/authors.ts';
 import { deleteBackup } from '../../services/backups/delete-backup.ts';
 import { housekeep, housekeepHourly } from '../../services/housekeeping.ts';
 import { localActor, permit } from '../../services/permit.ts';
@@ -14,7 +15,7 @@ import { until } from '../../testing/process-tree.ts';
 import { openTransferLab, type TransferLab } from '../../testing/transfer.ts';
 import { openTusClient, type TusClient } from '../../testing/tus-client.ts';
 import { startWorker } from '../../testing/worker.ts';
-import { authorColumns, authorIn } from '../../vault/actor.ts';
+import { authorColumns } from '../../vault/actor.ts';
 import { revokeApiKey } from '../../vault/api-keys.ts';
 
 const WITHIN_MS = 120_000;
