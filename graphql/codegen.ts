@@ -30,7 +30,8 @@ const config: CodegenConfig = {
         enumsAsTypes: true,
         contextType: '../../graphql/context.ts#Context',
         mappers: {
-          Author: '../../lib/services/backups/author-kind.ts#Author as AuthorNames',
+          Author: '../../lib/engine/types.ts#Author as AuthorFacts',
+          GivenName: '../../lib/engine/types.ts#GivenName as GivenNameFacts',
           Failure: '../../lib/errors/reasons.ts#Failure as StoredFailure',
           Backup: row('vault', 'Backup'),
           Job: row('vault', 'Job'),

@@ -1,13 +1,13 @@
 import { FiberkeepError, isLocale, type Locale, negotiateLocale } from '../lib/errors/index.ts';
 import { identify } from '../lib/services/accounts/identify.ts';
-import type { Actor } from '../lib/services/permit.ts';
+import type { Caller } from '../lib/services/permit.ts';
 import { getServer, type Server } from '../lib/services/server.ts';
 
 /** What every resolver is handed: the server, and who asks. */
 export interface Context {
   readonly server: Server;
   /** Null: nobody is signed in. */
-  readonly actor: Actor | null;
+  readonly actor: Caller | null;
   /** Network address of the client. */
   readonly address: string;
   readonly userAgent: string;

@@ -11,16 +11,20 @@ interface Named {
 export function useBackupName(): (backup: Named) => string {
   const t = useTranslations('backup.given');
   const format = useFormatter();
-  const innermost = ({ night, backupName }: GivenNamePartsFragment) => {
-    if (!night) return backupName;
-    const clock = new Date(`${night.localDate}T${night.time}:00Z`);
-    return t('AUTOMATIC', {
-      date: format.dateTime(clock, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }),
-    });
-  };
+  const dateOf = ({ at }: GivenNamePartsFragment) =>
+    at
+      ? format.dateTime(new Date(`${at.localDate}T${at.time}:00Z`), {
+          dateStyle: 'medium',
+          timeStyle: 'short',
+          timeZone: 'UTC',
+        })
+      : '';
   return ({ name, givenName }) =>
     givenName
-      ? givenName.swaps.reduceRight((words, swap) => t(swap, { name: words }), innermost(givenName))
+      ? [givenName.kind, ...givenName.of].reduceRight(
+          (words, kind) => t(kind, { name: words, date: dateOf(givenName) }),
+          givenName.backupName ?? '',
+        )
       : name;
 }
 

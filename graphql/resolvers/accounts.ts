@@ -22,7 +22,7 @@ import {
   userCursor,
 } from '../../lib/services/accounts/users.ts';
 import { auditCursor, listAuditEvents } from '../../lib/services/audit-queries.ts';
-import { authorKind, loginOf } from '../../lib/services/backups/author-kind.ts';
+import { authorIn } from '../../lib/services/authors.ts';
 import { readGivenName } from '../../lib/services/backups/given-name.ts';
 import { permit, permitInPerson, signedIn } from '../../lib/services/permit.ts';
 import manifest from '../../package.json' with { type: 'json' };
@@ -45,8 +45,6 @@ async function welcome(context: Context, { userId, token }: SignedInUser) {
 
 const seeUsers = ({ server, actor }: Context) => permit(server, actor, 'users.manage');
 const manageUsers = ({ server, actor }: Context) => permitInPerson(server, actor, 'users.manage');
-
-const namedAfterBackup = new Set(['backup', 'restore']);
 
 export const accountResolvers: Resolvers = {
   Query: {
@@ -128,13 +126,11 @@ export const accountResolvers: Resolvers = {
   Session: {
     current: (session, _args, { actor }) => session.id === actor?.sessionId,
   },
-  Author: { kind: authorKind, login: loginOf },
   AuditEvent: {
-    actor: (event) => ({ id: event.actorId, name: event.actorName }),
+    actor: (event) => authorIn(event, 'actor'),
     apiKey: ({ apiKeyId: id, apiKeyName: name }) =>
       id !== null && name !== null ? { id, name } : null,
     outcome: (event) => event.outcome as AuditOutcome,
-    targetGivenName: ({ targetKind, targetName }) =>
-      namedAfterBackup.has(targetKind) ? readGivenName(targetName) : null,
+    targetGivenName: ({ targetGivenName }) => readGivenName(targetGivenName),
   },
 };

@@ -8,6 +8,7 @@ import {
   revokeApiKey,
   stateOfKeys,
 } from '../../lib/services/accounts/api-keys.ts';
+import { authorInIfAny } from '../../lib/services/authors.ts';
 import { rowCursor } from '../../lib/services/newest-first.ts';
 import { permit, permitInPerson } from '../../lib/services/permit.ts';
 import { toConnection } from '../connection.ts';
@@ -42,10 +43,10 @@ export const apiKeyResolvers: Resolvers = {
     effectiveActions: async (key, _args, context) =>
       (await states(context).load(key)).effectiveActions,
     owner: async (key, _args, context) => ({
+      kind: 'PERSON',
       id: key.ownerId,
       name: (await states(context).load(key)).ownerName,
     }),
-    revokedBy: ({ revokedAt, revokedById: id, revokedByName: name }) =>
-      revokedAt ? { id, name: name ?? '' } : null,
+    revokedBy: (key) => authorInIfAny(key, 'revokedBy'),
   },
 };

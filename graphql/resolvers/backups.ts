@@ -7,6 +7,7 @@ import type {
 } from '../../generated/graphql/resolvers.ts';
 import { requestPrepare, whichAreReady } from '../../lib/services/archives/archive-head.ts';
 import { archiveFileName, archiveUrl } from '../../lib/services/archives/archive-name.ts';
+import { authorIn, authorInIfAny } from '../../lib/services/authors.ts';
 import { findBackup, listBackups } from '../../lib/services/backups/backup-queries.ts';
 import { requestBackup } from '../../lib/services/backups/create-backup.ts';
 import { deleteBackup } from '../../lib/services/backups/delete-backup.ts';
@@ -58,16 +59,15 @@ export const backupResolvers: Resolvers = {
     },
   },
   Backup: {
-    author: (backup) => ({ id: backup.authorId, name: backup.authorName }),
+    author: (backup) => authorIn(backup, 'author'),
     archiveReady: (backup, _args, context) => headIsKept(context).load(backup.id),
     archiveUrl,
     archiveName: ({ name }) => archiveFileName(name),
     canDownload: (_backup, _args, { actor }) => actor?.actions.has('backup.download') ?? false,
-    uploadedBy: ({ uploadedById, uploadedByName }) =>
-      uploadedByName === null ? null : { id: uploadedById, name: uploadedByName },
+    uploadedBy: (backup) => authorInIfAny(backup, 'uploadedBy'),
     kind: (backup) => backup.kind as BackupKind,
     fileCount: countPostFiles,
-    givenName: ({ kind, name }) => (kind === 'MANUAL' ? null : readGivenName(name)),
+    givenName: ({ givenName }) => readGivenName(givenName),
     status: (backup) => backup.status as BackupStatus,
     tables: (backup) =>
       (backup.tables as { name: string; rows: number }[]).map(({ name, rows }) => ({

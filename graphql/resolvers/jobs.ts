@@ -6,6 +6,7 @@ import type {
 } from '../../generated/graphql/resolvers.ts';
 import type { Job } from '../../generated/vault/client.ts';
 import { storedFailure } from '../../lib/errors/index.ts';
+import { authorIn } from '../../lib/services/authors.ts';
 import { cancelJob } from '../../lib/services/jobs/cancel-job.ts';
 import {
   backupKindOf,
@@ -59,7 +60,7 @@ export const jobResolvers: Resolvers = {
       unit: progressUnit,
     }),
     error: ({ error }) => storedFailure(error),
-    requestedBy: (job) => ({ id: job.requestedById, name: job.requestedByName }),
+    requestedBy: (job) => authorIn(job, 'requestedBy'),
     backup: (job, _args, context) => {
       const id = madeBackupId(job);
       return id ? backupsById(context).load(id) : null;

@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import type { PostFile, Tag } from '../../generated/plant/client.ts';
+import type { Author } from '../../lib/services/authors.ts';
 import type { ElementKind, ElementRows } from '../../lib/services/network/elements.ts';
 import {
   lookUpElements,
@@ -20,7 +21,7 @@ export interface NetworkLoaders {
   readonly postCount: (kind: ElementKind, id: string) => Promise<number>;
   readonly postFiles: (postId: string) => Promise<PostFile[]>;
   readonly fileSize: (sha256: string) => Promise<bigint>;
-  readonly person: (id: string | null) => Promise<{ id: string; name: string } | null>;
+  readonly person: (id: string | null) => Promise<Author | null>;
 }
 
 type ViewPermit = Permit<'network.view'>;

@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import type { Resolvers, RestoreStatus } from '../../generated/graphql/resolvers.ts';
 import type { Restore } from '../../generated/vault/client.ts';
+import { authorIn, authorInIfAny } from '../../lib/services/authors.ts';
 import { readGivenName } from '../../lib/services/backups/given-name.ts';
 import { rowCursor } from '../../lib/services/newest-first.ts';
 import { permit } from '../../lib/services/permit.ts';
@@ -59,13 +60,12 @@ export const restoreResolvers: Resolvers = {
   },
   Restore: {
     status: (restore) => restore.status as RestoreStatus,
-    author: (restore) => ({ id: restore.authorId, name: restore.authorName }),
-    appliedBy: ({ appliedById, appliedByName }) =>
-      appliedByName === null ? null : { id: appliedById, name: appliedByName },
+    author: (restore) => authorIn(restore, 'author'),
+    appliedBy: (restore) => authorInIfAny(restore, 'appliedBy'),
     job: (restore, _args, context) => jobsById(context).load(restore.jobId),
     canUndo: (restore, _args, context) => undoable(context).load(restore),
     comparison: (restore, _args, { server }) => comparison(server, restore),
     migrationsRun,
-    backupGivenName: ({ backupName }) => readGivenName(backupName),
+    backupGivenName: ({ backupGivenName }) => readGivenName(backupGivenName),
   },
 };

@@ -1,6 +1,7 @@
 import type { NightStatus, Resolvers } from '../../generated/graphql/resolvers.ts';
 import type { Night } from '../../generated/vault/client.ts';
 import { storedFailure } from '../../lib/errors/index.ts';
+import { authorInIfAny } from '../../lib/services/authors.ts';
 import { findAutomaticBackup } from '../../lib/services/nights/automatic-backup.ts';
 import { listNights, localDateText, nightCursor } from '../../lib/services/nights/night-queries.ts';
 import { findSchedule, momentIn, updateSchedule } from '../../lib/services/nights/schedule.ts';
@@ -44,7 +45,6 @@ export const scheduleResolvers: Resolvers = {
     // An archive that was uploaded again is the backup that was removed.
     removedAt: async (night, _args, context) =>
       (await backupOf(night, context)) ? null : night.removedAt,
-    removedBy: ({ removedById, removedByName }) =>
-      removedByName === null ? null : { id: removedById, name: removedByName },
+    removedBy: (night) => authorInIfAny(night, 'removedBy'),
   },
 };

@@ -8,6 +8,7 @@ import {
   retryUploadCheck,
   uploadUrl,
 } from '../../lib/services/archives/uploads.ts';
+import { authorIn } from '../../lib/services/authors.ts';
 import { permit } from '../../lib/services/permit.ts';
 import type { Context } from '../context.ts';
 import { backupsById, jobsById } from './loaders.ts';
@@ -32,7 +33,7 @@ export const uploadResolvers: Resolvers = {
     url: uploadUrl,
     status: (upload) => upload.status as UploadStatus,
     received: (upload, _args, { server }) => receivedOf(server, upload),
-    author: (upload) => ({ id: upload.authorId, name: upload.authorName }),
+    author: (upload) => authorIn(upload, 'author'),
     job: (upload, _args, context) =>
       upload.jobId === null ? null : jobsById(context).load(upload.jobId),
     error: ({ error }) => storedFailure(error),

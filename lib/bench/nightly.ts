@@ -52,8 +52,8 @@ function report(times: number[], nights: number, log: (line: string) => void): v
 /** Nights up to yesterday, each with its job, as years of them would leave them. */
 async function fillLedger({ pool }: Server): Promise<void> {
   await pool.query(
-    `INSERT INTO vault.job (id, kind, status, input, requested_by_name, created_at, ended_at)
-     SELECT gen_random_uuid(), 'CREATE_BACKUP', 'SUCCEEDED', '{}', 'Rewind', day, day
+    `INSERT INTO vault.job (id, kind, status, input, requested_by_kind, requested_by_name, created_at, ended_at)
+     SELECT gen_random_uuid(), 'CREATE_BACKUP', 'SUCCEEDED', '{}', 'SERVER', '', day, day
        FROM generate_series(1, $1) AS n, LATERAL (SELECT now() - n * interval '1 day' AS day) AS it`,
     [NIGHTS],
   );

@@ -6,6 +6,7 @@ import {
   inspectArchive,
   keysFor,
 } from '../services/archives/inspect-archive.ts';
+import { authorText } from '../services/authors.ts';
 import { countPostFiles } from '../services/network/post-file-count.ts';
 import { addLocalCommand, type LocalContext } from './command.ts';
 import { formatBytes, formatCount, formatTable, formatTime, plain } from './format.ts';
@@ -60,7 +61,7 @@ function contents({ manifest, proven }: InspectedArchive): string[] {
     'Intact    yes: every byte is as it was written',
     `Name      ${plain(metadata.name, 200)}`,
     `Kind      ${metadata.kind}`,
-    `Author    ${plain(metadata.author.name)}`,
+    `Author    ${plain(authorText(metadata.author))}`,
     `Created   ${formatTime(new Date(metadata.createdAt))}`,
     `Files     ${metadata.includesFiles ? `${formatCount(countPostFiles({ tables, fileCount: files.count }))} (${formatBytes(files.held.bytes)})` : 'not included'}`,
     ...(metadata.comment ? [`Comment   ${plain(metadata.comment, 2_000)}`] : []),

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Backup } from '../../generated/vault/client.ts';
 import { FiberkeepError } from '../errors/index.ts';
+import { authorText, authorIn } from '../services/authors.ts';
 import { listBackups } from '../services/backups/backup-queries.ts';
 import { countPostFiles } from '../services/network/post-file-count.ts';
 import { rowCursor } from '../services/newest-first.ts';
@@ -37,7 +38,7 @@ async function list(context: Context, _args: string[], options: Options): Promis
     formatTime(backup.createdAt),
     plain(backup.name, 40),
     backup.kind,
-    plain(backup.authorName, 24),
+    plain(authorText(authorIn(backup, 'author')), 24),
     backup.includesFiles ? String(countPostFiles(backup)) : '–',
     `${backup.archiveExact ? '' : '≈ '}${formatBytes(backup.archiveSize)}`,
     backup.id,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listJobs } from '../services/jobs/job-queries.ts';
-import { localActor } from '../services/permit.ts';
+import { systemActor } from '../services/permit.ts';
 import type { Server } from '../services/server.ts';
 import { runWorker } from '../worker/run-worker.ts';
 
@@ -27,7 +27,7 @@ export function runAlone(server: Server): OwnWorker {
 }
 
 async function isWorkDue(server: Server): Promise<boolean> {
-  const { items } = await listJobs(server, localActor('command line'), {
+  const { items } = await listJobs(server, systemActor, {
     active: true,
     first: 200,
   });

@@ -6,10 +6,9 @@ import { Closers } from '../launcher/closers.ts';
 import { openInstallation } from '../launcher/installation.ts';
 import { lockHolder } from '../launcher/lock.ts';
 import { type RunFile, readRunFile } from '../launcher/run-file.ts';
-import { commandLineName } from '../services/backups/author-kind.ts';
 import {
   type Action,
-  type Actor,
+  type Caller,
   type InPerson,
   localActor,
   permitInPerson,
@@ -20,7 +19,7 @@ import { type OwnWorker, runAlone } from './run-alone.ts';
 /** What a command works with. */
 export interface Session {
   readonly server: Server;
-  readonly actor: Actor;
+  readonly actor: Caller;
   /** The server that runs beside; null where the command does the work itself. */
   readonly running: RunFile | null;
   /** Aborts on Ctrl-C. */
@@ -50,7 +49,7 @@ export async function openSession(say: (line: string) => void): Promise<Session>
       : await openAlone(config, closers, stop.signal, say);
     let worker: OwnWorker | null = null;
     closers.add(async () => worker?.finish(stop.signal));
-    const actor = localActor(commandLineName(os.userInfo().username));
+    const actor = localActor(os.userInfo().username);
     return {
       server,
       actor,

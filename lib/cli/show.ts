@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Backup } from '../../generated/vault/client.ts';
+import { authorIn, authorInIfAny, authorText } from '../services/authors.ts';
 import { countPostFiles } from '../services/network/post-file-count.ts';
 import { addCommand, type Context } from './command.ts';
 import { requireBackup } from './find-backup.ts';
@@ -34,7 +35,7 @@ async function show({ session, out }: Context, args: string[]): Promise<void> {
     `Name      ${plain(backup.name, 200)}`,
     `Id        ${backup.id}`,
     `Kind      ${backup.kind}${backup.pinned ? ', pinned' : ''}`,
-    `Author    ${plain(backup.authorName)}`,
+    `Author    ${plain(authorText(authorIn(backup, 'author')))}`,
     `Created   ${formatTime(backup.createdAt)}`,
     ...uploadLines(backup),
     `Files     ${files}`,
@@ -63,8 +64,10 @@ function drillLines(backup: Backup): string[] {
   ];
 }
 
-function uploadLines({ uploadedAt, uploadedByName, uploadedFrom }: Backup): string[] {
-  if (uploadedAt === null) return [];
+function uploadLines(backup: Backup): string[] {
+  const { uploadedAt, uploadedFrom } = backup;
+  const uploadedBy = authorInIfAny(backup, 'uploadedBy');
+  if (uploadedAt === null || !uploadedBy) return [];
   const from = plain(uploadedFrom ?? '', 200);
-  return [`Uploaded  ${formatTime(uploadedAt)} by ${plain(uploadedByName ?? '')}, from ${from}`];
+  return [`Uploaded  ${formatTime(uploadedAt)} by ${plain(authorText(uploadedBy))}, from ${from}`];
 }

@@ -1,5 +1,6 @@
 import type { Backup, Job, Restore } from '../../generated/vault/client.ts';
-import { errorText, storedFailure } from '../errors/index.ts';
+import { storedFailure, errorText } from '../errors/index.ts';
+import { authorIn } from '../services/authors.ts';
 import { countPostFiles } from '../services/network/post-file-count.ts';
 
 /** The documents of `--json`: the same names as in the API. */
@@ -14,7 +15,8 @@ export function backupView(backup: Backup) {
   return {
     ...{ id, name, comment, kind, createdAt, scheduledFor, includesFiles },
     fileCount: countPostFiles(backup),
-    author: { id: backup.authorId, name: backup.authorName },
+    author: authorIn(backup, 'author'),
+    givenName: backup.givenName,
     fileBytes: backup.fileBytes,
     tableBytes: backup.tableBytes,
     archiveSize: backup.archiveSize,

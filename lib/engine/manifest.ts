@@ -4,7 +4,7 @@ import { FiberkeepError } from '../errors/index.ts';
 import { compress, decompress } from './chunks/codec.ts';
 import { XAES_NONCE_BYTES, XAES_TAG_BYTES, xaesOpen, xaesSeal } from './chunks/xaes.ts';
 import type { ServerKeys } from './keys.ts';
-import type { Manifest } from './types.ts';
+import { authorKinds, givenNameKinds, type Manifest } from './types.ts';
 
 const MAGIC = Buffer.from('RWM1');
 const MAGIC_KIND = MAGIC.subarray(0, 3);
@@ -36,12 +36,30 @@ const table = z.strictObject({
   rope: z.array(chunkRef),
 });
 
+const givenNameKind = z.enum(givenNameKinds);
+
+const givenName = z.strictObject({
+  kind: givenNameKind,
+  of: z.array(givenNameKind).readonly(),
+  at: z.strictObject({ localDate: z.string(), time: z.string() }).nullable(),
+  backupName: z.string().nullable(),
+});
+
+const author = z
+  .strictObject({ kind: z.enum(authorKinds), id: z.string().nullable(), name: z.string() })
+  .refine(({ kind, id }) => kind === 'PERSON' || id === null, 'only a person has an id')
+  .refine(
+    ({ kind, name }) => kind === 'PERSON' || kind === 'COMMAND_LINE' || name === '',
+    'the server and its environment have no name',
+  );
+
 const metadata = z.strictObject({
   backupId: z.uuid(),
   serverId: z.uuid(),
   name: z.string(),
+  givenName: givenName.nullable(),
   comment: z.string(),
-  author: z.strictObject({ id: z.string().nullable(), name: z.string() }),
+  author,
   kind: z.enum(['MANUAL', 'AUTOMATIC', 'SAFETY', 'UPLOADED']),
   createdAt: z.string(),
   scheduledFor: z.string().nullable(),
@@ -51,7 +69,7 @@ const metadata = z.strictObject({
 const structure = z.array(z.strictObject({ name: z.string(), checksum: z.string() }));
 
 /** What an archive's manifest shares with ours. */
-export const manifestParts = { count, sha256, metadata, structure } as const;
+export const manifestParts = { count, sha256, givenName, metadata, structure } as const;
 
 const manifestSchema = z.strictObject({
   format: z.literal(1),

@@ -6,6 +6,32 @@ import type { Client } from 'pg';
 
 export type BackupKind = 'MANUAL' | 'AUTOMATIC' | 'SAFETY' | 'UPLOADED';
 
+export const authorKinds = ['PERSON', 'COMMAND_LINE', 'ENVIRONMENT', 'SERVER'] as const;
+export type AuthorKind = (typeof authorKinds)[number];
+
+/** Who did something, as it is written down: the plant may be swapped away under the id. */
+export interface Author {
+  readonly kind: AuthorKind;
+  /** Null of everybody but a person. */
+  readonly id: string | null;
+  /** Of a person as they were called then, of the command line its login, else empty. */
+  readonly name: string;
+}
+
+export const givenNameKinds = ['AUTOMATIC', 'BEFORE_RESTORE', 'BEFORE_UNDO'] as const;
+export type GivenNameKind = (typeof givenNameKinds)[number];
+
+/** What the name of a backup says where the server gave it, for who says it in another language. */
+export type GivenName = {
+  readonly kind: GivenNameKind;
+  /** BEFORE_…: the same of the backup that was restored, where the server named that too, outermost first. */
+  readonly of: readonly GivenNameKind[];
+  /** Of the innermost, where it is AUTOMATIC: the night by the clock of its schedule. */
+  readonly at: { readonly localDate: string; readonly time: string } | null;
+  /** Of the innermost, where it is BEFORE_…: what people called the backup that was restored. */
+  readonly backupName: string | null;
+};
+
 /** The ordered migrations (name, SHA-256 of the SQL in hex) that made a plant's structure. */
 export type StructureVersion = readonly { readonly name: string; readonly checksum: string }[];
 
@@ -14,8 +40,10 @@ export interface BackupMetadata {
   readonly backupId: string;
   readonly serverId: string;
   readonly name: string;
+  /** Null where people gave the name. */
+  readonly givenName: GivenName | null;
   readonly comment: string;
-  readonly author: { readonly id: string | null; readonly name: string };
+  readonly author: Author;
   readonly kind: BackupKind;
   readonly createdAt: string;
   readonly scheduledFor: string | null;

@@ -13,9 +13,9 @@ beforeAll(async () => {
   await graphql.server.vault.auditEvent.deleteMany();
   // Ten events in each millisecond, so that the time alone tells none apart.
   await graphql.server.pool.query(
-    `INSERT INTO vault.audit_event (id, at, actor_name, action, target_name, outcome)
+    `INSERT INTO vault.audit_event (id, at, actor_kind, actor_name, action, target_name, outcome)
      SELECT gen_random_uuid(), '2026-01-01Z'::timestamptz + (n / 10) * interval '1 ms',
-       'person ' || n, 'network.create-pole', 'P-' || n, 'DONE'
+       'PERSON', 'person ' || n, 'network.create-pole', 'P-' || n, 'DONE'
      FROM generate_series(1, $1::int) n`,
     [EVENTS],
   );
@@ -61,7 +61,7 @@ describe('the activity', () => {
 
   it('is searched without case and accents', async () => {
     const { server } = graphql;
-    const done = { action: 'network.delete-pole', outcome: 'DONE' };
+    const done = { actorKind: 'PERSON', action: 'network.delete-pole', outcome: 'DONE' };
     await server.vault.auditEvent.create({
       data: { ...done, id: randomUUID(), actorName: 'JOÃO', targetName: 'Acácia_7' },
     });
@@ -110,8 +110,8 @@ describe('the activity', () => {
     const exact = await server.vault.auditEvent.count();
     expect((await page({})).totalCount).toBe(exact);
     await server.pool.query(
-      `INSERT INTO vault.audit_event (id, at, actor_name, action, outcome)
-       SELECT gen_random_uuid(), '2025-01-01Z', 'sample', 'x', 'DONE' FROM generate_series(1, 20000)`,
+      `INSERT INTO vault.audit_event (id, at, actor_kind, actor_name, action, outcome)
+       SELECT gen_random_uuid(), '2025-01-01Z', 'PERSON', 'sample', 'x', 'DONE' FROM generate_series(1, 20000)`,
     );
     await server.pool.query('ANALYZE vault.audit_event');
     const { totalCount } = await page({});

@@ -1,7 +1,7 @@
 import { isDatabaseLost } from '../vault/database-lost.ts';
 import type { EventQueue, HubEvent } from '../vault/event-queue.ts';
 import { identifyAgain } from './accounts/identify.ts';
-import type { Actor } from './permit.ts';
+import type { Caller } from './permit.ts';
 import type { Server } from './server.ts';
 
 /** Sessions and keys also end by their own time, which notifies nobody. */
@@ -14,9 +14,9 @@ const lookAgain: HubEvent = { kind: 'ACCESS_CHANGED', id: null };
  */
 export async function* newsFor(
   server: Server,
-  begun: Actor | null,
+  begun: Caller | null,
   events: EventQueue,
-): AsyncGenerator<{ event: HubEvent; actor: Actor | null }, void, void> {
+): AsyncGenerator<{ event: HubEvent; actor: Caller | null }, void, void> {
   let actor = begun;
   const timer = setInterval(() => events.push(lookAgain), LOOK_AGAIN_MS);
   try {
@@ -33,13 +33,13 @@ export async function* newsFor(
 }
 
 /** News may have been missed before a REFETCH; a swap brings other accounts. */
-function mayEndAccess({ kind, id }: HubEvent, actor: Actor): boolean {
+function mayEndAccess({ kind, id }: HubEvent, actor: Caller): boolean {
   if (kind === 'ACCESS_CHANGED') return id === null || id === actor.id;
   return kind === 'REFETCH' || kind === 'PLANT_SWAPPED';
 }
 
 /** While the database is away nothing is told to anybody; after that a REFETCH comes and it is asked again. */
-async function lookAgainAt(server: Server, actor: Actor, event: HubEvent): Promise<Actor | null> {
+async function lookAgainAt(server: Server, actor: Caller, event: HubEvent): Promise<Caller | null> {
   try {
     return await identifyAgain(server, actor);
   } catch (thrown) {

@@ -1,4 +1,5 @@
 import { FiberkeepError } from '../errors/index.ts';
+import { type Actor } from '../vault/actor.ts';
 import { recordAudit } from '../vault/audit.ts';
 import type { Server } from './server.ts';
 
@@ -21,13 +22,8 @@ export const actions = [
 
 export type Action = (typeof actions)[number];
 
-/** Who asks: a person signed in, an API key for its owner, the command line, or the server itself. */
-export interface Actor {
-  /** Null for the command line and the server itself. */
-  readonly id: string | null;
-  readonly name: string;
-  /** Network address it came from; empty on the machine itself. */
-  readonly address: string;
+/** Who asks, and what they may do. */
+export interface Caller extends Actor {
   readonly actions: ReadonlySet<Action>;
   readonly sessionId: string | null;
   /** The key that asks for its owner; null for everybody else. */
@@ -41,7 +37,7 @@ declare const provenInPerson: unique symbol;
 
 /** Proof that `actor` may do `A`: a service that takes it cannot be called without the check. */
 export interface Permit<A extends Action> {
-  readonly actor: Actor;
+  readonly actor: Caller;
   readonly [proven]: (action: A) => A;
 }
 
@@ -54,20 +50,37 @@ export interface InPerson<A extends Action> extends Permit<A> {
 }
 
 /** Proof that a person is signed in; what they do to their own account needs no more. */
-export interface SignedIn extends Actor {
+export interface SignedIn extends Caller {
   readonly id: string;
   readonly sessionId: string;
 }
 
-/** Whoever can run a process with the installation's key may do everything. */
-export function localActor(name: string): Actor {
-  return { id: null, name, address: '', actions: new Set(actions), sessionId: null, apiKey: null };
+const withoutAccount = {
+  id: null,
+  address: '',
+  actions: new Set(actions),
+  sessionId: null,
+  apiKey: null,
+};
+
+/** The server itself, for what nobody asked it for. */
+export const systemActor: Caller = { ...withoutAccount, kind: 'SERVER', name: '' };
+
+/** Who started the server, by the variables that it was given. */
+export const environmentActor: Caller = { ...withoutAccount, kind: 'ENVIRONMENT', name: '' };
+
+/**
+ * The machine's operator, by the login that the command line runs under. Whoever can run a process with the
+ * installation's key may do everything.
+ */
+export function localActor(login: string): Caller {
+  return { ...withoutAccount, kind: 'COMMAND_LINE', name: login };
 }
 
 /** Throws UNAUTHENTICATED without an actor, FORBIDDEN (audited) where the actor may not do `action`. */
 export async function permit<A extends Action>(
   server: Server,
-  actor: Actor | null,
+  actor: Caller | null,
   action: A,
 ): Promise<Permit<A>> {
   if (!actor) throw notSignedIn();
@@ -78,7 +91,7 @@ export async function permit<A extends Action>(
   return { actor } as Permit<A>;
 }
 
-function lacking({ apiKey }: Actor, action: Action): FiberkeepError {
+function lacking({ apiKey }: Caller, action: Action): FiberkeepError {
   if (apiKey)
     return new FiberkeepError('FORBIDDEN', { reason: 'keyLacksAction', params: { action } });
   return new FiberkeepError('FORBIDDEN', { reason: 'roleLacksAction', params: { action } });
@@ -87,7 +100,7 @@ function lacking({ apiKey }: Actor, action: Action): FiberkeepError {
 /** `permit`, and FORBIDDEN (audited) for an API key, whatever its actions. */
 export async function permitInPerson<A extends Action>(
   server: Server,
-  actor: Actor | null,
+  actor: Caller | null,
   action: A,
 ): Promise<InPerson<A>> {
   const permitted = await permit(server, actor, action);
@@ -103,7 +116,7 @@ function notForKeys(): FiberkeepError {
 }
 
 /** Throws UNAUTHENTICATED unless a person is signed in, FORBIDDEN for an API key. */
-export function signedIn(actor: Actor | null): SignedIn {
+export function signedIn(actor: Caller | null): SignedIn {
   if (actor?.apiKey) throw notForKeys();
   if (actor?.id == null || actor.sessionId === null) throw notSignedIn();
   return { ...actor, id: actor.id, sessionId: actor.sessionId };

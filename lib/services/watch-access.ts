@@ -1,12 +1,12 @@
 import { subscribe } from '../vault/event-hub.ts';
 import { newsFor } from './news-for.ts';
-import type { Actor } from './permit.ts';
+import type { Caller } from './permit.ts';
 import type { Server } from './server.ts';
 
 /** Calls `onEnd` once, as soon as the actor's session or key has ended, unless it is stopped before. */
 export function watchAccess(
   server: Server,
-  actor: Actor,
+  actor: Caller,
   onEnd: () => void,
 ): { readonly stop: () => void } {
   const events = subscribe(server.databaseUrl);

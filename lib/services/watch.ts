@@ -5,7 +5,7 @@ import type { EventQueue, HubEvent } from '../vault/event-queue.ts';
 import { plantEpoch } from '../vault/plant-state.ts';
 import { findJob } from './jobs/job-queries.ts';
 import { newsFor } from './news-for.ts';
-import type { Actor } from './permit.ts';
+import type { Caller } from './permit.ts';
 import type { Server } from './server.ts';
 
 /** News for whoever shows lists; `id` null: any of that kind. */
@@ -20,7 +20,7 @@ export interface SystemEvent {
  */
 export async function watchJob(
   server: Server,
-  actor: Actor | null,
+  actor: Caller | null,
   id: string,
 ): Promise<AsyncIterableIterator<Job>> {
   if (!(await findJob(server, actor, id)))
@@ -29,7 +29,7 @@ export async function watchJob(
   return closingWith(events, jobStates(server, actor, id, events));
 }
 
-async function* jobStates(server: Server, watcher: Actor | null, id: string, events: EventQueue) {
+async function* jobStates(server: Server, watcher: Caller | null, id: string, events: EventQueue) {
   for await (const { event, actor } of newsFor(server, watcher, events)) {
     if (event.kind !== 'REFETCH' && event.id !== id) continue;
     const job = await findJob(server, actor, id);
@@ -42,7 +42,7 @@ async function* jobStates(server: Server, watcher: Actor | null, id: string, eve
 /** What changed, from now on, until the actor's session or key ends; begins with a round of "anything may have changed" as soon as it listens. */
 export async function watchSystem(
   server: Server,
-  actor: Actor | null,
+  actor: Caller | null,
 ): Promise<AsyncIterableIterator<SystemEvent>> {
   if (!actor)
     throw new FiberkeepError('UNAUTHENTICATED');
@@ -51,7 +51,7 @@ export async function watchSystem(
   return closingWith(events, systemEvents(server, actor, epoch, events));
 }
 
-async function* systemEvents(server: Server, actor: Actor, begun: bigint, events: EventQueue) {
+async function* systemEvents(server: Server, actor: Caller, begun: bigint, events: EventQueue) {
   let epoch = begun;
   for await (const { event } of newsFor(server, actor, events)) {
     if (event.kind === 'JOB_PROGRESS') continue;

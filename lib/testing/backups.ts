@@ -45,8 +45,8 @@ export async function openBackupLab(serverKey: Buffer = randomBytes(32)): Promis
   async function startJob(kind = 'CREATE_BACKUP'): Promise<string> {
     const id = randomUUID();
     await pool.query(
-      `INSERT INTO vault.job (id, kind, status, input, requested_by_name, started_at)
-       VALUES ($1, $2, 'RUNNING', '{}', 'test', now())`,
+      `INSERT INTO vault.job (id, kind, status, input, requested_by_kind, requested_by_name, started_at)
+       VALUES ($1, $2, 'RUNNING', '{}', 'PERSON', 'test', now())`,
       [id, kind],
     );
     return id;
@@ -115,8 +115,9 @@ function metadataOf(keys: ServerKeys, includesFiles: boolean) {
     backupId: randomUUID(),
     serverId: keys.serverId,
     name: 'A backup',
+    givenName: null,
     comment: '',
-    author: { id: null, name: 'test' },
+    author: { kind: 'PERSON' as const, id: null, name: 'test' },
     kind: 'MANUAL' as const,
     createdAt: new Date().toISOString(),
     scheduledFor: null,
@@ -127,12 +128,13 @@ function metadataOf(keys: ServerKeys, includesFiles: boolean) {
 async function insertBackup(pool: pg.Pool, backup: CreatedBackup, jobId: string | null) {
   const { metadata, tables } = backup.manifest;
   await pool.query(
-    `INSERT INTO vault.backup (id, name, author_name, kind, created_at, includes_files, file_count, file_bytes,
+    `INSERT INTO vault.backup (id, name, author_kind, author_name, kind, created_at, includes_files, file_count, file_bytes,
        table_bytes, archive_size, stored_size, tables, structure, manifest_object, manifest_sha256, job_id)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, '[]', $12, $13, $14)`,
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, '[]', $13, $14, $15)`,
     [
       metadata.backupId,
       metadata.name,
+      metadata.author.kind,
       metadata.author.name,
       metadata.kind,
       metadata.createdAt,

@@ -22,7 +22,8 @@ export async function cataloguedAll(
 function rowOf(row: Partial<Prisma.BackupCreateInput>): Prisma.BackupCreateManyInput {
   const id = row.id ?? uuidv7();
   return {
-    ...{ id, name: 'A backup', authorName: 'Rewind', kind: 'AUTOMATIC', createdAt: new Date() },
+    ...{ id, name: 'A backup', authorKind: 'SERVER', authorName: '', kind: 'AUTOMATIC' },
+    createdAt: new Date(),
     ...{ includesFiles: true, fileCount: 0, fileBytes: 0n, tableBytes: 1_000n },
     ...{ archiveSize: 1_000n, storedSize: 100n, tables: [], structure: [] },
     ...{ manifestObject: `manifests/${id}.1`, manifestSha256: '' },

@@ -1,11 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { migrate } from '../../prisma/migrate.ts';
 import { FiberkeepError } from '../errors/index.ts';
-import { type Actor, actions, type Permit, permit } from '../services/permit.ts';
+import { type Permit, type Caller, type Actor, permit, actions } from '../services/permit.ts';
 import type { Server } from '../services/server.ts';
 
 /** Who edits the network in a test, as a person with every action. */
-export const testActor: Actor = {
+export const testActor: Caller = {
+  kind: 'PERSON',
   id: '01a00000-0000-7000-8000-000000000001',
   name: 'Ana Técnica',
   address: '192.0.2.1',

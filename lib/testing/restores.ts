@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect } from 'vitest';
 import type { Backup, Restore } from '../../generated/vault/client.ts';
 import { requestBackup } from '../services/backups/create-backup.ts';
-import { type Action, type Actor, actions, localActor, permit } from '../services/permit.ts';
+import { type Action, actions, type Caller, localActor, permit } from '../services/permit.ts';
 import { applyRestore } from '../services/restores/apply-restore.ts';
 import { getRestore } from '../services/restores/restore-queries.ts';
 import { requestStage } from '../services/restores/stage-restore.ts';
@@ -28,8 +28,9 @@ const digested = [
   'setting',
 ];
 
-export const ana: Actor = {
+export const ana: Caller = {
   ...localActor('Ana'),
+  kind: 'PERSON',
   id: ANA,
   address: '192.0.2.1',
   actions: new Set(actions),
@@ -69,7 +70,7 @@ export class RestoreLab {
     this.worker = startWorker(this.server, handlers);
   }
 
-  may<A extends Action>(action: A, actor: Actor = ana) {
+  may<A extends Action>(action: A, actor: Caller = ana) {
     return permit(this.server, actor, action);
   }
 

@@ -1,5 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { ApiKey, Prisma } from '../../generated/vault/client.ts';
+import type { Author } from '../engine/types.ts';
+import { authorColumns } from './actor.ts';
 import type { SqlRunner, VaultClient, VaultTransaction } from './client.ts';
 import { publish } from './events.ts';
 import { hashToken, newToken } from './sessions.ts';
@@ -83,24 +85,20 @@ export async function touchApiKey(db: VaultClient, key: ApiKeyRow, address: stri
 export async function revokeApiKey(
   tx: VaultTransaction,
   key: ApiKeyRow,
-  by: { readonly id: string | null; readonly name: string },
+  by: Author,
 ): Promise<boolean> {
   const { count } = await tx.apiKey.updateMany({
     where: { id: key.id, revokedAt: null },
-    data: { revokedAt: new Date(), revokedById: by.id, revokedByName: by.name },
+    data: { revokedAt: new Date(), ...authorColumns('revokedBy', by) },
   });
   if (count > 0) await publish(tx, { kind: 'ACCESS_CHANGED', id: key.ownerId });
   return count > 0;
 }
 
 /** Ends every key of a user who goes. A transaction of either plane. */
-export async function revokeApiKeysOf(
-  db: SqlRunner,
-  ownerId: string,
-  by: { readonly id: string | null; readonly name: string },
-): Promise<void> {
+export async function revokeApiKeysOf(db: SqlRunner, ownerId: string, by: Author): Promise<void> {
   await db.$executeRaw`
     UPDATE vault.api_key
-       SET revoked_at = now(), revoked_by_id = ${by.id}::uuid, revoked_by_name = ${by.name}
+       SET revoked_at = now(), revoked_by_kind = ${by.kind}, revoked_by_id = ${by.id}::uuid, revoked_by_name = ${by.name}
      WHERE owner_id = ${ownerId}::uuid AND revoked_at IS NULL`;
 }

@@ -1,20 +1,24 @@
 import { v7 as uuidv7 } from 'uuid';
 import { Prisma } from '../../generated/vault/client.ts';
+import type { GivenName } from '../engine/types.ts';
 import { ACCENTED, PLAIN } from '../short-text.ts';
+import type { Actor } from './actor.ts';
 import type { SqlRunner, VaultTransaction } from './client.ts';
+import { type Json, readGivenName } from './given-name.ts';
+
+export interface AuditTarget {
+  readonly kind: string;
+  readonly id: string;
+  readonly name: string;
+  /** What `name` says, where it is the server's name of a backup. */
+  readonly givenName?: GivenName | null;
+}
 
 export interface AuditEntry {
-  /** Who, as id and name: the plant may be swapped away under the id. */
-  readonly actor: {
-    readonly id: string | null;
-    readonly name: string;
-    readonly address: string;
-    /** The API key that they came with, if any. */
-    readonly apiKey?: { readonly id: string; readonly name: string } | null;
-  };
+  readonly actor: Actor;
   /** An action (`backup.create`) or what happened (`session.sign-in`). */
   readonly action: string;
-  readonly target?: { readonly kind: string; readonly id: string; readonly name: string };
+  readonly target?: AuditTarget;
   readonly outcome: 'DONE' | 'REFUSED' | 'FAILED';
   readonly detail?: Prisma.InputJsonValue;
 }
@@ -24,10 +28,42 @@ export async function recordAudit(db: SqlRunner, entry: AuditEntry): Promise<voi
   const { actor, target } = entry;
   await db.$executeRaw`
     INSERT INTO vault.audit_event
-      (id, actor_id, actor_name, api_key_id, api_key_name, address, action, target_kind, target_id, target_name, outcome, detail)
-    VALUES (${uuidv7()}::uuid, ${actor.id}::uuid, ${actor.name}, ${actor.apiKey?.id ?? null}::uuid,
-      ${actor.apiKey?.name ?? null}, ${actor.address}, ${entry.action}, ${target?.kind ?? ''}, ${target?.id ?? ''}, ${target?.name ?? ''}, ${entry.outcome},
-      ${entry.detail === undefined ? null : JSON.stringify(entry.detail)}::jsonb)`;
+      (id, actor_kind, actor_id, actor_name, api_key_id, api_key_name, address, action,
+       target_kind, target_id, target_name, target_given_name, outcome, detail)
+    VALUES (${uuidv7()}::uuid, ${actor.kind}, ${actor.id}::uuid, ${actor.name}, ${actor.apiKey?.id ?? null}::uuid,
+      ${actor.apiKey?.name ?? null}, ${actor.address}, ${entry.action},
+      ${target?.kind ?? ''}, ${target?.id ?? ''}, ${target?.name ?? ''}, ${jsonText(target?.givenName)}::jsonb, ${entry.outcome},
+      ${jsonText(entry.detail)}::jsonb)`;
+}
+
+function jsonText(value: unknown): string | null {
+  return value === undefined || value === null ? null : JSON.stringify(value);
+}
+
+/** A backup as what was done to. */
+export function backupTarget({
+  id,
+  name,
+  givenName,
+}: {
+  readonly id: string;
+  readonly name: string;
+  readonly givenName: Json;
+}): AuditTarget {
+  return { kind: 'backup', id, name, givenName: readGivenName(givenName) };
+}
+
+/** A restore as what was done to: it is called as its backup. */
+export function restoreTarget({
+  id,
+  backupName,
+  backupGivenName,
+}: {
+  readonly id: string;
+  readonly backupName: string;
+  readonly backupGivenName: Json;
+}): AuditTarget {
+  return { kind: 'restore', id, name: backupName, givenName: readGivenName(backupGivenName) };
 }
 
 /** An event in the order of the log. */

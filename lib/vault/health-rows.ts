@@ -2,6 +2,7 @@ import type { Backup, Job, Night } from '../../generated/vault/client.ts';
 import type { VaultTransaction } from './client.ts';
 import { proven } from './drills.ts';
 import { NIGHTLY } from './nights.ts';
+import { unreadableBackupId } from './sweep.ts';
 
 const newestFirst = [{ createdAt: 'desc' as const }, { id: 'desc' as const }];
 /** Of the network that people work on: neither of one that was replaced, nor from elsewhere. */
@@ -18,6 +19,8 @@ export interface HealthRows {
   readonly night: Night | null;
   /** The sweep that ended last. */
   readonly sweep: Job | null;
+  /** The backup that it could not read. */
+  readonly unreadable: Backup | null;
 }
 
 export async function readHealthRows({
@@ -39,7 +42,11 @@ export async function readHealthRows({
       orderBy: { endedAt: 'desc' },
     }),
   ]);
-  return { lastGood, lastProven, lastAutomatic, damaged, night: newestNight, sweep };
+  const unreadableId = sweep && unreadableBackupId(sweep);
+  const unreadable = unreadableId
+    ? await backup.findFirst({ where: { id: unreadableId, status: 'READY' } })
+    : null;
+  return { lastGood, lastProven, lastAutomatic, damaged, night: newestNight, sweep, unreadable };
 }
 
 /** Whether a night of this date or a later one, another than `except`, has its backup. */

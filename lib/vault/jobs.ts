@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import type { Job } from '../../generated/vault/client.ts';
+import { type Actor, authorColumns } from './actor.ts';
 import type { VaultTransaction } from './client.ts';
 import { publish, publishSql } from './events.ts';
 import { type JobInput, type JobKind, jobInputs } from './job-inputs.ts';
@@ -8,12 +9,7 @@ import { type JobInput, type JobKind, jobInputs } from './job-inputs.ts';
 export interface JobRequest<K extends JobKind> {
   readonly kind: K;
   readonly input: JobInput<K>;
-  readonly requestedBy: {
-    readonly id: string | null;
-    readonly name: string;
-    readonly address: string;
-    readonly apiKey?: { readonly id: string; readonly name: string } | null;
-  };
+  readonly requestedBy: Actor;
 }
 
 /** Queues a job; workers wake when the transaction commits. */
@@ -26,8 +22,7 @@ export async function enqueueJob<K extends JobKind>(
       id: uuidv7(),
       kind: request.kind,
       input: jobInputs[request.kind].parse(request.input),
-      requestedById: request.requestedBy.id,
-      requestedByName: request.requestedBy.name,
+      ...authorColumns('requestedBy', request.requestedBy),
       requestedFrom: request.requestedBy.address,
       apiKeyId: request.requestedBy.apiKey?.id,
       apiKeyName: request.requestedBy.apiKey?.name,
@@ -45,12 +40,13 @@ export async function enqueueJobSql<K extends JobKind>(
   const id = uuidv7();
   const { requestedBy } = request;
   await client.query(
-    `INSERT INTO vault.job (id, kind, input, requested_by_id, requested_by_name, requested_from)
-     VALUES ($1, $2, $3, $4, $5, $6)`,
+    `INSERT INTO vault.job (id, kind, input, requested_by_kind, requested_by_id, requested_by_name, requested_from)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)`,
     [
       id,
       request.kind,
       JSON.stringify(jobInputs[request.kind].parse(request.input)),
+      requestedBy.kind,
       requestedBy.id,
       requestedBy.name,
       requestedBy.address,

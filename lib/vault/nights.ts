@@ -1,6 +1,8 @@
 import { v7 as uuidv7 } from 'uuid';
 import { type Job, type Night, Prisma } from '../../generated/vault/client.ts';
-import type { Failure } from '../errors/index.ts';
+import { type Failure } from '../errors/index.ts';
+import { type Author } from '../engine/types.ts';
+import { authorColumns } from './actor.ts';
 import type { VaultTransaction } from './client.ts';
 import { publish } from './events.ts';
 import { failureColumn } from './failures.ts';
@@ -249,13 +251,14 @@ export async function succeedNight(
 export async function noteRemoval(
   tx: VaultTransaction,
   backup: { readonly id: string; readonly provenAt: Date | null },
-  by: { readonly id: string | null; readonly name: string },
+  by: Author,
   now: Date,
 ): Promise<void> {
   await tx.night.updateMany({
     where: { backupId: backup.id },
     data: {
-      ...{ removedAt: now, removedById: by.id, removedByName: by.name },
+      removedAt: now,
+      ...authorColumns('removedBy', by),
       provenAt: backup.provenAt,
     },
   });

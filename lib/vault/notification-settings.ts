@@ -1,5 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { NotificationSettings, Prisma, Webhook } from '../../generated/vault/client.ts';
+import type { Author } from '../engine/types.ts';
+import { authorColumns } from './actor.ts';
 import type { VaultTransaction } from './client.ts';
 
 export type NotificationSettingsRow = NotificationSettings;
@@ -41,12 +43,12 @@ export function findWebhook(db: VaultTransaction, id: string): Promise<WebhookRo
 export function insertWebhook(
   tx: VaultTransaction,
   url: string,
-  by: { readonly id: string | null; readonly name: string },
+  by: Author,
   seal: (id: string) => Sealed,
 ): Promise<WebhookRow> {
   const id = uuidv7();
   return tx.webhook.create({
-    data: { id, url, secret: seal(id), createdById: by.id, createdByName: by.name },
+    data: { id, url, secret: seal(id), ...authorColumns('createdBy', by) },
   });
 }
 

@@ -32,6 +32,7 @@ async function runningJob(leaseMs = 10_000): Promise<string> {
       kind: 'CREATE_BACKUP',
       status: 'RUNNING',
       input: {},
+      requestedByKind: 'PERSON',
       requestedByName: 'Ana',
       leaseUntil,
     },

@@ -1,12 +1,9 @@
 import type { RecoveryKit } from '../../generated/vault/client.ts';
+import type { Author } from '../engine/types.ts';
+import { authorColumns } from './actor.ts';
 import type { VaultTransaction } from './client.ts';
 
 export type KitRow = RecoveryKit;
-
-interface Person {
-  readonly id: string | null;
-  readonly name: string;
-}
 
 /** What is known of the kit of this server; null: nobody has seen it. */
 export function findKit(db: VaultTransaction, serverId: string): Promise<KitRow | null> {
@@ -17,9 +14,9 @@ export function findKit(db: VaultTransaction, serverId: string): Promise<KitRow 
 export async function markKitSaved(
   db: VaultTransaction,
   serverId: string,
-  by: Person,
+  by: Author,
 ): Promise<KitRow> {
-  const saved = { savedAt: new Date(), savedById: by.id, savedByName: by.name };
+  const saved = { savedAt: new Date(), ...authorColumns('savedBy', by) };
   return db.recoveryKit.upsert({
     where: { serverId },
     create: { serverId, ...saved },
@@ -31,8 +28,8 @@ export async function markKitSaved(
 export async function markKitProven(
   db: VaultTransaction,
   serverId: string,
-  by: Person,
+  by: Author,
 ): Promise<KitRow> {
-  const proven = { provenAt: new Date(), provenById: by.id, provenByName: by.name };
+  const proven = { provenAt: new Date(), ...authorColumns('provenBy', by) };
   return db.recoveryKit.update({ where: { serverId }, data: proven });
 }

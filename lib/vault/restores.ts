@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Restore } from '../../generated/vault/client.ts';
-import type { StructureVersion } from '../engine/types.ts';
+import type { Author, StructureVersion } from '../engine/types.ts';
 import type { SqlRunner, VaultTransaction } from './client.ts';
 
 export type { Restore };
@@ -17,12 +17,6 @@ export function stagedStructure(restore: Restore): StagedStructure {
 
 export function stagedTables(restore: Restore): StagedTables {
   return (restore.tables ?? []) as unknown as StagedTables;
-}
-
-/** Who does something, as it is written down. */
-export interface Person {
-  readonly id: string | null;
-  readonly name: string;
 }
 
 /** Locks a restore's row until the transaction ends; null where there is none. On a plain connection. */
@@ -42,13 +36,13 @@ export async function lockRestoreSql(
 export async function markAppliedSql(
   client: pg.ClientBase,
   id: string,
-  by: Person,
+  by: Author,
   undoUntil: Date,
 ): Promise<void> {
   await client.query(
-    `UPDATE vault.restore SET status = 'APPLIED', applied_at = clock_timestamp(), applied_by_id = $2,
-            applied_by_name = $3, undo_until = $4 WHERE id = $1`,
-    [id, by.id, by.name, undoUntil],
+    `UPDATE vault.restore SET status = 'APPLIED', applied_at = clock_timestamp(), applied_by_kind = $2,
+            applied_by_id = $3, applied_by_name = $4, undo_until = $5 WHERE id = $1`,
+    [id, by.kind, by.id, by.name, undoUntil],
   );
 }
 

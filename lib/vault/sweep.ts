@@ -1,5 +1,7 @@
 import type pg from 'pg';
+import type { Job } from '../../generated/vault/client.ts';
 import type { ChunkRef } from '../engine/types.ts';
+import type { VaultTransaction } from './client.ts';
 
 /** A backup whose chunks are needed. */
 export interface NeededBackup {
@@ -196,4 +198,21 @@ export class ChunkSweep {
 function jobEnded(row: string): string {
   return `NOT EXISTS (SELECT FROM vault.job j
                        WHERE j.id = ${row}.job_id AND j.status IN ('QUEUED', 'RUNNING'))`;
+}
+
+/** Writes down on a sweep's job which backup it cannot read, while this claim holds. */
+export async function noteUnreadableBackup(
+  tx: VaultTransaction,
+  { id, fencingToken }: Pick<Job, 'id' | 'fencingToken'>,
+  backupId: string,
+): Promise<void> {
+  await tx.job.updateMany({
+    where: { id, fencingToken, status: 'RUNNING' },
+    data: { result: { unreadableBackupId: backupId } },
+  });
+}
+
+/** The backup that a sweep could not read; null where it read all. */
+export function unreadableBackupId({ result }: Pick<Job, 'result'>): string | null {
+  return (result as { unreadableBackupId?: string } | null)?.unreadableBackupId ?? null;
 }

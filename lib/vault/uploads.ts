@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Upload } from '../../generated/vault/client.ts';
-import type { Failure } from '../errors/index.ts';
+import { type Failure } from '../errors/index.ts';
+import { type Actor, authorColumns } from './actor.ts';
 import type { VaultTransaction } from './client.ts';
 import { failureColumn } from './failures.ts';
 
@@ -25,23 +26,16 @@ export function expiry(): Date {
   return new Date(Date.now() + UPLOAD_KEPT_MS);
 }
 
-interface Author {
-  readonly id: string | null;
-  readonly name: string;
-  readonly address: string;
-}
-
 export function insertUpload(
   tx: VaultTransaction,
-  author: Author,
+  author: Actor,
   file: { readonly fileName: string; readonly size: bigint },
 ): Promise<UploadRow> {
   return tx.upload.create({
     data: {
       id: uuidv7(),
       ...file,
-      authorId: author.id,
-      authorName: author.name,
+      ...authorColumns('author', author),
       address: author.address,
       expiresAt: expiry(),
     },

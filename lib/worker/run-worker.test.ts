@@ -14,7 +14,7 @@ import type { JobHandlers } from './handlers.ts';
 import { runWorker } from './run-worker.ts';
 
 const fixture = fileURLToPath(new URL('./work.fixture.ts', import.meta.url));
-const requestedBy = { id: null, name: 'Ana', address: '127.0.0.1' };
+const requestedBy = { ...localActor('Ana'), address: '127.0.0.1' };
 
 let opened: TestServer;
 let server: Server;

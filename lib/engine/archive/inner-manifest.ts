@@ -8,7 +8,11 @@ export function archiveManifestOf(manifest: Manifest, section: FileSection): Arc
   const { count, bytes, digest } = files;
   return {
     format,
-    metadata: { ...metadata, author: { ...metadata.author } },
+    metadata: {
+      ...metadata,
+      givenName: metadata.givenName && { ...metadata.givenName },
+      author: { ...metadata.author },
+    },
     structure: structure.map(({ name, checksum }) => ({ name, checksum })),
     tables: tables.map(({ name, columns, rows, bytes, sha256 }) => ({
       name,

@@ -191,7 +191,7 @@ describe('a hostile manifest', () => {
         ['of a night that is no time', { scheduledFor: 'tonight' }],
         ['with a name that holds a character 0', { name: 'Before\0the storm' }],
         ['with half a character in its comment', { comment: 'a \ud83d b' }],
-        ['of an author with a character 0', { author: { id: null, name: '\0' } }],
+        ['of an author with a character 0', { author: { kind: 'PERSON', id: null, name: '\0' } }],
       ] as const
     ).map(
       ([what, change]): Case => [

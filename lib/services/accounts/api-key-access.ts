@@ -10,7 +10,7 @@ import {
 import { recordAudit } from '../../vault/audit.ts';
 import { failureDetail } from '../../vault/failures.ts';
 import { countUse, type RateLimit } from '../../vault/rate-limits.ts';
-import { type Actor, knownActions } from '../permit.ts';
+import { type Caller, knownActions } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { CallCounter } from './call-counter.ts';
 import { addressKey, tooMany } from './sign-in.ts';
@@ -34,7 +34,7 @@ function callsOf(server: Server): CallCounter {
  * The owner of a key, with the actions that the key was given and they still have. Throws UNAUTHENTICATED,
  * which says why to whoever holds a key that was good once, and RATE_LIMITED.
  */
-export async function actorOfKey(server: Server, secret: string, address: string): Promise<Actor> {
+export async function actorOfKey(server: Server, secret: string, address: string): Promise<Caller> {
   const key = await findApiKey(server.vault, secret);
   if (!key) throw await wrongKey(server, address);
   const waitSeconds = callsOf(server).count(key.id);
@@ -50,15 +50,16 @@ export async function refreshKeyActor(
   server: Server,
   id: string,
   address: string,
-): Promise<Actor | null> {
+): Promise<Caller | null> {
   const key = await getApiKey(server.vault, id);
   const owner = key && (await findAccount(server.plant, key.ownerId));
   if (!key || !isLive(key) || !owner || owner.disabled) return null;
   return actorWith(key, owner, address);
 }
 
-function actorWith(key: ApiKeyRow, owner: Account, address: string): Actor {
+function actorWith(key: ApiKeyRow, owner: Account, address: string): Caller {
   return {
+    kind: 'PERSON',
     id: owner.id,
     name: owner.name,
     address,
@@ -79,7 +80,7 @@ async function wrongKey(server: Server, address: string): Promise<FiberkeepError
     return new FiberkeepError('UNAUTHENTICATED', { reason: 'noSuchKey' });
   if (used === WRONG_KEY_LIMIT.points + 1)
     await recordAudit(server.vault, {
-      actor: { id: null, name: '', address },
+      actor: { kind: 'PERSON', id: null, name: '', address },
       action: 'api-key.rate-limit',
       outcome: 'REFUSED',
     });
@@ -92,7 +93,7 @@ async function endedKey(server: Server, key: ApiKeyRow, address: string): Promis
   const tried = await countUse(server.vault, `api-key:ended:${key.id}`, REFUSALS_AUDITED);
   if (tried.allowed)
     await recordAudit(server.vault, {
-      actor: { id: key.ownerId, name: key.ownerName, address, apiKey: key },
+      actor: { kind: 'PERSON', id: key.ownerId, name: key.ownerName, address, apiKey: key },
       action: 'api-key.use',
       target: { kind: 'api-key', id: key.id, name: key.name },
       outcome: 'REFUSED',

@@ -1,6 +1,6 @@
 import { findAccount } from '../../plant/users.ts';
 import { findSession, isSessionOpen } from '../../vault/sessions.ts';
-import { type Actor, knownActions } from '../permit.ts';
+import { type Caller, knownActions } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { actorOfKey, refreshKeyActor } from './api-key-access.ts';
 import { readBearer } from './bearer.ts';
@@ -16,7 +16,7 @@ export async function identify(
   server: Server,
   headers: RequestHeaders,
   address: string,
-): Promise<Actor | null> {
+): Promise<Caller | null> {
   const secret = readBearer(headers);
   if (secret !== null) return actorOfKey(server, secret, address);
   const token = readSessionToken(readHeader(headers, 'cookie'));
@@ -28,10 +28,11 @@ async function actorOfSession(
   server: Server,
   session: { readonly id: string; readonly userId: string },
   address: string,
-): Promise<Actor | null> {
+): Promise<Caller | null> {
   const account = await findAccount(server.plant, session.userId);
   if (!account || account.disabled) return null;
   return {
+    kind: 'PERSON',
     id: account.id,
     name: account.name,
     address,
@@ -46,7 +47,7 @@ async function actorOfSession(
  * The actor as they are now, for what stays open longer than a request; null where their session ended, their
  * key opens nothing any more, or their account is disabled or gone.
  */
-export async function identifyAgain(server: Server, actor: Actor): Promise<Actor | null> {
+export async function identifyAgain(server: Server, actor: Caller): Promise<Caller | null> {
   const { id: userId, sessionId: id, apiKey, address } = actor;
   if (userId !== null && apiKey) return refreshKeyActor(server, apiKey.id, address);
   if (userId === null || id === null) return actor;

@@ -4,7 +4,7 @@ import { recordAudit } from '../../vault/audit.ts';
 import { forgetUses } from '../../vault/rate-limits.ts';
 import { revokeSessionsOf } from '../../vault/sessions.ts';
 import { readEpoch, readPlant, writePlant } from '../network/plant-write.ts';
-import { type Action, type Actor, knownActions, type SignedIn } from '../permit.ts';
+import { type Action, type Caller, knownActions, type SignedIn } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { Fields } from './account-fields.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
@@ -21,7 +21,7 @@ export interface Me {
  * A person and what they may do, which is less where they come with a key: then `as` says it. Throws
  * NOT_FOUND where the user is gone.
  */
-export function readMe(server: Server, userId: string, as: Actor | null = null): Promise<Me> {
+export function readMe(server: Server, userId: string, as: Caller | null = null): Promise<Me> {
   return readPlant(server, async (db) => {
     const user = await db.user.findUnique({ where: { id: userId }, include: { role: true } });
     if (!user) throw notFound('user');

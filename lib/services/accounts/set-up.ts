@@ -2,10 +2,11 @@ import { asFiberkeepError, FiberkeepError } from '../../errors/index.ts';
 import type { PlantTransaction } from '../../plant/client.ts';
 import { ADMINISTRATOR, lockAdministrators, seedBuiltInRoles } from '../../plant/roles.ts';
 import type { User } from '../../plant/users.ts';
+import type { Actor } from '../../vault/actor.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import { replaceSetupToken, spendSetupToken } from '../../vault/setup-tokens.ts';
 import { writePlant } from '../network/plant-write.ts';
-import { actions, localActor } from '../permit.ts';
+import { actions, environmentActor } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { Fields } from './account-fields.ts';
 import { builtInRoles } from './built-in-roles.ts';
@@ -45,7 +46,7 @@ export async function ensureFirstAdministrator(server: Server): Promise<string |
   await writePlant(server, null, async (tx) => {
     await lockAdministrators(tx);
     if ((await tx.user.count()) > 0) return;
-    await createAdministrator(tx, administrator, passwordHash, localActor('environment'));
+    await createAdministrator(tx, administrator, passwordHash, environmentActor);
   });
   return null;
 }
@@ -90,7 +91,7 @@ export async function setUpServer(
   const user = await writePlant(server, null, async (tx) => {
     await lockAdministrators(tx);
     if ((await tx.user.count()) > 0 || !(await spendSetupToken(tx, token))) throw linkInvalid();
-    const actor = { id: null, name, address: client.address };
+    const actor: Actor = { kind: 'PERSON', id: null, name, address: client.address };
     return createAdministrator(tx, { name, email }, passwordHash, actor);
   });
   return openSession(server, user, client);
@@ -100,7 +101,7 @@ async function createAdministrator(
   tx: PlantTransaction,
   { name, email }: { name: string; email: string },
   passwordHash: string,
-  actor: { id: string | null; name: string; address: string },
+  actor: Actor,
 ): Promise<User> {
   const role = await tx.role.findUniqueOrThrow({ where: { name: ADMINISTRATOR } });
   const user = await tx.user.create({ data: { name, email, passwordHash, roleId: role.id } });

@@ -5,7 +5,7 @@ import { normalizeEmail } from '../../plant/users.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import { countUse, forgetUses, type RateLimit, returnUse } from '../../vault/rate-limits.ts';
 import { createSession, revokeSession } from '../../vault/sessions.ts';
-import type { Actor } from '../permit.ts';
+import type { Caller } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { MAX_PASSWORD_CHARS, verifyPassword } from './passwords.ts';
 
@@ -19,7 +19,7 @@ export const ADDRESS_LIMIT: RateLimit = { points: 100, windowMs: WINDOW_MS };
 export interface ClientInfo {
   readonly address: string;
   readonly userAgent: string;
-  readonly actor: Actor | null;
+  readonly actor: Caller | null;
 }
 
 export interface SignedInUser {
@@ -84,7 +84,12 @@ export async function limit(
   if (state.allowed) return;
   if (state.used === rate.points + 1)
     await recordAudit(server.vault, {
-      actor: { id: client.actor?.id ?? null, name: '', address: client.address },
+      actor: {
+        kind: 'PERSON',
+        id: client.actor?.id ?? null,
+        name: '',
+        address: client.address,
+      },
       action: 'session.rate-limit',
       outcome: 'REFUSED',
     });
@@ -110,7 +115,7 @@ async function auditSignIn(
   outcome: 'DONE' | 'REFUSED',
 ): Promise<void> {
   await recordAudit(server.vault, {
-    actor: { id: who.id, name: who.name, address: client.address },
+    actor: { kind: 'PERSON', id: who.id, name: who.name, address: client.address },
     action: 'session.sign-in',
     outcome,
   });

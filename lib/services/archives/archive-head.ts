@@ -13,7 +13,8 @@ import {
 } from '../../engine/archive/stored-head.ts';
 import { readManifest } from '../../engine/read-backup.ts';
 import type { Manifest } from '../../engine/types.ts';
-import { FiberkeepError, notFound } from '../../errors/index.ts';
+import { notFound, FiberkeepError } from '../../errors/index.ts';
+import { type Actor } from '../../vault/actor.ts';
 import {
   areHeadsSettled,
   backupsWithHeads,
@@ -30,10 +31,11 @@ import {
 import { compressionRatio, holdBackup, lockBackup } from '../../vault/backups.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
 import { publish } from '../../vault/events.ts';
-import { readJobInput } from '../../vault/job-inputs.ts';
-import { enqueueJob, type JobRequest } from '../../vault/jobs.ts';
+import { readJobInput, backupInput } from '../../vault/job-inputs.ts';
+import { type JobRequest, enqueueJob } from '../../vault/jobs.ts';
+import { noSuchBackup } from '../backups/update-backup.ts';
 import type { JobRun } from '../jobs/job-run.ts';
-import type { Permit } from '../permit.ts';
+import { type Permit, systemActor } from '../permit.ts';
 import type { Server } from '../server.ts';
 
 /** All heads that are kept have at most so many bytes, those being sent apart. */
@@ -43,8 +45,6 @@ const RESERVE_BYTES = 64 * 1024 * 1024;
 
 /** Who sends or reads one says so this often. */
 export const HEAD_USE_MS = 60_000;
-
-const rewind = { id: null, name: 'Rewind', address: '' };
 
 /**
  * Sees to it that the archive's head is made: answers the job that does, the one under way where there is
@@ -79,10 +79,10 @@ function runningPrepare(tx: VaultTransaction, backupId: string): Promise<Job | n
 /** Queues the making of a head; for an automatic backup at once, in the transaction that enters it. */
 export function enqueuePrepare(
   tx: VaultTransaction,
-  backup: Pick<Backup, 'id' | 'name'>,
-  requestedBy: JobRequest<'PREPARE_ARCHIVE'>['requestedBy'] = rewind,
+  backup: Pick<Backup, 'id' | 'name' | 'givenName'>,
+  requestedBy: Actor = systemActor,
 ): Promise<Job> {
-  const input = { backupId: backup.id, name: backup.name };
+  const input = backupInput(backup);
   return enqueueJob(tx, { kind: 'PREPARE_ARCHIVE', input, requestedBy });
 }
 
@@ -161,7 +161,7 @@ function storedHead(server: Server, head: Pick<HeadRow, 'object' | 'bytes' | 'sh
 }
 
 async function keepMade(run: JobRun, backup: Backup, head: NewHead, layout: ArchiveLayout) {
-  const { id, name } = backup;
+  const { id } = backup;
   let won = false;
   await run.commit({ backupId: id }, async (tx) => {
     if (!(await holdBackup(tx, id))) throw notFound('backup');
@@ -178,8 +178,8 @@ async function keepMade(run: JobRun, backup: Backup, head: NewHead, layout: Arch
     if (archiveSha256 === null)
       await enqueueJob(tx, {
         kind: 'DIGEST_ARCHIVE',
-        input: { backupId: id, name },
-        requestedBy: rewind,
+        input: backupInput(backup),
+        requestedBy: systemActor,
       });
   });
   return won;

@@ -1,6 +1,6 @@
 import type { Backup } from '../../../generated/vault/client.ts';
 import { asFiberkeepError } from '../../errors/index.ts';
-import { recordAudit } from '../../vault/audit.ts';
+import { recordAudit, backupTarget } from '../../vault/audit.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 
@@ -8,14 +8,14 @@ import type { Server } from '../server.ts';
 export async function auditDownload(
   server: Server,
   { actor }: Permit<'backup.download'>,
-  { id, name }: Backup,
+  backup: Backup,
   bytes: { readonly start: number; readonly end: number },
   failure: unknown,
 ): Promise<void> {
   await recordAudit(server.vault, {
     actor,
     action: 'backup.download',
-    target: { kind: 'backup', id, name },
+    target: backupTarget(backup),
     outcome: failure === null ? 'DONE' : 'FAILED',
     detail: {
       from: bytes.start,

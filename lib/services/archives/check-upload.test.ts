@@ -6,6 +6,7 @@ import type { Backup } from '../../../generated/vault/client.ts';
 import { someoneWaits } from '../../testing/network.ts';
 import { openTransferLab, type TransferLab } from '../../testing/transfer.ts';
 import { startWorker } from '../../testing/worker.ts';
+import { givenNameColumn, readGivenName } from '../../vault/given-name.ts';
 import { ChunkSweep } from '../../vault/sweep.ts';
 import { deleteBackup } from '../backups/delete-backup.ts';
 import { housekeep } from '../housekeeping.ts';
@@ -129,7 +130,8 @@ test('a check that another one overtakes at its commit finds the backup here', a
   const worker = startWorker(server);
   await server.vault.$transaction(async (tx) => {
     const { tables, structure } = backup as { tables: object; structure: object };
-    await tx.backup.create({ data: { ...backup, tables, structure } });
+    const givenName = givenNameColumn(readGivenName(backup.givenName));
+    await tx.backup.create({ data: { ...backup, givenName, tables, structure } });
     await someoneWaits(server, 'INSERT');
   });
   expect(await worker.ended(jobId)).toMatchObject({ status: 'FAILED', error: { code: 'ALREADY_HERE' } });

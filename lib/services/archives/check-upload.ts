@@ -5,13 +5,8 @@ import { checkArchive } from '../../engine/archive/check-archive.ts';
 import { unlockHeader } from '../../engine/archive/open-header.ts';
 import { type ReadRequest, verifyArchive } from '../../engine/archive/read-archive.ts';
 import { openFileSource } from '../../engine/archive/source.ts';
-import {
-  type ErrorCode,
-  errorOf,
-  FiberkeepError,
-  failureOf,
-  storedFailure,
-} from '../../errors/index.ts';
+import { type ErrorCode, storedFailure, failureOf, errorOf, FiberkeepError } from '../../errors/index.ts';
+import { authorColumns } from '../../vault/actor.ts';
 import { nextAttempt } from '../../vault/archive-heads.ts';
 import { compressionRatio, insertBackup } from '../../vault/backups.ts';
 import { openChunkIndex } from '../../vault/chunk-index.ts';
@@ -19,6 +14,7 @@ import type { VaultTransaction } from '../../vault/client.ts';
 import { readJobInput } from '../../vault/job-inputs.ts';
 import { endUploadCheck } from '../../vault/uploads.ts';
 import { isTaken } from '../accounts/account-fields.ts';
+import { authorIn } from '../authors.ts';
 import { catalogueRow } from '../backups/catalogue-row.ts';
 import { newestManifest } from '../backups/newest-manifest.ts';
 import type { JobRun } from '../jobs/job-run.ts';
@@ -107,8 +103,7 @@ function originOf(upload: Upload) {
     kind: 'UPLOADED',
     uploadedFrom: upload.fileName,
     uploadedAt: upload.createdAt,
-    uploadedById: upload.authorId,
-    uploadedByName: upload.authorName,
+    ...authorColumns('uploadedBy', authorIn(upload, 'author')),
   };
 }
 

@@ -4,7 +4,7 @@ import { giveUpHead, touchHead } from '../../vault/archive-heads.ts';
 import { subscribe } from '../../vault/event-hub.ts';
 import { jobError } from '../jobs/job-failure.ts';
 import { newsFor } from '../news-for.ts';
-import { type Actor, localActor, type Permit } from '../permit.ts';
+import { type Caller, type Permit, systemActor } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { watchJob } from '../watch.ts';
 import { HEAD_USE_MS, requestPrepare } from './archive-head.ts';
@@ -87,7 +87,7 @@ export async function openArchive(
 
 async function untilPrepared(server: Server, job: Job, options: OpenOptions): Promise<void> {
   const enough = AbortSignal.any([AbortSignal.timeout(options.waitMs), options.signal]);
-  const states = await watchJob(server, localActor('Rewind'), job.id);
+  const states = await watchJob(server, systemActor, job.id);
   const stop = () => void states.return?.();
   enough.addEventListener('abort', stop);
   try {
@@ -112,7 +112,7 @@ function stillPreparing(): FiberkeepError {
 }
 
 /** Keeps the head from being given up, and knows at once when the backup or the right to it is gone. */
-function watchDownload(server: Server, actor: Actor, backupId: string) {
+function watchDownload(server: Server, actor: Caller, backupId: string) {
   const broken = new AbortController();
   const using = setInterval(() => {
     touchHead(server.vault, backupId).catch(() => {});

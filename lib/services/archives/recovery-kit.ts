@@ -1,12 +1,14 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { encodeIdentity, encodeRecipient } from '../../engine/archive/age/x25519.ts';
 import { encodeServerKey, serverKeyGroups } from '../../engine/server-key.ts';
-import { FiberkeepError, validationError } from '../../errors/index.ts';
+import { validationError, FiberkeepError } from '../../errors/index.ts';
+import { type Author } from '../../engine/types.ts';
 import { type AuditEntry, recordAudit } from '../../vault/audit.ts';
 import { forgetUses } from '../../vault/rate-limits.ts';
 import { findKit, type KitRow, markKitProven, markKitSaved } from '../../vault/recovery-kit.ts';
 import { verifyPassword } from '../accounts/passwords.ts';
 import { EMAIL_LIMIT, limit } from '../accounts/sign-in.ts';
+import { authorIn, authorInIfAny } from '../authors.ts';
 import { type InPerson, type Permit, type SignedIn, signedIn } from '../permit.ts';
 import { readServerKey, type Server } from '../server.ts';
 import { kitText } from './recovery-kit-text.ts';
@@ -26,7 +28,7 @@ export interface RecoveryKit {
 
 interface When {
   readonly at: Date;
-  readonly by: { readonly id: string | null; readonly name: string };
+  readonly by: Author;
 }
 
 /** Whether the kit is in somebody's hands, as far as the server can know. */
@@ -163,13 +165,15 @@ function askedGroups(serverId: string, row: KitRow | null): number[] {
 function stateOf(serverId: string, row: KitRow | null): KitState {
   return {
     serverId,
-    saved: row && { at: row.savedAt, by: { id: row.savedById, name: row.savedByName } },
-    proven:
-      row?.provenAt && row.provenByName !== null
-        ? { at: row.provenAt, by: { id: row.provenById, name: row.provenByName } }
-        : null,
+    saved: row && { at: row.savedAt, by: authorIn(row, 'savedBy') },
+    proven: provenIn(row),
     askedGroups: askedGroups(serverId, row),
   };
+}
+
+function provenIn(row: KitRow | null): KitState['proven'] {
+  const by = row && authorInIfAny(row, 'provenBy');
+  return by && row.provenAt ? { at: row.provenAt, by } : null;
 }
 
 function deed(

@@ -19,6 +19,7 @@ import {
   openUploads,
   type UploadRow,
 } from '../../vault/uploads.ts';
+import { authorIn } from '../authors.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import {
@@ -235,7 +236,7 @@ async function askForCheck(tx: VaultTransaction, upload: UploadRow): Promise<Job
   const job = await enqueueJob(tx, {
     kind: 'CHECK_UPLOAD',
     input: { uploadId: upload.id, fileName: upload.fileName },
-    requestedBy: { id: upload.authorId, name: upload.authorName, address: upload.address },
+    requestedBy: { ...authorIn(upload, 'author'), address: upload.address },
   });
   await tx.upload.update({
     where: { id: upload.id },

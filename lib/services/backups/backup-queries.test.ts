@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PrismaClient } from '../../../generated/vault/client.ts';
 import { openTestServer, type TestServer } from '../../testing/server.ts';
+import { givenNameColumn } from '../../vault/given-name.ts';
 import { rowCursor } from '../newest-first.ts';
 import { localActor, type Permit, permit } from '../permit.ts';
 import type { Server } from '../server.ts';
@@ -22,9 +23,9 @@ beforeAll(async () => {
   mayCreate = await permit(server, localActor('Ana'), 'backup.create');
   // Three backups share each instant, so that the order among them matters.
   await server.pool.query(
-    `INSERT INTO vault.backup (id, name, comment, author_name, kind, status, created_at, includes_files,
+    `INSERT INTO vault.backup (id, name, comment, author_kind, author_name, kind, status, created_at, includes_files,
         file_count, file_bytes, table_bytes, archive_size, stored_size, tables, structure, manifest_object, manifest_sha256)
-     SELECT gen_random_uuid(), 'Backup ' || n, 'comment ' || n, CASE WHEN n % 100 = 0 THEN 'João' ELSE 'Ana' END,
+     SELECT gen_random_uuid(), 'Backup ' || n, 'comment ' || n, 'PERSON', CASE WHEN n % 100 = 0 THEN 'João' ELSE 'Ana' END,
             CASE WHEN n % 10 = 0 THEN 'MANUAL' ELSE 'AUTOMATIC' END, CASE WHEN n = 5 THEN 'DELETING' ELSE 'READY' END,
             timestamptz '2026-01-01' + (n / 3) * interval '1 minute', true, 0, 0, 0, 0, 0, '[]', '[]', 'm' || n, ''
        FROM generate_series(1, ${ROWS}) AS n`,
@@ -122,6 +123,7 @@ describe('the list of backups', () => {
     await server.vault.backup.create({
       data: {
         ...like,
+        givenName: givenNameColumn(null),
         tables: [],
         structure: [],
         id: '01990000-0000-7000-8000-000000000001',

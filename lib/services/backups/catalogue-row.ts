@@ -1,5 +1,7 @@
 import type { Prisma } from '../../../generated/vault/client.ts';
 import type { CreatedBackup } from '../../engine/create-backup.ts';
+import { authorColumns } from '../../vault/actor.ts';
+import { givenNameColumn } from '../../vault/given-name.ts';
 import { estimateArchiveSize } from '../archives/archive-size.ts';
 
 /** What the catalogue says of a backup: all of it stands in the manifest, but for what it cost. */
@@ -8,9 +10,9 @@ export function catalogueRow(created: CreatedBackup, compression: number) {
   return {
     id: metadata.backupId,
     name: metadata.name,
+    givenName: givenNameColumn(metadata.givenName),
     comment: metadata.comment,
-    authorId: metadata.author.id,
-    authorName: metadata.author.name,
+    ...authorColumns('author', metadata.author),
     kind: metadata.kind,
     createdAt: new Date(metadata.createdAt),
     scheduledFor: metadata.scheduledFor,

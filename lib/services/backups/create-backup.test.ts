@@ -133,6 +133,7 @@ describe('creating a backup', () => {
       input: {
         backupId: '01990000-0000-7000-8000-0000000000aa',
         name: 'Before going back',
+        givenName: null,
         comment: '',
         includeFiles: true,
         kind: 'SAFETY',
@@ -157,6 +158,7 @@ async function holdByAnother(): Promise<Job> {
       kind: 'SWEEP',
       status: 'RUNNING',
       input: {},
+      requestedByKind: 'PERSON',
       requestedByName: 'another',
       attempts: 1,
       fencingToken: 9n,
@@ -181,6 +183,7 @@ async function keepPlant(schema: string): Promise<void> {
       backupCreatedAt: new Date(),
       status: 'APPLIED',
       jobId: restoreId,
+      authorKind: 'PERSON',
       authorName: 'Ana',
       stageSchema: 'plant_stage_ab12',
     },

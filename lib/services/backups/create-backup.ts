@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
-import type { Job } from '../../../generated/vault/client.ts';
+import type { Backup, Job } from '../../../generated/vault/client.ts';
 import { createBackup } from '../../engine/create-backup.ts';
 import { structureOf } from '../../engine/postgres/introspect.ts';
 import type { BackupMetadata, StructureVersion } from '../../engine/types.ts';
@@ -14,19 +14,19 @@ import { enqueueJob } from '../../vault/jobs.ts';
 import { succeedNight } from '../../vault/nights.ts';
 import { holdPlant } from '../../vault/plant-state.ts';
 import { enqueuePrepare } from '../archives/archive-head.ts';
+import { authorIn } from '../authors.ts';
 import { enqueueDrill } from '../drills/verify-backup.ts';
 import { requireUsualSpace } from '../health/storage.ts';
 import type { JobRun } from '../jobs/job-run.ts';
 import { nightSucceeded } from '../nights/night-news.ts';
 import { afterAutomaticSuccess } from '../nights/retention.ts';
-import type { Permit } from '../permit.ts';
+import { type Permit, systemActor } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { readBackupText } from './backup-fields.ts';
 import { catalogueRow } from './catalogue-row.ts';
 import { newestManifest } from './newest-manifest.ts';
 
 const PLANT_POLL_MS = 500;
-const rewind = { id: null, name: 'Rewind', address: '' };
 
 export interface BackupInput {
   readonly name: string;
@@ -59,6 +59,7 @@ export async function requestBackup(
       input: {
         backupId,
         name,
+        givenName: null,
         comment,
         includeFiles: input.includeFiles,
         kind: 'MANUAL',
@@ -97,13 +98,13 @@ export async function runCreateBackup(server: Server, run: JobRun): Promise<void
   const row = catalogueRow(created, await compressionRatio(server.vault));
   const missingFiles = String(created.missingFiles.length);
   await run.commit({ backupId: row.id, missingFiles }, async (tx) => {
-    await insertBackup(tx, { ...row, jobId: run.job.id });
-    if (input.kind === 'AUTOMATIC') await endNight(server, tx, run.job, row);
+    const backup = await insertBackup(tx, { ...row, jobId: run.job.id });
+    if (input.kind === 'AUTOMATIC') await endNight(server, tx, run.job, backup);
     if (input.kind !== 'SAFETY') return;
     const kept = { schema: input.schema };
-    await tx.keptPlant.updateMany({ where: kept, data: { safetyBackupId: row.id } });
+    await tx.keptPlant.updateMany({ where: kept, data: { safetyBackupId: backup.id } });
     // The kept plant goes only when this backup is proven.
-    await enqueueDrill(tx, row, rewind);
+    await enqueueDrill(tx, backup, systemActor);
   });
 }
 
@@ -112,12 +113,12 @@ async function endNight(
   server: Server,
   tx: VaultTransaction,
   job: Job,
-  backup: { readonly id: string; readonly name: string },
+  backup: Backup,
 ): Promise<void> {
   const made = await succeedNight(tx, job.id, backup.id, server.now());
   if (made) await nightSucceeded(tx, made);
   await enqueuePrepare(tx, backup);
-  await enqueueDrill(tx, backup, rewind);
+  await enqueueDrill(tx, backup, systemActor);
   await afterAutomaticSuccess(tx);
 }
 
@@ -139,8 +140,9 @@ function metadataOf(server: Server, job: Job, input: JobInput<'CREATE_BACKUP'>):
     backupId: input.backupId,
     serverId: server.keys.serverId,
     name: input.name,
+    givenName: input.givenName,
     comment: input.comment,
-    author: { id: job.requestedById, name: job.requestedByName },
+    author: authorIn(job, 'requestedBy'),
     kind: input.kind,
     createdAt: new Date().toISOString(),
     scheduledFor: input.scheduledFor,

@@ -6,7 +6,7 @@ import type { JobHandler } from '../../worker/handlers.ts';
 import { requestDrill, requestVerify } from '../drills/verify-backup.ts';
 import { housekeep } from '../housekeeping.ts';
 import { cancelJob } from '../jobs/cancel-job.ts';
-import { localActor, type Permit, permit } from '../permit.ts';
+import { localActor, type Permit, permit, systemActor } from '../permit.ts';
 import { requestStage } from '../restores/stage-restore.ts';
 import type { Server } from '../server.ts';
 import { requestBackup } from './create-backup.ts';
@@ -142,7 +142,7 @@ describe('deleting a backup', () => {
         });
       },
     });
-    const { id } = await requestDrill(server, { id: null, name: 'Rewind', address: '' }, own.id);
+    const { id } = await requestDrill(server, systemActor, own.id);
     await running;
     const waiting = await requestVerify(server, mayCreate, asked.id);
     await remove(own);

@@ -1,6 +1,8 @@
 import type { Backup } from '../../../generated/vault/client.ts';
-import { FiberkeepError, notFound } from '../../errors/index.ts';
-import { type AuditEntry, recordAudit } from '../../vault/audit.ts';
+import { notFound, FiberkeepError } from '../../errors/index.ts';
+import { type AuditEntry, recordAudit, backupTarget } from '../../vault/audit.ts';
+import { type Author } from '../../engine/types.ts';
+import { type Actor } from '../../vault/actor.ts';
 import { isBackupInUse, lockBackup } from '../../vault/backups.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
 import { activeDrill } from '../../vault/drills.ts';
@@ -8,7 +10,7 @@ import { publish } from '../../vault/events.ts';
 import { requestJobCancel } from '../../vault/jobs.ts';
 import { noteRemoval } from '../../vault/nights.ts';
 import { endQueuedJob } from '../jobs/end-job.ts';
-import type { Permit } from '../permit.ts';
+import { type Permit, systemActor } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { requestSweep } from './sweep.ts';
 
@@ -37,8 +39,6 @@ export async function deleteBackup(
   }
 }
 
-const REWIND = { id: null, name: 'Rewind', address: '' };
-
 type Check = (tx: VaultTransaction, backup: Backup) => Promise<void>;
 
 /**
@@ -48,7 +48,7 @@ type Check = (tx: VaultTransaction, backup: Backup) => Promise<void>;
 export async function removeBackup(
   server: Server,
   id: string,
-  actor: AuditEntry['actor'],
+  actor: Actor,
   check: Check = async () => {},
 ): Promise<void> {
   const backup = await server.vault.$transaction((tx) => markDeleting(tx, id, actor, check));
@@ -58,13 +58,13 @@ export async function removeBackup(
 /** Finishes deletions that were interrupted after their mark; who asked is in the audit log since then. */
 export async function finishDeletions(server: Server): Promise<void> {
   const marked = await server.vault.backup.findMany({ where: { status: 'DELETING' } });
-  for (const backup of marked) await removeMarked(server, backup, REWIND);
+  for (const backup of marked) await removeMarked(server, backup, systemActor);
 }
 
 async function markDeleting(
   tx: VaultTransaction,
   id: string,
-  by: { readonly id: string | null; readonly name: string },
+  by: Author,
   check: Check,
 ): Promise<Backup> {
   const backup = await lockBackup(tx, id);
@@ -88,7 +88,7 @@ async function markDeleting(
  */
 async function callOffOwnDrill(tx: VaultTransaction, id: string): Promise<void> {
   const drill = await activeDrill(tx, id);
-  if (drill?.requestedByName !== REWIND.name || drill.requestedById !== null) return;
+  if (drill?.requestedByKind !== 'SERVER') return;
   if (!(await endQueuedJob(tx, drill))) await requestJobCancel(tx, drill.id);
 }
 
@@ -101,11 +101,7 @@ async function refuseInUse(tx: VaultTransaction, backup: Backup): Promise<void> 
 }
 
 /** The manifest goes first: what is left of a crash in between is a marked row, never a row without manifest. */
-async function removeMarked(
-  server: Server,
-  backup: Backup,
-  actor: { id: string | null; name: string; address: string },
-): Promise<void> {
+async function removeMarked(server: Server, backup: Backup, actor: Actor): Promise<void> {
   await server.store.delete(backup.manifestObject);
   await server.store.sync();
   await server.vault.$transaction(async (tx) => {
@@ -114,7 +110,7 @@ async function removeMarked(
     await recordAudit(tx, {
       actor,
       action: 'backup.delete',
-      target: { kind: 'backup', id: backup.id, name: backup.name },
+      target: backupTarget(backup),
       outcome: 'DONE',
     });
     await publish(tx, { kind: 'BACKUPS_CHANGED', id: backup.id });

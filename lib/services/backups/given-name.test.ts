@@ -1,31 +1,48 @@
 import { expect, test } from 'vitest';
-import { automaticName, readGivenName, safetyName } from './given-name.ts';
+import { automaticName, safetyName } from './given-name.ts';
+
+const monday = { backupName: 'Monday', backupGivenName: null };
+const at = { localDate: '2026-11-23', time: '02:00' };
 
 test('the name of a safety backup says which swaps it was made before, the newest first', () => {
-  const before = safetyName('Monday', 'APPLY');
-  expect(before).toBe('Before going back to: Monday');
-  expect(readGivenName(before)).toEqual({ swaps: ['APPLY'], backupName: 'Monday', night: null });
-  expect(readGivenName(safetyName(before, 'UNDO'))).toEqual({
-    swaps: ['UNDO', 'APPLY'],
-    backupName: 'Monday',
-    night: null,
+  const before = safetyName(monday, 'APPLY');
+  expect(before).toEqual({
+    name: 'Before going back to: Monday',
+    givenName: { kind: 'BEFORE_RESTORE', of: [], at: null, backupName: 'Monday' },
+  });
+  const restored = { backupName: before.name, backupGivenName: before.givenName };
+  expect(safetyName(restored, 'UNDO')).toEqual({
+    name: 'Before undoing: Before going back to: Monday',
+    givenName: { kind: 'BEFORE_UNDO', of: ['BEFORE_RESTORE'], at: null, backupName: 'Monday' },
   });
 });
 
 test('the name of an automatic backup says its night, also within that of a safety backup', () => {
-  const name = automaticName('2026-11-23', '02:00');
-  const night = { localDate: '2026-11-23', time: '02:00' };
-  expect(readGivenName(name)).toEqual({ swaps: [], backupName: name, night });
-  expect(readGivenName(safetyName(name, 'APPLY'))).toMatchObject({ swaps: ['APPLY'], night });
+  const automatic = automaticName('2026-11-23', '02:00');
+  expect(automatic).toEqual({
+    name: 'Automatic 2026-11-23 02:00',
+    givenName: { kind: 'AUTOMATIC', of: [], at, backupName: null },
+  });
+  const restored = { backupName: automatic.name, backupGivenName: automatic.givenName };
+  expect(safetyName(restored, 'APPLY')).toEqual({
+    name: 'Before going back to: Automatic 2026-11-23 02:00',
+    givenName: { kind: 'BEFORE_RESTORE', of: ['AUTOMATIC'], at, backupName: null },
+  });
 });
 
-test('a name that people gave says nothing', () => {
-  const names = ['', 'Monday', 'before going back to: Monday', 'Automatic', 'Automatic 2026-11-23'];
-  for (const name of names) expect(readGivenName(name)).toBeNull();
+test('a name that people gave is what they typed, whatever it looks like', () => {
+  const names = [automaticName('2026-11-23', '02:00').name, safetyName(monday, 'UNDO').name];
+  for (const backupName of names)
+    expect(safetyName({ backupName, backupGivenName: null }, 'APPLY').givenName).toEqual({
+      kind: 'BEFORE_RESTORE',
+      of: [],
+      at: null,
+      backupName,
+    });
 });
 
 test('a name is cut between characters', () => {
-  const name = safetyName('🌩️'.repeat(200), 'APPLY');
+  const { name } = safetyName({ backupName: '🌩️'.repeat(200), backupGivenName: null }, 'APPLY');
   expect([...name]).toHaveLength(200);
   expect(name).not.toMatch(/\p{Surrogate}/u);
 });

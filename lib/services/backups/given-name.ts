@@ -1,42 +1,40 @@
-/** Names that the server gives to backups, in English; pages read them back and say them in the person's language. */
+import type { GivenName } from '../../engine/types.ts';
+import { type Json, readGivenName } from '../../vault/given-name.ts';
 
-const MAX_NAME_CHARS = 200;
-const beginnings = { APPLY: 'Before going back to: ', UNDO: 'Before undoing: ' } as const;
-const AUTOMATIC = /^Automatic (?<localDate>\d{4}-\d{2}-\d{2}) (?<time>\d{2}:\d{2})$/;
+export { readGivenName };
 
-type Swap = keyof typeof beginnings;
-
-interface GivenName {
-  /** What the backup was made before, the newest first. */
-  readonly swaps: Swap[];
-  /** The name within: of the backup that the oldest of them went back to, or of an automatic one. */
-  readonly backupName: string;
-  /** Where that is the name of an automatic backup: its date and time in the schedule's zone. */
-  readonly night: { readonly localDate: string; readonly time: string } | null;
+/** The server's names of backups: in English for scripts and file names, and as data for pages. */
+interface Name {
+  readonly name: string;
+  readonly givenName: GivenName;
 }
 
+/** The backup that a restore goes back to, as it was called then. */
+export interface RestoredBackup {
+  readonly backupName: string;
+  readonly backupGivenName: Json;
+}
+
+const MAX_NAME_CHARS = 200;
+const swaps = {
+  APPLY: { kind: 'BEFORE_RESTORE', begins: 'Before going back to: ' },
+  UNDO: { kind: 'BEFORE_UNDO', begins: 'Before undoing: ' },
+} as const;
+
 /** The name of the backup of a night. */
-export function automaticName(localDate: string, time: string): string {
-  return `Automatic ${localDate} ${time}`;
+export function automaticName(localDate: string, time: string): Name {
+  return {
+    name: `Automatic ${localDate} ${time}`,
+    givenName: { kind: 'AUTOMATIC', of: [], at: { localDate, time }, backupName: null },
+  };
 }
 
 /** The name of a SAFETY backup, cut between characters, so that no half of a surrogate pair is left. */
-export function safetyName(backupName: string, replacedBy: string): string {
-  const begins = beginnings[replacedBy === 'UNDO' ? 'UNDO' : 'APPLY'];
-  return [...`${begins}${backupName}`].slice(0, MAX_NAME_CHARS).join('');
-}
-
-/** What a name says that the server gave; null where people gave it. */
-export function readGivenName(name: string): GivenName | null {
-  const swaps: Swap[] = [];
-  let backupName = name;
-  for (;;) {
-    const swap = (['APPLY', 'UNDO'] as const).find((one) => backupName.startsWith(beginnings[one]));
-    if (!swap) break;
-    swaps.push(swap);
-    backupName = backupName.slice(beginnings[swap].length);
-  }
-  const { localDate, time } = AUTOMATIC.exec(backupName)?.groups ?? {};
-  const night = localDate && time ? { localDate, time } : null;
-  return swaps.length === 0 && !night ? null : { swaps, backupName, night };
+export function safetyName(restored: RestoredBackup, replacedBy: string): Name {
+  const { kind, begins } = swaps[replacedBy === 'UNDO' ? 'UNDO' : 'APPLY'];
+  const { backupName } = restored;
+  const name = [...`${begins}${backupName}`].slice(0, MAX_NAME_CHARS).join('');
+  const of = readGivenName(restored.backupGivenName);
+  if (!of) return { name, givenName: { kind, of: [], at: null, backupName } };
+  return { name, givenName: { ...of, kind, of: [of.kind, ...of.of] } };
 }

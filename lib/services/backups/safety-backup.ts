@@ -1,14 +1,15 @@
 import type { ClientBase } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
+import type { Actor } from '../../vault/actor.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
 import type { JobInput } from '../../vault/job-inputs.ts';
 import { enqueueJob, enqueueJobSql } from '../../vault/jobs.ts';
-import { safetyName } from './given-name.ts';
+import { type RestoredBackup, safetyName } from './given-name.ts';
 
 /** What a SAFETY backup is asked for: the plant that a swap replaced, complete to its last write. */
 interface Replaced {
-  readonly actor: { readonly id: string | null; readonly name: string; readonly address: string };
-  readonly restore: { readonly backupName: string };
+  readonly actor: Actor;
+  readonly restore: RestoredBackup;
   readonly replacedBy: string;
 }
 
@@ -33,7 +34,7 @@ export async function enqueueSafetyBackup(
 function requestOf({ actor, restore, replacedBy }: Replaced, schema: string) {
   const input: JobInput<'CREATE_BACKUP'> = {
     backupId: uuidv7(),
-    name: safetyName(restore.backupName, replacedBy),
+    ...safetyName(restore, replacedBy),
     comment: '',
     includeFiles: true,
     kind: 'SAFETY',
@@ -43,6 +44,6 @@ function requestOf({ actor, restore, replacedBy }: Replaced, schema: string) {
   return {
     kind: 'CREATE_BACKUP' as const,
     input,
-    requestedBy: { id: actor.id, name: actor.name, address: actor.address },
+    requestedBy: actor,
   };
 }

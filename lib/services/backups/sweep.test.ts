@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Job } from '../../../generated/vault/client.ts';
 import { chunkObject } from '../../engine/chunks/chunk.ts';
 import type { CreatedBackup } from '../../engine/create-backup.ts';
 import { manifestChunks } from '../../engine/read-backup.ts';
@@ -36,13 +35,14 @@ async function sweep(
 ) {
   const { pool, keys } = lab;
   const server = { pool, vault, store: options.store ?? lab.store, keys } as Server;
-  const run: Omit<JobRun, 'job'> & { job: Pick<Job, 'id'> } = {
-    job: { id: '' },
+  const id = await lab.startJob('SWEEP');
+  const run: JobRun = {
+    job: await vault.job.findUniqueOrThrow({ where: { id } }),
     signal: options.signal ?? new AbortController().signal,
     report: options.report ?? (() => {}),
     commit: async (_result, work) => work(undefined as never),
   };
-  await runSweep(server, run as JobRun, { graceMs: options.graceMs ?? 0 });
+  await runSweep(server, run, { graceMs: options.graceMs ?? 0 });
 }
 
 async function fill(seed: number): Promise<void> {
@@ -221,6 +221,11 @@ describe('a sweep', () => {
       message: expect.stringContaining(`“A backup” (${id})`),
     };
     await expect(sweep()).rejects.toMatchObject(refused);
+    const job = await vault.job.findFirstOrThrow({
+      where: { kind: 'SWEEP' },
+      orderBy: { startedAt: 'desc' },
+    });
+    expect(job.result).toEqual({ unreadableBackupId: id });
     expect(await objects()).toEqual(before);
     const marked = await vault.backup.findUniqueOrThrow({ where: { id } });
     expect(marked).toMatchObject({ drillCode: 'VERIFY_FAILED', drillMessage: refused.message });

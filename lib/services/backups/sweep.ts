@@ -9,10 +9,16 @@ import type { VaultTransaction } from '../../vault/client.ts';
 import { markFirstFailure } from '../../vault/drills.ts';
 import { LEASE_MS } from '../../vault/job-claims.ts';
 import { enqueueJob } from '../../vault/jobs.ts';
-import { ChunkSweep, type CondemnedChunk, type NeededBackup } from '../../vault/sweep.ts';
+import {
+  ChunkSweep,
+  type CondemnedChunk,
+  type NeededBackup,
+  noteUnreadableBackup,
+} from '../../vault/sweep.ts';
 import { drillEnded } from '../drills/drill-news.ts';
 import { isVerdict } from '../drills/drill-verdict.ts';
 import type { JobRun } from '../jobs/job-run.ts';
+import { systemActor } from '../permit.ts';
 import type { Server } from '../server.ts';
 
 /** Whoever was reading a chunk when it was condemned has lost its lease by then. */
@@ -32,8 +38,7 @@ export async function requestSweep(
 ): Promise<Job | null> {
   const waiting = await tx.job.findFirst({ where: { kind: 'SWEEP', status: 'QUEUED' } });
   if (waiting) return null;
-  const requestedBy = { id: null, name: 'Rewind', address: '' };
-  return enqueueJob(tx, { kind: 'SWEEP', input: {}, requestedBy });
+  return enqueueJob(tx, { kind: 'SWEEP', input: {}, requestedBy: systemActor });
 }
 
 /**
@@ -125,6 +130,7 @@ async function unlessDeleted(
   const failure = failureOf(error);
   // As good as a drill: whoever looks at the backup is to know.
   await server.vault.$transaction(async (tx) => {
+    await noteUnreadableBackup(tx, run.job, id);
     if (!(await markFirstFailure(tx, id, failure))) return;
     await drillEnded(tx, { backup, jobId: run.job.id, outcome: 'FAILED', error: failure });
   });

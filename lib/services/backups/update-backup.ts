@@ -1,8 +1,9 @@
 import type { Backup } from '../../../generated/vault/client.ts';
-import { notFound } from '../../errors/index.ts';
-import { recordAudit } from '../../vault/audit.ts';
+import { notFound, FiberkeepError } from '../../errors/index.ts';
+import { recordAudit, backupTarget } from '../../vault/audit.ts';
 import { lockBackup } from '../../vault/backups.ts';
 import { publish } from '../../vault/events.ts';
+import { givenNameColumn } from '../../vault/given-name.ts';
 import { type Permit, permit as proveAllowed } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { readBackupText } from './backup-fields.ts';
@@ -34,11 +35,19 @@ export async function updateBackup(
       comment: change.comment ?? before.comment,
     });
     const pinned = change.pinned ?? before.pinned;
-    const after = await tx.backup.update({ where: { id }, data: { ...text, pinned } });
+    const after = await tx.backup.update({
+      where: { id },
+      data: {
+        ...text,
+        pinned,
+        // What people type is a name of theirs, whatever it looks like.
+        ...(text.name !== before.name.trim() && { givenName: givenNameColumn(null) }),
+      },
+    });
     await recordAudit(tx, {
       actor: permit.actor,
       action: 'backup.update',
-      target: { kind: 'backup', id, name: after.name },
+      target: backupTarget(after),
       outcome: 'DONE',
       detail: { before: shown(before), after: shown(after) },
     });

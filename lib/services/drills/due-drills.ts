@@ -2,6 +2,7 @@ import type { Backup } from '../../../generated/vault/client.ts';
 import { FiberkeepError } from '../../errors/index.ts';
 import { endedDrills } from '../../vault/drills.ts';
 import { listKeptPlants } from '../../vault/kept-plants.ts';
+import { systemActor } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { requestDrill } from './verify-backup.ts';
 
@@ -9,7 +10,6 @@ import { requestDrill } from './verify-backup.ts';
 const TRY_AGAIN_MS = 30 * 60 * 1000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const MOST_A_DAY = 3;
-const rewind = { id: null, name: 'Rewind', address: '' };
 
 /**
  * Asks for the drills that should have been and have come to no verdict: of the newest automatic backup, and
@@ -39,7 +39,7 @@ async function mayTry({ vault }: Server, { id }: Backup): Promise<boolean> {
 
 /** One that was deleted meanwhile, or is of another version, is nobody's fault here. */
 async function request(server: Server, { id }: Backup): Promise<void> {
-  await requestDrill(server, rewind, id).catch((thrown) => {
+  await requestDrill(server, systemActor, id).catch((thrown) => {
     if (!(thrown instanceof FiberkeepError)) throw thrown;
   });
 }

@@ -6,22 +6,22 @@ import { readManifest } from '../../engine/read-backup.ts';
 import { commonMigrations } from '../../engine/structure.ts';
 import type { Manifest, StructureVersion } from '../../engine/types.ts';
 import { verifyBackup } from '../../engine/verify-backup.ts';
-import { asFiberkeepError, FiberkeepError, failureOf, notFound } from '../../errors/index.ts';
-import { recordAudit } from '../../vault/audit.ts';
+import { notFound, failureOf, asFiberkeepError, FiberkeepError } from '../../errors/index.ts';
+import { recordAudit, backupTarget } from '../../vault/audit.ts';
+import { type Actor } from '../../vault/actor.ts';
 import { holdBackup, lockBackup } from '../../vault/backups.ts';
 import { openChunkIndex } from '../../vault/chunk-index.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
 import { activeDrill, drillSchema, markProven } from '../../vault/drills.ts';
-import { readJobInput } from '../../vault/job-inputs.ts';
-import { enqueueJob, type JobRequest } from '../../vault/jobs.ts';
+import { readJobInput, backupInput } from '../../vault/job-inputs.ts';
+import { type JobRequest, enqueueJob } from '../../vault/jobs.ts';
+import { noSuchBackup } from '../backups/update-backup.ts';
 import type { JobRun } from '../jobs/job-run.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { drillEnded } from './drill-news.ts';
 import { requireDrillSpace } from './drill-space.ts';
 import { isVerdict } from './drill-verdict.ts';
-
-type Asker = JobRequest<'VERIFY_BACKUP'>['requestedBy'];
 
 const POLL_MS = 500;
 
@@ -38,7 +38,7 @@ export async function requestVerify(
 }
 
 /** As `requestVerify`, for the server's own doing: nobody's permit is asked. */
-export async function requestDrill(server: Server, actor: Asker, backupId: string): Promise<Job> {
+export async function requestDrill(server: Server, actor: Actor, backupId: string): Promise<Job> {
   const structure = await currentStructure('plant');
   return server.vault.$transaction(async (tx) => {
     // One asks at a time, so that two do not both queue a job.
@@ -50,7 +50,7 @@ export async function requestDrill(server: Server, actor: Asker, backupId: strin
     await recordAudit(tx, {
       actor,
       action: 'backup.verify.request',
-      target: { kind: 'backup', id: backupId, name: backup.name },
+      target: backupTarget(backup),
       outcome: 'DONE',
     });
     return enqueueDrill(tx, backup, actor);
@@ -60,11 +60,10 @@ export async function requestDrill(server: Server, actor: Asker, backupId: strin
 /** Queues the drill of a backup, in the transaction that enters it into the catalogue. */
 export function enqueueDrill(
   tx: VaultTransaction,
-  backup: Pick<Backup, 'id' | 'name'>,
-  requestedBy: Asker,
+  backup: Pick<Backup, 'id' | 'name' | 'givenName'>,
+  requestedBy: Actor,
 ): Promise<Job> {
-  const input = { backupId: backup.id, name: backup.name };
-  return enqueueJob(tx, { kind: 'VERIFY_BACKUP', input, requestedBy });
+  return enqueueJob(tx, { kind: 'VERIFY_BACKUP', input: backupInput(backup), requestedBy });
 }
 
 /**

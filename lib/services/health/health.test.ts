@@ -2,8 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Backup, Prisma } from '../../../generated/vault/client.ts';
 import { catalogued } from '../../testing/catalogue.ts';
 import { type NightLab, openNightLab } from '../../testing/nights.ts';
+import { authorColumns } from '../../vault/actor.ts';
 import { updateSchedule } from '../nights/schedule.ts';
-import { localActor, permit } from '../permit.ts';
+import { localActor, permit, systemActor } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { type HealthProblemCode, readHealth } from './health.ts';
 
@@ -148,9 +149,10 @@ describe('health', () => {
     const backup = await goodNight('2026-11-23', { provenAt: null, restoreSeconds: null });
     await server.vault.job.create({
       data: {
-        ...{ id: backup.id, kind: 'VERIFY_BACKUP', status: 'FAILED', requestedByName: 'Rewind' },
-        ...{ input: { backupId: backup.id, name: '' }, endedAt: new Date() },
-        ...{ error: { code: 'DISK_FULL' }, errorMessage: 'The disk is full.', errorHint: 'Free some.' },
+        ...{ id: backup.id, kind: 'VERIFY_BACKUP', status: 'FAILED', endedAt: new Date() },
+        ...authorColumns('requestedBy', systemActor),
+        input: { backupId: backup.id, name: '', givenName: null },
+        error: { code: 'DISK_FULL' },
       },
     });
     await lab.at('2026-11-24T04:59:00Z');
@@ -185,10 +187,15 @@ describe('health', () => {
     });
     await server.vault.job.create({
       data: {
-        ...{ id: damaged.id, kind: 'SWEEP', status: 'FAILED', requestedByName: 'Rewind' },
-        ...{ input: {}, endedAt: new Date(), error: { code: 'VERIFY_FAILED' } },
-        ...{ errorMessage: `What the backup “A backup” (${damaged.id}) needs cannot be read.` },
+        ...{ id: damaged.id, kind: 'SWEEP', status: 'FAILED', input: {}, endedAt: new Date() },
+        ...authorColumns('requestedBy', systemActor),
+        error: { code: 'VERIFY_FAILED' },
+        result: { unreadableBackupId: damaged.id },
       },
+    });
+    // Another one that was found damaged since is not the one that the sweep means.
+    await catalogued(server, {
+      ...{ createdAt: new Date('2026-11-22T05:00:00Z'), ...failed('2026-11-24T07:00:00Z') },
     });
     expect((await health()).problems).toMatchObject([
       { code: 'DRILL_FAILED', level: 'WARNING' },

@@ -196,13 +196,12 @@ function fullDisk({ level, freeBytes, forecast, measuredAt: at }: Storage): Foun
   return problem('DISK_LOW', 'WARNING', summary, { at });
 }
 
-/** The backup that cannot be read is the one that was found damaged then. */
-function stuckSweep({ sweep, damaged }: HealthRows): Found {
+function stuckSweep({ sweep, unreadable }: HealthRows): Found {
   const error = storedFailure(sweep?.error);
   if (sweep?.status !== 'FAILED' || error?.code !== 'VERIFY_FAILED') return null;
   return problem('SWEEP_STUCK', 'WARNING', error, {
     at: sweep.endedAt,
-    backup: damaged && error.params.backupId === damaged.id ? damaged : null,
+    backup: unreadable,
     error,
   });
 }

@@ -80,7 +80,7 @@ test('tells of a backup from the moment that it is in the list, made here or upl
   const { id } = await enqueueJob(server.vault, {
     kind: 'CHECK_UPLOAD',
     input: { uploadId: randomUUID(), fileName: 'one.tar.gz.doz' },
-    requestedBy: { id: null, name: 'Ana', address: '' },
+    requestedBy: localActor('Ana'),
   });
   const ended = { status: 'SUCCEEDED', createdAt: now, endedAt: now };
   await server.vault.job.update({ where: { id }, data: ended });

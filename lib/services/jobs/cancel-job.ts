@@ -2,7 +2,7 @@ import type { Job } from '../../../generated/vault/client.ts';
 import { FiberkeepError, notFound } from '../../errors/index.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import { requestJobCancel } from '../../vault/jobs.ts';
-import { type Actor, permit } from '../permit.ts';
+import { type Caller, permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { endQueuedJob, kindOf, kindsOfWork } from './end-job.ts';
 import { findJob } from './job-queries.ts';
@@ -12,7 +12,7 @@ import { findJob } from './job-queries.ts';
  * Whoever may ask for such work may cancel it. Throws NOT_FOUND, FORBIDDEN, and CONFLICT for one that
  * has ended.
  */
-export async function cancelJob(server: Server, actor: Actor | null, id: string): Promise<Job> {
+export async function cancelJob(server: Server, actor: Caller | null, id: string): Promise<Job> {
   const found = await findJob(server, actor, id);
   if (!found)
     throw notFound('job');

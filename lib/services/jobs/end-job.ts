@@ -1,5 +1,6 @@
-import type { Job, Prisma } from '../../../generated/vault/client.ts';
-import type { Failure } from '../../errors/index.ts';
+import { type Prisma, type Job } from '../../../generated/vault/client.ts';
+import { type Failure } from '../../errors/index.ts';
+import { type Actor } from '../../vault/actor.ts';
 import { type AuditEntry, recordAudit } from '../../vault/audit.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
 import { markDrillFailed } from '../../vault/drills.ts';
@@ -8,6 +9,7 @@ import { failureDetail } from '../../vault/failures.ts';
 import { cancelQueuedJob, failJob } from '../../vault/job-claims.ts';
 import { type JobInput, type JobKind, peekJobInput } from '../../vault/job-inputs.ts';
 import { endUploadCheck } from '../../vault/uploads.ts';
+import { authorIn } from '../authors.ts';
 import { drillEnded } from '../drills/drill-news.ts';
 import type { Action } from '../permit.ts';
 
@@ -134,11 +136,10 @@ async function auditJobEnd(
 }
 
 /** Who asked for a job, as it was noted then. */
-export function requesterOf(job: Job) {
+export function requesterOf(job: Job): Actor {
   const { apiKeyId: id, apiKeyName: name } = job;
   return {
-    id: job.requestedById,
-    name: job.requestedByName,
+    ...authorIn(job, 'requestedBy'),
     address: job.requestedFrom,
     apiKey: id !== null && name !== null ? { id, name } : null,
   };
@@ -152,7 +153,9 @@ function targetOf(job: Job): AuditEntry['target'] {
     return upload ? { kind: 'upload', id: upload.uploadId, name: upload.fileName } : undefined;
   }
   const input = peekJobInput(kind, job.input);
-  return input ? { kind: 'backup', id: input.backupId, name: input.name } : undefined;
+  if (!input) return undefined;
+  const { backupId, name, givenName } = input;
+  return { kind: 'backup', id: backupId, name, givenName };
 }
 
 /** The backup that a job made or checked, once it has; null before, and for other kinds. */

@@ -3,11 +3,11 @@ import type { Job, Prisma } from '../../../generated/vault/client.ts';
 import { FiberkeepError } from '../../errors/index.ts';
 import { newestFirst, olderThan } from '../newest-first.ts';
 import { type Page, pageOf, pageSize } from '../page.ts';
-import type { Actor } from '../permit.ts';
+import type { Caller } from '../permit.ts';
 import type { Server } from '../server.ts';
 
 /** The jobs that an actor may see: whoever may view backups sees all, others those that they asked for. */
-function visibleTo(actor: Actor | null): Prisma.JobWhereInput {
+function visibleTo(actor: Caller | null): Prisma.JobWhereInput {
   if (!actor)
     throw new FiberkeepError('UNAUTHENTICATED');
   if (actor.actions.has('backup.view')) return {};
@@ -17,7 +17,7 @@ function visibleTo(actor: Actor | null): Prisma.JobWhereInput {
 /** Null where there is no such job, or the actor may not see it. Throws UNAUTHENTICATED. */
 export async function findJob(
   server: Server,
-  actor: Actor | null,
+  actor: Caller | null,
   id: string,
 ): Promise<Job | null> {
   const visible = visibleTo(actor);
@@ -28,7 +28,7 @@ export async function findJob(
 /** The jobs of these ids, in their order, null for each that is not there to see: one query for them all. */
 export async function findJobs(
   server: Server,
-  actor: Actor | null,
+  actor: Caller | null,
   ids: readonly string[],
 ): Promise<(Job | null)[]> {
   const jobs = await server.vault.job.findMany({
@@ -41,7 +41,7 @@ export async function findJobs(
 /** Newest first; `active`: only those that are queued or run. Throws UNAUTHENTICATED and VALIDATION_FAILED. */
 export async function listJobs(
   server: Server,
-  actor: Actor | null,
+  actor: Caller | null,
   input: { first?: number | null; after?: string | null; active?: boolean | null },
 ): Promise<Page<Job>> {
   const active = input.active ? { status: { in: ['QUEUED', 'RUNNING'] } } : {};

@@ -1,4 +1,5 @@
 import type { PostFile, Tag } from '../../../generated/plant/client.ts';
+import type { Author } from '../../engine/types.ts';
 import { type ElementKind, type ElementRows, findElements } from '../../plant/elements.ts';
 import { countPostsOn, findTagsOf } from '../../plant/lookups.ts';
 import type { Server } from '../server.ts';
@@ -70,11 +71,11 @@ export async function lookUpPeople(
   server: Server,
   _permit: ViewPermit,
   ids: Ids,
-): Promise<({ id: string; name: string } | null)[]> {
+): Promise<(Author | null)[]> {
   const people = await server.plant.user.findMany({
     where: { id: { in: [...ids] } },
     select: { id: true, name: true },
   });
-  const byId = new Map(people.map((person) => [person.id, person]));
+  const byId = new Map(people.map(({ id, name }) => [id, { kind: 'PERSON' as const, id, name }]));
   return ids.map((id) => byId.get(id) ?? null);
 }

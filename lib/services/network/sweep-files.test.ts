@@ -11,6 +11,7 @@ import {
 } from '../../testing/network.ts';
 import { openTestServer, type TestServer } from '../../testing/server.ts';
 import { enqueueJob } from '../../vault/jobs.ts';
+import { systemActor } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { addPostFile, deletePostFile } from './post-files.ts';
 import { createPost } from './posts.ts';
@@ -102,11 +103,10 @@ test.each(['CREATE_BACKUP', 'STAGE_RESTORE', 'SAMPLE'] as const)(
   'nothing goes while a job %s runs',
   async (kind) => {
     const unneeded = await writeOld(randomBytes(50));
-    const actor = { id: null, name: 'test', address: '' };
     const { id } = await enqueueJob(server.vault, {
       kind: 'SAMPLE',
       input: { size: 'small' },
-      requestedBy: actor,
+      requestedBy: systemActor,
     });
     await server.pool.query(`UPDATE vault.job SET kind = $2, status = 'RUNNING' WHERE id = $1`, [
       id,

@@ -2,6 +2,7 @@ import { Temporal } from 'temporal-polyfill';
 import type { Backup, Night } from '../../../generated/vault/client.ts';
 import { type Failure, FiberkeepError, failureOf, storedFailure } from '../../errors/index.ts';
 import { nearestMoments, newestNightBackup, nightOfDate, nightsAt } from '../../vault/nights.ts';
+import { authorInIfAny, authorText } from '../authors.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { localDateText, readLocalDate } from './night-queries.ts';
@@ -126,13 +127,13 @@ function stillRunning(night: Night): FiberkeepError {
 /** Retention acts as the server itself. */
 function removalOf(night: Night, nearest: string) {
   const date = localDateText(night);
-  const { removedAt, removedById, removedByName } = night;
+  const { removedAt } = night;
   if (!removedAt) return { reason: 'nightBackupRemoved', params: { date, nearest } } as const;
   const params = { date, removedOn: removedAt.toISOString().slice(0, 10), nearest };
-  if (removedById === null && removedByName === 'Rewind')
+  const remover = authorInIfAny(night, 'removedBy');
+  if (!remover || remover.kind === 'SERVER')
     return { reason: 'nightBackupRemovedByRetention', params } as const;
-  const name = removedByName ?? '';
-  return { reason: 'nightBackupRemovedBy', params: { ...params, name } } as const;
+  return { reason: 'nightBackupRemovedBy', params: { ...params, name: authorText(remover) } } as const;
 }
 
 function absenceOf(asked: Asked, text: string, night: Night | undefined, nearest: string) {

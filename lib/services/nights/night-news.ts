@@ -7,7 +7,7 @@ import type { Moment } from '../../vault/night-times.ts';
 import { nightBefore } from '../../vault/nights.ts';
 import type { OverdueState } from '../notifications/notification-news.ts';
 import { isEndOfOverdue, tellOfNight, tellOfOverdue } from '../notifications/tell-news.ts';
-import { localActor } from '../permit.ts';
+import { systemActor } from '../permit.ts';
 
 /** What came of a night, told once each. */
 export type NightNews =
@@ -63,7 +63,7 @@ async function recordFailure(
   const localDates = nights.map(({ localDate }) => localDate.toISOString().slice(0, 10));
   const error = storedFailure(newest.error);
   await recordAudit(tx, {
-    actor: localActor('Rewind'),
+    actor: systemActor,
     action,
     target: { kind: 'night', id: newest.id, name: localDates.at(-1) ?? '' },
     outcome: 'FAILED',

@@ -46,7 +46,7 @@ describe('every night', () => {
     const [backup] = await lab.server.vault.backup.findMany();
     expect(backup).toMatchObject({
       ...{ name: 'Automatic 2026-11-23 02:00', kind: 'AUTOMATIC', includesFiles: true },
-      ...{ authorId: null, authorName: 'Rewind' },
+      ...{ authorKind: 'SERVER', authorId: null, authorName: '' },
       scheduledFor: new Date('2026-11-23T05:00:00.000Z'),
     });
     expect(await lab.night('2026-11-23')).toMatchObject({

@@ -18,7 +18,7 @@ import {
 } from '../../vault/nights.ts';
 import { lockSchedule, nightTimeOf, readSchedule, writeSchedule } from '../../vault/schedule.ts';
 import { automaticName } from '../backups/given-name.ts';
-import { localActor } from '../permit.ts';
+import { systemActor } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { nightEnded } from './night-news.ts';
 
@@ -142,14 +142,14 @@ export async function attempt(
     kind: 'CREATE_BACKUP',
     input: {
       backupId: uuidv7(),
-      name: automaticName(localDate, night.time),
+      ...automaticName(localDate, night.time),
       comment: '',
       includeFiles,
       kind: 'AUTOMATIC',
       schema: 'plant',
       scheduledFor: night.scheduledFor.toISOString(),
     },
-    requestedBy: localActor('Rewind'),
+    requestedBy: systemActor,
   });
   return startAttempt(tx, night.id, job.id);
 }

@@ -59,7 +59,7 @@ async function retain(): Promise<void> {
 async function afterDeciding(happens: () => Promise<void>): Promise<void> {
   const id = randomUUID();
   const job = await server.vault.job.create({
-    data: { id, kind: 'RETENTION', input: {}, requestedByName: 'test' },
+    data: { id, kind: 'RETENTION', input: {}, requestedByKind: 'SERVER', requestedByName: '' },
   });
   const vault = new Proxy(server.vault, {
     get(target, name, receiver) {
@@ -120,7 +120,7 @@ describe('retention', () => {
   test('passes over a backup that a job reads, until the next night', async () => {
     for (const days of [0, 1]) await night(days);
     const read = await night(2);
-    await enqueueDrill(server.vault, read, { id: null, name: 'Ana', address: '' });
+    await enqueueDrill(server.vault, read, localActor('Ana'));
     await server.vault.job.updateMany({
       where: { kind: 'VERIFY_BACKUP' },
       data: { notBefore: new Date(Date.now() + DAY_MS) },
@@ -166,7 +166,7 @@ describe('retention', () => {
       const restore = await server.vault.restore.create({
         data: {
           ...{ id, backupId: id, backupName: '', backupCreatedAt: NOW, status: 'APPLIED' },
-          ...{ jobId: id, authorName: '', stageSchema: '' },
+          ...{ jobId: id, authorKind: 'PERSON', authorName: '', stageSchema: '' },
         },
       });
       await server.vault.keptPlant.create({
@@ -192,7 +192,7 @@ describe('retention', () => {
     for (const days of [0, 1, 2]) await night(days);
     await retain();
     const audited = await server.vault.auditEvent.findMany({ where: { action: 'backup.delete' } });
-    expect(audited).toMatchObject([{ actorName: 'Rewind', targetName: '2', outcome: 'DONE' }]);
+    expect(audited).toMatchObject([{ actorKind: 'SERVER', targetName: '2', outcome: 'DONE' }]);
   });
 });
 

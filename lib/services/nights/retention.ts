@@ -14,13 +14,11 @@ import { retentionBackups } from '../../vault/retention-rows.ts';
 import { nightTimeOf, readSchedule } from '../../vault/schedule.ts';
 import { removeBackup } from '../backups/delete-backup.ts';
 import type { JobRun } from '../jobs/job-run.ts';
-import type { Permit } from '../permit.ts';
+import { type Permit, systemActor } from '../permit.ts';
 import { UNDO_WINDOW_MS } from '../restores/swap-plant.ts';
 import type { Server } from '../server.ts';
 import { defaultNightTime } from './nightly.ts';
 import { findSchedule, wrongNumbers } from './schedule.ts';
-
-const rewind = { id: null, name: 'Rewind', address: '' };
 
 export interface RetentionNumbers {
   readonly keepLast: number;
@@ -37,7 +35,7 @@ export interface RetentionPreview {
 
 /** Asks for what the retention does not keep to be removed, in the transaction that enters an automatic backup. */
 export async function afterAutomaticSuccess(tx: VaultTransaction): Promise<void> {
-  await enqueueJob(tx, { kind: 'RETENTION', input: {}, requestedBy: rewind });
+  await enqueueJob(tx, { kind: 'RETENTION', input: {}, requestedBy: systemActor });
 }
 
 /**
@@ -59,7 +57,7 @@ export async function runRetention(server: Server, run: JobRun): Promise<void> {
 
 async function removeUnlessNeeded(server: Server, id: string): Promise<boolean> {
   try {
-    await removeBackup(server, id, rewind, refuseNeeded);
+    await removeBackup(server, id, systemActor, refuseNeeded);
     return true;
   } catch (thrown) {
     if (thrown instanceof FiberkeepError && PASSED_OVER.has(thrown.code)) return false;

@@ -1,5 +1,7 @@
 import type { Night, Prisma, Schedule } from '../../../generated/vault/client.ts';
-import { type FieldError, type FieldFault, validationError } from '../../errors/index.ts';
+import { validationError, type FieldFault, type FieldError } from '../../errors/index.ts';
+import { type Author } from '../../engine/types.ts';
+import { authorColumns } from '../../vault/actor.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
 import { publish } from '../../vault/events.ts';
@@ -7,6 +9,7 @@ import { movedTo } from '../../vault/night-plan.ts';
 import { isTimeOfDay, localTextOf, nextNight, timeZoneNamed } from '../../vault/night-times.ts';
 import { lastNight, takenDates } from '../../vault/nights.ts';
 import { defaultsOf, nightTimeOf, readSchedule, writeSchedule } from '../../vault/schedule.ts';
+import { authorInIfAny } from '../authors.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { defaultNightTime, inLedger, settleNights } from './nightly.ts';
@@ -43,7 +46,7 @@ export interface ScheduleView
   /** Null while it is off. */
   readonly nextRun: NightMoment | null;
   readonly lastRun: Night | null;
-  readonly updatedBy: { readonly id: string | null; readonly name: string } | null;
+  readonly updatedBy: Author | null;
 }
 
 /** What is left out, or null where null is no choice of its own, stays. */
@@ -88,7 +91,7 @@ export async function updateSchedule(
   const schedule = await inLedger(server, async (tx) => {
     // What is due by the schedule so far is settled by it, and so not taken for an effect of the change.
     const before = await settleNights(tx, server, now);
-    const by = { updatedAt: now, updatedById: actor.id, updatedByName: actor.name };
+    const by = { updatedAt: now, ...authorColumns('updatedBy', actor) };
     const changed = await writeSchedule(tx, { ...changes, ...by });
     if (changed.enabled && !before.enabled) await owedFromNow(tx, server, changed, now);
     await recordAudit(tx, {
@@ -187,10 +190,7 @@ async function viewOf(server: Server, schedule: Schedule, now: Date): Promise<Sc
     defaultTimeZone: defaults.timeZone,
     nextRun: schedule.enabled ? momentIn(next.localDate, next.at, when.timeZone) : null,
     lastRun: await lastNight(server.vault),
-    updatedBy:
-      schedule.updatedByName === null
-        ? null
-        : { id: schedule.updatedById, name: schedule.updatedByName },
+    updatedBy: authorInIfAny(schedule, 'updatedBy'),
   };
 }
 

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { Prisma } from '../../../generated/vault/client.ts';
+import { authorColumns } from '../../vault/actor.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import {
   type NotificationSettingsRow,
@@ -57,6 +58,7 @@ const untouched: NotificationSettingsRow = {
   mailFrom: null,
   mailTo: [],
   updatedAt: null,
+  updatedByKind: null,
   updatedById: null,
   updatedByName: null,
 };
@@ -77,7 +79,7 @@ export async function updateNotificationSettings(
   return server.vault.$transaction(async (tx) => {
     const before = (await readNotificationSettings(tx)) ?? untouched;
     const changes = checkInput(server, before, input);
-    const by = { updatedAt: new Date(), updatedById: actor.id, updatedByName: actor.name };
+    const by = { updatedAt: new Date(), ...authorColumns('updatedBy', actor) };
     const after = await writeNotificationSettings(
       tx,
       { ...untouched, ...changes, ...by },

@@ -2,7 +2,8 @@ import type { ClientBase } from 'pg';
 import { currentStructure } from '../../../prisma/migrate.ts';
 import { sameStructure } from '../../engine/structure.ts';
 import type { StructureVersion } from '../../engine/types.ts';
-import { FiberkeepError, notFound, validationError } from '../../errors/index.ts';
+import { validationError, notFound, FiberkeepError } from '../../errors/index.ts';
+import { restoreTarget } from '../../vault/audit.ts';
 import { plantEpoch } from '../../vault/plant-state.ts';
 import {
   lockRestoreSql,
@@ -38,7 +39,7 @@ export async function applyRestore(
   const epoch = input.plantEpoch ?? (await plantEpoch(server.vault));
   const restore = await getRestore(server, id);
   const { actor } = permit;
-  const target = { kind: 'restore', id, name: restore.backupName };
+  const target = restoreTarget(restore);
   await auditFailure(server, { actor, action: 'backup.apply', target }, async () => {
     await assertConfirmed(server, restore, input.confirmName);
     assertGood(restore, await currentStructure('plant'));

@@ -22,6 +22,7 @@ describe('beside other work', () => {
         kind: 'CREATE_BACKUP',
         status: 'RUNNING',
         input: {},
+        requestedByKind: 'PERSON',
         requestedByName: 'Ana',
         leaseUntil: new Date(Date.now() + 60_000),
       },

@@ -1,6 +1,6 @@
 import { dropWithin } from '../../engine/postgres/side-schema.ts';
 import { FiberkeepError } from '../../errors/index.ts';
-import { recordAudit } from '../../vault/audit.ts';
+import { restoreTarget, recordAudit } from '../../vault/audit.ts';
 import { publish } from '../../vault/events.ts';
 import { requestJobCancel } from '../../vault/jobs.ts';
 import type { Restore } from '../../vault/restores.ts';
@@ -36,7 +36,7 @@ export async function discardRestore(
     await recordAudit(tx, {
       actor: permit.actor,
       action: 'backup.discard',
-      target: { kind: 'restore', id, name: restore.backupName },
+      target: restoreTarget(restore),
       outcome: 'DONE',
     });
     await publish(tx, { kind: 'RESTORES_CHANGED', id });

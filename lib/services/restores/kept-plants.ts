@@ -3,13 +3,15 @@ import { currentStructure, migrate } from '../../../prisma/migrate.ts';
 import { structureOf } from '../../engine/postgres/introspect.ts';
 import { dropSideSchema, dropWithin, listSideSchemas } from '../../engine/postgres/side-schema.ts';
 import { sameStructure } from '../../engine/structure.ts';
-import { recordAudit } from '../../vault/audit.ts';
+import { recordAudit, restoreTarget } from '../../vault/audit.ts';
 import { sqlRunnerOn, type VaultTransaction } from '../../vault/client.ts';
 import { abandonedDrills } from '../../vault/drills.ts';
 import { publish } from '../../vault/events.ts';
 import { type KeptPlant, listKeptPlants, markKeptPlantGoneSql } from '../../vault/kept-plants.ts';
 import { lockPlantState } from '../../vault/plant-state.ts';
+import type { Restore } from '../../vault/restores.ts';
 import { enqueueSafetyBackup } from '../backups/safety-backup.ts';
+import { systemActor } from '../permit.ts';
 import type { Server } from '../server.ts';
 
 const DROP_TIMEOUT_MS = 2_000;
@@ -17,7 +19,6 @@ const DROP_TIMEOUT_MS = 2_000;
 const TRY_AGAIN_MS = 10 * 60 * 1000;
 /** One that its drill found damaged is made anew, but not at once for ever: the disk may damage that one too. */
 const MAKE_ANEW_MS = 6 * 60 * 60 * 1000;
-const housekeeper = { id: null, name: 'Rewind', address: '' };
 
 /**
  * Drops what is not needed beside the plant any more, and sees to it that every kept plant gets its SAFETY
@@ -45,21 +46,20 @@ async function attempt(chore: () => Promise<void>): Promise<{ cause: unknown } |
 async function discardOldStages(server: Server): Promise<void> {
   const old = { status: 'STAGED', goodUntil: { lte: new Date() } };
   const found = await server.vault.restore.findMany({ where: old });
-  for (const { id, backupName } of found)
+  for (const restore of found)
     await server.vault.$transaction(async (tx) => {
       const { count } = await tx.restore.updateMany({
-        where: { id, ...old },
+        where: { id: restore.id, ...old },
         data: { status: 'DISCARDED', endedAt: new Date() },
       });
       if (count === 0) return;
-      const target = { kind: 'restore', id, name: backupName };
       await recordAudit(tx, {
-        actor: housekeeper,
+        actor: systemActor,
         action: 'backup.stage.expire',
-        target,
+        target: restoreTarget(restore),
         outcome: 'DONE',
       });
-      await publish(tx, { kind: 'RESTORES_CHANGED', id });
+      await publish(tx, { kind: 'RESTORES_CHANGED', id: restore.id });
     });
 }
 
@@ -157,7 +157,7 @@ async function requeueSafetyBackupOf(server: Server, schema: string): Promise<vo
     });
     if (!kept || !(await lacksBackup(tx, kept))) return;
     const { restore, replacedBy } = kept;
-    const asked = { actor: housekeeper, restore, replacedBy };
+    const asked = { actor: systemActor, restore, replacedBy };
     const safetyJobId = await enqueueSafetyBackup(tx, asked, schema);
     await tx.keptPlant.update({ where: { schema }, data: { safetyJobId, safetyBackupId: null } });
   });
@@ -180,8 +180,8 @@ async function dropKeptPlants(server: Server): Promise<void> {
 }
 
 async function dropKeptPlant(client: ClientBase, schema: string): Promise<void> {
-  const { rows } = await client.query<{ restoreId: string; name: string }>(
-    `SELECT k.restore_id AS "restoreId", r.backup_name AS name
+  const { rows } = await client.query<Pick<Restore, 'id' | 'backupName' | 'backupGivenName'>>(
+    `SELECT r.id, r.backup_name AS "backupName", r.backup_given_name AS "backupGivenName"
        FROM vault.kept_plant k
        JOIN vault.restore r ON r.id = k.restore_id
        JOIN vault.backup b ON b.id = k.safety_backup_id AND b.status = 'READY'
@@ -190,14 +190,14 @@ async function dropKeptPlant(client: ClientBase, schema: string): Promise<void> 
         FOR UPDATE OF k FOR SHARE OF b`,
     [schema],
   );
-  const kept = rows[0];
-  if (!kept) return;
+  const restore = rows[0];
+  if (!restore) return;
   await dropSideSchema(client, schema);
   await markKeptPlantGoneSql(client, schema);
   await recordAudit(sqlRunnerOn(client), {
-    actor: housekeeper,
+    actor: systemActor,
     action: 'backup.kept-plant.drop',
-    target: { kind: 'restore', id: kept.restoreId, name: kept.name },
+    target: restoreTarget(restore),
     outcome: 'DONE',
   });
 }

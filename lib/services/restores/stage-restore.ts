@@ -8,12 +8,14 @@ import { readManifest } from '../../engine/read-backup.ts';
 import { type StagedBackup, stageBackup } from '../../engine/stage.ts';
 import { commonMigrations } from '../../engine/structure.ts';
 import type { Manifest, StructureVersion } from '../../engine/types.ts';
-import { FiberkeepError, notFound } from '../../errors/index.ts';
-import { recordAudit } from '../../vault/audit.ts';
+import { notFound, FiberkeepError } from '../../errors/index.ts';
+import { recordAudit, backupTarget } from '../../vault/audit.ts';
+import { authorColumns } from '../../vault/actor.ts';
 import { holdBackup } from '../../vault/backups.ts';
 import type { VaultTransaction } from '../../vault/client.ts';
 import { publish } from '../../vault/events.ts';
-import { readJobInput } from '../../vault/job-inputs.ts';
+import { givenNameColumn, readGivenName } from '../../vault/given-name.ts';
+import { backupInput, readJobInput } from '../../vault/job-inputs.ts';
 import { enqueueJob } from '../../vault/jobs.ts';
 import { claimStageSchema, type StagedStructure, type StagedTables } from '../../vault/restores.ts';
 import type { JobRun } from '../jobs/job-run.ts';
@@ -43,7 +45,7 @@ export async function requestStage(
     const id = uuidv7();
     const job = await enqueueJob(tx, {
       kind: 'STAGE_RESTORE',
-      input: { restoreId: id, backupId, name: backup.name },
+      input: { restoreId: id, ...backupInput(backup) },
       requestedBy: actor,
     });
     const restore = await tx.restore.create({
@@ -51,18 +53,18 @@ export async function requestStage(
         id,
         backupId,
         backupName: backup.name,
+        backupGivenName: givenNameColumn(readGivenName(backup.givenName)),
         backupCreatedAt: backup.createdAt,
         status: 'STAGING',
         jobId: job.id,
-        authorId: actor.id,
-        authorName: actor.name,
+        ...authorColumns('author', actor),
         stageSchema: newStageSchema(),
       },
     });
     await recordAudit(tx, {
       actor,
       action: 'backup.stage.request',
-      target: { kind: 'backup', id: backupId, name: backup.name },
+      target: backupTarget(backup),
       outcome: 'DONE',
     });
     await publish(tx, { kind: 'RESTORES_CHANGED', id });

@@ -4,15 +4,16 @@ import { type ClientBase, escapeIdentifier } from 'pg';
 import { type AccountChanges, settleAccounts } from '../../engine/accounts.ts';
 import { swapPlant } from '../../engine/swap.ts';
 import { FiberkeepError } from '../../errors/index.ts';
-import { recordAudit } from '../../vault/audit.ts';
+import { restoreTarget, recordAudit } from '../../vault/audit.ts';
 import { sqlRunnerOn } from '../../vault/client.ts';
 import { isDatabaseLost } from '../../vault/database-lost.ts';
 import { publishSql } from '../../vault/events.ts';
 import { requestJobCancel } from '../../vault/jobs.ts';
 import { insertKeptPlantSql } from '../../vault/kept-plants.ts';
 import { lockPlantState, type PlantHolder, raiseEpoch } from '../../vault/plant-state.ts';
+import type { RestoredBackup } from '../backups/given-name.ts';
 import { enqueueSafetyBackupSql } from '../backups/safety-backup.ts';
-import type { Actor } from '../permit.ts';
+import type { Caller } from '../permit.ts';
 import type { Server } from '../server.ts';
 
 export const PLANT = 'plant';
@@ -24,8 +25,8 @@ const BACK_WITHIN_MS = 20_000;
 const LOOK_EVERY_MS = 100;
 
 export interface PlantSwap {
-  readonly actor: Actor;
-  readonly restore: { readonly id: string; readonly backupName: string };
+  readonly actor: Caller;
+  readonly restore: RestoredBackup & { readonly id: string };
   readonly replacedBy: 'APPLY' | 'UNDO';
   /** The plant that the person decided on; another one by now calls the swap off. */
   readonly epoch: bigint;
@@ -95,7 +96,7 @@ async function settle(client: ClientBase, swap: PlantSwap, incoming: string): Pr
   await recordAudit(sqlRunnerOn(client), {
     actor: swap.actor,
     action: swap.replacedBy === 'APPLY' ? 'backup.apply' : 'backup.undo',
-    target: { kind: 'restore', id: swap.restore.id, name: swap.restore.backupName },
+    target: restoreTarget(swap.restore),
     outcome: 'DONE',
     detail: { accounts: shortened(changes) },
   });
@@ -155,7 +156,7 @@ function swappedMeanwhile(): FiberkeepError {
 }
 
 /** Asks the backup that holds the plant to end. It lets go within seconds; `swapInPlant` then finds it free. */
-export async function cancelRunningBackup(server: Server, actor: Actor): Promise<void> {
+export async function cancelRunningBackup(server: Server, actor: Caller): Promise<void> {
   const state = await server.vault.plantState.findUniqueOrThrow({ where: { id: 1 } });
   const jobId = state.holderJobId;
   if (!jobId) return;

@@ -4,6 +4,7 @@ import { structureOf } from '../../engine/postgres/introspect.ts';
 import { sameStructure } from '../../engine/structure.ts';
 import type { StructureVersion } from '../../engine/types.ts';
 import { FiberkeepError } from '../../errors/index.ts';
+import { restoreTarget } from '../../vault/audit.ts';
 import { requestJobCancel } from '../../vault/jobs.ts';
 import { lockKeptPlantSql, markKeptPlantGoneSql } from '../../vault/kept-plants.ts';
 import { plantEpoch } from '../../vault/plant-state.ts';
@@ -43,7 +44,7 @@ export async function undoRestore(
   const epoch = input.plantEpoch ?? (await plantEpoch(server.vault));
   const restore = await getRestore(server, id);
   const { actor } = permit;
-  const target = { kind: 'restore', id, name: restore.backupName };
+  const target = restoreTarget(restore);
   await auditFailure(server, { actor, action: 'backup.undo', target }, async () => {
     await assertUndoable(server, restore);
     if (input.cancelRunningBackup) await cancelRunningBackup(server, actor);

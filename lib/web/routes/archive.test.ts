@@ -221,7 +221,7 @@ describe('in mid-transfer', () => {
     const download = await begunDownload(large, await lab.web.withKey(['backup.download']));
     const { vault } = lab.server;
     const key = await vault.apiKey.findFirstOrThrow({ orderBy: { id: 'desc' } });
-    await vault.$transaction((tx) => revokeApiKey(tx, key, { id: null, name: 'Ana' }));
+    await vault.$transaction((tx) => revokeApiKey(tx, key, localActor('Ana')));
     // Although the client takes nothing.
     await writtenDown(large, { from: 0, to: download.size, code: 'UNAUTHENTICATED' });
     await expect(download.rest()).rejects.toThrow();

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Backup } from '../../../generated/vault/client.ts';
 import { cancelUpload } from '../../services/archives/uploads.ts';
+import { authorIn } from '../../services/authors.ts';
 import { deleteBackup } from '../../services/backups/delete-backup.ts';
 import { housekeep, housekeepHourly } from '../../services/housekeeping.ts';
 import { localActor, permit } from '../../services/permit.ts';
@@ -14,6 +15,7 @@ import { until } from '../../testing/process-tree.ts';
 import { openTransferLab, type TransferLab } from '../../testing/transfer.ts';
 import { openTusClient, type TusClient } from '../../testing/tus-client.ts';
 import { startWorker } from '../../testing/worker.ts';
+import { authorColumns } from '../../vault/actor.ts';
 import { revokeApiKey } from '../../vault/api-keys.ts';
 
 const WITHIN_MS = 120_000;
@@ -73,12 +75,12 @@ describe('an archive of this server', () => {
     const upload = await client.send(archive, 'Before the cut-over (1).tar.gz.doz');
     expect(upload).toMatchObject({ status: 'DONE', backupId: backup.id });
     const back = await lab.server.vault.backup.findUniqueOrThrow({ where: { id: backup.id } });
-    const { name, comment, authorName, createdAt, tables, structure, fileCount, fileBytes } =
-      backup;
+    const { name, givenName, comment, createdAt, tables, structure, fileCount, fileBytes } = backup;
     expect(back).toMatchObject({
       name,
+      givenName,
       comment,
-      authorName,
+      ...authorColumns('author', authorIn(backup, 'author')),
       createdAt,
       tables,
       structure,
@@ -201,7 +203,7 @@ describe('tus', () => {
     const broken = new Promise((resolve) => sending.once('close', resolve));
     sending.write(archive.subarray(0, 500_000));
     await until(async () => (await sizeOf(url)) === 500_000, WITHIN_MS);
-    await vault.$transaction((tx) => revokeApiKey(tx, row, { id: null, name: 'Ana' }));
+    await vault.$transaction((tx) => revokeApiKey(tx, row, localActor('Ana')));
     // Although the client says nothing more.
     await broken;
     expect(await client.rowOf(url)).toMatchObject({ status: 'RECEIVING' });

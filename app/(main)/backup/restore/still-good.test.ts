@@ -12,7 +12,7 @@ function restore(part: Partial<RestorePartsFragment>): RestorePartsFragment {
     backupName: 'Monday',
     backupGivenName: null,
     backupCreatedAt: '2026-11-22T12:00:00Z',
-    author: { id: 'u', name: 'Ana', kind: 'PERSON', login: null },
+    author: { id: 'u', name: 'Ana', kind: 'PERSON' },
     appliedBy: null,
     job: null,
     createdAt: '2026-11-23T11:00:00Z',

@@ -1,0 +1,15 @@
+import { Prisma } from '../../generated/vault/client.ts';
+import type { GivenName } from '../engine/types.ts';
+
+/** What a row holds of a given name. */
+export type Json = Prisma.JsonValue | GivenName;
+
+/** A column's given name: only the manifest's schema lets one into it. */
+export function readGivenName(column: Json): GivenName | null {
+  return column as GivenName | null;
+}
+
+/** The column's value for a given name. */
+export function givenNameColumn(givenName: GivenName | null) {
+  return givenName ?? Prisma.DbNull;
+}

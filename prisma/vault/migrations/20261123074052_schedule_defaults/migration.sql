@@ -1,3 +1,0 @@
--- AlterTable
-ALTER TABLE "schedule" ADD COLUMN     "default_time" TEXT,
-ADD COLUMN     "default_time_zone" TEXT;
