@@ -75,7 +75,9 @@ test('a pinned backup is kept until it is unpinned, and a backup can be renamed'
 
   await row.getByRole('button', { name: `Delete ${name}` }).click();
   await page.getByRole('button', { name: 'Delete backup' }).click();
-  await expect(page.getByRole('alert').filter({ hasText: 'This backup is pinned.' })).toBeVisible();
+  await expect(
+    page.getByRole('alert').filter({ hasText: /The backup “.*” is pinned\./s }),
+  ).toBeVisible();
   await page.getByRole('button', { name: 'Cancel' }).click();
   await row.getByRole('button', { name: `More for ${name}` }).click();
   await page.getByRole('menuitem', { name: 'Unpin' }).click();

@@ -11,7 +11,7 @@ test('a wrong password is refused in words, and the right one leads on to the pa
   await page.getByLabel('Password').fill('not the password');
   await page.getByRole('button', { name: 'Sign in' }).click();
   await expect(
-    page.getByRole('alert').filter({ hasText: 'The e-mail or the password is wrong.' }),
+    page.getByRole('alert').filter({ hasText: 'Wrong e-mail or password.' }),
   ).toBeVisible();
   await page.getByLabel('Password').fill(administrator.password);
   await page.getByRole('button', { name: 'Sign in' }).click();

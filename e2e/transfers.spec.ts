@@ -104,18 +104,14 @@ test('each file that is not an archive of this server is refused in words, and n
     [
       'not-an-archive.zip',
       Buffer.from('PK\u0003\u0004 this is something else'),
-      'This file is not an archive of Rewind.',
+      'This file is not an archive of Rewind: it does not begin as one.',
     ],
-    [
-      'cut.tar.gz.doz',
-      whole.subarray(0, whole.length - 1000),
-      'This file was cut short: its end is missing.',
-    ],
-    ['altered.tar.gz.doz', flipped, 'This file was altered after it was made.'],
+    ['cut.tar.gz.doz', whole.subarray(0, whole.length - 1000), /This file was cut short: .+/],
+    ['altered.tar.gz.doz', flipped, /This file was altered after it was made: .+/],
     [
       'longer.tar.gz.doz',
       Buffer.concat([whole, Buffer.from('more')]),
-      'This file was altered after it was made.',
+      /This file was altered after it was made: .+/,
     ],
     [
       'foreign.tar.gz.doz',
@@ -124,8 +120,7 @@ test('each file that is not an archive of this server is refused in words, and n
     ],
   ] as const;
   for (const [fileName, bytes, sentence] of crafted) {
-    const refusal = { name: fileName, bytes, sentence, found: bytes !== foreign };
-    await expectRefused(page, refusal);
+    await expectRefused(page, { name: fileName, bytes, sentence });
   }
   await page.reload();
   await expect(page.getByRole('row', { name: new RegExp(`^${other}`) })).toBeVisible();
@@ -139,20 +134,19 @@ test('an archive that only this server could have sealed is refused for what is 
   await page.goto('/backup');
   await makeBackup(page, name);
   const { name: inside, crafted } = await craftArchives(page, await downloadBackup(page, name));
-  const sentences: Record<keyof typeof crafted, string> = {
+  const sentences: Record<keyof typeof crafted, string | RegExp> = {
     KEY_UNKNOWN:
       'This file claims to come from this server, but the key of this server does not open it.',
-    FORMAT_NEWER: 'This file was made by a newer version of Rewind.',
-    STRUCTURE_NEWER: 'The backup comes from a newer version of Rewind.',
-    STRUCTURE_DIFFERENT:
-      'The structure of this backup is not one that this version of Rewind knows.',
-    CONTENTS_DIFFER: 'The contents of this file are not what it announces.',
-    LARGER_THAN_ANNOUNCED: 'More came than was announced.',
+    FORMAT_NEWER: /This file was made by a newer version of Rewind: .+/,
+    STRUCTURE_NEWER: /The backup was made by a newer version: .+/,
+    STRUCTURE_DIFFERENT: /The backup's migration .+ is not the one that this version has\./,
+    CONTENTS_DIFFER: /The contents of this file are not what it announces: .+/,
+    LARGER_THAN_ANNOUNCED: /More came than was announced: .+/,
   };
   for (const [code, bytes] of Object.entries(crafted)) {
     const fileName = `${code.toLowerCase().replaceAll('_', '-')}.tar.gz.doz`;
     const sentence = sentences[code as keyof typeof crafted];
-    await expectRefused(page, { name: fileName, bytes, sentence, found: true });
+    await expectRefused(page, { name: fileName, bytes, sentence });
   }
   await page.reload();
   await expect(page.getByRole('row', { name: new RegExp(`^${name}`) })).toBeVisible();
@@ -224,7 +218,7 @@ test('a file is taken where it is dropped, and one that misses is not opened', a
   await expect(zone).toBeVisible();
   await zone.dispatchEvent('drop', { dataTransfer: files });
   await expect(dialog.getByText('dropped.tar.gz.doz')).toBeVisible();
-  await expect(dialog.getByRole('alert')).toContainText('This file is not an archive of Rewind.');
+  await expect(dialog.getByRole('alert')).toContainText('This file is not an archive of Rewind: ');
 });
 
 test('an empty file is refused before anything is sent', async ({ page }) => {
@@ -233,7 +227,7 @@ test('an empty file is refused before anything is sent', async ({ page }) => {
   const dialog = page.getByRole('dialog');
   const file = await keepFile('empty.tar.gz.doz', Buffer.alloc(0));
   await dialog.getByLabel('Choose a file, or drop it here').setInputFiles(file);
-  await expect(dialog.getByRole('alert')).toHaveText('The file is empty.');
+  await expect(dialog.getByRole('alert')).toHaveText('The file is empty or too large.');
 });
 
 test('after a reload the same file goes on where it broke off; another one is not taken', async ({
@@ -353,14 +347,13 @@ async function orderServer(page: Page, order: 'stop' | 'start'): Promise<void> {
   expect(answer.status()).toBe(204);
 }
 
-/** The file is sent, and a person reads why it is not taken; `found`: and what the check found, besides. */
+/** The file is sent, and a person reads why it is not taken. */
 async function expectRefused(
   page: Page,
-  file: { name: string; bytes: Buffer; sentence: string; found: boolean },
+  file: { name: string; bytes: Buffer; sentence: string | RegExp },
 ): Promise<void> {
   const dialog = await chooseForUpload(page, await keepFile(file.name, file.bytes));
   await expect(dialog.getByRole('alert')).toContainText(file.sentence);
-  await expect(dialog.getByText('What the check found:')).toHaveCount(file.found ? 1 : 0);
   await expect(
     dialog.getByText('Nothing of the file was kept, and no backup was touched.'),
   ).toBeVisible();

@@ -1,4 +1,5 @@
 import { POST } from '../../app/api/graphql/route.ts';
+import type { Params } from '../errors/index.ts';
 import { hashPassword } from '../services/accounts/passwords.ts';
 import { seedRoles } from '../services/accounts/set-up.ts';
 import type { Server } from '../services/server.ts';
@@ -10,8 +11,15 @@ export interface AnsweredError {
   readonly path?: readonly (string | number)[];
   readonly extensions: {
     readonly code: string;
+    readonly reason: string | null;
+    readonly params: Params;
     readonly hint: string;
-    readonly fields: readonly { readonly path: string; readonly message: string }[];
+    readonly fields: readonly {
+      readonly path: string;
+      readonly reason: string;
+      readonly params?: Params;
+      readonly message: string;
+    }[];
     readonly status: number;
   };
 }

@@ -112,7 +112,7 @@ describe('requests that other sites send', () => {
 });
 
 describe('errors', () => {
-  it('name code, hint, wrong fields and status', async () => {
+  it('name code, reason, params, hint, wrong fields and status', async () => {
     const administrator = await graphql.signedInAs('Administrator');
     const answer = await administrator.send(
       'mutation ($input: RoleInput!) { createRole(input: $input) { role { id } } }',
@@ -121,20 +121,55 @@ describe('errors', () => {
     expect(answer.status).toBe(422);
     expect(answer.errors).toEqual([
       {
-        message: 'input.name: is empty; input.actions: backup.fly is not an action',
+        message: 'input.name: Is required. input.actions: backup.fly is not an action.',
         locations: [{ line: 1, column: 33 }],
         path: ['createRole'],
         extensions: {
           code: 'VALIDATION_FAILED',
-          hint: 'Correct the fields named and send again.',
+          reason: null,
+          params: {},
+          hint: 'Correct the fields, then send again.',
           fields: [
-            { path: 'input.name', message: 'is empty' },
-            { path: 'input.actions', message: 'backup.fly is not an action' },
+            { path: 'input.name', reason: 'required', message: 'Is required.' },
+            {
+              path: 'input.actions',
+              reason: 'unknownAction',
+              params: { name: 'backup.fly' },
+              message: 'backup.fly is not an action.',
+            },
           ],
           status: 422,
         },
       },
     ]);
+  });
+
+  it('are in the language of the profile, else in that of Accept-Language', async () => {
+    const portuguese = { 'accept-language': 'pt-BR,pt;q=0.9' };
+    const unknown = '{ nothing }';
+    const { errors } = await graphql.anyone.send(unknown, {}, portuguese);
+    expect(errors[0]).toMatchObject({
+      message: 'A consulta não é válida: Cannot query field "nothing" on type "Query".',
+      extensions: {
+        reason: 'queryInvalid',
+        params: { detail: 'Cannot query field "nothing" on type "Query".' },
+        hint: 'O esquema está em graphql/schema e há exemplos em docs/api.md.',
+      },
+    });
+    const administrator = await graphql.signedInAs('Administrator');
+    const changed = await administrator.send(
+      'mutation { updateProfile(input: { locale: "es" }) { me { user { locale } } } }',
+    );
+    expect(changed.read('updateProfile')).toEqual({ me: { user: { locale: 'es' } } });
+    const own = await administrator.send(unknown, {}, portuguese);
+    expect(own.errors[0]?.message).toMatch(/^La consulta no es válida: /);
+  });
+
+  it('outside of any operation say which language they are in', async () => {
+    const headers = { 'sec-fetch-site': 'cross-site', 'accept-language': 'es' };
+    const answer = await graphql.anyone.send(version, {}, headers);
+    expect(answer).toMatchObject({ status: 403, code: 'CROSS_SITE_REFUSED' });
+    expect(answer.headers.get('content-language')).toBe('es');
   });
 
   it('leave the status at 200 where part of the answer came', async () => {
