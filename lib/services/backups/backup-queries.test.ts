@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PrismaClient } from '../../../generated/vault/client.ts';
 import { openTestServer, type TestServer } from '../../testing/server.ts';
+import { failureColumn } from '../../vault/failures.ts';
 import { rowCursor } from '../newest-first.ts';
 import { localActor, type Permit, permit } from '../permit.ts';
 import type { Server } from '../server.ts';
@@ -122,6 +123,7 @@ describe('the list of backups', () => {
     await server.vault.backup.create({
       data: {
         ...like,
+        drillError: failureColumn(null),
         tables: [],
         structure: [],
         id: '01990000-0000-7000-8000-000000000001',

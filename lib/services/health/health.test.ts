@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Backup, Prisma } from '../../../generated/vault/client.ts';
 import { catalogued } from '../../testing/catalogue.ts';
+import { failureRow } from '../../testing/failures.ts';
 import { type NightLab, openNightLab } from '../../testing/nights.ts';
 import { updateSchedule } from '../nights/schedule.ts';
 import { localActor, permit } from '../permit.ts';
@@ -54,7 +55,7 @@ async function goodNight(
 
 const failed = (at: string) => ({
   drillFailedAt: new Date(at),
-  ...{ drillCode: 'VERIFY_FAILED', drillMessage: 'It does not come back.', drillHint: 'Look.' },
+  drillError: failureRow('VERIFY_FAILED'),
 });
 
 describe('health', () => {
@@ -123,7 +124,11 @@ describe('health', () => {
     const standing = await health();
     expect(standing).toMatchObject({ level: 'ALARM', failed: true, overdue: false });
     expect(standing.problems).toMatchObject([
-      { code: 'NIGHT_FAILED', error: { code: 'DISK_FULL' }, hint: 'Free some space.' },
+      {
+        code: 'NIGHT_FAILED',
+        summary: { reason: 'automaticBackupFailed', params: { date: '2026-11-24' } },
+        error: { code: 'DISK_FULL' },
+      },
     ]);
     await goodNight('2026-11-25');
     expect(await problems()).toEqual([]);
@@ -150,14 +155,17 @@ describe('health', () => {
       data: {
         ...{ id: backup.id, kind: 'VERIFY_BACKUP', status: 'FAILED', requestedByName: 'Rewind' },
         ...{ input: { backupId: backup.id, name: '' }, endedAt: new Date() },
-        ...{ error: { code: 'DISK_FULL' }, errorMessage: 'The disk is full.', errorHint: 'Free some.' },
+        error: failureRow('DISK_FULL'),
       },
     });
     await lab.at('2026-11-24T04:59:00Z');
     expect(await problems()).toEqual([]);
     await lab.at(new Date(backup.createdAt.getTime() + 24 * HOUR_MS).toISOString());
     expect((await health()).problems).toMatchObject([
-      { code: 'UNPROVEN', level: 'WARNING', error: { code: 'DISK_FULL' }, hint: 'Free some.' },
+      {
+        ...{ code: 'UNPROVEN', level: 'WARNING', error: { code: 'DISK_FULL' } },
+        summary: { reason: 'automaticBackupUntested', params: { name: backup.name } },
+      },
     ]);
   });
 
@@ -186,8 +194,11 @@ describe('health', () => {
     await server.vault.job.create({
       data: {
         ...{ id: damaged.id, kind: 'SWEEP', status: 'FAILED', requestedByName: 'Rewind' },
-        ...{ input: {}, endedAt: new Date(), error: { code: 'VERIFY_FAILED' } },
-        ...{ errorMessage: `What the backup “A backup” (${damaged.id}) needs cannot be read.` },
+        ...{ input: {}, endedAt: new Date() },
+        error: {
+          ...{ code: 'VERIFY_FAILED', reason: 'neededPartUnreadable', hint: null },
+          params: { backupId: damaged.id, name: damaged.name, cause: { code: 'CHUNK_MISSING' } },
+        },
       },
     });
     expect((await health()).problems).toMatchObject([
