@@ -37,8 +37,7 @@ const config: CodegenConfig = {
           Job: row('vault', 'Job'),
           Restore: row('vault', 'Restore'),
           Night: row('vault', 'Night'),
-          HealthProblem:
-            '../../lib/services/health/health.ts#HealthProblem as HealthProblemFacts',
+          HealthProblem: '../../lib/services/health/health.ts#HealthProblem as HealthProblemFacts',
           Storage: '../../lib/services/health/storage.ts#Storage as StorageView',
           RetentionPreview:
             '../../lib/services/nights/retention.ts#RetentionPreview as RetentionPreviewView',

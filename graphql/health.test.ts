@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { catalogued } from '../lib/testing/catalogue.ts';
+import { failureRow } from '../lib/testing/failures.ts';
 import { openTestGraphQL, type TestClient, type TestGraphQL } from '../lib/testing/graphql.ts';
 
 let graphql: TestGraphQL;
@@ -17,8 +18,7 @@ beforeAll(async () => {
       ...{ name, createdAt: hoursAgo(hours), scheduledFor: hoursAgo(hours), storedSize: 5_000n },
       ...{ provenAt: hoursAgo(hours), restoreSeconds: 2.5 },
       ...(name === 'damaged' && {
-        ...{ drillFailedAt: hoursAgo(1), drillCode: 'VERIFY_FAILED' },
-        ...{ drillMessage: 'It does not come back.', drillHint: 'Keep another one.' },
+        ...{ drillFailedAt: hoursAgo(1), drillError: failureRow('VERIFY_FAILED') },
       }),
     });
 });
@@ -38,7 +38,7 @@ describe('over GraphQL', () => {
       nextRunAt: expect.stringMatching(/Z$/),
       problems: [
         {
-          ...{ code: 'DRILL_FAILED', level: 'WARNING', hint: 'Keep another one.' },
+          ...{ code: 'DRILL_FAILED', level: 'WARNING', hint: expect.stringMatching(/^Rely on/) },
           ...{ backup: { name: 'damaged' }, error: { code: 'VERIFY_FAILED' } },
         },
       ],
@@ -52,7 +52,10 @@ describe('over GraphQL', () => {
     const { nodes } = answer.read<{ nodes: unknown[] }>('backups');
     expect(nodes).toMatchObject([
       { name: 'newest', drillFailedAt: null, drillError: null },
-      { name: 'damaged', drillError: { code: 'VERIFY_FAILED', message: 'It does not come back.' } },
+      {
+        name: 'damaged',
+        drillError: { code: 'VERIFY_FAILED', message: expect.stringMatching(/./) },
+      },
       { name: 'old', drillError: null },
     ]);
   });

@@ -70,7 +70,7 @@ describe('the recovery kit', () => {
     const answer = await show(administrator, `${PASSWORD}!`);
     expect(answer.code).toBe('VALIDATION_FAILED');
     expect(answer.errors[0]?.extensions.fields).toEqual([
-      { path: 'password', message: 'is not your password' },
+      { path: 'password', reason: 'wrongPassword' },
     ]);
     expect((await audited('recovery-kit.show')).map(({ outcome }) => outcome)).toEqual(['REFUSED']);
     expect((await state()).saved).toBe(false);

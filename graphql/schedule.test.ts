@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { failureRow } from '../lib/testing/failures.ts';
 import { openTestGraphQL, type SignedInClient, type TestGraphQL } from '../lib/testing/graphql.ts';
 
 let graphql: TestGraphQL;
@@ -23,9 +24,7 @@ function october() {
       status: 'FAILED',
       attempts: 4,
       backupId: null,
-      error: { code: 'DISK_FULL' },
-      errorMessage: 'The disk is full.',
-      errorHint: 'Free some space.',
+      error: failureRow('DISK_FULL'),
     },
     20: {
       removedAt: new Date('2026-10-27T05:10:00Z'),
@@ -36,9 +35,7 @@ function october() {
       status: 'WAITING',
       backupId: null,
       nextAttemptAt: new Date('2026-10-31T05:20:00Z'),
-      error: { code: 'DISK_FULL' },
-      errorMessage: 'The disk is full.',
-      errorHint: '',
+      error: failureRow('DISK_FULL'),
     },
   };
   return Array.from({ length: 31 }, (_, n) => {
@@ -77,7 +74,10 @@ describe('nights', () => {
         ...{ at: '2026-10-10T05:00:00.000Z', localDate: '2026-10-10' },
         ...{ local: '2026-10-10T02:00:00-03:00', timeZone: 'America/Sao_Paulo' },
       },
-      error: { code: 'DISK_FULL', message: 'The disk is full.', hint: 'Free some space.' },
+      error: {
+        ...{ code: 'DISK_FULL', message: 'The disk is full.' },
+        hint: 'Free some space, then try again. Nothing that was kept before is lost.',
+      },
     });
     expect(nodes.find(({ localDate }) => localDate === '2026-10-20')).toMatchObject({
       ...{ status: 'SUCCEEDED', backup: null, removedBy: { id: null, name: 'Rewind' } },

@@ -8,6 +8,7 @@ import type { JobRun } from '../services/jobs/job-run.ts';
 import { getRestore } from '../services/restores/restore-queries.ts';
 import type { Server } from '../services/server.ts';
 import { openTestDatabase } from '../testing/database.ts';
+import { saidIn } from '../testing/failures.ts';
 import { startWorker } from '../testing/worker.ts';
 import { type JobHandler, jobHandlers } from '../worker/handlers.ts';
 import { openOwnPostgres } from './own-postgres.ts';
@@ -75,7 +76,7 @@ test('a backup that fills the disk fails and says so, and everything else goes o
 
   const failed = await runFilling(world, (await world.requestBackup('too large')).id, 'tables');
   expect(failed).toMatchObject({ status: 'FAILED', error: { code: 'DISK_FULL' } });
-  expect(failed.errorHint).toContain('Free some space');
+  expect(saidIn(failed.error).hint).toContain('Free some space');
   expect(await world.server.vault.backup.count()).toBe(1);
 
   const again = await runFilling(world, (await world.requestBackup('again')).id, 'snapshot');
@@ -113,7 +114,7 @@ test.each(['structure', 'loading'])(
     const failed = await runFilling(world, job.id, phase);
     if (disk.real) {
       expect(failed).toMatchObject({ status: 'FAILED', error: { code: 'DISK_FULL' } });
-      expect(failed.errorHint).toContain('Free some space');
+      expect(saidIn(failed.error).hint).toContain('Free some space');
       expect((await getRestore(world.server, restore.id)).status).toBe('FAILED');
     }
     await disk.free();
@@ -133,7 +134,7 @@ test('a full disk under the database fails the drill and says nothing about the 
   const { vault } = world.server;
   if (disk.real) {
     expect(failed).toMatchObject({ status: 'FAILED', error: { code: 'DISK_FULL' } });
-    expect(failed.errorMessage).toContain('says nothing about the backup');
+    expect(saidIn(failed.error).message).toContain('says nothing about the backup');
     const unjudged = await vault.backup.findUniqueOrThrow({ where: { id: earlier.id } });
     expect(unjudged).toMatchObject({ provenAt: null, drillFailedAt: null });
   }

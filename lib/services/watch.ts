@@ -23,8 +23,7 @@ export async function watchJob(
   actor: Caller | null,
   id: string,
 ): Promise<AsyncIterableIterator<Job>> {
-  if (!(await findJob(server, actor, id)))
-    throw notFound('job');
+  if (!(await findJob(server, actor, id))) throw notFound('job');
   const events = subscribe(server.databaseUrl);
   return closingWith(events, jobStates(server, actor, id, events));
 }
@@ -44,8 +43,7 @@ export async function watchSystem(
   server: Server,
   actor: Caller | null,
 ): Promise<AsyncIterableIterator<SystemEvent>> {
-  if (!actor)
-    throw new FiberkeepError('UNAUTHENTICATED');
+  if (!actor) throw new FiberkeepError('UNAUTHENTICATED');
   const epoch = await plantEpoch(server.vault);
   const events = subscribe(server.databaseUrl);
   return closingWith(events, systemEvents(server, actor, epoch, events));

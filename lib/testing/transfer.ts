@@ -34,7 +34,8 @@ export async function openTransferLab(options: { now?: () => Date } = {}): Promi
     async createBackup(name) {
       const input = { name, comment: 'for the tests', includeFiles: true };
       const job = await worker.ended((await requestBackup(server, mayCreate, input)).id);
-      if (job.status !== 'SUCCEEDED') throw new Error(`${job.status}: ${JSON.stringify(job.error)}`);
+      if (job.status !== 'SUCCEEDED')
+        throw new Error(`${job.status}: ${JSON.stringify(job.error)}`);
       const { backupId } = job.result as { backupId: string };
       return server.vault.backup.findUniqueOrThrow({ where: { id: backupId } });
     },

@@ -8,6 +8,7 @@ import { cancelJob } from '../services/jobs/cancel-job.ts';
 import type { JobRun } from '../services/jobs/job-run.ts';
 import { localActor } from '../services/permit.ts';
 import type { Server } from '../services/server.ts';
+import { saidIn } from '../testing/failures.ts';
 import { openTestServer, type TestServer } from '../testing/server.ts';
 import { enqueueJob } from '../vault/jobs.ts';
 import type { JobHandlers } from './handlers.ts';
@@ -105,7 +106,7 @@ describe('worker processes', () => {
     startProcess({ WORK_MS: '10' });
     const end = await until(job, ended);
     expect(end).toMatchObject({ status: 'FAILED', error: { code: 'WORKER_LOST' }, attempts: 3 });
-    expect(end.errorHint).not.toBe('');
+    expect(saidIn(end.error).hint).not.toBe('');
     expect(await logOf(job)).toHaveLength(3);
   });
 
@@ -181,7 +182,7 @@ describe('a worker in this process', () => {
       const job = await enqueue();
       const end = await until(job, ended);
       expect(end).toMatchObject({ status: 'FAILED', error: { code: 'DISK_FULL' }, workerId: null });
-      expect(end.errorHint).toContain('Free some space');
+      expect(saidIn(end.error).hint).toContain('Free some space');
       expect(await server.vault.chunkPin.count()).toBe(0);
       const audit = await server.vault.auditEvent.findFirstOrThrow();
       expect(audit).toMatchObject({ action: 'backup.sweep', outcome: 'FAILED', actorName: 'Ana' });

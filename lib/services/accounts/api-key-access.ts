@@ -76,8 +76,7 @@ async function wrongKey(server: Server, address: string): Promise<FiberkeepError
     counter,
     WRONG_KEY_LIMIT,
   );
-  if (allowed)
-    return new FiberkeepError('UNAUTHENTICATED', { reason: 'noSuchKey' });
+  if (allowed) return new FiberkeepError('UNAUTHENTICATED', { reason: 'noSuchKey' });
   if (used === WRONG_KEY_LIMIT.points + 1)
     await recordAudit(server.vault, {
       actor: { kind: 'PERSON', id: null, name: '', address },

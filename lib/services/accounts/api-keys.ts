@@ -1,5 +1,5 @@
-import { notFound } from '../../errors/index.ts';
 import type { Prisma } from '../../../generated/vault/client.ts';
+import { notFound } from '../../errors/index.ts';
 import { findAccounts } from '../../plant/users.ts';
 import * as rows from '../../vault/api-keys.ts';
 import { recordAudit } from '../../vault/audit.ts';

@@ -122,8 +122,7 @@ export async function deleteRole(
   await auditRefusal(server, entry, () =>
     writePlant(server, epoch, async (tx) => {
       const role = await lockRole(tx, roleId);
-      if (role.builtIn)
-        throw new FiberkeepError('CONFLICT', { reason: 'builtInRoleStays' });
+      if (role.builtIn) throw new FiberkeepError('CONFLICT', { reason: 'builtInRoleStays' });
       assertHolds(permit, role.actions, { kind: 'role', name: role.name });
       await assertUnused(tx, role);
       await tx.role.delete({ where: { id: roleId } });
@@ -170,8 +169,7 @@ async function writeRole(
   try {
     return await writePlant(server, epoch, work);
   } catch (thrown) {
-    if (isTaken(thrown))
-      throw validationError([{ path: 'input.name', reason: 'roleNameTaken' }]);
+    if (isTaken(thrown)) throw validationError([{ path: 'input.name', reason: 'roleNameTaken' }]);
     throw thrown;
   }
 }

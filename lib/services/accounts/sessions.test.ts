@@ -159,7 +159,7 @@ describe('changing the password', () => {
     const client = await graphql.signedInAs('Seller');
     const answer = await client.send(CHANGE, { old: PASSWORD, new: client.email.toUpperCase() });
     expect(answer.errors[0]?.extensions.fields).toEqual([
-      { path: 'newPassword', message: 'must not be the e-mail address' },
+      { path: 'newPassword', reason: 'passwordIsEmail' },
     ]);
   });
 });

@@ -99,7 +99,7 @@ describe('making a user', () => {
       input: { ...input, email: input.email.toUpperCase() },
     });
     expect(shouted.errors[0]?.extensions.fields).toEqual([
-      { path: 'input.email', message: 'is used by another person' },
+      { path: 'input.email', reason: 'emailTaken' },
     ]);
   });
 

@@ -218,8 +218,7 @@ async function writeUser(
   try {
     return await writePlant(server, epoch, work);
   } catch (thrown) {
-    if (isTaken(thrown))
-      throw validationError([{ path: 'input.email', reason: 'emailTaken' }]);
+    if (isTaken(thrown)) throw validationError([{ path: 'input.email', reason: 'emailTaken' }]);
     throw thrown;
   }
 }

@@ -6,7 +6,8 @@ import type { Backup } from '../../../generated/vault/client.ts';
 import { someoneWaits } from '../../testing/network.ts';
 import { openTransferLab, type TransferLab } from '../../testing/transfer.ts';
 import { startWorker } from '../../testing/worker.ts';
-import { givenNameColumn, readGivenName } from '../../vault/given-name.ts';
+import { readGivenName, givenNameColumn } from '../../vault/given-name.ts';
+import { failureColumn } from '../../vault/failures.ts';
 import { ChunkSweep } from '../../vault/sweep.ts';
 import { deleteBackup } from '../backups/delete-backup.ts';
 import { housekeep } from '../housekeeping.ts';
@@ -102,21 +103,23 @@ test('a check that is cancelled takes the upload with it', async () => {
 
 test('a worker that died after its verdict leaves the verdict to the next one', async () => {
   const { uploadId, jobId } = await sendAll();
+  const verdict = {
+    code: 'ARCHIVE_ALTERED',
+    reason: 'segmentAltered',
+    params: { segment: 7 },
+    hint: 'keepAnotherBackup',
+  };
   await lab.server.vault.upload.update({
     where: { id: uploadId },
     data: {
       status: 'REFUSED',
-      error: { code: 'ARCHIVE_ALTERED' },
-      errorMessage: 'It was altered.',
-      errorHint: 'Take another copy.',
+      error: { ...verdict },
     },
   });
   const worker = startWorker(lab.server);
   expect(await worker.ended(jobId)).toMatchObject({
     status: 'FAILED',
-    error: { code: 'ARCHIVE_ALTERED' },
-    errorMessage: 'It was altered.',
-    errorHint: 'Take another copy.',
+    error: verdict,
   });
   expect(await rowOf(uploadId)).toMatchObject({ status: 'REFUSED' });
   await worker.stop();
@@ -131,10 +134,14 @@ test('a check that another one overtakes at its commit finds the backup here', a
   await server.vault.$transaction(async (tx) => {
     const { tables, structure } = backup as { tables: object; structure: object };
     const givenName = givenNameColumn(readGivenName(backup.givenName));
-    await tx.backup.create({ data: { ...backup, givenName, tables, structure } });
+    const drillError = failureColumn(null);
+    await tx.backup.create({ data: { ...backup, givenName, drillError, tables, structure } });
     await someoneWaits(server, 'INSERT');
   });
-  expect(await worker.ended(jobId)).toMatchObject({ status: 'FAILED', error: { code: 'ALREADY_HERE' } });
+  expect(await worker.ended(jobId)).toMatchObject({
+    status: 'FAILED',
+    error: { code: 'ALREADY_HERE' },
+  });
   expect(await rowOf(uploadId)).toMatchObject({ status: 'REFUSED', backupId: backup.id });
   await worker.stop();
   await housekeep(server);

@@ -97,8 +97,7 @@ export async function proveRecoveryKit(
   const key = `recovery-kit-proof:user:${actor.id ?? ''}`;
   await limit(server, { address: actor.address, userAgent: '', actor }, key, EMAIL_LIMIT);
   const row = await findKit(server.vault, serverId);
-  if (!row)
-    throw new FiberkeepError('CONFLICT', { reason: 'kitNotShownYet' });
+  if (!row) throw new FiberkeepError('CONFLICT', { reason: 'kitNotShownYet' });
   const asked = askedGroups(serverId, row);
   if (!(await isPart(server, asked, part))) {
     await recordAudit(server.vault, deed(server, actor, 'recovery-kit.prove', 'REFUSED'));

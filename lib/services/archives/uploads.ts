@@ -1,6 +1,6 @@
 import { validate as isUuid } from 'uuid';
 import type { Job } from '../../../generated/vault/client.ts';
-import { type FieldError, FiberkeepError, notFound, validationError } from '../../errors/index.ts';
+import { FiberkeepError, type FieldError, notFound, validationError } from '../../errors/index.ts';
 import { wrongFileName } from '../../short-text.ts';
 import { recordAudit } from '../../vault/audit.ts';
 import type { VaultTransaction } from '../../vault/client.ts';

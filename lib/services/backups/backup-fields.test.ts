@@ -8,7 +8,9 @@ function refusedFields(name: string, comment: string): string[] {
     return [];
   } catch (thrown) {
     if (!(thrown instanceof FiberkeepError) || thrown.code !== 'VALIDATION_FAILED') throw thrown;
-    return thrown.fields.map(({ path, message }) => `${path} ${message}`);
+    return thrown.fields.map(({ path, reason, params }) =>
+      [path, reason, ...Object.values(params ?? {})].join(' '),
+    );
   }
 }
 
@@ -38,25 +40,25 @@ describe('a name and a comment', () => {
   });
 
   const refused: [string, string, string, string[]][] = [
-    ['nothing', '', '', ['name is empty']],
-    ['only blanks', ' \t\n ', '', ['name is empty']],
-    ['nothing that can be seen', '\u200b\u2060\u3164\u2800', '', ['name is empty']],
-    ['a right-to-left override', 'a\u202eb', '', ['name holds control characters']],
-    ['an isolate left open', 'a\u2067b', '', ['name holds control characters']],
-    ['201 characters', 'n'.repeat(201), '', ['name has more than 200 characters']],
-    ['201 emoji', '🚧'.repeat(201), '', ['name has more than 200 characters']],
-    ['100,000 characters', 'n'.repeat(100_000), '', ['name has more than 200 characters']],
-    ['5,001 in the comment', 'a', 'c'.repeat(5_001), ['comment has more than 5000 characters']],
-    ['100,000 in the comment', 'a', 'c'.repeat(100_000), ['comment has more than 5000 characters']],
-    ['NUL', 'a\0b', '', ['name holds control characters']],
-    ['a line break in the name', 'a\nb', '', ['name holds control characters']],
-    ['a line separator', 'a\u2028b', '', ['name holds control characters']],
-    ['an escape sequence', '\u001b[31mred', '', ['name holds control characters']],
-    ['C1 controls', 'a\u0085b', '', ['name holds control characters']],
-    ['half a surrogate pair', 'a\ud83d', '', ['name holds control characters']],
-    ['a bell in the comment', 'a', 'ring\u0007', ['comment holds control characters']],
-    ['half a pair in the comment', 'a', '\udea7', ['comment holds control characters']],
-    ['everything at once', '', '\0', ['name is empty', 'comment holds control characters']],
+    ['nothing', '', '', ['name required']],
+    ['only blanks', ' \t\n ', '', ['name required']],
+    ['nothing that can be seen', '\u200b\u2060\u3164\u2800', '', ['name required']],
+    ['a right-to-left override', 'a\u202eb', '', ['name controlCharacters']],
+    ['an isolate left open', 'a\u2067b', '', ['name controlCharacters']],
+    ['201 characters', 'n'.repeat(201), '', ['name tooLong 200']],
+    ['201 emoji', '🚧'.repeat(201), '', ['name tooLong 200']],
+    ['100,000 characters', 'n'.repeat(100_000), '', ['name tooLong 200']],
+    ['5,001 in the comment', 'a', 'c'.repeat(5_001), ['comment tooLong 5000']],
+    ['100,000 in the comment', 'a', 'c'.repeat(100_000), ['comment tooLong 5000']],
+    ['NUL', 'a\0b', '', ['name controlCharacters']],
+    ['a line break in the name', 'a\nb', '', ['name controlCharacters']],
+    ['a line separator', 'a\u2028b', '', ['name controlCharacters']],
+    ['an escape sequence', '\u001b[31mred', '', ['name controlCharacters']],
+    ['C1 controls', 'a\u0085b', '', ['name controlCharacters']],
+    ['half a surrogate pair', 'a\ud83d', '', ['name controlCharacters']],
+    ['a bell in the comment', 'a', 'ring\u0007', ['comment controlCharacters']],
+    ['half a pair in the comment', 'a', '\udea7', ['comment controlCharacters']],
+    ['everything at once', '', '\0', ['name required', 'comment controlCharacters']],
   ];
   test.each(refused)('are refused, field by field: %s', (_, name, comment, messages) => {
     expect(refusedFields(name, comment)).toEqual(messages);

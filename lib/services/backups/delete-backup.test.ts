@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Backup } from '../../../generated/vault/client.ts';
+import { saidIn } from '../../testing/failures.ts';
 import { openTestServer, type TestServer } from '../../testing/server.ts';
 import { startWorker, type TestWorker } from '../../testing/worker.ts';
 import type { JobHandler } from '../../worker/handlers.ts';
@@ -189,7 +190,7 @@ describe('verifying a backup', () => {
     await server.store.put(damaged, sealed);
     const job = await worker.ended((await requestVerify(server, mayCreate, backup.id)).id);
     expect(job).toMatchObject({ status: 'FAILED', error: { code: 'VERIFY_FAILED' } });
-    expect(job.errorMessage).toContain('to be damaged');
+    expect(saidIn(job.error).message).toContain('to be damaged');
     expect(await lastAudit(backup)).toMatchObject({ action: 'backup.verify', outcome: 'FAILED' });
   });
 });
@@ -204,7 +205,7 @@ test('a backup that failed is in no list, its pins are gone, and what it stored 
   const input = { name: 'bad', comment: '', includeFiles: true };
   const job = await worker.ended((await requestBackup(server, mayCreate, input)).id);
   expect(job.status).toBe('FAILED');
-  expect(job.errorCode).not.toBe(null);
+  expect(job.error).not.toBe(null);
   expect((await server.vault.backup.findMany()).map(({ id }) => id)).toEqual([before.id]);
   expect(await server.vault.chunkPin.count()).toBe(0);
   expect(await storedBytes()).toBeGreaterThan(stored);

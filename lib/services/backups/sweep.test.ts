@@ -7,6 +7,7 @@ import { manifestChunks } from '../../engine/read-backup.ts';
 import type { ChunkRef, ObjectStore } from '../../engine/types.ts';
 import { verifyBackup } from '../../engine/verify-backup.ts';
 import { type BackupLab, openBackupLab } from '../../testing/backups.ts';
+import { saidIn } from '../../testing/failures.ts';
 import { openChunkIndex } from '../../vault/chunk-index.ts';
 import { openVaultClient, type VaultClient } from '../../vault/client.ts';
 import type { JobRun } from '../jobs/job-run.ts';
@@ -228,7 +229,10 @@ describe('a sweep', () => {
     expect(job.result).toEqual({ unreadableBackupId: id });
     expect(await objects()).toEqual(before);
     const marked = await vault.backup.findUniqueOrThrow({ where: { id } });
-    expect(marked).toMatchObject({ drillCode: 'VERIFY_FAILED', drillMessage: refused.message });
+    expect(marked).toMatchObject({
+      drillError: { code: 'VERIFY_FAILED', params: { backupId: id } },
+    });
+    expect(saidIn(marked.drillError).message).toContain(`“A backup” (${id})`);
     await expect(sweep()).rejects.toMatchObject(refused);
     expect(await vault.backup.findUniqueOrThrow({ where: { id } })).toEqual(marked);
     await lab.sql('DELETE FROM vault.backup WHERE id = $1', [id]);

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Backup, Job } from '../../../generated/vault/client.ts';
 import { readManifest } from '../../engine/read-backup.ts';
 import { writeManifest } from '../../engine/write-manifest.ts';
+import { failureRow, saidIn } from '../../testing/failures.ts';
 import { openTestServer, type TestServer } from '../../testing/server.ts';
 import { startWorker, type TestWorker } from '../../testing/worker.ts';
 import { requestBackup } from '../backups/create-backup.ts';
@@ -136,7 +137,7 @@ describe('a drill', () => {
     const proven = await row(backup);
     expect(proven.provenAt?.getTime()).toBeGreaterThanOrEqual(asked.getTime());
     expect(proven.restoreSeconds).toBeGreaterThan(0);
-    expect(proven).toMatchObject({ drillFailedAt: null, drillCode: null });
+    expect(proven).toMatchObject({ drillFailedAt: null, drillError: null });
     expect(await drillSchemas()).toEqual([]);
   });
 
@@ -155,10 +156,9 @@ describe('a drill', () => {
 
     const job = await verify(first);
     expect(job).toMatchObject({ status: 'FAILED', error: { code: 'VERIFY_FAILED' } });
-    expect(job.errorMessage).toContain('does not come back as it was');
+    expect(saidIn(job.error).message).toContain('does not come back as it was');
     expect(await row(first)).toMatchObject({
-      drillCode: 'VERIFY_FAILED',
-      drillMessage: job.errorMessage,
+      drillError: job.error,
     });
     expect((await row(first)).drillFailedAt).not.toBeNull();
     expect(await drillSchemas()).toEqual([]);
@@ -173,10 +173,10 @@ describe('a drill', () => {
     const backup = await create('healed');
     await server.vault.backup.update({
       where: { id: backup.id },
-      data: { drillFailedAt: new Date(), drillCode: 'VERIFY_FAILED', drillMessage: 'was away' },
+      data: { drillFailedAt: new Date(), drillError: failureRow('VERIFY_FAILED') },
     });
     await verify(backup);
-    expect(await row(backup)).toMatchObject({ drillFailedAt: null, drillMessage: null });
+    expect(await row(backup)).toMatchObject({ drillFailedAt: null, drillError: null });
   });
 
   test('finds rows whose keys cannot be built, though every byte is as it was', async () => {
@@ -188,7 +188,7 @@ describe('a drill', () => {
     const backup = await create('with an orphan');
     const job = await verify(backup);
     expect(job).toMatchObject({ status: 'FAILED', error: { code: 'VERIFY_FAILED' } });
-    expect(job.errorMessage).toContain('pole_project_id_fkey');
+    expect(saidIn(job.error).message).toContain('pole_project_id_fkey');
     expect(await drillSchemas()).toEqual([]);
   });
 
@@ -200,14 +200,17 @@ describe('a drill', () => {
     await takeFilesOf(before, backup);
     const job = await verify(backup);
     expect(job).toMatchObject({ status: 'FAILED', error: { code: 'VERIFY_FAILED' } });
-    expect(job.errorMessage).toContain('announces 1 files, but the posts name 2');
+    expect(saidIn(job.error).message).toContain('announces 1 files, but the posts name 2');
   });
 
   test('a manifest that cannot be read is a verdict too', async () => {
     const backup = await create('without manifest');
     await server.store.delete(backup.manifestObject);
-    expect(await verify(backup)).toMatchObject({ status: 'FAILED', error: { code: 'VERIFY_FAILED' } });
-    expect((await row(backup)).drillMessage).toContain('manifest');
+    expect(await verify(backup)).toMatchObject({
+      status: 'FAILED',
+      error: { code: 'VERIFY_FAILED' },
+    });
+    expect(saidIn((await row(backup)).drillError).message).toContain('manifest');
   });
 
   test('for which the disk has no room fails and says nothing about the backup', async () => {
@@ -219,7 +222,7 @@ describe('a drill', () => {
     });
     const job = await verify(backup);
     expect(job).toMatchObject({ status: 'FAILED', error: { code: 'DISK_FULL' } });
-    expect(job.errorMessage).toContain('says nothing about the backup');
+    expect(saidIn(job.error).message).toContain('says nothing about the backup');
     expect(await row(backup)).toMatchObject({ provenAt: null, drillFailedAt: null });
   });
 
@@ -368,7 +371,7 @@ describe('housekeeping', () => {
     await server.vault.job.updateMany({ data: { endedAt: hoursAgo(25) } });
     await server.vault.backup.update({
       where: { id: backup.id },
-      data: { drillFailedAt: new Date(), drillCode: 'VERIFY_FAILED' },
+      data: { drillFailedAt: new Date(), drillError: failureRow('VERIFY_FAILED') },
     });
     await requestDueDrills(server);
     expect(await drills()).toHaveLength(3);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Backup, Prisma } from '../../../generated/vault/client.ts';
 import { catalogued } from '../../testing/catalogue.ts';
+import { failureRow } from '../../testing/failures.ts';
 import { type NightLab, openNightLab } from '../../testing/nights.ts';
 import { authorColumns } from '../../vault/actor.ts';
 import { updateSchedule } from '../nights/schedule.ts';
@@ -55,7 +56,7 @@ async function goodNight(
 
 const failed = (at: string) => ({
   drillFailedAt: new Date(at),
-  ...{ drillCode: 'VERIFY_FAILED', drillMessage: 'It does not come back.', drillHint: 'Look.' },
+  drillError: failureRow('VERIFY_FAILED'),
 });
 
 describe('health', () => {
@@ -124,7 +125,11 @@ describe('health', () => {
     const standing = await health();
     expect(standing).toMatchObject({ level: 'ALARM', failed: true, overdue: false });
     expect(standing.problems).toMatchObject([
-      { code: 'NIGHT_FAILED', error: { code: 'DISK_FULL' }, hint: 'Free some space.' },
+      {
+        code: 'NIGHT_FAILED',
+        summary: { reason: 'automaticBackupFailed', params: { date: '2026-11-24' } },
+        error: { code: 'DISK_FULL' },
+      },
     ]);
     await goodNight('2026-11-25');
     expect(await problems()).toEqual([]);
@@ -152,14 +157,17 @@ describe('health', () => {
         ...{ id: backup.id, kind: 'VERIFY_BACKUP', status: 'FAILED', endedAt: new Date() },
         ...authorColumns('requestedBy', systemActor),
         input: { backupId: backup.id, name: '', givenName: null },
-        error: { code: 'DISK_FULL' },
+        error: failureRow('DISK_FULL'),
       },
     });
     await lab.at('2026-11-24T04:59:00Z');
     expect(await problems()).toEqual([]);
     await lab.at(new Date(backup.createdAt.getTime() + 24 * HOUR_MS).toISOString());
     expect((await health()).problems).toMatchObject([
-      { code: 'UNPROVEN', level: 'WARNING', error: { code: 'DISK_FULL' }, hint: 'Free some.' },
+      {
+        ...{ code: 'UNPROVEN', level: 'WARNING', error: { code: 'DISK_FULL' } },
+        summary: { reason: 'automaticBackupUntested', params: { name: backup.name } },
+      },
     ]);
   });
 
@@ -189,7 +197,10 @@ describe('health', () => {
       data: {
         ...{ id: damaged.id, kind: 'SWEEP', status: 'FAILED', input: {}, endedAt: new Date() },
         ...authorColumns('requestedBy', systemActor),
-        error: { code: 'VERIFY_FAILED' },
+        error: {
+          ...{ code: 'VERIFY_FAILED', reason: 'neededPartUnreadable', hint: null },
+          params: { backupId: damaged.id, name: damaged.name, cause: { code: 'CHUNK_MISSING' } },
+        },
         result: { unreadableBackupId: damaged.id },
       },
     });

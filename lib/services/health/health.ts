@@ -2,8 +2,8 @@ import type { Backup, Night, Schedule } from '../../../generated/vault/client.ts
 import {
   type ErrorCode,
   type ErrorDetails,
-  FiberkeepError,
   type Failure,
+  FiberkeepError,
   failureOf,
   storedFailure,
 } from '../../errors/index.ts';
@@ -153,10 +153,7 @@ function endOfNight(night: Night): Found {
   return problem('NIGHT_MISSED', 'ALARM', of('automaticBackupMissed'), { at });
 }
 
-type NightReason =
-  | 'automaticBackupFailed'
-  | 'automaticBackupMissed'
-  | 'automaticBackupTriedAgain';
+type NightReason = 'automaticBackupFailed' | 'automaticBackupMissed' | 'automaticBackupTriedAgain';
 
 function damagedBackup({ damaged, lastProven }: HealthRows): Found {
   if (!damaged) return null;

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { catalogued } from '../../testing/catalogue.ts';
+import { saidIn } from '../../testing/failures.ts';
 import { openTestServer, type TestServer } from '../../testing/server.ts';
 import { startWorker } from '../../testing/worker.ts';
 import { enqueueJob } from '../../vault/jobs.ts';
@@ -177,7 +178,7 @@ describe('a backup that would not fit by what those before it took', () => {
     try {
       const ended = await worker.ended(job.id);
       expect(ended).toMatchObject({ status: 'FAILED', error: { code: 'DISK_FULL' } });
-      expect(ended.errorHint).toContain('Nothing was changed');
+      expect(saidIn(ended.error).hint).toContain('Nothing was changed');
     } finally {
       await worker.stop();
     }

@@ -14,14 +14,12 @@ import { findJob } from './job-queries.ts';
  */
 export async function cancelJob(server: Server, actor: Caller | null, id: string): Promise<Job> {
   const found = await findJob(server, actor, id);
-  if (!found)
-    throw notFound('job');
+  if (!found) throw notFound('job');
   const { audit, action } = kindsOfWork[kindOf(found)];
   const { actor: canceller } = await permit(server, actor, action);
   return server.vault.$transaction(async (tx) => {
     const ended = (await endQueuedJob(tx, found)) || (await requestJobCancel(tx, id));
-    if (!ended)
-      throw new FiberkeepError('CONFLICT', { reason: 'jobEnded' });
+    if (!ended) throw new FiberkeepError('CONFLICT', { reason: 'jobEnded' });
     await recordAudit(tx, {
       actor: canceller,
       action: `${audit}.cancel`,

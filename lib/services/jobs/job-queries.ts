@@ -8,8 +8,7 @@ import type { Server } from '../server.ts';
 
 /** The jobs that an actor may see: whoever may view backups sees all, others those that they asked for. */
 function visibleTo(actor: Caller | null): Prisma.JobWhereInput {
-  if (!actor)
-    throw new FiberkeepError('UNAUTHENTICATED');
+  if (!actor) throw new FiberkeepError('UNAUTHENTICATED');
   if (actor.actions.has('backup.view')) return {};
   return { requestedById: actor.id };
 }

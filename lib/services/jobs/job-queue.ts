@@ -126,7 +126,6 @@ async function endOneAbandoned(tx: VaultTransaction): Promise<boolean> {
   const job = await lockAbandonedJob(tx);
   if (!job) return false;
   if (job.cancelRequestedAt) await endCancelledJob(tx, job);
-  else
-    await endFailedJob(tx, job, failureOf(workerLost(job)));
+  else await endFailedJob(tx, job, failureOf(workerLost(job)));
   return true;
 }

@@ -23,8 +23,7 @@ export async function writePlant<T>(
         TRANSACTION_LIMITS,
       );
     } catch (thrown) {
-      if (epoch !== null)
-        throw (await isStale(server.plant, epoch)) ? notSaved() : thrown;
+      if (epoch !== null) throw (await isStale(server.plant, epoch)) ? notSaved() : thrown;
       if (attempt === MOST_ATTEMPTS || !isSwapped(thrown)) throw thrown;
     }
   }
@@ -80,8 +79,7 @@ async function settle<T>(work: Promise<T>): Promise<{ answer(): T }> {
 /** The epoch of the plant: raised by every swap. */
 export async function readEpoch(db: PlantTransaction): Promise<bigint> {
   const rows = await db.$queryRaw<{ epoch: bigint }[]>`SELECT epoch FROM vault.plant_state`;
-  if (!rows[0])
-    throw new FiberkeepError('DATABASE_UNSUITABLE', { reason: 'plantStateMissing' });
+  if (!rows[0]) throw new FiberkeepError('DATABASE_UNSUITABLE', { reason: 'plantStateMissing' });
   return rows[0].epoch;
 }
 

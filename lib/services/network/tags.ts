@@ -70,8 +70,7 @@ async function requireTag(tx: PlantTransaction, id: string): Promise<Tag> {
 /** A name taken in the same instant is caught by the unique index, and answered as CONFLICT. */
 async function refuseTakenName(tx: PlantTransaction, name: string, id: string | null) {
   const taken = await tx.tag.findUnique({ where: { name }, select: { id: true } });
-  if (taken && taken.id !== id)
-    throw validationError([{ path: 'name', reason: 'tagNameTaken' }]);
+  if (taken && taken.id !== id) throw validationError([{ path: 'name', reason: 'tagNameTaken' }]);
 }
 
 const asTarget = ({ id, name }: Tag) => ({ kind: 'tag', id, name });

@@ -138,10 +138,10 @@ function removalOf(night: Night, nearest: string) {
 
 function absenceOf(asked: Asked, text: string, night: Night | undefined, nearest: string) {
   if (asked.kind === 'latest') return { reason: 'noAutomaticBackup', params: { nearest } } as const;
-  if (!night)
-    return { reason: 'noAutomaticBackupOf', params: { asked: text, nearest } } as const;
+  if (!night) return { reason: 'noAutomaticBackupOf', params: { asked: text, nearest } } as const;
   const date = localDateText(night);
-  if (night.status === 'MISSED') return { reason: 'nightMissed', params: { date, nearest } } as const;
+  if (night.status === 'MISSED')
+    return { reason: 'nightMissed', params: { date, nearest } } as const;
   const cause = failureOfNight(night);
   return { reason: 'nightFailed', params: { date, cause, nearest } } as const;
 }

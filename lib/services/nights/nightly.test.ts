@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readConfig } from '../../config.ts';
+import { saidIn } from '../../testing/failures.ts';
 import { type NightLab, openNightLab } from '../../testing/nights.ts';
 import { cancelJob } from '../jobs/cancel-job.ts';
 import { localActor, permit } from '../permit.ts';
@@ -200,8 +201,10 @@ describe('a night that fails', () => {
     await lab.tick('2026-11-23T06:08:00Z');
     expect(await lab.night('2026-11-23')).toMatchObject({
       ...{ status: 'FAILED', attempts: 4, error: { code: 'DISK_FULL' }, nextAttemptAt: null },
-      ...{ errorHint: 'Free some space.', endedAt: new Date('2026-11-23T06:08:00Z') },
+      endedAt: new Date('2026-11-23T06:08:00Z'),
     });
+    const { error } = await lab.night('2026-11-23');
+    expect(saidIn(error).hint).toContain('Free some space');
     await lab.tick('2026-11-23T07:00:00Z');
     expect(await audited('night.fail')).toHaveLength(1);
     expect(await lab.queued()).toBe(0);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Backup, Prisma } from '../../../generated/vault/client.ts';
 import { catalogued } from '../../testing/catalogue.ts';
+import { failureRow } from '../../testing/failures.ts';
 import { openTestServer, type TestServer } from '../../testing/server.ts';
 import { startWorker } from '../../testing/worker.ts';
 import { keepHead, touchHead } from '../../vault/archive-heads.ts';
@@ -98,7 +99,7 @@ describe('retention', () => {
     for (const days of [0, 1, 2]) await night(days);
     await night(40, { provenAt: daysAgo(40) });
     await night(50, { provenAt: daysAgo(50) });
-    const failed = { drillFailedAt: daysAgo(3), drillCode: 'VERIFY_FAILED' };
+    const failed = { drillFailedAt: daysAgo(3), drillError: failureRow('VERIFY_FAILED') };
     await night(30, { provenAt: daysAgo(30), ...failed });
     await retain();
     expect(await left()).toEqual(['0', '1', '40']);
@@ -111,7 +112,7 @@ describe('retention', () => {
     await afterDeciding(async () => {
       await server.vault.backup.updateMany({
         where: { name: 'newest' },
-        data: { drillFailedAt: new Date(), drillCode: 'VERIFY_FAILED' },
+        data: { drillFailedAt: new Date(), drillError: failureRow('VERIFY_FAILED') },
       });
     });
     expect(await left()).toEqual(['newest', '1', '9']);

@@ -134,10 +134,8 @@ function readInput(input: ScheduleInput) {
     wrong.push({ path: `input.${field}`, ...fault });
   const { time, timeZone } = input;
   const zone = typeof timeZone === 'string' ? timeZoneNamed(timeZone) : timeZone;
-  if (typeof time === 'string' && !isTimeOfDay(time))
-    refuse('time', { reason: 'timeOfDay' });
-  if (typeof timeZone === 'string' && zone === null)
-    refuse('timeZone', { reason: 'timeZone' });
+  if (typeof time === 'string' && !isTimeOfDay(time)) refuse('time', { reason: 'timeOfDay' });
+  if (typeof timeZone === 'string' && zone === null) refuse('timeZone', { reason: 'timeZone' });
   wrong.push(...wrongNumbers(input, 'input'));
   if (wrong.length > 0) throw validationError(wrong);
   return {

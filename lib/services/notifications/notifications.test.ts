@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { networks, readConfig } from '../../config.ts';
+import { FiberkeepError, failureOf } from '../../errors/index.ts';
+import { failureRow, saidIn } from '../../testing/failures.ts';
 import { type Mailbox, openMailbox, openReceiver, type Receiver } from '../../testing/receivers.ts';
 import { openTestServer, type TestServer } from '../../testing/server.ts';
 import { drillEnded } from '../drills/drill-news.ts';
@@ -163,8 +165,12 @@ describe('a message that did not arrive', () => {
     await tell(full());
     expect(await deliverAll()).toBe(1);
     const [failed] = await rows();
-    expect(failed).toMatchObject({ status: 'PENDING', attempts: 1, error: { code: 'DELIVERY_FAILED' } });
-    expect(failed?.errorMessage).toContain('503');
+    expect(failed).toMatchObject({
+      status: 'PENDING',
+      attempts: 1,
+      error: { code: 'DELIVERY_FAILED' },
+    });
+    expect(saidIn(failed?.error).message).toContain('503');
     // Not before its time.
     expect(failed?.nextAttemptAt?.getTime()).toBeGreaterThan(Date.now());
     expect(await deliverAll()).toBe(0);
@@ -268,9 +274,7 @@ describe('people are told', () => {
 
   test('that a night failed for good, and why', async () => {
     const failed = await night('2026-11-20', {
-      error: { code: 'DISK_FULL' },
-      errorMessage: 'The disk is full.',
-      errorHint: 'Free some space.',
+      error: failureRow('DISK_FULL'),
     });
     await server.vault.$transaction((tx) => nightEnded(tx, { kind: 'FAILED', night: failed }));
     expect(await subjects()).toEqual(['The backup of the night of 2026-11-20 failed']);
@@ -296,11 +300,7 @@ describe('people are told', () => {
 
   test('that a backup does not come back, and of the first drill after that which went well', async () => {
     const backup = { id: randomUUID(), name: 'nightly', kind: 'AUTOMATIC', createdAt: new Date() };
-    const error = {
-      code: 'VERIFY_FAILED',
-      message: 'A chunk is damaged.',
-      hint: 'Make a new one.',
-    };
+    const error = failureOf(new FiberkeepError('CHUNK_CORRUPT'));
     const outcomes = ['PROVEN', 'FAILED', 'UNDECIDED', 'PROVEN', 'PROVEN'] as const;
     for (const outcome of outcomes) {
       const why = outcome === 'PROVEN' ? null : error;

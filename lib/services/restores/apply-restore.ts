@@ -75,8 +75,7 @@ async function takeStage(
   keepUntil: Date,
 ): Promise<string> {
   const restore = await lockRestoreSql(client, id);
-  if (!restore)
-    throw notFound('restore');
+  if (!restore) throw notFound('restore');
   assertStaged(restore.status);
   if (!restore.goodUntil || restore.goodUntil <= new Date()) throw stageStale();
   await markAppliedSql(client, id, actor, keepUntil);

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { failureRow } from '../../testing/failures.ts';
 import { someoneWaits } from '../../testing/network.ts';
 import { restoreLabForEach } from '../../testing/restores.ts';
+import { failureColumn } from '../../vault/failures.ts';
 import { lockPlantState } from '../../vault/plant-state.ts';
 import { housekeepKeptPlants, migrateKeptPlants } from './kept-plants.ts';
 import { canUndo, getRestore } from './restore-queries.ts';
@@ -23,10 +25,14 @@ describe('housekeeping', () => {
     await housekeepKeptPlants(lab.server);
     expect(await lab.schemas('plant_prev_')).toEqual([schema]);
     const { provenAt } = safety;
-    await setSafety({ provenAt, drillFailedAt: new Date(), drillCode: 'VERIFY_FAILED' });
+    await setSafety({
+      provenAt,
+      drillFailedAt: new Date(),
+      drillError: failureRow('VERIFY_FAILED'),
+    });
     await housekeepKeptPlants(lab.server);
     expect(await lab.schemas('plant_prev_')).toEqual([schema]);
-    await setSafety({ drillFailedAt: null, drillCode: null });
+    await setSafety({ drillFailedAt: null, drillError: failureColumn(null) });
     await housekeepKeptPlants(lab.server);
     expect(await lab.schemas('plant_prev_')).toEqual([]);
     expect((await lab.kept(restore)).goneAt).not.toBeNull();
@@ -58,7 +64,7 @@ describe('housekeeping', () => {
     const failed = (at: Date) =>
       lab.server.vault.backup.update({
         where: { id: damaged.id },
-        data: { drillFailedAt: at, drillCode: 'VERIFY_FAILED' },
+        data: { drillFailedAt: at, drillError: failureRow('VERIFY_FAILED') },
       });
     await lab.server.vault.job.updateMany({
       data: { endedAt: new Date(0) },

@@ -17,8 +17,7 @@ import type { Server } from '../server.ts';
 /** For services: throws NOT_FOUND. */
 export async function getRestore(server: Server, id: string): Promise<Restore> {
   const restore = isUuid(id) ? await server.vault.restore.findUnique({ where: { id } }) : null;
-  if (!restore)
-    throw notFound('restore');
+  if (!restore) throw notFound('restore');
   return restore;
 }
 

@@ -38,8 +38,7 @@ export async function requestStage(
   const structure = await currentStructure('plant');
   return server.vault.$transaction(async (tx) => {
     const backup = isUuid(backupId) ? await holdBackup(tx, backupId) : null;
-    if (!backup)
-      throw notFound('backup');
+    if (!backup) throw notFound('backup');
     commonMigrations(backup.structure as unknown as StructureVersion, structure);
     const { actor } = permit;
     const id = uuidv7();
@@ -121,8 +120,7 @@ async function dropUnlessStaged(server: Server, restoreId: string, schema: strin
 
 async function manifestOf(server: Server, backupId: string): Promise<Manifest> {
   const backup = await server.vault.backup.findFirst({ where: { id: backupId, status: 'READY' } });
-  if (!backup)
-    throw notFound('backup');
+  if (!backup) throw notFound('backup');
   return readManifest(server.store, server.keys, backup.manifestObject);
 }
 

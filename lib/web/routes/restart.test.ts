@@ -118,7 +118,7 @@ describe('a server that is killed in mid-transfer and started again', { timeout:
     stale.destroy();
     const { jobId } = await lab.server.vault.upload.findUniqueOrThrow({ where: { id } });
     const job = await lab.worker.ended(jobId ?? '');
-    expect(job.errorCode).toBe('ALREADY_HERE');
+    expect(job.error).toMatchObject({ code: 'ALREADY_HERE' });
     await Promise.all([kill(first), kill(second)]);
   });
 });

@@ -6,6 +6,7 @@ import type { Backup } from '../../../generated/vault/client.ts';
 import { deleteBackup } from '../../services/backups/delete-backup.ts';
 import { localActor, permit } from '../../services/permit.ts';
 import { withByteChanged } from '../../testing/archives.ts';
+import { saidIn } from '../../testing/failures.ts';
 import { openTransferLab, type TransferLab } from '../../testing/transfer.ts';
 import { openTusClient, type TusClient } from '../../testing/tus-client.ts';
 
@@ -50,9 +51,9 @@ describe('refused, with nothing kept', () => {
     await removeBackup().catch(() => {});
     backups = await lab.server.vault.backup.count();
     const upload = await client.send(Buffer.from(bytes()));
-    expect(upload).toMatchObject({ status: 'REFUSED', errorCode: code, backupId: null });
-    expect(upload.errorMessage).not.toBe('');
-    expect(upload.errorHint).not.toBe('');
+    expect(upload).toMatchObject({ status: 'REFUSED', error: { code }, backupId: null });
+    expect(saidIn(upload.error).message).not.toBe('');
+    expect(saidIn(upload.error).hint).not.toBe('');
     expect(await files()).not.toContain(upload.id);
     expect(await lab.server.vault.backup.count()).toBe(backups);
   });
@@ -66,8 +67,8 @@ describe('refused, with nothing kept', () => {
     });
     const upload = await client.send(Buffer.from(await response.arrayBuffer()));
     expect(upload).toMatchObject({ status: 'REFUSED', error: { code: 'MADE_BY_OTHER_SERVER' } });
-    expect(upload.errorMessage).toContain(other.server.keys.serverId);
-    expect(upload.errorMessage).toContain(lab.server.keys.serverId);
+    expect(saidIn(upload.error).message).toContain(other.server.keys.serverId);
+    expect(saidIn(upload.error).message).toContain(lab.server.keys.serverId);
   });
 
   test.each([

@@ -11,6 +11,7 @@ import { deleteBackup } from '../../services/backups/delete-backup.ts';
 import { housekeep, housekeepHourly } from '../../services/housekeeping.ts';
 import { localActor, permit } from '../../services/permit.ts';
 import { withByteChanged } from '../../testing/archives.ts';
+import { saidIn } from '../../testing/failures.ts';
 import { until } from '../../testing/process-tree.ts';
 import { openTransferLab, type TransferLab } from '../../testing/transfer.ts';
 import { openTusClient, type TusClient } from '../../testing/tus-client.ts';
@@ -58,7 +59,7 @@ describe('an archive of this server', () => {
       error: { code: 'ALREADY_HERE' },
       backupId: backup.id,
     });
-    expect(upload.errorMessage).toContain('Before the cut-over');
+    expect(saidIn(upload.error).message).toContain('Before the cut-over');
     expect(await files()).toEqual([]);
   });
 
@@ -67,7 +68,7 @@ describe('an archive of this server', () => {
     ['altered', () => withByteChanged(archive, archive.length - 40_000), 'ARCHIVE_ALTERED'],
     ['with bytes behind it', () => Buffer.concat([archive, Buffer.alloc(9)]), 'ARCHIVE_ALTERED'],
   ])('that is here already, and %s, is told to be no copy of it', async (_what, bytes, code) => {
-    expect(await client.send(bytes())).toMatchObject({ status: 'REFUSED', errorCode: code });
+    expect(await client.send(bytes())).toMatchObject({ status: 'REFUSED', error: { code } });
   });
 
   test('comes back as the backup that it was after that was deleted', async () => {
@@ -104,7 +105,9 @@ describe('an archive of this server', () => {
     const both = await Promise.all([client.send(archive), client.send(archive)]);
     await second.stop();
     expect(both.map(({ status }) => status).sort()).toEqual(['DONE', 'REFUSED']);
-    expect(both.find(({ status }) => status === 'REFUSED')?.errorCode).toBe('ALREADY_HERE');
+    expect(both.find(({ status }) => status === 'REFUSED')?.error).toMatchObject({
+      code: 'ALREADY_HERE',
+    });
   });
 });
 
@@ -299,7 +302,10 @@ test('an upload that came whole just before the server died is checked by the ch
     })(),
   );
   await housekeep(lab.server);
-  expect(await client.judged(url)).toMatchObject({ status: 'REFUSED', error: { code: 'ALREADY_HERE' } });
+  expect(await client.judged(url)).toMatchObject({
+    status: 'REFUSED',
+    error: { code: 'ALREADY_HERE' },
+  });
 });
 
 test('files that no upload names go after a day', async () => {
