@@ -42,6 +42,50 @@ async function createBackup(name: string): Promise<string> {
   return ended.backup.id;
 }
 
+const givenName = 'kind of at { localDate time } backupName';
+
+/** What the list, a restore and the audit log say of the names that backups have. */
+async function shownOf(backupId: string, restoreId: string) {
+  const backup = await ask<{ name: string; givenName: object | null }>(
+    `query ($id: ID!) { backup(id: $id) { name givenName { ${givenName} } } }`,
+    { id: backupId },
+  );
+  const restore = await ask<{ backupName: string; backupGivenName: object | null }>(
+    `query ($id: ID!) { restore(id: $id) { backupName backupGivenName { ${givenName} } } }`,
+    { id: restoreId },
+  );
+  const { nodes } = await ask<{ nodes: AuditedName[] }>(
+    `{ auditEvents(first: 50) { nodes { action targetId targetName targetGivenName { ${givenName} } } } }`,
+  );
+  const audited = nodes.filter(({ targetId }) => [backupId, restoreId].includes(targetId));
+  return [
+    { name: backup.name, givenName: backup.givenName },
+    { name: restore.backupName, givenName: restore.backupGivenName },
+    ...audited.map(({ targetName: name, targetGivenName }) => ({
+      name,
+      givenName: targetGivenName,
+    })),
+  ];
+}
+
+interface AuditedName {
+  targetId: string;
+  targetName: string;
+  targetGivenName: object | null;
+}
+
+/** Applies a restore; answers the id of the SAFETY backup that it made. */
+async function apply(restoreId: string, confirmName: string): Promise<string> {
+  await ask(
+    'mutation ($id: ID!, $name: String!) { applyRestore(id: $id, confirmName: $name) { restore { id } } }',
+    { id: restoreId, name: confirmName },
+  );
+  const kept = await graphql.server.vault.keptPlant.findFirstOrThrow({ where: { restoreId } });
+  const job = await worker.ended(kept.safetyJobId ?? '');
+  expect(job, job.errorMessage ?? '').toMatchObject({ status: 'SUCCEEDED' });
+  return (job.result as { backupId: string }).backupId;
+}
+
 const projects = async () =>
   (await graphql.server.plant.project.findMany({ orderBy: { name: 'asc' } })).map(
     ({ name }) => name,
@@ -61,19 +105,65 @@ async function stage(backupId: string): Promise<string> {
   return staged.restore.id;
 }
 
+describe('what a backup is called', () => {
+  test.each(['Automatic 2026-11-23 02:00', 'Before going back to: X'])(
+    'is what a person typed, though it looks like a name of the server: %s',
+    async (name) => {
+      const backupId = await createBackup(name);
+      const shown = await shownOf(backupId, await stage(backupId));
+      expect(shown.length).toBeGreaterThan(4);
+      expect(shown).toEqual(shown.map(() => ({ name, givenName: null })));
+    },
+  );
+
+  test('is told as data where the server named it, in a restore and the audit log as well', async () => {
+    const typed = 'Automatic 2026-11-23 02:00';
+    const safetyId = await apply(await stage(await createBackup(typed)), typed);
+    const name = `Before going back to: ${typed}`;
+    const data = { kind: 'BEFORE_RESTORE', of: [], at: null, backupName: typed };
+    const restoreId = await stage(safetyId);
+    const shown = await shownOf(safetyId, restoreId);
+    expect(shown.length).toBeGreaterThan(4);
+    expect(shown).toEqual(shown.map(() => ({ name, givenName: data })));
+    const nextId = await apply(restoreId, name);
+    expect(await shownOf(nextId, restoreId)).toContainEqual({
+      name: `Before going back to: ${name}`,
+      givenName: { ...data, of: ['BEFORE_RESTORE'] },
+    });
+  });
+
+  test('is a name of theirs once people change it', async () => {
+    const { nodes } = await ask<{ nodes: { id: string; name: string }[] }>(
+      '{ backups(kind: SAFETY, first: 1) { nodes { id name } } }',
+    );
+    const [{ id, name } = { id: '', name: '' }] = nodes;
+    const change = async (input: object) => {
+      const { backup } = await ask<{ backup: { givenName: object | null } }>(
+        `mutation ($id: ID!, $input: UpdateBackupInput!) {
+           updateBackup(id: $id, input: $input) { backup { givenName { kind } } } }`,
+        { id, input },
+      );
+      return backup.givenName;
+    };
+    expect(await change({ name, comment: 'Look here' })).toEqual({ kind: 'BEFORE_RESTORE' });
+    expect(await change({ name: 'Mine' })).toBeNull();
+    expect(await change({ name })).toBeNull();
+  });
+});
+
 describe('the main job, over GraphQL', () => {
   test('a backup is made, gone back to, and that is undone', async () => {
     await graphql.server.plant.project.create({ data: { name: 'Harbour' } });
     const id = await createBackup('Before the storm');
     expect(
       await ask(
-        `query ($id: ID!) { backup(id: $id) { name comment author { id name kind login } givenName { backupName } kind status includesFiles
+        `query ($id: ID!) { backup(id: $id) { name comment author { kind id name } givenName { backupName } kind status includesFiles
            fileCount archiveSize archiveExact storedSize tables { name rows } provenAt pinned } }`,
         { id },
       ),
     ).toMatchObject({
       name: 'Before the storm',
-      author: { id: ana.id, name: 'Administrator 1', kind: 'PERSON', login: null },
+      author: { kind: 'PERSON', id: ana.id, name: 'Administrator 1' },
       givenName: null,
       kind: 'MANUAL',
       status: 'READY',
@@ -138,9 +228,14 @@ describe('the main job, over GraphQL', () => {
     expect(job, JSON.stringify(job.error)).toMatchObject({ status: 'SUCCEEDED' });
     const { nodes } = await ask<{ nodes: { id: string; tables: object[]; givenName: object }[] }>(
       `{ backups(kind: SAFETY, first: 1) { nodes { id kind tables { name rows }
-         givenName { swaps backupName night { localDate } } } } }`,
+         givenName { ${givenName} } } } }`,
     );
-    expect(nodes[0]?.givenName).toEqual({ swaps: ['APPLY'], backupName: 'Point', night: null });
+    expect(nodes[0]?.givenName).toEqual({
+      kind: 'BEFORE_RESTORE',
+      of: [],
+      at: null,
+      backupName: 'Point',
+    });
     expect(
       await ask('query ($id: ID!) { job(id: $id) { backupKind targetBackupId } }', { id: job.id }),
     ).toEqual({ backupKind: 'SAFETY', targetBackupId: nodes[0]?.id });

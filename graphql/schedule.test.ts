@@ -28,7 +28,8 @@ function october() {
     },
     20: {
       removedAt: new Date('2026-10-27T05:10:00Z'),
-      removedByName: 'Rewind',
+      removedByKind: 'SERVER',
+      removedByName: '',
       provenAt: new Date('2026-10-20T05:04:00Z'),
     },
     31: {
@@ -55,7 +56,7 @@ interface Nights {
 }
 
 const fields = `localDate status late attempts time nextAttemptAt provenAt removedAt
-  scheduled { at localDate local timeZone } error { code message hint } backup { id } removedBy { id name }`;
+  scheduled { at localDate local timeZone } error { code message hint } backup { id } removedBy { kind id name }`;
 
 describe('nights', () => {
   test('of a month come newest first, each with its moment, and none of another month', async () => {
@@ -80,7 +81,7 @@ describe('nights', () => {
       },
     });
     expect(nodes.find(({ localDate }) => localDate === '2026-10-20')).toMatchObject({
-      ...{ status: 'SUCCEEDED', backup: null, removedBy: { id: null, name: 'Rewind' } },
+      ...{ status: 'SUCCEEDED', backup: null, removedBy: { kind: 'SERVER', id: null, name: '' } },
       ...{ removedAt: '2026-10-27T05:10:00.000Z', provenAt: '2026-10-20T05:04:00.000Z' },
     });
     const none = await manager.send(

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openTestGraphQL, type SignedInClient, type TestGraphQL } from '../testing/graphql.ts';
+import { recordAudit } from '../vault/audit.ts';
 import { auditCursor } from './audit-queries.ts';
+import type { Author } from './authors.ts';
+import { environmentActor, localActor, systemActor } from './permit.ts';
 
 const EVENTS = 8000;
 
@@ -82,6 +85,28 @@ describe('the activity', () => {
     } while (after !== null);
     expect(seen).toHaveLength(111);
     expect(new Set(seen).size).toBe(111);
+  });
+
+  it('says who acted by what was noted, whatever they are called', async () => {
+    const person = { kind: 'PERSON', id: null, address: '' } as const;
+    const actors = [
+      { ...person, name: 'Rewind' },
+      { ...person, name: 'environment' },
+      { ...person, name: 'command line (root)' },
+      localActor('a (b)'),
+      environmentActor,
+      systemActor,
+    ];
+    for (const actor of actors)
+      await recordAudit(graphql.server.vault, { actor, action: 'test.act', outcome: 'DONE' });
+    const asked = await manager.send(
+      '{ auditEvents(search: "test.act") { nodes { actor { kind id name } } } }',
+    );
+    const { nodes } = asked.read<{ nodes: { actor: Author }[] }>('auditEvents');
+    expect(nodes.map(({ actor }) => actor).reverse()).toEqual(
+      actors.map(({ kind, id, name }) => ({ kind, id, name })),
+    );
+    await graphql.server.vault.auditEvent.deleteMany({ where: { action: 'test.act' } });
   });
 
   it('costs no more on a late page than on the first: the index bounds the scan', async () => {

@@ -191,6 +191,20 @@ describe('a hostile manifest', () => {
         ['of a night that is no time', { scheduledFor: 'tonight' }],
         ['with a name that holds a character 0', { name: 'Before\0the storm' }],
         ['with half a character in its comment', { comment: 'a \ud83d b' }],
+        ['of a server with a name', { author: { kind: 'SERVER', id: null, name: 'Ana' } }],
+        [
+          'of a command line with an id',
+          { author: { kind: 'COMMAND_LINE', id: 'x', name: 'root' } },
+        ],
+        ['of an author of no kind', { author: { kind: 'ROBOT', id: null, name: 'R2' } }],
+        [
+          'with a name given for no reason',
+          { givenName: { kind: 'BEFORE_LUNCH', of: [], at: null, backupName: 'Monday' } },
+        ],
+        [
+          'with a character 0 in a given name',
+          { givenName: { kind: 'BEFORE_UNDO', of: [], at: null, backupName: '\0' } },
+        ],
         ['of an author with a character 0', { author: { kind: 'PERSON', id: null, name: '\0' } }],
       ] as const
     ).map(

@@ -56,7 +56,7 @@ describe('the schedule', () => {
       ...{ at: new Date('2026-11-24T05:00:00Z'), local: '2026-11-24T02:00:00-03:00' },
     });
     expect(lastRun).toMatchObject({ status: 'RUNNING' });
-    expect(updatedBy).toEqual({ id: null, name: 'Ana' });
+    expect(updatedBy).toEqual({ kind: 'COMMAND_LINE', id: null, name: 'Ana' });
   });
 
   test('names each wrong field and changes nothing', async () => {

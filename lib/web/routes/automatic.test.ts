@@ -4,8 +4,9 @@ import { requestBackup } from '../../services/backups/create-backup.ts';
 import { deleteBackup } from '../../services/backups/delete-backup.ts';
 import { tickNights } from '../../services/nights/nightly.ts';
 import { updateSchedule } from '../../services/nights/schedule.ts';
-import { localActor, permit } from '../../services/permit.ts';
+import { localActor, permit, systemActor } from '../../services/permit.ts';
 import { openTransferLab, type TransferLab } from '../../testing/transfer.ts';
+import { authorColumns } from '../../vault/actor.ts';
 import { createApiKey } from '../../vault/api-keys.ts';
 
 let lab: TransferLab;
@@ -199,7 +200,8 @@ describe('a miss', () => {
   });
 
   test('of a night whose backup was removed is 410, and says when and by whom', async () => {
-    const mayDelete = await permit(lab.server, localActor('Bia'), 'backup.delete');
+    const bia = { ...localActor('Bia'), kind: 'PERSON' as const };
+    const mayDelete = await permit(lab.server, bia, 'backup.delete');
     await deleteBackup(lab.server, mayDelete, backup(1).id);
     for (const at of ['2026-11-21', '2026-11-21T05:00:00.000Z']) {
       const { status, body } = await problem(at);
@@ -210,6 +212,24 @@ describe('a miss', () => {
       });
       expect(body.nearest).toEqual(['2026-11-20T05:00:00.000Z', '2026-11-22T05:00:00.000Z']);
     }
+  });
+
+  test.each([
+    ['the server itself', systemActor, /by retention\.$/],
+    [
+      'a person, whatever they are called',
+      { kind: 'PERSON', id: null, name: 'Rewind' },
+      /by Rewind\.$/,
+    ],
+  ] as const)('of a night whose backup was removed by %s says so', async (_who, by, detail) => {
+    await lab.server.vault.night.updateMany({
+      where: { removedAt: { not: null } },
+      data: authorColumns('removedBy', by),
+    });
+    expect((await problem('2026-11-21')).body).toMatchObject({
+      code: 'BACKUP_REMOVED',
+      detail: expect.stringMatching(detail),
+    });
   });
 
   test('of a night that the server was down for is 404, and says so', async () => {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir, stat } from 'node:fs/promises';
 import http from 'node:http';
@@ -8,8 +8,9 @@ import type { Backup } from '../../../generated/vault/client.ts';
 import { cancelUpload } from '../../services/archives/uploads.ts';
 import { authorIn } from '../../services/authors.ts';
 import { deleteBackup } from '../../services/backups/delete-backup.ts';
+import { automaticName } from '../../services/backups/given-name.ts';
 import { housekeep, housekeepHourly } from '../../services/housekeeping.ts';
-import { localActor, permit } from '../../services/permit.ts';
+import { localActor, permit, systemActor } from '../../services/permit.ts';
 import { withByteChanged } from '../../testing/archives.ts';
 import { saidIn } from '../../testing/failures.ts';
 import { until } from '../../testing/process-tree.ts';
@@ -18,6 +19,7 @@ import { openTusClient, type TusClient } from '../../testing/tus-client.ts';
 import { startWorker } from '../../testing/worker.ts';
 import { authorColumns } from '../../vault/actor.ts';
 import { revokeApiKey } from '../../vault/api-keys.ts';
+import { enqueueJob } from '../../vault/jobs.ts';
 
 const WITHIN_MS = 120_000;
 
@@ -46,9 +48,9 @@ async function sizeOf(url: string): Promise<number> {
 
 const files = () => readdir(path.join(lab.web.opened.dataDir, 'uploads')).catch(() => []);
 
-async function removeBackup(): Promise<void> {
+async function removeBackup(id = backup.id): Promise<void> {
   const mayDelete = await permit(lab.server, localActor('Ana'), 'backup.delete');
-  await deleteBackup(lab.server, mayDelete, backup.id);
+  await deleteBackup(lab.server, mayDelete, id);
 }
 
 describe('an archive of this server', () => {
@@ -97,6 +99,35 @@ describe('an archive of this server', () => {
     });
     // To the last byte, so that a copy of before compares with the SHA-256 that is published from now on.
     expect(Buffer.from(await response.arrayBuffer()).equals(archive)).toBe(true);
+  });
+
+  test('comes back with the name that the server gave it', async () => {
+    const { server, worker } = lab;
+    const job = await enqueueJob(server.vault, {
+      kind: 'CREATE_BACKUP',
+      input: {
+        ...automaticName('2026-11-23', '02:00'),
+        backupId: randomUUID(),
+        comment: '',
+        includeFiles: false,
+        kind: 'AUTOMATIC',
+        schema: 'plant',
+        scheduledFor: '2026-11-23T05:00:00.000Z',
+      },
+      requestedBy: systemActor,
+    });
+    const { backupId } = (await worker.ended(job.id)).result as { backupId: string };
+    const response = await fetch(`${lab.web.url}/api/backups/${backupId}/archive`, { headers: me });
+    const bytes = Buffer.from(await response.arrayBuffer());
+    await removeBackup(backupId);
+    expect(await client.send(bytes)).toMatchObject({ status: 'DONE', backupId });
+    expect(await server.vault.backup.findUnique({ where: { id: backupId } })).toMatchObject({
+      ...automaticName('2026-11-23', '02:00'),
+      kind: 'UPLOADED',
+      authorKind: 'SERVER',
+      authorName: '',
+    });
+    await removeBackup(backupId);
   });
 
   test('sent twice at once becomes one backup', async () => {
