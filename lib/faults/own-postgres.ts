@@ -26,6 +26,8 @@ export async function openOwnPostgres(folder?: string): Promise<OwnPostgres> {
   await chmod(home, 0o755);
   const said: string[] = [];
   const server = await startEmbeddedPostgres(path.join(home, 'postgres'), {
+    // Processes are killed here, never the machine: what was written is still there without a sync.
+    settings: { fsync: 'off', full_page_writes: 'off' },
     say: (line) => said.push(line),
     signal: new AbortController().signal,
   });

@@ -1,10 +1,12 @@
 import { existsSync, realpathSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root } from './root.ts';
 import { runStep } from './run-step.ts';
 import { whenChanged } from './stamp.ts';
 
+const STAMP = 'generated/.stamp';
 const inputs = [
   'package-lock.json',
   'prisma/plant/schema.prisma',
@@ -18,7 +20,7 @@ const inputs = [
 ];
 
 /** Writes `generated/`: the database clients and the GraphQL types. Nothing is downloaded. */
-export async function generate(): Promise<void> {
+async function generate(): Promise<void> {
   const prisma = (plane: 'plant' | 'vault') =>
     runStep(plane, [
       'node_modules/prisma/build/index.js',
@@ -42,8 +44,14 @@ async function generateGraphql(): Promise<void> {
 
 /** The same, unless nothing changed since. */
 export function generateWhenChanged(): Promise<boolean> {
-  return whenChanged('generated/.stamp', inputs, generate);
+  return whenChanged(STAMP, inputs, generate);
+}
+
+/** The same, whatever was done before; a start after it need not do it again. */
+export async function generateAnew(): Promise<void> {
+  await rm(path.join(root, STAMP), { force: true });
+  await generateWhenChanged();
 }
 
 const called = process.argv[1];
-if (called && realpathSync(called) === fileURLToPath(import.meta.url)) await generate();
+if (called && realpathSync(called) === fileURLToPath(import.meta.url)) await generateAnew();

@@ -3,7 +3,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openTestDatabase } from '../testing/database.ts';
 import { alive, childOf, descendants, until } from '../testing/process-tree.ts';
 import { type RunningServer, startRealServer } from '../testing/running-server.ts';
@@ -17,8 +17,7 @@ let dataDir: string;
 const servers: RunningServer[] = [];
 
 beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'rewind-launch-'));
-  await chmod(folder, 0o755);
+  folder = await newFolder();
   dataDir = path.join(folder, 'data');
 });
 
@@ -27,10 +26,23 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+async function newFolder(): Promise<string> {
+  const made = await mkdtemp(path.join(tmpdir(), 'rewind-launch-'));
+  await chmod(made, 0o755);
+  return made;
+}
+
+/** A server that the end of the test stops. */
 async function start(env: Record<string, string> = {}): Promise<RunningServer> {
-  const server = await startRealServer({
+  const server = await launch(dataDir, env);
+  servers.push(server);
+  return server;
+}
+
+function launch(folder: string, env: Record<string, string> = {}): Promise<RunningServer> {
+  return startRealServer({
     PORT: '0',
-    DATA_DIR: dataDir,
+    DATA_DIR: folder,
     DATABASE_URL: '',
     SERVER_KEY: '',
     PUBLIC_URL: '',
@@ -38,8 +50,6 @@ async function start(env: Record<string, string> = {}): Promise<RunningServer> {
     ADMIN_PASSWORD: '',
     ...env,
   });
-  servers.push(server);
-  return server;
 }
 
 /** The one line that a start which fails prints. */
@@ -196,17 +206,6 @@ describe('npm start says in one line what is wrong when', () => {
       /code 1: CONFIGURATION_INVALID: TIME_ZONE .*\n$/,
     );
   });
-
-  it('another one runs on the folder', { timeout: WITHIN }, async () => {
-    const first = await start();
-    for (const PORT of ['0', new URL(first.url).port])
-      expect(await refusal({ PORT })).toMatch(
-        new RegExp(
-          `code 1: ALREADY_RUNNING: Rewind already runs on \\S+ \\(process ${first.pid}\\)\\. .*\n$`,
-        ),
-      );
-    expect(await isHealthy(first)).toBe(true);
-  });
 });
 
 describe('a server', () => {
@@ -237,35 +236,6 @@ describe('a server', () => {
     if (path.isAbsolute(cluster)) await rm(cluster, { recursive: true });
   });
 
-  it.each(['lib/web/main.ts', 'lib/worker/main.ts'])(
-    'starts %s again when it is killed',
-    { timeout: WITHIN },
-    async (script) => {
-      const server = await start();
-      const killed = await childOf(server.pid, script);
-      process.kill(killed, 'SIGKILL');
-      await until(async () => {
-        const now = await childOf(server.pid, script).catch(() => killed);
-        return now !== killed;
-      });
-      await until(() => isHealthy(server));
-    },
-  );
-
-  it('starts PostgreSQL again when it is killed, on the same address', {
-    timeout: WITHIN,
-  }, async () => {
-    const server = await start();
-    const url = await databaseUrl();
-    const killed = await childOf(server.pid, 'postgres -D');
-    process.kill(killed, 'SIGKILL');
-    await until(async () => !(await isHealthy(server)) || !isAlive(killed));
-    await until(() => isHealthy(server));
-    expect(await databaseUrl()).toBe(url);
-    expect(await childOf(server.pid, 'postgres -D')).not.toBe(killed);
-    expect(server.said()).toContain('PostgreSQL is back.');
-  });
-
   it('that was killed takes its processes along, and the next start takes over', {
     timeout: WITHIN,
   }, async () => {
@@ -291,5 +261,61 @@ describe('a server', () => {
     await writeFile(pidFile, left.replace(/^\d+/, String(process.pid)));
     const next = await start();
     expect(await isHealthy(next)).toBe(true);
+  });
+});
+
+describe('a server that goes on', () => {
+  let server: RunningServer;
+  let runningIn: string;
+
+  beforeAll(async () => {
+    runningIn = await newFolder();
+    server = await launch(path.join(runningIn, 'data'));
+  }, WITHIN);
+  beforeEach(() => {
+    dataDir = path.join(runningIn, 'data');
+  });
+  afterAll(async () => {
+    await server.stop();
+    await rm(runningIn, { recursive: true, force: true });
+  });
+
+  it('lets no other run on its folder, which says so in one line', {
+    timeout: WITHIN,
+  }, async () => {
+    for (const PORT of ['0', new URL(server.url).port])
+      expect(await refusal({ PORT })).toMatch(
+        new RegExp(
+          `code 1: ALREADY_RUNNING: Rewind already runs on \\S+ \\(process ${server.pid}\\)\\. .*\n$`,
+        ),
+      );
+    expect(await isHealthy(server)).toBe(true);
+  });
+
+  it.each(['lib/web/main.ts', 'lib/worker/main.ts'])(
+    'starts %s again when it is killed',
+    { timeout: WITHIN },
+    async (script) => {
+      const killed = await childOf(server.pid, script);
+      process.kill(killed, 'SIGKILL');
+      await until(async () => {
+        const now = await childOf(server.pid, script).catch(() => killed);
+        return now !== killed;
+      });
+      await until(() => isHealthy(server));
+    },
+  );
+
+  it('starts PostgreSQL again when it is killed, on the same address', {
+    timeout: WITHIN,
+  }, async () => {
+    const url = await databaseUrl();
+    const killed = await childOf(server.pid, 'postgres -D');
+    process.kill(killed, 'SIGKILL');
+    await until(async () => !(await isHealthy(server)) || !isAlive(killed));
+    await until(() => isHealthy(server));
+    expect(await databaseUrl()).toBe(url);
+    expect(await childOf(server.pid, 'postgres -D')).not.toBe(killed);
+    expect(server.said()).toContain('PostgreSQL is back.');
   });
 });

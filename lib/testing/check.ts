@@ -5,7 +5,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { migrate } from '../../prisma/migrate.ts';
 import { migrationNames } from '../../prisma/schema-engine.ts';
-import { generate } from '../launcher/generate.ts';
+import { generateAnew } from '../launcher/generate.ts';
 import { root } from '../launcher/root.ts';
 import { brokenPlantRules, isMigrated, qualifiedNames } from './plant-rules.ts';
 import { startTestServer } from './postgres.ts';
@@ -23,7 +23,7 @@ const checks: [what: string, check: () => Promise<Complaints>][] = [
 
 /** Everything that is generated can be, and what the pages' types need of their routes. */
 async function generated(): Promise<Complaints> {
-  await generate();
+  await generateAnew();
   return tool('node_modules/next/dist/bin/next', 'typegen');
 }
 

@@ -19,7 +19,8 @@ export async function openTestDatabase(
   if (!server) throw new Error('TEST_DATABASE_URL is not set: run the tests with `npm test`');
   const name = `test_${randomBytes(6).toString('hex')}`;
   const template = (options.migrated ?? true) ? migratedTemplate() : 'template1';
-  await onServer(server, `CREATE DATABASE ${name} TEMPLATE ${template}`);
+  // Copying the files takes half the time of writing each page to the log.
+  await onServer(server, `CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY FILE_COPY`);
   const url = urlOf(server, name);
   return {
     url,

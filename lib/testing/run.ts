@@ -1,6 +1,6 @@
 /**
  * `npm test`: every test, with a PostgreSQL, a server and a browser of its own. `npm test -- unit [FILTER…]`
- * and `npm test -- browser [FILTER…]` run one half.
+ * and `npm test -- browser [FILTER…]` run one half. Both halves run at once, because each waits a lot.
  */
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,8 @@ import { findChromium } from './chromium.ts';
 import { type Counts, playwrightCounts, vitestCounts } from './counts.ts';
 import { startTestServer } from './postgres.ts';
 import { startRestartableServer } from './restartable-server.ts';
-import { endTools, runTool } from './tool.ts';
+import { endTools, type Output, runTool } from './tool.ts';
+import { unitTestsWith } from './unit-tests.ts';
 
 const results = path.join(root, 'test-results');
 const closers = new Closers();
@@ -26,14 +27,28 @@ async function runAll(half: string | undefined, filters: string[]): Promise<Coun
   await chmod(folder, 0o755);
   await mkdir(results, { recursive: true });
   await generateWhenChanged();
-  await buildWhenChanged(say);
-  const counts = [];
-  if (half !== 'browser') counts.push(await runVitest(folder, filters));
-  if (half !== 'unit' && !stopping) counts.push(await runPlaywright(folder, filters));
-  return counts;
+  if (needsPages(half, filters)) await buildWhenChanged(say);
+  const halves = [];
+  if (half !== 'browser') halves.push(runVitest);
+  if (half !== 'unit') halves.push(runPlaywright);
+  // Lines of two programs mix well; redrawn ones do not.
+  const output = halves.length > 1 ? 'lines' : 'inherit';
+  return Promise.all(halves.map((run) => run(folder, filters, output).catch(failed)));
 }
 
-async function runVitest(folder: string, filters: string[]): Promise<Counts> {
+/** Few unit tests start a whole server: the pages are built only for those. */
+function needsPages(half: string | undefined, filters: string[]): boolean {
+  if (half !== 'unit' || filters.length === 0) return true;
+  const starting = unitTestsWith(/\bstartRealServer\b/);
+  return starting.some((file) => filters.some((filter) => file.includes(filter)));
+}
+
+function failed(error: unknown): Counts {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  return { passed: 0, failed: 1 };
+}
+
+async function runVitest(folder: string, filters: string[], output: Output): Promise<Counts> {
   const server = await startTestServer(path.join(folder, 'postgres'));
   closers.add(() => server.stop());
   const report = path.join(folder, 'vitest.json');
@@ -44,11 +59,12 @@ async function runVitest(folder: string, filters: string[]): Promise<Counts> {
       ...filters,
     ],
     { TEST_DATABASE_URL: server.url },
+    output,
   );
   return vitestCounts(report, code);
 }
 
-async function runPlaywright(folder: string, filters: string[]): Promise<Counts> {
+async function runPlaywright(folder: string, filters: string[], output: Output): Promise<Counts> {
   const browser = await findChromium(say);
   const log = path.join(results, 'server.log');
   const server = await startRestartableServer(
@@ -75,6 +91,7 @@ async function runPlaywright(folder: string, filters: string[]): Promise<Counts>
       PLAYWRIGHT_JSON_OUTPUT_NAME: report,
       PLAYWRIGHT_JSON_OUTPUT_FILE: report,
     },
+    output,
   );
   if (code !== 0) say(`What the server said: ${log}`);
   return playwrightCounts(report, code);
@@ -94,8 +111,7 @@ async function main(): Promise<number> {
   try {
     counts = await runAll(half, filters);
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    counts = [{ passed: 0, failed: 1 }];
+    counts = [failed(error)];
   } finally {
     await closers.close();
   }

@@ -1,5 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { root } from '../launcher/root.ts';
+
+/** How a program's output is shown: on our own terminal, or line by line beside that of another. */
+export type Output = 'inherit' | 'lines';
 
 const running = new Set<ChildProcess>();
 
@@ -7,20 +12,26 @@ const running = new Set<ChildProcess>();
 export function runTool(
   args: readonly string[],
   env: Record<string, string> = {},
+  output: Output = 'inherit',
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, {
       cwd: root,
       env: { ...process.env, ...env },
-      stdio: 'inherit',
+      stdio: output === 'inherit' ? 'inherit' : ['ignore', 'pipe', 'pipe'],
     });
     running.add(child);
+    for (const stream of [child.stdout, child.stderr]) if (stream) showLines(stream);
     child.once('error', reject);
-    child.once('exit', (code) => {
+    child.once('close', (code) => {
       running.delete(child);
       resolve(code ?? 1);
     });
   });
+}
+
+function showLines(stream: Readable): void {
+  createInterface({ input: stream }).on('line', (line) => process.stdout.write(`${line}\n`));
 }
 
 /** Ends the programs that run now, for a run that is called off. */
