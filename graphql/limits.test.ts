@@ -3,7 +3,7 @@ import path from 'node:path';
 import { buildSchema, type DocumentNode, Kind, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { typeDefs } from '../generated/graphql/type-defs.ts';
-import { RewindError } from '../lib/errors/index.ts';
+import { FiberkeepError } from '../lib/errors/index.ts';
 import { assertWithinLimits } from './limits.ts';
 
 const schema = buildSchema(typeDefs);
@@ -14,7 +14,7 @@ function check(query: string | DocumentNode, variables: Record<string, unknown> 
     assertWithinLimits(schema, document, undefined, variables);
     return 'taken';
   } catch (thrown) {
-    return thrown instanceof RewindError ? `${thrown.code}: ${thrown.message}` : String(thrown);
+    return thrown instanceof FiberkeepError ? `${thrown.code}: ${thrown.message}` : String(thrown);
   }
 }
 

@@ -14,7 +14,7 @@ import {
   subscribe,
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asRewindError } from '../lib/errors/index.ts';
+import { asFiberkeepError } from '../lib/errors/index.ts';
 import type { Action } from '../lib/services/permit.ts';
 import { catalogued } from '../lib/testing/catalogue.ts';
 import { openTestGraphQL, type TestClient, type TestGraphQL } from '../lib/testing/graphql.ts';
@@ -259,7 +259,7 @@ async function askForEvents(client: TestClient, query: string): Promise<Verdict>
 }
 
 function codeOf(errors: readonly { originalError?: unknown }[] | undefined): string | null {
-  return errors?.[0] ? asRewindError(errors[0].originalError).code : null;
+  return errors?.[0] ? asFiberkeepError(errors[0].originalError).code : null;
 }
 
 function expected(needs: Needs | undefined, actions: readonly Action[] | null): Verdict {

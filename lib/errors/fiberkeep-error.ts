@@ -42,10 +42,7 @@ export class FiberkeepError extends Error {
   readonly retryAfterSeconds: number | null;
   readonly extra: Readonly<Record<string, unknown>>;
 
-  // LEGACY until every site is converted: a message as second argument.
-  constructor(code: ErrorCode, given: ErrorDetails | string = {}, old: object = {}) {
-    const legacy = { ...old, hint: undefined } as ErrorDetails;
-    const details = typeof given === 'string' ? legacy : given;
+  constructor(code: ErrorCode, details: ErrorDetails = {}) {
     super('', details.cause === undefined ? undefined : { cause: details.cause });
     this.name = 'FiberkeepError';
     this.code = code;
@@ -55,7 +52,7 @@ export class FiberkeepError extends Error {
     this.fields = details.fields ?? [];
     this.retryAfterSeconds = details.retryAfterSeconds ?? null;
     this.extra = details.extra ?? {};
-    this.message = typeof given === 'string' ? given : messageOf(this);
+    this.message = messageOf(this);
   }
 
   get status(): number {
@@ -71,11 +68,8 @@ export function messageOf(error: FiberkeepError, locale: Locale = 'en'): string 
 }
 
 /** An input that was refused, field by field. */
-// LEGACY: { path, message }
-export function validationError(
-  fields: readonly (FieldError | { path: string; message: string })[],
-): FiberkeepError {
-  return new FiberkeepError('VALIDATION_FAILED', { fields: fields as FieldError[] });
+export function validationError(fields: readonly FieldError[]): FiberkeepError {
+  return new FiberkeepError('VALIDATION_FAILED', { fields });
 }
 
 /** Any thrown value as a FiberkeepError; what is not known becomes INTERNAL with the original as cause. */

@@ -1,15 +1,11 @@
 export { type ErrorCode, errorStatus } from './codes.ts';
 export { errorOf, failureOf, storedFailure } from './failure.ts';
-// LEGACY until every site is converted.
 export {
   asFiberkeepError,
-  asFiberkeepError as asRewindError,
   type ErrorDetails,
   FiberkeepError,
-  FiberkeepError as RewindError,
   type FieldError,
   isFiberkeepError,
-  isFiberkeepError as isRewindError,
   messageOf,
   validationError,
 } from './fiberkeep-error.ts';

@@ -21,12 +21,11 @@ export function errorText(failure: Failure, locale: Locale = 'en'): ErrorText {
 
 /** What is wrong with a field, in the language asked for. */
 export function fieldText(
-  // LEGACY: `message`
-  field: { readonly reason: string; readonly params?: Params | undefined; message?: string },
+  field: { readonly reason: string; readonly params?: Params | undefined },
   locale: Locale = 'en',
 ): string {
   const text = fieldTextIn(errorTexts[locale], field, { locale, timeZone: 'UTC' });
-  return text ?? field.message ?? field.reason;
+  return text ?? field.reason;
 }
 
 /** A text of another catalogue with its params filled in: sizes, moments and failures as people read them. */

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { migrate } from '../../prisma/migrate.ts';
 import { FiberkeepError } from '../errors/index.ts';
-import { type Permit, type Caller, type Actor, permit, actions } from '../services/permit.ts';
+import { actions, type Caller, type Permit, permit } from '../services/permit.ts';
 import type { Server } from '../services/server.ts';
 
 /** Who edits the network in a test, as a person with every action. */

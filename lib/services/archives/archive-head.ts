@@ -33,7 +33,7 @@ import type { VaultTransaction } from '../../vault/client.ts';
 import { publish } from '../../vault/events.ts';
 import { readJobInput, backupInput } from '../../vault/job-inputs.ts';
 import { type JobRequest, enqueueJob } from '../../vault/jobs.ts';
-import { noSuchBackup } from '../backups/update-backup.ts';
+
 import type { JobRun } from '../jobs/job-run.ts';
 import { type Permit, systemActor } from '../permit.ts';
 import type { Server } from '../server.ts';

@@ -15,7 +15,6 @@ import type { VaultTransaction } from '../../vault/client.ts';
 import { activeDrill, drillSchema, markProven } from '../../vault/drills.ts';
 import { readJobInput, backupInput } from '../../vault/job-inputs.ts';
 import { type JobRequest, enqueueJob } from '../../vault/jobs.ts';
-import { noSuchBackup } from '../backups/update-backup.ts';
 import type { JobRun } from '../jobs/job-run.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
