@@ -11,7 +11,14 @@ import { childOf, until } from '../testing/process-tree.ts';
 import { type RunningServer, startRealServer } from '../testing/running-server.ts';
 
 const WITHIN = 240_000;
-const unset = { DATABASE_URL: '', SERVER_KEY: '', PUBLIC_URL: '', ADMIN_EMAIL: '', LOG_LEVEL: '' };
+const unset = {
+  DATABASE_URL: '',
+  SERVER_KEY: '',
+  PUBLIC_URL: '',
+  ADMIN_EMAIL: '',
+  LOG_LEVEL: '',
+  LC_ALL: 'C',
+};
 
 interface Said {
   readonly code: number;
@@ -110,8 +117,12 @@ describe('the command line without a server', () => {
     const one = await answer(dataDir, 'create', 'Twice');
     const two = await answer(dataDir, 'create', 'Twice');
     const refused = await run(dataDir, 'show', 'Twice', '--json');
-    const { code, hint } = JSON.parse(refused.out).error;
+    const { code, reason, params, hint } = JSON.parse(refused.out).error;
     expect(code).toBe('CONFLICT');
+    expect({ reason, params }).toMatchObject({
+      reason: 'backupNameNotUnique',
+      params: { count: 2, name: 'Twice' },
+    });
     for (const { backup } of [one, two]) expect(hint).toContain(backup.id);
   });
 

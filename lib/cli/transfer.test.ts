@@ -36,7 +36,7 @@ interface Said {
 function run(args: string[], env: Record<string, string> = {}): Promise<Said> {
   const child = spawn(process.execPath, ['--import', 'tsx', 'lib/cli/main.ts', ...args], {
     cwd: root,
-    env: { ...process.env, ...opened.env, ...env },
+    env: { ...process.env, LC_ALL: 'C', ...opened.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said = { out: '', err: '' };

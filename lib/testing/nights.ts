@@ -71,9 +71,7 @@ export async function openNightLab(env: Record<string, string> = {}): Promise<Ni
     },
     async failBackup() {
       const job = await claim();
-      const full = new FiberkeepError('DISK_FULL', 'The disk is full.', {
-        hint: 'Free some space.',
-      });
+      const full = new FiberkeepError('DISK_FULL');
       await endStoppedJob(server, job, null, full, () => true);
       return again(job.id);
     },
