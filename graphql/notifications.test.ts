@@ -283,7 +283,7 @@ describe('the test button', () => {
       deliveredAt: expect.any(String),
     });
     expect(mailbox.mails).toHaveLength(1);
-    expect(mailbox.mails[0]?.text).toContain(`Pedido por ${ana.name}`);
+    expect(mailbox.mails[0]?.text).toContain(`Solicitado por ${ana.name}`);
   });
 
   test('says at once what went wrong, and does not try again', async () => {
