@@ -124,7 +124,7 @@ describe('an API key', () => {
     });
     const maker = await graphql.signedInAs('Key maker');
     await expect(maker.makeKey(['backup.view', 'backup.download'])).rejects.toThrow(
-      /That key may do more than you: backup\.download/,
+      /permissions that you lack: backup\.download/,
     );
     const refused = await graphql.server.vault.auditEvent.findFirst({
       where: { actorId: maker.id, action: 'api-key.create' },

@@ -38,7 +38,7 @@ describe('over GraphQL', () => {
       nextRunAt: expect.stringMatching(/Z$/),
       problems: [
         {
-          ...{ code: 'DRILL_FAILED', level: 'WARNING', hint: expect.stringMatching(/^Rely on/) },
+          ...{ code: 'DRILL_FAILED', level: 'WARNING', hint: expect.stringMatching(/check the disk/) },
           ...{ backup: { name: 'damaged' }, error: { code: 'VERIFY_FAILED' } },
         },
       ],

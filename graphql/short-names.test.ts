@@ -49,8 +49,8 @@ describe.each(mutations)('%s', (mutation, input, answer, field, more) => {
     const query = `mutation ($input: ${input}!) { ${mutation}(input: $input) { ${answer} } }`;
     const { errors } = await root.send(query, { input: { ...more, [field]: name } });
     expect(errors?.[0]?.extensions).toMatchObject({ code: 'VALIDATION_FAILED' });
-    expect(errors[0]?.extensions.fields).toContainEqual(
-      expect.objectContaining({ path: expect.stringMatching(field), reason }),
-    );
+    const fields = errors?.[0]?.extensions?.fields as { path: string; reason: string }[];
+    const path = expect.stringMatching(field);
+    expect(fields).toContainEqual(expect.objectContaining({ path, reason }));
   });
 });

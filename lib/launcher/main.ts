@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Config, readConfig } from '../config.ts';
-import { asFiberkeepError, errorText, FiberkeepError } from '../errors/index.ts';
+import { asFiberkeepError, errorText, FiberkeepError, messageOf } from '../errors/index.ts';
 import { buildWhenChanged } from './build.ts';
 import { type KeptChild, keepRunning } from './child.ts';
 import { Closers } from './closers.ts';
@@ -117,7 +117,8 @@ async function stop(code: number): Promise<void> {
 
 function complain(thrown: unknown): void {
   const error = asFiberkeepError(thrown);
-  const { message, hint } = errorText(error);
+  const message = messageOf(error);
+  const { hint } = errorText(error);
   process.stderr.write(`${`${error.code}: ${message} ${hint}`.trim()}\n`);
 }
 

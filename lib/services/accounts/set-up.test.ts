@@ -128,10 +128,10 @@ describe('ADMIN_EMAIL and ADMIN_PASSWORD', () => {
   const refused: [Partial<Config>, RegExp][] = [
     [{ adminEmail: 'root@example.net' }, /ADMIN_PASSWORD is not set/],
     [{ adminPassword: 'a long password' }, /ADMIN_EMAIL is not set/],
-    [{ adminEmail: 'root', adminPassword: 'a long password' }, /ADMIN_EMAIL: must be an e-mail/],
+    [{ adminEmail: 'root', adminPassword: 'a long password' }, /ADMIN_EMAIL: Must be an e-mail/],
     [
       { adminEmail: 'root@example.net', adminPassword: 'x'.repeat(1_001) },
-      /ADMIN_PASSWORD: must be at most/,
+      /ADMIN_PASSWORD: At most 1,000/,
     ],
   ];
   for (const [config, message] of refused)
