@@ -55,6 +55,7 @@ export function restoreView(restore: Restore) {
   const { id, backupId, backupName, status, createdAt, stagedAt, appliedAt, undoneAt } = restore;
   return {
     ...{ id, backupId, backupName, status, createdAt, stagedAt, appliedAt, undoneAt },
+    backupGivenName: restore.backupGivenName,
     undoUntil: restore.undoUntil,
     missingFiles: restore.missingFiles,
   };
