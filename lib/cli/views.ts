@@ -56,6 +56,7 @@ export function restoreView(restore: Restore) {
   const { id, backupId, backupName, status, createdAt, stagedAt, appliedAt, undoneAt } = restore;
   return {
     ...{ id, backupId, backupName, status, createdAt, stagedAt, appliedAt, undoneAt },
+    backupGivenName: restore.backupGivenName,
     undoUntil: restore.undoUntil,
     missingFiles: restore.missingFiles,
   };

@@ -247,7 +247,7 @@ describe('tus', () => {
     const permitted = await permit(lab.server, localActor('Ana'), 'backup.upload');
     await cancelUpload(
       lab.server,
-      { ...permitted, actor: { ...permitted.actor, id: row.ownerId } },
+      { ...permitted, actor: { ...permitted.actor, kind: 'PERSON', id: row.ownerId } },
       id,
     );
   });
