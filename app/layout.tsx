@@ -12,7 +12,7 @@ import { IntlProvider } from './i18n/intl-provider.tsx';
 import { requestLocale, requestTheme } from './i18n/request-locale.ts';
 
 export const metadata: Metadata = {
-  title: { default: 'Rewind', template: '%s · Rewind' },
+  title: { default: 'Fiberkeep', template: '%s · Fiberkeep' },
   robots: { index: false, follow: false },
 };
 

@@ -19,8 +19,8 @@ test('a key is made, shown once, used by a script, seen as used, and revoked at 
   await form.getByRole('button', { name: 'Create key' }).click();
 
   const made = page.getByRole('dialog', { name: `“${name}” is made` });
-  const secret = (await made.getByText(/^rwd_/).textContent()) ?? '';
-  expect(secret).toMatch(/^rwd_[\w-]{40,}$/);
+  const secret = (await made.getByText(/^fbk_/).textContent()) ?? '';
+  expect(secret).toMatch(/^fbk_[\w-]{40,}$/);
   await expect(made.getByText(`Bearer ${secret}`).first()).toBeVisible();
   await expect(made.getByText(/\/api\/backups\/automatic\/latest$/)).toBeVisible();
   await expectAccessible(page);

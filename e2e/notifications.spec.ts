@@ -18,7 +18,7 @@ test('a mail server is set and tried out, and its failure is told and written do
   await expect(email.getByLabel('Port')).toHaveValue('25');
   // Nothing listens at the port that means none.
   await email.getByLabel('Port').fill('1');
-  await email.getByLabel('From').fill('rewind@example.net');
+  await email.getByLabel('From').fill('fiberkeep@example.net');
   await email.getByLabel('To').fill('ana@example.net, bia@example.net');
   await email.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('The notifications were saved').first()).toBeVisible();

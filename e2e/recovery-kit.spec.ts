@@ -28,7 +28,7 @@ test('the kit is shown for the password alone, saved, proven, and the reminder g
   await page.getByLabel('Your password').fill(administrator.password);
   await page.getByRole('button', { name: 'Show the kit' }).click();
 
-  const sheet = page.getByRole('article', { name: 'Rewind recovery kit' });
+  const sheet = page.getByRole('article', { name: 'Fiberkeep recovery kit' });
   await expect(sheet.getByRole('img', { name: /^QR code/ })).toHaveCount(2);
   for (const [look, width] of [
     ['light', 1280],
@@ -55,7 +55,7 @@ test('the kit is shown for the password alone, saved, proven, and the reminder g
   const coming = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Save as text' }).click();
   const download = await coming;
-  expect(download.suggestedFilename()).toMatch(/^rewind-recovery-[0-9a-f-]{36}\.txt$/);
+  expect(download.suggestedFilename()).toMatch(/^fiberkeep-recovery-[0-9a-f-]{36}\.txt$/);
   const text = await readFile(await download.path(), 'utf8');
   expect(text).toMatch(/^AGE-SECRET-KEY-1[A-Z0-9]+$/m);
   const identity = /^AGE-SECRET-KEY-1\w+$/m.exec(text)?.[0] ?? '';
@@ -90,7 +90,7 @@ async function prove(page: Page, text: string): Promise<void> {
   await expect(page.getByText(/^Does not match groups .* of the server key\.$/)).toBeVisible();
   await picture(page, 'kit-prove');
   const label = await page.getByText(/^Groups \d+ and \d+ of the server key$/).textContent();
-  const key = /SERVER_KEY=REWIND-KEY1(\w+)/.exec(text)?.[1] ?? '';
+  const key = /SERVER_KEY=FIBERKEEP-KEY1(\w+)/.exec(text)?.[1] ?? '';
   const groups = key.match(/.{1,4}/g) ?? [];
   const asked = [...(label ?? '').matchAll(/\d+/g)].map(([number]) => groups[Number(number) - 1]);
   await field.fill(asked.join(' ').toLowerCase());

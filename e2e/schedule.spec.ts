@@ -57,7 +57,7 @@ test('time and zone are chosen, and the next night is told in that zone and in U
   const runs = page.getByRole('region', { name: 'Next and last' });
   await expect(runs).toContainText(/2:00 AM America\/Sao_Paulo/);
   await expect(runs).toContainText(/5:00 AM UTC/);
-  const line = `curl -fOJ -H "Authorization: Bearer $REWIND_API_KEY" ${new URL(page.url()).origin}/api/backups/automatic/${nextRun?.at}`;
+  const line = `curl -fOJ -H "Authorization: Bearer $FIBERKEEP_API_KEY" ${new URL(page.url()).origin}/api/backups/automatic/${nextRun?.at}`;
   await expect(page.getByText(line, { exact: true })).toBeVisible();
   await picture(page, 'schedule');
 

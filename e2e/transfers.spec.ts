@@ -27,7 +27,7 @@ const otherId = '01234567-89ab-4cde-8f01-23456789abcd';
 /** The archive with a header as another server would write it: its own id, and no share for this server's kit. */
 function asFromServer(id: string, archive: Buffer): { foreign: Buffer; serverId: string } {
   const text = archive.toString('latin1');
-  const serverId = /rewind\/server\/v1 ([0-9a-f-]{36})/.exec(text)?.[1] ?? '';
+  const serverId = /fiberkeep\/server\/v1 ([0-9a-f-]{36})/.exec(text)?.[1] ?? '';
   const share = randomBytes(32).toString('base64').replaceAll('=', '');
   const rewritten = text.replace(serverId, id).replace(/(?<=^-> X25519 )\S+/m, share);
   return { foreign: Buffer.from(rewritten, 'latin1'), serverId };
@@ -104,7 +104,7 @@ test('each file that is not an archive of this server is refused in words, and n
     [
       'not-an-archive.zip',
       Buffer.from('PK\u0003\u0004 this is something else'),
-      'This file is not an archive of Rewind: it does not begin as one.',
+      'This file is not an archive of Fiberkeep: it does not begin as one.',
     ],
     ['cut.tar.gz.doz', whole.subarray(0, whole.length - 1000), /This file was cut short: .+/],
     ['altered.tar.gz.doz', flipped, /This file was altered after it was made: .+/],
@@ -137,7 +137,7 @@ test('an archive that only this server could have sealed is refused for what is 
   const sentences: Record<keyof typeof crafted, string | RegExp> = {
     KEY_UNKNOWN:
       'This file claims to come from this server, but the key of this server does not open it.',
-    FORMAT_NEWER: /This file was made by a newer version of Rewind: .+/,
+    FORMAT_NEWER: /This file was made by a newer version of Fiberkeep: .+/,
     STRUCTURE_NEWER: /The backup was made by a newer version: .+/,
     STRUCTURE_DIFFERENT: /The backup's migration .+ is not the one that this version has\./,
     CONTENTS_DIFFER: /The contents of this file are not what it announces: .+/,
@@ -218,7 +218,7 @@ test('a file is taken where it is dropped, and one that misses is not opened', a
   await expect(zone).toBeVisible();
   await zone.dispatchEvent('drop', { dataTransfer: files });
   await expect(dialog.getByText('dropped.tar.gz.doz')).toBeVisible();
-  await expect(dialog.getByRole('alert')).toContainText('This file is not an archive of Rewind: ');
+  await expect(dialog.getByRole('alert')).toContainText('This file is not an archive of Fiberkeep: ');
 });
 
 test('an empty file is refused before anything is sent', async ({ page }) => {

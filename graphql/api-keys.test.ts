@@ -56,11 +56,11 @@ describe('an API key', () => {
     const { secret, apiKey } = answer.read<{ secret: string; apiKey: { id: string } }>(
       'createApiKey',
     );
-    expect(secret).toMatch(/^rwd_[A-Za-z0-9_-]{43}$/);
+    expect(secret).toMatch(/^fbk_[A-Za-z0-9_-]{43}$/);
     expect(Buffer.from(secret.slice(4), 'base64url')).toHaveLength(32);
     expect(apiKey).toMatchObject({
       name: 'nightly copy',
-      hint: `rwd_…${secret.slice(-4)}`,
+      hint: `fbk_…${secret.slice(-4)}`,
       status: 'ACTIVE',
       actions: ['backup.view', 'backup.download'],
       effectiveActions: ['backup.view', 'backup.download'],
@@ -94,7 +94,7 @@ describe('an API key', () => {
     const refused = await client.send('{ users { totalCount } }');
     expect(refused).toMatchObject({ code: 'FORBIDDEN', status: 403 });
     expect(refused.headers.get('www-authenticate')).toBe(
-      'Bearer realm="Rewind", error="insufficient_scope"',
+      'Bearer realm="Fiberkeep", error="insufficient_scope"',
     );
     expect(refused.errors[0]?.message).toBe('This API key does not allow users.manage.');
   });
@@ -165,7 +165,7 @@ describe('an API key', () => {
       expect(refused).toMatchObject({ code: 'UNAUTHENTICATED', status: 401, data: undefined });
       expect(refused.errors[0]?.message).toBe('This API key was revoked.');
       expect(refused.headers.get('www-authenticate')).toBe(
-        'Bearer realm="Rewind", error="invalid_token"',
+        'Bearer realm="Fiberkeep", error="invalid_token"',
       );
     }
     expect(await audited('api-key.revoke', id)).toMatchObject([{ actorId: bo.id }]);
@@ -218,13 +218,13 @@ describe('an API key', () => {
     const first = await listed(id);
     expect(first.lastUsedFrom).toBe('192.0.2.7');
     expect(Date.parse(first.lastUsedAt ?? '')).toBeGreaterThanOrEqual(before);
-    await client.send(me, {}, { 'x-rewind-address': '192.0.2.8' });
+    await client.send(me, {}, { 'x-fiberkeep-address': '192.0.2.8' });
     expect(await listed(id)).toEqual(first);
     await graphql.server.vault.apiKey.update({
       where: { id },
       data: { lastUsedAt: new Date(before - 61_000) },
     });
-    await client.send(me, {}, { 'x-rewind-address': '192.0.2.8' });
+    await client.send(me, {}, { 'x-fiberkeep-address': '192.0.2.8' });
     expect((await listed(id)).lastUsedFrom).toBe('192.0.2.8');
   });
 
@@ -247,14 +247,14 @@ describe('an API key', () => {
 
 describe('a request with a Bearer header', () => {
   const nobody: [string, string][] = [
-    ['a key that there never was', `Bearer rwd_${'A'.repeat(43)}`],
-    ['a key cut short', 'Bearer rwd_abc'],
+    ['a key that there never was', `Bearer fbk_${'A'.repeat(43)}`],
+    ['a key cut short', 'Bearer fbk_abc'],
     ['a session’s token', 'Bearer abcdefgh'],
     ['nothing in it', 'Bearer'],
     ['nothing but blanks', 'Bearer   '],
-    ['two keys', `Bearer rwd_${'A'.repeat(43)}, Bearer rwd_${'B'.repeat(43)}`],
-    ['a key without the word Bearer', `rwd_${'A'.repeat(43)}`],
-    ['NUL', 'Bearer rwd_%00'],
+    ['two keys', `Bearer fbk_${'A'.repeat(43)}, Bearer fbk_${'B'.repeat(43)}`],
+    ['a key without the word Bearer', `fbk_${'A'.repeat(43)}`],
+    ['NUL', 'Bearer fbk_%00'],
   ];
   test.each(nobody)(
     'and %s is refused, and its cookie is not looked at',
@@ -262,7 +262,7 @@ describe('a request with a Bearer header', () => {
       const answer = await ana.send(me, {}, { authorization });
       expect(answer).toMatchObject({ status: 401, code: 'UNAUTHENTICATED', data: undefined });
       expect(answer.headers.get('www-authenticate')).toBe(
-        'Bearer realm="Rewind", error="invalid_token"',
+        'Bearer realm="Fiberkeep", error="invalid_token"',
       );
     },
   );
@@ -280,7 +280,7 @@ describe('a request with a Bearer header', () => {
     const elsewhere = { origin: 'https://tools.example', 'sec-fetch-site': 'cross-site' };
     expect((await client.send(me, {}, elsewhere)).code).toBe(null);
     expect((await ana.send(me, {}, elsewhere)).code).toBe('CROSS_SITE_REFUSED');
-    const wrong = { ...elsewhere, authorization: 'Bearer rwd_wrong' };
+    const wrong = { ...elsewhere, authorization: 'Bearer fbk_wrong' };
     expect((await ana.send(me, {}, wrong)).code).toBe('UNAUTHENTICATED');
   });
 
@@ -292,7 +292,7 @@ describe('a request with a Bearer header', () => {
   test('asks who comes without one to send one', async () => {
     const answer = await graphql.anyone.send('{ backups { totalCount } }');
     expect(answer.status).toBe(401);
-    expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="Rewind"');
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="Fiberkeep"');
   });
 });
 
@@ -354,8 +354,8 @@ describe('after going back to a backup', () => {
 
 describe('too many', () => {
   test('wrong keys from one address are told to wait; a right one from there is let in', async () => {
-    const from = { 'x-rewind-address': '198.51.100.9' };
-    const wrong = new TestClient(null, 'rwd_wrong');
+    const from = { 'x-fiberkeep-address': '198.51.100.9' };
+    const wrong = new TestClient(null, 'fbk_wrong');
     const codes: (string | null)[] = [];
     for (let n = 0; n < 101; n++) codes.push((await wrong.send(me, {}, from)).code);
     expect(codes.slice(0, 100)).toEqual(Array(100).fill('UNAUTHENTICATED'));

@@ -30,7 +30,7 @@ export async function createContext(
   const server = await getServer();
   const { headers } = request;
   // The web server writes it from the socket, over whatever a client sends.
-  const address = headers.get('x-rewind-address') ?? '';
+  const address = headers.get('x-fiberkeep-address') ?? '';
   const actor = await identify(server, headers, address);
   return {
     server,

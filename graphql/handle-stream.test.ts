@@ -38,7 +38,7 @@ function open(client: TestClient, query: string, options: { signal?: AbortSignal
         'content-type': 'application/json',
         accept: 'text/event-stream',
         host: 'localhost:3000',
-        'x-rewind-address': '192.0.2.7',
+        'x-fiberkeep-address': '192.0.2.7',
         ...client.credentials,
       },
     }),
@@ -259,7 +259,7 @@ describe('a stream that is open', () => {
   });
 
   test('is not opened with a wrong key', async () => {
-    const refused = await open(new TestClient(ana.cookie, 'rwd_wrong'), system);
+    const refused = await open(new TestClient(ana.cookie, 'fbk_wrong'), system);
     expect(refused.status).toBe(401);
     expect(refused.headers.get('www-authenticate')).toContain('invalid_token');
   });

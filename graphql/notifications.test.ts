@@ -25,9 +25,9 @@ const settingsFields = `events locale email { host port security user hasPasswor
   webhooks { id url }`;
 const email = {
   host: 'smtp.example.net',
-  user: 'rewind',
+  user: 'fiberkeep',
   password: PASSWORD,
-  from: 'rewind@example.net',
+  from: 'fiberkeep@example.net',
   to: ['Ana@example.net', 'ana@example.net', 'bo@example.net'],
 };
 
@@ -77,9 +77,9 @@ describe('the settings of notifications', () => {
           host: 'smtp.example.net',
           port: 587,
           security: 'STARTTLS',
-          user: 'rewind',
+          user: 'fiberkeep',
           hasPassword: true,
-          from: 'rewind@example.net',
+          from: 'fiberkeep@example.net',
           to: ['ana@example.net', 'bo@example.net'],
         },
       },
@@ -135,7 +135,7 @@ describe('the settings of notifications', () => {
     expect(answer.errors[0]?.extensions.fields.map(({ path }) => path)).toEqual([
       'input.email.password',
     ]);
-    expect(await settings()).toMatchObject({ email: { host: 'smtp.example.net', user: 'rewind' } });
+    expect(await settings()).toMatchObject({ email: { host: 'smtp.example.net', user: 'fiberkeep' } });
   });
 
   const wrong: [string, object, string][] = [
@@ -149,7 +149,7 @@ describe('the settings of notifications', () => {
       { email: { ...email, to: ['a@example.net\nBcc: b@example.net'] } },
       'input.email.to',
     ],
-    ['a sender that is none', { email: { ...email, from: 'Rewind' } }, 'input.email.from'],
+    ['a sender that is none', { email: { ...email, from: 'Fiberkeep' } }, 'input.email.from'],
     ['a password without a user', { email: { ...email, user: null } }, 'input.email.password'],
     [
       'a password that would go unencrypted',

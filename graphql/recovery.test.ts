@@ -80,7 +80,7 @@ describe('the recovery kit', () => {
     const { kit, state } = (await show(administrator, PASSWORD)).read<Shown>('recoveryKit');
     const key = await readServerKey(graphql.server.config);
     expect(parseServerKey(kit.serverKey)).toEqual(key);
-    expect(`REWIND-KEY1${kit.serverKeyGroups.join('')}`).toBe(kit.serverKey);
+    expect(`FIBERKEEP-KEY1${kit.serverKeyGroups.join('')}`).toBe(kit.serverKey);
     const keys = deriveKeys(key);
     expect(decodeIdentity(kit.ageIdentity)).toEqual(keys.recovery);
     expect(kit.serverId).toBe(keys.serverId);

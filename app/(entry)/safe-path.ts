@@ -1,7 +1,7 @@
 /** A path on this server to go on to, or the first page: never an address of another site. */
 export function safePath(next: string | string[] | undefined): string {
   if (typeof next !== 'string') return '/';
-  const base = 'http://rewind.invalid';
+  const base = 'http://fiberkeep.invalid';
   if (!next.startsWith('/') || !URL.canParse(next, base)) return '/';
   const url = new URL(next, base);
   return url.origin === base ? url.pathname + url.search : '/';

@@ -34,6 +34,6 @@ export default async function MainLayout({ children }: { children: ReactNode }) 
 
 /** The sign-in page, which leads back to the page asked for. */
 async function signInPath(): Promise<string> {
-  const path = (await headers()).get('x-rewind-path');
+  const path = (await headers()).get('x-fiberkeep-path');
   return path && path !== '/' ? `/sign-in?next=${encodeURIComponent(path)}` : '/sign-in';
 }

@@ -18,7 +18,7 @@ export function uploadFile(request: UploadRequest): Promise<Problem | null> {
     const url = `/api/posts/${encodeURIComponent(postId)}/files?name=${encodeURIComponent(file.name)}`;
     exchange.open('POST', url);
     exchange.setRequestHeader('content-type', file.type || 'application/octet-stream');
-    exchange.setRequestHeader('x-requested-with', 'rewind');
+    exchange.setRequestHeader('x-requested-with', 'fiberkeep');
     for (const [name, value] of Object.entries(epochHeader(epoch)))
       exchange.setRequestHeader(name, value);
     exchange.upload.onprogress = (event) => onProgress(event.loaded / Math.max(1, event.total));

@@ -7,7 +7,7 @@ import { roleName } from './role-name.ts';
 const names = catalogues['pt-BR'].roleNames;
 
 describe('the name of a role', () => {
-  it('is translated where the role ships with Rewind', () => {
+  it('is translated where the role ships with Fiberkeep', () => {
     expect(roleName(names, { name: 'Field technician', builtIn: true })).toBe('Técnico de campo');
   });
 

@@ -28,7 +28,7 @@ export interface Sending {
 const RETRY_DELAYS_MS = [300, 1000, 2000, ...new Array<number>(120).fill(5000)];
 
 /** Lets a server mistake a page of another site for this one no more than a form could. */
-const headers = { 'x-requested-with': 'rewind' };
+const headers = { 'x-requested-with': 'fiberkeep' };
 
 /** Sends a file by tus 1.0, from where the server has it; where the line breaks, it is tried again. */
 export function sendArchive({ url, file, onChange }: SendRequest): Sending {

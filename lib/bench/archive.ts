@@ -29,7 +29,7 @@ interface Options {
  * server. Prints medians of three rounds in MB of 1,000,000 bytes, and the memory of the processes.
  */
 export async function run({ databaseUrl, filesFolder, log }: Options): Promise<void> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'rewind-bench-archive-'));
+  const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-bench-archive-'));
   try {
     await addPhotos(databaseUrl, filesFolder);
     const [store, file] = [path.join(folder, 'store'), path.join(folder, 'archive.tar.gz.doz')];

@@ -25,7 +25,7 @@ interface Options {
  * the rows changed at random. Prints medians of three rounds, ratios, what was stored again, and memory.
  */
 export async function run(options: Options): Promise<void> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'rewind-bench-create-'));
+  const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-bench-create-'));
   const worker = startWorker(options);
   try {
     const full: BackupDone[] = [];

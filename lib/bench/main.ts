@@ -89,7 +89,7 @@ async function main(): Promise<void> {
   const { size, names } = readArguments();
   await generateWhenChanged();
   const benches = await loadBenches(names);
-  const folder = await mkdtemp(path.join(tmpdir(), 'rewind-bench-'));
+  const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-bench-'));
   closers.add(() => rm(folder, { recursive: true, force: true }));
   await chmod(folder, 0o755);
   process.env.TMPDIR = folder; // what the benches leave there goes with it

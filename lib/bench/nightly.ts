@@ -18,7 +18,7 @@ export async function run({
   databaseUrl,
   log,
 }: Pick<BenchOptions, 'databaseUrl' | 'log'>): Promise<void> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'rewind-bench-'));
+  const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-bench-'));
   const environment = {
     ...{ DATABASE_URL: databaseUrl, DATA_DIR: folder, TIME_ZONE: 'America/Sao_Paulo' },
     SERVER_KEY: randomBytes(32).toString('hex'),

@@ -26,7 +26,7 @@ type Options = Pick<BenchOptions, 'databaseUrl' | 'pgBin' | 'log'>;
 
 /** Stages a backup side by side with `pg_restore -j2`, which makes no statistics; medians of three rounds. */
 export async function run(options: Options): Promise<void> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'rewind-bench-restore-'));
+  const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-bench-restore-'));
   const stager = startStager();
   try {
     const work = await createOnce(options.databaseUrl, path.join(folder, 'vault'));

@@ -31,7 +31,7 @@ export async function run({
   databaseUrl,
   log,
 }: Pick<BenchOptions, 'databaseUrl' | 'log'>): Promise<void> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'rewind-bench-'));
+  const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-bench-'));
   const server = await openServer(
     readConfig({
       DATABASE_URL: databaseUrl,

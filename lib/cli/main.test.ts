@@ -57,7 +57,7 @@ async function answer(dataDir: string, ...args: string[]) {
 }
 
 async function folderFor(name: string): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), `rewind-cli-${name}-`));
+  const folder = await mkdtemp(path.join(tmpdir(), `fiberkeep-cli-${name}-`));
   await chmod(folder, 0o755);
   return folder;
 }
@@ -152,7 +152,7 @@ describe('the command line without a server', () => {
 async function isSampleRunning(dataDir: string): Promise<boolean> {
   const file = path.join(dataDir, 'postgres/settings.json');
   const { password, port } = JSON.parse(await readFile(file, 'utf8'));
-  const client = new pg.Client(`postgresql://rewind:${password}@127.0.0.1:${port}/rewind`);
+  const client = new pg.Client(`postgresql://fiberkeep:${password}@127.0.0.1:${port}/fiberkeep`);
   try {
     await client.connect();
     const { rows } = await client.query("SELECT 1 FROM vault.job WHERE status = 'RUNNING'");
@@ -242,7 +242,7 @@ describe('the command line beside a server', () => {
     expect(words).toEqual({
       code: 1,
       out: '',
-      err: 'NOT_FOUND: There is no backup “nope”.\nSee which there are with: npm run rewind -- list\n',
+      err: 'NOT_FOUND: There is no backup “nope”.\nSee which there are with: npm run fiberkeep -- list\n',
     });
   });
 

@@ -1,5 +1,5 @@
 /**
- * `npm run rewind -- COMMAND`: the command line. It works beside a running server, and without one.
+ * `npm run fiberkeep -- COMMAND`: the command line. It works beside a running server, and without one.
  * The commands are loaded after the generated code is there.
  */
 import { Command } from 'commander';
@@ -11,7 +11,7 @@ const asJson = process.argv.includes('--json');
 async function main(): Promise<void> {
   await generateWhenChanged();
   const { commands } = await import('./commands.ts');
-  const program = new Command('rewind')
+  const program = new Command('fiberkeep')
     .usage('COMMAND [options]')
     .description('Backups of the network: make, look at, go back to. COMMAND --help says more.')
     .showHelpAfterError('Run with --help to see what there is.');

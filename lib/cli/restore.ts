@@ -57,7 +57,7 @@ async function restore(context: Context, args: string[], options: Options): Prom
   out.answer({ restore: restoreView(applied), tables }, [
     `The network is as it was in “${plain(backup.name)}”.`,
     ...(applied.undoUntil
-      ? [`Until ${formatTime(applied.undoUntil)} it can be undone: npm run rewind -- undo`]
+      ? [`Until ${formatTime(applied.undoUntil)} it can be undone: npm run fiberkeep -- undo`]
       : []),
   ]);
 }

@@ -17,7 +17,7 @@ let file: string;
 
 beforeAll(async () => {
   opened = await openTestServer();
-  folder = await mkdtemp(path.join(tmpdir(), 'rewind-transfer-'));
+  folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-transfer-'));
   file = path.join(folder, 'copy.tar.gz.doz');
   await answer('sample');
   await answer('create', 'Mine');
@@ -170,7 +170,7 @@ describe('the command line', { timeout: WITHIN }, () => {
 
   test('prints the recovery kit, for people as a file that age takes', async () => {
     const kit = await answer('kit');
-    expect(kit.serverKey).toMatch(/^REWIND-KEY1[A-Z0-9]{58}$/);
+    expect(kit.serverKey).toMatch(/^FIBERKEEP-KEY1[A-Z0-9]{58}$/);
     expect(kit.ageIdentity).toMatch(/^AGE-SECRET-KEY-1/);
     const lines = (await run(['kit'])).out.trim().split('\n');
     expect(lines.filter((line) => !line.startsWith('#'))).toEqual([kit.ageIdentity]);

@@ -29,7 +29,7 @@ export function deriveKeys(serverKey: Buffer): ServerKeys {
   if (serverKey.length !== KEY_BYTES)
     throw new RangeError(`A server key has ${KEY_BYTES} bytes, not ${serverKey.length}`);
   const derive = (label: string, bytes = KEY_BYTES) =>
-    Buffer.from(hkdfSync('sha256', serverKey, Buffer.alloc(0), `rewind/${label}/v1`, bytes));
+    Buffer.from(hkdfSync('sha256', serverKey, Buffer.alloc(0), `fiberkeep/${label}/v1`, bytes));
   return {
     serverId: asUuid(derive('server-id', 16)),
     chunkId: derive('chunk-id'),

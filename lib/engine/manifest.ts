@@ -6,7 +6,7 @@ import { XAES_NONCE_BYTES, XAES_TAG_BYTES, xaesOpen, xaesSeal } from './chunks/x
 import type { ServerKeys } from './keys.ts';
 import { authorKinds, givenNameKinds, type Manifest } from './types.ts';
 
-const MAGIC = Buffer.from('RWM1');
+const MAGIC = Buffer.from('FKM1');
 const MAGIC_KIND = MAGIC.subarray(0, 3);
 const SERVER_ID_BYTES = 16;
 const NONCE_AT = MAGIC.length + SERVER_ID_BYTES;

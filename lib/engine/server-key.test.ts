@@ -6,7 +6,7 @@ const key = Buffer.from('000102030405060708090a0b0c0d0e0f101112131415161718191a1
 
 test('the encoding is the one of FORMAT.md', () => {
   expect(encodeServerKey(key)).toBe(
-    'REWIND-KEY1QQQSYQCYQ5RQWZQFPG9SCRGWPUGPZYSNZS23V9CCRYDPK8QARC0S4XX5UD',
+    'FIBERKEEP-KEY1QQQSYQCYQ5RQWZQFPG9SCRGWPUGPZYSNZS23V9CCRYDPK8QARC0S4XX5UD',
   );
 });
 
@@ -38,7 +38,7 @@ test('any one wrong character is found, and any two neighbours swapped', () => {
   }
 });
 
-test.each(['', 'REWIND-KEY1', 'nonsense', '00'.repeat(31), 'REWIND-KEY1QQQQ'])(
+test.each(['', 'FIBERKEEP-KEY1', 'nonsense', '00'.repeat(31), 'FIBERKEEP-KEY1QQQQ'])(
   '%j is no key',
   (text) => {
     expect(parseServerKey(text)).toBe(null);
@@ -48,5 +48,5 @@ test.each(['', 'REWIND-KEY1', 'nonsense', '00'.repeat(31), 'REWIND-KEY1QQQQ'])(
 test('groups are the key after its name, four by four', () => {
   const groups = serverKeyGroups(key);
   expect(groups).toHaveLength(15);
-  expect(`REWIND-KEY1${groups.join('')}`).toBe(encodeServerKey(key));
+  expect(`FIBERKEEP-KEY1${groups.join('')}`).toBe(encodeServerKey(key));
 });

@@ -1,25 +1,25 @@
 import { decodeBech32, encodeBech32 } from './archive/age/bech32.ts';
 import { KEY_BYTES } from './keys.ts';
 
-const PREFIX = 'REWIND-KEY';
+const PREFIX = 'FIBERKEEP-KEY';
 const GROUP_CHARS = 4;
 
 /**
- * The server key as people keep it: `REWIND-KEY1…`, bech32 (BIP 173), whose checksum finds any four wrong
+ * The server key as people keep it: `FIBERKEEP-KEY1…`, bech32 (BIP 173), whose checksum finds any four wrong
  * characters and any two that were swapped.
  */
 export function encodeServerKey(key: Buffer): string {
   return encodeBech32(PREFIX.toLowerCase(), key).toUpperCase();
 }
 
-/** What follows `REWIND-KEY1`, in groups of four characters, the last of two. */
+/** What follows `FIBERKEEP-KEY1`, in groups of four characters, the last of two. */
 export function serverKeyGroups(key: Buffer): string[] {
   const digits = encodeServerKey(key).slice(PREFIX.length + 1);
   return digits.match(new RegExp(`.{1,${GROUP_CHARS}}`, 'g')) ?? [];
 }
 
 /**
- * The 32 bytes of a server key as text: `REWIND-KEY1…` in any case, spaces and line breaks between its
+ * The 32 bytes of a server key as text: `FIBERKEEP-KEY1…` in any case, spaces and line breaks between its
  * groups, or 64 hex digits, or 44 characters of base64. Null for anything else.
  */
 export function parseServerKey(text: string): Buffer | null {

@@ -203,7 +203,7 @@ test('a connection lost in the middle fails the stage and leaves nothing', async
 
 /** Our migrations and more, as a later version of the server would have them. */
 async function laterVersion(): Promise<{ root: string; structure: StructureVersion }> {
-  const root = await mkdtemp(path.join(tmpdir(), 'rewind-later-'));
+  const root = await mkdtemp(path.join(tmpdir(), 'fiberkeep-later-'));
   await cp(path.resolve('prisma/plant'), root, { recursive: true });
   const add = async (name: string, sql: string) => {
     await mkdir(path.join(root, 'migrations', name));

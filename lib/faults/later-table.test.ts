@@ -18,7 +18,7 @@ let names: string[];
 
 beforeAll(async () => {
   lab = await openBackupLab();
-  root = await mkdtemp(path.join(tmpdir(), 'rewind-later-'));
+  root = await mkdtemp(path.join(tmpdir(), 'fiberkeep-later-'));
   await cp(path.resolve('prisma/plant'), root, { recursive: true });
   await mkdir(path.join(root, 'migrations', LATER));
   await writeFile(

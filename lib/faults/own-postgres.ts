@@ -21,7 +21,7 @@ export interface OwnPostgres extends AsyncDisposable {
 
 /** `folder`: where its data lies; one of its own where none is given. */
 export async function openOwnPostgres(folder?: string): Promise<OwnPostgres> {
-  const home = folder ?? (await mkdtemp(path.join(tmpdir(), 'rewind-killed-')));
+  const home = folder ?? (await mkdtemp(path.join(tmpdir(), 'fiberkeep-killed-')));
   // User postgres has to walk into it.
   await chmod(home, 0o755);
   const said: string[] = [];

@@ -25,7 +25,7 @@ export interface SmallDisk extends AsyncDisposable {
 
 /** A tmpfs of its own where this process may mount one (root on Linux), else stores that refuse to write. */
 export async function openSmallDisk(bytes: number): Promise<SmallDisk> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'rewind-small-'));
+  const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-small-'));
   const options = `size=${bytes},mode=755`;
   const real = await run('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder]).then(
     () => true,

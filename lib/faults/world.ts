@@ -52,7 +52,7 @@ export class World implements AsyncDisposable {
     databaseUrl: string,
     { poles = 300, files = 4, dataDir }: { poles?: number; files?: number; dataDir?: string } = {},
   ): Promise<World> {
-    const folder = dataDir ?? (await mkdtemp(path.join(tmpdir(), 'rewind-faults-')));
+    const folder = dataDir ?? (await mkdtemp(path.join(tmpdir(), 'fiberkeep-faults-')));
     const env = {
       DATABASE_URL: databaseUrl,
       DATA_DIR: folder,

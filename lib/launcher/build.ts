@@ -17,7 +17,7 @@ const inputs = [
 
 /** The production build of the pages, unless nothing changed since the last one. */
 export function buildWhenChanged(say: (line: string) => void): Promise<boolean> {
-  return whenChanged('.next/rewind-stamp', inputs, async () => {
+  return whenChanged('.next/fiberkeep-stamp', inputs, async () => {
     say('Building the pages; this happens once and takes about a minute …');
     // Types of a route that is gone would fail the build.
     await rm(path.join(root, '.next/types'), { recursive: true, force: true });

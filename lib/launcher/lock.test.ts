@@ -10,7 +10,7 @@ let folder: string;
 let file: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), 'rewind-lock-'));
+  folder = await mkdtemp(path.join(os.tmpdir(), 'fiberkeep-lock-'));
   file = path.join(folder, 'lock');
 });
 
@@ -32,7 +32,7 @@ describe('the lock on a data folder', () => {
       await using _held = await lockFolder(folder, 'server');
       await expect(lockFolder(folder, 'command-line')).rejects.toMatchObject({
         code: 'ALREADY_RUNNING',
-        message: `Rewind already runs on ${folder} (process ${process.pid}).`,
+        message: `Fiberkeep already runs on ${folder} (process ${process.pid}).`,
       });
       await expect(assertUnlocked(folder)).rejects.toMatchObject({ code: 'ALREADY_RUNNING' });
       expect(await lockHolder(folder)).toMatchObject({ pid: process.pid, program: 'server' });

@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 
 async function newFolder(): Promise<string> {
-  const made = await mkdtemp(path.join(tmpdir(), 'rewind-launch-'));
+  const made = await mkdtemp(path.join(tmpdir(), 'fiberkeep-launch-'));
   await chmod(made, 0o755);
   return made;
 }
@@ -103,7 +103,7 @@ describe('npm start', () => {
       );
       return rows[0];
     });
-    expect(facts).toEqual({ role: 'rewind', superuser: false, owner: 'rewind' });
+    expect(facts).toEqual({ role: 'fiberkeep', superuser: false, owner: 'fiberkeep' });
     const url = await databaseUrl();
     expect(await first.stop()).toBe(0);
 
@@ -178,7 +178,7 @@ describe('npm start says in one line what is wrong when', () => {
     'DATA_DIR lies where nobody can make a folder',
     { timeout: WITHIN },
     async () => {
-      expect(await refusal({ DATA_DIR: '/proc/rewind/data' })).toMatch(
+      expect(await refusal({ DATA_DIR: '/proc/fiberkeep/data' })).toMatch(
         /code 1: DATA_DIR_UNUSABLE: The data folder \S+ cannot be written \(ENOENT\)\. .*DATA_DIR\.\n$/,
       );
     },
@@ -193,10 +193,10 @@ describe('npm start says in one line what is wrong when', () => {
   });
 
   it('the database cannot be reached', { timeout: WITHIN }, async () => {
-    const url = 'postgresql://someone:secret@127.0.0.1:1/rewind';
+    const url = 'postgresql://someone:secret@127.0.0.1:1/fiberkeep';
     const line = await refusal({ DATABASE_URL: url });
     expect(line).toMatch(
-      /code 1: DATABASE_UNREACHABLE: The database at 127\.0\.0\.1:1\/rewind cannot be used: .*ECONNREFUSED.*DATABASE_URL.*\n$/,
+      /code 1: DATABASE_UNREACHABLE: The database at 127\.0\.0\.1:1\/fiberkeep cannot be used: .*ECONNREFUSED.*DATABASE_URL.*\n$/,
     );
     expect(line).not.toContain('secret');
   });
@@ -228,7 +228,7 @@ describe('a server', () => {
     const settings = path.join(dataDir, 'postgres/settings.json');
     const { folder: cluster } = JSON.parse(await readFile(settings, 'utf8'));
     if (process.getuid?.() === 0) {
-      expect(cluster).toMatch(/^\/var\/lib\/rewind\//);
+      expect(cluster).toMatch(/^\/var\/lib\/fiberkeep\//);
       expect(server.said()).toContain(`the database lies in ${cluster}`);
     } else expect(cluster).toBe('cluster');
     await server.stop();
@@ -286,7 +286,7 @@ describe('a server that goes on', () => {
     for (const PORT of ['0', new URL(server.url).port])
       expect(await refusal({ PORT })).toMatch(
         new RegExp(
-          `code 1: ALREADY_RUNNING: Rewind already runs on \\S+ \\(process ${server.pid}\\)\\. .*\n$`,
+          `code 1: ALREADY_RUNNING: Fiberkeep already runs on \\S+ \\(process ${server.pid}\\)\\. .*\n$`,
         ),
       );
     expect(await isHealthy(server)).toBe(true);

@@ -86,7 +86,7 @@ async function untilHealthy(config: Config): Promise<void> {
 
 async function announce({ config }: Installation, setUpPath: string | null): Promise<void> {
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  say(`Rewind runs at ${address(config)} (ready in ${seconds} s; Ctrl-C ends it).`);
+  say(`Fiberkeep runs at ${address(config)} (ready in ${seconds} s; Ctrl-C ends it).`);
   if (setUpPath) say(`Make the first administrator, once: ${address(config)}${setUpPath}`);
 }
 

@@ -85,12 +85,12 @@ async function requireOwnSession(url: string, first: pg.Client): Promise<void> {
 
 async function mark(client: pg.Client): Promise<string> {
   const value = randomUUID();
-  await client.query("SELECT set_config('rewind.session', $1, false)", [value]);
+  await client.query("SELECT set_config('fiberkeep.session', $1, false)", [value]);
   return value;
 }
 
 async function readMark(client: pg.Client): Promise<string> {
-  const { rows } = await client.query("SELECT current_setting('rewind.session', true) AS mark");
+  const { rows } = await client.query("SELECT current_setting('fiberkeep.session', true) AS mark");
   return rows[0]?.mark ?? '';
 }
 

@@ -21,7 +21,7 @@ const answers: string[] = [];
 
 beforeAll(async () => {
   database = await openTestDatabase({ migrated: false });
-  dataDir = await mkdtemp(path.join(tmpdir(), 'rewind-kept-'));
+  dataDir = await mkdtemp(path.join(tmpdir(), 'fiberkeep-kept-'));
   server = await startRealServer({
     ...{ PORT: '0', HOST: '127.0.0.1', PUBLIC_URL: '', LOG_LEVEL: 'trace' },
     ...{ DATABASE_URL: database.url, DATA_DIR: dataDir, SERVER_KEY: HEX },
@@ -65,7 +65,7 @@ test('the server key shows up in the kit, and nowhere else: log, answers, store,
   );
   answers.push(await showKit('not the password'));
   const kit = await showKit(person.password);
-  const serverKey = /REWIND-KEY1\w+/.exec(kit)?.[0] ?? '';
+  const serverKey = /FIBERKEEP-KEY1\w+/.exec(kit)?.[0] ?? '';
   const identity = /AGE-SECRET-KEY-1\w+/.exec(kit)?.[0] ?? '';
   expect([serverKey.length, identity.length]).toEqual([69, 74]);
   await keep('mutation ($part: String!) { proveRecoveryKit(part: $part) { state { proven } } }', {
@@ -82,7 +82,7 @@ test('the server key shows up in the kit, and nowhere else: log, answers, store,
     secret.toLowerCase(),
   );
   const raw = [Buffer.from(HEX, 'hex'), Buffer.from(Buffer.from(HEX, 'hex').toString('base64'))];
-  expect(server.said()).toContain('Rewind runs at');
+  expect(server.said()).toContain('Fiberkeep runs at');
   const places: [string, Buffer][] = [
     ['the log', Buffer.from(server.said())],
     ...answers.map((answer, n): [string, Buffer] => [`answer ${n}`, Buffer.from(answer)]),

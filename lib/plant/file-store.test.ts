@@ -10,7 +10,7 @@ let folder: string;
 let store: FileStore;
 
 beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'rewind-files-'));
+  folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-files-'));
   store = await openFileStore(folder);
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));

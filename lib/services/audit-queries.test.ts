@@ -90,7 +90,7 @@ describe('the activity', () => {
   it('says who acted by what was noted, whatever they are called', async () => {
     const person = { kind: 'PERSON', id: null, address: '' } as const;
     const actors = [
-      { ...person, name: 'Rewind' },
+      { ...person, name: 'Fiberkeep' },
       { ...person, name: 'environment' },
       { ...person, name: 'command line (root)' },
       localActor('a (b)'),

@@ -7,5 +7,5 @@ test('says in English who did something', () => {
   expect(authorText(localActor('a (b)'))).toBe('command line (a (b))');
   expect(authorText(localActor(''))).toBe('command line');
   expect(authorText(environmentActor)).toBe('environment');
-  expect(authorText(systemActor)).toBe('Rewind');
+  expect(authorText(systemActor)).toBe('Fiberkeep');
 });

@@ -26,5 +26,5 @@ export function authorInIfAny<P extends string>(
 export function authorText({ kind, name }: Author): string {
   if (kind === 'COMMAND_LINE') return name === '' ? 'command line' : `command line (${name})`;
   if (kind === 'ENVIRONMENT') return 'environment';
-  return kind === 'SERVER' ? 'Rewind' : name;
+  return kind === 'SERVER' ? 'Fiberkeep' : name;
 }

@@ -99,10 +99,10 @@ export async function readServerKey(
 }
 
 /** Bundled and plain modules of one process share this place, and so one server. */
-const shared = globalThis as typeof globalThis & { rewindServer?: Promise<Server> };
+const shared = globalThis as typeof globalThis & { fiberkeepServer?: Promise<Server> };
 
 /** The process's server, opened at the first call from the environment. */
 export function getServer(): Promise<Server> {
-  shared.rewindServer ??= openServer(readConfig());
-  return shared.rewindServer;
+  shared.fiberkeepServer ??= openServer(readConfig());
+  return shared.fiberkeepServer;
 }

@@ -38,7 +38,7 @@ export async function openBackupLab(serverKey: Buffer = randomBytes(32)): Promis
   const database = await openTestDatabase();
   const pool = new pg.Pool({ connectionString: database.url, max: 6 });
   pool.on('error', () => {});
-  const folder = await mkdtemp(path.join(tmpdir(), 'rewind-lab-'));
+  const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-lab-'));
   const store = await openDiskStore(path.join(folder, 'vault'));
   const keys = deriveKeys(serverKey);
 

@@ -26,7 +26,7 @@ export async function openTestWeb(options: { now?: () => Date } = {}): Promise<T
   const opened = await openTestServer(options);
   const { server } = opened;
   const listener = http.createServer((request, response) => {
-    request.headers['x-rewind-address'] = clientAddress(request, server.config.trustedProxies);
+    request.headers['x-fiberkeep-address'] = clientAddress(request, server.config.trustedProxies);
     answer(server, request, response).catch((thrown) => sendProblem(response, thrown));
   });
   listener.listen(0, '127.0.0.1');

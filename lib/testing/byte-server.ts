@@ -9,7 +9,7 @@ import { byteRoutes } from '../web/routes/index.ts';
 const config = readConfig();
 const server = await openServer(config);
 const listener = http.createServer((request, response) => {
-  request.headers['x-rewind-address'] = clientAddress(request, config.trustedProxies);
+  request.headers['x-fiberkeep-address'] = clientAddress(request, config.trustedProxies);
   answer(request, response).catch((thrown) => sendProblem(response, thrown));
 });
 listener.requestTimeout = 0;

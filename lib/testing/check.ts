@@ -47,7 +47,7 @@ async function migrations(): Promise<Complaints> {
 
 /** On a database that our migrations have just made, in a schema of another name: that must work too. */
 async function structure(): Promise<Complaints> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'rewind-check-'));
+  const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-check-'));
   await chmod(folder, 0o755);
   const server = await startTestServer(path.join(folder, 'postgres'));
   const schema = `plant_check_${process.pid}`;

@@ -51,8 +51,8 @@ export const PASSWORD = 'correct horse battery staple';
 export async function openTestGraphQL(): Promise<TestGraphQL> {
   const opened: TestServer = await openTestServer();
   const { server } = opened;
-  const shared = globalThis as typeof globalThis & { rewindServer?: Promise<Server> };
-  shared.rewindServer = Promise.resolve(server);
+  const shared = globalThis as typeof globalThis & { fiberkeepServer?: Promise<Server> };
+  shared.fiberkeepServer = Promise.resolve(server);
   await seedRoles(server);
   const passwordHash = await hashPassword(PASSWORD);
   let made = 0;
@@ -71,7 +71,7 @@ export async function openTestGraphQL(): Promise<TestGraphQL> {
       return Object.assign(client, { id, email, name });
     },
     async [Symbol.asyncDispose]() {
-      delete shared.rewindServer;
+      delete shared.fiberkeepServer;
       await opened[Symbol.asyncDispose]();
     },
   };
@@ -111,7 +111,7 @@ export class TestClient {
         headers: {
           'content-type': 'application/json',
           host: 'localhost:3000',
-          'x-rewind-address': '192.0.2.7',
+          'x-fiberkeep-address': '192.0.2.7',
           ...this.credentials,
           ...headers,
         },

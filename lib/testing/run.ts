@@ -21,7 +21,7 @@ const closers = new Closers();
 let stopping = false;
 
 async function runAll(half: string | undefined, filters: string[]): Promise<Counts[]> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'rewind-test-'));
+  const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-test-'));
   closers.add(() => rm(folder, { recursive: true, force: true }));
   // User postgres has to walk into it.
   await chmod(folder, 0o755);

@@ -34,7 +34,7 @@ export async function startRealServer(
   const exited = new Promise<number>((resolve) =>
     child.once('close', (code) => resolve(code ?? 1)),
   );
-  const url = await untilSaid(output, exited, /Rewind runs at (\S+)/);
+  const url = await untilSaid(output, exited, /Fiberkeep runs at (\S+)/);
   return {
     url,
     get setUpUrl() {

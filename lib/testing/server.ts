@@ -20,7 +20,7 @@ export async function openTestServer(
   options: { now?: () => Date; env?: Record<string, string> } = {},
 ): Promise<TestServer> {
   const database = await openTestDatabase();
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'rewind-test-'));
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'fiberkeep-test-'));
   const env = {
     DATABASE_URL: database.url,
     DATA_DIR: dataDir,

@@ -71,7 +71,7 @@ let folder: string;
 let caught: Map<string, string[]>;
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'rewind-walls-'));
+  folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-walls-'));
   await copyFile(path.join(root, '.biome.json'), path.join(folder, '.biome.json'));
   for (const [file, refused, allowed] of walls)
     for (const target of [...refused, allowed])

@@ -8,9 +8,9 @@ import { hashToken, newToken } from './sessions.ts';
 
 export type ApiKeyRow = ApiKey;
 
-export const KEY_PREFIX = 'rwd_';
+export const KEY_PREFIX = 'fbk_';
 /** A key and nothing else: the prefix and 256 bits in base64url (RFC 4648 §5). */
-const WHOLE_KEY = /^rwd_[A-Za-z0-9_-]{43}$/;
+const WHOLE_KEY = /^fbk_[A-Za-z0-9_-]{43}$/;
 const SHOWN_CHARS = 4;
 /** Use is written down no more often than this, so that a call costs no write. */
 const TOUCH_MS = 60 * 1000;

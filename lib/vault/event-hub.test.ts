@@ -66,7 +66,7 @@ test('what others notify on the channel is passed over', async () => {
   const reader = subscribe(opened.database.url);
   await next(reader);
   for (const text of ['', 'null', '{"kind":"EVIL","id":null}', '[1', 'x'.repeat(7000)])
-    await opened.server.pool.query("SELECT pg_notify('rewind', $1)", [text]);
+    await opened.server.pool.query("SELECT pg_notify('fiberkeep', $1)", [text]);
   await publish(opened.server.vault, { kind: 'JOBS_CHANGED', id });
   expect((await next(reader)).kind).toBe('JOBS_CHANGED');
   reader.close();

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { SqlRunner } from './client.ts';
 
-export const EVENT_CHANNEL = 'rewind';
+export const EVENT_CHANNEL = 'fiberkeep';
 
 /** What pages and workers are told of. `JOBS_CHANGED` is a change of status; progress has its own kind. */
 export const eventKinds = [

@@ -54,5 +54,5 @@ export function insertWebhook(
 
 /** Webhooks are added one at a time, so that two at once do not pass the most there may be. */
 export async function lockWebhooks(tx: VaultTransaction): Promise<void> {
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('rewind: webhooks', 0))`;
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('fiberkeep: webhooks', 0))`;
 }

@@ -52,7 +52,7 @@ export function storageDays(db: VaultTransaction, since: Date): Promise<StorageD
 
 /** Until the transaction ends nobody else writes down what was measured, so each change of level is seen by one. */
 export async function lockStorageDays(tx: VaultTransaction): Promise<void> {
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('rewind: storage days', 0))`;
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('fiberkeep: storage days', 0))`;
 }
 
 /** Writes down what was measured on a day, in place of what was measured on it before. */

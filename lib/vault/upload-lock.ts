@@ -51,7 +51,7 @@ export async function holdUpload(request: LockRequest): Promise<{ release(): Pro
 async function acquire(client: pg.Client, { db, uploadId, signal }: LockRequest): Promise<void> {
   for (const deadline = Date.now() + PATIENCE_MS; ; ) {
     const { rows } = await client.query<{ locked: boolean }>(
-      `SELECT pg_try_advisory_xact_lock(hashtextextended('rewind: upload ' || $1, 0)) AS locked`,
+      `SELECT pg_try_advisory_xact_lock(hashtextextended('fiberkeep: upload ' || $1, 0)) AS locked`,
       [uploadId],
     );
     if (rows[0]?.locked) return;

@@ -44,7 +44,7 @@ export function insertUpload(
 
 /** Announcements are made one at a time: each sees the space that the others will take. */
 export async function lockAnnouncements(tx: VaultTransaction): Promise<void> {
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('rewind: uploads announced', 0))`;
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('fiberkeep: uploads announced', 0))`;
 }
 
 /** Those whose bytes are kept: still coming, being checked, or to be checked again. Newest first. */

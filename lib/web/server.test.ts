@@ -19,7 +19,7 @@ let dataDir: string;
 let server: RunningServer;
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'rewind-web-'));
+  folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-web-'));
   await chmod(folder, 0o755);
   dataDir = path.join(folder, 'data');
   const unset = { DATABASE_URL: '', SERVER_KEY: '', PUBLIC_URL: '', ADMIN_EMAIL: '' };
@@ -121,7 +121,7 @@ describe('the web server', () => {
       expect((await fetch(server.url + place)).headers.get(name)).toBe(value);
   });
 
-  it.each(['x-rewind-address', 'x-forwarded-for', 'x-real-ip', 'forwarded'])(
+  it.each(['x-fiberkeep-address', 'x-forwarded-for', 'x-real-ip', 'forwarded'])(
     'knows a client by its socket, whatever the client says of itself in %s',
     async (header) => {
       expect(await auditedAddress('127.0.0.1', { [header]: '203.0.113.7' })).toBe('127.0.0.1');
@@ -129,7 +129,7 @@ describe('the web server', () => {
   );
 
   it('knows a client behind a trusted proxy by what the proxy says, and not the client', async () => {
-    const said = { 'x-rewind-address': '203.0.113.7', 'x-real-ip': '203.0.113.7' };
+    const said = { 'x-fiberkeep-address': '203.0.113.7', 'x-real-ip': '203.0.113.7' };
     const forwarded = { ...said, 'x-forwarded-for': '203.0.113.8, 203.0.113.9' };
     expect(await auditedAddress(PROXY, forwarded)).toBe('203.0.113.9');
     expect(await auditedAddress(PROXY, said)).toBe(PROXY);
@@ -214,7 +214,7 @@ describe('the web server', () => {
       await post({ authorization: secret }, '{}');
       await post({ 'x-plant-epoch': secret, ...withKey() }, '{}');
       for (const path of ['/api/files/1', '/api/backups/1/archive', '/api/uploads/1', '/nowhere'])
-        await ask(path, { headers: { ...withKey(), cookie: `rewind_session=${secret}` } });
+        await ask(path, { headers: { ...withKey(), cookie: `fiberkeep_session=${secret}` } });
       expect(server.said()).not.toContain(secret.slice(4));
     });
   });

@@ -82,10 +82,10 @@ function settleHeaders(
 ): void {
   const nonce = newNonce();
   const policy = contentSecurityPolicy(nonce, dev);
-  request.headers['x-rewind-address'] = clientAddress(request, config.trustedProxies);
+  request.headers['x-fiberkeep-address'] = clientAddress(request, config.trustedProxies);
   request.headers['x-nonce'] = nonce;
   // The sign-in page leads back to it; a layout of Next is not told its address.
-  request.headers['x-rewind-path'] = request.url ?? '/';
+  request.headers['x-fiberkeep-path'] = request.url ?? '/';
   request.headers['content-security-policy'] = policy;
   response.setHeader('content-security-policy', policy);
   response.setHeader('x-content-type-options', 'nosniff');

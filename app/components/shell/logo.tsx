@@ -25,7 +25,7 @@ export function Logo() {
   return (
     <span className="flex items-center gap-2.5">
       <Mark />
-      <span className="font-semibold text-[17px] tracking-tight">Rewind</span>
+      <span className="font-semibold text-[17px] tracking-tight">Fiberkeep</span>
     </span>
   );
 }

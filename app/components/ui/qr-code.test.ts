@@ -12,7 +12,7 @@ function draw(path: string, size: number): number[] {
 }
 
 describe('darkModules', () => {
-  it.each(['REWIND-KEY1ABCD', 'AGE-SECRET-KEY-1QQQQ', 'ção 🌩️'.repeat(20)])(
+  it.each(['FIBERKEEP-KEY1ABCD', 'AGE-SECRET-KEY-1QQQQ', 'ção 🌩️'.repeat(20)])(
     'draws every dark module of the code for %j, and no other',
     (text) => {
       const { data, size } = create(text, { errorCorrectionLevel: 'M' }).modules;

@@ -239,7 +239,7 @@ async function gather(source: AsyncIterable<Buffer>): Promise<Buffer[]> {
  */
 function secretsOf({ keys, head }: LayoutRequest, { cuts }: FileSection, manifestDigest: Buffer) {
   const lines = [
-    `rewind/archive/layout ${LAYOUT_VERSION}`,
+    `fiberkeep/archive/layout ${LAYOUT_VERSION}`,
     manifestDigest.toString('hex'),
     head.sha256,
     cuts,
@@ -248,7 +248,7 @@ function secretsOf({ keys, head }: LayoutRequest, { cuts }: FileSection, manifes
     .update(`${lines.join('\n')}\n`)
     .digest();
   const derive = (label: string, bytes: number) =>
-    Buffer.from(hkdfSync('sha256', keys.archive, salt, `rewind/archive/${label}/v1`, bytes));
+    Buffer.from(hkdfSync('sha256', keys.archive, salt, `fiberkeep/archive/${label}/v1`, bytes));
   return {
     fileKey: derive('file-key', FILE_KEY_BYTES),
     payloadNonce: derive('payload-nonce', PAYLOAD_NONCE_BYTES),

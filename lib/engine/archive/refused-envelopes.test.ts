@@ -111,7 +111,7 @@ describe('cut short', () => {
 });
 
 describe('altered', () => {
-  const stanza = sound.indexOf('-> rewind/server/v1 ') + '-> rewind/server/v1 '.length;
+  const stanza = sound.indexOf('-> fiberkeep/server/v1 ') + '-> fiberkeep/server/v1 '.length;
   const swapped = (n: number) =>
     Buffer.concat([
       sound.subarray(0, segmentAt(n)),
@@ -345,7 +345,7 @@ describe('newer', () => {
       () =>
         archiveFrom(soundParts(keys), {
           stanzas: ([ours, ...rest]) => [
-            { args: ['rewind/server/v2', 'x'], body: ours?.body ?? Buffer.alloc(0) },
+            { args: ['fiberkeep/server/v2', 'x'], body: ours?.body ?? Buffer.alloc(0) },
             ...rest,
           ],
         }),

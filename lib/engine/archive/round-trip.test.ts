@@ -91,7 +91,7 @@ async function decryptWithLibrary(bytes: Buffer): Promise<Uint8Array> {
 
 describe('an archive', () => {
   test.each(openers)('opens with %s and the recovery identity alone', async (_name, open) => {
-    const place = await mkdtemp(path.join(tmpdir(), 'rewind-archive-'));
+    const place = await mkdtemp(path.join(tmpdir(), 'fiberkeep-archive-'));
     const folder = path.join(place, 'out');
     await mkdir(folder);
     try {

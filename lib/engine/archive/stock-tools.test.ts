@@ -31,7 +31,7 @@ beforeAll(async () => {
   await fillPlant(client, { poles: 3000 });
   await client.end();
   backup = await lab.create();
-  folder = await mkdtemp(path.join(tmpdir(), 'rewind-stock-'));
+  folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-stock-'));
   await writeFile(path.join(folder, 'NAME.tar.gz.doz'), await archiveOf(lab, backup));
   await writeFile(path.join(folder, 'recovery.txt'), `${encodeIdentity(lab.keys.recovery)}\n`);
 });

@@ -7,7 +7,7 @@ import type { ObjectStore } from '../types.ts';
 /** The head of an archive, kept in the store in sealed pieces, so that any part is read by itself. */
 export const HEAD_PIECE_BYTES = 1024 * 1024;
 
-const MAGIC = Buffer.from('RWH1');
+const MAGIC = Buffer.from('FKH1');
 const SERVER_ID_BYTES = 16;
 const NONCE_AT = MAGIC.length + SERVER_ID_BYTES;
 const HEADER_BYTES = NONCE_AT + XAES_NONCE_BYTES;

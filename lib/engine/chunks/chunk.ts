@@ -5,7 +5,7 @@ import type { ChunkCodec, ChunkRef, ObjectStore } from '../types.ts';
 import { compress, decompress } from './codec.ts';
 import { XAES_NONCE_BYTES, XAES_TAG_BYTES, xaesOpenPieces, xaesSealInto } from './xaes.ts';
 
-const MAGIC = Buffer.from('RWC1');
+const MAGIC = Buffer.from('FKC1');
 const SERVER_ID_BYTES = 16;
 const CODECS: readonly ChunkCodec[] = ['none', 'brotli'];
 
@@ -14,7 +14,7 @@ const CODEC_AT = SERVER_ID_AT + SERVER_ID_BYTES;
 const PLAIN_BYTES_AT = CODEC_AT + 1;
 const NONCE_AT = PLAIN_BYTES_AT + 4;
 
-/** Bytes in front of the sealed ones: `RWC1`, server id, codec, plaintext length, nonce. */
+/** Bytes in front of the sealed ones: `FKC1`, server id, codec, plaintext length, nonce. */
 export const CHUNK_HEADER_BYTES = NONCE_AT + XAES_NONCE_BYTES;
 /** What sealing adds to the compressed bytes. */
 export const CHUNK_OVERHEAD_BYTES = CHUNK_HEADER_BYTES + XAES_TAG_BYTES;

@@ -6,7 +6,7 @@ import { type DiskStoreOptions, openDiskStore } from './disk-store.ts';
 import { describeObjectStore } from './store-conformance.ts';
 
 async function openFolder(options: DiskStoreOptions = {}) {
-  const folder = await mkdtemp(path.join(tmpdir(), 'rewind-store-'));
+  const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-store-'));
   return {
     folder,
     store: await openDiskStore(folder, options),

@@ -10,7 +10,7 @@ let folder: string;
 let copies: string[];
 
 beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'rewind-binaries-'));
+  folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-binaries-'));
   copies = [];
 });
 

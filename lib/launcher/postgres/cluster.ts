@@ -12,18 +12,18 @@ import { sharedFolder } from './place.ts';
 export interface Cluster {
   /** Where PostgreSQL keeps its files. */
   readonly folder: string;
-  /** Of role `rewind`. */
+  /** Of role `fiberkeep`. */
   readonly password: string;
   /** The port it was last started on; 0 when never. */
   readonly port: number;
 }
 
 const MAJOR = '18';
-export const ROLE = 'rewind';
+export const ROLE = 'fiberkeep';
 
 /**
  * The cluster that `home` describes, made on the first call: superuser with a password that nobody keeps,
- * role `rewind` without superuser rights (with `roleOptions`, such as CREATEDB), and its database.
+ * role `fiberkeep` without superuser rights (with `roleOptions`, such as CREATEDB), and its database.
  * What is half-made after a crash is made again; a cluster whose settings were lost gets a new password.
  */
 export async function openCluster(

@@ -12,7 +12,7 @@ import { clearPidFile, stopServer } from './pid-file.ts';
 
 /** A PostgreSQL server of our own; it is started again when it dies. */
 export interface EmbeddedPostgres {
-  /** Of role `rewind`, on the loopback. The same as long as this object lives. */
+  /** Of role `fiberkeep`, on the loopback. The same as long as this object lives. */
   readonly url: string;
   /** Process id of the server that runs now. */
   readonly pid: number;
@@ -20,7 +20,7 @@ export interface EmbeddedPostgres {
 }
 
 interface Options {
-  /** More rights for role `rewind`, such as CREATEDB; only looked at when the cluster is made. */
+  /** More rights for role `fiberkeep`, such as CREATEDB; only looked at when the cluster is made. */
   readonly roleOptions?: string;
   /** What a person should know, a line at a time. */
   readonly say: (line: string) => void;

@@ -1,7 +1,7 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { FiberkeepError } from '../../errors/index.ts';
 
-const SHARED = '/var/lib/rewind';
+const SHARED = '/var/lib/fiberkeep';
 
 /**
  * A folder that every user may enter, for what user `postgres` cannot reach where it lies. Only root gets

@@ -2,8 +2,8 @@ import { FiberkeepError } from '../../errors/index.ts';
 import { KEY_PREFIX } from '../../vault/api-keys.ts';
 import { type RequestHeaders, readHeader } from './headers.ts';
 
-const REALM = 'Bearer realm="Rewind"';
-const KEY_ANYWHERE = /rwd_[A-Za-z0-9_-]{43}/;
+const REALM = 'Bearer realm="Fiberkeep"';
+const KEY_ANYWHERE = /fbk_[A-Za-z0-9_-]{43}/;
 
 /**
  * What stands behind `Authorization: Bearer` (RFC 6750 §2.1; the scheme in any case), however wrong, and empty

@@ -1,6 +1,6 @@
 import type { Config } from '../../config.ts';
 
-export const SESSION_COOKIE = 'rewind_session';
+export const SESSION_COOKIE = 'fiberkeep_session';
 
 /**
  * The most that browsers keep a cookie (RFC 6265bis §5.5: 400 days). When the session ends is the vault's to

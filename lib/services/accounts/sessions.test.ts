@@ -48,7 +48,7 @@ describe('a session', () => {
     const client = await graphql.signedInAs('Seller');
     const answer = await client.send('mutation { signOut { signedOut } }');
     expect(answer.data).toEqual({ signOut: { signedOut: true } });
-    expect(answer.headers.get('set-cookie')).toMatch(/^rewind_session=; Path=\/; Max-Age=0;/);
+    expect(answer.headers.get('set-cookie')).toMatch(/^fiberkeep_session=; Path=\/; Max-Age=0;/);
     expect(await isSignedIn(client)).toBe(false);
   });
 

@@ -33,7 +33,7 @@ describe('the one-time link', () => {
     expect(answer.data).toMatchObject({
       setUpServer: { me: { user: { email: 'ana@example.net', role: { name: 'Administrator' } } } },
     });
-    expect(answer.headers.get('set-cookie')).toMatch(/^rewind_session=[\w-]{43};/);
+    expect(answer.headers.get('set-cookie')).toMatch(/^fiberkeep_session=[\w-]{43};/);
     await graphql.anyone.signIn('ana@example.net', ana.password);
     expect(await ensureFirstAdministrator(graphql.server)).toBe(null);
   });

@@ -21,7 +21,7 @@ const SIGN_IN =
   'mutation ($email: String!, $password: String!) { signIn(email: $email, password: $password) { me { user { email } } } }';
 
 function signIn(email: string, password: string, address = '192.0.2.7') {
-  return graphql.anyone.send(SIGN_IN, { email, password }, { 'x-rewind-address': address });
+  return graphql.anyone.send(SIGN_IN, { email, password }, { 'x-fiberkeep-address': address });
 }
 
 describe('signing in', () => {
@@ -29,12 +29,12 @@ describe('signing in', () => {
     const { email } = await graphql.signedInAs('Seller');
     const cookie = (await signIn(email, PASSWORD)).headers.get('set-cookie') ?? '';
     expect(cookie.replace(/=[\w-]{43};/, '=TOKEN;')).toBe(
-      'rewind_session=TOKEN; Path=/; Max-Age=34560000; HttpOnly; SameSite=Lax',
+      'fiberkeep_session=TOKEN; Path=/; Max-Age=34560000; HttpOnly; SameSite=Lax',
     );
   });
 
   it('marks the cookie Secure where people come by https', () => {
-    const secure = { publicUrl: 'https://rewind.example' };
+    const secure = { publicUrl: 'https://fiberkeep.example' };
     expect(sessionCookie(secure, 'T')).toMatch(/; HttpOnly; SameSite=Lax; Secure$/);
     expect(clearedSessionCookie(secure)).toMatch(/=; Path=\/; Max-Age=0; .*; Secure$/);
   });

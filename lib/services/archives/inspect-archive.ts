@@ -65,7 +65,7 @@ function unreadable(file: string, cause?: unknown): FiberkeepError {
   return new FiberkeepError('NOT_FOUND', { reason: 'fileUnreadable', params: { file }, cause });
 }
 
-/** The keys of `text` (`REWIND-KEY1…`), else of this machine's installation; null where there is none. */
+/** The keys of `text` (`FIBERKEEP-KEY1…`), else of this machine's installation; null where there is none. */
 export async function keysFor(
   text: string | null,
   config: Parameters<typeof readServerKey>[0],

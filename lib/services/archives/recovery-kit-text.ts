@@ -15,26 +15,26 @@ export function kitText(kit: KitFields): string {
   const groups = kit.serverKeyGroups;
   const comment = (line: string) => (line === '' ? '#' : `# ${line}`);
   const above = [
-    'REWIND RECOVERY KIT',
+    'FIBERKEEP RECOVERY KIT',
     '',
     'Whoever has this kit can read every backup of the server. Print it or save it where',
     'the server is not, and where only people whom you trust can get at it.',
     '',
     `Server id:   ${kit.serverId}`,
     '',
-    'Server key:  REWIND-KEY1',
+    'Server key:  FIBERKEEP-KEY1',
     `             ${groups.slice(0, GROUPS_A_LINE).join(' ')}`,
     `             ${groups.slice(GROUPS_A_LINE).join(' ')}`,
     '',
     'To set a new server up in the place of a lost one, start it with the key, spaces left out:',
-    `    SERVER_KEY=REWIND-KEY1${groups.join('')} npm start`,
+    `    SERVER_KEY=FIBERKEEP-KEY1${groups.join('')} npm start`,
     'It then has the same server id, and takes the archives that were downloaded from the old one',
     '("Upload backup" in its Backup tab).',
     '',
     'To open an archive without any server, keep this file as recovery.txt and use the program age',
     '(https://age-encryption.org):',
     '    age -d -i recovery.txt NAME.tar.gz.doz | tar xz',
-    'FORMAT.md of Rewind says what is in it. This line is the identity that age reads:',
+    'FORMAT.md of Fiberkeep says what is in it. This line is the identity that age reads:',
   ];
   const below = [`public key: ${kit.ageRecipient}`];
   return [...above.map(comment), kit.ageIdentity, ...below.map(comment), ''].join('\n');

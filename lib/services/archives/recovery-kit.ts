@@ -16,7 +16,7 @@ import { kitText } from './recovery-kit-text.ts';
 /** Everything that is needed to open the backups of a server that is lost. Never logged, never stored. */
 export interface RecoveryKit {
   readonly serverId: string;
-  /** `REWIND-KEY1…` */
+  /** `FIBERKEEP-KEY1…` */
   readonly serverKey: string;
   readonly serverKeyGroups: readonly string[];
   /** `AGE-SECRET-KEY-1…` */
@@ -138,7 +138,7 @@ async function readKit(server: Server): Promise<RecoveryKit> {
     ageRecipient: encodeRecipient(server.keys.recovery),
   };
   key.fill(0);
-  return { ...fields, text: kitText(fields), fileName: `rewind-recovery-${fields.serverId}.txt` };
+  return { ...fields, text: kitText(fields), fileName: `fiberkeep-recovery-${fields.serverId}.txt` };
 }
 
 async function isPart(server: Server, asked: readonly number[], part: string): Promise<boolean> {

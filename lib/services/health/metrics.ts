@@ -33,11 +33,11 @@ export async function readMetrics(
   registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
   const gauge = (name: string, help: string, ...samples: Sample[]) =>
     setGauge(registry, name, help, samples);
-  gauge('rewind_build_info', 'The version of the server.', [{ version: manifest.version }, 1]);
+  gauge('fiberkeep_build_info', 'The version of the server.', [{ version: manifest.version }, 1]);
   standing(gauge, health);
   bytes(gauge, health);
   gauge(
-    'rewind_backups',
+    'fiberkeep_backups',
     'Backups that can be gone back to, by kind and by whether the last drill proved them.',
     ...backupKinds.flatMap((kind) =>
       [true, false].map((proven): Sample => {
@@ -47,11 +47,11 @@ export async function readMetrics(
     ),
   );
   gauge(
-    'rewind_nights',
+    'fiberkeep_nights',
     'Nights in the ledger, by what came of them.',
     ...byStatus(nightStatuses, nights),
   );
-  gauge('rewind_jobs', 'Jobs, by status.', ...byStatus(jobStatuses, jobs));
+  gauge('fiberkeep_jobs', 'Jobs, by status.', ...byStatus(jobStatuses, jobs));
   return { contentType: registry.contentType, text: await registry.metrics() };
 }
 
@@ -61,39 +61,39 @@ function standing(gauge: AddGauge, health: Health): void {
   const { lastGood, lastAutomatic, lastProven, nextRunAt, overdue, failed } = health;
   const codes = new Set(health.problems.map(({ code }) => code));
   gauge(
-    'rewind_last_success_timestamp_seconds',
+    'fiberkeep_last_success_timestamp_seconds',
     'When the newest backup of the network was made, by hand or by itself.',
     [{}, seconds(lastGood?.createdAt)],
   );
   gauge(
-    'rewind_last_automatic_success_timestamp_seconds',
+    'fiberkeep_last_automatic_success_timestamp_seconds',
     'When the newest automatic backup was made.',
     [{}, seconds(lastAutomatic?.createdAt)],
   );
-  gauge('rewind_last_proven_timestamp_seconds', 'When the newest backup that is proven was made.', [
+  gauge('fiberkeep_last_proven_timestamp_seconds', 'When the newest backup that is proven was made.', [
     {},
     seconds(lastProven?.createdAt),
   ]);
-  gauge('rewind_last_drill_timestamp_seconds', 'When a drill proved that backup.', [
+  gauge('fiberkeep_last_drill_timestamp_seconds', 'When a drill proved that backup.', [
     {},
     seconds(lastProven?.provenAt),
   ]);
-  gauge('rewind_restore_seconds', 'How long that drill took to make a network of it.', [
+  gauge('fiberkeep_restore_seconds', 'How long that drill took to make a network of it.', [
     {},
     lastProven?.restoreSeconds ?? null,
   ]);
-  gauge('rewind_next_run_timestamp_seconds', 'When the next automatic backup is due.', [
+  gauge('fiberkeep_next_run_timestamp_seconds', 'When the next automatic backup is due.', [
     {},
     seconds(nextRunAt),
   ]);
-  gauge('rewind_overdue', '1 while an automatic backup should be there and is not.', [
+  gauge('fiberkeep_overdue', '1 while an automatic backup should be there and is not.', [
     {},
     +overdue,
   ]);
-  gauge('rewind_failed', '1 while the last night or drill has failed.', [{}, +failed]);
-  gauge('rewind_health_level', '0 all is well, 1 warning, 2 alarm.', [{}, LEVELS[health.level]]);
+  gauge('fiberkeep_failed', '1 while the last night or drill has failed.', [{}, +failed]);
+  gauge('fiberkeep_health_level', '0 all is well, 1 warning, 2 alarm.', [{}, LEVELS[health.level]]);
   gauge(
-    'rewind_problem',
+    'fiberkeep_problem',
     '1 for each problem there is.',
     ...problemCodes.map((code): Sample => [{ code: code.toLowerCase() }, +codes.has(code)]),
   );
@@ -101,23 +101,23 @@ function standing(gauge: AddGauge, health: Health): void {
 
 function bytes(gauge: AddGauge, { storage }: Health): void {
   const number = (value: bigint | null) => (value === null ? null : Number(value));
-  gauge('rewind_disk_free_bytes', 'Bytes free where the backups lie.', [
+  gauge('fiberkeep_disk_free_bytes', 'Bytes free where the backups lie.', [
     {},
     number(storage.freeBytes),
   ]);
-  gauge('rewind_disk_size_bytes', 'Size of that disk.', [{}, number(storage.totalBytes)]);
-  gauge('rewind_disk_full_timestamp_seconds', 'When it will be full, as it grows now.', [
+  gauge('fiberkeep_disk_size_bytes', 'Size of that disk.', [{}, number(storage.totalBytes)]);
+  gauge('fiberkeep_disk_full_timestamp_seconds', 'When it will be full, as it grows now.', [
     {},
     seconds(storage.forecast.fullAt),
   ]);
   gauge(
-    'rewind_store_bytes',
+    'fiberkeep_store_bytes',
     'Bytes by what they are.',
     [{ of: 'backups' }, number(storage.backupBytes)],
     [{ of: 'post_files' }, number(storage.postFileBytes)],
     [{ of: 'database' }, number(storage.databaseBytes)],
   );
-  gauge('rewind_next_backup_bytes', 'What the next backup may need.', [
+  gauge('fiberkeep_next_backup_bytes', 'What the next backup may need.', [
     {},
     number(storage.forecast.nextBackupBytes),
   ]);

@@ -136,10 +136,10 @@ test('a change of level is told once, by whichever of two workers sees it first'
   const [other, listener] = [await server.connect(), await server.connect()];
   const told: string[] = [];
   listener.on('notification', ({ payload = '' }) => told.push(payload));
-  await listener.query('LISTEN rewind');
+  await listener.query('LISTEN fiberkeep');
   // The other worker has seen it, and has not committed yet.
   await other.query('BEGIN');
-  await other.query(`SELECT pg_advisory_xact_lock(hashtextextended('rewind: storage days', 0))`);
+  await other.query(`SELECT pg_advisory_xact_lock(hashtextextended('fiberkeep: storage days', 0))`);
   await other.query(`UPDATE vault.storage_day SET level = 'LOW'`);
   free = GB / 2n;
   const measuring = measureStorage(server);
@@ -148,7 +148,7 @@ test('a change of level is told once, by whichever of two workers sees it first'
   await expect.poll(async () => (await listener.query(waiting)).rows[0]?.waiting).toBe(1);
   await other.query('COMMIT');
   await measuring;
-  await other.query(`SELECT pg_notify('rewind', 'the end')`);
+  await other.query(`SELECT pg_notify('fiberkeep', 'the end')`);
   await expect.poll(() => told).toContain('the end');
   expect(told).toEqual(['the end']);
   free = 500n * GB;

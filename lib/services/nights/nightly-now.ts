@@ -9,7 +9,7 @@ import type { Server } from '../server.ts';
 import { localDateText } from './night-queries.ts';
 import { attempt, beginNight, defaultNightTime, inLedger, settleNights } from './nightly.ts';
 
-/** What `rewind nightly --now` came to: it begins `night`, finds it running, or has run it before. */
+/** What `fiberkeep nightly --now` came to: it begins `night`, finds it running, or has run it before. */
 export interface Tonight {
   readonly night: Night;
   readonly outcome: 'BEGUN' | 'RUNNING' | 'RAN_ALREADY';

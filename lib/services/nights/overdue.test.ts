@@ -30,7 +30,7 @@ beforeEach(async () => {
   await lab.server.pool.query('TRUNCATE vault.notification, vault.notification_settings');
   const mail = {
     ...{ mailHost: 'mail.example.net', mailPort: 25, mailSecurity: 'NONE', locale: 'en' },
-    ...{ mailFrom: 'rewind@example.net', mailTo: ['ana@example.net'] },
+    ...{ mailFrom: 'fiberkeep@example.net', mailTo: ['ana@example.net'] },
   };
   const events = ['NIGHT_FAILED', 'NIGHT_MISSED', 'NIGHT_OVERDUE', 'RECOVERED'];
   await lab.server.vault.notificationSettings.create({ data: { ...mail, events } });

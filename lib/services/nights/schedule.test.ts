@@ -255,7 +255,7 @@ describe('tonight’s, asked for now', () => {
     const { vault } = lab.server;
     const mail = {
       ...{ mailHost: 'mail.example.net', mailPort: 25, mailSecurity: 'NONE', locale: 'en' },
-      ...{ mailFrom: 'rewind@example.net', mailTo: ['ana@example.net'] },
+      ...{ mailFrom: 'fiberkeep@example.net', mailTo: ['ana@example.net'] },
     };
     const events = ['NIGHT_FAILED', 'RECOVERED'];
     await vault.notificationSettings.create({ data: { ...mail, events } });

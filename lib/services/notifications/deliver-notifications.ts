@@ -92,7 +92,7 @@ async function sendByMail(
   const { from, to } = mail;
   const { subject, lines } = textOf(message, settings?.locale);
   const text = [...lines, ...linkTo(server)].join('\n\n');
-  await sendMail(mail, { id: message.id, from, to, subject: `Rewind: ${subject}`, text }, signal);
+  await sendMail(mail, { id: message.id, from, to, subject: `Fiberkeep: ${subject}`, text }, signal);
 }
 
 async function sendByWebhook(

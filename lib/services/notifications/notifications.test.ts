@@ -63,7 +63,7 @@ async function setUpMail(events: readonly string[] | null = null) {
       host: '127.0.0.1',
       port: mailbox.port,
       security: 'NONE',
-      from: 'rewind@example.net',
+      from: 'fiberkeep@example.net',
       to: ['ana@example.net'],
     },
   });
@@ -108,7 +108,7 @@ describe('news', () => {
     expect(await deliverAll()).toBe(0);
     expect(mailbox.mails).toHaveLength(1);
     expect(mailbox.mails[0]?.text).toContain(
-      'Subject: Rewind: The disk of the backups is nearly full',
+      'Subject: Fiberkeep: The disk of the backups is nearly full',
     );
     expect(mailbox.mails[0]?.text).toContain('1.5 GB are free.');
     expect(receiver.requests.map(({ url }) => url).sort()).toEqual(['/hook', '/hook?second']);
@@ -255,7 +255,7 @@ describe('a message that did not arrive', () => {
 describe('people are told', () => {
   const subjects = async () => {
     await deliverAll();
-    return mailbox.mails.map(({ text }) => /^Subject: Rewind: (.*)$/m.exec(text)?.[1]?.trim());
+    return mailbox.mails.map(({ text }) => /^Subject: Fiberkeep: (.*)$/m.exec(text)?.[1]?.trim());
   };
   const night = (localDate: string, more: object = {}) =>
     server.vault.night.create({

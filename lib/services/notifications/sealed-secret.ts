@@ -32,5 +32,5 @@ export function openSecret(keys: Keys, use: string, sealed: Uint8Array): string 
 }
 
 function labelOf(use: string): Buffer {
-  return Buffer.from(`rewind/secret/v1 ${use}`);
+  return Buffer.from(`fiberkeep/secret/v1 ${use}`);
 }

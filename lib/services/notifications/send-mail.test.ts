@@ -5,10 +5,10 @@ import { type MailSecurity, type MailServer, sendMail } from './send-mail.ts';
 
 const mail = {
   id: '01990000-0000-7000-8000-000000000001',
-  from: 'rewind@example.net',
+  from: 'fiberkeep@example.net',
   to: ['ana@example.net', 'bo@example.net'],
-  subject: 'Rewind: O backup da noite de 2026-11-22 falhou',
-  text: 'Verifique a conexão.\n\nhttps://rewind.example.net/backup',
+  subject: 'Fiberkeep: O backup da noite de 2026-11-22 falhou',
+  text: 'Verifique a conexão.\n\nhttps://fiberkeep.example.net/backup',
 };
 const never = () => new AbortController().signal;
 const at = (port: number, more: Partial<MailServer> = {}): MailServer => ({

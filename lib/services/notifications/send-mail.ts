@@ -65,7 +65,7 @@ function authOf({ security, user, password }: MailServer) {
 function messageOf({ id, from, to, subject, text }: Mail) {
   const domain = from.slice(from.lastIndexOf('@') + 1);
   return {
-    from: { name: 'Rewind', address: from },
+    from: { name: 'Fiberkeep', address: from },
     to: [...to],
     subject,
     text,

@@ -72,7 +72,7 @@ function headersOf(secret: string, id: string, body: string): Record<string, str
   return {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
-    'user-agent': 'Rewind',
+    'user-agent': 'Fiberkeep',
     'webhook-id': id,
     'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
     'webhook-signature': new Webhook(secret).sign(id, now, body),

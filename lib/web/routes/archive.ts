@@ -68,7 +68,7 @@ export async function answerArchive(
 }
 
 async function mayDownload(request: IncomingMessage, server: Server) {
-  const address = String(request.headers['x-rewind-address'] ?? '');
+  const address = String(request.headers['x-fiberkeep-address'] ?? '');
   const actor = await identify(server, request.headers, address);
   return permit(server, actor, 'backup.download');
 }

@@ -105,7 +105,7 @@ describe('the backup of a night', () => {
     };
     expect((await ask(['backup.download'])).status).toBe(200);
     expect((await ask(['backup.view'])).status).toBe(403);
-    const wrong = await get('latest', { authorization: 'Bearer rwd_nonsense', ...me }, 'HEAD');
+    const wrong = await get('latest', { authorization: 'Bearer fbk_nonsense', ...me }, 'HEAD');
     expect(wrong.status).toBe(401);
   });
 
@@ -218,8 +218,8 @@ describe('a miss', () => {
     ['the server itself', systemActor, /by retention\.$/],
     [
       'a person, whatever they are called',
-      { kind: 'PERSON', id: null, name: 'Rewind' },
-      /by Rewind\.$/,
+      { kind: 'PERSON', id: null, name: 'Fiberkeep' },
+      /by Fiberkeep\.$/,
     ],
   ] as const)('of a night whose backup was removed by %s says so', async (_who, by, detail) => {
     await lab.server.vault.night.updateMany({

@@ -34,7 +34,7 @@ export async function handleFileDownload(
 }
 
 async function findFile(request: IncomingMessage, server: Server, id: string) {
-  const address = String(request.headers['x-rewind-address'] ?? '');
+  const address = String(request.headers['x-fiberkeep-address'] ?? '');
   const actor = await identify(server, request.headers, address);
   const file = await getPostFile(server, await permit(server, actor, 'network.view'), id);
   if (file) return file;

@@ -36,30 +36,30 @@ describe('the metrics', () => {
     const named = [...text.matchAll(/^# TYPE (\S+) gauge$/gm)].map(([, name]) => name);
     const sampled = [...text.matchAll(/^([a-z_]+)[{ ]/gm)].map(([, name]) => name);
     expect(new Set(sampled)).toEqual(new Set(named));
-    expect(text).toMatch(/^rewind_build_info\{version="\d+\.\d+\.\d+"\} 1$/m);
+    expect(text).toMatch(/^fiberkeep_build_info\{version="\d+\.\d+\.\d+"\} 1$/m);
   });
 
   test('say when the last backup was made and proven, once there is one', async () => {
     const before = await samples();
-    expect(before.has('rewind_last_success_timestamp_seconds')).toBe(false);
-    expect(before.get('rewind_backups{kind="automatic",proven="true"}')).toBe(0);
-    expect(before.get('rewind_problem{code="no_backup"}')).toBe(1);
+    expect(before.has('fiberkeep_last_success_timestamp_seconds')).toBe(false);
+    expect(before.get('fiberkeep_backups{kind="automatic",proven="true"}')).toBe(0);
+    expect(before.get('fiberkeep_problem{code="no_backup"}')).toBe(1);
     await catalogued(web.server, { createdAt: AT, provenAt: AT, restoreSeconds: 12.5 });
     const after = await samples();
     for (const name of ['success', 'automatic_success', 'proven', 'drill'])
-      expect(after.get(`rewind_last_${name}_timestamp_seconds`), name).toBe(AT.getTime() / 1000);
-    expect(after.get('rewind_restore_seconds')).toBe(12.5);
-    expect(after.get('rewind_backups{kind="automatic",proven="true"}')).toBe(1);
-    expect(after.get('rewind_problem{code="no_backup"}')).toBe(0);
+      expect(after.get(`fiberkeep_last_${name}_timestamp_seconds`), name).toBe(AT.getTime() / 1000);
+    expect(after.get('fiberkeep_restore_seconds')).toBe(12.5);
+    expect(after.get('fiberkeep_backups{kind="automatic",proven="true"}')).toBe(1);
+    expect(after.get('fiberkeep_problem{code="no_backup"}')).toBe(0);
   });
 
   test('count nights and jobs, and say what is free', async () => {
     const found = await samples();
-    expect(found.get('rewind_nights{status="failed"}')).toBe(0);
-    expect(found.get('rewind_jobs{status="queued"}')).toBe(0);
-    expect(found.get('rewind_disk_free_bytes')).toBeGreaterThan(0);
-    expect(found.get('rewind_store_bytes{of="database"}')).toBeGreaterThan(0);
-    expect(found.get('rewind_overdue')).toBe(0);
+    expect(found.get('fiberkeep_nights{status="failed"}')).toBe(0);
+    expect(found.get('fiberkeep_jobs{status="queued"}')).toBe(0);
+    expect(found.get('fiberkeep_disk_free_bytes')).toBeGreaterThan(0);
+    expect(found.get('fiberkeep_store_bytes{of="database"}')).toBeGreaterThan(0);
+    expect(found.get('fiberkeep_overdue')).toBe(0);
   });
 
   test('have a HEAD of the same length, and no other methods', async () => {

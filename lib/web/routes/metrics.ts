@@ -22,7 +22,7 @@ export async function handleMetrics(
     return true;
   }
   try {
-    const address = String(request.headers['x-rewind-address'] ?? '');
+    const address = String(request.headers['x-fiberkeep-address'] ?? '');
     if (!isFromHere(address, request.headers))
       await permit(server, await identify(server, request.headers, address), 'backup.view');
     const { contentType, text } = await readMetrics(server);

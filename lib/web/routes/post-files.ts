@@ -40,7 +40,7 @@ export async function handlePostFileUpload(
 
 async function upload(request: IncomingMessage, server: Server, postId: string) {
   assertSameOrigin(server.config, request.headers);
-  const address = String(request.headers['x-rewind-address'] ?? '');
+  const address = String(request.headers['x-fiberkeep-address'] ?? '');
   const actor = await identify(server, request.headers, address);
   const permitted = await permit(server, actor, 'network.edit');
   if (Number(request.headers['content-length'] ?? 0) > MOST_FILE_BYTES) throw tooLarge();

@@ -71,7 +71,7 @@ describe('the byte routes', () => {
     const revoked = await web.withKey(allActions);
     await web.server.vault.apiKey.updateMany({ data: { revokedAt: new Date() } });
     const { cookie = '' } = await web.signedIn();
-    for (const key of [revoked, { authorization: 'Bearer rwd_wrong' }, { authorization: 'Bearer' }])
+    for (const key of [revoked, { authorization: 'Bearer fbk_wrong' }, { authorization: 'Bearer' }])
       for (const [method, path, , more] of requests) {
         const answer = await fetch(`${web.url}${path}`, {
           method,

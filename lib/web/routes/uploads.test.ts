@@ -168,7 +168,7 @@ describe('tus', () => {
     const last = await client.patch(url, offset, archive.subarray(offset));
     expect(last.status).toBe(204);
     const upload = await client.judged(url);
-    expect(last.headers.get('rewind-job')).toBe(upload.jobId);
+    expect(last.headers.get('fiberkeep-job')).toBe(upload.jobId);
     expect(upload.status).toBe('DONE');
   });
 

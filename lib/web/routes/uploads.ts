@@ -58,7 +58,7 @@ async function answer(
 ): Promise<void> {
   if (request.method === 'OPTIONS') return sendAbilities(response);
   assertSameOrigin(server.config, request.headers);
-  const address = String(request.headers['x-rewind-address'] ?? '');
+  const address = String(request.headers['x-fiberkeep-address'] ?? '');
   const actor = await identify(server, request.headers, address);
   const permitted = await permit(server, actor, 'backup.upload');
   // tus 1.0, "Tus-Resumable": in every request but OPTIONS.

@@ -20,7 +20,7 @@ export function openTusServer(server: Server): TusServer {
     allowedOrigins: [],
     onUploadFinish: async (_request, { id }) => {
       const job = await finishUpload(server, id);
-      return job ? { headers: { 'rewind-job': job.id } } : {};
+      return job ? { headers: { 'fiberkeep-job': job.id } } : {};
     },
     // It comes out of `handle`, and is answered as the errors of all routes are.
     onResponseError: (_request, thrown) => {

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 
-const PLACEHOLDER = '$REWIND_API_KEY';
+const PLACEHOLDER = '$FIBERKEEP_API_KEY';
 
 /** A curl line that saves an automatic backup under its own name, goes on where it broke off, and fails loudly. */
 export function fetchCommand(origin: string, at: string, secret: string | null): string {

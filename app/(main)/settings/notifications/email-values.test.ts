@@ -5,9 +5,9 @@ const kept = {
   host: 'mail.example.net',
   port: 587,
   security: 'STARTTLS',
-  user: 'rewind',
+  user: 'fiberkeep',
   hasPassword: true,
-  from: 'rewind@example.net',
+  from: 'fiberkeep@example.net',
   to: ['ana@example.net', 'bia@example.net'],
 } as const;
 

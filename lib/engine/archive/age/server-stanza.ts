@@ -4,7 +4,7 @@ import { altered, formatNewer, notAnArchive } from '../refusals.ts';
 import { decodeBase64, encodeBase64, FILE_KEY_BYTES, type Stanza } from './header.ts';
 
 /**
- * `rewind/server/v1 <serverId> <backupId> <salt>`: the stanza that only the server can write, and that an
+ * `fiberkeep/server/v1 <serverId> <backupId> <salt>`: the stanza that only the server can write, and that an
  * upload must open. Its body: SHA-256 of the manifest.json inside, bytes of the plaintext (8, big-endian),
  * the sealed file key.
  */
@@ -21,7 +21,7 @@ export interface ServerStanza {
 }
 
 export const SALT_BYTES = 16;
-const KIND = 'rewind/server/';
+const KIND = 'fiberkeep/server/';
 export const SERVER_STANZA_TYPE = `${KIND}v1`;
 const DIGEST_BYTES = 32;
 const SIZE_BYTES = 8;
