@@ -84,13 +84,13 @@ test('a pinned backup is kept until it is unpinned, and a backup can be renamed'
   await expect(row.getByRole('img', { name: 'Pinned' })).toHaveCount(0);
 });
 
-test('a backup is proven on demand, and its row says so', async ({ page }) => {
-  const name = unique('To be proven');
+test('a backup is tested on demand, and its row says so', async ({ page }) => {
+  const name = unique('To be tested');
   await page.goto('/backup');
   await makeBackup(page, name);
   await page.getByRole('button', { name: `More for ${name}` }).click();
   await page.getByRole('menuitem', { name: 'Prove that it restores' }).click();
-  await expect(page.getByText('The backup is proven').first()).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('The backup is tested').first()).toBeVisible({ timeout: 60_000 });
   const row = page.getByRole('row', { name: new RegExp(`^${name}`) });
-  await expect(row.getByRole('img', { name: /^Proven restorable on / })).toBeVisible();
+  await expect(row.getByRole('img', { name: /^Tested restorable on / })).toBeVisible();
 });

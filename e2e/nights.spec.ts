@@ -6,7 +6,7 @@ import { expect, test } from './support/test.ts';
 interface Night {
   localDate: string;
   status: string;
-  provenAt: string | null;
+  testedAt: string | null;
   backup: { id: string; name: string } | null;
 }
 
@@ -27,13 +27,13 @@ async function nightOf(page: Page, date: string): Promise<Night | undefined> {
   const { nights } = await graphql<{ nights: { nodes: Night[] } }>(
     page,
     `query ($day: String!) { nights(from: $day, to: $day) {
-      nodes { localDate status provenAt backup { id name } } } }`,
+      nodes { localDate status testedAt backup { id name } } } }`,
     { day: date },
   );
   return nights.nodes[0];
 }
 
-/** Sets the schedule to a minute that is about to come, and waits until the night of it is proven. */
+/** Sets the schedule to a minute that is about to come, and waits until the night of it is tested. */
 async function passANight(page: Page, timeZone: string): Promise<Night> {
   const update =
     'mutation ($input: UpdateScheduleInput!) { updateSchedule(input: $input) { schedule { nextRun { at } } } }';
@@ -42,7 +42,7 @@ async function passANight(page: Page, timeZone: string): Promise<Night> {
     .poll(
       async () => {
         const night = await nightOf(page, date);
-        if (night) return night.provenAt !== null;
+        if (night) return night.testedAt !== null;
         const { time } = clockOf(timeZone, new Date(Date.now() + 60_000));
         const { schedule } = await graphql<{ schedule: { time: string; timeZone: string } }>(
           page,
@@ -59,7 +59,7 @@ async function passANight(page: Page, timeZone: string): Promise<Night> {
   return (await nightOf(page, date)) as Night;
 }
 
-test('a night comes, its backup is made and proven by itself, and the calendar tells of it', async ({
+test('a night comes, its backup is made and tested by itself, and the calendar tells of it', async ({
   page,
 }) => {
   // Where it is not about to become tomorrow.
@@ -69,7 +69,7 @@ test('a night comes, its backup is made and proven by itself, and the calendar t
   expect(night.status).toBe('SUCCEEDED');
 
   const day = page.locator(`[data-day="${night.localDate}"]`);
-  await expect(day).toHaveAccessibleName(/: Proven/);
+  await expect(day).toHaveAccessibleName(/: Tested/);
   await expect(day).toHaveAttribute('aria-current', 'date');
   await day.click();
   const details = page.getByRole('region', { name: 'Nights' });

@@ -5,17 +5,17 @@ import { expectAccessible, expectNoSideScroll, picture } from './support/look.ts
 import { administrator } from './support/people.ts';
 import { expect, test } from './support/test.ts';
 
-test('the kit is shown for the password alone, saved, proven, and the reminder goes', async ({
+test('the kit is shown for the password alone, saved, checked, and the reminder goes', async ({
   page,
 }) => {
-  const { kitState } = await graphql<{ kitState: { saved: boolean; proven: boolean } }>(
+  const { kitState } = await graphql<{ kitState: { saved: boolean; checked: boolean } }>(
     page,
-    '{ kitState { saved proven } }',
+    '{ kitState { saved checked } }',
   );
   await page.goto('/backup');
   const reminder = page.getByRole('region', { name: 'The recovery kit' });
-  // What is proven stays so: an earlier try of this test has seen the reminder.
-  if (kitState.proven) await page.goto('/settings/recovery-kit');
+  // What is checked stays so: an earlier try of this test has seen the reminder.
+  if (kitState.checked) await page.goto('/settings/recovery-kit');
   else {
     await expect(reminder).toContainText(kitState.saved ? 'recovery kit' : 'Save the recovery kit');
     await expectAccessible(page);
@@ -63,16 +63,16 @@ test('the kit is shown for the password alone, saved, proven, and the reminder g
   await page.getByRole('button', { name: 'I have saved it' }).click();
   await expect(page.getByText(identity)).toHaveCount(0);
 
-  if (!kitState.proven) await prove(page, text);
-  await expect(page.getByText(`Proven by ${administrator.name}`)).toBeVisible();
-  await picture(page, 'kit-proven');
+  if (!kitState.checked) await check(page, text);
+  await expect(page.getByText(`Checked by ${administrator.name}`)).toBeVisible();
+  await picture(page, 'kit-checked');
 
   await page.goto('/backup');
   await expect(page.getByRole('table', { name: 'Backup' })).toBeVisible();
   await expect(reminder).toHaveCount(0);
   await page.goto('/activity');
   await expect(
-    page.getByText(`${administrator.name} proved the recovery kit`).first(),
+    page.getByText(`${administrator.name} checked the recovery kit`).first(),
   ).toBeVisible();
   await expect(
     page.getByText(`${administrator.name} was shown the recovery kit`).first(),
@@ -83,16 +83,16 @@ test('the kit is shown for the password alone, saved, proven, and the reminder g
 });
 
 /** Types two groups of the saved kit, the wrong ones first. */
-async function prove(page: Page, text: string): Promise<void> {
+async function check(page: Page, text: string): Promise<void> {
   const field = page.getByLabel(/^Groups \d+ and \d+ of the server key$/);
   await field.fill('WRONGONE');
-  await page.getByRole('button', { name: 'Prove', exact: true }).click();
+  await page.getByRole('button', { name: 'Check', exact: true }).click();
   await expect(page.getByText(/^Does not match groups .* of the server key\.$/)).toBeVisible();
-  await picture(page, 'kit-prove');
+  await picture(page, 'kit-check');
   const label = await page.getByText(/^Groups \d+ and \d+ of the server key$/).textContent();
   const key = /SERVER_KEY=FIBERKEEP-KEY1(\w+)/.exec(text)?.[1] ?? '';
   const groups = key.match(/.{1,4}/g) ?? [];
   const asked = [...(label ?? '').matchAll(/\d+/g)].map(([number]) => groups[Number(number) - 1]);
   await field.fill(asked.join(' ').toLowerCase());
-  await page.getByRole('button', { name: 'Prove', exact: true }).click();
+  await page.getByRole('button', { name: 'Check', exact: true }).click();
 }

@@ -218,7 +218,9 @@ test('a file is taken where it is dropped, and one that misses is not opened', a
   await expect(zone).toBeVisible();
   await zone.dispatchEvent('drop', { dataTransfer: files });
   await expect(dialog.getByText('dropped.tar.gz.doz')).toBeVisible();
-  await expect(dialog.getByRole('alert')).toContainText('This file is not an archive of Fiberkeep: ');
+  await expect(dialog.getByRole('alert')).toContainText(
+    'This file is not an archive of Fiberkeep: ',
+  );
 });
 
 test('an empty file is refused before anything is sent', async ({ page }) => {

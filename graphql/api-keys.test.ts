@@ -4,8 +4,8 @@ import {
   type SignedInClient,
   TestClient,
   type TestGraphQL,
-} from '../lib/testing/graphql.ts';
-import { startWorker, type TestWorker } from '../lib/testing/worker.ts';
+} from '#testing/graphql.ts';
+import { startWorker, type TestWorker } from '#testing/worker.ts';
 
 let graphql: TestGraphQL;
 let ana: SignedInClient;

@@ -1,15 +1,15 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { cataloguedAll } from '../lib/testing/catalogue.ts';
-import { openTestGraphQL, type TestClient, type TestGraphQL } from '../lib/testing/graphql.ts';
+import { cataloguedAll } from '#testing/catalogue.ts';
+import { openTestGraphQL, type TestClient, type TestGraphQL } from '#testing/graphql.ts';
 
 const LIST = `query ($first: Int, $after: String) {
   backups(first: $first, after: $after) {
     totalCount
     nodes {
       id name comment author { id name } kind status createdAt scheduledFor includesFiles fileCount archiveSize
-      archiveExact archiveReady canDownload storedSize tables { name rows } provenAt restoreSeconds drillFailedAt
-      drillError { code message hint } pinned uploadedBy { name }
+      archiveExact archiveReady canDownload storedSize tables { name rows } testedAt restoreSeconds testFailedAt
+      testError { code message hint } pinned uploadedBy { name }
     }
     pageInfo { hasNextPage endCursor }
   }

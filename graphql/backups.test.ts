@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openTestGraphQL, type TestClient, type TestGraphQL } from '../lib/testing/graphql.ts';
-import { startWorker, type TestWorker } from '../lib/testing/worker.ts';
+import { openTestGraphQL, type TestClient, type TestGraphQL } from '#testing/graphql.ts';
+import { startWorker, type TestWorker } from '#testing/worker.ts';
 
 let graphql: TestGraphQL;
 let worker: TestWorker;
@@ -158,7 +158,7 @@ describe('the main job, over GraphQL', () => {
     expect(
       await ask(
         `query ($id: ID!) { backup(id: $id) { name comment author { kind id name } givenName { backupName } kind status includesFiles
-           fileCount archiveSize archiveExact storedSize tables { name rows } provenAt pinned } }`,
+           fileCount archiveSize archiveExact storedSize tables { name rows } testedAt pinned } }`,
         { id },
       ),
     ).toMatchObject({

@@ -30,8 +30,8 @@ const config: CodegenConfig = {
         enumsAsTypes: true,
         contextType: '../../graphql/context.ts#Context',
         mappers: {
-          Author: '../../lib/engine/types.ts#Author as AuthorFacts',
-          GivenName: '../../lib/engine/types.ts#GivenName as GivenNameFacts',
+          Author: '../../lib/engine/ports.ts#Author as AuthorFacts',
+          GivenName: '../../lib/engine/ports.ts#GivenName as GivenNameFacts',
           Failure: '../../lib/errors/reasons.ts#Failure as StoredFailure',
           Backup: row('vault', 'Backup'),
           Job: row('vault', 'Job'),
@@ -40,7 +40,7 @@ const config: CodegenConfig = {
           HealthProblem: '../../lib/services/health/health.ts#HealthProblem as HealthProblemFacts',
           Storage: '../../lib/services/health/storage.ts#Storage as StorageView',
           RetentionPreview:
-            '../../lib/services/nights/retention.ts#RetentionPreview as RetentionPreviewView',
+            '../../lib/services/schedule/retention.ts#RetentionPreview as RetentionPreviewView',
           Upload: row('vault', 'Upload'),
           AuditEvent: row('vault', 'AuditEvent'),
           Session: row('vault', 'Session'),

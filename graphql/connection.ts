@@ -1,4 +1,4 @@
-import type { Page } from '../lib/services/page.ts';
+import type { Page } from '#services/page.ts';
 
 /** A page of a list as a Relay connection. */
 export function toConnection<T>(page: Page<T>, cursorOf: (item: T) => string) {

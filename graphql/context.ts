@@ -1,7 +1,7 @@
-import { FiberkeepError, isLocale, type Locale, negotiateLocale } from '../lib/errors/index.ts';
-import { identify } from '../lib/services/accounts/identify.ts';
-import type { Caller } from '../lib/services/permit.ts';
-import { getServer, type Server } from '../lib/services/server.ts';
+import { FiberkeepError, isLocale, type Locale, negotiateLocale } from '#errors';
+import { identify } from '#services/accounts/identify.ts';
+import type { Caller } from '#services/permit.ts';
+import { getServer, type Server } from '#services/server.ts';
 
 /** What every resolver is handed: the server, and who asks. */
 export interface Context {

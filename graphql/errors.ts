@@ -8,9 +8,9 @@ import {
   type Locale,
   messageOf,
   negotiateLocale,
-} from '../lib/errors/index.ts';
-import { refusalHeaders } from '../lib/services/accounts/bearer.ts';
-import type { Log } from '../lib/services/log.ts';
+} from '#errors';
+import { refusalHeaders } from '#services/accounts/bearer.ts';
+import type { Log } from '#services/log.ts';
 
 type RequestFault = (detail: string) => FiberkeepError;
 

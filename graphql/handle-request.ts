@@ -1,9 +1,9 @@
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
-import type { Locale } from '../lib/errors/index.ts';
-import { refusalHeaders } from '../lib/services/accounts/bearer.ts';
-import { assertSameOrigin } from '../lib/services/accounts/same-origin.ts';
-import { type Log, openLog } from '../lib/services/log.ts';
-import { getServer } from '../lib/services/server.ts';
+import type { Locale } from '#errors';
+import { refusalHeaders } from '#services/accounts/bearer.ts';
+import { assertSameOrigin } from '#services/accounts/same-origin.ts';
+import { type Log, openLog } from '#services/log.ts';
+import { getServer } from '#services/server.ts';
 import { type Context, createContext } from './context.ts';
 import { refusalAnswer } from './errors.ts';
 import { limits } from './limits.ts';

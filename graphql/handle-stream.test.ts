@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { POST } from '../app/api/graphql/stream/route.ts';
-import { requestBackup } from '../lib/services/backups/create-backup.ts';
-import { cancelJob } from '../lib/services/jobs/cancel-job.ts';
-import { localActor, permit } from '../lib/services/permit.ts';
+import { POST } from '#app/api/graphql/stream/route.ts';
+import { publish } from '#events/channel.ts';
+import { cancelJob } from '#services/activity/cancel-job.ts';
+import { requestBackup } from '#services/backups/create-backup.ts';
+import { localActor, permit } from '#services/permit.ts';
 import {
   openTestGraphQL,
   type SignedInClient,
   TestClient,
   type TestGraphQL,
-} from '../lib/testing/graphql.ts';
-import { startWorker } from '../lib/testing/worker.ts';
-import { publish } from '../lib/vault/events.ts';
+} from '#testing/graphql.ts';
+import { startWorker } from '#testing/worker.ts';
 
 interface Payload {
   readonly data?: Record<string, Record<string, unknown>> | null;

@@ -9,10 +9,10 @@ import {
 } from 'graphql';
 import type { RequestParams } from 'graphql-sse';
 import { createHandler } from 'graphql-sse/lib/use/fetch';
-import { FiberkeepError, type Locale } from '../lib/errors/index.ts';
-import { assertSameOrigin } from '../lib/services/accounts/same-origin.ts';
-import { type Log, openLog } from '../lib/services/log.ts';
-import { getServer } from '../lib/services/server.ts';
+import { FiberkeepError, type Locale } from '#errors';
+import { assertSameOrigin } from '#services/accounts/same-origin.ts';
+import { type Log, openLog } from '#services/log.ts';
+import { getServer } from '#services/server.ts';
 import { type Context, createContext } from './context.ts';
 import { formatError, refusalAnswer } from './errors.ts';
 import { schema } from './executable-schema.ts';

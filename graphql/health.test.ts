@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { catalogued } from '../lib/testing/catalogue.ts';
-import { failureRow } from '../lib/testing/failures.ts';
-import { openTestGraphQL, type TestClient, type TestGraphQL } from '../lib/testing/graphql.ts';
+import { catalogued } from '#testing/catalogue.ts';
+import { failureRow } from '#testing/failures.ts';
+import { openTestGraphQL, type TestClient, type TestGraphQL } from '#testing/graphql.ts';
 
 let graphql: TestGraphQL;
 let ana: TestClient;
@@ -16,9 +16,9 @@ beforeAll(async () => {
   ] as const)
     await catalogued(graphql.server, {
       ...{ name, createdAt: hoursAgo(hours), scheduledFor: hoursAgo(hours), storedSize: 5_000n },
-      ...{ provenAt: hoursAgo(hours), restoreSeconds: 2.5 },
+      ...{ testedAt: hoursAgo(hours), restoreSeconds: 2.5 },
       ...(name === 'damaged' && {
-        ...{ drillFailedAt: hoursAgo(1), drillError: failureRow('VERIFY_FAILED') },
+        ...{ testFailedAt: hoursAgo(1), testError: failureRow('TEST_FAILED') },
       }),
     });
 });
@@ -28,35 +28,39 @@ describe('over GraphQL', () => {
   test('health names the problems, the worst first, with their backups', async () => {
     const answer = await ana.send(
       `{ backupHealth { level overdue failed nextRunAt lastGood { name } lastAutomatic { name }
-           lastProven { name restoreSeconds provenAt }
+           lastTested { name restoreSeconds testedAt }
            problems { code level message hint at backup { name } error { code message hint } } } }`,
     );
     expect(answer.errors).toEqual([]);
     expect(answer.read('backupHealth')).toMatchObject({
       ...{ level: 'WARNING', overdue: false, failed: false, lastGood: { name: 'newest' } },
-      lastProven: { name: 'newest', restoreSeconds: 2.5 },
+      lastTested: { name: 'newest', restoreSeconds: 2.5 },
       nextRunAt: expect.stringMatching(/Z$/),
       problems: [
         {
-          ...{ code: 'DRILL_FAILED', level: 'WARNING', hint: expect.stringMatching(/check the disk/) },
-          ...{ backup: { name: 'damaged' }, error: { code: 'VERIFY_FAILED' } },
+          ...{
+            code: 'RESTORE_TEST_FAILED',
+            level: 'WARNING',
+            hint: expect.stringMatching(/check the disk/),
+          },
+          ...{ backup: { name: 'damaged' }, error: { code: 'TEST_FAILED' } },
         },
       ],
     });
   });
 
-  test('a backup says what its last drill had against it', async () => {
+  test('a backup says what its last restore test had against it', async () => {
     const answer = await ana.send(
-      '{ backups { nodes { name provenAt restoreSeconds drillFailedAt drillError { code message } } } }',
+      '{ backups { nodes { name testedAt restoreSeconds testFailedAt testError { code message } } } }',
     );
     const { nodes } = answer.read<{ nodes: unknown[] }>('backups');
     expect(nodes).toMatchObject([
-      { name: 'newest', drillFailedAt: null, drillError: null },
+      { name: 'newest', testFailedAt: null, testError: null },
       {
         name: 'damaged',
-        drillError: { code: 'VERIFY_FAILED', message: expect.stringMatching(/./) },
+        testError: { code: 'TEST_FAILED', message: expect.stringMatching(/./) },
       },
-      { name: 'old', drillError: null },
+      { name: 'old', testError: null },
     ]);
   });
 
@@ -82,7 +86,7 @@ describe('over GraphQL', () => {
       removeCount remove(first: 1) { name } keepCount keep(first: 1) { backup { name } reasons } } }`;
     expect((await ana.send(preview, { rule })).read('retentionPreview')).toEqual({
       ...{ removeCount: 2, remove: [{ name: 'old' }], keepCount: 1 },
-      keep: [{ backup: { name: 'newest' }, reasons: ['LAST_PROVEN'] }],
+      keep: [{ backup: { name: 'newest' }, reasons: ['LAST_TESTED'] }],
     });
     expect((await ana.send(preview)).read('retentionPreview')).toMatchObject({ removeCount: 0 });
     const wrong = await ana.send(preview, { rule: { ...rule, keepLast: 0 } });

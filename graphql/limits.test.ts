@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { buildSchema, type DocumentNode, Kind, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { typeDefs } from '../generated/graphql/type-defs.ts';
-import { FiberkeepError } from '../lib/errors/index.ts';
+import { FiberkeepError } from '#errors';
+import { typeDefs } from '#generated/graphql/type-defs.ts';
 import { assertWithinLimits } from './limits.ts';
 
 const schema = buildSchema(typeDefs);

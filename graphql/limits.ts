@@ -15,7 +15,7 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
-import { FiberkeepError } from '../lib/errors/index.ts';
+import { FiberkeepError } from '#errors';
 
 /** What one request may ask for. */
 export const limits = {

@@ -1,13 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { networks } from '../lib/config.ts';
-import { openTestGraphQL, type SignedInClient, type TestGraphQL } from '../lib/testing/graphql.ts';
-import {
-  type Mailbox,
-  openMailbox,
-  openReceiver,
-  type Receiver,
-} from '../lib/testing/receivers.ts';
-import { startWorker, type TestWorker } from '../lib/testing/worker.ts';
+import { networks } from '#config';
+import { openTestGraphQL, type SignedInClient, type TestGraphQL } from '#testing/graphql.ts';
+import { type Mailbox, openMailbox, openReceiver, type Receiver } from '#testing/receivers.ts';
+import { startWorker, type TestWorker } from '#testing/worker.ts';
 
 const PASSWORD = 'a password of the mail server';
 
@@ -61,7 +56,7 @@ describe('the settings of notifications', () => {
     expect(await settings()).toEqual({
       events: [
         ...['NIGHT_FAILED', 'NIGHT_MISSED', 'NIGHT_OVERDUE'],
-        ...['RECOVERED', 'DRILL_FAILED', 'DISK_NEARLY_FULL'],
+        ...['RECOVERED', 'RESTORE_TEST_FAILED', 'DISK_NEARLY_FULL'],
       ],
       locale: 'en',
       email: null,
@@ -135,7 +130,9 @@ describe('the settings of notifications', () => {
     expect(answer.errors[0]?.extensions.fields.map(({ path }) => path)).toEqual([
       'input.email.password',
     ]);
-    expect(await settings()).toMatchObject({ email: { host: 'smtp.example.net', user: 'fiberkeep' } });
+    expect(await settings()).toMatchObject({
+      email: { host: 'smtp.example.net', user: 'fiberkeep' },
+    });
   });
 
   const wrong: [string, object, string][] = [

@@ -14,11 +14,11 @@ import {
   subscribe,
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asFiberkeepError } from '../lib/errors/index.ts';
-import type { Action } from '../lib/services/permit.ts';
-import { catalogued } from '../lib/testing/catalogue.ts';
-import { openTestGraphQL, type TestClient, type TestGraphQL } from '../lib/testing/graphql.ts';
-import { publish } from '../lib/vault/events.ts';
+import { asFiberkeepError } from '#errors';
+import { publish } from '#events/channel.ts';
+import type { Action } from '#services/permit.ts';
+import { catalogued } from '#testing/catalogue.ts';
+import { openTestGraphQL, type TestClient, type TestGraphQL } from '#testing/graphql.ts';
 import { createContext } from './context.ts';
 import { schema } from './executable-schema.ts';
 import { resolvers } from './resolvers/index.ts';
@@ -41,7 +41,7 @@ const inPerson = [
   'Mutation.createApiKey',
   'Mutation.revokeApiKey',
   'Mutation.recoveryKit',
-  'Mutation.proveRecoveryKit',
+  'Mutation.checkRecoveryKit',
   'Mutation.updateNotificationSettings',
   'Mutation.addWebhook',
   'Mutation.removeWebhook',
@@ -109,12 +109,12 @@ const operations: Record<string, Needs> = {
   'Mutation.createBackup': 'backup.create',
   'Mutation.updateBackup': 'backup.create',
   'Mutation.deleteBackup': 'backup.delete',
-  'Mutation.verifyBackup': 'backup.create',
+  'Mutation.testBackup': 'backup.create',
   'Mutation.prepareArchive': 'backup.download',
   'Mutation.createUpload': 'backup.upload',
   'Mutation.checkUpload': 'backup.upload',
   'Mutation.recoveryKit': 'backup.configure',
-  'Mutation.proveRecoveryKit': 'backup.configure',
+  'Mutation.checkRecoveryKit': 'backup.configure',
   'Mutation.updateSchedule': 'backup.configure',
   'Mutation.stageRestore': 'backup.restore',
   'Mutation.applyRestore': 'backup.restore',

@@ -1,4 +1,4 @@
-import { FiberkeepError } from '../lib/errors/index.ts';
+import { FiberkeepError } from '#errors';
 
 /** A slower sender of so little is none that we wait for. */
 const BODY_MS = 30_000;

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { decodeIdentity } from '../lib/engine/archive/age/x25519.ts';
-import { deriveKeys } from '../lib/engine/keys.ts';
-import { parseServerKey } from '../lib/engine/server-key.ts';
-import { printRecoveryKit } from '../lib/services/archives/recovery-kit.ts';
-import { localActor, permitInPerson } from '../lib/services/permit.ts';
-import { readServerKey } from '../lib/services/server.ts';
+import { decodeIdentity } from '#engine/archive/container/age/x25519.ts';
+import { deriveKeys } from '#engine/sealing/keys.ts';
+import { parseServerKey } from '#engine/sealing/server-key.ts';
+import { localActor, permitInPerson } from '#services/permit.ts';
+import { printRecoveryKit } from '#services/recovery-kit/recovery-kit.ts';
+import { readServerKey } from '#services/server.ts';
 import {
   openTestGraphQL,
   PASSWORD,
   type SignedInClient,
   type TestGraphQL,
-} from '../lib/testing/graphql.ts';
+} from '#testing/graphql.ts';
 
 let graphql: TestGraphQL;
 let administrator: SignedInClient;
@@ -24,8 +24,8 @@ afterAll(() => graphql[Symbol.asyncDispose]());
 interface State {
   saved: boolean;
   savedBy: { id: string } | null;
-  proven: boolean;
-  provenBy: { id: string } | null;
+  checked: boolean;
+  checkedBy: { id: string } | null;
   askedGroups: number[];
 }
 
@@ -42,7 +42,7 @@ interface Shown {
   state: State;
 }
 
-const stateParts = 'saved savedBy { id } proven provenBy { id } askedGroups';
+const stateParts = 'saved savedBy { id } checked checkedBy { id } askedGroups';
 const show = (client: SignedInClient, password: string) =>
   client.send(
     `mutation ($password: String!) { recoveryKit(password: $password) {
@@ -50,9 +50,9 @@ const show = (client: SignedInClient, password: string) =>
        state { ${stateParts} } } }`,
     { password },
   );
-const prove = (part: string) =>
+const check = (part: string) =>
   administrator.send(
-    `mutation ($part: String!) { proveRecoveryKit(part: $part) { state { ${stateParts} } } }`,
+    `mutation ($part: String!) { checkRecoveryKit(part: $part) { state { ${stateParts} } } }`,
     { part },
   );
 const state = async () =>
@@ -61,9 +61,9 @@ const audited = (action: string) =>
   graphql.server.vault.auditEvent.findMany({ where: { action }, orderBy: { at: 'asc' } });
 
 describe('the recovery kit', () => {
-  test('was neither saved nor proven at first, and cannot be proven unseen', async () => {
-    expect(await state()).toMatchObject({ saved: false, proven: false, savedBy: null });
-    expect((await prove('QQQQQQQQ')).code).toBe('CONFLICT');
+  test('was neither saved nor checked at first, and cannot be checked unseen', async () => {
+    expect(await state()).toMatchObject({ saved: false, checked: false, savedBy: null });
+    expect((await check('QQQQQQQQ')).code).toBe('CONFLICT');
   });
 
   test('is not shown for a wrong password, which is written down', async () => {
@@ -84,7 +84,7 @@ describe('the recovery kit', () => {
     const keys = deriveKeys(key);
     expect(decodeIdentity(kit.ageIdentity)).toEqual(keys.recovery);
     expect(kit.serverId).toBe(keys.serverId);
-    expect(state).toMatchObject({ saved: true, savedBy: { id: administrator.id }, proven: false });
+    expect(state).toMatchObject({ saved: true, savedBy: { id: administrator.id }, checked: false });
     const events = await audited('recovery-kit.show');
     expect(events.at(-1)).toMatchObject({ outcome: 'DONE', actorId: administrator.id });
   });
@@ -98,17 +98,17 @@ describe('the recovery kit', () => {
     expect(kit.text.split('\n').every((line) => line.length <= 100)).toBe(true);
   });
 
-  test('is proven by what stands in the groups that are asked for, and by nothing else', async () => {
+  test('is checked by what stands in the groups that are asked for, and by nothing else', async () => {
     const { kit, state: asked } = (await show(administrator, PASSWORD)).read<Shown>('recoveryKit');
     const groups = asked.askedGroups.map((number) => kit.serverKeyGroups[number - 1] ?? '');
     expect(new Set(asked.askedGroups).size).toBe(2);
     for (const wrong of ['', groups[0] ?? '', [...groups].reverse().join(''), kit.serverKey])
-      expect((await prove(wrong)).code).toBe('VALIDATION_FAILED');
-    expect((await state()).proven).toBe(false);
-    const proven = await prove(` ${groups.join(' ').toLowerCase()} `);
-    expect(proven.code).toBe(null);
-    expect(await state()).toMatchObject({ proven: true, provenBy: { id: administrator.id } });
-    const outcomes = (await audited('recovery-kit.prove')).map(({ outcome }) => outcome);
+      expect((await check(wrong)).code).toBe('VALIDATION_FAILED');
+    expect((await state()).checked).toBe(false);
+    const checked = await check(` ${groups.join(' ').toLowerCase()} `);
+    expect(checked.code).toBe(null);
+    expect(await state()).toMatchObject({ checked: true, checkedBy: { id: administrator.id } });
+    const outcomes = (await audited('recovery-kit.check')).map(({ outcome }) => outcome);
     expect(outcomes).toEqual(['REFUSED', 'REFUSED', 'REFUSED', 'REFUSED', 'DONE']);
   });
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { failureRow } from '../lib/testing/failures.ts';
-import { openTestGraphQL, type SignedInClient, type TestGraphQL } from '../lib/testing/graphql.ts';
+import { failureRow } from '#testing/failures.ts';
+import { openTestGraphQL, type SignedInClient, type TestGraphQL } from '#testing/graphql.ts';
 
 let graphql: TestGraphQL;
 let admin: SignedInClient;
@@ -30,7 +30,7 @@ function october() {
       removedAt: new Date('2026-10-27T05:10:00Z'),
       removedByKind: 'SERVER',
       removedByName: '',
-      provenAt: new Date('2026-10-20T05:04:00Z'),
+      testedAt: new Date('2026-10-20T05:04:00Z'),
     },
     31: {
       status: 'WAITING',
@@ -55,7 +55,7 @@ interface Nights {
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string };
 }
 
-const fields = `localDate status late attempts time nextAttemptAt provenAt removedAt
+const fields = `localDate status late attempts time nextAttemptAt testedAt removedAt
   scheduled { at localDate local timeZone } error { code message hint } backup { id } removedBy { kind id name }`;
 
 describe('nights', () => {
@@ -70,7 +70,7 @@ describe('nights', () => {
     });
     expect(nodes.find(({ localDate }) => localDate === '2026-10-10')).toEqual({
       ...{ localDate: '2026-10-10', status: 'FAILED', late: false, attempts: 4, time: '02:00' },
-      ...{ nextAttemptAt: null, provenAt: null, removedAt: null, backup: null, removedBy: null },
+      ...{ nextAttemptAt: null, testedAt: null, removedAt: null, backup: null, removedBy: null },
       scheduled: {
         ...{ at: '2026-10-10T05:00:00.000Z', localDate: '2026-10-10' },
         ...{ local: '2026-10-10T02:00:00-03:00', timeZone: 'America/Sao_Paulo' },
@@ -82,7 +82,7 @@ describe('nights', () => {
     });
     expect(nodes.find(({ localDate }) => localDate === '2026-10-20')).toMatchObject({
       ...{ status: 'SUCCEEDED', backup: null, removedBy: { kind: 'SERVER', id: null, name: '' } },
-      ...{ removedAt: '2026-10-27T05:10:00.000Z', provenAt: '2026-10-20T05:04:00.000Z' },
+      ...{ removedAt: '2026-10-27T05:10:00.000Z', testedAt: '2026-10-20T05:04:00.000Z' },
     });
     const none = await manager.send(
       '{ nights(from: "2026-11-01", to: "2026-11-30") { totalCount } }',

@@ -1,8 +1,8 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { asFiberkeepError, type Locale } from '../lib/errors/index.ts';
-import type { Log } from '../lib/services/log.ts';
+import { asFiberkeepError, type Locale } from '#errors';
+import type { Log } from '#services/log.ts';
 import type { Context } from './context.ts';
 import { formatError } from './errors.ts';
 import { schema } from './executable-schema.ts';

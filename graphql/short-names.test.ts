@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openTestGraphQL, type SignedInClient, type TestGraphQL } from '../lib/testing/graphql.ts';
+import { openTestGraphQL, type SignedInClient, type TestGraphQL } from '#testing/graphql.ts';
 
 let graphql: TestGraphQL;
 let root: SignedInClient;

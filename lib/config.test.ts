@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig, terminalLocale } from './config.ts';
-import { errorText, type FiberkeepError } from './errors/index.ts';
+import { readConfig, terminalLocale } from '#config';
+import { errorText, type FiberkeepError } from '#errors';
 
 describe('the configuration', () => {
   it('has a default for every variable, also where it is set to nothing', () => {

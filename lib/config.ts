@@ -1,8 +1,8 @@
 import { BlockList, isIP } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
-import { type ErrorDetails, FiberkeepError, type Locale, locales } from './errors/index.ts';
-import type { ReasonParams } from './errors/reasons.ts';
+import { type ErrorDetails, FiberkeepError, type Locale, locales } from '#errors';
+import type { ReasonParams } from '#errors/reasons.ts';
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 

@@ -11,7 +11,7 @@ import {
   useTransition,
 } from 'react';
 import { type Client, Provider } from 'urql';
-import { MeDocument } from '../../generated/graphql/client/graphql.ts';
+import { MeDocument } from '#generated/graphql/client/graphql.ts';
 import { createClient, type Follow, type PlantEpoch } from './client.ts';
 import type { Problem } from './problem.ts';
 

@@ -16,7 +16,7 @@ import {
   JobDocument,
   type JobPartsFragment,
   JobProgressDocument,
-} from '../../generated/graphql/client/graphql.ts';
+} from '#generated/graphql/client/graphql.ts';
 import { useSystemEvent } from './system-events.tsx';
 import { useCoalesced } from './use-coalesced.ts';
 import { useStream } from './use-stream.ts';

@@ -6,7 +6,7 @@ import {
   MeDocument,
   SystemEventsDocument,
   type SystemEventsSubscription,
-} from '../../generated/graphql/client/graphql.ts';
+} from '#generated/graphql/client/graphql.ts';
 import { goToSignIn, usePage } from './graphql-provider.tsx';
 import { useStream } from './use-stream.ts';
 

@@ -1,7 +1,7 @@
 'use client';
 
 import { useMessages } from 'next-intl';
-import { fieldTextIn } from '../../lib/errors/text-in.ts';
+import { fieldTextIn } from '#errors/text-in.ts';
 import { useWriting } from '../i18n/use-writing.ts';
 import type { FieldProblem } from './problem.ts';
 

@@ -1,7 +1,7 @@
 'use client';
 
 import { useMessages, useTranslations } from 'next-intl';
-import { type ErrorText, errorTextIn, hasErrorText } from '../../lib/errors/text-in.ts';
+import { type ErrorText, errorTextIn, hasErrorText } from '#errors/text-in.ts';
 import { useWriting } from '../i18n/use-writing.ts';
 import type { Problem } from './problem.ts';
 

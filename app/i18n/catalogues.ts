@@ -1,6 +1,6 @@
-import type { Locale } from '../../lib/errors/locale.ts';
-import { errorTexts } from '../../lib/errors/text.ts';
-import type { ErrorTexts } from '../../lib/errors/text-in.ts';
+import type { Locale } from '#errors/locale.ts';
+import { errorTexts } from '#errors/text.ts';
+import type { ErrorTexts } from '#errors/text-in.ts';
 import en from '../messages/en.json';
 import es from '../messages/es.json';
 import ptBR from '../messages/pt-BR.json';

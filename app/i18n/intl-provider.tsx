@@ -2,7 +2,7 @@
 
 import { IntlProvider as Provider } from 'next-intl';
 import type { ReactNode } from 'react';
-import type { Locale } from '../../lib/errors/locale.ts';
+import type { Locale } from '#errors/locale.ts';
 import type { Messages } from './catalogues.ts';
 
 interface Props {

@@ -1,6 +1,6 @@
 import { cookies, headers } from 'next/headers';
 import { createTranslator } from 'next-intl';
-import { isLocale, type Locale, negotiateLocale } from '../../lib/errors/locale.ts';
+import { isLocale, type Locale, negotiateLocale } from '#errors/locale.ts';
 import { readMe } from '../session/read-me.ts';
 import { catalogues, type Messages } from './catalogues.ts';
 

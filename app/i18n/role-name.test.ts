@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { locales } from '../../lib/errors/locale.ts';
-import { builtInRoles } from '../../lib/services/accounts/built-in-roles.ts';
+import { locales } from '#errors/locale.ts';
+import { builtInRoles } from '#services/accounts/built-in-roles.ts';
 import { catalogues } from './catalogues.ts';
 import { roleName } from './role-name.ts';
 

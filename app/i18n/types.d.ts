@@ -1,4 +1,4 @@
-import type { Locale } from '../../lib/errors/locale.ts';
+import type { Locale } from '#errors/locale.ts';
 import type { Messages as AllMessages } from './catalogues.ts';
 
 declare module 'next-intl' {

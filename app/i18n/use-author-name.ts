@@ -1,5 +1,5 @@
 import { useTranslations } from 'next-intl';
-import type { AuthorPartsFragment } from '../../generated/graphql/client/graphql.ts';
+import type { AuthorPartsFragment } from '#generated/graphql/client/graphql.ts';
 
 /** Who did it: a person by name, the system in the person's language. */
 export function useAuthorName(): (author: AuthorPartsFragment) => string {

@@ -1,5 +1,5 @@
 import { useFormatter, useTranslations } from 'next-intl';
-import type { GivenNamePartsFragment } from '../../generated/graphql/client/graphql.ts';
+import type { GivenNamePartsFragment } from '#generated/graphql/client/graphql.ts';
 
 interface Named {
   readonly name: string;

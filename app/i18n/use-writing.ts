@@ -1,7 +1,7 @@
 'use client';
 
 import { useLocale, useTimeZone } from 'next-intl';
-import type { Writing } from '../../lib/errors/text-in.ts';
+import type { Writing } from '#errors/text-in.ts';
 
 /** The person's language and time zone, in which texts of errors are written. */
 export function useWriting(): Writing {

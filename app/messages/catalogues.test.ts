@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { IntlMessageFormat } from 'intl-messageformat';
 import { describe, expect, it } from 'vitest';
-import { type Locale, locales } from '../../lib/errors/locale.ts';
+import { type Locale, locales } from '#errors/locale.ts';
 import { catalogues } from '../i18n/catalogues.ts';
 
 type Node = string | object;

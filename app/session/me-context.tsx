@@ -1,7 +1,7 @@
 'use client';
 
 import { createContext, type ReactNode, useContext } from 'react';
-import type { MePartsFragment } from '../../generated/graphql/client/graphql.ts';
+import type { MePartsFragment } from '#generated/graphql/client/graphql.ts';
 
 const MeContext = createContext<MePartsFragment | null>(null);
 

@@ -1,9 +1,9 @@
 import { type DocumentNode, execute } from 'graphql';
 import { headers } from 'next/headers';
 import { cache } from 'react';
-import { MeDocument, type MePartsFragment } from '../../generated/graphql/client/graphql.ts';
-import { createContext } from '../../graphql/context.ts';
-import { schema } from '../../graphql/executable-schema.ts';
+import { MeDocument, type MePartsFragment } from '#generated/graphql/client/graphql.ts';
+import { createContext } from '#graphql/context.ts';
+import { schema } from '#graphql/executable-schema.ts';
 
 export type Me = MePartsFragment;
 

@@ -4,7 +4,7 @@ import { createContext, type ReactNode, useContext, useState } from 'react';
 import {
   type BackupPartsFragment,
   PrepareArchiveDocument,
-} from '../../generated/graphql/client/graphql.ts';
+} from '#generated/graphql/client/graphql.ts';
 import { useToast } from '../components/ui/toast.tsx';
 import { useSendOrToast } from '../components/ui/use-send-or-toast.ts';
 import { useJobEnd, useJobs } from '../data/jobs.tsx';

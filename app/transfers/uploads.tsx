@@ -6,7 +6,7 @@ import {
   CreateUploadDocument,
   type UploadPartsFragment,
   UploadsDocument,
-} from '../../generated/graphql/client/graphql.ts';
+} from '#generated/graphql/client/graphql.ts';
 import { networkProblem, type Problem, problemOf } from '../data/problem.ts';
 import {
   rememberedUrls,

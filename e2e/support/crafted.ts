@@ -1,15 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Page } from '@playwright/test';
-import { readArchiveManifest } from '../../lib/engine/archive/read-archive.ts';
-import { openFileSource } from '../../lib/engine/archive/source.ts';
-import { deriveKeys } from '../../lib/engine/keys.ts';
-import { parseServerKey } from '../../lib/engine/server-key.ts';
-import {
-  archiveFrom,
-  asJson,
-  soundManifest,
-  soundParts,
-} from '../../lib/testing/forged-archives.ts';
+import { readArchiveManifest } from '#engine/archive/read/read-archive.ts';
+import { openFileSource } from '#engine/archive/read/source.ts';
+import { deriveKeys } from '#engine/sealing/keys.ts';
+import { parseServerKey } from '#engine/sealing/server-key.ts';
+import { archiveFrom, asJson, soundManifest, soundParts } from '#testing/forged-archives.ts';
 import { graphql } from './graphql.ts';
 import { unique } from './names.ts';
 import { administrator } from './people.ts';

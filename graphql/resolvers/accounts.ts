@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
-import type { AuditOutcome, Resolvers } from '../../generated/graphql/resolvers.ts';
-import { changePassword, readMe, updateProfile } from '../../lib/services/accounts/profile.ts';
+import type { AuditOutcome, Resolvers } from '#generated/graphql/resolvers.ts';
+import { changePassword, readMe, updateProfile } from '#services/accounts/profile.ts';
 import {
   countRoleUsers,
   createRole,
@@ -8,23 +8,23 @@ import {
   findRoles,
   listRoles,
   updateRole,
-} from '../../lib/services/accounts/roles.ts';
-import { clearedSessionCookie, sessionCookie } from '../../lib/services/accounts/session-cookie.ts';
-import { listOwnSessions, revokeOwnSession } from '../../lib/services/accounts/sessions.ts';
-import { setUpServer } from '../../lib/services/accounts/set-up.ts';
-import { type SignedInUser, signIn } from '../../lib/services/accounts/sign-in.ts';
-import { signOut } from '../../lib/services/accounts/sign-out.ts';
+} from '#services/accounts/roles.ts';
+import { clearedSessionCookie, sessionCookie } from '#services/accounts/session-cookie.ts';
+import { listOwnSessions, revokeOwnSession } from '#services/accounts/sessions.ts';
+import { setUpServer } from '#services/accounts/set-up.ts';
+import { type SignedInUser, signIn } from '#services/accounts/sign-in.ts';
+import { signOut } from '#services/accounts/sign-out.ts';
 import {
   createUser,
   deleteUser,
   listUsers,
   updateUser,
   userCursor,
-} from '../../lib/services/accounts/users.ts';
-import { auditCursor, listAuditEvents } from '../../lib/services/audit-queries.ts';
-import { authorIn } from '../../lib/services/authors.ts';
-import { readGivenName } from '../../lib/services/backups/given-name.ts';
-import { permit, permitInPerson, signedIn } from '../../lib/services/permit.ts';
+} from '#services/accounts/users.ts';
+import { auditCursor, listAuditEvents } from '#services/activity/audit-queries.ts';
+import { authorIn } from '#services/authors.ts';
+import { readGivenName } from '#services/backups/given-name.ts';
+import { permit, permitInPerson, signedIn } from '#services/permit.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';

@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import type { Resolvers } from '../../generated/graphql/resolvers.ts';
+import type { Resolvers } from '#generated/graphql/resolvers.ts';
 import {
   type ApiKeyRow,
   createApiKey,
@@ -7,10 +7,10 @@ import {
   listApiKeys,
   revokeApiKey,
   stateOfKeys,
-} from '../../lib/services/accounts/api-keys.ts';
-import { authorInIfAny } from '../../lib/services/authors.ts';
-import { rowCursor } from '../../lib/services/newest-first.ts';
-import { permit, permitInPerson } from '../../lib/services/permit.ts';
+} from '#services/accounts/api-keys.ts';
+import { authorInIfAny } from '#services/authors.ts';
+import { rowCursor } from '#services/newest-first.ts';
+import { permit, permitInPerson } from '#services/permit.ts';
 import { toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { perRequest } from '../per-request.ts';

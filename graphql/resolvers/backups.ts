@@ -4,19 +4,19 @@ import type {
   BackupStatus,
   CreateBackupInput,
   Resolvers,
-} from '../../generated/graphql/resolvers.ts';
-import { requestPrepare, whichAreReady } from '../../lib/services/archives/archive-head.ts';
-import { archiveFileName, archiveUrl } from '../../lib/services/archives/archive-name.ts';
-import { authorIn, authorInIfAny } from '../../lib/services/authors.ts';
-import { findBackup, listBackups } from '../../lib/services/backups/backup-queries.ts';
-import { requestBackup } from '../../lib/services/backups/create-backup.ts';
-import { deleteBackup } from '../../lib/services/backups/delete-backup.ts';
-import { readGivenName } from '../../lib/services/backups/given-name.ts';
-import { updateBackup } from '../../lib/services/backups/update-backup.ts';
-import { requestVerify } from '../../lib/services/drills/verify-backup.ts';
-import { countPostFiles } from '../../lib/services/network/post-file-count.ts';
-import { rowCursor } from '../../lib/services/newest-first.ts';
-import { permit } from '../../lib/services/permit.ts';
+} from '#generated/graphql/resolvers.ts';
+import { authorIn, authorInIfAny } from '#services/authors.ts';
+import { findBackup, listBackups } from '#services/backups/backup-queries.ts';
+import { requestBackup } from '#services/backups/create-backup.ts';
+import { deleteBackup } from '#services/backups/delete-backup.ts';
+import { readGivenName } from '#services/backups/given-name.ts';
+import { updateBackup } from '#services/backups/update-backup.ts';
+import { requestPrepare, whichAreReady } from '#services/downloads/archive-head.ts';
+import { archiveFileName, archiveUrl } from '#services/downloads/archive-name.ts';
+import { countPostFiles } from '#services/network/post-file-count.ts';
+import { rowCursor } from '#services/newest-first.ts';
+import { permit } from '#services/permit.ts';
+import { requestTest } from '#services/restore-tests/test-backup.ts';
 import { toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { perRequest } from '../per-request.ts';
@@ -48,8 +48,8 @@ export const backupResolvers: Resolvers = {
     updateBackup: async (_root, { id, input }, context) => ({
       backup: await updateBackup(context.server, await mayCreate(context), id, input),
     }),
-    verifyBackup: async (_root, { id }, context) => ({
-      job: await requestVerify(context.server, await mayCreate(context), id),
+    testBackup: async (_root, { id }, context) => ({
+      job: await requestTest(context.server, await mayCreate(context), id),
     }),
     prepareArchive: async (_root, { id }, { server, actor }) =>
       requestPrepare(server, await permit(server, actor, 'backup.download'), id),

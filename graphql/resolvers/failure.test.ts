@@ -1,8 +1,8 @@
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import { execute, parse } from 'graphql';
 import { expect, test } from 'vitest';
-import { typeDefs } from '../../generated/graphql/type-defs.ts';
-import type { Failure, Locale } from '../../lib/errors/index.ts';
+import type { Failure, Locale } from '#errors';
+import { typeDefs } from '#generated/graphql/type-defs.ts';
 import { failureResolvers } from './failure.ts';
 import { scalarResolvers } from './scalars.ts';
 

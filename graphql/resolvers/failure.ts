@@ -1,5 +1,5 @@
-import type { Resolvers } from '../../generated/graphql/resolvers.ts';
-import { errorText } from '../../lib/errors/index.ts';
+import { errorText } from '#errors';
+import type { Resolvers } from '#generated/graphql/resolvers.ts';
 
 export const failureResolvers: Resolvers = {
   Failure: {

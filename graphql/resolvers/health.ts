@@ -1,10 +1,10 @@
-import type { Resolvers } from '../../generated/graphql/resolvers.ts';
-import { errorText, storedFailure } from '../../lib/errors/index.ts';
-import { findHealth } from '../../lib/services/health/health.ts';
-import { findStorage, storageHistory } from '../../lib/services/health/storage.ts';
-import { previewRetention } from '../../lib/services/nights/retention.ts';
-import { pageSize } from '../../lib/services/page.ts';
-import { permit } from '../../lib/services/permit.ts';
+import { errorText, storedFailure } from '#errors';
+import type { Resolvers } from '#generated/graphql/resolvers.ts';
+import { findHealth } from '#services/health/health.ts';
+import { findStorage, storageHistory } from '#services/health/storage.ts';
+import { pageSize } from '#services/page.ts';
+import { permit } from '#services/permit.ts';
+import { previewRetention } from '#services/schedule/retention.ts';
 import type { Context } from '../context.ts';
 import { backupsById } from './loaders.ts';
 
@@ -61,6 +61,6 @@ export const healthResolvers: Resolvers = {
     },
   },
   Backup: {
-    drillError: ({ drillError }) => storedFailure(drillError),
+    testError: ({ testError }) => storedFailure(testError),
   },
 };

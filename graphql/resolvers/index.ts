@@ -1,4 +1,4 @@
-import type { Resolvers } from '../../generated/graphql/resolvers.ts';
+import type { Resolvers } from '#generated/graphql/resolvers.ts';
 import { accountResolvers } from './accounts.ts';
 import { apiKeyResolvers } from './api-keys.ts';
 import { backupResolvers } from './backups.ts';

@@ -1,25 +1,25 @@
+import { storedFailure } from '#errors';
 import type {
   JobKind,
   JobStatus,
   Resolvers,
   SystemEventKind,
-} from '../../generated/graphql/resolvers.ts';
-import type { Job } from '../../generated/vault/client.ts';
-import { storedFailure } from '../../lib/errors/index.ts';
-import { authorIn } from '../../lib/services/authors.ts';
-import { cancelJob } from '../../lib/services/jobs/cancel-job.ts';
+} from '#generated/graphql/resolvers.ts';
+import type { Job } from '#generated/vault/client.ts';
+import { cancelJob } from '#services/activity/cancel-job.ts';
+import { findJob, listJobs } from '#services/activity/job-queries.ts';
+import { watchJob, watchSystem } from '#services/activity/watch.ts';
+import { authorIn } from '#services/authors.ts';
 import {
   backupKindOf,
   madeBackupId,
   restoreIdOf,
   targetBackupIdOf,
   uploadIdOf,
-} from '../../lib/services/jobs/end-job.ts';
-import { findJob, listJobs } from '../../lib/services/jobs/job-queries.ts';
-import { requestSample } from '../../lib/services/network/load-sample.ts';
-import { rowCursor } from '../../lib/services/newest-first.ts';
-import { permit } from '../../lib/services/permit.ts';
-import { watchJob, watchSystem } from '../../lib/services/watch.ts';
+} from '#services/job-kinds.ts';
+import { requestSample } from '#services/network/load-sample.ts';
+import { rowCursor } from '#services/newest-first.ts';
+import { permit } from '#services/permit.ts';
 import { toConnection } from '../connection.ts';
 import { backupsById } from './loaders.ts';
 

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
-import { findBackups } from '../../lib/services/backups/backup-queries.ts';
-import { findJobs } from '../../lib/services/jobs/job-queries.ts';
-import { permit } from '../../lib/services/permit.ts';
+import { findJobs } from '#services/activity/job-queries.ts';
+import { findBackups } from '#services/backups/backup-queries.ts';
+import { permit } from '#services/permit.ts';
 import { perRequest } from '../per-request.ts';
 
 export const jobsById = perRequest(

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
-import type { PostFile, Tag } from '../../generated/plant/client.ts';
-import type { Author } from '../../lib/services/authors.ts';
-import type { ElementKind, ElementRows } from '../../lib/services/network/elements.ts';
+import type { PostFile, Tag } from '#generated/plant/client.ts';
+import type { Author } from '#services/authors.ts';
+import type { ElementKind, ElementRows } from '#services/network/elements.ts';
 import {
   lookUpElements,
   lookUpFileSizes,
@@ -9,9 +9,9 @@ import {
   lookUpPostCounts,
   lookUpPostFiles,
   lookUpTags,
-} from '../../lib/services/network/network-lookups.ts';
-import { type Permit, permit } from '../../lib/services/permit.ts';
-import type { Server } from '../../lib/services/server.ts';
+} from '#services/network/network-lookups.ts';
+import { type Permit, permit } from '#services/permit.ts';
+import type { Server } from '#services/server.ts';
 import type { Context } from '../context.ts';
 
 /** What rows of the network show beside their own columns, gathered over all rows of one answer. */

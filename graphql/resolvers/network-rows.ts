@@ -1,7 +1,7 @@
-import type { Resolvers } from '../../generated/graphql/resolvers.ts';
-import type { ElementKind } from '../../lib/services/network/elements.ts';
-import { restoredWhileReading } from '../../lib/services/network/plant-write.ts';
-import { elementOf } from '../../lib/services/network/posts.ts';
+import type { Resolvers } from '#generated/graphql/resolvers.ts';
+import type { ElementKind } from '#services/network/elements.ts';
+import { restoredWhileReading } from '#services/network/plant-write.ts';
+import { elementOf } from '#services/network/posts.ts';
 import type { Context } from '../context.ts';
 import { loadersOf } from './network-loaders.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { openTestGraphQL, type TestClient, type TestGraphQL } from '../../lib/testing/graphql.ts';
-import { emptyStage, swapForTest } from '../../lib/testing/network.ts';
+import { openTestGraphQL, type TestClient, type TestGraphQL } from '#testing/graphql.ts';
+import { emptyStage, swapForTest } from '#testing/network.ts';
 
 let opened: TestGraphQL;
 let me: TestClient & { id: string };

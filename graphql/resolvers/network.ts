@@ -1,29 +1,23 @@
-import type { Resolvers } from '../../generated/graphql/resolvers.ts';
-import { createBox, updateBox } from '../../lib/services/network/boxes.ts';
-import { createCable, updateCable } from '../../lib/services/network/cables.ts';
-import { createClient, updateClient } from '../../lib/services/network/clients.ts';
-import type { EditPermit } from '../../lib/services/network/edit-network.ts';
+import type { Resolvers } from '#generated/graphql/resolvers.ts';
+import { createBox, updateBox } from '#services/network/boxes.ts';
+import { createCable, updateCable } from '#services/network/cables.ts';
+import { createClient, updateClient } from '#services/network/clients.ts';
+import type { EditPermit } from '#services/network/edit-network.ts';
 import {
   deleteElement,
   type ElementKind,
   type ElementRequest,
   getElement,
   listElements,
-} from '../../lib/services/network/elements.ts';
-import type { NetworkPage } from '../../lib/services/network/network-page.ts';
-import { summarizeNetwork } from '../../lib/services/network/network-summary.ts';
-import { createPole, updatePole } from '../../lib/services/network/poles.ts';
-import { deletePostFile } from '../../lib/services/network/post-files.ts';
-import {
-  createPost,
-  deletePost,
-  getPost,
-  listPosts,
-  updatePost,
-} from '../../lib/services/network/posts.ts';
-import { createProject, updateProject } from '../../lib/services/network/projects.ts';
-import { createTag, deleteTag, listTags, updateTag } from '../../lib/services/network/tags.ts';
-import type { Server } from '../../lib/services/server.ts';
+} from '#services/network/elements.ts';
+import type { NetworkPage } from '#services/network/network-page.ts';
+import { summarizeNetwork } from '#services/network/network-summary.ts';
+import { createPole, updatePole } from '#services/network/poles.ts';
+import { deletePostFile } from '#services/network/post-files.ts';
+import { createPost, deletePost, getPost, listPosts, updatePost } from '#services/network/posts.ts';
+import { createProject, updateProject } from '#services/network/projects.ts';
+import { createTag, deleteTag, listTags, updateTag } from '#services/network/tags.ts';
+import type { Server } from '#services/server.ts';
 import type { Context } from '../context.ts';
 import { editPermit, viewPermit } from './network-loaders.ts';
 import { kindOf, rowResolvers } from './network-rows.ts';

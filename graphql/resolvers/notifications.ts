@@ -1,28 +1,24 @@
+import { storedFailure } from '#errors';
 import type {
   MailSecurity,
   NotificationChannel,
   NotificationEvent,
   NotificationStatus,
   Resolvers,
-} from '../../generated/graphql/resolvers.ts';
-import { storedFailure } from '../../lib/errors/index.ts';
-import { rowCursor } from '../../lib/services/newest-first.ts';
-import { subjectOf } from '../../lib/services/notifications/deliver-notifications.ts';
+} from '#generated/graphql/resolvers.ts';
+import { rowCursor } from '#services/newest-first.ts';
+import { subjectOf } from '#services/notifications/deliver-notifications.ts';
 import {
   findNotification,
   listNotifications,
   requestTest,
-} from '../../lib/services/notifications/notification-queries.ts';
+} from '#services/notifications/notification-queries.ts';
 import {
   getNotificationSettings,
   updateNotificationSettings,
-} from '../../lib/services/notifications/notification-settings.ts';
-import {
-  addWebhook,
-  listWebhooks,
-  removeWebhook,
-} from '../../lib/services/notifications/webhooks.ts';
-import { permit, permitInPerson } from '../../lib/services/permit.ts';
+} from '#services/notifications/notification-settings.ts';
+import { addWebhook, listWebhooks, removeWebhook } from '#services/notifications/webhooks.ts';
+import { permit, permitInPerson } from '#services/permit.ts';
 import { toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { perRequest } from '../per-request.ts';

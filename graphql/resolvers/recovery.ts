@@ -1,27 +1,27 @@
-import type { Resolvers } from '../../generated/graphql/resolvers.ts';
+import type { Resolvers } from '#generated/graphql/resolvers.ts';
+import { permit, permitInPerson } from '#services/permit.ts';
 import {
+  checkRecoveryKit,
   type KitState,
   kitState,
-  proveRecoveryKit,
   showRecoveryKit,
-} from '../../lib/services/archives/recovery-kit.ts';
-import { permit, permitInPerson } from '../../lib/services/permit.ts';
+} from '#services/recovery-kit/recovery-kit.ts';
 import type { Context } from '../context.ts';
 
 const mayConfigure = ({ server, actor }: Context) => permit(server, actor, 'backup.configure');
 const configuresInPerson = ({ server, actor }: Context) =>
   permitInPerson(server, actor, 'backup.configure');
 
-function stateView({ saved, proven, ...state }: KitState) {
+function stateView({ saved, checked, ...state }: KitState) {
   return {
     ...state,
     askedGroups: [...state.askedGroups],
     saved: saved !== null,
     savedAt: saved?.at,
     savedBy: saved?.by,
-    proven: proven !== null,
-    provenAt: proven?.at,
-    provenBy: proven?.by,
+    checked: checked !== null,
+    checkedAt: checked?.at,
+    checkedBy: checked?.by,
   };
 }
 
@@ -42,9 +42,9 @@ export const recoveryResolvers: Resolvers = {
         state: stateView(state),
       };
     },
-    proveRecoveryKit: async (_root, { part }, context) => ({
+    checkRecoveryKit: async (_root, { part }, context) => ({
       state: stateView(
-        await proveRecoveryKit(context.server, await configuresInPerson(context), part),
+        await checkRecoveryKit(context.server, await configuresInPerson(context), part),
       ),
     }),
   },

@@ -1,21 +1,21 @@
 import DataLoader from 'dataloader';
-import type { Resolvers, RestoreStatus } from '../../generated/graphql/resolvers.ts';
-import type { Restore } from '../../generated/vault/client.ts';
-import { authorIn, authorInIfAny } from '../../lib/services/authors.ts';
-import { readGivenName } from '../../lib/services/backups/given-name.ts';
-import { rowCursor } from '../../lib/services/newest-first.ts';
-import { permit } from '../../lib/services/permit.ts';
-import { applyRestore } from '../../lib/services/restores/apply-restore.ts';
-import { discardRestore } from '../../lib/services/restores/discard-restore.ts';
+import type { Resolvers, RestoreStatus } from '#generated/graphql/resolvers.ts';
+import type { Restore } from '#generated/vault/client.ts';
+import { authorIn, authorInIfAny } from '#services/authors.ts';
+import { readGivenName } from '#services/backups/given-name.ts';
+import { rowCursor } from '#services/newest-first.ts';
+import { permit } from '#services/permit.ts';
+import { applyRestore } from '#services/restores/apply-restore.ts';
+import { discardRestore } from '#services/restores/discard-restore.ts';
 import {
   comparison,
   findRestore,
   listRestores,
   migrationsRun,
   whichCanUndo,
-} from '../../lib/services/restores/restore-queries.ts';
-import { requestStage } from '../../lib/services/restores/stage-restore.ts';
-import { undoRestore } from '../../lib/services/restores/undo-restore.ts';
+} from '#services/restores/restore-queries.ts';
+import { requestStage } from '#services/restores/stage-restore.ts';
+import { undoRestore } from '#services/restores/undo-restore.ts';
 import { toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { perRequest } from '../per-request.ts';

@@ -1,7 +1,7 @@
 import { GraphQLError, GraphQLScalarType, Kind, valueFromASTUntyped } from 'graphql';
 import { Temporal } from 'temporal-polyfill';
-import type { Resolvers } from '../../generated/graphql/resolvers.ts';
-import type { Params } from '../../lib/errors/index.ts';
+import type { Params } from '#errors';
+import type { Resolvers } from '#generated/graphql/resolvers.ts';
 
 const MAX_INT64 = 2n ** 63n - 1n;
 

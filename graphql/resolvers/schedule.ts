@@ -1,11 +1,11 @@
-import type { NightStatus, Resolvers } from '../../generated/graphql/resolvers.ts';
-import type { Night } from '../../generated/vault/client.ts';
-import { storedFailure } from '../../lib/errors/index.ts';
-import { authorInIfAny } from '../../lib/services/authors.ts';
-import { findAutomaticBackup } from '../../lib/services/nights/automatic-backup.ts';
-import { listNights, localDateText, nightCursor } from '../../lib/services/nights/night-queries.ts';
-import { findSchedule, momentIn, updateSchedule } from '../../lib/services/nights/schedule.ts';
-import { permit } from '../../lib/services/permit.ts';
+import { storedFailure } from '#errors';
+import type { NightStatus, Resolvers } from '#generated/graphql/resolvers.ts';
+import type { Night } from '#generated/vault/client.ts';
+import { authorInIfAny } from '#services/authors.ts';
+import { permit } from '#services/permit.ts';
+import { findAutomaticBackup } from '#services/schedule/automatic-backup.ts';
+import { listNights, localDateText, nightCursor } from '#services/schedule/night-queries.ts';
+import { findSchedule, momentIn, updateSchedule } from '#services/schedule/schedule.ts';
 import { toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { backupsById, jobsById } from './loaders.ts';
@@ -40,8 +40,8 @@ export const scheduleResolvers: Resolvers = {
     error: ({ error }) => storedFailure(error),
     job: ({ jobId }, _args, context) => (jobId === null ? null : jobsById(context).load(jobId)),
     backup: (night, _args, context) => backupOf(night, context),
-    provenAt: async (night, _args, context) =>
-      (await backupOf(night, context))?.provenAt ?? night.provenAt,
+    testedAt: async (night, _args, context) =>
+      (await backupOf(night, context))?.testedAt ?? night.testedAt,
     // An archive that was uploaded again is the backup that was removed.
     removedAt: async (night, _args, context) =>
       (await backupOf(night, context)) ? null : night.removedAt,

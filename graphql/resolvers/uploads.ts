@@ -1,5 +1,7 @@
-import type { Resolvers, UploadStatus } from '../../generated/graphql/resolvers.ts';
-import { storedFailure } from '../../lib/errors/index.ts';
+import { storedFailure } from '#errors';
+import type { Resolvers, UploadStatus } from '#generated/graphql/resolvers.ts';
+import { authorIn } from '#services/authors.ts';
+import { permit } from '#services/permit.ts';
 import {
   createUpload,
   findUpload,
@@ -7,9 +9,7 @@ import {
   receivedOf,
   retryUploadCheck,
   uploadUrl,
-} from '../../lib/services/archives/uploads.ts';
-import { authorIn } from '../../lib/services/authors.ts';
-import { permit } from '../../lib/services/permit.ts';
+} from '#services/uploads/uploads.ts';
 import type { Context } from '../context.ts';
 import { backupsById, jobsById } from './loaders.ts';
 

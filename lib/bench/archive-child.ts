@@ -2,19 +2,19 @@
 import { randomUUID } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import pg from 'pg';
-import { checkArchive } from '../engine/archive/check-archive.ts';
-import { makeHead } from '../engine/archive/head.ts';
-import { openLayout } from '../engine/archive/layout.ts';
-import { openFileSource } from '../engine/archive/source.ts';
-import { headName, openHeadWriter, openStoredHead } from '../engine/archive/stored-head.ts';
-import { openDiskStore } from '../engine/chunks/disk-store.ts';
-import { createBackup } from '../engine/create-backup.ts';
-import { deriveKeys } from '../engine/keys.ts';
-import { readManifest } from '../engine/read-backup.ts';
-import type { Manifest } from '../engine/types.ts';
-import { openFileStore } from '../plant/file-store.ts';
-import { openChunkIndex } from '../vault/chunk-index.ts';
-import { collectInOneGo } from '../worker/whole-collections.ts';
+import { checkArchive } from '#engine/archive/read/check-archive.ts';
+import { openFileSource } from '#engine/archive/read/source.ts';
+import { makeHead } from '#engine/archive/write/head.ts';
+import { openLayout } from '#engine/archive/write/layout.ts';
+import { headName, openHeadWriter, openStoredHead } from '#engine/archive/write/stored-head.ts';
+import { createBackup } from '#engine/backup/create.ts';
+import { readManifest } from '#engine/backup/read.ts';
+import type { Manifest } from '#engine/ports.ts';
+import { deriveKeys } from '#engine/sealing/keys.ts';
+import { openDiskStore } from '#engine/store/disk.ts';
+import { openFileStore } from '#plant/file-store.ts';
+import { openChunkIndex } from '#vault/chunk-index.ts';
+import { collectInOneGo } from '#worker/whole-collections.ts';
 
 /** What each step is told; the server key is always the same. */
 export type Step =

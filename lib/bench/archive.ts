@@ -5,9 +5,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { migrate } from '../../prisma/migrate.ts';
-import { WORKER_ENV, WORKER_FLAGS } from '../launcher/worker-memory.ts';
-import { openFileStore } from '../plant/file-store.ts';
+import { WORKER_ENV, WORKER_FLAGS } from '#launcher/worker-memory.ts';
+import { openFileStore } from '#plant/file-store.ts';
+import { migrate } from '#prisma/migrate.ts';
 import type { Step, StepDone } from './archive-child.ts';
 import { openDatabase } from './database.ts';
 

@@ -1,4 +1,4 @@
-import { runTool } from '../testing/tool.ts';
+import { runTool } from '#testing/tool.ts';
 
 /** Runs a test of the checkout that `env` makes longer than a test run bears; false where it failed. */
 export async function passesAtLength(

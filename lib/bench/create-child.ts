@@ -1,14 +1,14 @@
 /** Makes backups for the bench `create`, one for each message: a process of its own, so that its memory is its own. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { openDiskStore } from '../engine/chunks/disk-store.ts';
-import { createBackup } from '../engine/create-backup.ts';
-import { deriveKeys } from '../engine/keys.ts';
-import { CopySocket } from '../engine/postgres/copy-socket.ts';
-import type { Manifest } from '../engine/types.ts';
-import { openFileStore } from '../plant/file-store.ts';
-import { openChunkIndex } from '../vault/chunk-index.ts';
-import { collectInOneGo } from '../worker/whole-collections.ts';
+import { createBackup } from '#engine/backup/create.ts';
+import type { Manifest } from '#engine/ports.ts';
+import { CopySocket } from '#engine/postgres/copy-socket.ts';
+import { deriveKeys } from '#engine/sealing/keys.ts';
+import { openDiskStore } from '#engine/store/disk.ts';
+import { openFileStore } from '#plant/file-store.ts';
+import { openChunkIndex } from '#vault/chunk-index.ts';
+import { collectInOneGo } from '#worker/whole-collections.ts';
 
 export interface BackupToDo {
   /** Folder; the first backup into one is a full one, later ones follow each other. */

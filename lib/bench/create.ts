@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { WORKER_ENV, WORKER_FLAGS } from '../launcher/worker-memory.ts';
+import { WORKER_ENV, WORKER_FLAGS } from '#launcher/worker-memory.ts';
 import type { BackupDone, BackupToDo } from './create-child.ts';
 
 export const name = 'create';

@@ -5,10 +5,10 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { openFileStore } from '../plant/file-store.ts';
-import { freePort } from '../testing/free-port.ts';
-import { childOf } from '../testing/process-tree.ts';
-import { type RunningServer, startRealServer } from '../testing/running-server.ts';
+import { openFileStore } from '#plant/file-store.ts';
+import { freePort } from '#testing/free-port.ts';
+import { childOf } from '#testing/process-tree.ts';
+import { type RunningServer, startRealServer } from '#testing/running-server.ts';
 
 export const name = 'download';
 

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { readConfig } from '../config.ts';
-import { openServer } from '../services/server.ts';
-import { cataloguedAll } from '../testing/catalogue.ts';
-import { freePort } from '../testing/free-port.ts';
-import { type RunningServer, startRealServer } from '../testing/running-server.ts';
+import { readConfig } from '#config';
+import { openServer } from '#services/server.ts';
+import { cataloguedAll } from '#testing/catalogue.ts';
+import { freePort } from '#testing/free-port.ts';
+import { type RunningServer, startRealServer } from '#testing/running-server.ts';
 import { manyBackups } from './many-backups.ts';
 import { median, percentile } from './statistics.ts';
 
@@ -17,10 +17,10 @@ const ADMIN = { ADMIN_EMAIL: 'bench@example.net', ADMIN_PASSWORD: 'a password fo
 const LIST = `query ($search: String) { backups(first: 50, search: $search) { totalCount nodes {
   id name comment author { id name } kind status createdAt scheduledFor includesFiles fileCount archiveSize archiveExact
   archiveSha256 archiveReady archiveUrl archiveName canDownload uploadedFrom uploadedAt uploadedBy { id name }
-  storedSize provenAt restoreSeconds drillFailedAt drillError { code message hint } pinned
+  storedSize testedAt restoreSeconds testFailedAt testError { code message hint } pinned
 } pageInfo { hasNextPage endCursor } } }`;
 const TABLES = LIST.replace('storedSize', 'storedSize tables { name rows }');
-const HEALTH = `{ backupHealth { level problems { code message } lastGood { id } lastProven { id } nextRunAt }
+const HEALTH = `{ backupHealth { level problems { code message } lastGood { id } lastTested { id } nextRunAt }
   storage { level freeBytes forecast { daysUntilFull } } }`;
 
 interface Options {

@@ -8,10 +8,10 @@ import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
-import { readConfig } from '../config.ts';
-import { Closers } from '../launcher/closers.ts';
-import { generateWhenChanged } from '../launcher/generate.ts';
-import { startEmbeddedPostgres } from '../launcher/postgres/embedded.ts';
+import { readConfig } from '#config';
+import { Closers } from '#launcher/closers.ts';
+import { generateWhenChanged } from '#launcher/generate.ts';
+import { startEmbeddedPostgres } from '#launcher/postgres/embedded.ts';
 import { dropDatabases } from './database.ts';
 import { findPgBin } from './tools.ts';
 

@@ -1,4 +1,4 @@
-import type { Prisma } from '../../generated/vault/client.ts';
+import type { Prisma } from '#generated/vault/client.ts';
 
 const MANY = 10_000;
 const HOUR_MS = 60 * 60 * 1000;
@@ -12,7 +12,7 @@ export function manyBackups(): Partial<Prisma.BackupCreateInput>[] {
     return {
       ...{ name: `${byHand ? 'By hand' : 'Automatic'} ${at.toISOString().slice(0, 10)}` },
       ...{ kind: byHand ? 'MANUAL' : 'AUTOMATIC', createdAt: at },
-      ...{ scheduledFor: byHand ? null : at, provenAt: n % 3 === 0 ? at : null },
+      ...{ scheduledFor: byHand ? null : at, testedAt: n % 3 === 0 ? at : null },
       ...{ comment: 'As every night.', pinned: n % 500 === 499, tables },
     };
   });

@@ -3,7 +3,7 @@ import { passesAtLength } from './at-length.ts';
 export const name = 'mutations';
 
 const MUTATIONS = 10_000;
-const TEST = 'lib/engine/archive/mutations.test.ts';
+const TEST = 'lib/engine/archive/read/mutations.test.ts';
 
 interface Options {
   readonly databaseUrl: string;

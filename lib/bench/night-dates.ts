@@ -2,7 +2,7 @@ import { passesAtLength } from './at-length.ts';
 
 export const name = 'night-dates';
 
-const TEST = 'lib/vault/night-times.test.ts';
+const TEST = 'lib/services/schedule/night-times.test.ts';
 
 interface Options {
   readonly databaseUrl: string;

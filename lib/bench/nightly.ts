@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { readConfig } from '../config.ts';
-import { tickNights } from '../services/nights/nightly.ts';
-import { openServer, type Server } from '../services/server.ts';
+import { readConfig } from '#config';
+import { tickNights } from '#services/schedule/nightly.ts';
+import { openServer, type Server } from '#services/server.ts';
 import type { BenchOptions } from './main.ts';
 
 export const name = 'nightly';

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import pg from 'pg';
-import { migrate } from '../../prisma/migrate.ts';
-import { copyIn } from '../engine/postgres/copy-in.ts';
-import { openFileStore } from '../plant/file-store.ts';
-import { generateSample, type SampleSize } from '../plant/sample/index.ts';
+import { copyIn } from '#engine/postgres/copy-in.ts';
+import { openFileStore } from '#plant/file-store.ts';
+import { generateSample, type SampleSize } from '#plant/sample/index.ts';
+import { migrate } from '#prisma/migrate.ts';
 import { createDatabase } from './database.ts';
 
 /** One sample plant, made once; every bench works on a copy of its own. */

@@ -1,11 +1,11 @@
 /** Stages a backup for the bench `restore`, once for each message: a process of its own, so that its memory is its own. */
 import pg from 'pg';
-import { currentStructure, migrate } from '../../prisma/migrate.ts';
-import { openDiskStore } from '../engine/chunks/disk-store.ts';
-import { deriveKeys } from '../engine/keys.ts';
-import { CopySocket } from '../engine/postgres/copy-socket.ts';
-import { readManifest } from '../engine/read-backup.ts';
-import { stageBackup } from '../engine/stage.ts';
+import { readManifest } from '#engine/backup/read.ts';
+import { CopySocket } from '#engine/postgres/copy-socket.ts';
+import { stageBackup } from '#engine/restore/stage.ts';
+import { deriveKeys } from '#engine/sealing/keys.ts';
+import { openDiskStore } from '#engine/store/disk.ts';
+import { currentStructure, migrate } from '#prisma/migrate.ts';
 
 export interface StageToDo {
   readonly databaseUrl: string;

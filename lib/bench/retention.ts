@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { readConfig } from '../config.ts';
-import { openServer } from '../services/server.ts';
-import { cataloguedAll } from '../testing/catalogue.ts';
-import { decideRetention, type RetentionBackup } from '../vault/retention.ts';
-import { retentionBackups } from '../vault/retention-rows.ts';
+import { readConfig } from '#config';
+import { decideRetention, type RetentionBackup } from '#services/schedule/decide-retention.ts';
+import { retentionBackups } from '#services/schedule/retention-rows.ts';
+import { openServer } from '#services/server.ts';
+import { cataloguedAll } from '#testing/catalogue.ts';
 import { manyBackups } from './many-backups.ts';
 import { median } from './statistics.ts';
 

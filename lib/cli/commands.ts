@@ -10,9 +10,9 @@ import { addRestore } from './restore.ts';
 import { addSample } from './sample.ts';
 import { addShow } from './show.ts';
 import { addStatus } from './status.ts';
+import { addTest } from './test.ts';
 import { addUndo } from './undo.ts';
 import { addUpload } from './upload.ts';
-import { addVerify } from './verify.ts';
 
 /** In the order in which the help lists them. */
 export const commands: readonly ((program: Command) => void)[] = [
@@ -21,7 +21,7 @@ export const commands: readonly ((program: Command) => void)[] = [
   addCreate,
   addList,
   addShow,
-  addVerify,
+  addTest,
   addRestore,
   addUndo,
   addDelete,

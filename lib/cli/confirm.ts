@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { FiberkeepError } from '../errors/index.ts';
+import { FiberkeepError } from '#errors';
 
 /**
  * Has the person type `name`, which `--yes` stands in for. Throws CANCELLED where they type something else,

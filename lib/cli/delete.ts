@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { deleteBackup } from '../services/backups/delete-backup.ts';
+import { deleteBackup } from '#services/backups/delete-backup.ts';
 import { addCommand, type Context } from './command.ts';
 import { confirmName } from './confirm.ts';
 import { requireBackup } from './find-backup.ts';

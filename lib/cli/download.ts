@@ -2,10 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { FiberkeepError } from '../errors/index.ts';
-import { auditDownload } from '../services/archives/audit-download.ts';
-import { type OpenArchive, openArchive } from '../services/archives/open-archive.ts';
-import type { Permit } from '../services/permit.ts';
+import { FiberkeepError } from '#errors';
+import { auditDownload } from '#services/downloads/audit-download.ts';
+import { type OpenArchive, openArchive } from '#services/downloads/open-archive.ts';
+import type { Permit } from '#services/permit.ts';
 import { addCommand, type Context } from './command.ts';
 import { requireBackup } from './find-backup.ts';
 import { formatBytes, plain } from './format.ts';
@@ -94,7 +94,7 @@ async function toFile({ archive, bytes, file, bar, force }: Target): Promise<str
     const shown = (done: number) => bar.showBytes('download', done, archive.size);
     const sha256 = await write(bytes, handle, shown).finally(() => handle.close());
     if (archive.backup.archiveSha256 !== null && archive.backup.archiveSha256 !== sha256)
-      throw new FiberkeepError('VERIFY_FAILED', { reason: 'archiveNotAsPublished' });
+      throw new FiberkeepError('TEST_FAILED', { reason: 'archiveNotAsPublished' });
     await (force ? rename(partial, file) : place(partial, file));
     return sha256;
   } finally {

@@ -1,8 +1,8 @@
 import { validate as isUuid } from 'uuid';
-import type { Backup } from '../../generated/vault/client.ts';
-import { FiberkeepError } from '../errors/index.ts';
-import { findBackup, listBackups } from '../services/backups/backup-queries.ts';
-import { rowCursor } from '../services/newest-first.ts';
+import { FiberkeepError } from '#errors';
+import type { Backup } from '#generated/vault/client.ts';
+import { findBackup, listBackups } from '#services/backups/backup-queries.ts';
+import { rowCursor } from '#services/newest-first.ts';
 import type { Session } from './session.ts';
 
 const PAGE = 200;

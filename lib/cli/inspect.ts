@@ -1,13 +1,13 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { readConfig } from '../config.ts';
+import { readConfig } from '#config';
+import { authorText } from '#services/authors.ts';
+import { countPostFiles } from '#services/network/post-file-count.ts';
 import {
   type InspectedArchive,
   inspectArchive,
   keysFor,
-} from '../services/archives/inspect-archive.ts';
-import { authorText } from '../services/authors.ts';
-import { countPostFiles } from '../services/network/post-file-count.ts';
+} from '#services/uploads/inspect-archive.ts';
 import { addLocalCommand, type LocalContext } from './command.ts';
 import { formatBytes, formatCount, formatTable, formatTime, plain } from './format.ts';
 import { openProgressBar } from './progress.ts';
@@ -49,10 +49,10 @@ async function inspect({ out, signal }: LocalContext, args: string[], options: O
   }
 }
 
-function contents({ manifest, proven }: InspectedArchive): string[] {
-  if (!manifest || !proven)
+function contents({ manifest, tested }: InspectedArchive): string[] {
+  if (!manifest || !tested)
     return [
-      'Intact    its header and length are in order; the rest cannot be proven without the key',
+      'Intact    its header and length are in order; the rest cannot be tested without the key',
       '          of the server that made it: give it with --key',
     ];
   const { metadata, files, tables } = manifest;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { printRecoveryKit } from '../services/archives/recovery-kit.ts';
+import { printRecoveryKit } from '#services/recovery-kit/recovery-kit.ts';
 import { addCommand, type Context } from './command.ts';
 
 export function addKit(program: Command): void {

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import type { Backup } from '../../generated/vault/client.ts';
-import { FiberkeepError } from '../errors/index.ts';
-import { authorText, authorIn } from '../services/authors.ts';
-import { listBackups } from '../services/backups/backup-queries.ts';
-import { countPostFiles } from '../services/network/post-file-count.ts';
-import { rowCursor } from '../services/newest-first.ts';
+import { FiberkeepError } from '#errors';
+import type { Backup } from '#generated/vault/client.ts';
+import { authorIn, authorText } from '#services/authors.ts';
+import { listBackups } from '#services/backups/backup-queries.ts';
+import { countPostFiles } from '#services/network/post-file-count.ts';
+import { rowCursor } from '#services/newest-first.ts';
 import { addCommand, type Context } from './command.ts';
 import { formatBytes, formatTable, formatTime, plain } from './format.ts';
 import { backupView } from './views.ts';

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lockFolder } from '../launcher/lock.ts';
-import { isAlive } from '../launcher/processes.ts';
-import { root } from '../launcher/root.ts';
-import { childOf, until } from '../testing/process-tree.ts';
-import { type RunningServer, startRealServer } from '../testing/running-server.ts';
+import { lockFolder } from '#launcher/lock.ts';
+import { isAlive } from '#launcher/processes.ts';
+import { root } from '#launcher/root.ts';
+import { childOf, until } from '#testing/process-tree.ts';
+import { type RunningServer, startRealServer } from '#testing/running-server.ts';
 
 const WITHIN = 240_000;
 const unset = {
@@ -86,7 +86,7 @@ describe('the command line without a server', () => {
     expect(backup.fileCount).toBe(before.network.files);
     expect(await answer(dataDir, 'list')).toEqual([backup]);
     expect(await answer(dataDir, 'show', 'Mine')).toEqual(backup);
-    expect((await answer(dataDir, 'verify', backup.id)).job.status).toBe('SUCCEEDED');
+    expect((await answer(dataDir, 'test', backup.id)).job.status).toBe('SUCCEEDED');
 
     const restored = await answer(dataDir, 'restore', 'Mine', '--yes');
     expect(restored.restore).toMatchObject({ status: 'APPLIED', backupId: backup.id });

@@ -3,7 +3,7 @@
  * The commands are loaded after the generated code is there.
  */
 import { Command } from 'commander';
-import { generateWhenChanged } from '../launcher/generate.ts';
+import { generateWhenChanged } from '#launcher/generate.ts';
 import { showError } from './output.ts';
 
 const asJson = process.argv.includes('--json');

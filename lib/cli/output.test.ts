@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { root } from '../launcher/root.ts';
+import { root } from '#launcher/root.ts';
 
 /** A command that ends before it opens anything: its configuration is wrong. */
 async function refused(env: Record<string, string>, ...flags: string[]) {

@@ -1,11 +1,5 @@
-import { terminalLocale } from '../config.ts';
-import {
-  asFiberkeepError,
-  errorText,
-  type FiberkeepError,
-  fieldText,
-  type Locale,
-} from '../errors/index.ts';
+import { terminalLocale } from '#config';
+import { asFiberkeepError, errorText, type FiberkeepError, fieldText, type Locale } from '#errors';
 
 /** What a command says: text for people, or one JSON document for programs, on standard output. */
 export interface Output {

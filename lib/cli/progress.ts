@@ -1,4 +1,4 @@
-import type { Job } from '../../generated/vault/client.ts';
+import type { Job } from '#generated/vault/client.ts';
 import { formatBytes, formatCount } from './format.ts';
 
 /** How far something is. */

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import type { Restore } from '../../generated/vault/client.ts';
-import { applyRestore } from '../services/restores/apply-restore.ts';
-import { discardRestore } from '../services/restores/discard-restore.ts';
+import type { Restore } from '#generated/vault/client.ts';
+import { applyRestore } from '#services/restores/apply-restore.ts';
+import { discardRestore } from '#services/restores/discard-restore.ts';
 import {
   comparison,
   getRestore,
   type TableComparison,
-} from '../services/restores/restore-queries.ts';
-import { requestStage } from '../services/restores/stage-restore.ts';
+} from '#services/restores/restore-queries.ts';
+import { requestStage } from '#services/restores/stage-restore.ts';
 import { addCommand, type Context } from './command.ts';
 import { confirmName } from './confirm.ts';
 import { requireBackup } from './find-backup.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listJobs } from '../services/jobs/job-queries.ts';
-import { systemActor } from '../services/permit.ts';
-import type { Server } from '../services/server.ts';
-import { runWorker } from '../worker/run-worker.ts';
+import { listJobs } from '#services/activity/job-queries.ts';
+import { systemActor } from '#services/permit.ts';
+import type { Server } from '#services/server.ts';
+import { runWorker } from '#worker/run-worker.ts';
 
 /** A worker in this process. */
 export interface OwnWorker {

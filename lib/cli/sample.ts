@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { requestSample } from '../services/network/load-sample.ts';
+import { requestSample } from '#services/network/load-sample.ts';
 import { addCommand, type Context } from './command.ts';
 import { jobView } from './views.ts';
 import { waitForJob } from './wait-for-job.ts';

@@ -1,19 +1,19 @@
 import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Config, readConfig } from '../config.ts';
-import { FiberkeepError } from '../errors/index.ts';
-import { Closers } from '../launcher/closers.ts';
-import { openInstallation } from '../launcher/installation.ts';
-import { lockHolder } from '../launcher/lock.ts';
-import { type RunFile, readRunFile } from '../launcher/run-file.ts';
+import { type Config, readConfig } from '#config';
+import { FiberkeepError } from '#errors';
+import { Closers } from '#launcher/closers.ts';
+import { openInstallation } from '#launcher/installation.ts';
+import { lockHolder } from '#launcher/lock.ts';
+import { type RunFile, readRunFile } from '#launcher/run-file.ts';
 import {
   type Action,
   type Caller,
   type InPerson,
   localActor,
   permitInPerson,
-} from '../services/permit.ts';
-import { openServer, type Server } from '../services/server.ts';
+} from '#services/permit.ts';
+import { openServer, type Server } from '#services/server.ts';
 import { type OwnWorker, runAlone } from './run-alone.ts';
 
 /** What a command works with. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { Backup } from '../../generated/vault/client.ts';
-import { authorIn, authorInIfAny, authorText } from '../services/authors.ts';
-import { countPostFiles } from '../services/network/post-file-count.ts';
+import type { Backup } from '#generated/vault/client.ts';
+import { authorIn, authorInIfAny, authorText } from '#services/authors.ts';
+import { countPostFiles } from '#services/network/post-file-count.ts';
 import { addCommand, type Context } from './command.ts';
 import { requireBackup } from './find-backup.ts';
 import {
@@ -43,24 +43,24 @@ async function show({ session, out }: Context, args: string[]): Promise<void> {
     `Size      ${backup.archiveExact ? '' : '≈ '}${formatBytes(backup.archiveSize)}`,
     ...(backup.archiveSha256 ? [`SHA-256   ${backup.archiveSha256}`] : []),
     `Stored    ${formatBytes(backup.storedSize)} that no earlier backup held`,
-    ...drillLines(backup),
+    ...testLines(backup),
     ...(backup.comment ? [`Comment   ${plain(backup.comment, 2_000)}`] : []),
     '',
     ...formatTable(['Table', ' Rows'], tables),
   ]);
 }
 
-function drillLines(backup: Backup): string[] {
-  const { provenAt, restoreSeconds, drillFailedAt, drillError } = backup;
-  const proven = provenAt
+function testLines(backup: Backup): string[] {
+  const { testedAt, restoreSeconds, testFailedAt, testError } = backup;
+  const tested = testedAt
     ? [
-        `Proven    ${formatTime(provenAt)}; going back takes about ${formatSeconds(restoreSeconds ?? 0)}`,
+        `Tested    ${formatTime(testedAt)}; going back takes about ${formatSeconds(restoreSeconds ?? 0)}`,
       ]
     : [];
-  if (!drillFailedAt) return proven;
+  if (!testFailedAt) return tested;
   return [
-    ...proven,
-    `Failed    its drill of ${formatTime(drillFailedAt)}: ${plain(failureView(drillError)?.message ?? '', 2_000)}`,
+    ...tested,
+    `Failed    its restore test of ${formatTime(testFailedAt)}: ${plain(failureView(testError)?.message ?? '', 2_000)}`,
   ];
 }
 

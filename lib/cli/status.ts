@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { listBackups } from '../services/backups/backup-queries.ts';
-import { listJobs } from '../services/jobs/job-queries.ts';
-import { summarizeNetwork } from '../services/network/network-summary.ts';
+import { listJobs } from '#services/activity/job-queries.ts';
+import { listBackups } from '#services/backups/backup-queries.ts';
+import { summarizeNetwork } from '#services/network/network-summary.ts';
 import { addCommand, type Context } from './command.ts';
 import { formatCount, formatTime, plain } from './format.ts';
 import { backupView, jobView } from './views.ts';

@@ -4,10 +4,10 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { root } from '../launcher/root.ts';
-import { deleteBackup } from '../services/backups/delete-backup.ts';
-import { localActor, permit } from '../services/permit.ts';
-import { openTestServer, type TestServer } from '../testing/server.ts';
+import { root } from '#launcher/root.ts';
+import { deleteBackup } from '#services/backups/delete-backup.ts';
+import { localActor, permit } from '#services/permit.ts';
+import { openTestServer, type TestServer } from '#testing/server.ts';
 
 const WITHIN = 240_000;
 
@@ -110,21 +110,21 @@ describe('the command line', { timeout: WITHIN }, () => {
     const found = await answer('inspect', file);
     expect(found).toMatchObject({
       ours: true,
-      proven: true,
+      tested: true,
       manifest: { metadata: { name: 'Mine' } },
     });
     const stranger = { SERVER_KEY: '11'.repeat(32) };
     const foreign = await run(['inspect', file, '--json'], stranger);
-    expect(JSON.parse(foreign.out)).toMatchObject({ ours: false, proven: false, manifest: null });
+    expect(JSON.parse(foreign.out)).toMatchObject({ ours: false, tested: false, manifest: null });
     const { serverKey } = await answer('kit');
     const told = await run(['inspect', file, '--key', serverKey, '--json'], stranger);
-    expect(JSON.parse(told.out)).toMatchObject({ proven: true, serverId: found.serverId });
+    expect(JSON.parse(told.out)).toMatchObject({ tested: true, serverId: found.serverId });
   });
 
   test('inspects without a server, a database or a data folder', async () => {
     const nothing = { SERVER_KEY: '', DATABASE_URL: '', DATA_DIR: path.join(folder, 'none') };
     const said = await run(['inspect', file, '--json'], nothing);
-    expect(JSON.parse(said.out)).toMatchObject({ proven: false });
+    expect(JSON.parse(said.out)).toMatchObject({ tested: false });
     expect((await run(['inspect', file], nothing)).out).not.toContain('another');
     expect((await run(['inspect', file], { SERVER_KEY: '11'.repeat(32) })).out).toContain(
       'another',

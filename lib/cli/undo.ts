@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { Restore } from '../../generated/vault/client.ts';
-import { FiberkeepError } from '../errors/index.ts';
-import { canUndo, listRestores } from '../services/restores/restore-queries.ts';
-import { undoRestore } from '../services/restores/undo-restore.ts';
+import { FiberkeepError } from '#errors';
+import type { Restore } from '#generated/vault/client.ts';
+import { canUndo, listRestores } from '#services/restores/restore-queries.ts';
+import { undoRestore } from '#services/restores/undo-restore.ts';
 import { addCommand, type Context } from './command.ts';
 import { confirmName } from './confirm.ts';
 import { plain } from './format.ts';

@@ -1,15 +1,15 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import type { Job, Upload } from '../../generated/vault/client.ts';
-import { FiberkeepError } from '../errors/index.ts';
-import { openLocalFile } from '../services/archives/inspect-archive.ts';
+import { FiberkeepError } from '#errors';
+import type { Job, Upload } from '#generated/vault/client.ts';
+import type { Permit } from '#services/permit.ts';
+import { openLocalFile } from '#services/uploads/inspect-archive.ts';
 import {
   cancelUpload,
   createUpload,
   finishUpload,
   receiveUpload,
-} from '../services/archives/uploads.ts';
-import type { Permit } from '../services/permit.ts';
+} from '#services/uploads/uploads.ts';
 import { addCommand, type Context } from './command.ts';
 import { requireBackup } from './find-backup.ts';
 import { plain } from './format.ts';
@@ -36,7 +36,7 @@ async function upload({ session, out }: Context, args: string[]): Promise<void> 
   const { backupId } = job.result as { backupId: string };
   const backup = await requireBackup(session, backupId);
   out.answer({ job: jobView(job), backup: backupView(backup) }, [
-    `The archive is whole and proven: the backup “${plain(backup.name)}” is in the list again.`,
+    `The archive is whole and tested: the backup “${plain(backup.name)}” is in the list again.`,
     `Its id is ${backup.id}.`,
   ]);
 }

@@ -1,7 +1,7 @@
-import type { Backup, Job, Restore } from '../../generated/vault/client.ts';
-import { storedFailure, errorText } from '../errors/index.ts';
-import { authorIn } from '../services/authors.ts';
-import { countPostFiles } from '../services/network/post-file-count.ts';
+import { errorText, storedFailure } from '#errors';
+import type { Backup, Job, Restore } from '#generated/vault/client.ts';
+import { authorIn } from '#services/authors.ts';
+import { countPostFiles } from '#services/network/post-file-count.ts';
 
 /** The documents of `--json`: the same names as in the API. */
 
@@ -27,10 +27,10 @@ export function backupView(backup: Backup) {
     storedSize: backup.storedSize,
     tables: tablesOf(backup),
     status: backup.status,
-    provenAt: backup.provenAt,
+    testedAt: backup.testedAt,
     restoreSeconds: backup.restoreSeconds,
-    drillFailedAt: backup.drillFailedAt,
-    drillError: failureView(backup.drillError),
+    testFailedAt: backup.testFailedAt,
+    testError: failureView(backup.testError),
     pinned: backup.pinned,
   };
 }

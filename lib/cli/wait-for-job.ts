@@ -1,7 +1,7 @@
-import type { Job } from '../../generated/vault/client.ts';
-import { cancelJob } from '../services/jobs/cancel-job.ts';
-import { jobError } from '../services/jobs/job-failure.ts';
-import { watchJob } from '../services/watch.ts';
+import type { Job } from '#generated/vault/client.ts';
+import { jobError } from '#jobs/job-failure.ts';
+import { cancelJob } from '#services/activity/cancel-job.ts';
+import { watchJob } from '#services/activity/watch.ts';
 import { openProgressBar } from './progress.ts';
 import type { Session } from './session.ts';
 

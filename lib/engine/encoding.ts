@@ -1,5 +1,5 @@
-import { FiberkeepError } from '../errors/index.ts';
-import type { ChunkCodec, ChunkRef } from './types.ts';
+import { FiberkeepError } from '#errors';
+import type { ChunkCodec, ChunkRef } from './ports.ts';
 
 /** The plain encoding of ropes and file lists (FORMAT.md, "Numbers and references"). */
 const CODECS: readonly ChunkCodec[] = ['none', 'brotli'];

@@ -37,7 +37,7 @@ export const errorStatus = {
   CHUNK_CORRUPT: 500,
   WRONG_KEY: 500,
   MANIFEST_CORRUPT: 500,
-  VERIFY_FAILED: 500,
+  TEST_FAILED: 500,
   DIGEST_MISMATCH: 500,
   FILE_MISSING: 500,
   // archives

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { Backup, Restore } from '../../generated/vault/client.ts';
-import { readManifest } from '../engine/read-backup.ts';
-import type { Server } from '../services/server.ts';
-import { copyDigest } from '../testing/backups.ts';
-import { openTestDatabase, type TestDatabase } from '../testing/database.ts';
-import { startWorker, type TestWorker } from '../testing/worker.ts';
-import { jobHandlers } from '../worker/handlers.ts';
+import { readManifest } from '#engine/backup/read.ts';
+import type { Backup, Restore } from '#generated/vault/client.ts';
+import type { Server } from '#services/server.ts';
+import { copyDigest } from '#testing/backups.ts';
+import { openTestDatabase, type TestDatabase } from '#testing/database.ts';
+import { startWorker, type TestWorker } from '#testing/worker.ts';
+import { jobHandlers } from '#worker/handlers.ts';
 import { assertWhole } from './whole.ts';
 import { World } from './world.ts';
 

@@ -2,15 +2,15 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Job } from '../../generated/vault/client.ts';
-import { asFiberkeepError } from '../errors/index.ts';
-import type { JobRun } from '../services/jobs/job-run.ts';
-import { getRestore } from '../services/restores/restore-queries.ts';
-import type { Server } from '../services/server.ts';
-import { openTestDatabase } from '../testing/database.ts';
-import { saidIn } from '../testing/failures.ts';
-import { startWorker } from '../testing/worker.ts';
-import { type JobHandler, jobHandlers } from '../worker/handlers.ts';
+import { asFiberkeepError } from '#errors';
+import type { Job } from '#generated/vault/client.ts';
+import type { JobRun } from '#jobs/job-run.ts';
+import { getRestore } from '#services/restores/restore-queries.ts';
+import type { Server } from '#services/server.ts';
+import { openTestDatabase } from '#testing/database.ts';
+import { saidIn } from '#testing/failures.ts';
+import { startWorker } from '#testing/worker.ts';
+import { type JobHandler, jobHandlers } from '#worker/handlers.ts';
 import { openOwnPostgres } from './own-postgres.ts';
 import { openSmallDisk, type SmallDisk } from './small-disk.ts';
 import { assertWhole } from './whole.ts';
@@ -50,7 +50,7 @@ async function runFilling(world: World, jobId: string, phase: string): Promise<J
   const worker = startWorker(world.server, {
     CREATE_BACKUP: fillsUp(jobHandlers.CREATE_BACKUP),
     STAGE_RESTORE: fillsUp(jobHandlers.STAGE_RESTORE),
-    VERIFY_BACKUP: fillsUp(jobHandlers.VERIFY_BACKUP),
+    TEST_BACKUP: fillsUp(jobHandlers.TEST_BACKUP),
   });
   try {
     const job = await worker.ended(jobId);
@@ -125,18 +125,22 @@ test.each(['structure', 'loading'])(
   120_000,
 );
 
-test('a full disk under the database fails the drill and says nothing about the backup', async () => {
+test('a full disk under the database fails the restore test and says nothing about the backup', async () => {
   const postgres = opened(await openOwnPostgres(disk.real ? disk.folder : undefined));
   const world = opened(await World.open(postgres.url, { poles: 20_000, files: 1 }));
   const earlier = await world.backup('earlier');
   const before = await world.plant();
-  const failed = await runFilling(world, (await world.requestDrill(earlier.id)).id, 'loading');
+  const failed = await runFilling(
+    world,
+    (await world.requestRestoreTest(earlier.id)).id,
+    'loading',
+  );
   const { vault } = world.server;
   if (disk.real) {
     expect(failed).toMatchObject({ status: 'FAILED', error: { code: 'DISK_FULL' } });
     expect(saidIn(failed.error).message).toContain('says nothing about the backup');
     const unjudged = await vault.backup.findUniqueOrThrow({ where: { id: earlier.id } });
-    expect(unjudged).toMatchObject({ provenAt: null, drillFailedAt: null });
+    expect(unjudged).toMatchObject({ testedAt: null, testFailedAt: null });
   }
   await disk.free();
   await postgres.back();

@@ -1,8 +1,8 @@
-import { readConfig } from '../config.ts';
-import type { JobRun } from '../services/jobs/job-run.ts';
-import { openServer, type Server } from '../services/server.ts';
-import { type JobHandler, type JobHandlers, jobHandlers } from '../worker/handlers.ts';
-import { runWorker } from '../worker/run-worker.ts';
+import { readConfig } from '#config';
+import type { JobRun } from '#jobs/job-run.ts';
+import { openServer, type Server } from '#services/server.ts';
+import { type JobHandler, type JobHandlers, jobHandlers } from '#worker/handlers.ts';
+import { runWorker } from '#worker/run-worker.ts';
 import { quickSweep } from './world.ts';
 
 /**

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Backup } from '../../generated/vault/client.ts';
-import { randomOf } from '../plant/sample/random.ts';
-import { requestSweep } from '../services/backups/sweep.ts';
-import { openTestDatabase, type TestDatabase } from '../testing/database.ts';
+import type { Backup } from '#generated/vault/client.ts';
+import { randomOf } from '#plant/sample/random.ts';
+import { requestSweep } from '#services/backups/sweep-chunks.ts';
+import { openTestDatabase, type TestDatabase } from '#testing/database.ts';
 import { assertWhole } from './whole.ts';
 import { type Plant, World } from './world.ts';
 
@@ -81,19 +81,19 @@ describe('a worker killed while it makes a stage, at', () => {
   });
 });
 
-describe('a worker killed while it drills, at', () => {
+describe('a worker killed while it restoreTests, at', () => {
   const steps = ['structure', 'loading', 'checking', 'files', 'before commit', 'after commit'];
-  test.each(steps)('%s: the backup is proven by the next, and no schema is left', async (step) => {
-    const { id } = await world.requestDrill(earlier.id);
+  test.each(steps)('%s: the backup is tested by the next, and no schema is left', async (step) => {
+    const { id } = await world.requestRestoreTest(earlier.id);
     await dieAndRecover(step);
     expect(await world.job(id)).toMatchObject({
       status: 'SUCCEEDED',
       attempts: step === 'after commit' ? 1 : 2,
     });
-    const drilled = await world.server.vault.backup.findUniqueOrThrow({
+    const tested = await world.server.vault.backup.findUniqueOrThrow({
       where: { id: earlier.id },
     });
-    expect(drilled).toMatchObject({ provenAt: expect.any(Date), drillFailedAt: null });
+    expect(tested).toMatchObject({ testedAt: expect.any(Date), testFailedAt: null });
     await assertWhole(world, before);
   });
 });

@@ -2,12 +2,12 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { applyMigrations, migrationNames } from '../../prisma/schema-engine.ts';
-import { structureOf } from '../engine/postgres/introspect.ts';
-import { stageBackup } from '../engine/stage.ts';
-import { swapPlant } from '../engine/swap.ts';
-import { type BackupLab, copyDigest, openBackupLab } from '../testing/backups.ts';
-import { fillPlant } from '../testing/plant-rows.ts';
+import { structureOf } from '#engine/postgres/introspect.ts';
+import { stageBackup } from '#engine/restore/stage.ts';
+import { swapPlant } from '#engine/restore/swap.ts';
+import { applyMigrations, migrationNames } from '#prisma/schema-engine.ts';
+import { type BackupLab, copyDigest, openBackupLab } from '#testing/backups.ts';
+import { fillPlant } from '#testing/plant-rows.ts';
 
 const STAGE = 'plant_stage_0b';
 const LATER = '29990101000000_masts';

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { migrate } from '../../prisma/migrate.ts';
-import { startEmbeddedPostgres } from '../launcher/postgres/embedded.ts';
-import { isAlive } from '../launcher/processes.ts';
-import { descendants } from '../testing/process-tree.ts';
+import { startEmbeddedPostgres } from '#launcher/postgres/embedded.ts';
+import { isAlive } from '#launcher/processes.ts';
+import { migrate } from '#prisma/migrate.ts';
+import { descendants } from '#testing/process-tree.ts';
 
 const BACK_WITHIN_MS = 60_000;
 

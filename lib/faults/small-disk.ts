@@ -4,9 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { ObjectStore } from '../engine/types.ts';
-import type { FileStore } from '../plant/file-store.ts';
-import type { Server } from '../services/server.ts';
+import type { ObjectStore } from '#engine/ports.ts';
+import type { FileStore } from '#plant/file-store.ts';
+import type { Server } from '#services/server.ts';
 
 const run = promisify(execFile);
 const MB = 1024 * 1024;

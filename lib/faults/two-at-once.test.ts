@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Backup } from '../../generated/vault/client.ts';
-import { cancelJob } from '../services/jobs/cancel-job.ts';
-import { localActor } from '../services/permit.ts';
-import { discardRestore } from '../services/restores/discard-restore.ts';
-import { getRestore } from '../services/restores/restore-queries.ts';
-import { openTestDatabase, type TestDatabase } from '../testing/database.ts';
+import type { Backup } from '#generated/vault/client.ts';
+import { cancelJob } from '#services/activity/cancel-job.ts';
+import { localActor } from '#services/permit.ts';
+import { discardRestore } from '#services/restores/discard-restore.ts';
+import { getRestore } from '#services/restores/restore-queries.ts';
+import { openTestDatabase, type TestDatabase } from '#testing/database.ts';
 import { assertWhole } from './whole.ts';
 import { may, type Plant, World } from './world.ts';
 

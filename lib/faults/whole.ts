@@ -1,14 +1,14 @@
 import { readdir, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'vitest';
-import type { Backup } from '../../generated/vault/client.ts';
-import { headObjects, sumsObject } from '../engine/archive/stored-head.ts';
-import { chunkObject } from '../engine/chunks/chunk.ts';
-import { readManifest } from '../engine/read-backup.ts';
-import { verifyBackup } from '../engine/verify-backup.ts';
-import { requestSweep } from '../services/backups/sweep.ts';
-import { discardRestore } from '../services/restores/discard-restore.ts';
-import { copyDigest } from '../testing/backups.ts';
+import { headObjects, sumsObject } from '#engine/archive/write/stored-head.ts';
+import { testBackup } from '#engine/backup/find-damage.ts';
+import { readManifest } from '#engine/backup/read.ts';
+import { chunkObject } from '#engine/chunks/chunk.ts';
+import type { Backup } from '#generated/vault/client.ts';
+import { requestSweep } from '#services/backups/sweep-chunks.ts';
+import { discardRestore } from '#services/restores/discard-restore.ts';
+import { copyDigest } from '#testing/backups.ts';
 import { may, type Plant, type World } from './world.ts';
 
 const DAYS_AGO = new Date(Date.now() - 3 * 24 * 60 * 60 * 1000);
@@ -55,7 +55,7 @@ async function assertSchemasClaimed({ server }: World): Promise<void> {
 async function assertVerifies({ server }: World, backup: Backup): Promise<void> {
   expect(backup.status).toBe('READY');
   const { store, keys } = server;
-  const verified = await verifyBackup({
+  const verified = await testBackup({
     store,
     keys,
     manifest: await readManifest(store, keys, backup.manifestObject),

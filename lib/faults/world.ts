@@ -4,24 +4,24 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import type { Backup, Job, Restore } from '../../generated/vault/client.ts';
-import { readConfig } from '../config.ts';
-import { listTables } from '../engine/postgres/introspect.ts';
-import { requestBackup } from '../services/backups/create-backup.ts';
-import { deleteBackup } from '../services/backups/delete-backup.ts';
-import { runSweep } from '../services/backups/sweep.ts';
-import { requestVerify } from '../services/drills/verify-backup.ts';
-import { housekeep } from '../services/housekeeping.ts';
-import type { JobRun } from '../services/jobs/job-run.ts';
-import { type Action, localActor, permit } from '../services/permit.ts';
-import { applyRestore } from '../services/restores/apply-restore.ts';
-import { getRestore } from '../services/restores/restore-queries.ts';
-import { requestStage } from '../services/restores/stage-restore.ts';
-import { undoRestore } from '../services/restores/undo-restore.ts';
-import { openServer, type Server } from '../services/server.ts';
-import { fillPlant } from '../testing/plant-rows.ts';
-import { startWorker } from '../testing/worker.ts';
-import { jobHandlers } from '../worker/handlers.ts';
+import { readConfig } from '#config';
+import { listTables } from '#engine/postgres/introspect.ts';
+import type { Backup, Job, Restore } from '#generated/vault/client.ts';
+import type { JobRun } from '#jobs/job-run.ts';
+import { requestBackup } from '#services/backups/create-backup.ts';
+import { deleteBackup } from '#services/backups/delete-backup.ts';
+import { runSweep } from '#services/backups/sweep-chunks.ts';
+import { housekeep } from '#services/housekeeping.ts';
+import { type Action, localActor, permit } from '#services/permit.ts';
+import { requestTest } from '#services/restore-tests/test-backup.ts';
+import { applyRestore } from '#services/restores/apply-restore.ts';
+import { getRestore } from '#services/restores/restore-queries.ts';
+import { requestStage } from '#services/restores/stage-restore.ts';
+import { undoRestore } from '#services/restores/undo-restore.ts';
+import { openServer, type Server } from '#services/server.ts';
+import { fillPlant } from '#testing/plant-rows.ts';
+import { startWorker } from '#testing/worker.ts';
+import { jobHandlers } from '#worker/handlers.ts';
 
 /** Digest of each table's rows, in no order. */
 export type Plant = Readonly<Record<string, string>>;
@@ -130,8 +130,8 @@ export class World implements AsyncDisposable {
     return requestStage(this.server, await may(this.server, 'backup.restore'), backupId);
   }
 
-  async requestDrill(backupId: string): Promise<Job> {
-    return requestVerify(this.server, await may(this.server, 'backup.create'), backupId);
+  async requestRestoreTest(backupId: string): Promise<Job> {
+    return requestTest(this.server, await may(this.server, 'backup.create'), backupId);
   }
 
   /** Makes a backup with nothing going wrong. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, link, mkdir, open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { FiberkeepError } from '../errors/index.ts';
+import { FiberkeepError } from '#errors';
 import { syncFolder } from './files.ts';
 
 const KEY_BYTES = 32;

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Config } from '../config.ts';
+import type { Config } from '#config';
 import { Closers } from './closers.ts';
 import { ensureServerKey, openDataDir } from './data-dir.ts';
 import { generateWhenChanged } from './generate.ts';

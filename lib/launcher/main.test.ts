@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openTestDatabase } from '../testing/database.ts';
-import { alive, childOf, descendants, until } from '../testing/process-tree.ts';
-import { type RunningServer, startRealServer } from '../testing/running-server.ts';
+import { openTestDatabase } from '#testing/database.ts';
+import { alive, childOf, descendants, until } from '#testing/process-tree.ts';
+import { type RunningServer, startRealServer } from '#testing/running-server.ts';
 import { isAlive } from './processes.ts';
 import { readRunFile } from './run-file.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Config, readConfig } from '../config.ts';
-import { asFiberkeepError, errorText, FiberkeepError, messageOf } from '../errors/index.ts';
+import { type Config, readConfig } from '#config';
+import { asFiberkeepError, errorText, FiberkeepError, messageOf } from '#errors';
 import { buildWhenChanged } from './build.ts';
 import { type KeptChild, keepRunning } from './child.ts';
 import { Closers } from './closers.ts';

@@ -1,7 +1,7 @@
 import pg from 'pg';
-import { migrate, pendingMigrations } from '../../prisma/migrate.ts';
-import { FiberkeepError } from '../errors/index.ts';
-import { lockPlantState } from '../vault/plant-state.ts';
+import { FiberkeepError } from '#errors';
+import { migrate, pendingMigrations } from '#prisma/migrate.ts';
+import { lockPlantState } from '#vault/plant-state.ts';
 
 const WAIT_MS = 60_000;
 const POLL_MS = 1_000;

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { errorText } from '../errors/index.ts';
-import { openTestDatabase } from '../testing/database.ts';
-import { openTransactionPooler } from '../testing/transaction-pooler.ts';
+import { errorText } from '#errors';
+import { openTestDatabase } from '#testing/database.ts';
+import { openTransactionPooler } from '#testing/transaction-pooler.ts';
 import { checkDatabase } from './own-database.ts';
 
 async function on(url: string, ...statements: string[]): Promise<void> {

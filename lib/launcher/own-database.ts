@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { FiberkeepError } from '../errors/index.ts';
+import { FiberkeepError } from '#errors';
 
 const OLDEST = 150_000;
 

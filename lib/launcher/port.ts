@@ -1,5 +1,5 @@
 import net from 'node:net';
-import { FiberkeepError } from '../errors/index.ts';
+import { FiberkeepError } from '#errors';
 
 /**
  * The port to serve on: `port` itself once nobody listens there, or a free one for 0.

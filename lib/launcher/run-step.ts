@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { FiberkeepError } from '../errors/index.ts';
+import { FiberkeepError } from '#errors';
 import { root } from './root.ts';
 
 const SHOWN_LINES = 40;

@@ -4,9 +4,9 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { Decrypter } from 'age-encryption';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openTestDatabase, type TestDatabase } from '../testing/database.ts';
-import { until } from '../testing/process-tree.ts';
-import { type RunningServer, startRealServer } from '../testing/running-server.ts';
+import { openTestDatabase, type TestDatabase } from '#testing/database.ts';
+import { until } from '#testing/process-tree.ts';
+import { type RunningServer, startRealServer } from '#testing/running-server.ts';
 
 const WITHIN = 240_000;
 const HEX = 'ab54a98ceb1f0ad2ab54a98ceb1f0ad2ab54a98ceb1f0ad2ab54a98ceb1f0ad2';
@@ -68,7 +68,7 @@ test('the server key shows up in the kit, and nowhere else: log, answers, store,
   const serverKey = /FIBERKEEP-KEY1\w+/.exec(kit)?.[0] ?? '';
   const identity = /AGE-SECRET-KEY-1\w+/.exec(kit)?.[0] ?? '';
   expect([serverKey.length, identity.length]).toEqual([69, 74]);
-  await keep('mutation ($part: String!) { proveRecoveryKit(part: $part) { state { proven } } }', {
+  await keep('mutation ($part: String!) { checkRecoveryKit(part: $part) { state { checked } } }', {
     part: serverKey,
   });
   await keep('{ kitState { serverId saved askedGroups } auditEvents { nodes { action detail } } }');

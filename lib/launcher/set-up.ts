@@ -1,7 +1,7 @@
-import type { Config } from '../config.ts';
-import { ensureFirstAdministrator, seedRoles } from '../services/accounts/set-up.ts';
-import { migrateKeptPlants } from '../services/restores/kept-plants.ts';
-import { openServer } from '../services/server.ts';
+import type { Config } from '#config';
+import { ensureFirstAdministrator, seedRoles } from '#services/accounts/set-up.ts';
+import { migrateKeptPlants } from '#services/restores/kept-plants.ts';
+import { openServer } from '#services/server.ts';
 import { migratePlanes } from './migrate-planes.ts';
 
 /**

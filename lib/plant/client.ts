@@ -1,6 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
-import { type Prisma, PrismaClient } from '../../generated/plant/client.ts';
+import { type Prisma, PrismaClient } from '#generated/plant/client.ts';
 
 export type PlantClient = PrismaClient;
 export type PlantTransaction = Prisma.TransactionClient;

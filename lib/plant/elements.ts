@@ -5,7 +5,7 @@ import {
   type Pole,
   Prisma,
   type Project,
-} from '../../generated/plant/client.ts';
+} from '#generated/plant/client.ts';
 import type { PlantTransaction } from './client.ts';
 
 /** What can stand on the map, and have tags and posts. Its table, its tags' and its posts' column go by it. */

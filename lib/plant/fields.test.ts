@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { type FiberkeepError, type FieldError, fieldText, locales } from '../errors/index.ts';
+import { type FiberkeepError, type FieldError, fieldText, locales } from '#errors';
 import {
   colorField,
   idField,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { type FieldError, type FieldReason, validationError } from '../errors/index.ts';
-import type { FieldReasonParams } from '../errors/reasons.ts';
-import { fits, type WrongText, wrongFileName, wrongLine, wrongName } from '../short-text.ts';
+import { type FieldError, type FieldReason, validationError } from '#errors';
+import type { FieldReasonParams } from '#errors/reasons.ts';
+import { fits, type WrongText, wrongFileName, wrongLine, wrongName } from '#text';
 
 /** Limits of what people type, in characters (code points). */
 export const MOST_NAME = 200;

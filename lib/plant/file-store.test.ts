@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { refusalOf } from '../testing/network.ts';
+import { refusalOf } from '#testing/network.ts';
 import { type FileStore, openFileStore } from './file-store.ts';
 
 let folder: string;

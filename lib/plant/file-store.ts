@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, type Stats } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { FileContents } from '../engine/types.ts';
-import { FiberkeepError } from '../errors/index.ts';
+import type { FileContents } from '#engine/ports.ts';
+import { FiberkeepError } from '#errors';
 
 /** Contents of the posts' files as `<first two hex digits>/<sha256>` under one folder. */
 export interface FileStore extends FileContents {

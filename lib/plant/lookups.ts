@@ -1,4 +1,4 @@
-import { Prisma, type Tag } from '../../generated/plant/client.ts';
+import { Prisma, type Tag } from '#generated/plant/client.ts';
 import type { PlantTransaction } from './client.ts';
 import { columnOf, type ElementKind, tagTableOf } from './elements.ts';
 

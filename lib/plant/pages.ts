@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Prisma } from '../../generated/plant/client.ts';
-import { ACCENTED, PLAIN } from '../short-text.ts';
+import { Prisma } from '#generated/plant/client.ts';
+import { ACCENTED, PLAIN } from '#text';
 import type { PlantTransaction } from './client.ts';
 import { columnOf, type ElementKind, tableOf } from './elements.ts';
 import { isId } from './fields.ts';

@@ -1,4 +1,4 @@
-import type { Role } from '../../generated/plant/client.ts';
+import type { Role } from '#generated/plant/client.ts';
 import type { PlantClient, PlantTransaction } from './client.ts';
 
 export type { Role };

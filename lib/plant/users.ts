@@ -1,4 +1,4 @@
-import type { Prisma, User } from '../../generated/plant/client.ts';
+import type { Prisma, User } from '#generated/plant/client.ts';
 import type { PlantClient, PlantTransaction } from './client.ts';
 
 export type { User };

@@ -1,5 +1,5 @@
-import type { Author, AuthorKind } from '../engine/types.ts';
-import type { AuthorColumns } from '../vault/actor.ts';
+import type { Author, AuthorKind } from '#engine/ports.ts';
+import type { AuthorColumns } from '#vault/actor.ts';
 
 export type { Author };
 

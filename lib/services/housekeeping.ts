@@ -1,16 +1,16 @@
-import { removeOldNotifications } from '../vault/outbox.ts';
-import { isSweepDue } from '../vault/sweep-due.ts';
+import { isSweepDue } from '#vault/chunk-sweep-due.ts';
 import { removeEnded } from './accounts/sessions.ts';
-import { housekeepHeads, sweepHeads } from './archives/archive-head.ts';
-import { housekeepUploads, sweepUploadFiles } from './archives/uploads.ts';
 import { finishDeletions } from './backups/delete-backup.ts';
-import { requestSweep } from './backups/sweep.ts';
-import { requestDueDrills } from './drills/due-drills.ts';
+import { requestSweep } from './backups/sweep-chunks.ts';
+import { housekeepHeads, sweepHeads } from './downloads/archive-head.ts';
 import { housekeepStorage } from './health/storage.ts';
 import { sweepFiles } from './network/sweep-files.ts';
-import { tellOverdueNight } from './nights/overdue.ts';
+import { removeOldNotifications } from './notifications/outbox-rows.ts';
+import { requestDueRestoreTests } from './restore-tests/due-restore-tests.ts';
 import { housekeepKeptPlants } from './restores/kept-plants.ts';
+import { tellOverdueNight } from './schedule/overdue.ts';
 import type { Server } from './server.ts';
+import { housekeepUploads, sweepUploadFiles } from './uploads/uploads.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const NOTIFICATIONS_KEPT_MS = 90 * DAY_MS;
@@ -26,7 +26,7 @@ export async function housekeep(server: Server): Promise<void> {
     forgetOldSweeps(server),
     finishDeletions(server),
     housekeepKeptPlants(server),
-    requestDueDrills(server),
+    requestDueRestoreTests(server),
     tellOverdueNight(server),
     housekeepStorage(server),
     housekeepUploads(server),

@@ -1,4 +1,4 @@
-import { validationError } from '../errors/index.ts';
+import { validationError } from '#errors';
 
 export const MAX_PAGE_SIZE = 200;
 

@@ -1,6 +1,6 @@
-import { FiberkeepError } from '../errors/index.ts';
-import { type Actor } from '../vault/actor.ts';
-import { recordAudit } from '../vault/audit.ts';
+import { FiberkeepError } from '#errors';
+import type { Actor } from '#vault/actor.ts';
+import { recordAudit } from '#vault/audit.ts';
 import type { Server } from './server.ts';
 
 /** Everything that a role can allow. */

@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
-import { type Config, readConfig } from '../config.ts';
-import { openDiskStore } from '../engine/chunks/disk-store.ts';
-import { deriveKeys, type ServerKeys } from '../engine/keys.ts';
-import { CopySocket } from '../engine/postgres/copy-socket.ts';
-import { parseServerKey } from '../engine/server-key.ts';
-import type { Connect, ObjectStore } from '../engine/types.ts';
-import { FiberkeepError } from '../errors/index.ts';
-import { openPlantClient, type PlantClient } from '../plant/client.ts';
-import { type FileStore, openFileStore } from '../plant/file-store.ts';
-import { openVaultClient, type VaultClient } from '../vault/client.ts';
+import { type Config, readConfig } from '#config';
+import type { Connect, ObjectStore } from '#engine/ports.ts';
+import { CopySocket } from '#engine/postgres/copy-socket.ts';
+import { deriveKeys, type ServerKeys } from '#engine/sealing/keys.ts';
+import { parseServerKey } from '#engine/sealing/server-key.ts';
+import { openDiskStore } from '#engine/store/disk.ts';
+import { FiberkeepError } from '#errors';
+import { openPlantClient, type PlantClient } from '#plant/client.ts';
+import { type FileStore, openFileStore } from '#plant/file-store.ts';
+import { openVaultClient, type VaultClient } from '#vault/client.ts';
 
 /** Everything that a service works with, opened once a process. */
 export interface Server {

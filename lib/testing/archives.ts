@@ -1,15 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { type CheckedArchive, checkArchive } from '../engine/archive/check-archive.ts';
-import { makeHead } from '../engine/archive/head.ts';
-import { type ArchiveLayout, type LayoutRequest, openLayout } from '../engine/archive/layout.ts';
-import type { ArchiveSource } from '../engine/archive/source.ts';
-import { headName, openHeadWriter, openStoredHead } from '../engine/archive/stored-head.ts';
-import type { CreatedBackup } from '../engine/create-backup.ts';
-import type { ServerKeys } from '../engine/keys.ts';
-import type { Manifest } from '../engine/types.ts';
-import { openFileStore } from '../plant/file-store.ts';
-import { openChunkIndex } from '../vault/chunk-index.ts';
+import { type CheckedArchive, checkArchive } from '#engine/archive/read/check-archive.ts';
+import type { ArchiveSource } from '#engine/archive/read/source.ts';
+import { makeHead } from '#engine/archive/write/head.ts';
+import {
+  type ArchiveLayout,
+  type LayoutRequest,
+  openLayout,
+} from '#engine/archive/write/layout.ts';
+import { headName, openHeadWriter, openStoredHead } from '#engine/archive/write/stored-head.ts';
+import type { CreatedBackup } from '#engine/backup/create.ts';
+import type { Manifest } from '#engine/ports.ts';
+import type { ServerKeys } from '#engine/sealing/keys.ts';
+import { openFileStore } from '#plant/file-store.ts';
+import { openChunkIndex } from '#vault/chunk-index.ts';
 import type { BackupLab } from './backups.ts';
 
 const signal = new AbortController().signal;
@@ -87,7 +91,7 @@ export async function check(
   source: ArchiveSource,
   options: { previous?: Manifest | null; keys?: ServerKeys; announcedBytes?: number } = {},
 ): Promise<CheckedArchive> {
-  const jobId = await lab.startJob('VERIFY_BACKUP');
+  const jobId = await lab.startJob('TEST_BACKUP');
   return checkArchive({
     source,
     keys: lab.keys,

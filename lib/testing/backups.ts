@@ -3,14 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { openDiskStore } from '../engine/chunks/disk-store.ts';
-import { type CreatedBackup, type CreateRequest, createBackup } from '../engine/create-backup.ts';
-import { deriveKeys, type ServerKeys } from '../engine/keys.ts';
-import { applyCopySettings } from '../engine/postgres/settings.ts';
-import { qualified } from '../engine/postgres/snapshot.ts';
-import { readTable } from '../engine/read-backup.ts';
-import type { Manifest, ObjectStore } from '../engine/types.ts';
-import { openChunkIndex } from '../vault/chunk-index.ts';
+import { type CreatedBackup, type CreateRequest, createBackup } from '#engine/backup/create.ts';
+import { readTable } from '#engine/backup/read.ts';
+import type { Manifest, ObjectStore } from '#engine/ports.ts';
+import { applyCopySettings } from '#engine/postgres/settings.ts';
+import { qualified } from '#engine/postgres/snapshot.ts';
+import { deriveKeys, type ServerKeys } from '#engine/sealing/keys.ts';
+import { openDiskStore } from '#engine/store/disk.ts';
+import { openChunkIndex } from '#vault/chunk-index.ts';
 import { openTestDatabase } from './database.ts';
 
 /** A migrated database, a store on disk and keys: all that the engine needs, for one test file. */

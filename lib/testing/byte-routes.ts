@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { SESSION_COOKIE } from '../services/accounts/session-cookie.ts';
-import { actions } from '../services/permit.ts';
-import type { Server } from '../services/server.ts';
-import { createApiKey } from '../vault/api-keys.ts';
-import { createSession } from '../vault/sessions.ts';
-import { clientAddress } from '../web/client-address.ts';
-import { sendProblem } from '../web/problem.ts';
-import { byteRoutes } from '../web/routes/index.ts';
+import { SESSION_COOKIE } from '#services/accounts/session-cookie.ts';
+import { actions } from '#services/permit.ts';
+import type { Server } from '#services/server.ts';
+import { createApiKey } from '#vault/api-keys.ts';
+import { createSession } from '#vault/sessions.ts';
+import { clientAddress } from '#web/client-address.ts';
+import { sendProblem } from '#web/problem.ts';
+import { byteRoutes } from '#web/routes/index.ts';
 import { openTestServer, type TestServer } from './server.ts';
 
 /** The byte routes over a real socket, without the pages. */

@@ -1,9 +1,9 @@
 import http from 'node:http';
-import { readConfig } from '../config.ts';
-import { openServer } from '../services/server.ts';
-import { clientAddress } from '../web/client-address.ts';
-import { sendProblem } from '../web/problem.ts';
-import { byteRoutes } from '../web/routes/index.ts';
+import { readConfig } from '#config';
+import { openServer } from '#services/server.ts';
+import { clientAddress } from '#web/client-address.ts';
+import { sendProblem } from '#web/problem.ts';
+import { byteRoutes } from '#web/routes/index.ts';
 
 /** A process that serves the byte routes alone, on PORT, until it is killed; says `ready` when it does. */
 const config = readConfig();

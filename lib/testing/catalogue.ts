@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { Backup, Prisma } from '../../generated/vault/client.ts';
-import type { Server } from '../services/server.ts';
+import type { Backup, Prisma } from '#generated/vault/client.ts';
+import type { Server } from '#services/server.ts';
 
 /** A row of the catalogue as a backup leaves it, of a backup that nobody opens. */
 export function catalogued(

@@ -1,4 +1,4 @@
-import { readJson } from '../launcher/files.ts';
+import { readJson } from '#launcher/files.ts';
 
 /** How many tests passed and failed. */
 export interface Counts {

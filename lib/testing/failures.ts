@@ -5,8 +5,8 @@ import {
   FiberkeepError,
   failureOf,
   storedFailure,
-} from '../errors/index.ts';
-import { failureColumn } from '../vault/failures.ts';
+} from '#errors';
+import { failureColumn } from '#vault/failures.ts';
 
 /** A failure of this code as the vault's rows keep it. */
 export function failureRow(code: ErrorCode) {

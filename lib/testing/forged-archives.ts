@@ -1,12 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { encodeHeader, type Stanza } from '../engine/archive/age/header.ts';
-import { wrapFileKey } from '../engine/archive/age/server-stanza.ts';
-import { payloadKey, SEGMENT_BYTES, sealSegment } from '../engine/archive/age/stream.ts';
-import { pointOf, wrapForRecipient } from '../engine/archive/age/x25519.ts';
-import { type ArchiveManifest, tableEntry } from '../engine/archive/archive-manifest.ts';
-import { deflatedMember } from '../engine/archive/gzip.ts';
-import { TAR_BLOCK_BYTES, TAR_END_BYTES, tarHeader, tarPadding } from '../engine/archive/tar.ts';
-import type { ServerKeys } from '../engine/keys.ts';
+import { encodeHeader, type Stanza } from '#engine/archive/container/age/header.ts';
+import { wrapFileKey } from '#engine/archive/container/age/server-stanza.ts';
+import { payloadKey, SEGMENT_BYTES, sealSegment } from '#engine/archive/container/age/stream.ts';
+import { pointOf, wrapForRecipient } from '#engine/archive/container/age/x25519.ts';
+import { type ArchiveManifest, tableEntry } from '#engine/archive/container/archive-manifest.ts';
+import { deflatedMember } from '#engine/archive/container/gzip.ts';
+import {
+  TAR_BLOCK_BYTES,
+  TAR_END_BYTES,
+  tarHeader,
+  tarPadding,
+} from '#engine/archive/container/tar.ts';
+import type { ServerKeys } from '#engine/sealing/keys.ts';
 import { sha256 } from './archives.ts';
 
 /** An entry of a tar as it goes in: any header, any contents, any padding. */

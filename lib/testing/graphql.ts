@@ -1,8 +1,8 @@
-import { POST } from '../../app/api/graphql/route.ts';
-import type { Params } from '../errors/index.ts';
-import { hashPassword } from '../services/accounts/passwords.ts';
-import { seedRoles } from '../services/accounts/set-up.ts';
-import type { Server } from '../services/server.ts';
+import { POST } from '#app/api/graphql/route.ts';
+import type { Params } from '#errors';
+import { hashPassword } from '#services/accounts/passwords.ts';
+import { seedRoles } from '#services/accounts/set-up.ts';
+import type { Server } from '#services/server.ts';
 import { openTestServer, type TestServer } from './server.ts';
 
 /** An error as a client of GraphQL sees it. */

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { migrate } from '../../prisma/migrate.ts';
-import { FiberkeepError } from '../errors/index.ts';
-import { actions, type Caller, type Permit, permit } from '../services/permit.ts';
-import type { Server } from '../services/server.ts';
+import { FiberkeepError } from '#errors';
+import { migrate } from '#prisma/migrate.ts';
+import { actions, type Caller, type Permit, permit } from '#services/permit.ts';
+import type { Server } from '#services/server.ts';
 
 /** Who edits the network in a test, as a person with every action. */
 export const testActor: Caller = {

@@ -1,9 +1,9 @@
-import type { Job, Night } from '../../generated/vault/client.ts';
-import { FiberkeepError } from '../errors/index.ts';
-import { runCreateBackup } from '../services/backups/create-backup.ts';
-import { claimNextJob, commitJob, endStoppedJob } from '../services/jobs/job-queue.ts';
-import { tickNights } from '../services/nights/nightly.ts';
-import type { Server } from '../services/server.ts';
+import { FiberkeepError } from '#errors';
+import type { Job, Night } from '#generated/vault/client.ts';
+import { claimNextJob, commitJob, endStoppedJob } from '#jobs/queue.ts';
+import { runCreateBackup } from '#services/backups/create-backup.ts';
+import { tickNights } from '#services/schedule/nightly.ts';
+import type { Server } from '#services/server.ts';
 import { openTestServer, type TestServer } from './server.ts';
 
 /** A server whose clock stands where the test sets it. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type pg from 'pg';
-import { root } from '../launcher/root.ts';
+import { root } from '#launcher/root.ts';
 
 /** What would break when the plant's schema is renamed, and what a query finds of it: lines of text. */
 const rules: [why: string, sql: string][] = [

@@ -1,4 +1,4 @@
-import { startEmbeddedPostgres } from '../launcher/postgres/embedded.ts';
+import { startEmbeddedPostgres } from '#launcher/postgres/embedded.ts';
 
 /** The server that tests make their databases on. */
 export interface TestServer {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { isAlive } from '../launcher/processes.ts';
+import { isAlive } from '#launcher/processes.ts';
 
 interface Process {
   readonly pid: number;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ArchiveManifest } from '../engine/archive/archive-manifest.ts';
-import { checkArchive } from '../engine/archive/check-archive.ts';
-import { deriveKeys } from '../engine/keys.ts';
-import { type ErrorCode, errorText, isFiberkeepError, locales } from '../errors/index.ts';
-import { openChunkIndex } from '../vault/chunk-index.ts';
+import type { ArchiveManifest } from '#engine/archive/container/archive-manifest.ts';
+import { checkArchive } from '#engine/archive/read/check-archive.ts';
+import { deriveKeys } from '#engine/sealing/keys.ts';
+import { type ErrorCode, errorText, isFiberkeepError, locales } from '#errors';
+import { openChunkIndex } from '#vault/chunk-index.ts';
 import { sha256, sourceOf } from './archives.ts';
 import { type BackupLab, openBackupLab } from './backups.ts';
 import {
@@ -39,7 +39,7 @@ export function setUpServer(): void {
 
 /** Checks the archive in a job of its own; `result` is what came of it, or what was thrown. */
 export async function checkNow(bytes: Buffer, announcedBytes: number | null = null) {
-  const jobId = await lab.startJob('VERIFY_BACKUP');
+  const jobId = await lab.startJob('TEST_BACKUP');
   const checking = checkArchive({
     source: sourceOf(bytes, 65_536),
     keys,

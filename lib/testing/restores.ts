@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, expect } from 'vitest';
-import type { Backup, Restore } from '../../generated/vault/client.ts';
-import { requestBackup } from '../services/backups/create-backup.ts';
-import { type Action, actions, type Caller, localActor, permit } from '../services/permit.ts';
-import { applyRestore } from '../services/restores/apply-restore.ts';
-import { getRestore } from '../services/restores/restore-queries.ts';
-import { requestStage } from '../services/restores/stage-restore.ts';
-import { undoRestore } from '../services/restores/undo-restore.ts';
-import type { Server } from '../services/server.ts';
-import type { JobHandlers } from '../worker/handlers.ts';
+import type { Backup, Restore } from '#generated/vault/client.ts';
+import { requestBackup } from '#services/backups/create-backup.ts';
+import { type Action, actions, type Caller, localActor, permit } from '#services/permit.ts';
+import { applyRestore } from '#services/restores/apply-restore.ts';
+import { getRestore } from '#services/restores/restore-queries.ts';
+import { requestStage } from '#services/restores/stage-restore.ts';
+import { undoRestore } from '#services/restores/undo-restore.ts';
+import type { Server } from '#services/server.ts';
+import type { JobHandlers } from '#worker/handlers.ts';
 import { copyDigest } from './backups.ts';
 import { fillPlant } from './plant-rows.ts';
 import { openTestServer, type TestServer } from './server.ts';
@@ -125,10 +125,10 @@ export class RestoreLab {
     return this.server.vault.backup.findUniqueOrThrow({ where: { id: safetyBackupId ?? '' } });
   }
 
-  /** The backup once its drill, which began by itself, has proven it. */
-  async proven(backup: Backup): Promise<Backup> {
+  /** The backup once its restore test, which began by itself, has tested it. */
+  async tested(backup: Backup): Promise<Backup> {
     const job = await this.server.vault.job.findFirstOrThrow({
-      where: { kind: 'VERIFY_BACKUP', input: { path: ['backupId'], equals: backup.id } },
+      where: { kind: 'TEST_BACKUP', input: { path: ['backupId'], equals: backup.id } },
     });
     expect(await this.worker.ended(job.id)).toMatchObject({ status: 'SUCCEEDED' });
     return this.server.vault.backup.findUniqueOrThrow({ where: { id: backup.id } });

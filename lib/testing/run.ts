@@ -5,10 +5,10 @@
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { buildWhenChanged } from '../launcher/build.ts';
-import { Closers } from '../launcher/closers.ts';
-import { generateWhenChanged } from '../launcher/generate.ts';
-import { root } from '../launcher/root.ts';
+import { buildWhenChanged } from '#launcher/build.ts';
+import { Closers } from '#launcher/closers.ts';
+import { generateWhenChanged } from '#launcher/generate.ts';
+import { root } from '#launcher/root.ts';
 import { findChromium } from './chromium.ts';
 import { type Counts, playwrightCounts, vitestCounts } from './counts.ts';
 import { startTestServer } from './postgres.ts';

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { root } from '../launcher/root.ts';
+import { root } from '#launcher/root.ts';
 import { noNightSoon } from './no-night-soon.ts';
 
 /** A server started as people start it. */

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { readConfig } from '../config.ts';
-import { openServer, type Server } from '../services/server.ts';
+import { readConfig } from '#config';
+import { openServer, type Server } from '#services/server.ts';
 import { openTestDatabase, type TestDatabase } from './database.ts';
 
 /** A server on a database and a data folder of its own; disposing closes and removes both. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { migrate } from '../../prisma/migrate.ts';
+import { migrate } from '#prisma/migrate.ts';
 import { dropDatabase, onServer, urlOf } from './database.ts';
 
 /** Migrates one database for the whole run; those of the tests are copies of it. */

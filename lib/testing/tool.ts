@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { root } from '../launcher/root.ts';
+import { root } from '#launcher/root.ts';
 
 /** How a program's output is shown: on our own terminal, or line by line beside that of another. */
 export type Output = 'inherit' | 'lines';

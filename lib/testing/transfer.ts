@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { Backup } from '../../generated/vault/client.ts';
-import { requestBackup } from '../services/backups/create-backup.ts';
-import { addPostFile } from '../services/network/post-files.ts';
-import { localActor, type Permit, permit } from '../services/permit.ts';
-import type { Server } from '../services/server.ts';
+import type { Backup } from '#generated/vault/client.ts';
+import { requestBackup } from '#services/backups/create-backup.ts';
+import { addPostFile } from '#services/network/post-files.ts';
+import { localActor, type Permit, permit } from '#services/permit.ts';
+import type { Server } from '#services/server.ts';
 import { openTestWeb, type TestWeb } from './byte-routes.ts';
 import { startWorker, type TestWorker } from './worker.ts';
 

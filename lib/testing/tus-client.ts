@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Upload } from '../../generated/vault/client.ts';
+import type { Upload } from '#generated/vault/client.ts';
 import { until } from './process-tree.ts';
 import type { TransferLab } from './transfer.ts';
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { root } from '../launcher/root.ts';
+import { root } from '#launcher/root.ts';
 
 const FOLDERS = ['app', 'graphql', 'lib', 'prisma'];
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { root } from '../launcher/root.ts';
+import { root } from '#launcher/root.ts';
 
 /** What a file may not import, and one thing that it may. */
 const walls: [file: string, refused: string[], allowed: string][] = [
@@ -48,7 +48,7 @@ const walls: [file: string, refused: string[], allowed: string][] = [
   ['lib/cli/x.ts', ['../vault/backups.ts', '../../graphql/server.ts'], '../services/server.ts'],
   [
     'graphql/resolvers/x.ts',
-    ['../../lib/vault/jobs.ts', '../../lib/engine/keys.ts', '../../app/page.tsx'],
+    ['../../lib/jobs/enqueue.ts', '../../lib/engine/sealing/keys.ts', '../../app/page.tsx'],
     '../../lib/services/server.ts',
   ],
   [
@@ -56,7 +56,7 @@ const walls: [file: string, refused: string[], allowed: string][] = [
     ['../../lib/services/server.ts', '../../generated/vault/client.ts'],
     '../../generated/graphql/client/graphql.ts',
   ],
-  ['app/api/x/route.ts', ['../../../lib/vault/jobs.ts'], '../../../lib/services/server.ts'],
+  ['app/api/x/route.ts', ['../../../lib/jobs/enqueue.ts'], '../../../lib/services/server.ts'],
 ];
 
 /** The ways to reach another module, each its own file beside `file`. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Job } from '../../generated/vault/client.ts';
-import type { Server } from '../services/server.ts';
-import { type JobHandlers, jobHandlers } from '../worker/handlers.ts';
-import { runWorker } from '../worker/run-worker.ts';
+import type { Job } from '#generated/vault/client.ts';
+import type { Server } from '#services/server.ts';
+import { type JobHandlers, jobHandlers } from '#worker/handlers.ts';
+import { runWorker } from '#worker/run-worker.ts';
 
 const PATIENCE_MS = 30_000;
 

@@ -1,4 +1,4 @@
-import type { Author } from '../engine/types.ts';
+import type { Author } from '#engine/ports.ts';
 
 /** Who acts: what the vault writes down of them. */
 export interface Actor extends Author {

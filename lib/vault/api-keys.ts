@@ -1,9 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { ApiKey, Prisma } from '../../generated/vault/client.ts';
-import type { Author } from '../engine/types.ts';
+import type { Author } from '#engine/ports.ts';
+import { publish } from '#events/channel.ts';
+import type { ApiKey, Prisma } from '#generated/vault/client.ts';
 import { authorColumns } from './actor.ts';
 import type { SqlRunner, VaultClient, VaultTransaction } from './client.ts';
-import { publish } from './events.ts';
 import { hashToken, newToken } from './sessions.ts';
 
 export type ApiKeyRow = ApiKey;

@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
-import { Prisma } from '../../generated/vault/client.ts';
-import type { GivenName } from '../engine/types.ts';
-import { ACCENTED, PLAIN } from '../short-text.ts';
+import type { GivenName } from '#engine/ports.ts';
+import { Prisma } from '#generated/vault/client.ts';
+import { ACCENTED, PLAIN } from '#text';
 import type { Actor } from './actor.ts';
 import type { SqlRunner, VaultTransaction } from './client.ts';
 import { type Json, readGivenName } from './given-name.ts';

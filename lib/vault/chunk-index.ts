@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import type { ChunkCodec, ChunkIndex, ChunkRef } from '../engine/types.ts';
-import { FiberkeepError } from '../errors/index.ts';
+import type { ChunkCodec, ChunkIndex, ChunkRef } from '#engine/ports.ts';
+import { FiberkeepError } from '#errors';
 
 const PIN_BATCH = 5000;
 

@@ -1,6 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
-import { type Prisma, PrismaClient } from '../../generated/vault/client.ts';
+import { type Prisma, PrismaClient } from '#generated/vault/client.ts';
 
 export type VaultClient = PrismaClient;
 export type VaultTransaction = Prisma.TransactionClient;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FiberkeepError } from '../errors/index.ts';
+import { FiberkeepError } from '#errors';
 import { isDatabaseLost } from './database-lost.ts';
 
 const error = (message: string, more: object = {}) => Object.assign(new Error(message), more);

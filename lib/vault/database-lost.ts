@@ -1,4 +1,4 @@
-import { asFiberkeepError } from '../errors/index.ts';
+import { asFiberkeepError } from '#errors';
 
 /** SQLSTATE class 08, admin_shutdown, crash_shutdown, cannot_connect_now; and what sockets say. */
 const LOST_CODES =

@@ -1,5 +1,5 @@
-import { Prisma } from '../../generated/vault/client.ts';
-import type { Failure } from '../errors/index.ts';
+import type { Failure } from '#errors';
+import { Prisma } from '#generated/vault/client.ts';
 
 /** A failure as a JSON column takes it; none is SQL's NULL. */
 export function failureColumn(

@@ -1,5 +1,5 @@
-import { Prisma } from '../../generated/vault/client.ts';
-import type { GivenName } from '../engine/types.ts';
+import type { GivenName } from '#engine/ports.ts';
+import { Prisma } from '#generated/vault/client.ts';
 
 /** What a row holds of a given name. */
 export type Json = Prisma.JsonValue | GivenName;

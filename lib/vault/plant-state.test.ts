@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { openTestDatabase, type TestDatabase } from '../testing/database.ts';
+import { openTestDatabase, type TestDatabase } from '#testing/database.ts';
 import { openVaultClient, type VaultClient } from './client.ts';
 import { holdPlant, lockPlantState, plantEpoch, raiseEpoch, releasePlant } from './plant-state.ts';
 

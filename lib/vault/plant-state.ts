@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { FiberkeepError } from '../errors/index.ts';
+import { FiberkeepError } from '#errors';
 import type { VaultTransaction } from './client.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
-import type { Session } from '../../generated/vault/client.ts';
+import { publish } from '#events/channel.ts';
+import type { Session } from '#generated/vault/client.ts';
 import type { SqlRunner, VaultClient, VaultTransaction } from './client.ts';
-import { publish } from './events.ts';
 
 /** A session ends this long after it was last used. */
 export const SESSION_MS = 30 * 24 * 60 * 60 * 1000;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { networks } from '../config.ts';
+import { networks } from '#config';
 import { clientAddress } from './client-address.ts';
 
 const trusted = networks(['127.0.0.1', '10.0.0.0/8', 'fd00::/8']);

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { pendingMigrations } from '../../prisma/migrate.ts';
-import { readHealth } from '../services/health/health.ts';
-import type { Server } from '../services/server.ts';
+import { pendingMigrations } from '#prisma/migrate.ts';
+import { readHealth } from '#services/health/health.ts';
+import type { Server } from '#services/server.ts';
 
 const ANSWER_MS = 3_000;
 
@@ -37,12 +37,12 @@ async function reasonsAgainst(server: Server | null): Promise<string[]> {
 async function backupState(server: Server | null) {
   const health = server && (await within(ANSWER_MS, readHealth(server)).catch(() => null));
   if (!health) return { level: 'unknown', problems: [] };
-  const { level, problems, lastGood, lastProven, nextRunAt } = health;
+  const { level, problems, lastGood, lastTested, nextRunAt } = health;
   return {
     level: level.toLowerCase(),
     problems: problems.map(({ code }) => code),
     lastGoodAt: lastGood?.createdAt ?? null,
-    lastProvenAt: lastProven?.createdAt ?? null,
+    lastTestedAt: lastTested?.createdAt ?? null,
     nextRunAt,
   };
 }

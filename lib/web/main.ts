@@ -1,5 +1,5 @@
-import { readConfig } from '../config.ts';
-import { getServer } from '../services/server.ts';
+import { readConfig } from '#config';
+import { getServer } from '#services/server.ts';
 import { startWebServer } from './server.ts';
 
 /** The web process: the launcher starts it with DATABASE_URL and DATA_DIR settled. */

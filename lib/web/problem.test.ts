@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FiberkeepError, validationError } from '../errors/index.ts';
+import { FiberkeepError, validationError } from '#errors';
 import { refuseMethod, sendProblem } from './problem.ts';
 
 const failures: Record<string, unknown> = {

@@ -7,8 +7,8 @@ import {
   type Locale,
   messageOf,
   negotiateLocale,
-} from '../errors/index.ts';
-import { refusalHeaders } from '../services/accounts/bearer.ts';
+} from '#errors';
+import { refusalHeaders } from '#services/accounts/bearer.ts';
 
 /**
  * Answers with an error as problem details (RFC 9457): `code`, `reason`, `params`, `hint` and `fields` are ours;

@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { FiberkeepError } from '../errors/index.ts';
+import { FiberkeepError } from '#errors';
 import { readRange } from './byte-range.ts';
 
 /** Bytes of a known size that never change under their tag. */

@@ -6,9 +6,9 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readRunFile } from '../launcher/run-file.ts';
-import { until } from '../testing/process-tree.ts';
-import { type RunningServer, startRealServer } from '../testing/running-server.ts';
+import { readRunFile } from '#launcher/run-file.ts';
+import { until } from '#testing/process-tree.ts';
+import { type RunningServer, startRealServer } from '#testing/running-server.ts';
 
 const WITHIN = 180_000;
 /** This machine as well, but not where other requests of these tests come from. */

@@ -1,9 +1,9 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import next from 'next';
-import type { Config } from '../config.ts';
-import { FiberkeepError } from '../errors/index.ts';
-import { assertNoKeyInUrl } from '../services/accounts/bearer.ts';
-import { getServer, type Server } from '../services/server.ts';
+import type { Config } from '#config';
+import { FiberkeepError } from '#errors';
+import { assertNoKeyInUrl } from '#services/accounts/bearer.ts';
+import { getServer, type Server } from '#services/server.ts';
 import { clientAddress } from './client-address.ts';
 import { closeListener } from './close-listener.ts';
 import { contentSecurityPolicy, newNonce } from './csp.ts';

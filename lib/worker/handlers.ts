@@ -1,14 +1,14 @@
-import { runDigestArchive, runPrepareArchive } from '../services/archives/archive-head.ts';
-import { runCheckUpload } from '../services/archives/check-upload.ts';
-import { runCreateBackup } from '../services/backups/create-backup.ts';
-import { runSweep } from '../services/backups/sweep.ts';
-import { runVerifyBackup } from '../services/drills/verify-backup.ts';
-import type { JobKind } from '../services/jobs/job-queue.ts';
-import type { JobRun } from '../services/jobs/job-run.ts';
-import { runLoadSample } from '../services/network/load-sample.ts';
-import { runRetention } from '../services/nights/retention.ts';
-import { runStageRestore } from '../services/restores/stage-restore.ts';
-import type { Server } from '../services/server.ts';
+import type { JobRun } from '#jobs/job-run.ts';
+import type { JobKind } from '#jobs/queue.ts';
+import { runCreateBackup } from '#services/backups/create-backup.ts';
+import { runSweep } from '#services/backups/sweep-chunks.ts';
+import { runDigestArchive, runPrepareArchive } from '#services/downloads/archive-head.ts';
+import { runLoadSample } from '#services/network/load-sample.ts';
+import { runTestBackup } from '#services/restore-tests/test-backup.ts';
+import { runStageRestore } from '#services/restores/stage-restore.ts';
+import { runRetention } from '#services/schedule/retention.ts';
+import type { Server } from '#services/server.ts';
+import { runCheckUpload } from '#services/uploads/check-upload.ts';
 
 /** Does a job's work and commits it by `run.commit`; throws what went wrong. Stops when `run.signal` says so. */
 export type JobHandler = (server: Server, run: JobRun) => Promise<void>;
@@ -25,5 +25,5 @@ export const jobHandlers: Required<JobHandlers> = {
   SAMPLE: runLoadSample,
   STAGE_RESTORE: runStageRestore,
   SWEEP: runSweep,
-  VERIFY_BACKUP: runVerifyBackup,
+  TEST_BACKUP: runTestBackup,
 };

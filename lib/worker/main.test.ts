@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Backup, Job } from '../../generated/vault/client.ts';
-import { readManifest, readTable } from '../engine/read-backup.ts';
-import { requestBackup } from '../services/backups/create-backup.ts';
-import { localActor, permit } from '../services/permit.ts';
-import type { Server } from '../services/server.ts';
-import { openTestServer, type TestServer } from '../testing/server.ts';
+import { readManifest, readTable } from '#engine/backup/read.ts';
+import type { Backup, Job } from '#generated/vault/client.ts';
+import { requestBackup } from '#services/backups/create-backup.ts';
+import { localActor, permit } from '#services/permit.ts';
+import type { Server } from '#services/server.ts';
+import { openTestServer, type TestServer } from '#testing/server.ts';
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 const ROWS = 60_000;

@@ -1,8 +1,8 @@
 import { pathToFileURL } from 'node:url';
-import { readConfig } from '../config.ts';
-import { asFiberkeepError, errorText } from '../errors/index.ts';
-import { openLog } from '../services/log.ts';
-import { openServer } from '../services/server.ts';
+import { readConfig } from '#config';
+import { asFiberkeepError, errorText } from '#errors';
+import { openLog } from '#services/log.ts';
+import { openServer } from '#services/server.ts';
 import { runWorker } from './run-worker.ts';
 import { collectInOneGo } from './whole-collections.ts';
 

@@ -1,20 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Job } from '../../generated/vault/client.ts';
-import { kindOf } from '../services/jobs/end-job.ts';
-import {
-  claimNextJob,
-  endAbandonedJobs,
-  followJobs,
-  type JobKind,
-} from '../services/jobs/job-queue.ts';
-import { type Log, openLog } from '../services/log.ts';
-import type { Server } from '../services/server.ts';
+import type { Job } from '#generated/vault/client.ts';
+import { Lease } from '#jobs/lease.ts';
+import { claimNextJob, endAbandonedJobs, followJobs, type JobKind } from '#jobs/queue.ts';
+import { runJob } from '#jobs/run.ts';
+import { kindOf } from '#services/job-kinds.ts';
+import { type Log, openLog } from '#services/log.ts';
+import type { Server } from '#services/server.ts';
 import { startDeliveries } from './deliveries.ts';
 import { type JobHandlers, jobHandlers } from './handlers.ts';
 import { startHousekeeping, startNights } from './housekeeping.ts';
-import { Lease } from './lease.ts';
-import { runJob } from './run-job.ts';
 
 /** Work is looked for this often even when nobody notified: leases that ran out notify nobody. */
 const POLL_MS = 1_000;

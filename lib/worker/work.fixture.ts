@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readConfig } from '../config.ts';
-import type { JobRun } from '../services/jobs/job-run.ts';
-import { openServer, type Server } from '../services/server.ts';
+import { readConfig } from '#config';
+import type { JobRun } from '#jobs/job-run.ts';
+import { openServer, type Server } from '#services/server.ts';
 import { runWorker } from './run-worker.ts';
 
 /**

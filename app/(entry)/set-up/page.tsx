@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import Link from 'next/link';
-import { serverTexts } from '../../i18n/request-locale.ts';
-import { readMe } from '../../session/read-me.ts';
+import { serverTexts } from '#app/i18n/request-locale.ts';
+import { readMe } from '#app/session/read-me.ts';
 import { SetUpForm } from './set-up-form.tsx';
 
 export async function generateMetadata(): Promise<Metadata> {

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
-import { serverTexts } from '../../i18n/request-locale.ts';
-import { readMe } from '../../session/read-me.ts';
+import { serverTexts } from '#app/i18n/request-locale.ts';
+import { readMe } from '#app/session/read-me.ts';
 import { safePath } from '../safe-path.ts';
 import { SignInForm } from './sign-in-form.tsx';
 

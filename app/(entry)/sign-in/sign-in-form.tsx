@@ -2,11 +2,11 @@
 
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import { SignInDocument } from '../../../generated/graphql/client/graphql.ts';
-import { Button } from '../../components/ui/button.tsx';
-import { ProblemNote } from '../../components/ui/problem-note.tsx';
-import { TextField } from '../../components/ui/text-fields.tsx';
-import { useSend } from '../../data/use-send.ts';
+import { Button } from '#app/components/ui/button.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { TextField } from '#app/components/ui/text-fields.tsx';
+import { useSend } from '#app/data/use-send.ts';
+import { SignInDocument } from '#generated/graphql/client/graphql.ts';
 
 export function SignInForm({ next }: { next: string }) {
   const t = useTranslations('entry');

@@ -3,17 +3,14 @@
 import { ScrollText } from 'lucide-react';
 import { useFormatter, useTranslations } from 'next-intl';
 import { useMemo, useState } from 'react';
-import {
-  AuditEventsDocument,
-  type AuditEventsQuery,
-} from '../../../generated/graphql/client/graphql.ts';
-import { PageHeader } from '../../components/shell/page-header.tsx';
-import { EmptyState } from '../../components/ui/empty-state.tsx';
-import { ListFooter } from '../../components/ui/list-footer.tsx';
-import { ProblemNote } from '../../components/ui/problem-note.tsx';
-import { ProgressBar } from '../../components/ui/progress.tsx';
-import { SearchField } from '../../components/ui/search-field.tsx';
-import { useConnection } from '../../data/use-connection.ts';
+import { PageHeader } from '#app/components/shell/page-header.tsx';
+import { EmptyState } from '#app/components/ui/empty-state.tsx';
+import { ListFooter } from '#app/components/ui/list-footer.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { ProgressBar } from '#app/components/ui/progress.tsx';
+import { SearchField } from '#app/components/ui/search-field.tsx';
+import { useConnection } from '#app/data/use-connection.ts';
+import { AuditEventsDocument, type AuditEventsQuery } from '#generated/graphql/client/graphql.ts';
 import { EventRow } from './event-row.tsx';
 
 export type AuditEvent = AuditEventsQuery['auditEvents']['nodes'][number];

@@ -1,9 +1,9 @@
 'use client';
 
 import { useFormatter, useTranslations } from 'next-intl';
-import { Avatar } from '../../components/ui/avatar.tsx';
-import { Badge } from '../../components/ui/badge.tsx';
-import { useAuthorName } from '../../i18n/use-author-name.ts';
+import { Avatar } from '#app/components/ui/avatar.tsx';
+import { Badge } from '#app/components/ui/badge.tsx';
+import { useAuthorName } from '#app/i18n/use-author-name.ts';
 import type { AuditEvent } from './activity-page.tsx';
 import { useSentence } from './use-sentence.tsx';
 

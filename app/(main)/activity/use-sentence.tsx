@@ -2,8 +2,8 @@
 
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
-import { useAuthorName } from '../../i18n/use-author-name.ts';
-import { useBackupName } from '../../i18n/use-backup-name.ts';
+import { useAuthorName } from '#app/i18n/use-author-name.ts';
+import { useBackupName } from '#app/i18n/use-backup-name.ts';
 import type { AuditEvent } from './activity-page.tsx';
 
 /**

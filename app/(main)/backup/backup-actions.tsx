@@ -12,19 +12,19 @@ import {
   Trash2,
 } from 'lucide-react';
 import { useTranslations } from 'next-intl';
+import { IconButton } from '#app/components/ui/icon-button.tsx';
+import { Menu, type MenuEntry } from '#app/components/ui/menu.tsx';
+import { Spinner } from '#app/components/ui/spinner.tsx';
+import { useSendOrToast } from '#app/components/ui/use-send-or-toast.ts';
+import { useJobs } from '#app/data/jobs.tsx';
+import { useBackupName } from '#app/i18n/use-backup-name.ts';
+import { useMay } from '#app/session/me-context.tsx';
+import { useDownloads } from '#app/transfers/downloads.tsx';
 import {
   type BackupPartsFragment,
+  TestBackupDocument,
   UpdateBackupDocument,
-  VerifyBackupDocument,
-} from '../../../generated/graphql/client/graphql.ts';
-import { IconButton } from '../../components/ui/icon-button.tsx';
-import { Menu, type MenuEntry } from '../../components/ui/menu.tsx';
-import { Spinner } from '../../components/ui/spinner.tsx';
-import { useSendOrToast } from '../../components/ui/use-send-or-toast.ts';
-import { useJobs } from '../../data/jobs.tsx';
-import { useBackupName } from '../../i18n/use-backup-name.ts';
-import { useMay } from '../../session/me-context.tsx';
-import { useDownloads } from '../../transfers/downloads.tsx';
+} from '#generated/graphql/client/graphql.ts';
 import { openWindow } from './address.ts';
 import type { BackupTask } from './backup-dialogs.tsx';
 import { mayChangePin } from './may-change-pin.ts';
@@ -100,7 +100,7 @@ function useMenuEntries(backup: BackupPartsFragment, onEdit: () => void): MenuEn
   const t = useTranslations('backup');
   const may = useMay();
   const { add } = useJobs();
-  const verify = useSendOrToast(VerifyBackupDocument);
+  const verify = useSendOrToast(TestBackupDocument);
   const update = useSendOrToast(UpdateBackupDocument);
   const details: MenuEntry = {
     label: t('details'),
@@ -121,7 +121,7 @@ function useMenuEntries(backup: BackupPartsFragment, onEdit: () => void): MenuEn
       icon: <ShieldCheck aria-hidden className={icon} />,
       onSelect: async () => {
         const answer = await verify.send({ id: backup.id });
-        if (answer) add(answer.verifyBackup.job);
+        if (answer) add(answer.testBackup.job);
       },
     },
     ...(mayChangePin(backup, may) ? [pin] : []),

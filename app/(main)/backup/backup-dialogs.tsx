@@ -1,6 +1,6 @@
 'use client';
 
-import type { BackupPartsFragment } from '../../../generated/graphql/client/graphql.ts';
+import type { BackupPartsFragment } from '#generated/graphql/client/graphql.ts';
 import { CreateBackupDialog } from './create-backup-dialog.tsx';
 import { DeleteBackupDialog } from './delete-backup-dialog.tsx';
 import { EditBackupDialog } from './edit-backup-dialog.tsx';

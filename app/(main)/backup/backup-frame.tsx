@@ -2,8 +2,8 @@
 
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
-import { PageHeader } from '../../components/shell/page-header.tsx';
-import { TabBar } from '../../components/ui/tab-bar.tsx';
+import { PageHeader } from '#app/components/shell/page-header.tsx';
+import { TabBar } from '#app/components/ui/tab-bar.tsx';
 
 /** The head of every page of the Backup tab: title, what can be done, and the way to the others. */
 export function BackupFrame({ actions, children }: { actions?: ReactNode; children: ReactNode }) {

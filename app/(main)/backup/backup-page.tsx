@@ -3,19 +3,16 @@
 import { DatabaseBackup, Plus, Upload } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import {
-  type BackupPartsFragment,
-  BackupsDocument,
-} from '../../../generated/graphql/client/graphql.ts';
-import { Button } from '../../components/ui/button.tsx';
-import { EmptyState } from '../../components/ui/empty-state.tsx';
-import { ListFooter } from '../../components/ui/list-footer.tsx';
-import { ProblemNote } from '../../components/ui/problem-note.tsx';
-import { SearchField } from '../../components/ui/search-field.tsx';
-import { type Job, useJobEnd } from '../../data/jobs.tsx';
-import { useSystemEvent } from '../../data/system-events.tsx';
-import { useConnection } from '../../data/use-connection.ts';
-import { useMay } from '../../session/me-context.tsx';
+import { Button } from '#app/components/ui/button.tsx';
+import { EmptyState } from '#app/components/ui/empty-state.tsx';
+import { ListFooter } from '#app/components/ui/list-footer.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { SearchField } from '#app/components/ui/search-field.tsx';
+import { type Job, useJobEnd } from '#app/data/jobs.tsx';
+import { useSystemEvent } from '#app/data/system-events.tsx';
+import { useConnection } from '#app/data/use-connection.ts';
+import { useMay } from '#app/session/me-context.tsx';
+import { type BackupPartsFragment, BackupsDocument } from '#generated/graphql/client/graphql.ts';
 import { BackupDialogs, type BackupTask } from './backup-dialogs.tsx';
 import { BackupFrame } from './backup-frame.tsx';
 import { BackupTable } from './backup-table.tsx';

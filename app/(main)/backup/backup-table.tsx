@@ -2,13 +2,13 @@
 
 import { Pin, ShieldCheck } from 'lucide-react';
 import { useFormatter, useTranslations } from 'next-intl';
-import type { BackupPartsFragment } from '../../../generated/graphql/client/graphql.ts';
-import { Badge } from '../../components/ui/badge.tsx';
-import { type Column, DataTable } from '../../components/ui/data-table.tsx';
-import { Moment, useBytes } from '../../components/ui/dates.tsx';
-import { Tip } from '../../components/ui/tip.tsx';
-import { useAuthorName } from '../../i18n/use-author-name.ts';
-import { useBackupName } from '../../i18n/use-backup-name.ts';
+import { Badge } from '#app/components/ui/badge.tsx';
+import { type Column, DataTable } from '#app/components/ui/data-table.tsx';
+import { Moment, useBytes } from '#app/components/ui/dates.tsx';
+import { Tip } from '#app/components/ui/tip.tsx';
+import { useAuthorName } from '#app/i18n/use-author-name.ts';
+import { useBackupName } from '#app/i18n/use-backup-name.ts';
+import type { BackupPartsFragment } from '#generated/graphql/client/graphql.ts';
 import { BackupActions } from './backup-actions.tsx';
 import type { BackupTask } from './backup-dialogs.tsx';
 import { useArchiveSize } from './use-archive-size.ts';
@@ -105,14 +105,14 @@ function NameCell({ backup }: { backup: Backup }) {
   );
 }
 
-/** Whether it was shown to restore: a shield, broken where the last drill failed. */
+/** Whether it was shown to restore: a shield, broken where the last restore test failed. */
 function Proof({ backup }: { backup: Backup }) {
   const t = useTranslations('backup');
   const format = useFormatter();
   const date = (at: string) => format.dateTime(new Date(at), { dateStyle: 'medium' });
-  if (backup.drillFailedAt) return <Badge tone="danger">{t('notProven')}</Badge>;
-  if (!backup.provenAt) return null;
-  const label = t('provenOn', { date: date(backup.provenAt) });
+  if (backup.testFailedAt) return <Badge tone="danger">{t('notTested')}</Badge>;
+  if (!backup.testedAt) return null;
+  const label = t('testedOn', { date: date(backup.testedAt) });
   return (
     <Tip text={label}>
       <span role="img" aria-label={label} className="inline-flex text-good">

@@ -3,16 +3,16 @@
 import { useFormatter, useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import { useQuery } from 'urql';
-import { BackupDocument, type BackupQuery } from '../../../generated/graphql/client/graphql.ts';
-import { CopyButton } from '../../components/ui/copy-button.tsx';
-import { Moment, useBytes } from '../../components/ui/dates.tsx';
-import { Dialog, DialogBody } from '../../components/ui/dialog.tsx';
-import { ProblemNote } from '../../components/ui/problem-note.tsx';
-import { ProgressBar } from '../../components/ui/progress.tsx';
-import { problemOf } from '../../data/problem.ts';
-import { useSystemEvent } from '../../data/system-events.tsx';
-import { useAuthorName } from '../../i18n/use-author-name.ts';
-import { useBackupName } from '../../i18n/use-backup-name.ts';
+import { CopyButton } from '#app/components/ui/copy-button.tsx';
+import { Moment, useBytes } from '#app/components/ui/dates.tsx';
+import { Dialog, DialogBody } from '#app/components/ui/dialog.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { ProgressBar } from '#app/components/ui/progress.tsx';
+import { problemOf } from '#app/data/problem.ts';
+import { useSystemEvent } from '#app/data/system-events.tsx';
+import { useAuthorName } from '#app/i18n/use-author-name.ts';
+import { useBackupName } from '#app/i18n/use-backup-name.ts';
+import { BackupDocument, type BackupQuery } from '#generated/graphql/client/graphql.ts';
 import { openWindow, useOpenWindow } from './address.ts';
 import { Proof } from './proof.tsx';
 import { useArchiveSize } from './use-archive-size.ts';
@@ -73,7 +73,7 @@ function Details({ backup }: { backup: Backup }) {
         {backup.includesFiles ? t('files', { count: backup.fileCount }) : labels('withoutFiles')}
       </Entry>
       <Entry label={t('stored')}>{bytes(backup.storedSize)}</Entry>
-      <Entry label={t('proven')}>
+      <Entry label={t('tested')}>
         <Proof backup={backup} />
       </Entry>
       {backup.uploadedAt && <Origin backup={backup} />}

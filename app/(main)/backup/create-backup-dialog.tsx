@@ -2,12 +2,12 @@
 
 import { useFormatter, useTranslations } from 'next-intl';
 import { useState } from 'react';
-import { CreateBackupDocument } from '../../../generated/graphql/client/graphql.ts';
-import { CheckField } from '../../components/ui/check-field.tsx';
-import { FormDialog } from '../../components/ui/form-dialog.tsx';
-import { TextAreaField, TextField } from '../../components/ui/text-fields.tsx';
-import { useJobs } from '../../data/jobs.tsx';
-import { useSend } from '../../data/use-send.ts';
+import { CheckField } from '#app/components/ui/check-field.tsx';
+import { FormDialog } from '#app/components/ui/form-dialog.tsx';
+import { TextAreaField, TextField } from '#app/components/ui/text-fields.tsx';
+import { useJobs } from '#app/data/jobs.tsx';
+import { useSend } from '#app/data/use-send.ts';
+import { CreateBackupDocument } from '#generated/graphql/client/graphql.ts';
 
 export function CreateBackupDialog({ onClose }: { onClose: () => void }) {
   const t = useTranslations('backup');

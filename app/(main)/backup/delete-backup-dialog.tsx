@@ -1,16 +1,16 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
+import { ConfirmDialog } from '#app/components/ui/confirm-dialog.tsx';
+import { Moment } from '#app/components/ui/dates.tsx';
+import { useToast } from '#app/components/ui/toast.tsx';
+import { useSend } from '#app/data/use-send.ts';
+import { useAuthorName } from '#app/i18n/use-author-name.ts';
+import { useBackupName } from '#app/i18n/use-backup-name.ts';
 import {
   type BackupPartsFragment,
   DeleteBackupDocument,
-} from '../../../generated/graphql/client/graphql.ts';
-import { ConfirmDialog } from '../../components/ui/confirm-dialog.tsx';
-import { Moment } from '../../components/ui/dates.tsx';
-import { useToast } from '../../components/ui/toast.tsx';
-import { useSend } from '../../data/use-send.ts';
-import { useAuthorName } from '../../i18n/use-author-name.ts';
-import { useBackupName } from '../../i18n/use-backup-name.ts';
+} from '#generated/graphql/client/graphql.ts';
 
 interface Props {
   backup: BackupPartsFragment;

@@ -2,16 +2,16 @@
 
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
+import { CheckField } from '#app/components/ui/check-field.tsx';
+import { FormDialog } from '#app/components/ui/form-dialog.tsx';
+import { TextAreaField, TextField } from '#app/components/ui/text-fields.tsx';
+import { useSend } from '#app/data/use-send.ts';
+import { useBackupName } from '#app/i18n/use-backup-name.ts';
+import { useMay } from '#app/session/me-context.tsx';
 import {
   type BackupPartsFragment,
   UpdateBackupDocument,
-} from '../../../generated/graphql/client/graphql.ts';
-import { CheckField } from '../../components/ui/check-field.tsx';
-import { FormDialog } from '../../components/ui/form-dialog.tsx';
-import { TextAreaField, TextField } from '../../components/ui/text-fields.tsx';
-import { useSend } from '../../data/use-send.ts';
-import { useBackupName } from '../../i18n/use-backup-name.ts';
-import { useMay } from '../../session/me-context.tsx';
+} from '#generated/graphql/client/graphql.ts';
 import { mayChangePin } from './may-change-pin.ts';
 
 interface Props {

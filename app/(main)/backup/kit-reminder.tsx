@@ -4,8 +4,8 @@ import { KeyRound } from 'lucide-react';
 import Link from 'next/link';
 import { useTranslations } from 'next-intl';
 import { useQuery } from 'urql';
-import { KitStateDocument } from '../../../generated/graphql/client/graphql.ts';
-import { useMay } from '../../session/me-context.tsx';
+import { useMay } from '#app/session/me-context.tsx';
+import { KitStateDocument } from '#generated/graphql/client/graphql.ts';
 
 /** Tells an administrator that without the recovery kit no backup outlives this server. */
 export function KitReminder() {
@@ -17,7 +17,7 @@ function Reminder() {
   const t = useTranslations('kit');
   const [{ data }] = useQuery({ query: KitStateDocument });
   const state = data?.kitState;
-  if (!state || state.proven) return null;
+  if (!state || state.checked) return null;
   return (
     <section
       aria-label={t('reminder')}
@@ -25,8 +25,8 @@ function Reminder() {
     >
       <KeyRound aria-hidden className="size-5 shrink-0" />
       <div className="min-w-0 flex-1 basis-64 text-sm">
-        <h2 className="font-semibold">{state.saved ? t('unproven') : t('unsaved')}</h2>
-        <p className="text-pretty">{state.saved ? t('unprovenText') : t('unsavedText')}</p>
+        <h2 className="font-semibold">{state.saved ? t('unchecked') : t('unsaved')}</h2>
+        <p className="text-pretty">{state.saved ? t('uncheckedText') : t('unsavedText')}</p>
       </div>
       <Link
         href="/settings/recovery-kit"

@@ -1,4 +1,4 @@
-import type { BackupPartsFragment } from '../../../generated/graphql/client/graphql.ts';
+import type { BackupPartsFragment } from '#generated/graphql/client/graphql.ts';
 
 /** To unpin what the retention may then remove takes the right to delete. */
 export function mayChangePin(

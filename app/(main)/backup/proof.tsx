@@ -2,31 +2,28 @@
 
 import { ShieldAlert, ShieldCheck } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import {
-  type BackupPartsFragment,
-  VerifyBackupDocument,
-} from '../../../generated/graphql/client/graphql.ts';
-import { JobProgress } from '../../components/jobs/job-progress.tsx';
-import { Button } from '../../components/ui/button.tsx';
-import { Moment, useDuration } from '../../components/ui/dates.tsx';
-import { useSendOrToast } from '../../components/ui/use-send-or-toast.ts';
-import { useJobs } from '../../data/jobs.tsx';
-import { problemOfFailure } from '../../data/problem.ts';
-import { useProblemText } from '../../data/use-problem-text.ts';
-import { useMay } from '../../session/me-context.tsx';
+import { JobProgress } from '#app/components/jobs/job-progress.tsx';
+import { Button } from '#app/components/ui/button.tsx';
+import { Moment, useDuration } from '#app/components/ui/dates.tsx';
+import { useSendOrToast } from '#app/components/ui/use-send-or-toast.ts';
+import { useJobs } from '#app/data/jobs.tsx';
+import { problemOfFailure } from '#app/data/problem.ts';
+import { useProblemText } from '#app/data/use-problem-text.ts';
+import { useMay } from '#app/session/me-context.tsx';
+import { type BackupPartsFragment, TestBackupDocument } from '#generated/graphql/client/graphql.ts';
 
 /** When the backup was last shown to restore, how long that takes, and the way to show it now. */
 export function Proof({ backup }: { backup: BackupPartsFragment }) {
   const may = useMay();
   const { active, add } = useJobs();
   const t = useTranslations('details');
-  const { send, sending } = useSendOrToast(VerifyBackupDocument);
+  const { send, sending } = useSendOrToast(TestBackupDocument);
   const running = active.find(
-    (job) => job.kind === 'VERIFY_BACKUP' && job.targetBackupId === backup.id,
+    (job) => job.kind === 'TEST_BACKUP' && job.targetBackupId === backup.id,
   );
   const prove = async () => {
     const answer = await send({ id: backup.id });
-    if (answer) add(answer.verifyBackup.job);
+    if (answer) add(answer.testBackup.job);
   };
   return (
     <div className="grid justify-items-start gap-2">
@@ -50,26 +47,26 @@ function Verdict({ backup }: { backup: BackupPartsFragment }) {
   const t = useTranslations('details');
   const duration = useDuration();
   const textOf = useProblemText();
-  const { provenAt, restoreSeconds, drillFailedAt, drillError } = backup;
-  const failure = drillError && textOf(problemOfFailure(drillError));
-  if (drillFailedAt)
+  const { testedAt, restoreSeconds, testFailedAt, testError } = backup;
+  const failure = testError && textOf(problemOfFailure(testError));
+  if (testFailedAt)
     return (
       <div className="flex gap-2 text-danger">
         <ShieldAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
         <div>
           <p>
-            {t('drillFailed')} <Moment at={drillFailedAt} />
+            {t('testFailed')} <Moment at={testFailedAt} />
           </p>
           {failure && <p>{failure.message}</p>}
         </div>
       </div>
     );
-  if (!provenAt) return <p className="text-ink-3">{t('notProven')}</p>;
+  if (!testedAt) return <p className="text-ink-3">{t('notTested')}</p>;
   return (
     <p className="flex gap-2">
       <ShieldCheck aria-hidden className="mt-0.5 size-4 shrink-0 text-good" />
       <span>
-        <Moment at={provenAt} />
+        <Moment at={testedAt} />
         {restoreSeconds != null && (
           <span className="text-ink-2">
             {' · '}

@@ -1,9 +1,9 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import { JobCard } from '../../components/jobs/job-card.tsx';
-import { Button } from '../../components/ui/button.tsx';
-import { isHousekeeping, useJobs } from '../../data/jobs.tsx';
+import { JobCard } from '#app/components/jobs/job-card.tsx';
+import { Button } from '#app/components/ui/button.tsx';
+import { isHousekeeping, useJobs } from '#app/data/jobs.tsx';
 import { openWindow } from './address.ts';
 import { PreparedRestores } from './restore/prepared-restores.tsx';
 import { openRestore } from './restore/restore-address.ts';

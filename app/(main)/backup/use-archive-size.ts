@@ -1,8 +1,8 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import type { BackupPartsFragment } from '../../../generated/graphql/client/graphql.ts';
-import { useBytes } from '../../components/ui/dates.tsx';
+import { useBytes } from '#app/components/ui/dates.tsx';
+import type { BackupPartsFragment } from '#generated/graphql/client/graphql.ts';
 
 /** The size of a backup's download; with ≈ for as long as it is an estimate. */
 export function useArchiveSize() {

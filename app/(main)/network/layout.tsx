@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import type { ReactNode } from 'react';
-import { serverTexts } from '../../i18n/request-locale.ts';
-import { Guard } from '../../session/guard.tsx';
+import { serverTexts } from '#app/i18n/request-locale.ts';
+import { Guard } from '#app/session/guard.tsx';
 import { NetworkHeader } from './network-header.tsx';
 
 export async function generateMetadata(): Promise<Metadata> {

@@ -4,12 +4,12 @@ import { Tags } from 'lucide-react';
 import { useFormatter, useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { useQuery } from 'urql';
-import { NetworkSummaryDocument } from '../../../generated/graphql/client/graphql.ts';
-import { PageHeader } from '../../components/shell/page-header.tsx';
-import { Button } from '../../components/ui/button.tsx';
-import { TabBar } from '../../components/ui/tab-bar.tsx';
-import { useJobEnd } from '../../data/jobs.tsx';
-import { useMay } from '../../session/me-context.tsx';
+import { PageHeader } from '#app/components/shell/page-header.tsx';
+import { Button } from '#app/components/ui/button.tsx';
+import { TabBar } from '#app/components/ui/tab-bar.tsx';
+import { useJobEnd } from '#app/data/jobs.tsx';
+import { useMay } from '#app/session/me-context.tsx';
+import { NetworkSummaryDocument } from '#generated/graphql/client/graphql.ts';
 import { TagsDialog } from './tags/tags-dialog.tsx';
 
 const tabs = [

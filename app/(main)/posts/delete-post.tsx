@@ -1,13 +1,10 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import {
-  DeletePostDocument,
-  type PostPartsFragment,
-} from '../../../generated/graphql/client/graphql.ts';
-import { ConfirmDialog } from '../../components/ui/confirm-dialog.tsx';
-import { useToast } from '../../components/ui/toast.tsx';
-import { useSend } from '../../data/use-send.ts';
+import { ConfirmDialog } from '#app/components/ui/confirm-dialog.tsx';
+import { useToast } from '#app/components/ui/toast.tsx';
+import { useSend } from '#app/data/use-send.ts';
+import { DeletePostDocument, type PostPartsFragment } from '#generated/graphql/client/graphql.ts';
 
 interface Props {
   post: PostPartsFragment;

@@ -2,7 +2,7 @@
 
 import { useSearchParams } from 'next/navigation';
 import { useMemo } from 'react';
-import type { ElementKind } from '../../../generated/graphql/client/graphql.ts';
+import type { ElementKind } from '#generated/graphql/client/graphql.ts';
 
 export const elementKinds: readonly ElementKind[] = ['PROJECT', 'POLE', 'BOX', 'CABLE', 'CLIENT'];
 

@@ -1,10 +1,10 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import type { ElementKind } from '../../../generated/graphql/client/graphql.ts';
-import { type Choice, ComboboxField } from '../../components/ui/combobox.tsx';
-import { SelectField } from '../../components/ui/text-fields.tsx';
-import type { FieldProblem } from '../../data/problem.ts';
+import { type Choice, ComboboxField } from '#app/components/ui/combobox.tsx';
+import { SelectField } from '#app/components/ui/text-fields.tsx';
+import type { FieldProblem } from '#app/data/problem.ts';
+import type { ElementKind } from '#generated/graphql/client/graphql.ts';
 import { useFindElements } from '../network/elements/use-find-elements.ts';
 import { elementKinds } from './element-filter.ts';
 

@@ -3,10 +3,10 @@
 import { CircleCheck, ImagePlus, Trash2 } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useId } from 'react';
-import { useBytes } from '../../components/ui/dates.tsx';
-import { IconButton } from '../../components/ui/icon-button.tsx';
-import { ProblemNote } from '../../components/ui/problem-note.tsx';
-import { ProgressBar } from '../../components/ui/progress.tsx';
+import { useBytes } from '#app/components/ui/dates.tsx';
+import { IconButton } from '#app/components/ui/icon-button.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { ProgressBar } from '#app/components/ui/progress.tsx';
 import type { Upload } from './use-uploads.ts';
 
 interface Props {

@@ -3,14 +3,14 @@
 import { Trash2 } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
+import { useBytes } from '#app/components/ui/dates.tsx';
+import { IconButton } from '#app/components/ui/icon-button.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { useSend } from '#app/data/use-send.ts';
 import {
   DeletePostFileDocument,
   type PostPartsFragment,
-} from '../../../generated/graphql/client/graphql.ts';
-import { useBytes } from '../../components/ui/dates.tsx';
-import { IconButton } from '../../components/ui/icon-button.tsx';
-import { ProblemNote } from '../../components/ui/problem-note.tsx';
-import { useSend } from '../../data/use-send.ts';
+} from '#generated/graphql/client/graphql.ts';
 
 interface Props {
   files: PostPartsFragment['files'];

@@ -11,13 +11,13 @@ import {
   UtilityPole,
 } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import type { ElementKind, PostPartsFragment } from '../../../generated/graphql/client/graphql.ts';
-import { Avatar } from '../../components/ui/avatar.tsx';
-import { TagChip } from '../../components/ui/badge.tsx';
-import { Moment } from '../../components/ui/dates.tsx';
-import { IconButton } from '../../components/ui/icon-button.tsx';
-import { useAuthorName } from '../../i18n/use-author-name.ts';
-import { useMay } from '../../session/me-context.tsx';
+import { Avatar } from '#app/components/ui/avatar.tsx';
+import { TagChip } from '#app/components/ui/badge.tsx';
+import { Moment } from '#app/components/ui/dates.tsx';
+import { IconButton } from '#app/components/ui/icon-button.tsx';
+import { useAuthorName } from '#app/i18n/use-author-name.ts';
+import { useMay } from '#app/session/me-context.tsx';
+import type { ElementKind, PostPartsFragment } from '#generated/graphql/client/graphql.ts';
 import { PostFiles } from './post-files.tsx';
 
 const icons: Record<ElementKind, LucideIcon> = {

@@ -3,10 +3,10 @@
 import { ChevronLeft, ChevronRight, Paperclip } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import type { PostPartsFragment } from '../../../generated/graphql/client/graphql.ts';
-import { useBytes } from '../../components/ui/dates.tsx';
-import { Dialog, DialogBody } from '../../components/ui/dialog.tsx';
-import { IconButton } from '../../components/ui/icon-button.tsx';
+import { useBytes } from '#app/components/ui/dates.tsx';
+import { Dialog, DialogBody } from '#app/components/ui/dialog.tsx';
+import { IconButton } from '#app/components/ui/icon-button.tsx';
+import type { PostPartsFragment } from '#generated/graphql/client/graphql.ts';
 import { Photo } from './photo.tsx';
 
 type PostFile = PostPartsFragment['files'][number];

@@ -2,17 +2,17 @@
 
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
+import type { Choice } from '#app/components/ui/combobox.tsx';
+import { FormDialog } from '#app/components/ui/form-dialog.tsx';
+import { TagPicker } from '#app/components/ui/tag-picker.tsx';
+import { TextAreaField, TextField } from '#app/components/ui/text-fields.tsx';
+import { useToast } from '#app/components/ui/toast.tsx';
+import { useSend } from '#app/data/use-send.ts';
 import {
   CreatePostDocument,
   type PostPartsFragment,
   UpdatePostDocument,
-} from '../../../generated/graphql/client/graphql.ts';
-import type { Choice } from '../../components/ui/combobox.tsx';
-import { FormDialog } from '../../components/ui/form-dialog.tsx';
-import { TagPicker } from '../../components/ui/tag-picker.tsx';
-import { TextAreaField, TextField } from '../../components/ui/text-fields.tsx';
-import { useToast } from '../../components/ui/toast.tsx';
-import { useSend } from '../../data/use-send.ts';
+} from '#generated/graphql/client/graphql.ts';
 import type { ElementFilter } from './element-filter.ts';
 import { ElementPicker } from './element-picker.tsx';
 import { FileChooser } from './file-chooser.tsx';

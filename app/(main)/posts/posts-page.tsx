@@ -4,19 +4,16 @@ import { MessageSquareText, Plus, X } from 'lucide-react';
 import Link from 'next/link';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import {
-  type PostPartsFragment,
-  PostsDocument,
-} from '../../../generated/graphql/client/graphql.ts';
-import { PageHeader } from '../../components/shell/page-header.tsx';
-import { Button } from '../../components/ui/button.tsx';
-import { EmptyState } from '../../components/ui/empty-state.tsx';
-import { ListFooter } from '../../components/ui/list-footer.tsx';
-import { ProblemNote } from '../../components/ui/problem-note.tsx';
-import { ProgressBar } from '../../components/ui/progress.tsx';
-import { SearchField } from '../../components/ui/search-field.tsx';
-import { useConnection } from '../../data/use-connection.ts';
-import { useMay } from '../../session/me-context.tsx';
+import { PageHeader } from '#app/components/shell/page-header.tsx';
+import { Button } from '#app/components/ui/button.tsx';
+import { EmptyState } from '#app/components/ui/empty-state.tsx';
+import { ListFooter } from '#app/components/ui/list-footer.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { ProgressBar } from '#app/components/ui/progress.tsx';
+import { SearchField } from '#app/components/ui/search-field.tsx';
+import { useConnection } from '#app/data/use-connection.ts';
+import { useMay } from '#app/session/me-context.tsx';
+import { type PostPartsFragment, PostsDocument } from '#generated/graphql/client/graphql.ts';
 import { DeletePost } from './delete-post.tsx';
 import { useElementFilter } from './element-filter.ts';
 import { PostCard } from './post-card.tsx';

@@ -1,9 +1,9 @@
 'use client';
 
 import { useEffect, useRef, useState } from 'react';
-import { usePage } from '../../data/graphql-provider.tsx';
-import type { Problem } from '../../data/problem.ts';
-import { uploadFile } from '../../data/upload-file.ts';
+import { usePage } from '#app/data/graphql-provider.tsx';
+import type { Problem } from '#app/data/problem.ts';
+import { uploadFile } from '#app/data/upload-file.ts';
 
 export interface Upload {
   readonly key: number;

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { serverTexts } from '../../i18n/request-locale.ts';
+import { serverTexts } from '#app/i18n/request-locale.ts';
 import { ProfilePage } from './profile-page.tsx';
 
 export async function generateMetadata(): Promise<Metadata> {

@@ -3,14 +3,14 @@
 import { useRouter } from 'next/navigation';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import { UpdateProfileDocument } from '../../../generated/graphql/client/graphql.ts';
-import { localeNames, locales } from '../../../lib/errors/locale.ts';
-import { Button } from '../../components/ui/button.tsx';
-import { ProblemNote } from '../../components/ui/problem-note.tsx';
-import { SelectField, TextField } from '../../components/ui/text-fields.tsx';
-import { useToast } from '../../components/ui/toast.tsx';
-import { useSend } from '../../data/use-send.ts';
-import { useMe } from '../../session/me-context.tsx';
+import { Button } from '#app/components/ui/button.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { SelectField, TextField } from '#app/components/ui/text-fields.tsx';
+import { useToast } from '#app/components/ui/toast.tsx';
+import { useSend } from '#app/data/use-send.ts';
+import { useMe } from '#app/session/me-context.tsx';
+import { localeNames, locales } from '#errors/locale.ts';
+import { UpdateProfileDocument } from '#generated/graphql/client/graphql.ts';
 
 /** Name and language; the page is drawn anew in the language chosen. */
 export function PersonForm() {

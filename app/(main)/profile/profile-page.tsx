@@ -2,9 +2,9 @@
 
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
-import { PageHeader } from '../../components/shell/page-header.tsx';
-import { useRoleName } from '../../i18n/use-role-name.ts';
-import { useMe } from '../../session/me-context.tsx';
+import { PageHeader } from '#app/components/shell/page-header.tsx';
+import { useRoleName } from '#app/i18n/use-role-name.ts';
+import { useMe } from '#app/session/me-context.tsx';
 import { PasswordForm } from './password-form.tsx';
 import { PersonForm } from './person-form.tsx';
 import { SessionList } from './session-list.tsx';

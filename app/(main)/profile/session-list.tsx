@@ -3,17 +3,17 @@
 import { Monitor } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useQuery } from 'urql';
+import { Badge } from '#app/components/ui/badge.tsx';
+import { Button } from '#app/components/ui/button.tsx';
+import { Moment } from '#app/components/ui/dates.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { problemOf } from '#app/data/problem.ts';
+import { useSend } from '#app/data/use-send.ts';
 import {
   RevokeSessionDocument,
   SessionsDocument,
   type SessionsQuery,
-} from '../../../generated/graphql/client/graphql.ts';
-import { Badge } from '../../components/ui/badge.tsx';
-import { Button } from '../../components/ui/button.tsx';
-import { Moment } from '../../components/ui/dates.tsx';
-import { ProblemNote } from '../../components/ui/problem-note.tsx';
-import { problemOf } from '../../data/problem.ts';
-import { useSend } from '../../data/use-send.ts';
+} from '#generated/graphql/client/graphql.ts';
 import { describeBrowser } from './describe-browser.ts';
 
 /** The places where the person is signed in, each to be ended from here. */

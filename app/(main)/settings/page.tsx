@@ -1,5 +1,5 @@
 import { redirect } from 'next/navigation';
-import { readMe } from '../../session/read-me.ts';
+import { readMe } from '#app/session/read-me.ts';
 import { settingsPlaces } from './places.ts';
 
 /** Leads to the first page of the settings that the role may see. */

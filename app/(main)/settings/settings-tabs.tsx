@@ -1,8 +1,8 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import { TabBar } from '../../components/ui/tab-bar.tsx';
-import { useMay } from '../../session/me-context.tsx';
+import { TabBar } from '#app/components/ui/tab-bar.tsx';
+import { useMay } from '#app/session/me-context.tsx';
 import { settingsPlaces } from './places.ts';
 
 /** The pages of the settings that the person's role may see. */

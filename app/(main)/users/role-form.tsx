@@ -2,17 +2,17 @@
 
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
+import { CheckField } from '#app/components/ui/check-field.tsx';
+import { FormDialog } from '#app/components/ui/form-dialog.tsx';
+import { TextField } from '#app/components/ui/text-fields.tsx';
+import { useToast } from '#app/components/ui/toast.tsx';
+import { useSend } from '#app/data/use-send.ts';
+import { useRoleName } from '#app/i18n/use-role-name.ts';
 import {
   CreateRoleDocument,
   type RolePartsFragment,
   UpdateRoleDocument,
-} from '../../../generated/graphql/client/graphql.ts';
-import { CheckField } from '../../components/ui/check-field.tsx';
-import { FormDialog } from '../../components/ui/form-dialog.tsx';
-import { TextField } from '../../components/ui/text-fields.tsx';
-import { useToast } from '../../components/ui/toast.tsx';
-import { useSend } from '../../data/use-send.ts';
-import { useRoleName } from '../../i18n/use-role-name.ts';
+} from '#generated/graphql/client/graphql.ts';
 import { actionGroups } from './actions.ts';
 
 interface Props {

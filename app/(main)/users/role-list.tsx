@@ -4,20 +4,20 @@ import { PencilLine, Plus, Trash2 } from 'lucide-react';
 import { useFormatter, useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { useQuery } from 'urql';
+import { Badge } from '#app/components/ui/badge.tsx';
+import { Button } from '#app/components/ui/button.tsx';
+import { ConfirmDialog } from '#app/components/ui/confirm-dialog.tsx';
+import { type Column, DataTable } from '#app/components/ui/data-table.tsx';
+import { IconButton } from '#app/components/ui/icon-button.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { problemOf } from '#app/data/problem.ts';
+import { useSend } from '#app/data/use-send.ts';
+import { useRoleName } from '#app/i18n/use-role-name.ts';
 import {
   DeleteRoleDocument,
   type RolePartsFragment,
   RolesDocument,
-} from '../../../generated/graphql/client/graphql.ts';
-import { Badge } from '../../components/ui/badge.tsx';
-import { Button } from '../../components/ui/button.tsx';
-import { ConfirmDialog } from '../../components/ui/confirm-dialog.tsx';
-import { type Column, DataTable } from '../../components/ui/data-table.tsx';
-import { IconButton } from '../../components/ui/icon-button.tsx';
-import { ProblemNote } from '../../components/ui/problem-note.tsx';
-import { problemOf } from '../../data/problem.ts';
-import { useSend } from '../../data/use-send.ts';
-import { useRoleName } from '../../i18n/use-role-name.ts';
+} from '#generated/graphql/client/graphql.ts';
 import { allActions } from './actions.ts';
 import { RoleForm } from './role-form.tsx';
 

@@ -3,18 +3,18 @@
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { useQuery } from 'urql';
+import { CheckField } from '#app/components/ui/check-field.tsx';
+import { FormDialog } from '#app/components/ui/form-dialog.tsx';
+import { SelectField, TextField } from '#app/components/ui/text-fields.tsx';
+import { useToast } from '#app/components/ui/toast.tsx';
+import { useSend } from '#app/data/use-send.ts';
+import { useRoleName } from '#app/i18n/use-role-name.ts';
 import {
   CreateUserDocument,
   RolesDocument,
   UpdateUserDocument,
   type UserPartsFragment,
-} from '../../../generated/graphql/client/graphql.ts';
-import { CheckField } from '../../components/ui/check-field.tsx';
-import { FormDialog } from '../../components/ui/form-dialog.tsx';
-import { SelectField, TextField } from '../../components/ui/text-fields.tsx';
-import { useToast } from '../../components/ui/toast.tsx';
-import { useSend } from '../../data/use-send.ts';
-import { useRoleName } from '../../i18n/use-role-name.ts';
+} from '#generated/graphql/client/graphql.ts';
 
 interface Props {
   /** Null: a new one. */

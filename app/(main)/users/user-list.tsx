@@ -3,24 +3,24 @@
 import { PencilLine, Plus, Trash2 } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
+import { Avatar } from '#app/components/ui/avatar.tsx';
+import { Badge } from '#app/components/ui/badge.tsx';
+import { Button } from '#app/components/ui/button.tsx';
+import { ConfirmDialog } from '#app/components/ui/confirm-dialog.tsx';
+import { type Column, DataTable } from '#app/components/ui/data-table.tsx';
+import { Moment } from '#app/components/ui/dates.tsx';
+import { IconButton } from '#app/components/ui/icon-button.tsx';
+import { ListFooter } from '#app/components/ui/list-footer.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { SearchField } from '#app/components/ui/search-field.tsx';
+import { useConnection } from '#app/data/use-connection.ts';
+import { useSend } from '#app/data/use-send.ts';
+import { useRoleName } from '#app/i18n/use-role-name.ts';
 import {
   DeleteUserDocument,
   type UserPartsFragment,
   UsersDocument,
-} from '../../../generated/graphql/client/graphql.ts';
-import { Avatar } from '../../components/ui/avatar.tsx';
-import { Badge } from '../../components/ui/badge.tsx';
-import { Button } from '../../components/ui/button.tsx';
-import { ConfirmDialog } from '../../components/ui/confirm-dialog.tsx';
-import { type Column, DataTable } from '../../components/ui/data-table.tsx';
-import { Moment } from '../../components/ui/dates.tsx';
-import { IconButton } from '../../components/ui/icon-button.tsx';
-import { ListFooter } from '../../components/ui/list-footer.tsx';
-import { ProblemNote } from '../../components/ui/problem-note.tsx';
-import { SearchField } from '../../components/ui/search-field.tsx';
-import { useConnection } from '../../data/use-connection.ts';
-import { useSend } from '../../data/use-send.ts';
-import { useRoleName } from '../../i18n/use-role-name.ts';
+} from '#generated/graphql/client/graphql.ts';
 import { UserForm } from './user-form.tsx';
 
 type Task = { kind: 'create' } | { kind: 'edit' | 'delete'; user: UserPartsFragment };

@@ -2,7 +2,7 @@
 
 import { useTranslations } from 'next-intl';
 import { Tabs } from 'radix-ui';
-import { PageHeader } from '../../components/shell/page-header.tsx';
+import { PageHeader } from '#app/components/shell/page-header.tsx';
 import { RoleList } from './role-list.tsx';
 import { UserList } from './user-list.tsx';
 

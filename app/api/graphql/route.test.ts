@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { graphQLHandler } from '../../../graphql/handle-request.ts';
-import { limits } from '../../../graphql/limits.ts';
-import { readJson } from '../../../graphql/read-body.ts';
-import { readConfig } from '../../../lib/config.ts';
-import { openTestGraphQL, type TestGraphQL } from '../../../lib/testing/graphql.ts';
+import { readConfig } from '#config';
+import { graphQLHandler } from '#graphql/handle-request.ts';
+import { limits } from '#graphql/limits.ts';
+import { readJson } from '#graphql/read-body.ts';
+import { openTestGraphQL, type TestGraphQL } from '#testing/graphql.ts';
 import * as route from './route.ts';
 
 let graphql: TestGraphQL;

@@ -1,4 +1,4 @@
-import { graphQLHandler } from '../../../graphql/handle-request.ts';
+import { graphQLHandler } from '#graphql/handle-request.ts';
 
 export const runtime = 'nodejs';
 export const dynamic = 'force-dynamic';

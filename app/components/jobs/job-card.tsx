@@ -2,10 +2,10 @@
 
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
-import { CancelJobDocument } from '../../../generated/graphql/client/graphql.ts';
-import { type Job, useJobs } from '../../data/jobs.tsx';
-import { useSend } from '../../data/use-send.ts';
-import { useAuthorName } from '../../i18n/use-author-name.ts';
+import { type Job, useJobs } from '#app/data/jobs.tsx';
+import { useSend } from '#app/data/use-send.ts';
+import { useAuthorName } from '#app/i18n/use-author-name.ts';
+import { CancelJobDocument } from '#generated/graphql/client/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { Moment } from '../ui/dates.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';

@@ -1,7 +1,7 @@
 'use client';
 
 import { useFormatter, useTranslations } from 'next-intl';
-import type { Job } from '../../data/jobs.tsx';
+import type { Job } from '#app/data/jobs.tsx';
 import { useBytes } from '../ui/dates.tsx';
 import { ProgressBar } from '../ui/progress.tsx';
 

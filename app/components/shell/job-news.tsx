@@ -2,9 +2,9 @@
 
 import { useSearchParams } from 'next/navigation';
 import { useTranslations } from 'next-intl';
-import { isHousekeeping, type Job, useJobEnd } from '../../data/jobs.tsx';
-import { type Problem, problemOfCode, problemOfFailure } from '../../data/problem.ts';
-import { useProblemText } from '../../data/use-problem-text.ts';
+import { isHousekeeping, type Job, useJobEnd } from '#app/data/jobs.tsx';
+import { type Problem, problemOfCode, problemOfFailure } from '#app/data/problem.ts';
+import { useProblemText } from '#app/data/use-problem-text.ts';
 import { useToast } from '../ui/toast.tsx';
 
 /** Tells of every job that ends while the page is open. */

@@ -2,8 +2,8 @@
 
 import { RotateCw } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { usePage } from '../../data/graphql-provider.tsx';
-import { useSystemEvent } from '../../data/system-events.tsx';
+import { usePage } from '#app/data/graphql-provider.tsx';
+import { useSystemEvent } from '#app/data/system-events.tsx';
 import { Button } from '../ui/button.tsx';
 
 /** Says that the network under this page was replaced; what the page shows is of the one before. */

@@ -12,9 +12,9 @@ import {
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { useTranslations } from 'next-intl';
-import { isHousekeeping, useJobs } from '../../data/jobs.tsx';
-import { useMay } from '../../session/me-context.tsx';
-import { useUploads } from '../../transfers/uploads.tsx';
+import { isHousekeeping, useJobs } from '#app/data/jobs.tsx';
+import { useMay } from '#app/session/me-context.tsx';
+import { useUploads } from '#app/transfers/uploads.tsx';
 import { classes } from '../ui/classes.ts';
 
 interface Place {

@@ -5,7 +5,7 @@ import Link from 'next/link';
 import { useTranslations } from 'next-intl';
 import { Dialog } from 'radix-ui';
 import { type ReactNode, useState } from 'react';
-import { usePage } from '../../data/graphql-provider.tsx';
+import { usePage } from '#app/data/graphql-provider.tsx';
 import { JobNews } from './job-news.tsx';
 import { Logo } from './logo.tsx';
 import { MeanwhileBanner } from './meanwhile-banner.tsx';

@@ -4,15 +4,12 @@ import { Undo2 } from 'lucide-react';
 import { useFormatter, useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { useQuery } from 'urql';
-import {
-  RestoresDocument,
-  UndoRestoreDocument,
-} from '../../../generated/graphql/client/graphql.ts';
-import { usePage } from '../../data/graphql-provider.tsx';
-import { useSystemEvent } from '../../data/system-events.tsx';
-import { useSend } from '../../data/use-send.ts';
-import { useRestoredName } from '../../i18n/use-backup-name.ts';
-import { useMay } from '../../session/me-context.tsx';
+import { usePage } from '#app/data/graphql-provider.tsx';
+import { useSystemEvent } from '#app/data/system-events.tsx';
+import { useSend } from '#app/data/use-send.ts';
+import { useRestoredName } from '#app/i18n/use-backup-name.ts';
+import { useMay } from '#app/session/me-context.tsx';
+import { RestoresDocument, UndoRestoreDocument } from '#generated/graphql/client/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
 import { useToast } from '../ui/toast.tsx';

@@ -3,11 +3,11 @@
 import { ChevronsUpDown, LogOut, UserRound } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useTranslations } from 'next-intl';
-import { SignOutDocument } from '../../../generated/graphql/client/graphql.ts';
-import { signOutWith } from '../../data/graphql-provider.tsx';
-import { useSend } from '../../data/use-send.ts';
-import { useRoleName } from '../../i18n/use-role-name.ts';
-import { useMe } from '../../session/me-context.tsx';
+import { signOutWith } from '#app/data/graphql-provider.tsx';
+import { useSend } from '#app/data/use-send.ts';
+import { useRoleName } from '#app/i18n/use-role-name.ts';
+import { useMe } from '#app/session/me-context.tsx';
+import { SignOutDocument } from '#generated/graphql/client/graphql.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { Menu } from '../ui/menu.tsx';
 

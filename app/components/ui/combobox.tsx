@@ -3,7 +3,7 @@
 import { ChevronsUpDown } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
-import type { FieldProblem } from '../../data/problem.ts';
+import type { FieldProblem } from '#app/data/problem.ts';
 import { classes } from './classes.ts';
 import { controlLook, Field } from './field.tsx';
 

@@ -3,7 +3,7 @@
 import { useTranslations } from 'next-intl';
 import { AlertDialog } from 'radix-ui';
 import type { ReactNode } from 'react';
-import type { Problem } from '../../data/problem.ts';
+import type { Problem } from '#app/data/problem.ts';
 import { Button } from './button.tsx';
 import { ProblemNote } from './problem-note.tsx';
 import { useFocusReturn } from './use-focus-return.ts';

@@ -1,8 +1,8 @@
 'use client';
 
 import { type ReactNode, useId } from 'react';
-import type { FieldProblem } from '../../data/problem.ts';
-import { useFieldText } from '../../data/use-field-text.ts';
+import type { FieldProblem } from '#app/data/problem.ts';
+import { useFieldText } from '#app/data/use-field-text.ts';
 
 interface Control {
   id: string;

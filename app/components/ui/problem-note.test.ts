@@ -2,9 +2,9 @@ import { NextIntlClientProvider } from 'next-intl';
 import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, test } from 'vitest';
-import { errorText, type Locale, locales } from '../../../lib/errors/index.ts';
-import { type Problem, problemFrom, problemOfCode } from '../../data/problem.ts';
-import { catalogues } from '../../i18n/catalogues.ts';
+import { type Problem, problemFrom, problemOfCode } from '#app/data/problem.ts';
+import { catalogues } from '#app/i18n/catalogues.ts';
+import { errorText, type Locale, locales } from '#errors';
 import { ProblemNote } from './problem-note.tsx';
 
 function shown(locale: Locale, problem: Problem, shownFields: readonly string[] = []) {
@@ -21,7 +21,7 @@ const here = {
 } as const;
 
 describe.each(locales)('in %s, a failure', (locale) => {
-  test.each(['VERIFY_FAILED', 'CHUNK_CORRUPT', 'DIGEST_MISMATCH', 'FILE_MISSING'] as const)(
+  test.each(['TEST_FAILED', 'CHUNK_CORRUPT', 'DIGEST_MISMATCH', 'FILE_MISSING'] as const)(
     'by %s alone is told in that language, with what to do',
     (code) => {
       const html = shown(locale, problemOfCode(code));

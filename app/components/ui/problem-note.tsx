@@ -1,9 +1,9 @@
 'use client';
 
 import { CircleAlert } from 'lucide-react';
-import type { Problem } from '../../data/problem.ts';
-import { useFieldText } from '../../data/use-field-text.ts';
-import { useProblemText } from '../../data/use-problem-text.ts';
+import type { Problem } from '#app/data/problem.ts';
+import { useFieldText } from '#app/data/use-field-text.ts';
+import { useProblemText } from '#app/data/use-problem-text.ts';
 import { classes } from './classes.ts';
 
 interface Props {

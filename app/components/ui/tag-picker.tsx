@@ -2,7 +2,7 @@
 
 import { useTranslations } from 'next-intl';
 import { useQuery } from 'urql';
-import { TagsDocument } from '../../../generated/graphql/client/graphql.ts';
+import { TagsDocument } from '#generated/graphql/client/graphql.ts';
 import { classes } from './classes.ts';
 
 interface Props {

@@ -2,7 +2,7 @@
 
 import { ChevronDown } from 'lucide-react';
 import type { ComponentProps } from 'react';
-import type { FieldProblem } from '../../data/problem.ts';
+import type { FieldProblem } from '#app/data/problem.ts';
 import { classes } from './classes.ts';
 import { controlLook, Field } from './field.tsx';
 

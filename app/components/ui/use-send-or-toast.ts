@@ -2,8 +2,8 @@
 
 import { useEffect } from 'react';
 import type { AnyVariables, TypedDocumentNode } from 'urql';
-import { useProblemText } from '../../data/use-problem-text.ts';
-import { useSend } from '../../data/use-send.ts';
+import { useProblemText } from '#app/data/use-problem-text.ts';
+import { useSend } from '#app/data/use-send.ts';
 import { useToast } from './toast.tsx';
 
 /** A mutation without a window of its own: a failure is told in a toast. */

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { deriveKeys } from '../keys.ts';
-import { encodeIdentity, encodeRecipient } from './age/x25519.ts';
-import { openHeader } from './open-header.ts';
-import { readArchive } from './read-archive.ts';
-import { openFileSource } from './source.ts';
+import { deriveKeys } from '../sealing/keys.ts';
+import { encodeIdentity, encodeRecipient } from './container/age/x25519.ts';
+import { openHeader } from './read/open-header.ts';
+import { readArchive } from './read/read-archive.ts';
+import { openFileSource } from './read/source.ts';
 
 /** Archives of every format that was ever written: they are opened for ever. Server key: 32 bytes of 1. */
 const keys = deriveKeys(Buffer.alloc(32, 1));

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { errorText, type FiberkeepError, locales } from '../../errors/index.ts';
-import { altered, differs, larger, truncated } from './refusals.ts';
-import { describeTarHeader, tarHeader } from './tar.ts';
+import { errorText, type FiberkeepError, locales } from '#errors';
+import { altered, differs, larger, truncated } from './container/refusals.ts';
+import { describeTarHeader, tarHeader } from './container/tar.ts';
 
 const inAll = (error: FiberkeepError) =>
   locales.map((locale) => errorText(error, locale).message.replaceAll('\u00a0', ' '));

@@ -17,23 +17,23 @@ import {
   readLayout,
   sha256,
   sourceOf,
-} from '../../testing/archives.ts';
-import { type BackupLab, openBackupLab } from '../../testing/backups.ts';
+} from '#testing/archives.ts';
+import { type BackupLab, openBackupLab } from '#testing/backups.ts';
+import type { CreatedBackup } from '../backup/create.ts';
+import { testBackup } from '../backup/find-damage.ts';
+import { manifestChunks, readFileList } from '../backup/read.ts';
 import { chunkObject } from '../chunks/chunk.ts';
-import type { CreatedBackup } from '../create-backup.ts';
+import type { ChunkRef } from '../ports.ts';
 import { copyIn } from '../postgres/copy-in.ts';
-import { manifestChunks, readFileList } from '../read-backup.ts';
-import type { ChunkRef } from '../types.ts';
-import { verifyBackup } from '../verify-backup.ts';
-import { SEGMENT_BYTES } from './age/stream.ts';
-import { encodeIdentity, encodeRecipient } from './age/x25519.ts';
-import { decodeArchiveManifest, tableEntry } from './archive-manifest.ts';
-import { storedMember } from './gzip.ts';
-import { type ArchiveLayout, openLayout } from './layout.ts';
-import { openHeader } from './open-header.ts';
-import { readArchiveManifest, verifyArchive } from './read-archive.ts';
-import { openFileSource } from './source.ts';
-import { TAR_END_BYTES } from './tar.ts';
+import { SEGMENT_BYTES } from './container/age/stream.ts';
+import { encodeIdentity, encodeRecipient } from './container/age/x25519.ts';
+import { decodeArchiveManifest, tableEntry } from './container/archive-manifest.ts';
+import { storedMember } from './container/gzip.ts';
+import { TAR_END_BYTES } from './container/tar.ts';
+import { openHeader } from './read/open-header.ts';
+import { readArchiveManifest, verifyArchive } from './read/read-archive.ts';
+import { openFileSource } from './read/source.ts';
+import { type ArchiveLayout, openLayout } from './write/layout.ts';
 
 const run = promisify(execFile);
 const serverKey = noise(32);
@@ -260,7 +260,7 @@ describe('an archive', () => {
         list: expect.anything(),
       });
       expect(checked.missingFiles).toEqual([missing]);
-      const verified = await verifyBackup({
+      const verified = await testBackup({
         store: other.store,
         keys: other.keys,
         manifest: checked.manifest,

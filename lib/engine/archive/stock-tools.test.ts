@@ -7,13 +7,13 @@ import { promisify } from 'node:util';
 import { Decrypter } from 'age-encryption';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { archiveOf } from '../../testing/archives.ts';
-import { type BackupLab, copyDigest, openBackupLab } from '../../testing/backups.ts';
-import { openTestDatabase, type TestDatabase } from '../../testing/database.ts';
-import { fillPlant } from '../../testing/plant-rows.ts';
-import type { CreatedBackup } from '../create-backup.ts';
+import { archiveOf } from '#testing/archives.ts';
+import { type BackupLab, copyDigest, openBackupLab } from '#testing/backups.ts';
+import { openTestDatabase, type TestDatabase } from '#testing/database.ts';
+import { fillPlant } from '#testing/plant-rows.ts';
+import type { CreatedBackup } from '../backup/create.ts';
 import { copyIn } from '../postgres/copy-in.ts';
-import { encodeIdentity } from './age/x25519.ts';
+import { encodeIdentity } from './container/age/x25519.ts';
 
 /**
  * What FORMAT.md promises to somebody who has an archive, the recovery kit and none of our programs: each

@@ -1,5 +1,5 @@
-import type { ServerKeys } from '../keys.ts';
-import type { ChunkRef, ObjectStore } from '../types.ts';
+import type { ChunkRef, ObjectStore } from '../ports.ts';
+import type { ServerKeys } from '../sealing/keys.ts';
 import { fetchChunk } from './chunk.ts';
 
 /** Opened chunks, the latest used kept: ropes go back and forth between a few. */

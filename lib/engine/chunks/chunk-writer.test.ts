@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type BackupLab, openBackupLab } from '../../testing/backups.ts';
-import { openChunkIndex } from '../../vault/chunk-index.ts';
-import type { ObjectStore } from '../types.ts';
+import { type BackupLab, openBackupLab } from '#testing/backups.ts';
+import { openChunkIndex } from '#vault/chunk-index.ts';
+import type { ObjectStore } from '../ports.ts';
 import { chunkId, chunkObject, fetchChunk } from './chunk.ts';
 import { openChunkWriter } from './chunk-writer.ts';
 

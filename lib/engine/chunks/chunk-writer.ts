@@ -1,6 +1,6 @@
-import type { ServerKeys } from '../keys.ts';
-import { release } from '../release.ts';
-import type { ChunkCodec, ChunkIndex, ChunkRef, ObjectStore } from '../types.ts';
+import { release } from '../memory/release.ts';
+import type { ChunkCodec, ChunkIndex, ChunkRef, ObjectStore } from '../ports.ts';
+import type { ServerKeys } from '../sealing/keys.ts';
 import { chunkId, chunkIdAside, chunkObject, proveChunk, sealChunk } from './chunk.ts';
 
 /** Takes plaintexts, stores those that the store lacks, reads each back and opens it. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { deriveKeys } from '../keys.ts';
-import type { ChunkRef } from '../types.ts';
+import type { ChunkRef } from '../ports.ts';
+import { deriveKeys } from '../sealing/keys.ts';
 import {
   CHUNK_OVERHEAD_BYTES,
   chunkId,

@@ -1,9 +1,9 @@
 import { createHmac, randomBytes, subtle, type webcrypto } from 'node:crypto';
-import { FiberkeepError } from '../../errors/index.ts';
-import type { ServerKeys } from '../keys.ts';
-import type { ChunkCodec, ChunkRef, ObjectStore } from '../types.ts';
+import { FiberkeepError } from '#errors';
+import type { ChunkCodec, ChunkRef, ObjectStore } from '../ports.ts';
+import type { ServerKeys } from '../sealing/keys.ts';
+import { XAES_NONCE_BYTES, XAES_TAG_BYTES, xaesOpenPieces, xaesSealInto } from '../sealing/xaes.ts';
 import { compress, decompress } from './codec.ts';
-import { XAES_NONCE_BYTES, XAES_TAG_BYTES, xaesOpenPieces, xaesSealInto } from './xaes.ts';
 
 const MAGIC = Buffer.from('FKC1');
 const SERVER_ID_BYTES = 16;

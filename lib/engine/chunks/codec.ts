@@ -1,5 +1,5 @@
 import { brotliCompress, brotliCompressSync, brotliDecompress, constants } from 'node:zlib';
-import type { ChunkCodec } from '../types.ts';
+import type { ChunkCodec } from '../ports.ts';
 
 const QUALITY = 1;
 const WINDOW_BITS = 18;

@@ -1,6 +1,6 @@
 import type { ChunkWriter } from '../chunks/chunk-writer.ts';
 import { ByteReader, ByteWriter, malformed } from '../encoding.ts';
-import type { ChunkRef } from '../types.ts';
+import type { ChunkRef } from '../ports.ts';
 
 /** A file of the posts in a backup. One of more than 0 bytes without chunks was missing when it was made. */
 export interface FileEntry {

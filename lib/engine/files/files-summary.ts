@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ChunkRef, ManifestFiles } from '../types.ts';
+import type { ChunkRef, ManifestFiles } from '../ports.ts';
 
 /** Counts and digests a list of files, in order of their digests, as it goes by. */
 export class FilesSummary {

@@ -1,7 +1,7 @@
 import type { ChunkWriter } from '../chunks/chunk-writer.ts';
 import { chooseCodec } from '../chunks/codec.ts';
-import { release } from '../release.ts';
-import type { ChunkRef } from '../types.ts';
+import { release } from '../memory/release.ts';
+import type { ChunkRef } from '../ports.ts';
 import type { Cutter } from './cut.ts';
 
 export interface StoredContent {

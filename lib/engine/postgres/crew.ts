@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { Connect } from '../types.ts';
+import type { Connect } from '../ports.ts';
 
 const CANCEL_EVERY_MS = 250;
 

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import type { StructureVersion } from '../types.ts';
+import type { StructureVersion } from '../ports.ts';
 
 /** Prisma's own record of a schema's migrations: structure, not data, so no backup holds it. */
 export const MIGRATIONS_TABLE = '_prisma_migrations';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Client, escapeIdentifier } from 'pg';
-import { FiberkeepError } from '../../errors/index.ts';
-import type { ManifestTable } from '../types.ts';
+import { FiberkeepError } from '#errors';
+import type { ManifestTable } from '../ports.ts';
 import { copyIn } from './copy-in.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { type Client, type ClientBase, escapeIdentifier } from 'pg';
-import { FiberkeepError } from '../../errors/index.ts';
-import type { Connect } from '../types.ts';
+import { FiberkeepError } from '#errors';
+import type { Connect } from '../ports.ts';
 import { listTables, type Table } from './introspect.ts';
 import { applyCopySettings } from './settings.ts';
 

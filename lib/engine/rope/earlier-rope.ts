@@ -1,7 +1,7 @@
-import { FiberkeepError } from '../../errors/index.ts';
+import { FiberkeepError } from '#errors';
 import { chunkObject } from '../chunks/chunk.ts';
-import type { ServerKeys } from '../keys.ts';
-import type { ChunkIndex, ChunkRef, ManifestTable, ObjectStore } from '../types.ts';
+import type { ChunkIndex, ChunkRef, ManifestTable, ObjectStore } from '../ports.ts';
+import type { ServerKeys } from '../sealing/keys.ts';
 import type { EarlierRope } from './matcher.ts';
 import { Rebase } from './rebase.ts';
 import { type LocatedRange, type RopePosition, ropeRanges, ropeSegments } from './rope-reader.ts';

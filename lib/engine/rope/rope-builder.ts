@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { ChunkWriter } from '../chunks/chunk-writer.ts';
+import type { ChunkRef } from '../ports.ts';
 import type { RowPiece } from '../postgres/copy-out.ts';
-import type { ChunkRef } from '../types.ts';
 import { encodeRopePiece, PIECE_RANGES, type RopeRange } from './rope.ts';
 import type { RowHash } from './row-hash.ts';
 

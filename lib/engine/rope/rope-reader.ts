@@ -1,7 +1,7 @@
 import { chunkObject, fetchChunk } from '../chunks/chunk.ts';
 import { type ChunkCache, openChunkCache } from '../chunks/chunk-cache.ts';
-import type { ServerKeys } from '../keys.ts';
-import type { ChunkRef, ObjectStore } from '../types.ts';
+import type { ChunkRef, ObjectStore } from '../ports.ts';
+import type { ServerKeys } from '../sealing/keys.ts';
 import { decodeRopePiece } from './rope.ts';
 
 /** A range of rows of a rope: where it lies, and the how-manieth of which piece of the rope it is. */

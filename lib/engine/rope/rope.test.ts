@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ChunkRef } from '../types.ts';
+import type { ChunkRef } from '../ports.ts';
 import { decodeRopePiece, encodeRopePiece, type RopePiece } from './rope.ts';
 
 const chunk: fc.Arbitrary<ChunkRef> = fc.record({

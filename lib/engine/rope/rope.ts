@@ -1,5 +1,5 @@
 import { ByteReader, ByteWriter, malformed } from '../encoding.ts';
-import type { ChunkRef } from '../types.ts';
+import type { ChunkRef } from '../ports.ts';
 
 /** A range of whole rows in a chunk: its plaintext from `start`, `bytes` long. `chunk` is a place in `chunks`. */
 export interface RopeRange {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { cp, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { FiberkeepError } from '../../errors/index.ts';
+import { FiberkeepError } from '#errors';
 import { canEnter, type Owner } from './owner.ts';
 import { sharedFolder } from './place.ts';
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chown, lstat, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { FiberkeepError } from '../../errors/index.ts';
+import { FiberkeepError } from '#errors';
 import { readJson, writeFileDurably } from '../files.ts';
 import type { Binaries } from './binaries.ts';
 import { canEnter, type Owner } from './owner.ts';

@@ -3,7 +3,7 @@ import { open, readFile, rename, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { FiberkeepError } from '../../errors/index.ts';
+import { FiberkeepError } from '#errors';
 import { freePort, isPortTaken } from '../port.ts';
 import { type Binaries, findBinaries } from './binaries.ts';
 import { type Cluster, openCluster, programEnv, ROLE, writeSettings } from './cluster.ts';

@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { FiberkeepError } from '../../errors/index.ts';
+import { FiberkeepError } from '#errors';
 
 const run = promisify(execFile);
 const NAME = 'postgres';

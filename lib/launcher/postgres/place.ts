@@ -1,5 +1,5 @@
 import { chmod, mkdir } from 'node:fs/promises';
-import { FiberkeepError } from '../../errors/index.ts';
+import { FiberkeepError } from '#errors';
 
 const SHARED = '/var/lib/fiberkeep';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Client } from 'pg';
-import type { Connect, FileContents, Report } from '../../engine/types.ts';
-import { FiberkeepError } from '../../errors/index.ts';
+import type { Connect, FileContents, Report } from '#engine/ports.ts';
+import { FiberkeepError } from '#errors';
 import { FILE_LOCK } from '../file-lock.ts';
 import { sampleIds } from './ids.ts';
 import { drawScene, shotOf } from './photo.ts';

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import jpeg from 'jpeg-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { copyIn } from '../../engine/postgres/copy-in.ts';
-import { listTables } from '../../engine/postgres/introspect.ts';
-import type { Server } from '../../services/server.ts';
-import { refusalOf } from '../../testing/network.ts';
-import { openTestServer, type TestServer } from '../../testing/server.ts';
+import { copyIn } from '#engine/postgres/copy-in.ts';
+import { listTables } from '#engine/postgres/introspect.ts';
+import type { Server } from '#services/server.ts';
+import { refusalOf } from '#testing/network.ts';
+import { openTestServer, type TestServer } from '#testing/server.ts';
 import { sampleIds } from './ids.ts';
 import { generateSample, type LoadedSample, type SampleRequest } from './index.ts';
 import { samplePlans, streetOf } from './streets.ts';

@@ -1,13 +1,7 @@
 import { validate as isUuid } from 'uuid';
-import {
-  type FieldError,
-  type FieldFault,
-  type Kind,
-  notFound,
-  validationError,
-} from '../../errors/index.ts';
-import { normalizeEmail } from '../../plant/users.ts';
-import { wrongName } from '../../short-text.ts';
+import { type FieldError, type FieldFault, type Kind, notFound, validationError } from '#errors';
+import { normalizeEmail } from '#plant/users.ts';
+import { wrongName } from '#text';
 import { type Action, actions, knownActions } from '../permit.ts';
 import { MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS } from './passwords.ts';
 

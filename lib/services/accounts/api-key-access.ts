@@ -1,15 +1,9 @@
-import { FiberkeepError } from '../../errors/index.ts';
-import { type Account, findAccount } from '../../plant/users.ts';
-import {
-  type ApiKeyRow,
-  findApiKey,
-  getApiKey,
-  isLive,
-  touchApiKey,
-} from '../../vault/api-keys.ts';
-import { recordAudit } from '../../vault/audit.ts';
-import { failureDetail } from '../../vault/failures.ts';
-import { countUse, type RateLimit } from '../../vault/rate-limits.ts';
+import { FiberkeepError } from '#errors';
+import { type Account, findAccount } from '#plant/users.ts';
+import { type ApiKeyRow, findApiKey, getApiKey, isLive, touchApiKey } from '#vault/api-keys.ts';
+import { recordAudit } from '#vault/audit.ts';
+import { failureDetail } from '#vault/failures.ts';
+import { countUse, type RateLimit } from '#vault/rate-limits.ts';
 import { type Caller, knownActions } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { CallCounter } from './call-counter.ts';

@@ -1,8 +1,8 @@
-import type { Prisma } from '../../../generated/vault/client.ts';
-import { notFound } from '../../errors/index.ts';
-import { findAccounts } from '../../plant/users.ts';
-import * as rows from '../../vault/api-keys.ts';
-import { recordAudit } from '../../vault/audit.ts';
+import { notFound } from '#errors';
+import type { Prisma } from '#generated/vault/client.ts';
+import { findAccounts } from '#plant/users.ts';
+import * as rows from '#vault/api-keys.ts';
+import { recordAudit } from '#vault/audit.ts';
 import { newestFirst, olderThan } from '../newest-first.ts';
 import { type Page, pageOf, pageSize } from '../page.ts';
 import { type Action, type InPerson, knownActions, type Permit, signedIn } from '../permit.ts';

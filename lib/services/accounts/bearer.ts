@@ -1,5 +1,5 @@
-import { FiberkeepError } from '../../errors/index.ts';
-import { KEY_PREFIX } from '../../vault/api-keys.ts';
+import { FiberkeepError } from '#errors';
+import { KEY_PREFIX } from '#vault/api-keys.ts';
 import { type RequestHeaders, readHeader } from './headers.ts';
 
 const REALM = 'Bearer realm="Fiberkeep"';

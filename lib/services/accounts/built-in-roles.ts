@@ -1,5 +1,5 @@
-import type { RoleSeed } from '../../plant/roles.ts';
-import { ADMINISTRATOR } from '../../plant/roles.ts';
+import type { RoleSeed } from '#plant/roles.ts';
+import { ADMINISTRATOR } from '#plant/roles.ts';
 import { type Action, actions } from '../permit.ts';
 
 const network: readonly Action[] = ['network.view', 'network.edit', 'network.import'];

@@ -1,4 +1,4 @@
-import type { RateLimit } from '../../vault/rate-limits.ts';
+import type { RateLimit } from '#vault/rate-limits.ts';
 
 /**
  * Counts calls in this process alone, so that counting costs no statement; windows begin together. At most

@@ -1,9 +1,9 @@
-import { FiberkeepError, failureOf } from '../../errors/index.ts';
-import type { PlantTransaction } from '../../plant/client.ts';
-import { ADMINISTRATOR, countAdministrators, type Role } from '../../plant/roles.ts';
-import type { User } from '../../plant/users.ts';
-import { type AuditEntry, recordAudit } from '../../vault/audit.ts';
-import { failureDetail } from '../../vault/failures.ts';
+import { FiberkeepError, failureOf } from '#errors';
+import type { PlantTransaction } from '#plant/client.ts';
+import { ADMINISTRATOR, countAdministrators, type Role } from '#plant/roles.ts';
+import type { User } from '#plant/users.ts';
+import { type AuditEntry, recordAudit } from '#vault/audit.ts';
+import { failureDetail } from '#vault/failures.ts';
 import { type Action, actions, type Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 

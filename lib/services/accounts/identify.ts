@@ -1,5 +1,5 @@
-import { findAccount } from '../../plant/users.ts';
-import { findSession, isSessionOpen } from '../../vault/sessions.ts';
+import { findAccount } from '#plant/users.ts';
+import { findSession, isSessionOpen } from '#vault/sessions.ts';
 import { type Caller, knownActions } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { actorOfKey, refreshKeyActor } from './api-key-access.ts';

@@ -1,8 +1,8 @@
-import { notFound } from '../../errors/index.ts';
-import type { User } from '../../plant/users.ts';
-import { recordAudit } from '../../vault/audit.ts';
-import { forgetUses } from '../../vault/rate-limits.ts';
-import { revokeSessionsOf } from '../../vault/sessions.ts';
+import { notFound } from '#errors';
+import type { User } from '#plant/users.ts';
+import { recordAudit } from '#vault/audit.ts';
+import { forgetUses } from '#vault/rate-limits.ts';
+import { revokeSessionsOf } from '#vault/sessions.ts';
 import { readEpoch, readPlant, writePlant } from '../network/plant-write.ts';
 import { type Action, type Caller, knownActions, type SignedIn } from '../permit.ts';
 import type { Server } from '../server.ts';

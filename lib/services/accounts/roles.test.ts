@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openTestGraphQL, type SignedInClient, type TestGraphQL } from '../../testing/graphql.ts';
+import { openTestGraphQL, type SignedInClient, type TestGraphQL } from '#testing/graphql.ts';
 
 let graphql: TestGraphQL;
 let root: SignedInClient;

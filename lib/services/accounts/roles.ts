@@ -1,8 +1,8 @@
-import { FiberkeepError, notFound, validationError } from '../../errors/index.ts';
-import type { PlantTransaction } from '../../plant/client.ts';
-import { countUsers, type Role, listRoles as readRoles } from '../../plant/roles.ts';
-import { recordAudit } from '../../vault/audit.ts';
-import { publish } from '../../vault/events.ts';
+import { FiberkeepError, notFound, validationError } from '#errors';
+import { publish } from '#events/channel.ts';
+import type { PlantTransaction } from '#plant/client.ts';
+import { countUsers, type Role, listRoles as readRoles } from '#plant/roles.ts';
+import { recordAudit } from '#vault/audit.ts';
 import { writePlant } from '../network/plant-write.ts';
 import type { Action, InPerson, Permit } from '../permit.ts';
 import type { Server } from '../server.ts';

@@ -1,5 +1,5 @@
-import type { Config } from '../../config.ts';
-import { FiberkeepError } from '../../errors/index.ts';
+import type { Config } from '#config';
+import { FiberkeepError } from '#errors';
 import { readBearer } from './bearer.ts';
 import { type RequestHeaders, readHeader } from './headers.ts';
 

@@ -1,4 +1,4 @@
-import type { Config } from '../../config.ts';
+import type { Config } from '#config';
 
 export const SESSION_COOKIE = 'fiberkeep_session';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openTestGraphQL, PASSWORD, TestClient, type TestGraphQL } from '../../testing/graphql.ts';
+import { openTestGraphQL, PASSWORD, TestClient, type TestGraphQL } from '#testing/graphql.ts';
 import { identify } from './identify.ts';
 import { SESSION_COOKIE } from './session-cookie.ts';
 import { removeEnded } from './sessions.ts';

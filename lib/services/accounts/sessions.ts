@@ -1,12 +1,7 @@
-import { notFound } from '../../errors/index.ts';
-import { recordAudit } from '../../vault/audit.ts';
-import { removeOldRateLimits } from '../../vault/rate-limits.ts';
-import {
-  listSessions,
-  removeEndedSessions,
-  revokeSession,
-  type Session,
-} from '../../vault/sessions.ts';
+import { notFound } from '#errors';
+import { recordAudit } from '#vault/audit.ts';
+import { removeOldRateLimits } from '#vault/rate-limits.ts';
+import { listSessions, removeEndedSessions, revokeSession, type Session } from '#vault/sessions.ts';
 import type { SignedIn } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { checkId } from './account-fields.ts';

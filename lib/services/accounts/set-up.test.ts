@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Config } from '../../config.ts';
-import { openTestGraphQL, type TestGraphQL } from '../../testing/graphql.ts';
+import type { Config } from '#config';
+import { openTestGraphQL, type TestGraphQL } from '#testing/graphql.ts';
 import { ensureFirstAdministrator, seedRoles } from './set-up.ts';
 
 let graphql: TestGraphQL;

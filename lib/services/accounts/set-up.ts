@@ -1,16 +1,16 @@
-import { asFiberkeepError, FiberkeepError } from '../../errors/index.ts';
-import type { PlantTransaction } from '../../plant/client.ts';
-import { ADMINISTRATOR, lockAdministrators, seedBuiltInRoles } from '../../plant/roles.ts';
-import type { User } from '../../plant/users.ts';
-import type { Actor } from '../../vault/actor.ts';
-import { recordAudit } from '../../vault/audit.ts';
-import { replaceSetupToken, spendSetupToken } from '../../vault/setup-tokens.ts';
+import { asFiberkeepError, FiberkeepError } from '#errors';
+import type { PlantTransaction } from '#plant/client.ts';
+import { ADMINISTRATOR, lockAdministrators, seedBuiltInRoles } from '#plant/roles.ts';
+import type { User } from '#plant/users.ts';
+import type { Actor } from '#vault/actor.ts';
+import { recordAudit } from '#vault/audit.ts';
 import { writePlant } from '../network/plant-write.ts';
 import { actions, environmentActor } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { Fields } from './account-fields.ts';
 import { builtInRoles } from './built-in-roles.ts';
 import { hashPassword } from './passwords.ts';
+import { replaceSetupToken, spendSetupToken } from './setup-token-rows.ts';
 import {
   ADDRESS_LIMIT,
   addressKey,

@@ -1,7 +1,7 @@
 import * as argon2 from '@node-rs/argon2';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { openTestGraphQL, PASSWORD, type TestGraphQL } from '../../testing/graphql.ts';
-import { hashToken } from '../../vault/sessions.ts';
+import { openTestGraphQL, PASSWORD, type TestGraphQL } from '#testing/graphql.ts';
+import { hashToken } from '#vault/sessions.ts';
 import { clearedSessionCookie, readSessionToken, sessionCookie } from './session-cookie.ts';
 import { ADDRESS_LIMIT, addressKey, EMAIL_LIMIT } from './sign-in.ts';
 

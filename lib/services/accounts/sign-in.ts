@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
-import { FiberkeepError } from '../../errors/index.ts';
-import { normalizeEmail } from '../../plant/users.ts';
-import { recordAudit } from '../../vault/audit.ts';
-import { countUse, forgetUses, type RateLimit, returnUse } from '../../vault/rate-limits.ts';
-import { createSession, revokeSession } from '../../vault/sessions.ts';
+import { FiberkeepError } from '#errors';
+import { normalizeEmail } from '#plant/users.ts';
+import { recordAudit } from '#vault/audit.ts';
+import { countUse, forgetUses, type RateLimit, returnUse } from '#vault/rate-limits.ts';
+import { createSession, revokeSession } from '#vault/sessions.ts';
 import type { Caller } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { MAX_PASSWORD_CHARS, verifyPassword } from './passwords.ts';
@@ -54,7 +54,7 @@ export async function signIn(
   return openSession(server, user, client);
 }
 
-/** Opens a session for a user whose right to it was proven, in the place of the one that the client had. */
+/** Opens a session for a user whose right to it was tested, in the place of the one that the client had. */
 export async function openSession(
   server: Server,
   user: { id: string; name: string },

@@ -1,5 +1,5 @@
-import { recordAudit } from '../../vault/audit.ts';
-import { revokeSession } from '../../vault/sessions.ts';
+import { recordAudit } from '#vault/audit.ts';
+import { revokeSession } from '#vault/sessions.ts';
 import type { Caller } from '../permit.ts';
 import type { Server } from '../server.ts';
 

@@ -5,7 +5,7 @@ import {
   PASSWORD,
   type SignedInClient,
   type TestGraphQL,
-} from '../../testing/graphql.ts';
+} from '#testing/graphql.ts';
 
 let graphql: TestGraphQL;
 let root: SignedInClient;

@@ -1,10 +1,10 @@
-import { notFound, validationError } from '../../errors/index.ts';
-import type { PlantTransaction } from '../../plant/client.ts';
-import { lockAdministrators, type Role } from '../../plant/roles.ts';
-import { listUsers as readUsers, type User } from '../../plant/users.ts';
-import { revokeApiKeysOf } from '../../vault/api-keys.ts';
-import { recordAudit } from '../../vault/audit.ts';
-import { revokeSessionsOf } from '../../vault/sessions.ts';
+import { notFound, validationError } from '#errors';
+import type { PlantTransaction } from '#plant/client.ts';
+import { lockAdministrators, type Role } from '#plant/roles.ts';
+import { listUsers as readUsers, type User } from '#plant/users.ts';
+import { revokeApiKeysOf } from '#vault/api-keys.ts';
+import { recordAudit } from '#vault/audit.ts';
+import { revokeSessionsOf } from '#vault/sessions.ts';
 import { readPlant, writePlant } from '../network/plant-write.ts';
 import { decodeCursor, encodeCursor, type Page, pageOf, pageSize, searchText } from '../page.ts';
 import type { InPerson, Permit } from '../permit.ts';

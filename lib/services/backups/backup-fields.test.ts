@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FiberkeepError } from '../../errors/index.ts';
+import { FiberkeepError } from '#errors';
 import { readBackupText } from './backup-fields.ts';
 
 function refusedFields(name: string, comment: string): string[] {

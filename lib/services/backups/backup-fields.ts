@@ -1,5 +1,5 @@
-import { validationError } from '../../errors/index.ts';
-import { fits, type WrongText, wrongName } from '../../short-text.ts';
+import { validationError } from '#errors';
+import { fits, type WrongText, wrongName } from '#text';
 
 export const MOST_NAME = 200;
 export const MOST_COMMENT = 5_000;

@@ -1,9 +1,9 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PrismaClient } from '../../../generated/vault/client.ts';
-import { openTestServer, type TestServer } from '../../testing/server.ts';
-import { givenNameColumn } from '../../vault/given-name.ts';
-import { failureColumn } from '../../vault/failures.ts';
+import { PrismaClient } from '#generated/vault/client.ts';
+import { openTestServer, type TestServer } from '#testing/server.ts';
+import { failureColumn } from '#vault/failures.ts';
+import { givenNameColumn } from '#vault/given-name.ts';
 import { rowCursor } from '../newest-first.ts';
 import { localActor, type Permit, permit } from '../permit.ts';
 import type { Server } from '../server.ts';
@@ -125,7 +125,7 @@ describe('the list of backups', () => {
       data: {
         ...like,
         givenName: givenNameColumn(null),
-        drillError: failureColumn(null),
+        testError: failureColumn(null),
         tables: [],
         structure: [],
         id: '01990000-0000-7000-8000-000000000001',

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Backup, Job } from '../../../generated/vault/client.ts';
-import { migrate } from '../../../prisma/migrate.ts';
-import { readManifest, readTable } from '../../engine/read-backup.ts';
-import { openTestServer, type TestServer } from '../../testing/server.ts';
-import { startWorker, type TestWorker } from '../../testing/worker.ts';
-import { enqueueJob } from '../../vault/jobs.ts';
+import { readManifest, readTable } from '#engine/backup/read.ts';
+import type { Backup, Job } from '#generated/vault/client.ts';
+import { enqueueJob } from '#jobs/enqueue.ts';
+import { migrate } from '#prisma/migrate.ts';
+import { openTestServer, type TestServer } from '#testing/server.ts';
+import { startWorker, type TestWorker } from '#testing/worker.ts';
 import { localActor, type Permit, permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { requestBackup } from './create-backup.ts';
@@ -64,7 +64,7 @@ describe('creating a backup', () => {
       fileCount: 0,
       archiveExact: false,
       pinned: false,
-      provenAt: null,
+      testedAt: null,
     });
     const tables = backup.tables as { name: string; rows: number }[];
     expect(tables.find(({ name }) => name === 'project')).toMatchObject({ rows: 500 });

@@ -1,28 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
-import type { Backup, Job } from '../../../generated/vault/client.ts';
-import { createBackup } from '../../engine/create-backup.ts';
-import { structureOf } from '../../engine/postgres/introspect.ts';
-import type { BackupMetadata, StructureVersion } from '../../engine/types.ts';
-import { FiberkeepError } from '../../errors/index.ts';
-import { recordAudit } from '../../vault/audit.ts';
-import { compressionRatio, insertBackup } from '../../vault/backups.ts';
-import { openChunkIndex } from '../../vault/chunk-index.ts';
-import type { VaultTransaction } from '../../vault/client.ts';
-import { type JobInput, readJobInput } from '../../vault/job-inputs.ts';
-import { enqueueJob } from '../../vault/jobs.ts';
-import { succeedNight } from '../../vault/nights.ts';
-import { holdPlant } from '../../vault/plant-state.ts';
-import { enqueuePrepare } from '../archives/archive-head.ts';
+import { createBackup } from '#engine/backup/create.ts';
+import type { BackupMetadata, StructureVersion } from '#engine/ports.ts';
+import { structureOf } from '#engine/postgres/introspect.ts';
+import { FiberkeepError } from '#errors';
+import type { Backup, Job } from '#generated/vault/client.ts';
+import { enqueueJob } from '#jobs/enqueue.ts';
+import { type JobInput, readJobInput } from '#jobs/inputs.ts';
+import type { JobRun } from '#jobs/job-run.ts';
+import { recordAudit } from '#vault/audit.ts';
+import { openChunkIndex } from '#vault/chunk-index.ts';
+import type { VaultTransaction } from '#vault/client.ts';
+import { holdPlant } from '#vault/plant-state.ts';
 import { authorIn } from '../authors.ts';
-import { enqueueDrill } from '../drills/verify-backup.ts';
+import { enqueuePrepare } from '../downloads/archive-head.ts';
 import { requireUsualSpace } from '../health/storage.ts';
-import type { JobRun } from '../jobs/job-run.ts';
-import { nightSucceeded } from '../nights/night-news.ts';
-import { afterAutomaticSuccess } from '../nights/retention.ts';
 import { type Permit, systemActor } from '../permit.ts';
+import { enqueueRestoreTest } from '../restore-tests/test-backup.ts';
+import { nightSucceeded } from '../schedule/night-ended.ts';
+import { succeedNight } from '../schedule/night-rows.ts';
+import { afterAutomaticSuccess } from '../schedule/retention.ts';
 import type { Server } from '../server.ts';
 import { readBackupText } from './backup-fields.ts';
+import { compressionRatio, insertBackup } from './backup-rows.ts';
 import { catalogueRow } from './catalogue-row.ts';
 import { newestManifest } from './newest-manifest.ts';
 
@@ -103,12 +103,12 @@ export async function runCreateBackup(server: Server, run: JobRun): Promise<void
     if (input.kind !== 'SAFETY') return;
     const kept = { schema: input.schema };
     await tx.keptPlant.updateMany({ where: kept, data: { safetyBackupId: backup.id } });
-    // The kept plant goes only when this backup is proven.
-    await enqueueDrill(tx, backup, systemActor);
+    // The kept plant goes only when this backup is tested.
+    await enqueueRestoreTest(tx, backup, systemActor);
   });
 }
 
-/** Programs fetch these every night: nobody waits for the head then. Each is proven at once. */
+/** Programs fetch these every night: nobody waits for the head then. Each is tested at once. */
 async function endNight(
   server: Server,
   tx: VaultTransaction,
@@ -118,7 +118,7 @@ async function endNight(
   const made = await succeedNight(tx, job.id, backup.id, server.now());
   if (made) await nightSucceeded(tx, made);
   await enqueuePrepare(tx, backup);
-  await enqueueDrill(tx, backup, systemActor);
+  await enqueueRestoreTest(tx, backup, systemActor);
   await afterAutomaticSuccess(tx);
 }
 

@@ -1,18 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Backup } from '../../../generated/vault/client.ts';
-import { saidIn } from '../../testing/failures.ts';
-import { openTestServer, type TestServer } from '../../testing/server.ts';
-import { startWorker, type TestWorker } from '../../testing/worker.ts';
-import type { JobHandler } from '../../worker/handlers.ts';
-import { requestDrill, requestVerify } from '../drills/verify-backup.ts';
+import type { Backup } from '#generated/vault/client.ts';
+import { saidIn } from '#testing/failures.ts';
+import { openTestServer, type TestServer } from '#testing/server.ts';
+import { startWorker, type TestWorker } from '#testing/worker.ts';
+import type { JobHandler } from '#worker/handlers.ts';
+import { cancelJob } from '../activity/cancel-job.ts';
 import { housekeep } from '../housekeeping.ts';
-import { cancelJob } from '../jobs/cancel-job.ts';
 import { localActor, type Permit, permit, systemActor } from '../permit.ts';
+import { requestRestoreTest, requestTest } from '../restore-tests/test-backup.ts';
 import { requestStage } from '../restores/stage-restore.ts';
 import type { Server } from '../server.ts';
 import { requestBackup } from './create-backup.ts';
 import { deleteBackup, finishDeletions } from './delete-backup.ts';
-import { runSweep } from './sweep.ts';
+import { runSweep } from './sweep-chunks.ts';
 import { updateBackup } from './update-backup.ts';
 
 let opened: TestServer;
@@ -99,7 +99,7 @@ describe('deleting a backup', () => {
     await remove(second);
     await sweepsEnded();
     expect(await storedBytes()).toBe(before);
-    const verified = await worker.ended((await requestVerify(server, mayCreate, kept.id)).id);
+    const verified = await worker.ended((await requestTest(server, mayCreate, kept.id)).id);
     expect(verified, JSON.stringify(verified.error)).toMatchObject({ status: 'SUCCEEDED' });
   });
 
@@ -128,24 +128,24 @@ describe('deleting a backup', () => {
     expect(await rows(backup)).toBe(0);
   });
 
-  test('calls a drill off that the server began by itself, but none that a person asked for', async () => {
-    const [own, asked] = [await create('own drill'), await create('asked for')];
+  test('calls a restore test off that the server began by itself, but none that a person asked for', async () => {
+    const [own, asked] = [await create('own restoreTest'), await create('asked for')];
     await worker.stop();
     let arrived = () => {};
     const running = new Promise<void>((resolve) => {
       arrived = resolve;
     });
     worker = startWorker(server, {
-      VERIFY_BACKUP: async (_on, run) => {
+      TEST_BACKUP: async (_on, run) => {
         arrived();
         await new Promise((_, reject) => {
           run.signal.addEventListener('abort', () => reject(run.signal.reason));
         });
       },
     });
-    const { id } = await requestDrill(server, systemActor, own.id);
+    const { id } = await requestRestoreTest(server, systemActor, own.id);
     await running;
-    const waiting = await requestVerify(server, mayCreate, asked.id);
+    const waiting = await requestTest(server, mayCreate, asked.id);
     await remove(own);
     expect(await rows(own)).toBe(0);
     expect(await worker.ended(id)).toMatchObject({ status: 'CANCELLED' });
@@ -188,10 +188,10 @@ describe('verifying a backup', () => {
     const sealed = await server.store.get(damaged);
     sealed[sealed.length >> 1] = (sealed[sealed.length >> 1] ?? 0) ^ 1;
     await server.store.put(damaged, sealed);
-    const job = await worker.ended((await requestVerify(server, mayCreate, backup.id)).id);
-    expect(job).toMatchObject({ status: 'FAILED', error: { code: 'VERIFY_FAILED' } });
+    const job = await worker.ended((await requestTest(server, mayCreate, backup.id)).id);
+    expect(job).toMatchObject({ status: 'FAILED', error: { code: 'TEST_FAILED' } });
     expect(saidIn(job.error).message).toContain('to be damaged');
-    expect(await lastAudit(backup)).toMatchObject({ action: 'backup.verify', outcome: 'FAILED' });
+    expect(await lastAudit(backup)).toMatchObject({ action: 'backup.test', outcome: 'FAILED' });
   });
 });
 

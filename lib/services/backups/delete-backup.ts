@@ -1,18 +1,18 @@
-import type { Backup } from '../../../generated/vault/client.ts';
-import { notFound, FiberkeepError } from '../../errors/index.ts';
-import { type AuditEntry, recordAudit, backupTarget } from '../../vault/audit.ts';
-import { type Author } from '../../engine/types.ts';
-import { type Actor } from '../../vault/actor.ts';
-import { isBackupInUse, lockBackup } from '../../vault/backups.ts';
-import type { VaultTransaction } from '../../vault/client.ts';
-import { activeDrill } from '../../vault/drills.ts';
-import { publish } from '../../vault/events.ts';
-import { requestJobCancel } from '../../vault/jobs.ts';
-import { noteRemoval } from '../../vault/nights.ts';
-import { endQueuedJob } from '../jobs/end-job.ts';
+import type { Author } from '#engine/ports.ts';
+import { FiberkeepError, notFound } from '#errors';
+import { publish } from '#events/channel.ts';
+import type { Backup } from '#generated/vault/client.ts';
+import { requestJobCancel } from '#jobs/enqueue.ts';
+import type { Actor } from '#vault/actor.ts';
+import { type AuditEntry, backupTarget, recordAudit } from '#vault/audit.ts';
+import type { VaultTransaction } from '#vault/client.ts';
+import { endQueuedJob } from '../job-kinds.ts';
 import { type Permit, systemActor } from '../permit.ts';
+import { activeRestoreTest } from '../restore-tests/restore-test-rows.ts';
+import { noteRemoval } from '../schedule/night-rows.ts';
 import type { Server } from '../server.ts';
-import { requestSweep } from './sweep.ts';
+import { isBackupInUse, lockBackup } from './backup-rows.ts';
+import { requestSweep } from './sweep-chunks.ts';
 
 /**
  * Removes a backup: its row is marked, its manifest removed, its row removed; the chunks that no other
@@ -74,7 +74,7 @@ async function markDeleting(
       reason: 'backupPinned',
       params: { name: backup.name },
     });
-  await callOffOwnDrill(tx, id);
+  await callOffOwnRestoreTest(tx, id);
   await refuseInUse(tx, backup);
   await check(tx, backup);
   await noteRemoval(tx, backup, by, new Date());
@@ -83,13 +83,13 @@ async function markDeleting(
 }
 
 /**
- * Nobody waits for a drill that the server began by itself. What it still reads until it has stopped, the sweep
+ * Nobody waits for a restore test that the server began by itself. What it still reads until it has stopped, the sweep
  * leaves alone for longer than that.
  */
-async function callOffOwnDrill(tx: VaultTransaction, id: string): Promise<void> {
-  const drill = await activeDrill(tx, id);
-  if (drill?.requestedByKind !== 'SERVER') return;
-  if (!(await endQueuedJob(tx, drill))) await requestJobCancel(tx, drill.id);
+async function callOffOwnRestoreTest(tx: VaultTransaction, id: string): Promise<void> {
+  const restoreTest = await activeRestoreTest(tx, id);
+  if (restoreTest?.requestedByKind !== 'SERVER') return;
+  if (!(await endQueuedJob(tx, restoreTest))) await requestJobCancel(tx, restoreTest.id);
 }
 
 async function refuseInUse(tx: VaultTransaction, backup: Backup): Promise<void> {

@@ -1,5 +1,5 @@
-import type { GivenName } from '../../engine/types.ts';
-import { type Json, readGivenName } from '../../vault/given-name.ts';
+import type { GivenName } from '#engine/ports.ts';
+import { type Json, readGivenName } from '#vault/given-name.ts';
 
 export { readGivenName };
 

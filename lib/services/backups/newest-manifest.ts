@@ -1,8 +1,8 @@
-import { readManifest } from '../../engine/read-backup.ts';
-import type { Manifest } from '../../engine/types.ts';
-import { FiberkeepError } from '../../errors/index.ts';
-import { newestBackups } from '../../vault/backups.ts';
+import { readManifest } from '#engine/backup/read.ts';
+import type { Manifest } from '#engine/ports.ts';
+import { FiberkeepError } from '#errors';
 import type { Server } from '../server.ts';
+import { newestBackups } from './backup-rows.ts';
 
 /** So many backups back a readable one is looked for, to match a new one against. */
 const MOST_TRIED = 5;

@@ -1,9 +1,9 @@
 import type { ClientBase } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
-import type { Actor } from '../../vault/actor.ts';
-import type { VaultTransaction } from '../../vault/client.ts';
-import type { JobInput } from '../../vault/job-inputs.ts';
-import { enqueueJob, enqueueJobSql } from '../../vault/jobs.ts';
+import { enqueueJob, enqueueJobSql } from '#jobs/enqueue.ts';
+import type { JobInput } from '#jobs/inputs.ts';
+import type { Actor } from '#vault/actor.ts';
+import type { VaultTransaction } from '#vault/client.ts';
 import { type RestoredBackup, safetyName } from './given-name.ts';
 
 /** What a SAFETY backup is asked for: the plant that a swap replaced, complete to its last write. */

@@ -1,12 +1,12 @@
-import type { Backup } from '../../../generated/vault/client.ts';
-import { notFound, FiberkeepError } from '../../errors/index.ts';
-import { recordAudit, backupTarget } from '../../vault/audit.ts';
-import { lockBackup } from '../../vault/backups.ts';
-import { publish } from '../../vault/events.ts';
-import { givenNameColumn } from '../../vault/given-name.ts';
+import { FiberkeepError, notFound } from '#errors';
+import { publish } from '#events/channel.ts';
+import type { Backup } from '#generated/vault/client.ts';
+import { backupTarget, recordAudit } from '#vault/audit.ts';
+import { givenNameColumn } from '#vault/given-name.ts';
 import { type Permit, permit as proveAllowed } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { readBackupText } from './backup-fields.ts';
+import { lockBackup } from './backup-rows.ts';
 
 export interface BackupChange {
   readonly name?: string | null;

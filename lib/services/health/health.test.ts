@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Backup, Prisma } from '../../../generated/vault/client.ts';
-import { catalogued } from '../../testing/catalogue.ts';
-import { failureRow } from '../../testing/failures.ts';
-import { type NightLab, openNightLab } from '../../testing/nights.ts';
-import { authorColumns } from '../../vault/actor.ts';
-import { updateSchedule } from '../nights/schedule.ts';
+import type { Backup, Prisma } from '#generated/vault/client.ts';
+import { catalogued } from '#testing/catalogue.ts';
+import { failureRow } from '#testing/failures.ts';
+import { type NightLab, openNightLab } from '#testing/nights.ts';
+import { authorColumns } from '#vault/actor.ts';
 import { localActor, permit, systemActor } from '../permit.ts';
+import { updateSchedule } from '../schedule/schedule.ts';
 import type { Server } from '../server.ts';
 import { type HealthProblemCode, readHealth } from './health.ts';
 
@@ -35,7 +35,7 @@ async function problems(): Promise<[HealthProblemCode, string][]> {
   return (await health()).problems.map(({ code, level }) => [code, level]);
 }
 
-/** A night with its backup, proven unless `row` says otherwise. */
+/** A night with its backup, tested unless `row` says otherwise. */
 async function goodNight(
   localDate: string,
   row: Partial<Prisma.BackupCreateInput> = {},
@@ -43,7 +43,7 @@ async function goodNight(
   const at = new Date(`${localDate}T05:00:00Z`);
   await lab.tick(at.toISOString());
   const backup = await catalogued(server, {
-    ...{ name: localDate, createdAt: at, scheduledFor: at, provenAt: at, restoreSeconds: 3 },
+    ...{ name: localDate, createdAt: at, scheduledFor: at, testedAt: at, restoreSeconds: 3 },
     ...row,
   });
   await server.vault.night.updateMany({
@@ -55,25 +55,25 @@ async function goodNight(
 }
 
 const failed = (at: string) => ({
-  drillFailedAt: new Date(at),
-  drillError: failureRow('VERIFY_FAILED'),
+  testFailedAt: new Date(at),
+  testError: failureRow('TEST_FAILED'),
 });
 
 describe('health', () => {
   test('of a fresh server says that there is no backup, and when the first is due', async () => {
     expect(await health()).toMatchObject({
-      ...{ level: 'WARNING', lastGood: null, lastProven: null, overdue: false, failed: false },
+      ...{ level: 'WARNING', lastGood: null, lastTested: null, overdue: false, failed: false },
       nextRunAt: new Date('2026-11-23T05:00:00Z'),
     });
     expect(await problems()).toEqual([['NO_BACKUP', 'WARNING']]);
   });
 
-  test('is well while the last night has its backup and that is proven', async () => {
+  test('is well while the last night has its backup and that is tested', async () => {
     const backup = await goodNight('2026-11-23');
     await lab.at('2026-11-24T04:59:00Z');
     expect(await health()).toMatchObject({
       ...{ level: 'OK', problems: [], overdue: false, failed: false },
-      ...{ lastGood: backup, lastProven: backup, lastAutomatic: backup },
+      ...{ lastGood: backup, lastTested: backup, lastAutomatic: backup },
       nextRunAt: new Date('2026-11-24T05:00:00Z'),
     });
   });
@@ -82,9 +82,9 @@ describe('health', () => {
     const backup = await goodNight('2026-11-23');
     const later = new Date('2026-11-23T09:00:00Z');
     for (const kind of ['SAFETY', 'UPLOADED'])
-      await catalogued(server, { kind, createdAt: later, provenAt: later });
+      await catalogued(server, { kind, createdAt: later, testedAt: later });
     const manual = await catalogued(server, { kind: 'MANUAL', createdAt: later });
-    expect(await health()).toMatchObject({ lastGood: manual, lastProven: backup });
+    expect(await health()).toMatchObject({ lastGood: manual, lastTested: backup });
   });
 
   test('a night that no worker began is overdue some hours after its moment', async () => {
@@ -135,26 +135,26 @@ describe('health', () => {
     expect(await problems()).toEqual([]);
   });
 
-  test('a backup that does not come back is an alarm until a newer one is proven, then a warning', async () => {
+  test('a backup that does not come back is an alarm until a newer one is tested, then a warning', async () => {
     const damaged = await goodNight('2026-11-23', failed('2026-11-23T06:00:00Z'));
     await lab.at('2026-11-23T07:00:00Z');
     const standing = await health();
-    expect(standing).toMatchObject({ level: 'ALARM', failed: true, lastProven: null });
+    expect(standing).toMatchObject({ level: 'ALARM', failed: true, lastTested: null });
     expect(standing.problems).toMatchObject([
-      { code: 'DRILL_FAILED', backup: { id: damaged.id }, error: { code: 'VERIFY_FAILED' } },
+      { code: 'RESTORE_TEST_FAILED', backup: { id: damaged.id }, error: { code: 'TEST_FAILED' } },
     ]);
     await goodNight('2026-11-24');
-    expect(await problems()).toEqual([['DRILL_FAILED', 'WARNING']]);
+    expect(await problems()).toEqual([['RESTORE_TEST_FAILED', 'WARNING']]);
     expect((await health()).failed).toBe(false);
     await server.vault.backup.delete({ where: { id: damaged.id } });
     expect(await problems()).toEqual([]);
   });
 
   test('an automatic backup that nobody could prove for a day is a warning that says why', async () => {
-    const backup = await goodNight('2026-11-23', { provenAt: null, restoreSeconds: null });
+    const backup = await goodNight('2026-11-23', { testedAt: null, restoreSeconds: null });
     await server.vault.job.create({
       data: {
-        ...{ id: backup.id, kind: 'VERIFY_BACKUP', status: 'FAILED', endedAt: new Date() },
+        ...{ id: backup.id, kind: 'TEST_BACKUP', status: 'FAILED', endedAt: new Date() },
         ...authorColumns('requestedBy', systemActor),
         input: { backupId: backup.id, name: '', givenName: null },
         error: failureRow('DISK_FULL'),
@@ -165,7 +165,7 @@ describe('health', () => {
     await lab.at(new Date(backup.createdAt.getTime() + 24 * HOUR_MS).toISOString());
     expect((await health()).problems).toMatchObject([
       {
-        ...{ code: 'UNPROVEN', level: 'WARNING', error: { code: 'DISK_FULL' } },
+        ...{ code: 'UNTESTED', level: 'WARNING', error: { code: 'DISK_FULL' } },
         summary: { reason: 'automaticBackupUntested', params: { name: backup.name } },
       },
     ]);
@@ -198,7 +198,7 @@ describe('health', () => {
         ...{ id: damaged.id, kind: 'SWEEP', status: 'FAILED', input: {}, endedAt: new Date() },
         ...authorColumns('requestedBy', systemActor),
         error: {
-          ...{ code: 'VERIFY_FAILED', reason: 'neededPartUnreadable', hint: null },
+          ...{ code: 'TEST_FAILED', reason: 'neededPartUnreadable', hint: null },
           params: { backupId: damaged.id, name: damaged.name, cause: { code: 'CHUNK_MISSING' } },
         },
         result: { unreadableBackupId: damaged.id },
@@ -209,7 +209,7 @@ describe('health', () => {
       ...{ createdAt: new Date('2026-11-22T05:00:00Z'), ...failed('2026-11-24T07:00:00Z') },
     });
     expect((await health()).problems).toMatchObject([
-      { code: 'DRILL_FAILED', level: 'WARNING' },
+      { code: 'RESTORE_TEST_FAILED', level: 'WARNING' },
       { code: 'SWEEP_STUCK', level: 'WARNING', backup: { id: damaged.id } },
     ]);
   });

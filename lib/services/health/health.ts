@@ -1,4 +1,3 @@
-import type { Backup, Night, Schedule } from '../../../generated/vault/client.ts';
 import {
   type ErrorCode,
   type ErrorDetails,
@@ -6,20 +5,21 @@ import {
   FiberkeepError,
   failureOf,
   storedFailure,
-} from '../../errors/index.ts';
-import { type HealthRows, lastDrill, readHealthRows } from '../../vault/health-rows.ts';
-import { nextNight } from '../../vault/night-times.ts';
-import { takenDates } from '../../vault/nights.ts';
-import { nightTimeOf, readSchedule } from '../../vault/schedule.ts';
-import { defaultNightTime } from '../nights/nightly.ts';
-import { overdueNight } from '../nights/overdue.ts';
+} from '#errors';
+import type { Backup, Night, Schedule } from '#generated/vault/client.ts';
 import type { Permit } from '../permit.ts';
+import { takenDates } from '../schedule/night-rows.ts';
+import { nextNight } from '../schedule/night-times.ts';
+import { defaultNightTime } from '../schedule/nightly.ts';
+import { overdueNight } from '../schedule/overdue.ts';
+import { nightTimeOf, readSchedule } from '../schedule/schedule-rows.ts';
 import type { Server } from '../server.ts';
+import { type HealthRows, lastRestoreTest, readHealthRows } from './health-rows.ts';
 import { readStorage, type Storage } from './storage.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
-/** A drill that could not be finished is tried again for so long before somebody has to look. */
-const UNPROVEN_MS = 24 * HOUR_MS;
+/** A restore test that could not be finished is tried again for so long before somebody has to look. */
+const UNTESTED_MS = 24 * HOUR_MS;
 
 const levels = ['OK', 'WARNING', 'ALARM'] as const;
 export type HealthLevel = (typeof levels)[number];
@@ -29,8 +29,8 @@ export type HealthProblemCode =
   | 'NIGHT_FAILED'
   | 'NIGHT_MISSED'
   | 'OVERDUE'
-  | 'DRILL_FAILED'
-  | 'UNPROVEN'
+  | 'RESTORE_TEST_FAILED'
+  | 'UNTESTED'
   | 'DISK_FULL'
   | 'DISK_LOW'
   | 'SWEEP_STUCK'
@@ -52,7 +52,7 @@ export interface Health {
   /** The worst first. */
   readonly problems: readonly HealthProblem[];
   readonly lastGood: Backup | null;
-  readonly lastProven: Backup | null;
+  readonly lastTested: Backup | null;
   readonly lastAutomatic: Backup | null;
   readonly nextRunAt: Date | null;
   readonly overdue: boolean;
@@ -79,20 +79,20 @@ export async function readHealth(server: Server): Promise<Health> {
     noBackup(rows),
     ...nightProblems(rows, overdue?.at ?? null, schedule),
     damagedBackup(rows),
-    await unproven(server, rows, now),
+    await untested(server, rows, now),
     fullDisk(storage),
     stuckSweep(rows),
   ];
   const problems = found.filter((problem) => problem !== null);
   problems.sort((one, other) => levels.indexOf(other.level) - levels.indexOf(one.level));
-  const { lastGood, lastProven, lastAutomatic } = rows;
+  const { lastGood, lastTested, lastAutomatic } = rows;
   const alarming = (...codes: HealthProblemCode[]) =>
     problems.some(({ code, level }) => level === 'ALARM' && codes.includes(code));
   return {
-    ...{ level: problems[0]?.level ?? 'OK', problems, lastGood, lastProven, lastAutomatic },
+    ...{ level: problems[0]?.level ?? 'OK', problems, lastGood, lastTested, lastAutomatic },
     ...{ nextRunAt: await nextRunAt(server, schedule, now), storage },
     overdue: problems.some(({ code }) => code === 'OVERDUE'),
-    failed: alarming('NIGHT_FAILED', 'NIGHT_MISSED', 'DRILL_FAILED'),
+    failed: alarming('NIGHT_FAILED', 'NIGHT_MISSED', 'RESTORE_TEST_FAILED'),
   };
 }
 
@@ -155,27 +155,27 @@ function endOfNight(night: Night): Found {
 
 type NightReason = 'automaticBackupFailed' | 'automaticBackupMissed' | 'automaticBackupTriedAgain';
 
-function damagedBackup({ damaged, lastProven }: HealthRows): Found {
+function damagedBackup({ damaged, lastTested }: HealthRows): Found {
   if (!damaged) return null;
-  const newer = lastProven !== null && lastProven.createdAt > damaged.createdAt;
-  const error = storedFailure(damaged.drillError) ?? said('VERIFY_FAILED', {});
-  return problem('DRILL_FAILED', newer ? 'WARNING' : 'ALARM', error, {
-    at: damaged.drillFailedAt,
+  const newer = lastTested !== null && lastTested.createdAt > damaged.createdAt;
+  const error = storedFailure(damaged.testError) ?? said('TEST_FAILED', {});
+  return problem('RESTORE_TEST_FAILED', newer ? 'WARNING' : 'ALARM', error, {
+    at: damaged.testFailedAt,
     backup: damaged,
     error,
   });
 }
 
-async function unproven(server: Server, { lastAutomatic }: HealthRows, now: Date): Promise<Found> {
-  if (!lastAutomatic || lastAutomatic.provenAt || lastAutomatic.drillFailedAt) return null;
-  if (lastAutomatic.createdAt.getTime() > now.getTime() - UNPROVEN_MS) return null;
-  const drill = await lastDrill(server.vault, lastAutomatic.id);
+async function untested(server: Server, { lastAutomatic }: HealthRows, now: Date): Promise<Found> {
+  if (!lastAutomatic || lastAutomatic.testedAt || lastAutomatic.testFailedAt) return null;
+  if (lastAutomatic.createdAt.getTime() > now.getTime() - UNTESTED_MS) return null;
+  const restoreTest = await lastRestoreTest(server.vault, lastAutomatic.id);
   const params = { name: lastAutomatic.name };
   const summary = said('CONFLICT', { reason: 'automaticBackupUntested', params });
-  return problem('UNPROVEN', 'WARNING', summary, {
+  return problem('UNTESTED', 'WARNING', summary, {
     at: lastAutomatic.createdAt,
     backup: lastAutomatic,
-    error: storedFailure(drill?.error),
+    error: storedFailure(restoreTest?.error),
   });
 }
 
@@ -195,7 +195,7 @@ function fullDisk({ level, freeBytes, forecast, measuredAt: at }: Storage): Foun
 
 function stuckSweep({ sweep, unreadable }: HealthRows): Found {
   const error = storedFailure(sweep?.error);
-  if (sweep?.status !== 'FAILED' || error?.code !== 'VERIFY_FAILED') return null;
+  if (sweep?.status !== 'FAILED' || error?.code !== 'TEST_FAILED') return null;
   return problem('SWEEP_STUCK', 'WARNING', error, {
     at: sweep.endedAt,
     backup: unreadable,

@@ -1,16 +1,16 @@
 import { Gauge, type OpenMetricsContentType, Registry } from 'prom-client';
 import manifest from '../../../package.json' with { type: 'json' };
-import { countBackups, countJobs, countNights } from '../../vault/health-rows.ts';
 import type { Server } from '../server.ts';
 import { type Health, type HealthProblemCode, readHealth } from './health.ts';
+import { countBackups, countJobs, countNights } from './health-rows.ts';
 
 const LEVELS = { OK: 0, WARNING: 1, ALARM: 2 } as const;
 const nightStatuses = ['WAITING', 'RUNNING', 'SUCCEEDED', 'FAILED', 'MISSED'];
 const jobStatuses = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED'];
 const backupKinds = ['MANUAL', 'AUTOMATIC', 'SAFETY', 'UPLOADED'];
 const problemCodes: readonly HealthProblemCode[] = [
-  ...(['NO_BACKUP', 'NIGHT_FAILED', 'NIGHT_MISSED', 'OVERDUE', 'DRILL_FAILED'] as const),
-  ...(['UNPROVEN', 'DISK_FULL', 'DISK_LOW', 'SWEEP_STUCK', 'SCHEDULE_OFF'] as const),
+  ...(['NO_BACKUP', 'NIGHT_FAILED', 'NIGHT_MISSED', 'OVERDUE', 'RESTORE_TEST_FAILED'] as const),
+  ...(['UNTESTED', 'DISK_FULL', 'DISK_LOW', 'SWEEP_STUCK', 'SCHEDULE_OFF'] as const),
 ];
 
 type Labels = Readonly<Record<string, string>>;
@@ -38,11 +38,11 @@ export async function readMetrics(
   bytes(gauge, health);
   gauge(
     'fiberkeep_backups',
-    'Backups that can be gone back to, by kind and by whether the last drill proved them.',
+    'Backups that can be gone back to, by kind and by whether the last restore test proved them.',
     ...backupKinds.flatMap((kind) =>
-      [true, false].map((proven): Sample => {
-        const found = backups.find((one) => one.kind === kind && one.proven === proven);
-        return [{ kind: kind.toLowerCase(), proven: String(proven) }, found?.count ?? 0];
+      [true, false].map((tested): Sample => {
+        const found = backups.find((one) => one.kind === kind && one.tested === tested);
+        return [{ kind: kind.toLowerCase(), tested: String(tested) }, found?.count ?? 0];
       }),
     ),
   );
@@ -58,7 +58,7 @@ export async function readMetrics(
 type AddGauge = (name: string, help: string, ...samples: Sample[]) => void;
 
 function standing(gauge: AddGauge, health: Health): void {
-  const { lastGood, lastAutomatic, lastProven, nextRunAt, overdue, failed } = health;
+  const { lastGood, lastAutomatic, lastTested, nextRunAt, overdue, failed } = health;
   const codes = new Set(health.problems.map(({ code }) => code));
   gauge(
     'fiberkeep_last_success_timestamp_seconds',
@@ -70,17 +70,19 @@ function standing(gauge: AddGauge, health: Health): void {
     'When the newest automatic backup was made.',
     [{}, seconds(lastAutomatic?.createdAt)],
   );
-  gauge('fiberkeep_last_proven_timestamp_seconds', 'When the newest backup that is proven was made.', [
+  gauge(
+    'fiberkeep_last_tested_timestamp_seconds',
+    'When the newest backup that is tested was made.',
+    [{}, seconds(lastTested?.createdAt)],
+  );
+  gauge(
+    'fiberkeep_last_restore_test_timestamp_seconds',
+    'When a restore test proved that backup.',
+    [{}, seconds(lastTested?.testedAt)],
+  );
+  gauge('fiberkeep_restore_seconds', 'How long that restore test took to make a network of it.', [
     {},
-    seconds(lastProven?.createdAt),
-  ]);
-  gauge('fiberkeep_last_drill_timestamp_seconds', 'When a drill proved that backup.', [
-    {},
-    seconds(lastProven?.provenAt),
-  ]);
-  gauge('fiberkeep_restore_seconds', 'How long that drill took to make a network of it.', [
-    {},
-    lastProven?.restoreSeconds ?? null,
+    lastTested?.restoreSeconds ?? null,
   ]);
   gauge('fiberkeep_next_run_timestamp_seconds', 'When the next automatic backup is due.', [
     {},
@@ -90,7 +92,7 @@ function standing(gauge: AddGauge, health: Health): void {
     {},
     +overdue,
   ]);
-  gauge('fiberkeep_failed', '1 while the last night or drill has failed.', [{}, +failed]);
+  gauge('fiberkeep_failed', '1 while the last night or restore test has failed.', [{}, +failed]);
   gauge('fiberkeep_health_level', '0 all is well, 1 warning, 2 alarm.', [{}, LEVELS[health.level]]);
   gauge(
     'fiberkeep_problem',

@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { catalogued } from '../../testing/catalogue.ts';
-import { saidIn } from '../../testing/failures.ts';
-import { openTestServer, type TestServer } from '../../testing/server.ts';
-import { startWorker } from '../../testing/worker.ts';
-import { enqueueJob } from '../../vault/jobs.ts';
+import { enqueueJob } from '#jobs/enqueue.ts';
+import { catalogued } from '#testing/catalogue.ts';
+import { saidIn } from '#testing/failures.ts';
+import { openTestServer, type TestServer } from '#testing/server.ts';
+import { startWorker } from '#testing/worker.ts';
 import { requestBackup } from '../backups/create-backup.ts';
 import { localActor, permit } from '../permit.ts';
 import type { Server } from '../server.ts';

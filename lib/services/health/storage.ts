@@ -1,7 +1,10 @@
 import { statfs } from 'node:fs/promises';
 import path from 'node:path';
-import { FiberkeepError, validationError } from '../../errors/index.ts';
-import { type Forecast, forecast, levelOf, RESERVE_BYTES } from '../../vault/space-forecast.ts';
+import { FiberkeepError, validationError } from '#errors';
+import type { Permit } from '../permit.ts';
+import type { Server } from '../server.ts';
+import { spaceChanged } from './space-changed.ts';
+import { type Forecast, forecast, levelOf, RESERVE_BYTES } from './space-forecast.ts';
 import {
   backupDays,
   isBackupSince,
@@ -13,10 +16,7 @@ import {
   type StorageLevel,
   storageDays,
   writeStorageDay,
-} from '../../vault/storage-days.ts';
-import type { Permit } from '../permit.ts';
-import type { Server } from '../server.ts';
-import { spaceChanged } from './space-news.ts';
+} from './storage-day-rows.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const MEASURE_EVERY_MS = 15 * 60 * 1000;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Cable } from '../../../generated/plant/client.ts';
+import type { Cable } from '#generated/plant/client.ts';
 import {
   idField,
   lengthField,
@@ -8,7 +8,7 @@ import {
   tagIdsField,
   wholeField,
   wordField,
-} from '../../plant/fields.ts';
+} from '#plant/fields.ts';
 import type { Server } from '../server.ts';
 import {
   changedBy,

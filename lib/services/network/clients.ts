@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Client } from '../../../generated/plant/client.ts';
+import type { Client } from '#generated/plant/client.ts';
 import {
   idField,
   latField,
@@ -9,7 +9,7 @@ import {
   tagIdsField,
   wholeField,
   wordField,
-} from '../../plant/fields.ts';
+} from '#plant/fields.ts';
 import type { Server } from '../server.ts';
 import {
   changedBy,

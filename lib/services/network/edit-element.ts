@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import { type FieldError, notFound, validationError } from '../../errors/index.ts';
-import type { PlantTransaction } from '../../plant/client.ts';
-import { type ElementKind, type ElementRows, findElements } from '../../plant/elements.ts';
-import { isId, readInput } from '../../plant/fields.ts';
+import { type FieldError, notFound, validationError } from '#errors';
+import type { PlantTransaction } from '#plant/client.ts';
+import { type ElementKind, type ElementRows, findElements } from '#plant/elements.ts';
+import { isId, readInput } from '#plant/fields.ts';
 import type { Server } from '../server.ts';
 import { type EditPermit, editNetwork } from './edit-network.ts';
 

@@ -1,6 +1,6 @@
-import { FiberkeepError } from '../../errors/index.ts';
-import type { PlantTransaction } from '../../plant/client.ts';
-import { recordAudit } from '../../vault/audit.ts';
+import { FiberkeepError } from '#errors';
+import type { PlantTransaction } from '#plant/client.ts';
+import { recordAudit } from '#vault/audit.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { writePlant } from './plant-write.ts';

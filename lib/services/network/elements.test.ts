@@ -1,11 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  type NetworkPermits,
-  networkPermits,
-  refusalOf,
-  testActor,
-} from '../../testing/network.ts';
-import { openTestServer, type TestServer } from '../../testing/server.ts';
+import { type NetworkPermits, networkPermits, refusalOf, testActor } from '#testing/network.ts';
+import { openTestServer, type TestServer } from '#testing/server.ts';
 import type { Server } from '../server.ts';
 import { createBox, updateBox } from './boxes.ts';
 import { createCable } from './cables.ts';

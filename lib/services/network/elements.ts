@@ -1,16 +1,16 @@
-import { Prisma } from '../../../generated/plant/client.ts';
-import { FiberkeepError, notFound } from '../../errors/index.ts';
-import type { PlantTransaction } from '../../plant/client.ts';
+import { FiberkeepError, notFound } from '#errors';
+import { Prisma } from '#generated/plant/client.ts';
+import type { PlantTransaction } from '#plant/client.ts';
 import {
   columnOf,
   type ElementKind,
   type ElementRows,
   findElements,
   tableOf,
-} from '../../plant/elements.ts';
-import { isId } from '../../plant/fields.ts';
-import { dropUnshown, lockFiles } from '../../plant/file-lock.ts';
-import { elementPage } from '../../plant/pages.ts';
+} from '#plant/elements.ts';
+import { isId } from '#plant/fields.ts';
+import { dropUnshown, lockFiles } from '#plant/file-lock.ts';
+import { elementPage } from '#plant/pages.ts';
 import type { Server } from '../server.ts';
 import { type EditPermit, editNetwork, type ViewPermit } from './edit-network.ts';
 import {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openTestServer, type TestServer } from '../../testing/server.ts';
-import { startWorker, type TestWorker } from '../../testing/worker.ts';
+import { openTestServer, type TestServer } from '#testing/server.ts';
+import { startWorker, type TestWorker } from '#testing/worker.ts';
 import { localActor, permit } from '../permit.ts';
 import { requestSample, runLoadSample } from './load-sample.ts';
 

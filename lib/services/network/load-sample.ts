@@ -1,12 +1,12 @@
-import type { Job } from '../../../generated/vault/client.ts';
-import { copyIn } from '../../engine/postgres/copy-in.ts';
-import { FiberkeepError } from '../../errors/index.ts';
-import { generateSample, type SampleSize, sampleMark } from '../../plant/sample/index.ts';
-import { recordAudit } from '../../vault/audit.ts';
-import type { VaultTransaction } from '../../vault/client.ts';
-import { readJobInput } from '../../vault/job-inputs.ts';
-import { enqueueJob } from '../../vault/jobs.ts';
-import type { JobRun } from '../jobs/job-run.ts';
+import { copyIn } from '#engine/postgres/copy-in.ts';
+import { FiberkeepError } from '#errors';
+import type { Job } from '#generated/vault/client.ts';
+import { enqueueJob } from '#jobs/enqueue.ts';
+import { readJobInput } from '#jobs/inputs.ts';
+import type { JobRun } from '#jobs/job-run.ts';
+import { generateSample, type SampleSize, sampleMark } from '#plant/sample/index.ts';
+import { recordAudit } from '#vault/audit.ts';
+import type { VaultTransaction } from '#vault/client.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type NetworkPermits, networkPermits } from '../../testing/network.ts';
-import { openTestServer, type TestServer } from '../../testing/server.ts';
+import { type NetworkPermits, networkPermits } from '#testing/network.ts';
+import { openTestServer, type TestServer } from '#testing/server.ts';
 import type { Server } from '../server.ts';
 import { listElements } from './elements.ts';
 import { summarizeNetwork } from './network-summary.ts';

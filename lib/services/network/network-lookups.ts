@@ -1,7 +1,7 @@
-import type { PostFile, Tag } from '../../../generated/plant/client.ts';
-import type { Author } from '../../engine/types.ts';
-import { type ElementKind, type ElementRows, findElements } from '../../plant/elements.ts';
-import { countPostsOn, findTagsOf } from '../../plant/lookups.ts';
+import type { Author } from '#engine/ports.ts';
+import type { PostFile, Tag } from '#generated/plant/client.ts';
+import { type ElementKind, type ElementRows, findElements } from '#plant/elements.ts';
+import { countPostsOn, findTagsOf } from '#plant/lookups.ts';
 import type { Server } from '../server.ts';
 import type { ViewPermit } from './edit-network.ts';
 

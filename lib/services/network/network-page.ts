@@ -1,5 +1,5 @@
-import { isId } from '../../plant/fields.ts';
-import type { KeyPage, KeyRequest } from '../../plant/pages.ts';
+import { isId } from '#plant/fields.ts';
+import type { KeyPage, KeyRequest } from '#plant/pages.ts';
 import {
   decodeCursor,
   encodeCursor,

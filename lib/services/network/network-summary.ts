@@ -1,5 +1,5 @@
-import { Prisma } from '../../../generated/plant/client.ts';
-import { countRows } from '../../plant/pages.ts';
+import { Prisma } from '#generated/plant/client.ts';
+import { countRows } from '#plant/pages.ts';
 import type { Server } from '../server.ts';
 import type { ViewPermit } from './edit-network.ts';
 import { readPlant } from './plant-write.ts';

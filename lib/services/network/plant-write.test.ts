@@ -6,8 +6,8 @@ import {
   refusalOf,
   someoneWaits,
   swapForTest,
-} from '../../testing/network.ts';
-import { openTestServer, type TestServer } from '../../testing/server.ts';
+} from '#testing/network.ts';
+import { openTestServer, type TestServer } from '#testing/server.ts';
 import type { Server } from '../server.ts';
 import { getElement } from './elements.ts';
 import { readEpoch, readPlant, writePlant } from './plant-write.ts';

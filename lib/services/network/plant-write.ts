@@ -1,5 +1,5 @@
-import { FiberkeepError } from '../../errors/index.ts';
-import type { PlantClient, PlantTransaction } from '../../plant/client.ts';
+import { FiberkeepError } from '#errors';
+import type { PlantClient, PlantTransaction } from '#plant/client.ts';
 import type { Server } from '../server.ts';
 
 const MOST_ATTEMPTS = 3;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Pole } from '../../../generated/plant/client.ts';
+import type { Pole } from '#generated/plant/client.ts';
 import {
   idField,
   latField,
@@ -8,7 +8,7 @@ import {
   nameField,
   tagIdsField,
   wordField,
-} from '../../plant/fields.ts';
+} from '#plant/fields.ts';
 import type { Server } from '../server.ts';
 import {
   changedBy,

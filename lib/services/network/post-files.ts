@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { PostFile } from '../../../generated/plant/client.ts';
-import { notFound } from '../../errors/index.ts';
-import { fileNameField, isId, lineField, readInput, wrong } from '../../plant/fields.ts';
-import { dropUnshown, lockFiles } from '../../plant/file-lock.ts';
+import { notFound } from '#errors';
+import type { PostFile } from '#generated/plant/client.ts';
+import { fileNameField, isId, lineField, readInput, wrong } from '#plant/fields.ts';
+import { dropUnshown, lockFiles } from '#plant/file-lock.ts';
 import type { Server } from '../server.ts';
 import { type EditPermit, editNetwork, type ViewPermit } from './edit-network.ts';
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { Post } from '../../../generated/plant/client.ts';
-import { notFound, validationError } from '../../errors/index.ts';
-import type { PlantTransaction } from '../../plant/client.ts';
-import { type ElementKind, elementKinds, findElements } from '../../plant/elements.ts';
-import { isId, nameField, readInput, tagIdsField, textField } from '../../plant/fields.ts';
-import { dropUnshown, lockFiles } from '../../plant/file-lock.ts';
-import { postPage } from '../../plant/pages.ts';
+import { notFound, validationError } from '#errors';
+import type { Post } from '#generated/plant/client.ts';
+import type { PlantTransaction } from '#plant/client.ts';
+import { type ElementKind, elementKinds, findElements } from '#plant/elements.ts';
+import { isId, nameField, readInput, tagIdsField, textField } from '#plant/fields.ts';
+import { dropUnshown, lockFiles } from '#plant/file-lock.ts';
+import { postPage } from '#plant/pages.ts';
 import type { Server } from '../server.ts';
 import { changedBy, madeBy, newTagLinks, requireReferences, tagLinks } from './edit-element.ts';
 import { type EditPermit, editNetwork, type ViewPermit } from './edit-network.ts';

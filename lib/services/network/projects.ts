@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Project } from '../../../generated/plant/client.ts';
-import { nameField, tagIdsField, textField } from '../../plant/fields.ts';
+import type { Project } from '#generated/plant/client.ts';
+import { nameField, tagIdsField, textField } from '#plant/fields.ts';
 import type { Server } from '../server.ts';
 import {
   changedBy,

@@ -2,15 +2,15 @@ import { createHash, randomBytes } from 'node:crypto';
 import { utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { enqueueJob } from '#jobs/enqueue.ts';
 import {
   emptyStage,
   type NetworkPermits,
   networkPermits,
   someoneWaits,
   swapForTest,
-} from '../../testing/network.ts';
-import { openTestServer, type TestServer } from '../../testing/server.ts';
-import { enqueueJob } from '../../vault/jobs.ts';
+} from '#testing/network.ts';
+import { openTestServer, type TestServer } from '#testing/server.ts';
 import { systemActor } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { addPostFile, deletePostFile } from './post-files.ts';

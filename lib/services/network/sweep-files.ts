@@ -1,6 +1,6 @@
-import { Prisma } from '../../../generated/plant/client.ts';
-import type { PlantTransaction } from '../../plant/client.ts';
-import { lockFiles } from '../../plant/file-lock.ts';
+import { Prisma } from '#generated/plant/client.ts';
+import type { PlantTransaction } from '#plant/client.ts';
+import { lockFiles } from '#plant/file-lock.ts';
 import type { Server } from '../server.ts';
 
 /** Younger contents are spared: the upload or the job that brought them may not have listed them yet. */
@@ -82,13 +82,13 @@ async function isReliedOn(tx: PlantTransaction): Promise<boolean> {
   return rows[0]?.running ?? true;
 }
 
-/** Those of the contents that any plant lists: the one in use, kept ones, staged ones. A drill's needs none of them. */
+/** Those of the contents that any plant lists: the one in use, kept ones, staged ones. A restore test's needs none of them. */
 async function findListed(tx: PlantTransaction, sha256s: readonly string[]): Promise<Set<string>> {
   const schemas = await tx.$queryRaw<{ name: string }[]>`
     SELECT quote_ident(n.nspname) AS name FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid
     WHERE c.relname = 'stored_file' AND c.relkind = 'r'
       AND (n.nspname = 'plant' OR starts_with(n.nspname, 'plant_'))
-      AND NOT starts_with(n.nspname, 'plant_drill_')`;
+      AND NOT starts_with(n.nspname, 'plant_test_')`;
   const listed = new Set<string>();
   for (const { name } of schemas) {
     const rows = await tx.$queryRaw<{ sha256: string }[]>`

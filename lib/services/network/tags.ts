@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { Tag } from '../../../generated/plant/client.ts';
-import { notFound, validationError } from '../../errors/index.ts';
-import type { PlantTransaction } from '../../plant/client.ts';
-import { colorField, isId, nameField, readInput } from '../../plant/fields.ts';
+import { notFound, validationError } from '#errors';
+import type { Tag } from '#generated/plant/client.ts';
+import type { PlantTransaction } from '#plant/client.ts';
+import { colorField, isId, nameField, readInput } from '#plant/fields.ts';
 import type { Server } from '../server.ts';
 import { changedBy, madeBy } from './edit-element.ts';
 import { type EditPermit, editNetwork, type ViewPermit } from './edit-network.ts';

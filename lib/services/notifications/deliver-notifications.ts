@@ -5,25 +5,25 @@ import {
   failureOf,
   isLocale,
   type Locale,
-} from '../../errors/index.ts';
-import {
-  findWebhook,
-  type NotificationSettingsRow,
-  readNotificationSettings,
-} from '../../vault/notification-settings.ts';
+} from '#errors';
+import type { Server } from '../server.ts';
+import { type NewsData, type NewsKind, webhookTypes } from './notification-kinds.ts';
+import { mailServerOf } from './notification-settings.ts';
+import { notificationText } from './notification-texts.ts';
 import {
   claimNotification,
   giveBack,
   markDelivered,
   markFailed,
   type NotificationRow,
-} from '../../vault/outbox.ts';
-import type { Server } from '../server.ts';
-import { type NewsData, type NewsKind, webhookTypes } from './notification-news.ts';
-import { mailServerOf } from './notification-settings.ts';
-import { notificationText } from './notification-texts.ts';
+} from './outbox-rows.ts';
 import { sendMail } from './send-mail.ts';
 import { sendWebhook } from './send-webhook.ts';
+import {
+  findWebhook,
+  type NotificationSettingsRow,
+  readNotificationSettings,
+} from './settings-rows.ts';
 import { secretOf } from './webhooks.ts';
 
 export type { NotificationRow };
@@ -92,7 +92,11 @@ async function sendByMail(
   const { from, to } = mail;
   const { subject, lines } = textOf(message, settings?.locale);
   const text = [...lines, ...linkTo(server)].join('\n\n');
-  await sendMail(mail, { id: message.id, from, to, subject: `Fiberkeep: ${subject}`, text }, signal);
+  await sendMail(
+    mail,
+    { id: message.id, from, to, subject: `Fiberkeep: ${subject}`, text },
+    signal,
+  );
 }
 
 async function sendByWebhook(

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { validate as isUuid } from 'uuid';
-import { FiberkeepError } from '../../errors/index.ts';
-import { recordAudit } from '../../vault/audit.ts';
-import { readNotificationSettings } from '../../vault/notification-settings.ts';
-import { enqueueNotifications, type NotificationRow } from '../../vault/outbox.ts';
-import type { RateLimit } from '../../vault/rate-limits.ts';
+import { FiberkeepError } from '#errors';
+import { recordAudit } from '#vault/audit.ts';
+import type { RateLimit } from '#vault/rate-limits.ts';
 import { limit } from '../accounts/sign-in.ts';
 import { newestFirst, olderThan } from '../newest-first.ts';
 import { type Page, pageOf, pageSize } from '../page.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { asJson, emailWays, webhookWays } from './notify.ts';
+import { enqueueNotifications, type NotificationRow } from './outbox-rows.ts';
+import { readNotificationSettings } from './settings-rows.ts';
 
 /** Each makes the server send something to somebody. */
 const TEST_LIMIT: RateLimit = { points: 30, windowMs: 15 * 60 * 1000 };

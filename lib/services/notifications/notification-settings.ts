@@ -1,19 +1,19 @@
 import { isIP } from 'node:net';
-import type { Prisma } from '../../../generated/vault/client.ts';
-import { authorColumns } from '../../vault/actor.ts';
-import { recordAudit } from '../../vault/audit.ts';
+import type { Prisma } from '#generated/vault/client.ts';
+import { authorColumns } from '#vault/actor.ts';
+import { recordAudit } from '#vault/audit.ts';
+import { Fields } from '../accounts/account-fields.ts';
+import type { InPerson, Permit } from '../permit.ts';
+import type { Server } from '../server.ts';
+import { notificationEvents } from './notification-kinds.ts';
+import { openSecret, sealSecret } from './sealed-secret.ts';
+import type { MailSecurity, MailServer } from './send-mail.ts';
 import {
   type NotificationSettingsRow,
   readNotificationSettings,
   type Sealed,
   writeNotificationSettings,
-} from '../../vault/notification-settings.ts';
-import { Fields } from '../accounts/account-fields.ts';
-import type { InPerson, Permit } from '../permit.ts';
-import type { Server } from '../server.ts';
-import { notificationEvents } from './notification-news.ts';
-import { openSecret, sealSecret } from './sealed-secret.ts';
-import type { MailSecurity, MailServer } from './send-mail.ts';
+} from './settings-rows.ts';
 
 export type { NotificationSettingsRow };
 

@@ -1,7 +1,7 @@
 import { IntlMessageFormat } from 'intl-messageformat';
 import { describe, expect, test } from 'vitest';
-import { locales } from '../../errors/index.ts';
-import type { NewsData, NewsKind } from './notification-news.ts';
+import { locales } from '#errors';
+import type { NewsData, NewsKind } from './notification-kinds.ts';
 import { notificationText, notificationTexts } from './notification-texts.ts';
 
 const error = {
@@ -19,8 +19,8 @@ const news: { readonly [K in NewsKind]: NewsData[K] } = {
     scheduledFor: '2026-11-20T05:00:00Z',
     state: 'RUNNING',
   },
-  RECOVERED: { what: 'DRILL', name: 'A {name} of <b>ours</b>' },
-  DRILL_FAILED: {
+  RECOVERED: { what: 'RESTORE_TEST', name: 'A {name} of <b>ours</b>' },
+  RESTORE_TEST_FAILED: {
     backup: { id: 'b', name: 'Two\nlines', createdAt: '2026-11-20T05:00:00Z' },
     error,
   },
@@ -62,8 +62,8 @@ test('names stand in it as they are, and no line of a subject becomes a header',
   expect(written('RECOVERED', 'en')[1]).toBe(
     'The backup “A {name} of <b>ours</b>” passed its restore test.',
   );
-  expect(written('DRILL_FAILED', 'en')[0]).toBe('A backup cannot be restored: Two lines');
-  expect(written('DRILL_FAILED', 'en')[1]).toContain('of Nov 20, 2026, 5:00 AM UTC failed');
+  expect(written('RESTORE_TEST_FAILED', 'en')[0]).toBe('A backup cannot be restored: Two lines');
+  expect(written('RESTORE_TEST_FAILED', 'en')[1]).toContain('of Nov 20, 2026, 5:00 AM UTC failed');
 });
 
 test('one night and one day are told as one', () => {

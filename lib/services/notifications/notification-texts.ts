@@ -1,11 +1,5 @@
-import {
-  errorText,
-  type Failure,
-  filledText,
-  type Locale,
-  type Params,
-} from '../../errors/index.ts';
-import type { NewsData, NewsKind } from './notification-news.ts';
+import { errorText, type Failure, filledText, type Locale, type Params } from '#errors';
+import type { NewsData, NewsKind } from './notification-kinds.ts';
 import en from './texts/en.json';
 import es from './texts/es.json';
 import ptBR from './texts/pt-BR.json';
@@ -35,7 +29,7 @@ const outlines: { readonly [K in NewsKind]: (data: NewsData[K]) => Outline<K> } 
   }),
   NIGHT_OVERDUE: ({ night, state }) => ({ params: { night, state }, lines: ['state', 'look'] }),
   RECOVERED: ({ what, name }) => ({ params: { what, name }, lines: ['good'] }),
-  DRILL_FAILED: ({ backup: { name, createdAt }, error }) => ({
+  RESTORE_TEST_FAILED: ({ backup: { name, createdAt }, error }) => ({
     params: { name, createdAt, error },
     lines: ['failed', error, 'advice'],
   }),

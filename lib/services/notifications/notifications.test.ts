@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { networks, readConfig } from '../../config.ts';
-import { FiberkeepError, failureOf } from '../../errors/index.ts';
-import { failureRow, saidIn } from '../../testing/failures.ts';
-import { type Mailbox, openMailbox, openReceiver, type Receiver } from '../../testing/receivers.ts';
-import { openTestServer, type TestServer } from '../../testing/server.ts';
-import { drillEnded } from '../drills/drill-news.ts';
-import { spaceChanged } from '../health/space-news.ts';
-import { nightEnded } from '../nights/night-news.ts';
+import { networks, readConfig } from '#config';
+import { FiberkeepError, failureOf } from '#errors';
+import { failureRow, saidIn } from '#testing/failures.ts';
+import { type Mailbox, openMailbox, openReceiver, type Receiver } from '#testing/receivers.ts';
+import { openTestServer, type TestServer } from '#testing/server.ts';
+import { spaceChanged } from '../health/space-changed.ts';
 import { localActor, permitInPerson } from '../permit.ts';
+import { restoreTestEnded } from '../restore-tests/restore-test-ended.ts';
+import { nightEnded } from '../schedule/night-ended.ts';
 import type { Server } from '../server.ts';
 import { deliverNotification, RETRY_MS, takeNotification } from './deliver-notifications.ts';
-import type { News } from './notification-news.ts';
+import type { News } from './notification-kinds.ts';
 import { updateNotificationSettings } from './notification-settings.ts';
 import { notify } from './notify.ts';
 import { addWebhook, removeWebhook } from './webhooks.ts';
@@ -56,7 +56,7 @@ async function setUpMail(events: readonly string[] | null = null) {
       'NIGHT_FAILED',
       'NIGHT_MISSED',
       'RECOVERED',
-      'DRILL_FAILED',
+      'RESTORE_TEST_FAILED',
       'DISK_NEARLY_FULL',
     ],
     email: {
@@ -298,14 +298,14 @@ describe('people are told', () => {
     expect(await subjects()).toEqual(['Nightly backups work again']);
   });
 
-  test('that a backup does not come back, and of the first drill after that which went well', async () => {
+  test('that a backup does not come back, and of the first restore test after that which went well', async () => {
     const backup = { id: randomUUID(), name: 'nightly', kind: 'AUTOMATIC', createdAt: new Date() };
     const error = failureOf(new FiberkeepError('CHUNK_CORRUPT'));
-    const outcomes = ['PROVEN', 'FAILED', 'UNDECIDED', 'PROVEN', 'PROVEN'] as const;
+    const outcomes = ['TESTED', 'FAILED', 'UNDECIDED', 'TESTED', 'TESTED'] as const;
     for (const outcome of outcomes) {
-      const why = outcome === 'PROVEN' ? null : error;
+      const why = outcome === 'TESTED' ? null : error;
       await server.vault.$transaction((tx) =>
-        drillEnded(tx, { backup, jobId: randomUUID(), outcome, error: why }),
+        restoreTestEnded(tx, { backup, jobId: randomUUID(), outcome, error: why }),
       );
     }
     expect((await subjects()).sort()).toEqual([

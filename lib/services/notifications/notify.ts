@@ -1,8 +1,8 @@
-import type { Prisma } from '../../../generated/vault/client.ts';
-import type { VaultTransaction } from '../../vault/client.ts';
-import { listWebhooks, readNotificationSettings } from '../../vault/notification-settings.ts';
-import { EMAIL_WAY, enqueueNotifications, type NewNotification } from '../../vault/outbox.ts';
-import type { News, NewsData } from './notification-news.ts';
+import type { Prisma } from '#generated/vault/client.ts';
+import type { VaultTransaction } from '#vault/client.ts';
+import type { News, NewsData } from './notification-kinds.ts';
+import { EMAIL_WAY, enqueueNotifications, type NewNotification } from './outbox-rows.ts';
+import { listWebhooks, readNotificationSettings } from './settings-rows.ts';
 
 type Way = Pick<NewNotification, 'way' | 'channel' | 'target'>;
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { networks } from '../../config.ts';
+import { networks } from '#config';
 import { assertMayConnect, guardedLookup, mayConnectTo } from './public-address.ts';
 
 const none = networks([]);

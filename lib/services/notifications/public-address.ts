@@ -1,7 +1,7 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import { type BlockList, isIP, type LookupFunction } from 'node:net';
-import { networks } from '../../config.ts';
-import { FiberkeepError } from '../../errors/index.ts';
+import { networks } from '#config';
+import { FiberkeepError } from '#errors';
 
 /** IANA IPv4 Special-Purpose Address Registry, what is not globally reachable; multicast; RFC 1112's reserved. */
 const special4 = networks([

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { XAES_NONCE_BYTES, XAES_TAG_BYTES, xaesOpen, xaesSeal } from '../../engine/chunks/xaes.ts';
-import { FiberkeepError } from '../../errors/index.ts';
+import { XAES_NONCE_BYTES, XAES_TAG_BYTES, xaesOpen, xaesSeal } from '#engine/sealing/xaes.ts';
+import { FiberkeepError } from '#errors';
 import type { Server } from '../server.ts';
 
 type Keys = Pick<Server['keys'], 'secretSeal'>;

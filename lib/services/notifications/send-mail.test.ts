@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { CERTIFICATE, openMailbox } from '../../testing/receivers.ts';
-import { runTool } from '../../testing/tool.ts';
+import { CERTIFICATE, openMailbox } from '#testing/receivers.ts';
+import { runTool } from '#testing/tool.ts';
 import { type MailSecurity, type MailServer, sendMail } from './send-mail.ts';
 
 const mail = {

@@ -1,5 +1,5 @@
 import nodemailer from 'nodemailer';
-import { FiberkeepError } from '../../errors/index.ts';
+import { FiberkeepError } from '#errors';
 
 export type MailSecurity = 'TLS' | 'STARTTLS' | 'NONE';
 

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
-import { networks } from '../../config.ts';
-import { openReceiver } from '../../testing/receivers.ts';
+import { networks } from '#config';
+import { openReceiver } from '#testing/receivers.ts';
 import { sendWebhook } from './send-webhook.ts';
 
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;

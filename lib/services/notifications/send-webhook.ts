@@ -2,7 +2,7 @@ import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { BlockList } from 'node:net';
 import { Webhook } from 'standardwebhooks';
-import { FiberkeepError } from '../../errors/index.ts';
+import { FiberkeepError } from '#errors';
 import { assertMayConnect, guardedLookup } from './public-address.ts';
 
 const WITHIN_MS = 15_000;

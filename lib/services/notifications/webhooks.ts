@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { FiberkeepError, notFound } from '../../errors/index.ts';
-import { recordAudit } from '../../vault/audit.ts';
-import {
-  insertWebhook,
-  listWebhooks as listRows,
-  lockWebhooks,
-  type WebhookRow,
-} from '../../vault/notification-settings.ts';
+import { FiberkeepError, notFound } from '#errors';
+import { recordAudit } from '#vault/audit.ts';
 import { checkId, Fields } from '../accounts/account-fields.ts';
 import type { InPerson, Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { assertMayConnect } from './public-address.ts';
 import { openSecret, sealSecret } from './sealed-secret.ts';
+import {
+  insertWebhook,
+  listWebhooks as listRows,
+  lockWebhooks,
+  type WebhookRow,
+} from './settings-rows.ts';
 
 export type { WebhookRow };
 

@@ -1,20 +1,15 @@
 import type { ClientBase } from 'pg';
-import { currentStructure } from '../../../prisma/migrate.ts';
-import { sameStructure } from '../../engine/structure.ts';
-import type { StructureVersion } from '../../engine/types.ts';
-import { validationError, notFound, FiberkeepError } from '../../errors/index.ts';
-import { restoreTarget } from '../../vault/audit.ts';
-import { plantEpoch } from '../../vault/plant-state.ts';
-import {
-  lockRestoreSql,
-  markAppliedSql,
-  type Restore,
-  stagedStructure,
-} from '../../vault/restores.ts';
-import { auditFailure } from '../audit-failure.ts';
+import type { StructureVersion } from '#engine/ports.ts';
+import { sameStructure } from '#engine/restore/structure.ts';
+import { FiberkeepError, notFound, validationError } from '#errors';
+import { currentStructure } from '#prisma/migrate.ts';
+import { restoreTarget } from '#vault/audit.ts';
+import { plantEpoch } from '#vault/plant-state.ts';
+import { auditFailure } from '../activity/audit-failure.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { getRestore } from './restore-queries.ts';
+import { lockRestoreSql, markAppliedSql, type Restore, stagedStructure } from './restore-rows.ts';
 import { cancelRunningBackup, swapInPlant, whenBack } from './swap-plant.ts';
 
 export interface ApplyInput {

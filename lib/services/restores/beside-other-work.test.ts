@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import { describe, expect, test } from 'vitest';
-import type { Backup, Restore } from '../../../generated/vault/client.ts';
-import { ANA, restoreLabForEach } from '../../testing/restores.ts';
-import { startWorker, type TestWorker } from '../../testing/worker.ts';
-import type { JobRun } from '../jobs/job-run.ts';
+import type { Backup, Restore } from '#generated/vault/client.ts';
+import type { JobRun } from '#jobs/job-run.ts';
+import { ANA, restoreLabForEach } from '#testing/restores.ts';
+import { startWorker, type TestWorker } from '#testing/worker.ts';
 import type { Server } from '../server.ts';
 import { discardRestore } from './discard-restore.ts';
 import { getRestore } from './restore-queries.ts';

@@ -1,13 +1,13 @@
-import { dropWithin } from '../../engine/postgres/side-schema.ts';
-import { FiberkeepError } from '../../errors/index.ts';
-import { restoreTarget, recordAudit } from '../../vault/audit.ts';
-import { publish } from '../../vault/events.ts';
-import { requestJobCancel } from '../../vault/jobs.ts';
-import type { Restore } from '../../vault/restores.ts';
-import { endQueuedJob } from '../jobs/end-job.ts';
+import { dropWithin } from '#engine/postgres/side-schema.ts';
+import { FiberkeepError } from '#errors';
+import { publish } from '#events/channel.ts';
+import { requestJobCancel } from '#jobs/enqueue.ts';
+import { recordAudit, restoreTarget } from '#vault/audit.ts';
+import { endQueuedJob } from '../job-kinds.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { getRestore } from './restore-queries.ts';
+import type { Restore } from './restore-rows.ts';
 
 const DROP_TIMEOUT_MS = 2_000;
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { failureRow } from '../../testing/failures.ts';
-import { someoneWaits } from '../../testing/network.ts';
-import { restoreLabForEach } from '../../testing/restores.ts';
-import { failureColumn } from '../../vault/failures.ts';
-import { lockPlantState } from '../../vault/plant-state.ts';
+import { failureRow } from '#testing/failures.ts';
+import { someoneWaits } from '#testing/network.ts';
+import { restoreLabForEach } from '#testing/restores.ts';
+import { failureColumn } from '#vault/failures.ts';
+import { lockPlantState } from '#vault/plant-state.ts';
 import { housekeepKeptPlants, migrateKeptPlants } from './kept-plants.ts';
 import { canUndo, getRestore } from './restore-queries.ts';
 
@@ -12,27 +12,27 @@ const lab = restoreLabForEach();
 describe('housekeeping', () => {
   const past = new Date(Date.now() - 1000);
 
-  test('drops a kept plant when its window is over and its backup is proven, not before', async () => {
+  test('drops a kept plant when its window is over and its backup is tested, not before', async () => {
     const restore = await lab.apply(await lab.stage(await lab.create('Monday')));
     const { schema } = await lab.kept(restore);
-    const safety = await lab.proven(await lab.safetyBackup(restore));
+    const safety = await lab.tested(await lab.safetyBackup(restore));
     const setSafety = (data: object) =>
       lab.server.vault.backup.update({ where: { id: safety.id }, data });
     await housekeepKeptPlants(lab.server);
     expect(await lab.schemas('plant_prev_')).toEqual([schema]);
-    await setSafety({ provenAt: null, restoreSeconds: null });
+    await setSafety({ testedAt: null, restoreSeconds: null });
     await lab.server.vault.keptPlant.update({ where: { schema }, data: { keepUntil: past } });
     await housekeepKeptPlants(lab.server);
     expect(await lab.schemas('plant_prev_')).toEqual([schema]);
-    const { provenAt } = safety;
+    const { testedAt } = safety;
     await setSafety({
-      provenAt,
-      drillFailedAt: new Date(),
-      drillError: failureRow('VERIFY_FAILED'),
+      testedAt,
+      testFailedAt: new Date(),
+      testError: failureRow('TEST_FAILED'),
     });
     await housekeepKeptPlants(lab.server);
     expect(await lab.schemas('plant_prev_')).toEqual([schema]);
-    await setSafety({ drillFailedAt: null, drillError: failureColumn(null) });
+    await setSafety({ testFailedAt: null, testError: failureColumn(null) });
     await housekeepKeptPlants(lab.server);
     expect(await lab.schemas('plant_prev_')).toEqual([]);
     expect((await lab.kept(restore)).goneAt).not.toBeNull();
@@ -51,20 +51,20 @@ describe('housekeeping', () => {
     });
     await housekeepKeptPlants(lab.server);
     expect(await lab.schemas('plant_prev_')).toEqual([schema]);
-    await lab.proven(await lab.safetyBackup(restore));
+    await lab.tested(await lab.safetyBackup(restore));
     await housekeepKeptPlants(lab.server);
     expect(await lab.schemas('plant_prev_')).toEqual([]);
   });
 
-  test('has a SAFETY backup that its drill found damaged made anew, after some hours', async () => {
+  test('has a SAFETY backup that its restore test found damaged made anew, after some hours', async () => {
     const restore = await lab.apply(await lab.stage(await lab.create('Monday')));
     const { schema } = await lab.kept(restore);
-    const damaged = await lab.proven(await lab.safetyBackup(restore));
+    const damaged = await lab.tested(await lab.safetyBackup(restore));
     const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
     const failed = (at: Date) =>
       lab.server.vault.backup.update({
         where: { id: damaged.id },
-        data: { drillFailedAt: at, drillError: failureRow('VERIFY_FAILED') },
+        data: { testFailedAt: at, testError: failureRow('TEST_FAILED') },
       });
     await lab.server.vault.job.updateMany({
       data: { endedAt: new Date(0) },
@@ -75,7 +75,7 @@ describe('housekeeping', () => {
     expect((await lab.kept(restore)).safetyBackupId).toBe(damaged.id);
     await failed(hoursAgo(7));
     await housekeepKeptPlants(lab.server);
-    const anew = await lab.proven(await lab.safetyBackup(restore));
+    const anew = await lab.tested(await lab.safetyBackup(restore));
     expect(anew.id).not.toBe(damaged.id);
     await lab.server.vault.keptPlant.update({ where: { schema }, data: { keepUntil: past } });
     await housekeepKeptPlants(lab.server);

@@ -1,23 +1,23 @@
 import type { ClientBase } from 'pg';
-import { currentStructure, migrate } from '../../../prisma/migrate.ts';
-import { structureOf } from '../../engine/postgres/introspect.ts';
-import { dropSideSchema, dropWithin, listSideSchemas } from '../../engine/postgres/side-schema.ts';
-import { sameStructure } from '../../engine/structure.ts';
-import { recordAudit, restoreTarget } from '../../vault/audit.ts';
-import { sqlRunnerOn, type VaultTransaction } from '../../vault/client.ts';
-import { abandonedDrills } from '../../vault/drills.ts';
-import { publish } from '../../vault/events.ts';
-import { type KeptPlant, listKeptPlants, markKeptPlantGoneSql } from '../../vault/kept-plants.ts';
-import { lockPlantState } from '../../vault/plant-state.ts';
-import type { Restore } from '../../vault/restores.ts';
+import { structureOf } from '#engine/postgres/introspect.ts';
+import { dropSideSchema, dropWithin, listSideSchemas } from '#engine/postgres/side-schema.ts';
+import { sameStructure } from '#engine/restore/structure.ts';
+import { publish } from '#events/channel.ts';
+import { currentStructure, migrate } from '#prisma/migrate.ts';
+import { recordAudit, restoreTarget } from '#vault/audit.ts';
+import { sqlRunnerOn, type VaultTransaction } from '#vault/client.ts';
+import { lockPlantState } from '#vault/plant-state.ts';
 import { enqueueSafetyBackup } from '../backups/safety-backup.ts';
 import { systemActor } from '../permit.ts';
+import { abandonedRestoreTests } from '../restore-tests/restore-test-rows.ts';
 import type { Server } from '../server.ts';
+import { type KeptPlant, listKeptPlants, markKeptPlantGoneSql } from './kept-plant-rows.ts';
+import type { Restore } from './restore-rows.ts';
 
 const DROP_TIMEOUT_MS = 2_000;
 /** A SAFETY backup that came to nothing is asked for again after this long: the disk may still be full. */
 const TRY_AGAIN_MS = 10 * 60 * 1000;
-/** One that its drill found damaged is made anew, but not at once for ever: the disk may damage that one too. */
+/** One that its restore test found damaged is made anew, but not at once for ever: the disk may damage that one too. */
 const MAKE_ANEW_MS = 6 * 60 * 60 * 1000;
 
 /**
@@ -29,7 +29,7 @@ export async function housekeepKeptPlants(server: Server): Promise<void> {
   const done = [
     await attempt(() => discardOldStages(server)),
     await attempt(() => dropUnclaimedStages(server)),
-    await attempt(() => dropAbandonedDrills(server)),
+    await attempt(() => dropAbandonedRestoreTests(server)),
     await attempt(() => requeueSafetyBackups(server)),
     await attempt(() => dropKeptPlants(server)),
   ];
@@ -81,13 +81,13 @@ async function dropUnclaimedStages(server: Server): Promise<void> {
   }
 }
 
-/** The same for the stages of drills, whose names say which job they belong to. */
-async function dropAbandonedDrills(server: Server): Promise<void> {
+/** The same for the stages of restore tests, whose names say which job they belong to. */
+async function dropAbandonedRestoreTests(server: Server): Promise<void> {
   const client = await server.connect();
   client.on('error', () => {}); // a lost connection fails the statement at hand
   try {
-    const schemas = await listSideSchemas(client, 'plant_drill_');
-    for (const schema of await abandonedDrills(server.vault, schemas))
+    const schemas = await listSideSchemas(client, 'plant_test_');
+    for (const schema of await abandonedRestoreTests(server.vault, schemas))
       await dropUnclaimed(server, client, schema);
   } finally {
     await client.end();
@@ -121,7 +121,7 @@ async function lacksBackup(tx: VaultTransaction, kept: KeptPlant): Promise<boole
     const backup = await tx.backup.findFirst({
       where: { id: kept.safetyBackupId, status: 'READY' },
     });
-    if (backup?.drillFailedAt) return backup.drillFailedAt < new Date(Date.now() - MAKE_ANEW_MS);
+    if (backup?.testFailedAt) return backup.testFailedAt < new Date(Date.now() - MAKE_ANEW_MS);
     return !backup && kept.keepUntil <= new Date();
   }
   const job = kept.safetyJobId
@@ -163,7 +163,7 @@ async function requeueSafetyBackupOf(server: Server, schema: string): Promise<vo
   });
 }
 
-/** Those whose window is over and whose SAFETY backup is proven: until then they are the only copy that surely comes back. */
+/** Those whose window is over and whose SAFETY backup is tested: until then they are the only copy that surely comes back. */
 async function dropKeptPlants(server: Server): Promise<void> {
   for (const { schema } of await listKeptPlants(server.vault)) {
     const client = await server.connect();
@@ -185,7 +185,7 @@ async function dropKeptPlant(client: ClientBase, schema: string): Promise<void> 
        FROM vault.kept_plant k
        JOIN vault.restore r ON r.id = k.restore_id
        JOIN vault.backup b ON b.id = k.safety_backup_id AND b.status = 'READY'
-        AND b.proven_at IS NOT NULL AND b.drill_failed_at IS NULL
+        AND b.tested_at IS NOT NULL AND b.test_failed_at IS NULL
       WHERE k.schema = $1 AND k.gone_at IS NULL AND k.keep_until <= now()
         FOR UPDATE OF k FOR SHARE OF b`,
     [schema],

@@ -1,18 +1,13 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import { validate as isUuid } from 'uuid';
-import { listTables, type Table } from '../../engine/postgres/introspect.ts';
-import { notFound } from '../../errors/index.ts';
-import {
-  type Restore,
-  stagedStructure,
-  stagedTables,
-  undoableRestore,
-} from '../../vault/restores.ts';
+import { listTables, type Table } from '#engine/postgres/introspect.ts';
+import { notFound } from '#errors';
 import { readPlant } from '../network/plant-write.ts';
 import { newestFirst, olderThan } from '../newest-first.ts';
 import { type Page, pageOf, pageSize } from '../page.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { type Restore, stagedStructure, stagedTables, undoableRestore } from './restore-rows.ts';
 
 /** For services: throws NOT_FOUND. */
 export async function getRestore(server: Server, id: string): Promise<Restore> {

@@ -1,24 +1,19 @@
 import type { ClientBase } from 'pg';
-import { currentStructure } from '../../../prisma/migrate.ts';
-import { structureOf } from '../../engine/postgres/introspect.ts';
-import { sameStructure } from '../../engine/structure.ts';
-import type { StructureVersion } from '../../engine/types.ts';
-import { FiberkeepError } from '../../errors/index.ts';
-import { restoreTarget } from '../../vault/audit.ts';
-import { requestJobCancel } from '../../vault/jobs.ts';
-import { lockKeptPlantSql, markKeptPlantGoneSql } from '../../vault/kept-plants.ts';
-import { plantEpoch } from '../../vault/plant-state.ts';
-import {
-  lockRestoreSql,
-  markUndoneSql,
-  type Restore,
-  undoableRestore,
-} from '../../vault/restores.ts';
-import { auditFailure } from '../audit-failure.ts';
+import type { StructureVersion } from '#engine/ports.ts';
+import { structureOf } from '#engine/postgres/introspect.ts';
+import { sameStructure } from '#engine/restore/structure.ts';
+import { FiberkeepError } from '#errors';
+import { requestJobCancel } from '#jobs/enqueue.ts';
+import { currentStructure } from '#prisma/migrate.ts';
+import { restoreTarget } from '#vault/audit.ts';
+import { plantEpoch } from '#vault/plant-state.ts';
+import { auditFailure } from '../activity/audit-failure.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { lockKeptPlantSql, markKeptPlantGoneSql } from './kept-plant-rows.ts';
 import { requeueSafetyBackup } from './kept-plants.ts';
 import { getRestore } from './restore-queries.ts';
+import { lockRestoreSql, markUndoneSql, type Restore, undoableRestore } from './restore-rows.ts';
 import { cancelRunningBackup, jobEnded, swapInPlant, whenBack } from './swap-plant.ts';
 
 export interface UndoInput {

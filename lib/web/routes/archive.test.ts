@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Backup } from '../../../generated/vault/client.ts';
-import { archiveThreads } from '../../services/archives/archive-threads.ts';
-import { deleteBackup } from '../../services/backups/delete-backup.ts';
-import { localActor, permit } from '../../services/permit.ts';
-import { until } from '../../testing/process-tree.ts';
-import { openTransferLab, type TransferLab } from '../../testing/transfer.ts';
-import { startWorker } from '../../testing/worker.ts';
-import { revokeApiKey } from '../../vault/api-keys.ts';
+import { archiveThreads } from '#engine/archive/threads/pool.ts';
+import type { Backup } from '#generated/vault/client.ts';
+import { deleteBackup } from '#services/backups/delete-backup.ts';
+import { localActor, permit } from '#services/permit.ts';
+import { until } from '#testing/process-tree.ts';
+import { openTransferLab, type TransferLab } from '#testing/transfer.ts';
+import { startWorker } from '#testing/worker.ts';
+import { revokeApiKey } from '#vault/api-keys.ts';
 import { dispositionName } from '../content-disposition.ts';
 
 const WITHIN_MS = 120_000;

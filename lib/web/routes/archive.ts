@@ -1,16 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type ErrorCode, FiberkeepError, isFiberkeepError } from '../../errors/index.ts';
-import { identify } from '../../services/accounts/identify.ts';
-import { archiveUrl } from '../../services/archives/archive-name.ts';
-import { auditDownload } from '../../services/archives/audit-download.ts';
+import { type ErrorCode, FiberkeepError, isFiberkeepError } from '#errors';
+import { identify } from '#services/accounts/identify.ts';
+import { archiveUrl } from '#services/downloads/archive-name.ts';
+import { auditDownload } from '#services/downloads/audit-download.ts';
 import {
   type OpenArchive,
   openArchive,
   RETRY_AFTER_SECONDS,
-} from '../../services/archives/open-archive.ts';
-import { NIGHT_RETRY_SECONDS } from '../../services/nights/automatic-backup.ts';
-import { type Permit, permit } from '../../services/permit.ts';
-import type { Server } from '../../services/server.ts';
+} from '#services/downloads/open-archive.ts';
+import { type Permit, permit } from '#services/permit.ts';
+import { NIGHT_RETRY_SECONDS } from '#services/schedule/automatic-backup.ts';
+import type { Server } from '#services/server.ts';
 import { contentDisposition } from '../content-disposition.ts';
 import { refuseMethod, sendProblem } from '../problem.ts';
 import { type Sent, sendBytes } from '../send-range.ts';

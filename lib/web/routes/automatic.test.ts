@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Backup } from '../../../generated/vault/client.ts';
-import { requestBackup } from '../../services/backups/create-backup.ts';
-import { deleteBackup } from '../../services/backups/delete-backup.ts';
-import { tickNights } from '../../services/nights/nightly.ts';
-import { updateSchedule } from '../../services/nights/schedule.ts';
-import { localActor, permit, systemActor } from '../../services/permit.ts';
-import { openTransferLab, type TransferLab } from '../../testing/transfer.ts';
-import { authorColumns } from '../../vault/actor.ts';
-import { createApiKey } from '../../vault/api-keys.ts';
+import type { Backup } from '#generated/vault/client.ts';
+import { requestBackup } from '#services/backups/create-backup.ts';
+import { deleteBackup } from '#services/backups/delete-backup.ts';
+import { localActor, permit, systemActor } from '#services/permit.ts';
+import { tickNights } from '#services/schedule/nightly.ts';
+import { updateSchedule } from '#services/schedule/schedule.ts';
+import { openTransferLab, type TransferLab } from '#testing/transfer.ts';
+import { authorColumns } from '#vault/actor.ts';
+import { createApiKey } from '#vault/api-keys.ts';
 
 let lab: TransferLab;
 let clock = new Date('2026-11-19T12:00:00Z');

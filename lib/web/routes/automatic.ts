@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { FiberkeepError } from '../../errors/index.ts';
-import { findAutomaticBackup } from '../../services/nights/automatic-backup.ts';
-import type { Server } from '../../services/server.ts';
+import { FiberkeepError } from '#errors';
+import { findAutomaticBackup } from '#services/schedule/automatic-backup.ts';
+import type { Server } from '#services/server.ts';
 import { answerArchive } from './archive.ts';
 
 const ROUTE = /^\/api\/backups\/automatic\/([^/?]+)\/?(?:\?|$)/;

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { FiberkeepError } from '../../errors/index.ts';
-import { identify } from '../../services/accounts/identify.ts';
-import { getPostFile, type SizedPostFile } from '../../services/network/post-files.ts';
-import { permit } from '../../services/permit.ts';
-import type { Server } from '../../services/server.ts';
+import { FiberkeepError } from '#errors';
+import { identify } from '#services/accounts/identify.ts';
+import { getPostFile, type SizedPostFile } from '#services/network/post-files.ts';
+import { permit } from '#services/permit.ts';
+import type { Server } from '#services/server.ts';
 import { contentDisposition } from '../content-disposition.ts';
 import { refuseMethod, sendProblem } from '../problem.ts';
 import { sendBytes } from '../send-range.ts';

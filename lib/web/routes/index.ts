@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Server } from '../../services/server.ts';
+import type { Server } from '#services/server.ts';
 import { handleArchive } from './archive.ts';
 import { handleAutomatic } from './automatic.ts';
 import { handleFileDownload } from './files.ts';

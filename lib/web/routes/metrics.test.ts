@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { networks } from '../../config.ts';
-import { openTestWeb, type TestWeb } from '../../testing/byte-routes.ts';
-import { catalogued } from '../../testing/catalogue.ts';
+import { networks } from '#config';
+import { openTestWeb, type TestWeb } from '#testing/byte-routes.ts';
+import { catalogued } from '#testing/catalogue.ts';
 import { isFromHere } from './metrics.ts';
 
 const AT = new Date('2026-11-22T05:00:00.000Z');
@@ -39,17 +39,17 @@ describe('the metrics', () => {
     expect(text).toMatch(/^fiberkeep_build_info\{version="\d+\.\d+\.\d+"\} 1$/m);
   });
 
-  test('say when the last backup was made and proven, once there is one', async () => {
+  test('say when the last backup was made and tested, once there is one', async () => {
     const before = await samples();
     expect(before.has('fiberkeep_last_success_timestamp_seconds')).toBe(false);
-    expect(before.get('fiberkeep_backups{kind="automatic",proven="true"}')).toBe(0);
+    expect(before.get('fiberkeep_backups{kind="automatic",tested="true"}')).toBe(0);
     expect(before.get('fiberkeep_problem{code="no_backup"}')).toBe(1);
-    await catalogued(web.server, { createdAt: AT, provenAt: AT, restoreSeconds: 12.5 });
+    await catalogued(web.server, { createdAt: AT, testedAt: AT, restoreSeconds: 12.5 });
     const after = await samples();
-    for (const name of ['success', 'automatic_success', 'proven', 'drill'])
+    for (const name of ['success', 'automatic_success', 'tested', 'restoreTest'])
       expect(after.get(`fiberkeep_last_${name}_timestamp_seconds`), name).toBe(AT.getTime() / 1000);
     expect(after.get('fiberkeep_restore_seconds')).toBe(12.5);
-    expect(after.get('fiberkeep_backups{kind="automatic",proven="true"}')).toBe(1);
+    expect(after.get('fiberkeep_backups{kind="automatic",tested="true"}')).toBe(1);
     expect(after.get('fiberkeep_problem{code="no_backup"}')).toBe(0);
   });
 

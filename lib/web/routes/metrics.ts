@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { identify } from '../../services/accounts/identify.ts';
-import { readMetrics } from '../../services/health/metrics.ts';
-import { permit } from '../../services/permit.ts';
-import type { Server } from '../../services/server.ts';
+import { identify } from '#services/accounts/identify.ts';
+import { readMetrics } from '#services/health/metrics.ts';
+import { permit } from '#services/permit.ts';
+import type { Server } from '#services/server.ts';
 import { refuseMethod, sendProblem } from '../problem.ts';
 
 const ROUTE = /^\/api\/metrics\/?(?:\?|$)/;

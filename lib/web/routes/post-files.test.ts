@@ -4,11 +4,11 @@ import http from 'node:http';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { deletePostFile } from '../../services/network/post-files.ts';
-import { createPost, deletePost } from '../../services/network/posts.ts';
-import { createProject } from '../../services/network/projects.ts';
-import { openTestWeb, type TestWeb } from '../../testing/byte-routes.ts';
-import { type NetworkPermits, networkPermits } from '../../testing/network.ts';
+import { deletePostFile } from '#services/network/post-files.ts';
+import { createPost, deletePost } from '#services/network/posts.ts';
+import { createProject } from '#services/network/projects.ts';
+import { openTestWeb, type TestWeb } from '#testing/byte-routes.ts';
+import { type NetworkPermits, networkPermits } from '#testing/network.ts';
 
 let web: TestWeb;
 let may: NetworkPermits;

@@ -1,15 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import { asFiberkeepError, FiberkeepError, validationError } from '../../errors/index.ts';
-import { identify } from '../../services/accounts/identify.ts';
-import { assertSameOrigin } from '../../services/accounts/same-origin.ts';
-import {
-  addPostFile,
-  MOST_FILE_BYTES,
-  type SizedPostFile,
-} from '../../services/network/post-files.ts';
-import { permit } from '../../services/permit.ts';
-import type { Server } from '../../services/server.ts';
+import { asFiberkeepError, FiberkeepError, validationError } from '#errors';
+import { identify } from '#services/accounts/identify.ts';
+import { assertSameOrigin } from '#services/accounts/same-origin.ts';
+import { addPostFile, MOST_FILE_BYTES, type SizedPostFile } from '#services/network/post-files.ts';
+import { permit } from '#services/permit.ts';
+import type { Server } from '#services/server.ts';
 import { dispositionName } from '../content-disposition.ts';
 import { refuseMethod, sendProblem } from '../problem.ts';
 

@@ -6,13 +6,13 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Upload as TusUpload } from 'tus-js-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Backup } from '../../../generated/vault/client.ts';
-import { root } from '../../launcher/root.ts';
-import { deleteBackup } from '../../services/backups/delete-backup.ts';
-import { localActor, permit } from '../../services/permit.ts';
-import { freePort } from '../../testing/free-port.ts';
-import { until } from '../../testing/process-tree.ts';
-import { openTransferLab, type TransferLab } from '../../testing/transfer.ts';
+import type { Backup } from '#generated/vault/client.ts';
+import { root } from '#launcher/root.ts';
+import { deleteBackup } from '#services/backups/delete-backup.ts';
+import { localActor, permit } from '#services/permit.ts';
+import { freePort } from '#testing/free-port.ts';
+import { until } from '#testing/process-tree.ts';
+import { openTransferLab, type TransferLab } from '#testing/transfer.ts';
 
 /** Web processes of their own over the lab's database and data folder; the worker is the lab's. */
 let lab: TransferLab;

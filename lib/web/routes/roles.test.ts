@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { builtInRoles } from '../../services/accounts/built-in-roles.ts';
-import { type Action, actions as allActions } from '../../services/permit.ts';
-import { openTestWeb, type TestWeb } from '../../testing/byte-routes.ts';
+import { builtInRoles } from '#services/accounts/built-in-roles.ts';
+import { type Action, actions as allActions } from '#services/permit.ts';
+import { openTestWeb, type TestWeb } from '#testing/byte-routes.ts';
 
 /** Every byte route that wants an action, by every method and spelling; nothing of it is there. */
 const nothing = '01a00000-0000-7000-8000-00000000dead';

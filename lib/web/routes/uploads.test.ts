@@ -4,22 +4,22 @@ import { readdir, stat } from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Backup } from '../../../generated/vault/client.ts';
-import { cancelUpload } from '../../services/archives/uploads.ts';
-import { authorIn } from '../../services/authors.ts';
-import { deleteBackup } from '../../services/backups/delete-backup.ts';
-import { automaticName } from '../../services/backups/given-name.ts';
-import { housekeep, housekeepHourly } from '../../services/housekeeping.ts';
-import { localActor, permit, systemActor } from '../../services/permit.ts';
-import { withByteChanged } from '../../testing/archives.ts';
-import { saidIn } from '../../testing/failures.ts';
-import { until } from '../../testing/process-tree.ts';
-import { openTransferLab, type TransferLab } from '../../testing/transfer.ts';
-import { openTusClient, type TusClient } from '../../testing/tus-client.ts';
-import { startWorker } from '../../testing/worker.ts';
-import { authorColumns } from '../../vault/actor.ts';
-import { revokeApiKey } from '../../vault/api-keys.ts';
-import { enqueueJob } from '../../vault/jobs.ts';
+import type { Backup } from '#generated/vault/client.ts';
+import { enqueueJob } from '#jobs/enqueue.ts';
+import { authorIn } from '#services/authors.ts';
+import { deleteBackup } from '#services/backups/delete-backup.ts';
+import { automaticName } from '#services/backups/given-name.ts';
+import { housekeep, housekeepHourly } from '#services/housekeeping.ts';
+import { localActor, permit, systemActor } from '#services/permit.ts';
+import { cancelUpload } from '#services/uploads/uploads.ts';
+import { withByteChanged } from '#testing/archives.ts';
+import { saidIn } from '#testing/failures.ts';
+import { until } from '#testing/process-tree.ts';
+import { openTransferLab, type TransferLab } from '#testing/transfer.ts';
+import { openTusClient, type TusClient } from '#testing/tus-client.ts';
+import { startWorker } from '#testing/worker.ts';
+import { authorColumns } from '#vault/actor.ts';
+import { revokeApiKey } from '#vault/api-keys.ts';
 
 const WITHIN_MS = 120_000;
 
@@ -323,7 +323,7 @@ test('an upload that came whole just before the server died is checked by the ch
   const url = await client.announce(archive.length);
   await client.patch(url, 0, archive.subarray(0, archive.length - 1));
   const id = url.slice(url.lastIndexOf('/') + 1);
-  const { appendToUploadFile } = await import('../../services/archives/upload-files.ts');
+  const { appendToUploadFile } = await import('#services/uploads/upload-files.ts');
   await appendToUploadFile(
     lab.server,
     id,

@@ -1,18 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server as TusServer } from '@tus/server';
-import { FiberkeepError, type FieldError, validationError } from '../../errors/index.ts';
-import { identify } from '../../services/accounts/identify.ts';
-import { assertSameOrigin } from '../../services/accounts/same-origin.ts';
+import { FiberkeepError, type FieldError, validationError } from '#errors';
+import { identify } from '#services/accounts/identify.ts';
+import { assertSameOrigin } from '#services/accounts/same-origin.ts';
+import { watchAccess } from '#services/activity/watch-access.ts';
+import { type Permit, permit } from '#services/permit.ts';
+import type { Server } from '#services/server.ts';
 import {
   cancelUpload,
   createUpload,
   finishUpload,
   requireReceivable,
   uploadUrl,
-} from '../../services/archives/uploads.ts';
-import { type Permit, permit } from '../../services/permit.ts';
-import type { Server } from '../../services/server.ts';
-import { watchAccess } from '../../services/watch-access.ts';
+} from '#services/uploads/uploads.ts';
 import { refuseMethod, sendProblem } from '../problem.ts';
 import { openTusServer } from '../tus/tus-server.ts';
 import { type Checksum, checksumOfRequest } from '../tus/upload-store.ts';

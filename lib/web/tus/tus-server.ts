@@ -1,8 +1,8 @@
 import { type Lock, Server as TusServer } from '@tus/server';
-import { asFiberkeepError, FiberkeepError } from '../../errors/index.ts';
-import { uploadGone } from '../../services/archives/upload-files.ts';
-import { finishUpload, holdUpload } from '../../services/archives/uploads.ts';
-import type { Server } from '../../services/server.ts';
+import { asFiberkeepError, FiberkeepError } from '#errors';
+import type { Server } from '#services/server.ts';
+import { uploadGone } from '#services/uploads/upload-files.ts';
+import { finishUpload, holdUpload } from '#services/uploads/uploads.ts';
 import { UploadStore } from './upload-store.ts';
 
 export const UPLOADS_PATH = '/api/uploads';

@@ -2,16 +2,16 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash, type Hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { DataStore, Upload } from '@tus/server';
-import { FiberkeepError } from '../../errors/index.ts';
-import { uploadGone } from '../../services/archives/upload-files.ts';
+import { FiberkeepError } from '#errors';
+import type { Server } from '#services/server.ts';
+import { uploadGone } from '#services/uploads/upload-files.ts';
 import {
   cutUpload,
   getUpload,
   receivedBytes,
   receiveUpload,
   UPLOAD_KEPT_MS,
-} from '../../services/archives/uploads.ts';
-import type { Server } from '../../services/server.ts';
+} from '#services/uploads/uploads.ts';
 
 /** tus 1.0, "Checksum": what the client says that the body of one request hashes to. */
 export interface Checksum {

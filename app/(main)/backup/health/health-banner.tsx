@@ -3,12 +3,12 @@
 import { CircleAlert, TriangleAlert } from 'lucide-react';
 import Link from 'next/link';
 import { useTranslations } from 'next-intl';
-import type { BackupHealthQuery } from '../../../../generated/graphql/client/graphql.ts';
-import { classes } from '../../../components/ui/classes.ts';
-import { Moment } from '../../../components/ui/dates.tsx';
-import { problemOfFailure } from '../../../data/problem.ts';
-import { useProblemText } from '../../../data/use-problem-text.ts';
-import { useBackupName } from '../../../i18n/use-backup-name.ts';
+import { classes } from '#app/components/ui/classes.ts';
+import { Moment } from '#app/components/ui/dates.tsx';
+import { problemOfFailure } from '#app/data/problem.ts';
+import { useProblemText } from '#app/data/use-problem-text.ts';
+import { useBackupName } from '#app/i18n/use-backup-name.ts';
+import type { BackupHealthQuery } from '#generated/graphql/client/graphql.ts';
 
 type Problem = BackupHealthQuery['backupHealth']['problems'][number];
 

@@ -4,9 +4,9 @@ import { CalendarClock, DatabaseBackup, HardDrive, ShieldCheck } from 'lucide-re
 import Link from 'next/link';
 import { useFormatter, useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
-import type { BackupHealthQuery } from '../../../../generated/graphql/client/graphql.ts';
-import { classes } from '../../../components/ui/classes.ts';
-import { Moment, useBytes, useDuration } from '../../../components/ui/dates.tsx';
+import { classes } from '#app/components/ui/classes.ts';
+import { Moment, useBytes, useDuration } from '#app/components/ui/dates.tsx';
+import type { BackupHealthQuery } from '#generated/graphql/client/graphql.ts';
 import { useAgo } from './use-ago.ts';
 
 type Health = BackupHealthQuery['backupHealth'];
@@ -15,12 +15,12 @@ type Storage = BackupHealthQuery['storage'];
 /** A disk that fills later than this is nobody's worry now. */
 const FAR_DAYS = 730;
 
-/** How the backups stand, at a glance: last good, last proven, next, space. Its places are there before the answer. */
+/** How the backups stand, at a glance: last good, last tested, next, space. Its places are there before the answer. */
 export function HealthStrip({ health, storage }: { health?: Health; storage?: Storage }) {
   return (
     <ul className="grid grid-cols-2 gap-px overflow-hidden rounded-xl bg-line shadow-raised ring-1 ring-line lg:grid-cols-4">
       <LastGood health={health} />
-      <LastProven health={health} />
+      <LastTested health={health} />
       <Next health={health} />
       <Space storage={storage} />
     </ul>
@@ -43,20 +43,20 @@ function LastGood({ health }: { health?: Health }) {
   );
 }
 
-function LastProven({ health }: { health?: Health }) {
+function LastTested({ health }: { health?: Health }) {
   const t = useTranslations('health');
   const ago = useAgo();
   const duration = useDuration();
-  const backup = health?.lastProven;
+  const backup = health?.lastTested;
   const seconds = backup?.restoreSeconds;
   return (
     <Cell
       icon={<ShieldCheck aria-hidden className="size-4" />}
-      label={t('lastProven')}
+      label={t('lastTested')}
       loading={!health}
-      value={backup?.provenAt ? ago(backup.provenAt) : t('none')}
+      value={backup?.testedAt ? ago(backup.testedAt) : t('none')}
       detail={
-        seconds == null ? t('provenHint') : t('restoreTakes', { duration: duration(seconds) })
+        seconds == null ? t('testedHint') : t('restoreTakes', { duration: duration(seconds) })
       }
     />
   );

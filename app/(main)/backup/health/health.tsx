@@ -2,11 +2,11 @@
 
 import { useTranslations } from 'next-intl';
 import { useQuery } from 'urql';
-import { BackupHealthDocument } from '../../../../generated/graphql/client/graphql.ts';
-import { ProblemNote } from '../../../components/ui/problem-note.tsx';
-import { useJobEnd } from '../../../data/jobs.tsx';
-import { type Problem, problemOf } from '../../../data/problem.ts';
-import { useSystemEvent } from '../../../data/system-events.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { useJobEnd } from '#app/data/jobs.tsx';
+import { type Problem, problemOf } from '#app/data/problem.ts';
+import { useSystemEvent } from '#app/data/system-events.tsx';
+import { BackupHealthDocument } from '#generated/graphql/client/graphql.ts';
 import { HealthBanner } from './health-banner.tsx';
 import { HealthStrip } from './health-strip.tsx';
 
@@ -20,7 +20,7 @@ export function Health({ told }: { told: Problem | null }) {
     if (kind === 'BACKUPS_CHANGED' || kind === 'NIGHTS_CHANGED') refresh();
   });
   useJobEnd((job) => {
-    if (job.kind === 'VERIFY_BACKUP' || job.kind === 'SWEEP') refresh();
+    if (job.kind === 'TEST_BACKUP' || job.kind === 'SWEEP') refresh();
   });
   return (
     <section aria-label={t('label')} className="grid grid-cols-1 gap-4">

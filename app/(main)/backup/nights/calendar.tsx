@@ -3,8 +3,8 @@
 import { ChevronLeft, ChevronRight, Clock } from 'lucide-react';
 import { useFormatter, useLocale, useTranslations } from 'next-intl';
 import { type KeyboardEvent, useEffect, useRef } from 'react';
-import { classes } from '../../../components/ui/classes.ts';
-import { IconButton } from '../../../components/ui/icon-button.tsx';
+import { classes } from '#app/components/ui/classes.ts';
+import { IconButton } from '#app/components/ui/icon-button.tsx';
 import {
   addDays,
   addMonths,

@@ -4,18 +4,18 @@ import { Clock } from 'lucide-react';
 import Link from 'next/link';
 import { useFormatter, useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
-import { Badge, type Tone } from '../../../components/ui/badge.tsx';
-import { useBytes, useDuration } from '../../../components/ui/dates.tsx';
-import { ProblemNote } from '../../../components/ui/problem-note.tsx';
-import { problemOfFailure } from '../../../data/problem.ts';
-import { useAuthorName } from '../../../i18n/use-author-name.ts';
-import { useBackupName } from '../../../i18n/use-backup-name.ts';
+import { Badge, type Tone } from '#app/components/ui/badge.tsx';
+import { useBytes, useDuration } from '#app/components/ui/dates.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { problemOfFailure } from '#app/data/problem.ts';
+import { useAuthorName } from '#app/i18n/use-author-name.ts';
+import { useBackupName } from '#app/i18n/use-backup-name.ts';
 import { utcDate } from './calendar-days.ts';
 import { type Night, type Outcome, outcomeLooks, outcomeOf } from './outcome.tsx';
 import { ZonedMoment } from './zoned-moment.tsx';
 
 const tones: Record<Outcome, Tone> = {
-  proven: 'good',
+  tested: 'good',
   made: 'accent',
   failed: 'danger',
   missed: 'warn',
@@ -98,9 +98,9 @@ function Facts({ night }: { night: Night }) {
             <ZonedMoment at={night.nextAttemptAt} timeZone={zone} />
           </Fact>
         )}
-        {night.provenAt && (
-          <Fact label={t('provenAt')}>
-            <ZonedMoment at={night.provenAt} timeZone={zone} />
+        {night.testedAt && (
+          <Fact label={t('testedAt')}>
+            <ZonedMoment at={night.testedAt} timeZone={zone} />
           </Fact>
         )}
         <BackupFact night={night} />

@@ -3,12 +3,12 @@
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { useQuery } from 'urql';
-import { NightsDocument, ScheduleDocument } from '../../../../generated/graphql/client/graphql.ts';
-import { Panel } from '../../../components/ui/panel.tsx';
-import { ProblemNote } from '../../../components/ui/problem-note.tsx';
-import { ProgressBar } from '../../../components/ui/progress.tsx';
-import { problemOf } from '../../../data/problem.ts';
-import { useSystemEvent } from '../../../data/system-events.tsx';
+import { Panel } from '#app/components/ui/panel.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { ProgressBar } from '#app/components/ui/progress.tsx';
+import { problemOf } from '#app/data/problem.ts';
+import { useSystemEvent } from '#app/data/system-events.tsx';
+import { NightsDocument, ScheduleDocument } from '#generated/graphql/client/graphql.ts';
 import { Calendar } from './calendar.tsx';
 import { dateIn, daysOfMonth, monthOf } from './calendar-days.ts';
 import { NightDetails } from './night-details.tsx';

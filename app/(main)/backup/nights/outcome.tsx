@@ -7,16 +7,16 @@ import {
   RotateCw,
   ShieldCheck,
 } from 'lucide-react';
-import type { NightPartsFragment } from '../../../../generated/graphql/client/graphql.ts';
+import type { NightPartsFragment } from '#generated/graphql/client/graphql.ts';
 
 export type Night = NightPartsFragment;
 
 /** What came of a night, as the calendar tells it: by a sign and a word, and only then by a colour. */
-export const outcomes = ['proven', 'made', 'failed', 'missed', 'running', 'waiting'] as const;
+export const outcomes = ['tested', 'made', 'failed', 'missed', 'running', 'waiting'] as const;
 export type Outcome = (typeof outcomes)[number];
 
 export const outcomeLooks: Record<Outcome, { icon: LucideIcon; look: string }> = {
-  proven: { icon: ShieldCheck, look: 'bg-good-soft text-good' },
+  tested: { icon: ShieldCheck, look: 'bg-good-soft text-good' },
   made: { icon: Check, look: 'bg-accent-soft text-accent-strong' },
   failed: { icon: CircleX, look: 'bg-danger-soft text-danger' },
   missed: { icon: CalendarX, look: 'bg-warn-soft text-warn' },
@@ -26,8 +26,8 @@ export const outcomeLooks: Record<Outcome, { icon: LucideIcon; look: string }> =
 
 export function outcomeOf(night: Night): Outcome {
   if (night.status === 'SUCCEEDED') {
-    if (night.backup?.drillFailedAt) return 'failed';
-    return night.provenAt ? 'proven' : 'made';
+    if (night.backup?.testFailedAt) return 'failed';
+    return night.testedAt ? 'tested' : 'made';
   }
   if (night.status === 'FAILED') return 'failed';
   if (night.status === 'MISSED') return 'missed';

@@ -2,7 +2,7 @@
 
 import { useFormatter, useTranslations } from 'next-intl';
 import { type PointerEvent, type RefObject, useEffect, useRef, useState } from 'react';
-import { useBytes } from '../../../components/ui/dates.tsx';
+import { useBytes } from '#app/components/ui/dates.tsx';
 import { utcDate } from './calendar-days.ts';
 import { areaPath, axisTicks } from './chart-scale.ts';
 import type { Storage, StorageDay } from './space-panel.tsx';

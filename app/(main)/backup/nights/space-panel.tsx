@@ -3,17 +3,17 @@
 import { useFormatter, useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { useQuery } from 'urql';
+import { classes } from '#app/components/ui/classes.ts';
+import { useBytes } from '#app/components/ui/dates.tsx';
+import { Panel } from '#app/components/ui/panel.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { ProgressBar } from '#app/components/ui/progress.tsx';
+import { problemOf } from '#app/data/problem.ts';
+import { useSystemEvent } from '#app/data/system-events.tsx';
 import {
   StorageHistoryDocument,
   type StorageHistoryQuery,
-} from '../../../../generated/graphql/client/graphql.ts';
-import { classes } from '../../../components/ui/classes.ts';
-import { useBytes } from '../../../components/ui/dates.tsx';
-import { Panel } from '../../../components/ui/panel.tsx';
-import { ProblemNote } from '../../../components/ui/problem-note.tsx';
-import { ProgressBar } from '../../../components/ui/progress.tsx';
-import { problemOf } from '../../../data/problem.ts';
-import { useSystemEvent } from '../../../data/system-events.tsx';
+} from '#generated/graphql/client/graphql.ts';
 import { SpaceChart } from './space-chart.tsx';
 import { SpaceTable } from './space-table.tsx';
 

@@ -2,8 +2,8 @@
 
 import { ChevronRight } from 'lucide-react';
 import { useFormatter, useTranslations } from 'next-intl';
-import { classes } from '../../../components/ui/classes.ts';
-import { useBytes } from '../../../components/ui/dates.tsx';
+import { classes } from '#app/components/ui/classes.ts';
+import { useBytes } from '#app/components/ui/dates.tsx';
 import { utcDate } from './calendar-days.ts';
 import type { StorageDay } from './space-panel.tsx';
 

@@ -3,9 +3,9 @@
 import { CircleCheck } from 'lucide-react';
 import Link from 'next/link';
 import { useFormatter, useTranslations } from 'next-intl';
-import { Button } from '../../../components/ui/button.tsx';
-import { DialogBody, DialogFooter } from '../../../components/ui/dialog.tsx';
-import { usePage } from '../../../data/graphql-provider.tsx';
+import { Button } from '#app/components/ui/button.tsx';
+import { DialogBody, DialogFooter } from '#app/components/ui/dialog.tsx';
+import { usePage } from '#app/data/graphql-provider.tsx';
 import type { StepProps } from './restore-window.tsx';
 
 /** The plant is as it was; the one before can be had back. */

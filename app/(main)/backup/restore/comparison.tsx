@@ -2,9 +2,9 @@
 
 import { useFormatter, useTranslations } from 'next-intl';
 import { useState } from 'react';
-import { Button } from '../../../components/ui/button.tsx';
-import { classes } from '../../../components/ui/classes.ts';
-import { ProgressBar } from '../../../components/ui/progress.tsx';
+import { Button } from '#app/components/ui/button.tsx';
+import { classes } from '#app/components/ui/classes.ts';
+import { ProgressBar } from '#app/components/ui/progress.tsx';
 import type { Restore } from './restore-window.tsx';
 
 type Row = NonNullable<Restore['comparison']>[number];

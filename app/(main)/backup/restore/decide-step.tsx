@@ -2,17 +2,14 @@
 
 import { useFormatter, useTranslations } from 'next-intl';
 import { useState } from 'react';
-import {
-  ApplyRestoreDocument,
-  DiscardRestoreDocument,
-} from '../../../../generated/graphql/client/graphql.ts';
-import { Button } from '../../../components/ui/button.tsx';
-import { DialogBody, DialogFooter } from '../../../components/ui/dialog.tsx';
-import { ProblemNote } from '../../../components/ui/problem-note.tsx';
-import { TextField } from '../../../components/ui/text-fields.tsx';
-import { usePage } from '../../../data/graphql-provider.tsx';
-import { useSend } from '../../../data/use-send.ts';
-import { useRestoredName } from '../../../i18n/use-backup-name.ts';
+import { Button } from '#app/components/ui/button.tsx';
+import { DialogBody, DialogFooter } from '#app/components/ui/dialog.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { TextField } from '#app/components/ui/text-fields.tsx';
+import { usePage } from '#app/data/graphql-provider.tsx';
+import { useSend } from '#app/data/use-send.ts';
+import { useRestoredName } from '#app/i18n/use-backup-name.ts';
+import { ApplyRestoreDocument, DiscardRestoreDocument } from '#generated/graphql/client/graphql.ts';
 import { Comparison } from './comparison.tsx';
 import { Consequences } from './consequences.tsx';
 import { PrepareAgain } from './prepare-again.tsx';

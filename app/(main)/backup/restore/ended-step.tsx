@@ -1,10 +1,10 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import { Button } from '../../../components/ui/button.tsx';
-import { DialogBody, DialogFooter } from '../../../components/ui/dialog.tsx';
-import { ProblemNote } from '../../../components/ui/problem-note.tsx';
-import { problemOfFailure } from '../../../data/problem.ts';
+import { Button } from '#app/components/ui/button.tsx';
+import { DialogBody, DialogFooter } from '#app/components/ui/dialog.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { problemOfFailure } from '#app/data/problem.ts';
 import { PrepareAgain } from './prepare-again.tsx';
 import type { StepProps } from './restore-window.tsx';
 

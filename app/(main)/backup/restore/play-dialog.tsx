@@ -3,17 +3,17 @@
 import { useTranslations } from 'next-intl';
 import { useEffect, useRef } from 'react';
 import { useClient } from 'urql';
+import { Dialog, DialogBody } from '#app/components/ui/dialog.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { ProgressBar } from '#app/components/ui/progress.tsx';
+import { useJobs } from '#app/data/jobs.tsx';
+import { useSend } from '#app/data/use-send.ts';
+import { useBackupName } from '#app/i18n/use-backup-name.ts';
 import {
   type BackupPartsFragment,
   RestoresDocument,
   StageRestoreDocument,
-} from '../../../../generated/graphql/client/graphql.ts';
-import { Dialog, DialogBody } from '../../../components/ui/dialog.tsx';
-import { ProblemNote } from '../../../components/ui/problem-note.tsx';
-import { ProgressBar } from '../../../components/ui/progress.tsx';
-import { useJobs } from '../../../data/jobs.tsx';
-import { useSend } from '../../../data/use-send.ts';
-import { useBackupName } from '../../../i18n/use-backup-name.ts';
+} from '#generated/graphql/client/graphql.ts';
 import { openRestore } from './restore-address.ts';
 import { isStillGood } from './still-good.ts';
 

@@ -1,11 +1,11 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import { StageRestoreDocument } from '../../../../generated/graphql/client/graphql.ts';
-import { Button } from '../../../components/ui/button.tsx';
-import { ProblemNote } from '../../../components/ui/problem-note.tsx';
-import { useJobs } from '../../../data/jobs.tsx';
-import { useSend } from '../../../data/use-send.ts';
+import { Button } from '#app/components/ui/button.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { useJobs } from '#app/data/jobs.tsx';
+import { useSend } from '#app/data/use-send.ts';
+import { StageRestoreDocument } from '#generated/graphql/client/graphql.ts';
 import { openRestore } from './restore-address.ts';
 
 /** Stages the backup once more, in a restore of its own. */

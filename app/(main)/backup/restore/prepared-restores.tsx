@@ -3,13 +3,13 @@
 import { PackageCheck } from 'lucide-react';
 import { useFormatter, useTranslations } from 'next-intl';
 import { useQuery } from 'urql';
-import { RestoresDocument } from '../../../../generated/graphql/client/graphql.ts';
-import { Button } from '../../../components/ui/button.tsx';
-import { useJobEnd } from '../../../data/jobs.tsx';
-import { useSystemEvent } from '../../../data/system-events.tsx';
-import { useAuthorName } from '../../../i18n/use-author-name.ts';
-import { useRestoredName } from '../../../i18n/use-backup-name.ts';
-import { useMay } from '../../../session/me-context.tsx';
+import { Button } from '#app/components/ui/button.tsx';
+import { useJobEnd } from '#app/data/jobs.tsx';
+import { useSystemEvent } from '#app/data/system-events.tsx';
+import { useAuthorName } from '#app/i18n/use-author-name.ts';
+import { useRestoredName } from '#app/i18n/use-backup-name.ts';
+import { useMay } from '#app/session/me-context.tsx';
+import { RestoresDocument } from '#generated/graphql/client/graphql.ts';
 import { openRestore } from './restore-address.ts';
 import { isStillGood } from './still-good.ts';
 

@@ -3,18 +3,15 @@
 import { usePathname } from 'next/navigation';
 import { useFormatter, useTranslations } from 'next-intl';
 import { useQuery } from 'urql';
-import {
-  RestoreDocument,
-  type RestoreQuery,
-} from '../../../../generated/graphql/client/graphql.ts';
-import { Dialog, DialogBody } from '../../../components/ui/dialog.tsx';
-import { ProblemNote } from '../../../components/ui/problem-note.tsx';
-import { ProgressBar } from '../../../components/ui/progress.tsx';
-import { useJobEnd } from '../../../data/jobs.tsx';
-import { problemOf } from '../../../data/problem.ts';
-import { useSystemEvent } from '../../../data/system-events.tsx';
-import { useRestoredName } from '../../../i18n/use-backup-name.ts';
-import { useMay } from '../../../session/me-context.tsx';
+import { Dialog, DialogBody } from '#app/components/ui/dialog.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { ProgressBar } from '#app/components/ui/progress.tsx';
+import { useJobEnd } from '#app/data/jobs.tsx';
+import { problemOf } from '#app/data/problem.ts';
+import { useSystemEvent } from '#app/data/system-events.tsx';
+import { useRestoredName } from '#app/i18n/use-backup-name.ts';
+import { useMay } from '#app/session/me-context.tsx';
+import { RestoreDocument, type RestoreQuery } from '#generated/graphql/client/graphql.ts';
 import { AppliedStep } from './applied-step.tsx';
 import { DecideStep } from './decide-step.tsx';
 import { EndedStep } from './ended-step.tsx';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RestorePartsFragment } from '../../../../generated/graphql/client/graphql.ts';
+import type { RestorePartsFragment } from '#generated/graphql/client/graphql.ts';
 import { isStillGood } from './still-good.ts';
 
 const now = Date.parse('2026-11-23T12:00:00Z');

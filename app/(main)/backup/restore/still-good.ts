@@ -1,4 +1,4 @@
-import type { RestorePartsFragment } from '../../../../generated/graphql/client/graphql.ts';
+import type { RestorePartsFragment } from '#generated/graphql/client/graphql.ts';
 
 /** Whether a restore of the backup is being prepared, or is prepared and not too old to apply. */
 export function isStillGood(

@@ -2,10 +2,10 @@
 
 import Link from 'next/link';
 import { useTranslations } from 'next-intl';
-import type { ScheduleQuery } from '../../../../generated/graphql/client/graphql.ts';
-import { CommandLine } from '../../../components/ui/command-line.tsx';
-import { Panel } from '../../../components/ui/panel.tsx';
-import { useMay } from '../../../session/me-context.tsx';
+import { CommandLine } from '#app/components/ui/command-line.tsx';
+import { Panel } from '#app/components/ui/panel.tsx';
+import { useMay } from '#app/session/me-context.tsx';
+import type { ScheduleQuery } from '#generated/graphql/client/graphql.ts';
 import { useFetchCommand } from './fetch-command.ts';
 
 /** The line that fetches the next automatic backup from a script. */

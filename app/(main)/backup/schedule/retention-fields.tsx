@@ -1,8 +1,8 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import { TextField } from '../../../components/ui/text-fields.tsx';
-import type { Problem } from '../../../data/problem.ts';
+import { TextField } from '#app/components/ui/text-fields.tsx';
+import type { Problem } from '#app/data/problem.ts';
 import { RetentionPreview } from './retention-preview.tsx';
 import { type Keep, keepFields, validRule } from './retention-rule.ts';
 

@@ -4,15 +4,15 @@ import { CircleCheck, Trash2 } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useEffect, useState } from 'react';
 import { useQuery } from 'urql';
+import { Day } from '#app/components/ui/dates.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { problemOf } from '#app/data/problem.ts';
+import { useBackupName } from '#app/i18n/use-backup-name.ts';
 import {
   RetentionPreviewDocument,
   type RetentionPreviewQuery,
   type RetentionRuleInput,
-} from '../../../../generated/graphql/client/graphql.ts';
-import { Day } from '../../../components/ui/dates.tsx';
-import { ProblemNote } from '../../../components/ui/problem-note.tsx';
-import { problemOf } from '../../../data/problem.ts';
-import { useBackupName } from '../../../i18n/use-backup-name.ts';
+} from '#generated/graphql/client/graphql.ts';
 
 const SETTLE_MS = 300;
 

@@ -1,4 +1,4 @@
-import type { RetentionRuleInput } from '../../../../generated/graphql/client/graphql.ts';
+import type { RetentionRuleInput } from '#generated/graphql/client/graphql.ts';
 
 export const keepFields = ['keepLast', 'keepDaily', 'keepWeekly', 'keepMonthly'] as const;
 

@@ -3,8 +3,8 @@
 import Link from 'next/link';
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
-import type { ScheduleQuery } from '../../../../generated/graphql/client/graphql.ts';
-import { Panel } from '../../../components/ui/panel.tsx';
+import { Panel } from '#app/components/ui/panel.tsx';
+import type { ScheduleQuery } from '#generated/graphql/client/graphql.ts';
 import { useAgo } from '../health/use-ago.ts';
 import { outcomeLooks, outcomeOf } from '../nights/outcome.tsx';
 import { ZonedMoment } from '../nights/zoned-moment.tsx';

@@ -2,19 +2,16 @@
 
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import {
-  type ScheduleQuery,
-  UpdateScheduleDocument,
-} from '../../../../generated/graphql/client/graphql.ts';
-import { Button } from '../../../components/ui/button.tsx';
-import { CheckField } from '../../../components/ui/check-field.tsx';
-import { ComboboxField } from '../../../components/ui/combobox.tsx';
-import { Panel } from '../../../components/ui/panel.tsx';
-import { ProblemNote } from '../../../components/ui/problem-note.tsx';
-import { TextField } from '../../../components/ui/text-fields.tsx';
-import { useToast } from '../../../components/ui/toast.tsx';
-import { useSend } from '../../../data/use-send.ts';
-import { useMay } from '../../../session/me-context.tsx';
+import { Button } from '#app/components/ui/button.tsx';
+import { CheckField } from '#app/components/ui/check-field.tsx';
+import { ComboboxField } from '#app/components/ui/combobox.tsx';
+import { Panel } from '#app/components/ui/panel.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { TextField } from '#app/components/ui/text-fields.tsx';
+import { useToast } from '#app/components/ui/toast.tsx';
+import { useSend } from '#app/data/use-send.ts';
+import { useMay } from '#app/session/me-context.tsx';
+import { type ScheduleQuery, UpdateScheduleDocument } from '#generated/graphql/client/graphql.ts';
 import { RetentionFields } from './retention-fields.tsx';
 import { type Keep, keepOf, validRule } from './retention-rule.ts';
 import { findZones, zoneChoice } from './time-zones.ts';

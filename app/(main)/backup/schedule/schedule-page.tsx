@@ -2,11 +2,11 @@
 
 import { useTranslations } from 'next-intl';
 import { useQuery } from 'urql';
-import { ScheduleDocument } from '../../../../generated/graphql/client/graphql.ts';
-import { ProblemNote } from '../../../components/ui/problem-note.tsx';
-import { ProgressBar } from '../../../components/ui/progress.tsx';
-import { problemOf } from '../../../data/problem.ts';
-import { useSystemEvent } from '../../../data/system-events.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { ProgressBar } from '#app/components/ui/progress.tsx';
+import { problemOf } from '#app/data/problem.ts';
+import { useSystemEvent } from '#app/data/system-events.tsx';
+import { ScheduleDocument } from '#generated/graphql/client/graphql.ts';
 import { BackupFrame } from '../backup-frame.tsx';
 import { FetchPanel } from './fetch-panel.tsx';
 import { RunsPanel } from './runs-panel.tsx';

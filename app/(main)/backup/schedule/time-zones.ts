@@ -1,4 +1,4 @@
-import type { Choice } from '../../../components/ui/combobox.tsx';
+import type { Choice } from '#app/components/ui/combobox.tsx';
 
 const MOST_SHOWN = 50;
 

@@ -1,13 +1,13 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import { CancelJobDocument } from '../../../../generated/graphql/client/graphql.ts';
-import { JobProgress } from '../../../components/jobs/job-progress.tsx';
-import { Button } from '../../../components/ui/button.tsx';
-import { DialogBody, DialogFooter } from '../../../components/ui/dialog.tsx';
-import { ProblemNote } from '../../../components/ui/problem-note.tsx';
-import { useJobs } from '../../../data/jobs.tsx';
-import { useSend } from '../../../data/use-send.ts';
+import { JobProgress } from '#app/components/jobs/job-progress.tsx';
+import { Button } from '#app/components/ui/button.tsx';
+import { DialogBody, DialogFooter } from '#app/components/ui/dialog.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { useJobs } from '#app/data/jobs.tsx';
+import { useSend } from '#app/data/use-send.ts';
+import { CancelJobDocument } from '#generated/graphql/client/graphql.ts';
 import type { StepProps } from './upload-window.tsx';
 
 /** All bytes are here: every one of them is checked before anything is believed. */

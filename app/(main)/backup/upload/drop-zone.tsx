@@ -3,8 +3,8 @@
 import { FileUp } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { type DragEvent, useEffect, useId, useState } from 'react';
-import { classes } from '../../../components/ui/classes.ts';
-import { Spinner } from '../../../components/ui/spinner.tsx';
+import { classes } from '#app/components/ui/classes.ts';
+import { Spinner } from '#app/components/ui/spinner.tsx';
 
 interface Props {
   /** What is wanted, in words. */

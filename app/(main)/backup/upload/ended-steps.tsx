@@ -2,10 +2,10 @@
 
 import { CircleCheck } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { Button } from '../../../components/ui/button.tsx';
-import { DialogBody, DialogFooter } from '../../../components/ui/dialog.tsx';
-import { ProblemNote } from '../../../components/ui/problem-note.tsx';
-import { problemOfFailure } from '../../../data/problem.ts';
+import { Button } from '#app/components/ui/button.tsx';
+import { DialogBody, DialogFooter } from '#app/components/ui/dialog.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { problemOfFailure } from '#app/data/problem.ts';
 import { openWindow } from '../address.ts';
 import type { StepProps } from './upload-window.tsx';
 

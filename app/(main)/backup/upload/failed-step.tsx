@@ -2,15 +2,15 @@
 
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import { CheckUploadDocument } from '../../../../generated/graphql/client/graphql.ts';
-import { Button } from '../../../components/ui/button.tsx';
-import { Moment } from '../../../components/ui/dates.tsx';
-import { DialogBody, DialogFooter } from '../../../components/ui/dialog.tsx';
-import { ProblemNote } from '../../../components/ui/problem-note.tsx';
-import { useJobs } from '../../../data/jobs.tsx';
-import { type Problem, problemOfFailure } from '../../../data/problem.ts';
-import { useSend } from '../../../data/use-send.ts';
-import { useUploads } from '../../../transfers/uploads.tsx';
+import { Button } from '#app/components/ui/button.tsx';
+import { Moment } from '#app/components/ui/dates.tsx';
+import { DialogBody, DialogFooter } from '#app/components/ui/dialog.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { useJobs } from '#app/data/jobs.tsx';
+import { type Problem, problemOfFailure } from '#app/data/problem.ts';
+import { useSend } from '#app/data/use-send.ts';
+import { useUploads } from '#app/transfers/uploads.tsx';
+import { CheckUploadDocument } from '#generated/graphql/client/graphql.ts';
 import type { StepProps } from './upload-window.tsx';
 
 /** The check broke off through no fault of the archive: its bytes are kept, and checked again on request. */

@@ -2,13 +2,13 @@
 
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import { Button } from '../../../components/ui/button.tsx';
-import { Moment, useBytes } from '../../../components/ui/dates.tsx';
-import { DialogBody, DialogFooter } from '../../../components/ui/dialog.tsx';
-import { ProblemNote } from '../../../components/ui/problem-note.tsx';
-import { ProgressBar } from '../../../components/ui/progress.tsx';
-import type { Problem } from '../../../data/problem.ts';
-import { useUploads } from '../../../transfers/uploads.tsx';
+import { Button } from '#app/components/ui/button.tsx';
+import { Moment, useBytes } from '#app/components/ui/dates.tsx';
+import { DialogBody, DialogFooter } from '#app/components/ui/dialog.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { ProgressBar } from '#app/components/ui/progress.tsx';
+import type { Problem } from '#app/data/problem.ts';
+import { useUploads } from '#app/transfers/uploads.tsx';
 import { DropZone } from './drop-zone.tsx';
 import { SendingProgress } from './sending-progress.tsx';
 import type { StepProps } from './upload-window.tsx';

@@ -1,10 +1,10 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import { useBytes, useDuration } from '../../../components/ui/dates.tsx';
-import { ProgressBar } from '../../../components/ui/progress.tsx';
-import type { SendingState } from '../../../transfers/send-archive.ts';
-import { secondsLeft } from '../../../transfers/speed-meter.ts';
+import { useBytes, useDuration } from '#app/components/ui/dates.tsx';
+import { ProgressBar } from '#app/components/ui/progress.tsx';
+import type { SendingState } from '#app/transfers/send-archive.ts';
+import { secondsLeft } from '#app/transfers/speed-meter.ts';
 
 /** How much is sent, how fast, and for how long still. */
 export function SendingProgress({ sending }: { sending: SendingState }) {

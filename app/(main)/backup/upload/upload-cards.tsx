@@ -2,12 +2,12 @@
 
 import { useTranslations } from 'next-intl';
 import { useQuery } from 'urql';
-import { UploadsDocument } from '../../../../generated/graphql/client/graphql.ts';
-import { Button } from '../../../components/ui/button.tsx';
-import { useBytes } from '../../../components/ui/dates.tsx';
-import { useSystemEvent } from '../../../data/system-events.tsx';
-import { useMay } from '../../../session/me-context.tsx';
-import { type Upload, useUploads } from '../../../transfers/uploads.tsx';
+import { Button } from '#app/components/ui/button.tsx';
+import { useBytes } from '#app/components/ui/dates.tsx';
+import { useSystemEvent } from '#app/data/system-events.tsx';
+import { useMay } from '#app/session/me-context.tsx';
+import { type Upload, useUploads } from '#app/transfers/uploads.tsx';
+import { UploadsDocument } from '#generated/graphql/client/graphql.ts';
 import { openWindow } from '../address.ts';
 import { SendingProgress } from './sending-progress.tsx';
 

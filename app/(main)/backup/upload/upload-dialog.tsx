@@ -2,11 +2,11 @@
 
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import { Button } from '../../../components/ui/button.tsx';
-import { Dialog, DialogBody, DialogFooter } from '../../../components/ui/dialog.tsx';
-import { ProblemNote } from '../../../components/ui/problem-note.tsx';
-import type { Problem } from '../../../data/problem.ts';
-import { useUploads } from '../../../transfers/uploads.tsx';
+import { Button } from '#app/components/ui/button.tsx';
+import { Dialog, DialogBody, DialogFooter } from '#app/components/ui/dialog.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import type { Problem } from '#app/data/problem.ts';
+import { useUploads } from '#app/transfers/uploads.tsx';
 import { openWindow } from '../address.ts';
 import { DropZone } from './drop-zone.tsx';
 

@@ -7,7 +7,7 @@ import {
   type DeploymentStatus,
   UpdateBoxDocument,
   type UpdateBoxInput,
-} from '../../../../generated/graphql/client/graphql.ts';
+} from '#generated/graphql/client/graphql.ts';
 import {
   type ElementKit,
   type ElementValues,

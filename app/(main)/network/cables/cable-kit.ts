@@ -7,7 +7,7 @@ import {
   type DeploymentStatus,
   UpdateCableDocument,
   type UpdateCableInput,
-} from '../../../../generated/graphql/client/graphql.ts';
+} from '#generated/graphql/client/graphql.ts';
 import {
   type ElementKit,
   type ElementValues,

@@ -6,7 +6,7 @@ import {
   DeleteClientDocument,
   UpdateClientDocument,
   type UpdateClientInput,
-} from '../../../../generated/graphql/client/graphql.ts';
+} from '#generated/graphql/client/graphql.ts';
 import {
   type ElementKit,
   type ElementValues,

@@ -1,9 +1,9 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import { ConfirmDialog } from '../../../components/ui/confirm-dialog.tsx';
-import { useToast } from '../../../components/ui/toast.tsx';
-import { useSend } from '../../../data/use-send.ts';
+import { ConfirmDialog } from '#app/components/ui/confirm-dialog.tsx';
+import { useToast } from '#app/components/ui/toast.tsx';
+import { useSend } from '#app/data/use-send.ts';
 import { GoesWith } from './goes-with.tsx';
 import type { ElementKit, ElementRow } from './kit.ts';
 

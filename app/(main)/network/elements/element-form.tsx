@@ -3,11 +3,11 @@
 import { useTranslations } from 'next-intl';
 import { useEffect, useState } from 'react';
 import { useClient } from 'urql';
-import { ProjectNamesDocument } from '../../../../generated/graphql/client/graphql.ts';
-import { FormDialog } from '../../../components/ui/form-dialog.tsx';
-import { TagPicker } from '../../../components/ui/tag-picker.tsx';
-import { useToast } from '../../../components/ui/toast.tsx';
-import { useSend } from '../../../data/use-send.ts';
+import { FormDialog } from '#app/components/ui/form-dialog.tsx';
+import { TagPicker } from '#app/components/ui/tag-picker.tsx';
+import { useToast } from '#app/components/ui/toast.tsx';
+import { useSend } from '#app/data/use-send.ts';
+import { ProjectNamesDocument } from '#generated/graphql/client/graphql.ts';
 import { FormField } from './form-field.tsx';
 import type { ElementKit, ElementRow, ElementValues } from './kit.ts';
 

@@ -1,9 +1,9 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import { ComboboxField } from '../../../components/ui/combobox.tsx';
-import { SelectField, TextAreaField, TextField } from '../../../components/ui/text-fields.tsx';
-import type { FieldProblem } from '../../../data/problem.ts';
+import { ComboboxField } from '#app/components/ui/combobox.tsx';
+import { SelectField, TextAreaField, TextField } from '#app/components/ui/text-fields.tsx';
+import type { FieldProblem } from '#app/data/problem.ts';
 import type { ElementValues, FieldSpec } from './kit.ts';
 import { useFindElements } from './use-find-elements.ts';
 

@@ -4,7 +4,7 @@ import { CircleAlert } from 'lucide-react';
 import Link from 'next/link';
 import { useTranslations } from 'next-intl';
 import { useQuery } from 'urql';
-import { ProjectContentsDocument } from '../../../../generated/graphql/client/graphql.ts';
+import { ProjectContentsDocument } from '#generated/graphql/client/graphql.ts';
 import type { ElementKind, ElementRow } from './kit.ts';
 
 /** What deleting an element means, before it is done: what goes with it, and what must go first. */

@@ -1,9 +1,6 @@
 import type { TypedDocumentNode } from 'urql';
-import type {
-  AuthorPartsFragment,
-  TagPartsFragment,
-} from '../../../../generated/graphql/client/graphql.ts';
-import type { Choice } from '../../../components/ui/combobox.tsx';
+import type { Choice } from '#app/components/ui/combobox.tsx';
+import type { AuthorPartsFragment, TagPartsFragment } from '#generated/graphql/client/graphql.ts';
 
 /** What every element of the network has. */
 export interface ElementRow {

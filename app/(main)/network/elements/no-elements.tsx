@@ -3,17 +3,17 @@
 import { Cable, Sparkles } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useQuery } from 'urql';
+import { JobCard } from '#app/components/jobs/job-card.tsx';
+import { Button } from '#app/components/ui/button.tsx';
+import { EmptyState } from '#app/components/ui/empty-state.tsx';
+import { useSendOrToast } from '#app/components/ui/use-send-or-toast.ts';
+import { useJobs } from '#app/data/jobs.tsx';
+import { useMay } from '#app/session/me-context.tsx';
 import {
   LoadSampleDocument,
   NetworkSummaryDocument,
   type NetworkSummaryQuery,
-} from '../../../../generated/graphql/client/graphql.ts';
-import { JobCard } from '../../../components/jobs/job-card.tsx';
-import { Button } from '../../../components/ui/button.tsx';
-import { EmptyState } from '../../../components/ui/empty-state.tsx';
-import { useSendOrToast } from '../../../components/ui/use-send-or-toast.ts';
-import { useJobs } from '../../../data/jobs.tsx';
-import { useMay } from '../../../session/me-context.tsx';
+} from '#generated/graphql/client/graphql.ts';
 import type { ElementKind } from './kit.ts';
 
 /** Nothing to show: nothing found, none of this kind yet, or nothing in the network at all. */

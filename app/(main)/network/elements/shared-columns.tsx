@@ -2,10 +2,10 @@
 
 import Link from 'next/link';
 import { useFormatter, useTranslations } from 'next-intl';
-import { TagChip } from '../../../components/ui/badge.tsx';
-import type { Column } from '../../../components/ui/data-table.tsx';
-import { Day } from '../../../components/ui/dates.tsx';
-import { useAuthorName } from '../../../i18n/use-author-name.ts';
+import { TagChip } from '#app/components/ui/badge.tsx';
+import type { Column } from '#app/components/ui/data-table.tsx';
+import { Day } from '#app/components/ui/dates.tsx';
+import { useAuthorName } from '#app/i18n/use-author-name.ts';
 import type { ElementKind, ElementRow } from './kit.ts';
 
 const MOST_TAGS = 2;

@@ -1,9 +1,9 @@
+import type { Tone } from '#app/components/ui/badge.tsx';
 import type {
   ClientStatus,
   DeploymentStatus,
   LicensingStatus,
-} from '../../../../generated/graphql/client/graphql.ts';
-import type { Tone } from '../../../components/ui/badge.tsx';
+} from '#generated/graphql/client/graphql.ts';
 
 export const licensingTones: Record<LicensingStatus, Tone> = {
   NONE: 'neutral',

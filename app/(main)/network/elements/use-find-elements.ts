@@ -1,14 +1,14 @@
 'use client';
 
 import { type TypedDocumentNode, useClient } from 'urql';
+import type { Choice } from '#app/components/ui/combobox.tsx';
 import {
   BoxNamesDocument,
   CableNamesDocument,
   ClientNamesDocument,
   PoleNamesDocument,
   ProjectNamesDocument,
-} from '../../../../generated/graphql/client/graphql.ts';
-import type { Choice } from '../../../components/ui/combobox.tsx';
+} from '#generated/graphql/client/graphql.ts';
 
 interface Search {
   search?: string | null;

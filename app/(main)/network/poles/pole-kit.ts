@@ -6,7 +6,7 @@ import {
   type PolePartsFragment,
   UpdatePoleDocument,
   type UpdatePoleInput,
-} from '../../../../generated/graphql/client/graphql.ts';
+} from '#generated/graphql/client/graphql.ts';
 import {
   type ElementKit,
   type ElementValues,

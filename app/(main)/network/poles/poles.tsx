@@ -2,13 +2,10 @@
 
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import {
-  type PolePartsFragment,
-  PolesDocument,
-} from '../../../../generated/graphql/client/graphql.ts';
-import { Badge } from '../../../components/ui/badge.tsx';
-import type { Column } from '../../../components/ui/data-table.tsx';
-import { useConnection } from '../../../data/use-connection.ts';
+import { Badge } from '#app/components/ui/badge.tsx';
+import type { Column } from '#app/components/ui/data-table.tsx';
+import { useConnection } from '#app/data/use-connection.ts';
+import { type PolePartsFragment, PolesDocument } from '#generated/graphql/client/graphql.ts';
 import { ElementList } from '../elements/element-list.tsx';
 import { licensingTones } from '../elements/tones.ts';
 import { poleKit } from './pole-kit.ts';

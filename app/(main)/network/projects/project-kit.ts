@@ -5,7 +5,7 @@ import {
   type ProjectPartsFragment,
   UpdateProjectDocument,
   type UpdateProjectInput,
-} from '../../../../generated/graphql/client/graphql.ts';
+} from '#generated/graphql/client/graphql.ts';
 import { type ElementKit, type ElementValues, textOf } from '../elements/kit.ts';
 
 const input = (values: ElementValues) => ({

@@ -2,12 +2,9 @@
 
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import {
-  type ProjectPartsFragment,
-  ProjectsDocument,
-} from '../../../../generated/graphql/client/graphql.ts';
-import type { Column } from '../../../components/ui/data-table.tsx';
-import { useConnection } from '../../../data/use-connection.ts';
+import type { Column } from '#app/components/ui/data-table.tsx';
+import { useConnection } from '#app/data/use-connection.ts';
+import { type ProjectPartsFragment, ProjectsDocument } from '#generated/graphql/client/graphql.ts';
 import { ElementList } from '../elements/element-list.tsx';
 import { projectKit } from './project-kit.ts';
 

@@ -4,19 +4,19 @@ import { Trash2 } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { useQuery } from 'urql';
+import { Button } from '#app/components/ui/button.tsx';
+import { Dialog, DialogBody } from '#app/components/ui/dialog.tsx';
+import { controlLook } from '#app/components/ui/field.tsx';
+import { IconButton } from '#app/components/ui/icon-button.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { useSend } from '#app/data/use-send.ts';
 import {
   CreateTagDocument,
   DeleteTagDocument,
   type TagPartsFragment,
   TagsDocument,
   UpdateTagDocument,
-} from '../../../../generated/graphql/client/graphql.ts';
-import { Button } from '../../../components/ui/button.tsx';
-import { Dialog, DialogBody } from '../../../components/ui/dialog.tsx';
-import { controlLook } from '../../../components/ui/field.tsx';
-import { IconButton } from '../../../components/ui/icon-button.tsx';
-import { ProblemNote } from '../../../components/ui/problem-note.tsx';
-import { useSend } from '../../../data/use-send.ts';
+} from '#generated/graphql/client/graphql.ts';
 
 const FIRST_COLOR = '#0ea5a0';
 

@@ -2,12 +2,12 @@
 
 import { Ban } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import type { ApiKeyPartsFragment } from '../../../../generated/graphql/client/graphql.ts';
-import { Badge, type Tone } from '../../../components/ui/badge.tsx';
-import { type Column, DataTable } from '../../../components/ui/data-table.tsx';
-import { Day, Moment } from '../../../components/ui/dates.tsx';
-import { IconButton } from '../../../components/ui/icon-button.tsx';
-import { useAuthorName } from '../../../i18n/use-author-name.ts';
+import { Badge, type Tone } from '#app/components/ui/badge.tsx';
+import { type Column, DataTable } from '#app/components/ui/data-table.tsx';
+import { Day, Moment } from '#app/components/ui/dates.tsx';
+import { IconButton } from '#app/components/ui/icon-button.tsx';
+import { useAuthorName } from '#app/i18n/use-author-name.ts';
+import type { ApiKeyPartsFragment } from '#generated/graphql/client/graphql.ts';
 
 type ApiKey = ApiKeyPartsFragment;
 

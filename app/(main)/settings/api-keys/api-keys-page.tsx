@@ -3,16 +3,13 @@
 import { KeyRound, Plus } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import {
-  type ApiKeyPartsFragment,
-  ApiKeysDocument,
-} from '../../../../generated/graphql/client/graphql.ts';
-import { PageHeader } from '../../../components/shell/page-header.tsx';
-import { Button } from '../../../components/ui/button.tsx';
-import { EmptyState } from '../../../components/ui/empty-state.tsx';
-import { ListFooter } from '../../../components/ui/list-footer.tsx';
-import { ProblemNote } from '../../../components/ui/problem-note.tsx';
-import { useConnection } from '../../../data/use-connection.ts';
+import { PageHeader } from '#app/components/shell/page-header.tsx';
+import { Button } from '#app/components/ui/button.tsx';
+import { EmptyState } from '#app/components/ui/empty-state.tsx';
+import { ListFooter } from '#app/components/ui/list-footer.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { useConnection } from '#app/data/use-connection.ts';
+import { type ApiKeyPartsFragment, ApiKeysDocument } from '#generated/graphql/client/graphql.ts';
 import { SettingsTabs } from '../settings-tabs.tsx';
 import { ApiKeyTable } from './api-key-table.tsx';
 import { CreateKeyDialog } from './create-key-dialog.tsx';

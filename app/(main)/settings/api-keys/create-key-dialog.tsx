@@ -2,15 +2,15 @@
 
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import { CreateApiKeyDocument } from '../../../../generated/graphql/client/graphql.ts';
-import { CheckField } from '../../../components/ui/check-field.tsx';
-import { FormDialog } from '../../../components/ui/form-dialog.tsx';
-import { SelectField, TextField } from '../../../components/ui/text-fields.tsx';
-import type { FieldProblem } from '../../../data/problem.ts';
-import { useFieldText } from '../../../data/use-field-text.ts';
-import { useSend } from '../../../data/use-send.ts';
-import { useMay } from '../../../session/me-context.tsx';
-import { actionGroups } from '../../users/actions.ts';
+import { actionGroups } from '#app/(main)/users/actions.ts';
+import { CheckField } from '#app/components/ui/check-field.tsx';
+import { FormDialog } from '#app/components/ui/form-dialog.tsx';
+import { SelectField, TextField } from '#app/components/ui/text-fields.tsx';
+import type { FieldProblem } from '#app/data/problem.ts';
+import { useFieldText } from '#app/data/use-field-text.ts';
+import { useSend } from '#app/data/use-send.ts';
+import { useMay } from '#app/session/me-context.tsx';
+import { CreateApiKeyDocument } from '#generated/graphql/client/graphql.ts';
 import type { NewKey } from './api-keys-page.tsx';
 import { expiries, expiryOf, firstActions } from './new-key.ts';
 

@@ -4,13 +4,13 @@ import { TriangleAlert } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { useQuery } from 'urql';
-import { ScheduleDocument } from '../../../../generated/graphql/client/graphql.ts';
-import { Button } from '../../../components/ui/button.tsx';
-import { CommandLine } from '../../../components/ui/command-line.tsx';
-import { ConfirmDialog } from '../../../components/ui/confirm-dialog.tsx';
-import { Dialog, DialogBody, DialogFooter } from '../../../components/ui/dialog.tsx';
-import { useMay } from '../../../session/me-context.tsx';
-import { useFetchCommand } from '../../backup/schedule/fetch-command.ts';
+import { useFetchCommand } from '#app/(main)/backup/schedule/fetch-command.ts';
+import { Button } from '#app/components/ui/button.tsx';
+import { CommandLine } from '#app/components/ui/command-line.tsx';
+import { ConfirmDialog } from '#app/components/ui/confirm-dialog.tsx';
+import { Dialog, DialogBody, DialogFooter } from '#app/components/ui/dialog.tsx';
+import { useMay } from '#app/session/me-context.tsx';
+import { ScheduleDocument } from '#generated/graphql/client/graphql.ts';
 import type { NewKey } from './api-keys-page.tsx';
 
 /** Shows a new key this once, and the line that fetches tonight's backup with it. Only its button closes it unasked. */

@@ -1,13 +1,13 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
+import { ConfirmDialog } from '#app/components/ui/confirm-dialog.tsx';
+import { useToast } from '#app/components/ui/toast.tsx';
+import { useSend } from '#app/data/use-send.ts';
 import {
   type ApiKeyPartsFragment,
   RevokeApiKeyDocument,
-} from '../../../../generated/graphql/client/graphql.ts';
-import { ConfirmDialog } from '../../../components/ui/confirm-dialog.tsx';
-import { useToast } from '../../../components/ui/toast.tsx';
-import { useSend } from '../../../data/use-send.ts';
+} from '#generated/graphql/client/graphql.ts';
 
 interface Props {
   apiKey: ApiKeyPartsFragment;

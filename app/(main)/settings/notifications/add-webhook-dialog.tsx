@@ -2,13 +2,13 @@
 
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import { AddWebhookDocument } from '../../../../generated/graphql/client/graphql.ts';
-import { Button } from '../../../components/ui/button.tsx';
-import { CommandLine } from '../../../components/ui/command-line.tsx';
-import { Dialog, DialogBody, DialogFooter } from '../../../components/ui/dialog.tsx';
-import { FormDialog } from '../../../components/ui/form-dialog.tsx';
-import { TextField } from '../../../components/ui/text-fields.tsx';
-import { useSend } from '../../../data/use-send.ts';
+import { Button } from '#app/components/ui/button.tsx';
+import { CommandLine } from '#app/components/ui/command-line.tsx';
+import { Dialog, DialogBody, DialogFooter } from '#app/components/ui/dialog.tsx';
+import { FormDialog } from '#app/components/ui/form-dialog.tsx';
+import { TextField } from '#app/components/ui/text-fields.tsx';
+import { useSend } from '#app/data/use-send.ts';
+import { AddWebhookDocument } from '#generated/graphql/client/graphql.ts';
 
 const SCHEME = 'https://';
 

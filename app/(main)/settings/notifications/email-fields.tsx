@@ -1,9 +1,9 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import type { MailSecurity } from '../../../../generated/graphql/client/graphql.ts';
-import { SelectField, TextAreaField, TextField } from '../../../components/ui/text-fields.tsx';
-import type { Problem } from '../../../data/problem.ts';
+import { SelectField, TextAreaField, TextField } from '#app/components/ui/text-fields.tsx';
+import type { Problem } from '#app/data/problem.ts';
+import type { MailSecurity } from '#generated/graphql/client/graphql.ts';
 import { type EmailValues, securities } from './email-values.ts';
 
 interface Props {

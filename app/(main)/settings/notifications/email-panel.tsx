@@ -2,16 +2,16 @@
 
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
+import { Button } from '#app/components/ui/button.tsx';
+import { CheckField } from '#app/components/ui/check-field.tsx';
+import { Panel } from '#app/components/ui/panel.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { useToast } from '#app/components/ui/toast.tsx';
+import { useSend } from '#app/data/use-send.ts';
 import {
   type MailSecurity,
   UpdateNotificationSettingsDocument,
-} from '../../../../generated/graphql/client/graphql.ts';
-import { Button } from '../../../components/ui/button.tsx';
-import { CheckField } from '../../../components/ui/check-field.tsx';
-import { Panel } from '../../../components/ui/panel.tsx';
-import { ProblemNote } from '../../../components/ui/problem-note.tsx';
-import { useToast } from '../../../components/ui/toast.tsx';
-import { useSend } from '../../../data/use-send.ts';
+} from '#generated/graphql/client/graphql.ts';
 import { EmailFields } from './email-fields.tsx';
 import { type EmailValues, emailInput, emailValues, usualPorts } from './email-values.ts';
 import type { Settings } from './notifications-page.tsx';

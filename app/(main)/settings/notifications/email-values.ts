@@ -2,7 +2,7 @@ import type {
   EmailSettingsInput,
   MailSecurity,
   NotificationSettingsPartsFragment,
-} from '../../../../generated/graphql/client/graphql.ts';
+} from '#generated/graphql/client/graphql.ts';
 
 export const securities: readonly MailSecurity[] = ['STARTTLS', 'TLS', 'NONE'];
 

@@ -2,25 +2,25 @@
 
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
+import { Button } from '#app/components/ui/button.tsx';
+import { CheckField } from '#app/components/ui/check-field.tsx';
+import { Panel } from '#app/components/ui/panel.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { SelectField } from '#app/components/ui/text-fields.tsx';
+import { useToast } from '#app/components/ui/toast.tsx';
+import { useSend } from '#app/data/use-send.ts';
+import { localeNames, locales } from '#errors/locale.ts';
 import {
   type NotificationEvent,
   UpdateNotificationSettingsDocument,
-} from '../../../../generated/graphql/client/graphql.ts';
-import { localeNames, locales } from '../../../../lib/errors/locale.ts';
-import { Button } from '../../../components/ui/button.tsx';
-import { CheckField } from '../../../components/ui/check-field.tsx';
-import { Panel } from '../../../components/ui/panel.tsx';
-import { ProblemNote } from '../../../components/ui/problem-note.tsx';
-import { SelectField } from '../../../components/ui/text-fields.tsx';
-import { useToast } from '../../../components/ui/toast.tsx';
-import { useSend } from '../../../data/use-send.ts';
+} from '#generated/graphql/client/graphql.ts';
 import type { Settings } from './notifications-page.tsx';
 
 const events: readonly NotificationEvent[] = [
   'NIGHT_FAILED',
   'NIGHT_MISSED',
   'NIGHT_OVERDUE',
-  'DRILL_FAILED',
+  'RESTORE_TEST_FAILED',
   'DISK_NEARLY_FULL',
   'RECOVERED',
 ];

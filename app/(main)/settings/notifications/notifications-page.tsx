@@ -3,14 +3,14 @@
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { useQuery } from 'urql';
+import { PageHeader } from '#app/components/shell/page-header.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { ProgressBar } from '#app/components/ui/progress.tsx';
+import { problemOf } from '#app/data/problem.ts';
 import {
   NotificationSettingsDocument,
   type NotificationSettingsPartsFragment,
-} from '../../../../generated/graphql/client/graphql.ts';
-import { PageHeader } from '../../../components/shell/page-header.tsx';
-import { ProblemNote } from '../../../components/ui/problem-note.tsx';
-import { ProgressBar } from '../../../components/ui/progress.tsx';
-import { problemOf } from '../../../data/problem.ts';
+} from '#generated/graphql/client/graphql.ts';
 import { SettingsTabs } from '../settings-tabs.tsx';
 import { EmailPanel } from './email-panel.tsx';
 import { EventsPanel } from './events-panel.tsx';

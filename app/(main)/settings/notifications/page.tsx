@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
-import { serverTexts } from '../../../i18n/request-locale.ts';
-import { Guard } from '../../../session/guard.tsx';
+import { serverTexts } from '#app/i18n/request-locale.ts';
+import { Guard } from '#app/session/guard.tsx';
 import { NotificationsPage } from './notifications-page.tsx';
 
 export async function generateMetadata(): Promise<Metadata> {

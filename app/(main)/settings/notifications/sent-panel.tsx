@@ -2,18 +2,18 @@
 
 import { useTranslations } from 'next-intl';
 import { useEffect, useRef } from 'react';
+import { Badge, type Tone } from '#app/components/ui/badge.tsx';
+import { Moment } from '#app/components/ui/dates.tsx';
+import { ListFooter } from '#app/components/ui/list-footer.tsx';
+import { Panel } from '#app/components/ui/panel.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { problemOfFailure } from '#app/data/problem.ts';
+import { useConnection } from '#app/data/use-connection.ts';
+import { useProblemText } from '#app/data/use-problem-text.ts';
 import {
   type NotificationPartsFragment,
   NotificationsDocument,
-} from '../../../../generated/graphql/client/graphql.ts';
-import { Badge, type Tone } from '../../../components/ui/badge.tsx';
-import { Moment } from '../../../components/ui/dates.tsx';
-import { ListFooter } from '../../../components/ui/list-footer.tsx';
-import { Panel } from '../../../components/ui/panel.tsx';
-import { ProblemNote } from '../../../components/ui/problem-note.tsx';
-import { problemOfFailure } from '../../../data/problem.ts';
-import { useConnection } from '../../../data/use-connection.ts';
-import { useProblemText } from '../../../data/use-problem-text.ts';
+} from '#generated/graphql/client/graphql.ts';
 
 type Notification = NotificationPartsFragment;
 

@@ -4,17 +4,17 @@ import { Send } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { useClient } from 'urql';
+import { Button } from '#app/components/ui/button.tsx';
+import { useToast } from '#app/components/ui/toast.tsx';
+import { useSendOrToast } from '#app/components/ui/use-send-or-toast.ts';
+import { problemOfFailure } from '#app/data/problem.ts';
+import { useProblemText } from '#app/data/use-problem-text.ts';
 import {
   type NotificationChannel,
   NotificationDocument,
   type NotificationPartsFragment,
   TestNotificationDocument,
-} from '../../../../generated/graphql/client/graphql.ts';
-import { Button } from '../../../components/ui/button.tsx';
-import { useToast } from '../../../components/ui/toast.tsx';
-import { useSendOrToast } from '../../../components/ui/use-send-or-toast.ts';
-import { problemOfFailure } from '../../../data/problem.ts';
-import { useProblemText } from '../../../data/use-problem-text.ts';
+} from '#generated/graphql/client/graphql.ts';
 
 const POLL_MS = 500;
 const MOST_POLLS = 120;

@@ -3,12 +3,12 @@
 import { Plus, Trash2, Webhook } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import { RemoveWebhookDocument } from '../../../../generated/graphql/client/graphql.ts';
-import { Button } from '../../../components/ui/button.tsx';
-import { ConfirmDialog } from '../../../components/ui/confirm-dialog.tsx';
-import { IconButton } from '../../../components/ui/icon-button.tsx';
-import { Panel } from '../../../components/ui/panel.tsx';
-import { useSend } from '../../../data/use-send.ts';
+import { Button } from '#app/components/ui/button.tsx';
+import { ConfirmDialog } from '#app/components/ui/confirm-dialog.tsx';
+import { IconButton } from '#app/components/ui/icon-button.tsx';
+import { Panel } from '#app/components/ui/panel.tsx';
+import { useSend } from '#app/data/use-send.ts';
+import { RemoveWebhookDocument } from '#generated/graphql/client/graphql.ts';
 import { AddWebhookDialog } from './add-webhook-dialog.tsx';
 import type { Settings } from './notifications-page.tsx';
 import { TestButton } from './test-button.tsx';

@@ -2,15 +2,15 @@
 
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
+import { Button } from '#app/components/ui/button.tsx';
+import { Panel } from '#app/components/ui/panel.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { TextField } from '#app/components/ui/text-fields.tsx';
+import { useSend } from '#app/data/use-send.ts';
 import {
   RecoveryKitDocument,
   type RecoveryKitMutation,
-} from '../../../../generated/graphql/client/graphql.ts';
-import { Button } from '../../../components/ui/button.tsx';
-import { Panel } from '../../../components/ui/panel.tsx';
-import { ProblemNote } from '../../../components/ui/problem-note.tsx';
-import { TextField } from '../../../components/ui/text-fields.tsx';
-import { useSend } from '../../../data/use-send.ts';
+} from '#generated/graphql/client/graphql.ts';
 
 interface Props {
   /** The kit was shown to somebody before. */

@@ -3,11 +3,11 @@
 import { FileDown, Printer } from 'lucide-react';
 import { useFormatter, useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
-import { Mark } from '../../../components/shell/logo.tsx';
-import { Button } from '../../../components/ui/button.tsx';
-import { CopyButton } from '../../../components/ui/copy-button.tsx';
-import { QrCode } from '../../../components/ui/qr-code.tsx';
-import { saveText } from '../../../transfers/save-archive.ts';
+import { Mark } from '#app/components/shell/logo.tsx';
+import { Button } from '#app/components/ui/button.tsx';
+import { CopyButton } from '#app/components/ui/copy-button.tsx';
+import { QrCode } from '#app/components/ui/qr-code.tsx';
+import { saveText } from '#app/transfers/save-archive.ts';
 import type { Kit } from './recovery-kit-page.tsx';
 
 interface Props {

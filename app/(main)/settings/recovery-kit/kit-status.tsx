@@ -3,10 +3,10 @@
 import { Circle, CircleCheck } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
-import type { KitStatePartsFragment } from '../../../../generated/graphql/client/graphql.ts';
-import { Moment } from '../../../components/ui/dates.tsx';
-import { Panel } from '../../../components/ui/panel.tsx';
-import { useAuthorName } from '../../../i18n/use-author-name.ts';
+import { Moment } from '#app/components/ui/dates.tsx';
+import { Panel } from '#app/components/ui/panel.tsx';
+import { useAuthorName } from '#app/i18n/use-author-name.ts';
+import type { KitStatePartsFragment } from '#generated/graphql/client/graphql.ts';
 
 /** Whether the kit is in somebody's hands, as far as the server can know. */
 export function KitStatus({ state }: { state: KitStatePartsFragment }) {
@@ -23,13 +23,13 @@ export function KitStatus({ state }: { state: KitStatePartsFragment }) {
               })
             : t('notSaved')}
         </Mark>
-        <Mark done={state.proven}>
-          {state.provenAt
-            ? t.rich('provenBy', {
-                name: state.provenBy ? authorName(state.provenBy) : '',
-                date: () => <Moment at={state.provenAt ?? ''} />,
+        <Mark done={state.checked}>
+          {state.checkedAt
+            ? t.rich('checkedBy', {
+                name: state.checkedBy ? authorName(state.checkedBy) : '',
+                date: () => <Moment at={state.checkedAt ?? ''} />,
               })
-            : t('notProven')}
+            : t('notChecked')}
         </Mark>
       </ul>
       <p className="mt-4 text-[13px] text-ink-3 [overflow-wrap:anywhere]">

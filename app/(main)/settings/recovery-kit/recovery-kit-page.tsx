@@ -4,20 +4,20 @@ import Link from 'next/link';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { useQuery } from 'urql';
+import { PageHeader } from '#app/components/shell/page-header.tsx';
+import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { ProgressBar } from '#app/components/ui/progress.tsx';
+import { problemOf } from '#app/data/problem.ts';
 import {
   KitStateDocument,
   type KitStatePartsFragment,
   type RecoveryKitMutation,
-} from '../../../../generated/graphql/client/graphql.ts';
-import { PageHeader } from '../../../components/shell/page-header.tsx';
-import { ProblemNote } from '../../../components/ui/problem-note.tsx';
-import { ProgressBar } from '../../../components/ui/progress.tsx';
-import { problemOf } from '../../../data/problem.ts';
+} from '#generated/graphql/client/graphql.ts';
 import { SettingsTabs } from '../settings-tabs.tsx';
 import { AskPassword } from './ask-password.tsx';
+import { CheckKit } from './check-kit.tsx';
 import { KitSheet } from './kit-sheet.tsx';
 import { KitStatus } from './kit-status.tsx';
-import { ProveKit } from './prove-kit.tsx';
 
 export type Kit = RecoveryKitMutation['recoveryKit']['kit'];
 
@@ -36,7 +36,7 @@ export function RecoveryKitPage({ first }: { first: boolean }) {
     <>
       <div className="print:hidden">
         <PageHeader title={t('title')} description={t('description')}>
-          {first && <Later done={state?.proven ?? false} />}
+          {first && <Later done={state?.checked ?? false} />}
         </PageHeader>
         {!first && <SettingsTabs />}
       </div>
@@ -49,7 +49,7 @@ export function RecoveryKitPage({ first }: { first: boolean }) {
           state && (
             <>
               <KitStatus state={state} />
-              {state.saved && !state.proven && <ProveKit state={state} onProven={setNewer} />}
+              {state.saved && !state.checked && <CheckKit state={state} onChecked={setNewer} />}
               <AskPassword again={state.saved} onKit={show} />
             </>
           )

@@ -1,4 +1,4 @@
-import { streamHandler } from '../../../../graphql/handle-stream.ts';
+import { streamHandler } from '#graphql/handle-stream.ts';
 
 export const runtime = 'nodejs';
 export const dynamic = 'force-dynamic';

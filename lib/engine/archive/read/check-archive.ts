@@ -1,0 +1,166 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { CreatedBackup } from '#engine/backup/create.ts';
+import { writeManifest } from '#engine/backup/write-manifest.ts';
+import { type ChunkWriter, openChunkWriter } from '#engine/chunks/chunk-writer.ts';
+import { type Cutter, openCutter } from '#engine/files/cut.ts';
+import { FileListBuilder } from '#engine/files/file-list.ts';
+import type { ListedFile } from '#engine/files/listed-files.ts';
+import { type StoredContent, storeContent } from '#engine/files/store-content.ts';
+import type {
+  ChunkIndex,
+  ChunkRef,
+  Manifest,
+  ManifestTable,
+  ObjectStore,
+  StructureVersion,
+} from '#engine/ports.ts';
+import type { RowPiece } from '#engine/postgres/copy-out.ts';
+import { openEarlierRope } from '#engine/rope/earlier-rope.ts';
+import { Matcher } from '#engine/rope/matcher.ts';
+import { RopeBuilder } from '#engine/rope/rope-builder.ts';
+import { rowHashUnder } from '#engine/rope/row-hash.ts';
+import { FiberkeepError } from '#errors';
+import type { ArchiveManifest, ArchiveTable } from '../container/archive-manifest.ts';
+import { type ArchiveVisitor, type ReadRequest, readArchive } from './read-archive.ts';
+
+export interface CheckRequest extends ReadRequest {
+  readonly store: ObjectStore;
+  readonly index: ChunkIndex;
+  /** A backup whose rows are likely to be in the archive: those that are cost nothing. */
+  readonly previous: Manifest | null;
+  readonly structure: StructureVersion;
+  /** Of the job's lease: two workers never write one manifest. */
+  readonly fencingToken: bigint;
+}
+
+export interface CheckedArchive extends CreatedBackup {
+  /** As it stands in the archive. */
+  readonly inner: ArchiveManifest;
+}
+
+/** Files whose chunks are still being stored while later ones are read. */
+const PENDING_FILES = 1024;
+
+/**
+ * Proves an uploaded archive to the last byte and stores its contents as this server's chunks; those it
+ * has cost nothing. As with `createBackup`, it counts only when the caller commits `manifestObject` to the
+ * catalogue; whatever was stored before a refusal is garbage for the sweep. The manifest keeps the backup's
+ * id and metadata. Throws what `readArchive` throws, DISK_FULL, TEST_FAILED.
+ */
+export async function checkArchive(request: CheckRequest): Promise<CheckedArchive> {
+  const { keys, store, index } = request;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([request.signal, stop.signal]);
+  const writer = openChunkWriter({ store, keys, index, signal });
+  try {
+    const storing = new Storing(request, writer);
+    const inner = await readArchive(request, storing);
+    const manifest = await storing.finish(inner);
+    request.report('finish', 0, 0, 'steps');
+    await writer.finish();
+    const written = await writeManifest({ ...request, signal }, manifest);
+    return {
+      inner,
+      manifest,
+      manifestObject: written.object,
+      manifestSha256: written.sha256,
+      storedBytes: writer.storedBytes() + written.bytes,
+      fileCount: manifest.files.count,
+      fileBytes: manifest.files.bytes,
+      tableBytes: inner.tables.reduce((sum, table) => sum + table.bytes, 0),
+      missingFiles: storing.missing,
+    };
+  } catch (error) {
+    stop.abort(error);
+    // Nobody writes into the store any more when this returns.
+    await writer.finish().catch(() => {});
+    throw error;
+  }
+}
+
+/** Stores what it is shown. */
+class Storing implements ArchiveVisitor {
+  readonly missing: string[] = [];
+  private readonly request: CheckRequest;
+  private readonly writer: ChunkWriter;
+  private readonly cutter: Cutter;
+  private readonly list: FileListBuilder;
+  private readonly tables: Promise<ManifestTable>[] = [];
+  private readonly pending: { file: ListedFile; refs: readonly Promise<ChunkRef>[] }[] = [];
+
+  constructor(request: CheckRequest, writer: ChunkWriter) {
+    this.request = request;
+    this.writer = writer;
+    this.cutter = openCutter(request.keys.chunkId);
+    this.list = new FileListBuilder(writer);
+  }
+
+  async begin(): Promise<void> {}
+
+  async table(table: ArchiveTable, rows: AsyncIterable<RowPiece>): Promise<void> {
+    const builder = await this.buildRope(table, rows);
+    const { name, columns, sha256 } = table;
+    const built = builder.finish().then((rope) => {
+      if (rope.rows !== table.rows || rope.bytes !== table.bytes) throw notAsRead(name);
+      return { name, columns, rows: rope.rows, bytes: rope.bytes, sha256, rope: rope.refs };
+    });
+    built.catch(() => {});
+    this.tables.push(built);
+  }
+
+  async file(file: ListedFile, content: AsyncIterable<Buffer> | null): Promise<void> {
+    const { writer, cutter, request } = this;
+    const none: StoredContent = { bytes: 0, refs: [] };
+    const stored = content ? await storeContent(writer, cutter, content, request.signal) : none;
+    if (file.missing) this.missing.push(file.sha256);
+    this.pending.push({ file, refs: stored.refs });
+    if (this.pending.length >= PENDING_FILES) await this.settleFiles(PENDING_FILES / 2);
+  }
+
+  /** The manifest, once every chunk that it names has its reference. */
+  async finish(inner: ArchiveManifest): Promise<Manifest> {
+    await this.settleFiles(0);
+    const { count, bytes, digest } = inner.files;
+    const { format, metadata, structure } = inner;
+    const tables = await Promise.all(this.tables);
+    const list = await this.list.finish();
+    return { format, metadata, structure, tables, files: { count, bytes, digest, list } };
+  }
+
+  private async buildRope(
+    table: ArchiveTable,
+    rows: AsyncIterable<RowPiece>,
+  ): Promise<RopeBuilder> {
+    const rowHash = rowHashUnder(this.request.keys.rowHash);
+    const earlier = this.request.previous?.tables.find(({ name }) => name === table.name);
+    if (!earlier || !isDeepStrictEqual(earlier.columns, table.columns)) {
+      const builder = new RopeBuilder(this.writer, rowHash, false);
+      for await (const piece of rows) {
+        builder.literal(piece, 0, piece.ends.length);
+        await builder.settle();
+      }
+      return builder;
+    }
+    const builder = new RopeBuilder(this.writer, rowHash, true);
+    await using matcher = new Matcher(builder, openEarlierRope(this.request, earlier), rowHash);
+    for await (const piece of rows) {
+      await matcher.feed(piece);
+      await builder.settle();
+    }
+    if (builder.readBackSha256() !== table.sha256) throw notAsRead(table.name);
+    return builder;
+  }
+
+  private async settleFiles(left: number): Promise<void> {
+    while (this.pending.length > left) {
+      const next = this.pending.shift();
+      if (!next) return;
+      const { sha256, bytes } = next.file;
+      await this.list.add({ sha256, bytes, chunks: await Promise.all(next.refs) });
+    }
+  }
+}
+
+function notAsRead(table: string): FiberkeepError {
+  return new FiberkeepError('TEST_FAILED', { reason: 'tableNotAsUploaded', params: { table } });
+}

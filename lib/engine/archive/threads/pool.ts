@@ -1,0 +1,121 @@
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import type { Server } from '#services/server.ts';
+import { ArchiveThread, HeadLost, Stretch } from './client.ts';
+import type { ArchivePlace, ThreadData } from './messages.ts';
+
+const MOST_THREADS = 4;
+/** Threads that nobody needs for so long are ended, and their memory with them. */
+const IDLE_MS = 60_000;
+/** Two threads take turns at stretches of this size, where an archive is alone; chunks across an edge are opened twice. */
+const STRETCH_BYTES = 16 * 1024 * 1024;
+/** One goes to the socket while the next ones are sealed: more only take memory. */
+const SLOTS = 2;
+/** A whole stretch: so far one thread may be ahead of what the other one is still at. */
+const SLOTS_ALONE = 16;
+
+interface ThreadsRequest {
+  readonly place: ArchivePlace;
+  readonly start: number;
+  readonly end: number;
+  readonly signal: AbortSignal;
+  /** Pieces of the kept head are missing or damaged; then what is wrong with them is thrown. */
+  onHeadLost(): Promise<void>;
+}
+
+/** The threads of a process that read archives, so that its own thread stays free to answer. */
+export class ArchiveThreads {
+  readonly #threads: ArchiveThread[];
+  #downloads = 0;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(data: ThreadData) {
+    const count = Math.max(2, Math.min(MOST_THREADS, availableParallelism()));
+    this.#threads = Array.from({ length: count }, () => new ArchiveThread(data));
+  }
+
+  /** Exact size and strong tag. Throws MANIFEST_CORRUPT, CHUNK_MISSING, CHUNK_CORRUPT, WRONG_KEY. */
+  async open(place: ArchivePlace): Promise<{ size: number; etag: string }> {
+    try {
+      return await this.#idlest().open(place);
+    } finally {
+      this.#endWhenIdle();
+    }
+  }
+
+  /**
+   * Bytes [start, end) in order. The memory of a piece is used again once the next one is asked for. Throws
+   * the signal's reason, or what the store throws, INTERNAL where a thread died; never ends early.
+   */
+  async *read(request: ThreadsRequest): AsyncGenerator<Buffer, void> {
+    const { place, start, end, signal } = request;
+    signal.throwIfAborted();
+    this.#downloads += 1;
+    let current: Stretch | null = null;
+    let ahead: Stretch | null = null;
+    const stop = () => {
+      current?.stop();
+      ahead?.stop();
+    };
+    signal.addEventListener('abort', stop);
+    try {
+      for (let at = start; at < end; ) {
+        const alone = this.#downloads < this.#threads.length;
+        const begin = (from: number, not?: ArchiveThread) => {
+          const slots = alone ? SLOTS_ALONE : SLOTS;
+          const to = Math.min(end, stretchEnd(from));
+          return new Stretch(this.#idlest(not), { place, start: from, end: to, slots });
+        };
+        current = ahead ?? begin(at);
+        ahead = alone && current.end < end ? begin(current.end, current.thread) : null;
+        for (let piece = await current.next(); piece; piece = await current.next()) {
+          at += piece.length;
+          yield piece;
+        }
+        signal.throwIfAborted();
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof HeadLost)) throw thrown;
+      await request.onHeadLost();
+      throw thrown.reason;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      stop();
+      this.#downloads -= 1;
+      this.#endWhenIdle();
+    }
+  }
+
+  /** Ends the threads: what they are at fails, and who comes next starts them anew. */
+  end(): void {
+    for (const thread of this.#threads) thread.end();
+  }
+
+  #endWhenIdle(): void {
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => {
+      if (this.#threads.every(({ busy }) => busy === 0)) this.end();
+    }, IDLE_MS).unref();
+  }
+
+  #idlest(not?: ArchiveThread): ArchiveThread {
+    const others = this.#threads.filter((thread) => thread !== not);
+    return others.reduce((least, thread) => (thread.busy < least.busy ? thread : least));
+  }
+}
+
+function stretchEnd(at: number): number {
+  return (Math.floor(at / STRETCH_BYTES) + 1) * STRETCH_BYTES;
+}
+
+const opened = new WeakMap<Server, ArchiveThreads>();
+
+/** Those of this server's process. */
+export function archiveThreads(server: Server): ArchiveThreads {
+  const known = opened.get(server);
+  if (known) return known;
+  const { config, keys } = server;
+  const threads = new ArchiveThreads({ storeFolder: path.join(config.dataDir, 'vault'), keys });
+  opened.set(server, threads);
+  return threads;
+}

@@ -1,0 +1,176 @@
+/**
+ * A thread that opens chunks and seals archives for the process that started it (`archive-threads.ts`), whose
+ * own thread stays free to answer.
+ */
+import { setPriority } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
+import { readManifest } from '#engine/backup/read.ts';
+import type { ServerKeys } from '#engine/sealing/keys.ts';
+import { openDiskStore } from '#engine/store/disk.ts';
+import { asFiberkeepError, failureOf } from '#errors';
+import { type ArchiveLayout, openLayout } from '../write/layout.ts';
+import { type HeadReader, openStoredHead, readSums } from '../write/stored-head.ts';
+import {
+  type ArchivePlace,
+  type FromThread,
+  SLOT_BYTES,
+  type ThreadData,
+  type ToThread,
+} from './messages.ts';
+
+const port = parentPort;
+if (!port) throw new Error('This module is run as a thread.');
+
+/** Layouts are opened once and kept for as long as somebody may come for the next range. */
+const MOST_OPEN = 16;
+/** Memory for pieces that is kept for the next ones. */
+const MOST_FREE_SLOTS = 32;
+/** To read blocks: there is nothing to be had from doing it ahead. */
+const ONE_AT_A_TIME = { most: 1 };
+/** Whoever waits for an answer of the API goes first (Linux has priorities of threads). */
+const NICE = 10;
+
+const { storeFolder, keys: copied } = workerData as ThreadData;
+const store = await openDiskStore(storeFolder, { blocking: true });
+const keys = withBuffers(copied);
+const layouts = new Map<string, Promise<ArchiveLayout>>();
+const reads = new Map<number, Reading>();
+const freeSlots: ArrayBuffer[] = [];
+
+if (process.platform === 'linux') setPriority(NICE);
+
+/** A buffer arrives from another thread as a plain array of bytes. */
+function withBuffers(plain: ServerKeys): ServerKeys {
+  const entries = Object.entries(plain).map(([name, value]) => [
+    name,
+    value instanceof Uint8Array ? Buffer.from(value) : value,
+  ]);
+  return Object.fromEntries(entries) as ServerKeys;
+}
+
+function layoutOf(place: ArchivePlace): Promise<ArchiveLayout> {
+  const name = `${place.manifestObject} ${place.head.name} ${place.digested}`;
+  const known = layouts.get(name);
+  if (known) return known;
+  const opened = open(place);
+  layouts.set(name, opened);
+  opened.catch(() => layouts.delete(name));
+  for (const oldest of layouts.keys()) if (layouts.size > MOST_OPEN) layouts.delete(oldest);
+  return opened;
+}
+
+async function open({ manifestObject, head, digested }: ArchivePlace) {
+  const manifest = await readManifest(store, keys, manifestObject);
+  const reader = markingHead(openStoredHead(store, keys, head));
+  const known = { head: reader, sums: digested ? await readSums(store, keys, head.name) : null };
+  const how = { proof: digested ? ('seal' as const) : ('id' as const), ahead: ONE_AT_A_TIME };
+  return openLayout({ store, keys, manifest, ...known, ...how });
+}
+
+const ofHead = new WeakSet<object>();
+
+/** Remembers which errors come from the kept head: it can be made anew. */
+function markingHead(reader: HeadReader): HeadReader {
+  return {
+    ...reader,
+    async *read(start, end) {
+      try {
+        yield* reader.read(start, end);
+      } catch (thrown) {
+        if (typeof thrown === 'object' && thrown) ofHead.add(thrown);
+        throw thrown;
+      }
+    },
+  };
+}
+
+/** One range on its way, of which the reader takes so many pieces at a time. */
+class Reading {
+  readonly #stop = new AbortController();
+  #slots: number;
+  #wake: () => void = () => {};
+
+  constructor(slots: number) {
+    this.#slots = slots;
+  }
+
+  /** The reader is done with a piece. */
+  goOn(): void {
+    this.#slots += 1;
+    this.#wake();
+  }
+
+  stop(): void {
+    this.#stop.abort();
+    this.#wake();
+  }
+
+  /** Fills slot by slot and says of each that it is full. */
+  async run(id: number, place: ArchivePlace, start: number, end: number): Promise<void> {
+    const layout = await layoutOf(place);
+    let slot = await this.#slot();
+    let filled = 0;
+    for await (const pieces of layout.read(start, end, this.#stop.signal))
+      for (const piece of pieces)
+        for (let at = 0; at < piece.length; ) {
+          if (filled === SLOT_BYTES) {
+            say({ kind: 'piece', id, slot: slot.buffer, bytes: filled });
+            slot = await this.#slot();
+            filled = 0;
+          }
+          const bytes = piece.subarray(at, at + SLOT_BYTES - filled);
+          slot.set(bytes, filled);
+          at += bytes.length;
+          filled += bytes.length;
+        }
+    if (filled > 0) say({ kind: 'piece', id, slot: slot.buffer, bytes: filled });
+    say({ kind: 'end', id });
+  }
+
+  /** Throws where the reader went away. */
+  async #slot(): Promise<Uint8Array<ArrayBuffer>> {
+    for (;;) {
+      this.#stop.signal.throwIfAborted();
+      if (this.#slots > 0) break;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    this.#slots -= 1;
+    return new Uint8Array(freeSlots.pop() ?? new ArrayBuffer(SLOT_BYTES));
+  }
+}
+
+function say(message: FromThread): void {
+  port?.postMessage(message, message.kind === 'piece' ? [message.slot] : []);
+}
+
+/** Its memory is kept, also where what it was read for has ended. */
+function takeBack(slot: ArrayBuffer): void {
+  if (freeSlots.length < MOST_FREE_SLOTS) freeSlots.push(slot);
+}
+
+function fail(id: number, thrown: unknown): void {
+  const head = typeof thrown === 'object' && thrown !== null && ofHead.has(thrown);
+  say({ kind: 'failed', id, error: failureOf(asFiberkeepError(thrown)), head });
+}
+
+port.on('message', (message: ToThread) => {
+  const { id } = message;
+  if (message.kind === 'open') {
+    layoutOf(message.place).then(
+      ({ size, etag }) => say({ kind: 'opened', id, size, etag }),
+      (thrown) => fail(id, thrown),
+    );
+  } else if (message.kind === 'read') {
+    const reading = new Reading(message.slots);
+    reads.set(id, reading);
+    reading
+      .run(id, message.place, message.start, message.end)
+      .catch((thrown) => fail(id, thrown))
+      .finally(() => reads.delete(id));
+  } else if (message.kind === 'free') {
+    takeBack(message.slot);
+    reads.get(id)?.goOn();
+  } else reads.get(id)?.stop();
+});

@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto';
+import { isMissing } from '#engine/backup/read.ts';
+import {
+  chunkObject,
+  fetchChunk,
+  type OpenOptions,
+  openChunkPieces,
+} from '#engine/chunks/chunk.ts';
+import { decodeFileEntries, type FileEntry } from '#engine/files/file-list.ts';
+import { release } from '#engine/memory/release.ts';
+import type { ChunkRef, Manifest, ObjectStore } from '#engine/ports.ts';
+import type { ServerKeys } from '#engine/sealing/keys.ts';
+import { fileEntry } from '../container/archive-manifest.ts';
+import { crc32Of, storedMember, storedMemberSize } from '../container/gzip.ts';
+import { TAR_BLOCK_BYTES, tarHeader, tarPadding } from '../container/tar.ts';
+
+/** What a walk over the list of files tells of an archive. */
+export interface FileSection {
+  /** Of `files.ndjson`. */
+  readonly list: { readonly bytes: number; readonly sha256: string };
+  /** Files with an entry of their own: those that were not missing. */
+  readonly held: { readonly count: number; readonly bytes: number };
+  /** Where the files of each piece of the list begin in the section, and how many members precede them. */
+  readonly pieces: readonly {
+    readonly ref: ChunkRef;
+    readonly start: number;
+    readonly members: number;
+  }[];
+  /** Of the gzip members of all files. */
+  readonly bytes: number;
+  /** SHA-256 (hex) of the length of each: with the list, all that determines their bytes. */
+  readonly cuts: string;
+}
+
+/** A gzip member of one file: a piece of it, the tar header before the first, the padding behind the last. */
+export interface FileMember {
+  /** The first one's is 0. */
+  readonly number: number;
+  readonly start: number;
+  readonly bytes: number;
+  readonly chunk: ChunkRef | null;
+  readonly header: { readonly name: string; readonly bytes: number } | null;
+  readonly padding: number;
+}
+
+/** Reads the list once: as much work as it is long, whatever the files' size. */
+export async function surveyFiles(
+  store: ObjectStore,
+  keys: ServerKeys,
+  manifest: Manifest,
+): Promise<FileSection> {
+  const [hash, cuts] = [createHash('sha256'), createHash('sha256')];
+  const pieces: { ref: ChunkRef; start: number; members: number }[] = [];
+  let [listBytes, count, fileBytes, at, passed] = [0, 0, 0, 0, 0];
+  for (const ref of manifest.files.list) {
+    pieces.push({ ref, start: at, members: passed });
+    for (const entry of decodeFileEntries(await fetchChunk(store, keys, ref))) {
+      const line = fileLine(entry);
+      hash.update(line);
+      listBytes += line.length;
+      if (isMissing(entry)) continue;
+      count++;
+      fileBytes += entry.bytes;
+      for (const member of fileMembers(entry, at, passed)) {
+        cuts.update(`${member.bytes}\n`);
+        at += member.bytes;
+        passed++;
+      }
+    }
+  }
+  const list = { bytes: listBytes, sha256: hash.digest('hex') };
+  return { list, held: { count, bytes: fileBytes }, pieces, bytes: at, cuts: cuts.digest('hex') };
+}
+
+/** A line of `files.ndjson`. */
+export function fileLine(entry: FileEntry): string {
+  const { sha256, bytes } = entry;
+  return `${JSON.stringify({ sha256, bytes, ...(isMissing(entry) ? { missing: true } : {}) })}\n`;
+}
+
+/** Reads pieces of the list; the last one is at hand if it is asked for again. */
+export function openFileList(
+  store: ObjectStore,
+  keys: ServerKeys,
+): (piece: ChunkRef) => Promise<FileEntry[]> {
+  let last: { readonly piece: ChunkRef; readonly entries: Promise<FileEntry[]> } | null = null;
+  return (piece) => {
+    if (last?.piece !== piece) {
+      const entries = fetchChunk(store, keys, piece).then(decodeFileEntries);
+      last = { piece, entries };
+      entries.catch(() => {
+        last = null;
+      });
+    }
+    return last.entries;
+  };
+}
+
+/** The members that overlap [start, end) of the section, in order; `list` is `openFileList`'s. */
+export async function* membersBetween(
+  list: (piece: ChunkRef) => Promise<FileEntry[]>,
+  section: FileSection,
+  start: number,
+  end: number,
+): AsyncGenerator<FileMember, void> {
+  const next = section.pieces.findIndex((piece) => piece.start > start);
+  const first = (next < 0 ? section.pieces.length : next) - 1;
+  for (const piece of section.pieces.slice(Math.max(0, first))) {
+    if (piece.start >= end) return;
+    let [at, passed] = [piece.start, piece.members];
+    for (const entry of await list(piece.ref)) {
+      if (isMissing(entry)) continue;
+      for (const member of fileMembers(entry, at, passed)) {
+        at = member.start + member.bytes;
+        passed++;
+        if (member.start >= end) return;
+        if (at > start) yield member;
+      }
+    }
+  }
+}
+
+/** Of which memory is at hand; pieces of this size are what a sealed segment takes, too. */
+const PIECE_BYTES = 64 * 1024;
+
+/** A member's chunk as the store has it, in `room` where it fits; null for a member without one. */
+export async function fetchMember(
+  store: ObjectStore,
+  { chunk }: FileMember,
+  room?: Buffer,
+): Promise<Buffer | null> {
+  return chunk && store.get(chunkObject(chunk), room);
+}
+
+interface OpenMemberOptions extends Pick<OpenOptions, 'proof'> {
+  readonly modifiedAt: number;
+  /** CRC-32 of the member's plaintext, where it is known. */
+  readonly sum?: number | undefined;
+}
+
+/** A stretch of the plaintext. */
+export interface OpenPart {
+  readonly pieces: Buffer[];
+  /** To be called when nobody looks at the pieces any more: their memory is used again. */
+  done(): void;
+}
+
+/** The member's bytes, from its chunk as the store has it. Throws CHUNK_CORRUPT or WRONG_KEY. */
+export async function openMember(
+  keys: ServerKeys,
+  { header, chunk, padding }: FileMember,
+  sealed: Buffer | null,
+  { modifiedAt, proof, sum: known }: OpenMemberOptions,
+): Promise<OpenPart & { readonly sum: number }> {
+  const opened =
+    chunk && sealed
+      ? await openChunkPieces(keys, chunk, sealed, { proof, pieceBytes: PIECE_BYTES })
+      : [];
+  const before = header ? [tarHeader({ ...header, modifiedAt })] : [];
+  const plain = [...before, ...opened, Buffer.alloc(padding)];
+  const sum = known ?? crc32Of(plain);
+  return { pieces: storedMember(plain, sum), sum, done: () => opened.forEach(release) };
+}
+
+function fileMembers(entry: FileEntry, start: number, before: number): FileMember[] {
+  const { sha256 } = entry;
+  const chunks = entry.chunks.length > 0 ? entry.chunks : [null];
+  let at = start;
+  return chunks.map((chunk, i) => {
+    const header = i === 0 ? { name: fileEntry(sha256), bytes: entry.bytes } : null;
+    const padding = i === chunks.length - 1 ? tarPadding(entry.bytes) : 0;
+    const plain = (header ? TAR_BLOCK_BYTES : 0) + (chunk?.plainBytes ?? 0) + padding;
+    const bytes = storedMemberSize(plain);
+    const member = { number: before + i, start: at, bytes, chunk, header, padding };
+    at += member.bytes;
+    return member;
+  });
+}

@@ -1,0 +1,259 @@
+import { createHash, hkdfSync } from 'node:crypto';
+import { CHUNK_OVERHEAD_BYTES, type OpenOptions } from '#engine/chunks/chunk.ts';
+import { Rooms } from '#engine/memory/rooms.ts';
+import type { Manifest, ObjectStore } from '#engine/ports.ts';
+import type { ServerKeys } from '#engine/sealing/keys.ts';
+import { encodeHeader, FILE_KEY_BYTES } from '../container/age/header.ts';
+import { SALT_BYTES, wrapFileKey } from '../container/age/server-stanza.ts';
+import {
+  ciphertextSize,
+  PAYLOAD_NONCE_BYTES,
+  payloadKey,
+  SEALED_SEGMENT_BYTES,
+  SEGMENT_BYTES,
+  SegmentSealer,
+} from '../container/age/stream.ts';
+import { pointOf, wrapForRecipient } from '../container/age/x25519.ts';
+import { encodeArchiveManifest, entryTime } from '../container/archive-manifest.ts';
+import { storedMember } from '../container/gzip.ts';
+import { TAR_END_BYTES } from '../container/tar.ts';
+import { type AheadLimits, mapAhead } from './ahead.ts';
+import {
+  type FileMember,
+  type FileSection,
+  fetchMember,
+  membersBetween,
+  type OpenPart,
+  openFileList,
+  openMember,
+  surveyFiles,
+} from './file-section.ts';
+import { LAYOUT_VERSION } from './head.ts';
+import { archiveManifestOf } from './inner-manifest.ts';
+import type { HeadReader } from './stored-head.ts';
+
+export interface LayoutRequest {
+  readonly manifest: Manifest;
+  readonly head: HeadReader;
+  readonly keys: ServerKeys;
+  readonly store: ObjectStore;
+  /** Of the files' chunks: by `seal` where each was opened by `id` before, as for the archive's digest. */
+  readonly proof: OpenOptions['proof'];
+  /** How far objects are read ahead; said by who knows the store. */
+  readonly ahead?: AheadLimits;
+  /** CRC-32 of the plaintext of each member of the files, where somebody noted it before. */
+  readonly sums?: Uint32Array | null;
+  /** Told the CRC-32 of each such member that is read, in order. */
+  readonly noteSum?: (sum: number) => void;
+}
+
+/** The archive of a backup: a pure function of its manifest and its head. */
+export interface ArchiveLayout {
+  /** Exact. */
+  readonly size: number;
+  /** Strong (RFC 9110 section 8.8.3), quotes included: two archives of one tag are the same bytes. */
+  readonly etag: string;
+  /**
+   * Bytes [start, end), read near the range alone, in runs of pieces of at most 64 KiB. A run is made as it is
+   * gone through; the memory of a piece is given back when the next one is asked for. Throws CHUNK_MISSING,
+   * CHUNK_CORRUPT or the signal's reason, runs do too; never ends early without throwing.
+   */
+  read(start?: number, end?: number, signal?: AbortSignal): AsyncGenerator<Iterable<Buffer>, void>;
+}
+
+/** Read and sealed at once: neither thread pool nor socket waits for the other. */
+const AHEAD: AheadLimits = { most: 8, mostWeight: 4 * 1024 * 1024 };
+const HEAD_STEP_BYTES = 1024 * 1024;
+
+/** Costs one walk over the list of files, and about 30 bytes of memory for 500 of them. */
+export async function openLayout(request: LayoutRequest): Promise<ArchiveLayout> {
+  const { store, keys, manifest } = request;
+  const section = await surveyFiles(store, keys, manifest);
+  const plain = new PlainLayout(request, section);
+  const json = encodeArchiveManifest(archiveManifestOf(manifest, section));
+  const manifestDigest = createHash('sha256').update(json).digest();
+  const secrets = secretsOf(request, section, manifestDigest);
+  const about = {
+    backupId: manifest.metadata.backupId,
+    salt: secrets.stanzaSalt,
+    manifestDigest,
+    plainBytes: plain.bytes,
+  };
+  const stanzas = [
+    wrapFileKey(keys, about, secrets.fileKey),
+    wrapForRecipient(pointOf(keys.recovery), secrets.ephemeral, secrets.fileKey),
+  ];
+  const prelude = Buffer.concat([encodeHeader(stanzas, secrets.fileKey), secrets.payloadNonce]);
+  const key = payloadKey(secrets.fileKey, secrets.payloadNonce);
+  const size = prelude.length + ciphertextSize(plain.bytes);
+
+  async function* read(start = 0, end = size, signal?: AbortSignal) {
+    if (start < 0 || end > size || start > end) throw new RangeError('Outside of the archive');
+    if (start < prelude.length && start < end) yield [prelude.subarray(start, end)];
+    const from = Math.max(0, start - prelude.length);
+    const to = end - prelude.length;
+    if (from < to) yield* sealRange(key, plain, from, to, signal);
+  }
+
+  return { size, etag: `"${secrets.tag.toString('base64url')}"`, read };
+}
+
+/** Bytes [from, to) of the payload behind its nonce. */
+async function* sealRange(
+  key: Buffer,
+  plain: PlainLayout,
+  from: number,
+  to: number,
+  signal?: AbortSignal,
+): AsyncGenerator<Iterable<Buffer>, void> {
+  const first = Math.floor(from / SEALED_SEGMENT_BYTES);
+  const end = Math.ceil(to / SEALED_SEGMENT_BYTES);
+  const sealer = new SegmentSealer(key, plain.bytes, first);
+  let at = first * SEALED_SEGMENT_BYTES;
+  const source = plain.read(first * SEGMENT_BYTES, Math.min(plain.bytes, end * SEGMENT_BYTES));
+  function* run(pieces: Buffer[]): Generator<Buffer, void> {
+    for (const piece of pieces)
+      for (const sealed of sealer.take(piece)) {
+        signal?.throwIfAborted();
+        const wanted = sealed.subarray(Math.max(0, from - at), Math.max(0, to - at));
+        at += sealed.length;
+        if (wanted.length > 0) yield wanted;
+      }
+  }
+  for await (const pieces of source) yield run(pieces);
+  if (at < to) throw new RangeError('A run was not gone through');
+}
+
+/** The gzip stream: the head, the files' members, and one for the end of the tar. */
+class PlainLayout {
+  readonly bytes: number;
+  readonly #request: LayoutRequest;
+  readonly #section: FileSection;
+  readonly #end: Buffer;
+  readonly #list: ReturnType<typeof openFileList>;
+  readonly #rooms = new Rooms();
+
+  constructor(request: LayoutRequest, section: FileSection) {
+    this.#request = request;
+    this.#section = section;
+    this.#list = openFileList(request.store, request.keys);
+    this.#end = Buffer.concat(storedMember([Buffer.alloc(TAR_END_BYTES)]));
+    this.bytes = request.head.bytes + section.bytes + this.#end.length;
+  }
+
+  /** Exactly the bytes [start, end), in the pieces of one part after the other: gone when the next is asked for. */
+  async *read(start: number, end: number): AsyncGenerator<Buffer[], void> {
+    const fetched = mapAhead(
+      this.#parts(start, end),
+      this.#request.ahead ?? AHEAD,
+      async (part) => ({ part, open: await part.fetch() }),
+      (part) => part.bytes,
+    );
+    let given = 0;
+    for await (const { part, open } of fetched) {
+      const { pieces, done } = await open();
+      let at = part.start;
+      const wanted = pieces.map((piece) => {
+        const from = at;
+        at += piece.length;
+        return piece.subarray(Math.max(0, start - from), Math.max(0, end - from));
+      });
+      if (at !== part.start + part.bytes)
+        throw new RangeError('A part of the archive has another size');
+      for (const piece of wanted) given += piece.length;
+      yield wanted;
+      done();
+    }
+    if (given !== end - start) throw new RangeError('Parts of the archive do not meet');
+  }
+
+  async *#parts(start: number, end: number): AsyncGenerator<Part, void> {
+    const { head } = this.#request;
+    for (let at = start; at < Math.min(end, head.bytes); ) {
+      const bytes = Math.min(HEAD_STEP_BYTES - (at % HEAD_STEP_BYTES), head.bytes - at, end - at);
+      const from = at;
+      yield {
+        start: at,
+        bytes,
+        fetch: async () => {
+          const pieces = await gather(head.read(from, from + bytes));
+          return async () => ({ pieces, done: () => {} });
+        },
+      };
+      at += bytes;
+    }
+    const shifted = (offset: number) => Math.max(0, offset - head.bytes);
+    const from = shifted(start);
+    const to = Math.min(shifted(end), this.#section.bytes);
+    if (from < to)
+      for await (const member of membersBetween(this.#list, this.#section, from, to))
+        yield {
+          start: head.bytes + member.start,
+          bytes: member.bytes,
+          fetch: () => this.#fetch(member),
+        };
+    const endStart = head.bytes + this.#section.bytes;
+    if (end > endStart)
+      yield {
+        start: endStart,
+        bytes: this.#end.length,
+        fetch: async () => async () => ({ pieces: [this.#end], done: () => {} }),
+      };
+  }
+
+  /** Sealed bytes wait in memory that is used again; they are opened when it is their turn, and sealed anew at once. */
+  async #fetch(member: FileMember): Promise<() => Promise<OpenPart>> {
+    const { store, keys, manifest, proof, sums, noteSum } = this.#request;
+    const room = this.#rooms.take(member.bytes + CHUNK_OVERHEAD_BYTES);
+    const sealed = await fetchMember(store, member, room);
+    return async () => {
+      const opened = await openMember(keys, member, sealed, {
+        modifiedAt: entryTime(manifest),
+        proof,
+        sum: sums?.[member.number],
+      });
+      this.#rooms.give(room);
+      noteSum?.(opened.sum);
+      return opened;
+    };
+  }
+}
+
+/** A stretch of the plaintext that is read as one. */
+interface Part {
+  readonly start: number;
+  readonly bytes: number;
+  /** Reads what it takes; then it is opened when it is its turn. */
+  fetch(): Promise<() => Promise<OpenPart>>;
+}
+
+async function gather(source: AsyncIterable<Buffer>): Promise<Buffer[]> {
+  const pieces: Buffer[] = [];
+  for await (const piece of source) pieces.push(piece);
+  return pieces;
+}
+
+/**
+ * All from the archive subkey, salted with all that determines the bytes of the archive: the same key never
+ * meets other bytes, and two who make the same archive make the same bytes.
+ */
+function secretsOf({ keys, head }: LayoutRequest, { cuts }: FileSection, manifestDigest: Buffer) {
+  const lines = [
+    `fiberkeep/archive/layout ${LAYOUT_VERSION}`,
+    manifestDigest.toString('hex'),
+    head.sha256,
+    cuts,
+  ];
+  const salt = createHash('sha256')
+    .update(`${lines.join('\n')}\n`)
+    .digest();
+  const derive = (label: string, bytes: number) =>
+    Buffer.from(hkdfSync('sha256', keys.archive, salt, `fiberkeep/archive/${label}/v1`, bytes));
+  return {
+    fileKey: derive('file-key', FILE_KEY_BYTES),
+    payloadNonce: derive('payload-nonce', PAYLOAD_NONCE_BYTES),
+    stanzaSalt: derive('stanza-salt', SALT_BYTES),
+    ephemeral: derive('ephemeral', 32),
+    tag: derive('etag', 16),
+  };
+}

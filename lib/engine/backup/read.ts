@@ -1,0 +1,115 @@
+import { FiberkeepError } from '#errors';
+import { chunkObject, fetchChunk } from '../chunks/chunk.ts';
+import { decodeFileEntries, type FileEntry } from '../files/file-list.ts';
+import type { ChunkRef, Manifest, ManifestTable, ObjectStore } from '../ports.ts';
+import { decodeRopePiece } from '../rope/rope.ts';
+import { ropeRanges, ropeSegments } from '../rope/rope-reader.ts';
+import type { ServerKeys } from '../sealing/keys.ts';
+import { decodeManifest, openManifest } from './manifest.ts';
+
+const PIECE_BYTES = 512 * 1024;
+
+/**
+ * Reads and opens the manifest `objectName`. Throws MANIFEST_CORRUPT (also where the object is gone or is
+ * another backup's), WRONG_KEY or FORMAT_NEWER.
+ */
+export async function readManifest(
+  store: ObjectStore,
+  keys: ServerKeys,
+  objectName: string,
+): Promise<Manifest> {
+  const backupId = /^manifests\/([0-9a-f-]{36})\./.exec(objectName)?.[1];
+  if (!backupId) throw new RangeError(`Not a manifest's name: ${objectName}`);
+  const bytes = await store.get(objectName).catch((cause) => {
+    if (!(cause instanceof FiberkeepError) || cause.code !== 'CHUNK_MISSING') throw cause;
+    throw new FiberkeepError('MANIFEST_CORRUPT', {
+      reason: 'manifestGone',
+      params: { object: objectName },
+      cause,
+    });
+  });
+  const manifest = decodeManifest(await openManifest(keys, backupId, bytes));
+  if (manifest.metadata.backupId === backupId) return manifest;
+  throw new FiberkeepError('MANIFEST_CORRUPT', {
+    reason: 'manifestOfOtherBackup',
+    params: { object: objectName },
+  });
+}
+
+/**
+ * The table's COPY text in pieces of whole rows of about 512 KiB, every chunk proven as it is opened.
+ * Throws CHUNK_MISSING, CHUNK_CORRUPT or WRONG_KEY. The caller compares rows, bytes and SHA-256.
+ */
+export async function* readTable(
+  store: ObjectStore,
+  keys: ServerKeys,
+  table: ManifestTable,
+): AsyncGenerator<Buffer, void> {
+  let gathered: Buffer[] = [];
+  let bytes = 0;
+  for await (const segment of ropeSegments(store, keys, ropeRanges(store, keys, table.rope))) {
+    gathered.push(segment.chunk.subarray(segment.start, segment.start + segment.bytes));
+    bytes += segment.bytes;
+    if (bytes < PIECE_BYTES) continue;
+    yield joined(gathered, bytes);
+    gathered = [];
+    bytes = 0;
+  }
+  if (bytes > 0) yield joined(gathered, bytes);
+}
+
+/** The files of a backup in order of their SHA-256; nothing for a backup without files. */
+export async function* readFileList(
+  store: ObjectStore,
+  keys: ServerKeys,
+  manifest: Manifest,
+): AsyncGenerator<FileEntry, void> {
+  for (const ref of manifest.files.list)
+    yield* decodeFileEntries(await fetchChunk(store, keys, ref));
+}
+
+/** Throws FILE_MISSING for a file that was missing when the backup was made. The caller checks the digest. */
+export async function* readFile(
+  store: ObjectStore,
+  keys: ServerKeys,
+  entry: FileEntry,
+): AsyncGenerator<Buffer, void> {
+  if (isMissing(entry))
+    throw new FiberkeepError('FILE_MISSING', {
+      reason: 'fileNotInBackup',
+      params: { sha256: entry.sha256 },
+    });
+  for (const ref of entry.chunks) yield await fetchChunk(store, keys, ref);
+}
+
+/** The posts named it, but its bytes were not there to be kept. */
+export function isMissing(entry: FileEntry): boolean {
+  return entry.bytes > 0 && entry.chunks.length === 0;
+}
+
+/**
+ * Every chunk that the backup needs, ropes and lists included; some more than once. `seen` (object names)
+ * spares those who walk many backups the ropes and lists that they have walked already.
+ */
+export async function* manifestChunks(
+  store: ObjectStore,
+  keys: ServerKeys,
+  manifest: Manifest,
+  seen: Set<string> = new Set(),
+): AsyncGenerator<ChunkRef, void> {
+  const isNew = (ref: ChunkRef) => seen.size < seen.add(chunkObject(ref)).size;
+  for (const table of manifest.tables)
+    for (const ref of table.rope.filter(isNew)) {
+      yield ref;
+      yield* decodeRopePiece(await fetchChunk(store, keys, ref)).chunks;
+    }
+  for (const ref of manifest.files.list.filter(isNew)) {
+    yield ref;
+    for (const entry of decodeFileEntries(await fetchChunk(store, keys, ref))) yield* entry.chunks;
+  }
+}
+
+function joined(pieces: Buffer[], bytes: number): Buffer {
+  const [only] = pieces;
+  return only && pieces.length === 1 ? only : Buffer.concat(pieces, bytes);
+}

@@ -1,0 +1,244 @@
+import { type Client, escapeIdentifier } from 'pg';
+import { FiberkeepError } from '#errors';
+import { readTable } from '../backup/read.ts';
+import type {
+  Connect,
+  Manifest,
+  ManifestTable,
+  ObjectStore,
+  Report,
+  StructureVersion,
+} from '../ports.ts';
+import {
+  byTable,
+  dropStatements,
+  indexStatements,
+  isForeignKey,
+  keyStatements,
+  referenceStatement,
+  triggerStatements,
+  validateStatement,
+} from '../postgres/constraints.ts';
+import { type Crew, openCrew, type Task } from '../postgres/crew.ts';
+import { listRules, listTables, type Rules } from '../postgres/introspect.ts';
+import { loadSettings, loadTable } from '../postgres/load.ts';
+import { dropWithin } from '../postgres/side-schema.ts';
+import type { ServerKeys } from '../sealing/keys.ts';
+import { commonMigrations } from './structure.ts';
+
+const LOADERS = 2;
+const DROP_TIMEOUT_MS = 10_000;
+/** Below this, going back and forth costs more than the work. */
+const SMALL_BYTES = 1024 * 1024;
+
+export interface StageRequest {
+  readonly connect: Connect;
+  /** A name that nobody uses yet: `plant_stage_<hex>`. */
+  readonly schema: string;
+  readonly manifest: Manifest;
+  readonly store: ObjectStore;
+  readonly keys: ServerKeys;
+  /** Ours: what the stage is brought to. */
+  readonly structure: StructureVersion;
+  /** Makes `schema` by our migrations, up to and with `through`, or all of them. */
+  migrate(schema: string, through?: string): Promise<void>;
+  readonly loaders?: number;
+  readonly report: Report;
+  readonly signal: AbortSignal;
+}
+
+export interface StagedBackup {
+  /** As they are in the stage, brought forward. */
+  readonly tables: readonly { readonly name: string; readonly rows: number }[];
+  /** Migrations of ours that the backup did not have. */
+  readonly migrationsRun: readonly string[];
+}
+
+/**
+ * Loads a backup beside the plant: a schema of its own by our migrations up to the backup's, its rows,
+ * checked against the manifest, then the migrations since. Throws STRUCTURE_NEWER and STRUCTURE_DIFFERENT
+ * before anything is built; whatever it throws, the schema is gone (or, where the database went away too,
+ * left for housekeeping).
+ */
+export async function stageBackup(request: StageRequest): Promise<StagedBackup> {
+  const { manifest, structure, schema, signal, report } = request;
+  const since = structure.slice(commonMigrations(manifest.structure, structure));
+  try {
+    report('structure', 0, 0, 'steps');
+    await request.migrate(schema, manifest.structure.at(-1)?.name);
+    await using crew = await openCrew(
+      request.connect,
+      request.loaders ?? LOADERS,
+      loadSettings(schema),
+    );
+    signal.throwIfAborted();
+    await assertTables(crew.lead, request);
+    const rules = await listRules(crew.lead, schema);
+    await runAll(crew.lead, dropStatements(rules));
+    await loadTables(crew, rules, request);
+    await bringRulesBack(crew, rules, request);
+    await bringForward(since.length, crew.lead, request);
+    return {
+      tables: await countRows(crew.lead, since.length > 0, request),
+      migrationsRun: since.map((migration) => migration.name),
+    };
+  } catch (cause) {
+    // What cannot be dropped now, housekeeping finds: no restore claims it.
+    await dropWithin(request.connect, schema, DROP_TIMEOUT_MS).catch(() => {});
+    throw cause;
+  }
+}
+
+/** The migrations of a structure make exactly the tables and columns that its backups hold. */
+async function assertTables(lead: Client, { manifest, schema }: StageRequest): Promise<void> {
+  const shape = (tables: readonly { name: string; columns: readonly string[] }[]) =>
+    tables.map(({ name, columns }) => JSON.stringify([name, [...columns].sort()])).sort();
+  const made = shape(await listTables(lead, schema));
+  const held = shape(manifest.tables);
+  const odd = [
+    ...held.filter((one) => !made.includes(one)),
+    ...made.filter((one) => !held.includes(one)),
+  ];
+  if (odd.length === 0) return;
+  throw new FiberkeepError('STRUCTURE_DIFFERENT', {
+    reason: 'tablesUnlikeMigrations',
+    params: { tables: odd.slice(0, 3).join(', ') },
+  });
+}
+
+/** Loads the tables side by side, the largest first, and makes indexes and statistics of each that is done. */
+async function loadTables(crew: Crew, rules: Rules, request: StageRequest): Promise<void> {
+  const { tables } = request.manifest;
+  const total = tables.reduce((sum, table) => sum + table.bytes, 0);
+  let done = 0;
+  const onBytes = (bytes: number) => {
+    done += bytes;
+    request.report('loading', done, total, 'bytes');
+  };
+  await crew.run(
+    tables.map((table) => loadTask(table, rules, request, onBytes)),
+    request.signal,
+  );
+}
+
+function loadTask(
+  table: ManifestTable,
+  rules: Rules,
+  { store, keys }: StageRequest,
+  onBytes: (bytes: number) => void,
+): Task {
+  const analyze = `ANALYZE ${escapeIdentifier(table.name)}`;
+  const indexes = indexStatements(rules, table.name);
+  return {
+    weight: table.bytes,
+    async run(client, signal) {
+      await loadTable(client, table, readTable(store, keys, table), onBytes, signal);
+      if (table.bytes >= SMALL_BYTES) return followedBy(indexes, analyze, table.bytes / 4);
+      await runAll(client, [...indexes, analyze]);
+      return [];
+    },
+  };
+}
+
+/** Each of the statements a task, in any order, and `last` when all are done. */
+function followedBy(statements: readonly string[], last: string, weight: number): Task[] {
+  const ending = task(last, weight);
+  let left = statements.length;
+  if (left === 0) return [ending];
+  return statements.map((sql) => ({
+    weight,
+    async run(client) {
+      await client.query(sql);
+      return --left === 0 ? [ending] : [];
+    },
+  }));
+}
+
+/** In one round trip and one transaction. */
+async function runAll(client: Client, statements: readonly string[]): Promise<void> {
+  await client.query(statements.join(';\n'));
+}
+
+function task(sql: string, weight: number): Task {
+  return {
+    weight,
+    async run(client) {
+      await client.query(sql);
+      return [];
+    },
+  };
+}
+
+/** Keys on the indexes just built, then foreign keys, whose rows are checked table beside table. */
+async function bringRulesBack(crew: Crew, rules: Rules, request: StageRequest): Promise<void> {
+  const references = rules.constraints.filter(isForeignKey);
+  request.signal.throwIfAborted();
+  await runAll(crew.lead, [
+    ...keyStatements(rules),
+    ...references.map(referenceStatement),
+    ...triggerStatements(rules),
+  ]);
+  const valid = references.filter((reference) => reference.validated);
+  const progress = steps('checking', valid.length, request.report);
+  const tasks = [...byTable(valid)].map(([table, ofTable]) => ({
+    weight: bytesOf(request.manifest, table),
+    async run(client: Client, signal: AbortSignal) {
+      for (const reference of ofTable) {
+        signal.throwIfAborted();
+        await client.query(validateStatement(reference));
+        progress();
+      }
+      return [];
+    },
+  }));
+  await crew.run(tasks, request.signal);
+  await assertSameRules(crew.lead, rules, request.schema);
+}
+
+function steps(phase: string, total: number, report: Report): () => void {
+  let done = 0;
+  report(phase, done, total, 'steps');
+  return () => report(phase, ++done, total, 'steps');
+}
+
+function bytesOf(manifest: Manifest, table: string): number {
+  return manifest.tables.find((one) => one.name === table)?.bytes ?? 0;
+}
+
+async function assertSameRules(lead: Client, before: Rules, schema: string): Promise<void> {
+  const after = await listRules(lead, schema);
+  if (JSON.stringify(after) === JSON.stringify(before)) return;
+  throw new FiberkeepError('INTERNAL', { reason: 'rulesNotRestored' });
+}
+
+/** Newer migrations may have changed any table, so all of them get new statistics. */
+async function bringForward(
+  migrations: number,
+  lead: Client,
+  request: StageRequest,
+): Promise<void> {
+  request.signal.throwIfAborted();
+  if (migrations === 0) return;
+  request.report('migrations', 0, migrations, 'steps');
+  await request.migrate(request.schema);
+  request.report('migrations', migrations, migrations, 'steps');
+  request.signal.throwIfAborted();
+  const tables = await listTables(lead, request.schema);
+  await runAll(
+    lead,
+    tables.map(({ name }) => `ANALYZE ${escapeIdentifier(name)}`),
+  );
+}
+
+/** What was loaded was counted; what migrations changed is counted again. */
+async function countRows(lead: Client, changed: boolean, { manifest, schema }: StageRequest) {
+  if (!changed) return manifest.tables.map(({ name, rows }) => ({ name, rows }));
+  const counts: { name: string; rows: number }[] = [];
+  for (const { name } of await listTables(lead, schema)) {
+    const { rows } = await lead.query(
+      `SELECT count(*)::float8 AS rows FROM ${escapeIdentifier(name)}`,
+    );
+    counts.push({ name, rows: rows[0].rows });
+  }
+  return counts;
+}

@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ObjectStore } from '../ports.ts';
+
+/** A store of one kind, opened as two processes would: both see the same objects. */
+export interface StoreUnderTest extends AsyncDisposable {
+  readonly store: ObjectStore;
+  readonly beside: ObjectStore;
+}
+
+/** What every kind of object store must do. */
+export function describeObjectStore(kind: string, open: () => Promise<StoreUnderTest>): void {
+  describe(`object store: ${kind}`, () => {
+    let under: StoreUnderTest;
+    beforeAll(async () => {
+      under = await open();
+    });
+    afterAll(() => under[Symbol.asyncDispose]());
+
+    const someName = () => `chunks/ab/${randomBytes(8).toString('hex')}.1`;
+
+    async function names(prefix: string): Promise<string[]> {
+      const found: string[] = [];
+      for await (const { name } of under.store.list(prefix)) found.push(name);
+      return found.sort();
+    }
+
+    test.each([0, 1, 65_536, 3_000_000])('gives back %i bytes as they were put', async (size) => {
+      const [name, bytes] = [someName(), randomBytes(size)];
+      await under.store.put(name, bytes);
+      await under.store.sync();
+      expect((await under.store.get(name)).equals(bytes)).toBe(true);
+      expect((await under.beside.get(name)).equals(bytes)).toBe(true);
+      expect(await under.beside.has(name)).toBe(true);
+    });
+
+    test.each([0, 1, 1000, 1001, 3_000_000])(
+      'tells what it holds of %i bytes just put',
+      async (size) => {
+        const [name, bytes] = [someName(), randomBytes(size)];
+        const held = await under.store.putAndGet?.(name, bytes, Buffer.alloc(1001));
+        if (held === undefined) await under.store.put(name, bytes);
+        else expect(held.equals(bytes)).toBe(true);
+        expect((await under.beside.get(name)).equals(bytes)).toBe(true);
+      },
+    );
+
+    test.each([0, 999, 1000, 1001, 3000])('gives back %i bytes in a room of 1000', async (size) => {
+      const [name, bytes] = [someName(), randomBytes(size)];
+      await under.store.put(name, bytes);
+      const room = Buffer.alloc(1000, 'x');
+      const found = await under.store.get(name, room.subarray(0, 1000));
+      expect(found.equals(bytes)).toBe(true);
+    });
+
+    test('says CHUNK_MISSING for what is not there, whatever room there is', async () => {
+      const missing = under.store.get(someName(), Buffer.alloc(10));
+      await expect(missing).rejects.toMatchObject({ code: 'CHUNK_MISSING' });
+    });
+
+    test('puts a view of a larger buffer, not the buffer', async () => {
+      const [name, bytes] = [someName(), randomBytes(100)];
+      await under.store.put(name, bytes.subarray(10, 20));
+      expect((await under.store.get(name)).equals(bytes.subarray(10, 20))).toBe(true);
+    });
+
+    test('replaces an object of the same name', async () => {
+      const name = someName();
+      await under.store.put(name, Buffer.from('first, and longer'));
+      await under.store.put(name, Buffer.from('second'));
+      expect((await under.beside.get(name)).toString()).toBe('second');
+    });
+
+    test('shows one whole object or the other while both are put at once', async () => {
+      const name = someName();
+      const [a, b] = [Buffer.alloc(500_000, 'a'), Buffer.alloc(400_000, 'b')];
+      await Promise.all([under.store.put(name, a), under.beside.put(name, b)]);
+      const found = await under.store.get(name);
+      expect(found.equals(a) || found.equals(b)).toBe(true);
+    });
+
+    test('says CHUNK_MISSING for what is not there', async () => {
+      const name = someName();
+      await expect(under.store.get(name)).rejects.toMatchObject({ code: 'CHUNK_MISSING' });
+      expect(await under.store.has(name)).toBe(false);
+    });
+
+    test('deletes, also what is not there', async () => {
+      const name = someName();
+      await under.store.put(name, Buffer.from('x'));
+      await under.store.delete(name);
+      await under.beside.delete(name);
+      expect(await under.store.has(name)).toBe(false);
+    });
+
+    test('lists names, sizes and times under a prefix and nothing else', async () => {
+      const before = Date.now() - 60_000;
+      await under.store.put('manifests/one.1', Buffer.from('12345'));
+      await under.store.put('manifests/two.1', Buffer.from('1'));
+      await under.store.put('manifests-not/three.1', Buffer.from('1'));
+      expect(await names('manifests/')).toEqual(['manifests/one.1', 'manifests/two.1']);
+      expect(await names('manifests/o')).toEqual(['manifests/one.1']);
+      expect(await names('nothing/')).toEqual([]);
+      for await (const { name, bytes, modifiedAt } of under.store.list('manifests/one'))
+        expect([name, bytes, modifiedAt.getTime() > before]).toEqual(['manifests/one.1', 5, true]);
+    });
+
+    test.each(['../outside', '/etc/passwd', 'a/../../b', 'UPPER', '', 'a//b', 'a\0b'])(
+      'refuses the name %j',
+      async (name) => {
+        await expect((async () => under.store.put(name, Buffer.from('x')))()).rejects.toThrow(
+          RangeError,
+        );
+        await expect((async () => under.store.get(name))()).rejects.toThrow(RangeError);
+      },
+    );
+
+    test('tidies up without touching objects', async () => {
+      const before = await names('');
+      await under.store.tidy(new Date(Date.now() + 60_000));
+      expect(await names('')).toEqual(before);
+    });
+
+    test('says how much room there is, or that nobody knows', async () => {
+      const free = await under.store.freeBytes();
+      expect(free === null || free > 0n).toBe(true);
+    });
+  });
+}

@@ -1,0 +1,101 @@
+import { performance } from 'node:perf_hooks';
+import { FiberkeepError } from '#errors';
+import type { Job } from '#generated/vault/client.ts';
+import type { Server } from '#services/server.ts';
+import type { JobRun } from './job-run.ts';
+import { LEASE_MS, type Progress, renewJobLease, type StopReason } from './queue.ts';
+
+const RENEW_MS = 2_500;
+/** Progress is written, and told to whoever watches, four times a second at most. */
+const TICK_MS = 250;
+
+/**
+ * Keeps a claimed job's lease and writes its progress, until `release`. Aborts `signal` when someone
+ * cancels the job, when the worker shuts down, and when the lease is over by this machine's own clock,
+ * whatever the database says by then.
+ */
+export class Lease {
+  readonly #server: Server;
+  readonly #job: Job;
+  readonly #abort = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  #renewedAt = performance.now();
+  #progress: Progress | null = null;
+  #due = false;
+  #renewing: Promise<void> | null = null;
+  stopped: StopReason | null = null;
+
+  constructor(server: Server, job: Job) {
+    this.#server = server;
+    this.#job = job;
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** The progress so far, counted in whole units; kept until the next tick. */
+  readonly report: JobRun['report'] = (phase, done, total, unit) => {
+    this.#progress = { phase, done: whole(done), total: whole(total), unit };
+  };
+
+  /** Looks at the job's row at the next tick: someone changed it. */
+  look(): void {
+    this.#due = true;
+  }
+
+  stop(reason: StopReason): void {
+    if (this.stopped) return;
+    this.stopped = reason;
+    this.#abort.abort(stopErrors[reason]());
+  }
+
+  /** Milliseconds for which the lease surely holds, by this machine's clock. */
+  get remainingMs(): number {
+    return LEASE_MS - (performance.now() - this.#renewedAt);
+  }
+
+  /** No renewal comes after this. */
+  async release(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#renewing;
+  }
+
+  #tick(): void {
+    if (this.remainingMs <= 0) this.stop('LEASE_LOST');
+    const old = performance.now() - this.#renewedAt >= RENEW_MS;
+    if (this.#renewing || this.stopped === 'LEASE_LOST') return;
+    if (!this.#due && !this.#progress && !old) return;
+    this.#renewing = this.#renew().finally(() => {
+      this.#renewing = null;
+    });
+  }
+
+  async #renew(): Promise<void> {
+    const progress = this.#progress;
+    const asked = performance.now();
+    this.#progress = null;
+    this.#due = false;
+    try {
+      const answer = await renewJobLease(this.#server, this.#job, progress);
+      if (answer === 'LOST') this.stop('LEASE_LOST');
+      else this.#renewedAt = asked;
+      if (answer === 'CANCEL_REQUESTED') this.stop('CANCELLED');
+    } catch {
+      // The database is away: asked again at the next tick, for as long as the lease lasts.
+      this.#due = true;
+      this.#progress ??= progress;
+    }
+  }
+}
+
+function whole(count: number): bigint {
+  return BigInt(Math.max(0, Math.trunc(count)));
+}
+
+const stopErrors: Record<StopReason, () => FiberkeepError> = {
+  CANCELLED: () => new FiberkeepError('CANCELLED'),
+  LEASE_LOST: () => new FiberkeepError('LEASE_LOST'),
+  SHUTDOWN: () => new FiberkeepError('CANCELLED', { reason: 'workerStopping' }),
+};

@@ -1,0 +1,86 @@
+import { validate as isUuid } from 'uuid';
+import type { AuditEvent, Prisma } from '#generated/vault/client.ts';
+import { type AuditPlace, countAudit, searchAudit } from '#vault/audit.ts';
+import type { VaultClient } from '#vault/client.ts';
+import {
+  decodeCursor,
+  encodeCursor,
+  invalidCursor,
+  type Page,
+  pageOf,
+  pageSize,
+  searchText,
+} from '../page.ts';
+import type { Permit } from '../permit.ts';
+import type { Server } from '../server.ts';
+
+/** Up to here the total is counted; beyond, it is PostgreSQL's estimate or, of a search, this: a page costs the same. */
+const MOST_COUNTED = 10_000;
+
+/** Newest first. `search` looks in who, what was done, and to what, without case and accents. */
+export async function listAuditEvents(
+  server: Server,
+  _permit: Permit<'audit.view'>,
+  input: { first?: number | null; after?: string | null; search?: string | null },
+): Promise<Page<AuditEvent>> {
+  const size = pageSize(input.first, 50);
+  const after = placeOf(input.after);
+  const search = searchText(input.search);
+  if (search !== '') return searchedEvents(server, search, after, size);
+  const [events, totalCount] = await Promise.all([
+    server.vault.auditEvent.findMany({
+      where: olderThan(after),
+      orderBy: newestFirst,
+      take: size + 1,
+    }),
+    countEvents(server.vault),
+  ]);
+  return pageOf(events, size, totalCount);
+}
+
+const newestFirst = [{ at: 'desc' as const }, { id: 'desc' as const }];
+
+/** A search that finds little reads the whole log: once, and not again to count what is all here. */
+async function searchedEvents(
+  { vault }: Server,
+  search: string,
+  after: AuditPlace | null,
+  size: number,
+): Promise<Page<AuditEvent>> {
+  const ids = await searchAudit(vault, search, { after, most: size + 1 });
+  const isAll = after === null && ids.length <= size;
+  const [events, totalCount] = await Promise.all([
+    vault.auditEvent.findMany({ where: { id: { in: ids } }, orderBy: newestFirst }),
+    isAll ? ids.length : countAudit(vault, search, MOST_COUNTED + 1),
+  ]);
+  return pageOf(events, size, totalCount);
+}
+
+export function auditCursor(event: AuditEvent): string {
+  return encodeCursor(event.at.toISOString(), event.id);
+}
+
+function placeOf(after: string | null | undefined): AuditPlace | null {
+  const key = decodeCursor(after, 2);
+  if (!key) return null;
+  const [time = '', id = ''] = key;
+  const at = new Date(time);
+  if (Number.isNaN(at.getTime()) || !isUuid(id)) throw invalidCursor();
+  return { at, id };
+}
+
+/** `at <=` alone bounds the index scan; the rest tells events of one millisecond apart. */
+function olderThan(after: AuditPlace | null): Prisma.AuditEventWhereInput {
+  if (!after) return {};
+  const { at, id } = after;
+  return { at: { lte: at }, OR: [{ at: { lt: at } }, { id: { lt: id } }] };
+}
+
+/** Exact up to MOST_COUNTED; beyond, the planner's estimate of the whole log. */
+async function countEvents(vault: VaultClient): Promise<number> {
+  const counted = await vault.auditEvent.count({ take: MOST_COUNTED + 1 });
+  if (counted <= MOST_COUNTED) return counted;
+  const [row] = await vault.$queryRaw<{ rows: number }[]>`
+    SELECT reltuples::float8 AS rows FROM pg_class WHERE oid = 'vault.audit_event'::regclass`;
+  return Math.max(counted, Math.round(row?.rows ?? 0));
+}

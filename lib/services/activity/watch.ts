@@ -1,0 +1,97 @@
+import { FiberkeepError, notFound } from '#errors';
+import { subscribe } from '#events/hub.ts';
+import type { EventQueue, HubEvent } from '#events/queue.ts';
+import type { Job } from '#generated/vault/client.ts';
+import { plantEpoch } from '#vault/plant-state.ts';
+import type { Caller } from '../permit.ts';
+import type { Server } from '../server.ts';
+import { newsFor } from './events-for.ts';
+import { findJob } from './job-queries.ts';
+
+/** News for whoever shows lists; `id` null: any of that kind. */
+export interface SystemEvent {
+  readonly kind: (typeof lists)[number] | 'PLANT_SWAPPED';
+  readonly id: string | null;
+}
+
+/**
+ * The job now, then after each change, until it has ended or the actor may not see it any more. Throws NOT_FOUND where there is no such job
+ * or the actor may not see it.
+ */
+export async function watchJob(
+  server: Server,
+  actor: Caller | null,
+  id: string,
+): Promise<AsyncIterableIterator<Job>> {
+  if (!(await findJob(server, actor, id))) throw notFound('job');
+  const events = subscribe(server.databaseUrl);
+  return closingWith(events, jobStates(server, actor, id, events));
+}
+
+async function* jobStates(server: Server, watcher: Caller | null, id: string, events: EventQueue) {
+  for await (const { event, actor } of newsFor(server, watcher, events)) {
+    if (event.kind !== 'REFETCH' && event.id !== id) continue;
+    const job = await findJob(server, actor, id);
+    if (!job) return;
+    yield job;
+    if (job.endedAt) return;
+  }
+}
+
+/** What changed, from now on, until the actor's session or key ends; begins with a round of "anything may have changed" as soon as it listens. */
+export async function watchSystem(
+  server: Server,
+  actor: Caller | null,
+): Promise<AsyncIterableIterator<SystemEvent>> {
+  if (!actor) throw new FiberkeepError('UNAUTHENTICATED');
+  const epoch = await plantEpoch(server.vault);
+  const events = subscribe(server.databaseUrl);
+  return closingWith(events, systemEvents(server, actor, epoch, events));
+}
+
+async function* systemEvents(server: Server, actor: Caller, begun: bigint, events: EventQueue) {
+  let epoch = begun;
+  for await (const { event } of newsFor(server, actor, events)) {
+    if (event.kind === 'JOB_PROGRESS') continue;
+    if (event.kind === 'REFETCH' || event.kind === 'PLANT_SWAPPED') {
+      // A swap that happened while nobody listened is still told.
+      const now = await plantEpoch(server.vault);
+      if (now !== epoch) yield { kind: 'PLANT_SWAPPED', id: null } as const;
+      epoch = now;
+    }
+    yield* newsOf(event);
+  }
+}
+
+const lists = ['BACKUPS_CHANGED', 'JOBS_CHANGED', 'RESTORES_CHANGED', 'NIGHTS_CHANGED'] as const;
+
+function newsOf(event: HubEvent): SystemEvent[] {
+  if (event.kind === 'REFETCH') return lists.map((kind) => ({ kind, id: null }));
+  const kind = lists.find((list) => list === event.kind);
+  return kind ? [{ kind, id: event.id }] : [];
+}
+
+/**
+ * A generator that waits for an event answers `return` only after the next one came: its reader may be
+ * long gone by then. Closing the queue lets it go at once.
+ */
+function closingWith<T>(
+  events: EventQueue,
+  states: AsyncGenerator<T, void, void>,
+): AsyncIterableIterator<T> {
+  return {
+    next: async () => {
+      const result = await states.next();
+      if (result.done) events.close();
+      return result;
+    },
+    return: async () => {
+      events.close();
+      await states.return();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}

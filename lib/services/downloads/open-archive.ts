@@ -1,0 +1,149 @@
+import { archiveThreads } from '#engine/archive/threads/pool.ts';
+import { FiberkeepError, notFound } from '#errors';
+import { subscribe } from '#events/hub.ts';
+import type { Backup, Job } from '#generated/vault/client.ts';
+import { jobError } from '#jobs/job-failure.ts';
+import { newsFor } from '../activity/events-for.ts';
+import { watchJob } from '../activity/watch.ts';
+import { type Caller, type Permit, systemActor } from '../permit.ts';
+import type { Server } from '../server.ts';
+import { HEAD_USE_MS, requestPrepare } from './archive-head.ts';
+import { giveUpHead, touchHead } from './archive-head-rows.ts';
+import { archiveFileName } from './archive-name.ts';
+
+/** The download of a backup, every byte of it fixed. Close it when no more is read. */
+export interface OpenArchive extends AsyncDisposable {
+  readonly backup: Backup;
+  /** What it is saved as. */
+  readonly fileName: string;
+  readonly size: number;
+  /** Strong, quotes included. */
+  readonly etag: string;
+  /**
+   * Bytes [start, end). The memory of a piece is used again once the next one is asked for. Throws the reason
+   * of `signal`, that of `broken`, and what the store throws; never ends early.
+   */
+  read(start: number, end: number, signal: AbortSignal): AsyncIterable<Buffer>;
+  /**
+   * Aborted as soon as the backup is deleted (NOT_FOUND), or the session or key of whoever downloads ends
+   * (UNAUTHENTICATED): nobody need wait for the next piece.
+   */
+  readonly broken: AbortSignal;
+}
+
+/** What a client should wait before it asks again. */
+export const RETRY_AFTER_SECONDS = 5;
+
+interface OpenOptions {
+  /** How long the head may take where it is not made yet. */
+  readonly waitMs: number;
+  /** Nobody waits any more. */
+  readonly signal: AbortSignal;
+  /** Told of each state of the job that makes the head. */
+  readonly onPreparing?: (job: Job) => void;
+}
+
+/**
+ * Opens the archive of a backup, its head made first where it is not kept. Throws NOT_FOUND,
+ * ARCHIVE_PREPARING where that takes longer than `waitMs`, and what the making failed with.
+ */
+export async function openArchive(
+  server: Server,
+  permit: Permit<'backup.download'>,
+  backupId: string,
+  options: OpenOptions,
+): Promise<OpenArchive> {
+  const { job } = await requestPrepare(server, permit, backupId);
+  if (job) await untilPrepared(server, job, options);
+  const head = await touchHead(server.vault, backupId);
+  const backup = await server.vault.backup.findFirst({ where: { id: backupId, status: 'READY' } });
+  if (!backup) throw notFound('backup');
+  if (!head) throw stillPreparing();
+  const place = {
+    manifestObject: backup.manifestObject,
+    head: { name: head.object, bytes: Number(head.bytes), sha256: head.sha256 },
+    digested: backup.archiveSha256 !== null,
+  };
+  const threads = archiveThreads(server);
+  const { size, etag } = await threads.open(place);
+  const watch = watchDownload(server, permit.actor, backupId);
+  return {
+    backup,
+    fileName: archiveFileName(backup.name),
+    size,
+    etag,
+    read: (start, end, signal) =>
+      threads.read({
+        ...{ place, start, end, signal: AbortSignal.any([signal, watch.broken]) },
+        // Given up as soon as somebody notices, so that it is made anew.
+        onHeadLost: () => giveUpHead(server.vault, head),
+      }),
+    broken: watch.broken,
+    async [Symbol.asyncDispose]() {
+      watch.stop();
+    },
+  };
+}
+
+async function untilPrepared(server: Server, job: Job, options: OpenOptions): Promise<void> {
+  const enough = AbortSignal.any([AbortSignal.timeout(options.waitMs), options.signal]);
+  const states = await watchJob(server, systemActor, job.id);
+  const stop = () => void states.return?.();
+  enough.addEventListener('abort', stop);
+  try {
+    if (enough.aborted) stop();
+    for await (const state of states) {
+      options.onPreparing?.(state);
+      if (state.status === 'SUCCEEDED') return;
+      if (state.endedAt) throw jobError(state);
+    }
+  } finally {
+    enough.removeEventListener('abort', stop);
+  }
+  options.signal.throwIfAborted();
+  throw stillPreparing();
+}
+
+function stillPreparing(): FiberkeepError {
+  return new FiberkeepError('ARCHIVE_PREPARING', {
+    reason: 'archivePreparing',
+    params: { seconds: RETRY_AFTER_SECONDS },
+  });
+}
+
+/** Keeps the head from being given up, and knows at once when the backup or the right to it is gone. */
+function watchDownload(server: Server, actor: Caller, backupId: string) {
+  const broken = new AbortController();
+  const using = setInterval(() => {
+    touchHead(server.vault, backupId).catch(() => {});
+  }, HEAD_USE_MS);
+  const events = subscribe(server.databaseUrl);
+  let stopped = false;
+  const look = async () => {
+    for await (const { event } of newsFor(server, actor, events)) {
+      const { kind, id } = event;
+      if (kind !== 'REFETCH' && (kind !== 'BACKUPS_CHANGED' || id !== backupId)) continue;
+      if (await isGone(server, backupId)) broken.abort(notFound('backup'));
+    }
+    if (!stopped) broken.abort(accessEnded());
+  };
+  look().catch((thrown) => broken.abort(thrown));
+  return {
+    broken: broken.signal,
+    stop() {
+      stopped = true;
+      clearInterval(using);
+      events.close();
+    },
+  };
+}
+
+function accessEnded(): FiberkeepError {
+  return new FiberkeepError('UNAUTHENTICATED', { reason: 'downloadAccessEnded' });
+}
+
+/** While the database is away nobody can tell, and nothing is deleted; it comes back with a REFETCH. */
+async function isGone({ vault }: Server, id: string): Promise<boolean> {
+  const there = vault.backup.count({ where: { id, status: 'READY' } });
+  return (await there.catch(() => 1)) === 0;
+}

@@ -1,0 +1,58 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { Author } from '#engine/ports.ts';
+import type { NotificationSettings, Prisma, Webhook } from '#generated/vault/client.ts';
+import { authorColumns } from '#vault/actor.ts';
+import type { VaultTransaction } from '#vault/client.ts';
+
+export type NotificationSettingsRow = NotificationSettings;
+export type WebhookRow = Webhook;
+
+/** Bytes as Prisma takes them. */
+export type Sealed = Uint8Array<ArrayBuffer>;
+
+/** Null until somebody has set them: nobody is told anything. */
+export function readNotificationSettings(
+  db: VaultTransaction,
+): Promise<NotificationSettingsRow | null> {
+  return db.notificationSettings.findUnique({ where: { id: 1 } });
+}
+
+/** Writes the one row, made from `defaults` where it is not there yet. */
+export function writeNotificationSettings(
+  tx: VaultTransaction,
+  defaults: Prisma.NotificationSettingsCreateInput,
+  changes: Prisma.NotificationSettingsUpdateInput,
+): Promise<NotificationSettingsRow> {
+  return tx.notificationSettings.upsert({
+    where: { id: 1 },
+    create: defaults,
+    update: changes,
+  });
+}
+
+/** Oldest first. */
+export function listWebhooks(db: VaultTransaction): Promise<WebhookRow[]> {
+  return db.webhook.findMany({ orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] });
+}
+
+export function findWebhook(db: VaultTransaction, id: string): Promise<WebhookRow | null> {
+  return db.webhook.findUnique({ where: { id } });
+}
+
+/** `seal` is given the id, to which the secret is bound. */
+export function insertWebhook(
+  tx: VaultTransaction,
+  url: string,
+  by: Author,
+  seal: (id: string) => Sealed,
+): Promise<WebhookRow> {
+  const id = uuidv7();
+  return tx.webhook.create({
+    data: { id, url, secret: seal(id), ...authorColumns('createdBy', by) },
+  });
+}
+
+/** Webhooks are added one at a time, so that two at once do not pass the most there may be. */
+export async function lockWebhooks(tx: VaultTransaction): Promise<void> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('fiberkeep: webhooks', 0))`;
+}

@@ -1,0 +1,179 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { testBackup } from '#engine/backup/find-damage.ts';
+import { readManifest } from '#engine/backup/read.ts';
+import type { Manifest, StructureVersion } from '#engine/ports.ts';
+import { commonMigrations } from '#engine/restore/structure.ts';
+import { type TestedRestore, testRestore } from '#engine/restore/test-restore.ts';
+import { asFiberkeepError, FiberkeepError, failureOf, notFound } from '#errors';
+import type { Backup, Job } from '#generated/vault/client.ts';
+import { enqueueJob, type JobRequest } from '#jobs/enqueue.ts';
+import { backupInput, readJobInput } from '#jobs/inputs.ts';
+import type { JobRun } from '#jobs/job-run.ts';
+import { currentStructure, migrate } from '#prisma/migrate.ts';
+import type { Actor } from '#vault/actor.ts';
+import { backupTarget, recordAudit } from '#vault/audit.ts';
+import { openChunkIndex } from '#vault/chunk-index.ts';
+import type { VaultTransaction } from '#vault/client.ts';
+import { holdBackup, lockBackup } from '../backups/backup-rows.ts';
+import type { Permit } from '../permit.ts';
+import type { Server } from '../server.ts';
+import { restoreTestEnded } from './restore-test-ended.ts';
+import { activeRestoreTest, markTested, testSchema } from './restore-test-rows.ts';
+import { requireRestoreTestSpace } from './restore-test-space.ts';
+import { isVerdict } from './verdict.ts';
+
+const POLL_MS = 500;
+
+/**
+ * Asks for the backup to be tested: a restore test. Answers the one under way where there is one. Throws NOT_FOUND,
+ * and STRUCTURE_NEWER or STRUCTURE_DIFFERENT where this version cannot hold the backup.
+ */
+export async function requestTest(
+  server: Server,
+  permit: Permit<'backup.create'>,
+  backupId: string,
+): Promise<Job> {
+  return requestRestoreTest(server, permit.actor, backupId);
+}
+
+/** As `requestTest`, for the server's own doing: nobody's permit is asked. */
+export async function requestRestoreTest(
+  server: Server,
+  actor: Actor,
+  backupId: string,
+): Promise<Job> {
+  const structure = await currentStructure('plant');
+  return server.vault.$transaction(async (tx) => {
+    // One asks at a time, so that two do not both queue a job.
+    const backup = await lockBackup(tx, backupId);
+    if (backup?.status !== 'READY') throw notFound('backup');
+    const active = await activeRestoreTest(tx, backupId);
+    if (active) return active;
+    commonMigrations(backup.structure as unknown as StructureVersion, structure);
+    await recordAudit(tx, {
+      actor,
+      action: 'backup.test.request',
+      target: backupTarget(backup),
+      outcome: 'DONE',
+    });
+    return enqueueRestoreTest(tx, backup, actor);
+  });
+}
+
+/** Queues the restore test of a backup, in the transaction that enters it into the catalogue. */
+export function enqueueRestoreTest(
+  tx: VaultTransaction,
+  backup: Pick<Backup, 'id' | 'name' | 'givenName'>,
+  requestedBy: Actor,
+): Promise<Job> {
+  return enqueueJob(tx, { kind: 'TEST_BACKUP', input: backupInput(backup), requestedBy });
+}
+
+/**
+ * The job: stages the backup in a schema of its own, reads back its files, drops all of it and writes down
+ * how long that took. Fails with TEST_FAILED where the backup does not come back, and with another code
+ * where the restore test could not be finished. Damaged chunks of files are not used again, so the next backup
+ * stores those files anew.
+ */
+export async function runTestBackup(server: Server, run: JobRun): Promise<void> {
+  const { backupId } = readJobInput('TEST_BACKUP', run.job.input);
+  const backup = await server.vault.backup.findFirst({ where: { id: backupId, status: 'READY' } });
+  if (!backup) throw notFound('backup');
+  await letOthersGoFirst(server, run);
+  const tested = await restoreTest(server, run, backup);
+  const { tables, rows, files, seconds } = tested;
+  const result = { tables: String(tables), rows: String(rows), files: String(files) };
+  await run.commit({ backupId, ...result, restoreSeconds: seconds.toFixed(3) }, async (tx) => {
+    if (!(await holdBackup(tx, backupId))) throw notFound('backup');
+    await markTested(tx, backupId, seconds);
+    await restoreTestEnded(tx, { backup, jobId: run.job.id, outcome: 'TESTED', error: null });
+  });
+}
+
+/** A restore test has time: who makes a backup or wants to go back has not. */
+async function letOthersGoFirst(server: Server, run: JobRun): Promise<void> {
+  const others = {
+    kind: { in: ['CREATE_BACKUP', 'STAGE_RESTORE'] },
+    OR: [{ status: 'RUNNING' }, { status: 'QUEUED', notBefore: { lte: new Date() } }],
+  };
+  while ((await server.vault.job.count({ where: others })) > 0) {
+    run.report('waiting', 0, 0, 'steps');
+    await sleep(POLL_MS, undefined, { signal: run.signal });
+  }
+}
+
+async function restoreTest(server: Server, run: JobRun, backup: Backup): Promise<TestedRestore> {
+  let manifest: Manifest | null = null;
+  try {
+    await requireRestoreTestSpace(server, backup);
+    manifest = await readManifest(server.store, server.keys, backup.manifestObject);
+    return await testRestore({
+      connect: server.connect,
+      schema: testSchema(run.job),
+      manifest,
+      store: server.store,
+      keys: server.keys,
+      structure: await currentStructure('plant'),
+      migrate: async (into, through) =>
+        void (await migrate(server.databaseUrl, 'plant', into, through)),
+      report: run.report,
+      signal: run.signal,
+    });
+  } catch (thrown) {
+    run.signal.throwIfAborted();
+    if (!isVerdict(thrown)) throw unfinished(backup, thrown);
+    throw await verdict(server, run, backup, manifest, thrown);
+  }
+}
+
+/** The restore test ended at the first fault: reads everything once more to name them all. */
+async function verdict(
+  server: Server,
+  run: JobRun,
+  backup: Backup,
+  manifest: Manifest | null,
+  thrown: unknown,
+): Promise<FiberkeepError> {
+  if (!manifest) return damaged(backup, [refusal(thrown)]);
+  const { store, keys } = server;
+  const { report, signal } = run;
+  const { problems } = await testBackup({ store, keys, manifest, report, signal });
+  const index = openChunkIndex(server.pool, run.job.id);
+  await index.distrust(problems.flatMap((problem) => problem.chunks));
+  const [first, ...others] = problems.map(({ error }) => error);
+  return damaged(backup, first ? [first, ...others] : [refusal(thrown)]);
+}
+
+type Damage = readonly [FiberkeepError, ...FiberkeepError[]];
+
+function damaged(backup: Backup, errors: Damage): FiberkeepError {
+  const [first] = errors;
+  return new FiberkeepError('TEST_FAILED', {
+    reason: 'backupDamaged',
+    params: { name: backup.name, first: failureOf(first), others: errors.length - 1 },
+    cause: first,
+  });
+}
+
+/** What has no code of ours is what PostgreSQL said of the rows. */
+function refusal(thrown: unknown): FiberkeepError {
+  const error = asFiberkeepError(thrown);
+  if (error.code !== 'INTERNAL') return error;
+  const detail = thrown instanceof Error ? thrown.message : String(thrown);
+  return new FiberkeepError('TEST_FAILED', {
+    reason: 'rowsRefused',
+    params: { detail },
+    cause: thrown,
+  });
+}
+
+/** The causes that are tried again by themselves go on as they are. */
+function unfinished(backup: Backup, thrown: unknown): unknown {
+  const error = asFiberkeepError(thrown);
+  if (error.code !== 'DISK_FULL') return thrown;
+  return new FiberkeepError('DISK_FULL', {
+    reason: 'restoreTestUnfinished',
+    params: { name: backup.name, cause: failureOf(error) },
+    cause: thrown,
+  });
+}

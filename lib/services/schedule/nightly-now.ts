@@ -1,0 +1,63 @@
+import type { Night } from '#generated/vault/client.ts';
+import { recordAudit } from '#vault/audit.ts';
+import type { VaultTransaction } from '#vault/client.ts';
+import type { Permit } from '../permit.ts';
+import type { Server } from '../server.ts';
+import { localDateText } from './night-queries.ts';
+import { newestNightUntil, nightOfDate } from './night-rows.ts';
+import { nextNight } from './night-times.ts';
+import { attempt, beginNight, defaultNightTime, inLedger, settleNights } from './nightly.ts';
+import { nightTimeOf } from './schedule-rows.ts';
+
+/** What `fiberkeep nightly --now` came to: it begins `night`, finds it running, or has run it before. */
+export interface Tonight {
+  readonly night: Night;
+  readonly outcome: 'BEGUN' | 'RUNNING' | 'RAN_ALREADY';
+}
+
+/**
+ * Runs tonight's backup as if its time had come. Tonight is the newest night that has begun, as long as it has
+ * no backup (it runs, waits or failed); else the next one to come, which then has its row and does not run
+ * again when its time comes. Also while the schedule is off.
+ */
+export async function runNightNow(
+  server: Server,
+  { actor }: Permit<'backup.create'>,
+): Promise<Tonight> {
+  const now = server.now();
+  return inLedger(server, async (tx) => {
+    const tonight = await beginTonight(tx, server, now);
+    if (tonight.outcome === 'BEGUN')
+      await recordAudit(tx, {
+        actor,
+        action: 'night.run-now',
+        target: { kind: 'night', id: tonight.night.id, name: localDateText(tonight.night) },
+        outcome: 'DONE',
+      });
+    return tonight;
+  });
+}
+
+async function beginTonight(tx: VaultTransaction, server: Server, now: Date): Promise<Tonight> {
+  const schedule = await settleNights(tx, server, now);
+  const when = nightTimeOf(schedule, defaultNightTime(server));
+  const next = nextNight(now, when);
+  const newest = await newestNightUntil(tx, next.localDate);
+  if (newest && newest.status !== 'SUCCEEDED') return again(tx, newest, schedule);
+  const begun = await beginNight(tx, next, when, schedule, now);
+  if (begun) return { night: begun, outcome: 'BEGUN' };
+  const night = await nightOfDate(tx, next.localDate);
+  if (!night) throw new RangeError(`The night of ${next.localDate} is neither there nor free`);
+  return night.status === 'SUCCEEDED'
+    ? { night, outcome: 'RAN_ALREADY' }
+    : again(tx, night, schedule);
+}
+
+async function again(
+  tx: VaultTransaction,
+  night: Night,
+  schedule: { readonly includeFiles: boolean },
+): Promise<Tonight> {
+  if (night.status === 'RUNNING') return { night, outcome: 'RUNNING' };
+  return { night: await attempt(tx, night, schedule), outcome: 'BEGUN' };
+}

@@ -1,0 +1,221 @@
+import { v7 as uuidv7 } from 'uuid';
+import { type Failure, FiberkeepError, failureOf, storedFailure } from '#errors';
+import type { Job, Night, Schedule } from '#generated/vault/client.ts';
+import { enqueueJob } from '#jobs/enqueue.ts';
+import type { VaultTransaction } from '#vault/client.ts';
+import { automaticName } from '../backups/given-name.ts';
+import { systemActor } from '../permit.ts';
+import type { Server } from '../server.ts';
+import { nightEnded } from './night-ended.ts';
+import { jumped, type LedgerView, type NightPlan, planNights } from './night-plan.ts';
+import {
+  enterMissedNights,
+  enterNight,
+  failAttempt,
+  type LedgerState,
+  lockStoppedNights,
+  nightsToTryAgain,
+  readLedger,
+  settleNightsAhead,
+  startAttempt,
+} from './night-rows.ts';
+import { type Moment, type NightTime, nextNight } from './night-times.ts';
+import { lockSchedule, nightTimeOf, readSchedule, writeSchedule } from './schedule-rows.ts';
+
+const MINUTE_MS = 60_000;
+/** How long after each failure the same night is tried again. */
+const TRY_AGAIN_MS = [5 * MINUTE_MS, 15 * MINUTE_MS, 45 * MINUTE_MS];
+/** A night that begins later than this after its moment is late. */
+const LATE_MS = 10 * MINUTE_MS;
+const SETTLE_LIMITS = { maxWait: 10_000, timeout: 60_000 };
+
+/** Time and zone of this process's environment. */
+export function defaultNightTime({ config }: Server): NightTime {
+  return { time: config.backupTime, timeZone: config.timeZone };
+}
+
+/**
+ * Looks whether a night is due and begins it; any number of workers may, as often as they like. Almost always
+ * there is nothing to do, and that takes one query. The environment of a worker is the server's: another one
+ * than before changes the schedule where nobody chose time and zone.
+ */
+export async function tickNights(server: Server): Promise<void> {
+  const now = server.now();
+  const defaults = defaultNightTime(server);
+  const ledger = await readLedger(server.vault, now);
+  if (!ledger) await readSchedule(server.vault, defaults, now);
+  else if (isNew(defaults, ledger) || isAnythingToDo(ledger, defaults, now))
+    await inLedger(server, async (tx) => {
+      await lockSchedule(tx, defaults, now);
+      const { time: defaultTime, timeZone: defaultTimeZone } = defaults;
+      await writeSchedule(tx, { defaultTime, defaultTimeZone });
+      await settleNights(tx, server, now);
+    });
+}
+
+function isNew({ time, timeZone }: NightTime, ledger: LedgerState): boolean {
+  return time !== ledger.defaultTime || timeZone !== ledger.defaultTimeZone;
+}
+
+/** A transaction in which the ledger may have much to catch up with. */
+export function inLedger<T>(
+  { vault }: Server,
+  work: (tx: VaultTransaction) => Promise<T>,
+): Promise<T> {
+  return vault.$transaction(work, SETTLE_LIMITS);
+}
+
+function isAnythingToDo(ledger: LedgerState, defaults: NightTime, now: Date): boolean {
+  const { when, whenBefore, owedFrom, owedBefore } = viewOf(ledger, defaults);
+  if (ledger.unsettled || !isSame(when, whenBefore)) return true;
+  if (!ledger.enabled) return false;
+  const plan = planNights(viewOf(ledger, defaults), now);
+  const isMoved = plan.owedFrom !== owedFrom || plan.owedBefore !== owedBefore;
+  return plan.begin.length > 0 || plan.missed.length > 0 || isMoved;
+}
+
+/**
+ * Brings the ledger up to `now`: nights whose job failed wait or have failed, nights that are due begin, those
+ * that went by are missed. The schedule's row stays locked until the transaction ends.
+ */
+export async function settleNights(
+  tx: VaultTransaction,
+  server: Server,
+  now: Date,
+): Promise<Schedule> {
+  const defaults = defaultNightTime(server);
+  const schedule = await lockSchedule(tx, defaults, now);
+  await settleNightsAhead(tx, { now, hasJumped: jumped(schedule.lookedAt, now) });
+  const when = nightTimeOf(schedule, defaults);
+  const rules = { when, enabled: schedule.enabled, now };
+  for (const { night, job } of await lockStoppedNights(tx))
+    await endAttempt(tx, night, failureOfNight(job), rules);
+  for (const night of await nightsToTryAgain(tx, now)) await tryAgain(tx, night, schedule, rules);
+  const ledger = await readLedger(tx, now);
+  if (!ledger) return schedule;
+  const { owedFrom, owedBefore } = schedule.enabled
+    ? await carryOut(tx, viewOf(ledger, defaults), schedule, now)
+    : ledger;
+  return writeSchedule(tx, {
+    owedFrom: new Date(owedFrom),
+    owedBefore: owedBefore === null ? null : new Date(owedBefore),
+    lookedAt: now,
+    lastTime: when.time,
+    lastTimeZone: when.timeZone,
+  });
+}
+
+async function carryOut(
+  tx: VaultTransaction,
+  view: LedgerView,
+  schedule: Schedule,
+  now: Date,
+): Promise<NightPlan> {
+  const plan = planNights(view, now);
+  const missed = await enterMissedNights(tx, plan.missed, view.when, now);
+  if (missed.length > 0) await nightEnded(tx, { kind: 'MISSED', nights: missed });
+  for (const moment of plan.begin) await beginNight(tx, moment, view.when, schedule, now);
+  return plan;
+}
+
+/** Begins the night of a date that has no row yet: its row and its job are one commit. Null where it has one. */
+export async function beginNight(
+  tx: VaultTransaction,
+  moment: Moment,
+  when: NightTime,
+  schedule: Schedule,
+  now: Date,
+): Promise<Night | null> {
+  const late = now.getTime() - moment.at.getTime() > LATE_MS;
+  const night = await enterNight(tx, moment, when, { late, now });
+  return night && attempt(tx, night, schedule);
+}
+
+/** One more attempt at the night's backup, at once. */
+export async function attempt(
+  tx: VaultTransaction,
+  night: Night,
+  { includeFiles }: Pick<Schedule, 'includeFiles'>,
+): Promise<Night> {
+  const localDate = night.localDate.toISOString().slice(0, 10);
+  const job = await enqueueJob(tx, {
+    kind: 'CREATE_BACKUP',
+    input: {
+      backupId: uuidv7(),
+      ...automaticName(localDate, night.time),
+      comment: '',
+      includeFiles,
+      kind: 'AUTOMATIC',
+      schema: 'plant',
+      scheduledFor: night.scheduledFor.toISOString(),
+    },
+    requestedBy: systemActor,
+  });
+  return startAttempt(tx, night.id, job.id);
+}
+
+interface Rules {
+  readonly when: NightTime;
+  /** While the schedule is off nothing is tried again. */
+  readonly enabled: boolean;
+  readonly now: Date;
+}
+
+async function tryAgain(
+  tx: VaultTransaction,
+  night: Night,
+  schedule: Schedule,
+  { when, enabled, now }: Rules,
+): Promise<void> {
+  if (enabled && now < nightAfter(night, when)) await attempt(tx, night, schedule);
+  else await giveUp(tx, night, now);
+}
+
+async function giveUp(tx: VaultTransaction, night: Night, now: Date): Promise<void> {
+  const failure = storedFailure(night.error) ?? unknownFailure;
+  await nightEnded(tx, {
+    kind: 'FAILED',
+    night: await failAttempt(tx, night.id, failure, null, now),
+  });
+}
+
+/** After the last attempt, or where the next one would come after the next night, the night has failed. */
+async function endAttempt(
+  tx: VaultTransaction,
+  night: Night,
+  failure: Failure,
+  { when, enabled, now }: Rules,
+): Promise<void> {
+  const waitMs = enabled ? TRY_AGAIN_MS[night.attempts - 1] : undefined;
+  const again = waitMs === undefined ? null : new Date(now.getTime() + waitMs);
+  const next = again && again < nightAfter(night, when) ? again : null;
+  const failed = await failAttempt(tx, night.id, failure, next, now);
+  if (next === null) await nightEnded(tx, { kind: 'FAILED', night: failed });
+}
+
+function nightAfter(night: Night, when: NightTime): Date {
+  return nextNight(night.scheduledFor, when).at;
+}
+
+/** Also of a job that somebody cancelled: the night is tried again all the same, to give it up is to turn it off. */
+function failureOfNight(job: Job | null): Failure {
+  if (job?.status === 'FAILED') return storedFailure(job.error) ?? unknownFailure;
+  return failureOf(new FiberkeepError('CANCELLED', { reason: 'nightBackupCancelled' }));
+}
+
+const unknownFailure = failureOf(new FiberkeepError('INTERNAL'));
+
+function viewOf(ledger: LedgerState, defaults: NightTime): LedgerView {
+  return {
+    open: ledger.open,
+    owedFrom: ledger.owedFrom,
+    owedBefore: ledger.owedBefore,
+    lookedAt: ledger.lookedAt,
+    when: nightTimeOf(ledger, defaults),
+    whenBefore: { time: ledger.lastTime, timeZone: ledger.lastTimeZone },
+  };
+}
+
+function isSame(one: NightTime, other: NightTime): boolean {
+  return one.time === other.time && one.timeZone === other.timeZone;
+}

@@ -1,0 +1,132 @@
+import { FiberkeepError, validationError } from '#errors';
+import type { Backup } from '#generated/vault/client.ts';
+import { enqueueJob } from '#jobs/enqueue.ts';
+import type { JobRun } from '#jobs/job-run.ts';
+import type { VaultTransaction } from '#vault/client.ts';
+import { removeBackup } from '../backups/delete-backup.ts';
+import { isBeingSent } from '../downloads/archive-head-rows.ts';
+import { type Permit, systemActor } from '../permit.ts';
+import { lastTestedIds } from '../restore-tests/restore-test-rows.ts';
+import { UNDO_WINDOW_MS } from '../restores/swap-plant.ts';
+import type { Server } from '../server.ts';
+import {
+  decideRetention,
+  type KeepReason,
+  type RetentionBackup,
+  type RetentionRule,
+} from './decide-retention.ts';
+import { defaultNightTime } from './nightly.ts';
+import { retentionBackups } from './retention-rows.ts';
+import { findSchedule, wrongNumbers } from './schedule.ts';
+import { nightTimeOf, readSchedule } from './schedule-rows.ts';
+
+export interface RetentionNumbers {
+  readonly keepLast: number;
+  readonly keepDaily: number;
+  readonly keepWeekly: number;
+  readonly keepMonthly: number;
+}
+
+/** What would be removed, oldest first, and what stays and why, newest first. */
+export interface RetentionPreview {
+  readonly remove: readonly string[];
+  readonly keep: readonly { readonly id: string; readonly reasons: readonly KeepReason[] }[];
+}
+
+/** Asks for what the retention does not keep to be removed, in the transaction that enters an automatic backup. */
+export async function afterAutomaticSuccess(tx: VaultTransaction): Promise<void> {
+  await enqueueJob(tx, { kind: 'RETENTION', input: {}, requestedBy: systemActor });
+}
+
+/**
+ * The job: removes the backups that the schedule's retention does not keep, the oldest first. What became
+ * pinned, in use, or the last tested one since the decision stays until the next night.
+ */
+export async function runRetention(server: Server, run: JobRun): Promise<void> {
+  const now = server.now();
+  const rule = await ruleOf(server, now);
+  const { remove } = decided(await retentionBackups(server.vault, now, UNDO_WINDOW_MS), rule);
+  let removed = 0;
+  for (const [done, id] of remove.entries()) {
+    run.signal.throwIfAborted();
+    run.report('removing', done, remove.length, 'steps');
+    if (await removeUnlessNeeded(server, id)) removed++;
+  }
+  await run.commit({ removed: String(removed) }, async () => {});
+}
+
+async function removeUnlessNeeded(server: Server, id: string): Promise<boolean> {
+  try {
+    await removeBackup(server, id, systemActor, refuseNeeded);
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof FiberkeepError && PASSED_OVER.has(thrown.code)) return false;
+    throw thrown;
+  }
+}
+
+/** Deleted, pinned, being read or downloaded, or the last tested one since the decision. */
+const PASSED_OVER: ReadonlySet<string> = new Set([
+  'NOT_FOUND',
+  'CONFLICT',
+  'BACKUP_PINNED',
+  'BACKUP_IN_USE',
+]);
+
+/**
+ * With the backup's row locked: what was tested when it was decided may have been found damaged since, and
+ * somebody may have begun to download this one.
+ */
+async function refuseNeeded(tx: VaultTransaction, { id, name }: Backup): Promise<void> {
+  if (await isBeingSent(tx, id))
+    throw new FiberkeepError('BACKUP_IN_USE', {
+      reason: 'backupBeingDownloaded',
+      params: { name },
+    });
+  if (!(await lastTestedIds(tx)).includes(id)) return;
+  throw new FiberkeepError('CONFLICT', { reason: 'lastTestedBackup', params: { name } });
+}
+
+/**
+ * What the run after the next automatic backup would do, were it to succeed; `numbers`: by these instead of
+ * the schedule's. Throws VALIDATION_FAILED.
+ */
+export async function previewRetention(
+  server: Server,
+  permit: Permit<'backup.view'>,
+  numbers: RetentionNumbers | null,
+): Promise<RetentionPreview> {
+  const { nextRun, timeZone, ...schedule } = await findSchedule(server, permit);
+  const at = nextRun?.at ?? server.now();
+  const rule = { ...(numbers ? checked(numbers) : schedule), timeZone };
+  const backups = await retentionBackups(server.vault, at, UNDO_WINDOW_MS);
+  const tonight: RetentionBackup = {
+    ...{ id: TONIGHT, kind: 'AUTOMATIC', at, pinned: false },
+    ...{ tested: false, undoable: false, inUse: false },
+  };
+  // Whoever reads one now is done by then.
+  const then = [...backups.map((backup) => ({ ...backup, inUse: false })), tonight];
+  const { remove, keep } = decided(then, rule);
+  return { remove, keep: keep.filter(({ id }) => id !== TONIGHT) };
+}
+
+/** In place of the id that tonight's backup will have. */
+const TONIGHT = 'tonight';
+
+function decided(backups: readonly RetentionBackup[], rule: RetentionRule): RetentionPreview {
+  const all = decideRetention(backups, rule);
+  const remove = all.filter(({ reasons }) => reasons.length === 0).map(({ id }) => id);
+  return { remove: remove.reverse(), keep: all.filter(({ reasons }) => reasons.length > 0) };
+}
+
+async function ruleOf(server: Server, now: Date): Promise<RetentionRule> {
+  const defaults = defaultNightTime(server);
+  const schedule = await readSchedule(server.vault, defaults, now);
+  return { ...schedule, timeZone: nightTimeOf(schedule, defaults).timeZone };
+}
+
+function checked(numbers: RetentionNumbers): RetentionNumbers {
+  const wrong = wrongNumbers(numbers, 'rule');
+  if (wrong.length > 0) throw validationError(wrong);
+  return numbers;
+}

@@ -1,0 +1,198 @@
+import type { Author } from '#engine/ports.ts';
+import { type FieldError, type FieldFault, validationError } from '#errors';
+import { publish } from '#events/channel.ts';
+import type { Night, Prisma, Schedule } from '#generated/vault/client.ts';
+import { authorColumns } from '#vault/actor.ts';
+import { recordAudit } from '#vault/audit.ts';
+import type { VaultTransaction } from '#vault/client.ts';
+import { authorInIfAny } from '../authors.ts';
+import type { Permit } from '../permit.ts';
+import type { Server } from '../server.ts';
+import { movedTo } from './night-plan.ts';
+import { lastNight, takenDates } from './night-rows.ts';
+import { isTimeOfDay, localTextOf, nextNight, timeZoneNamed } from './night-times.ts';
+import { defaultNightTime, inLedger, settleNights } from './nightly.ts';
+import { defaultsOf, nightTimeOf, readSchedule, writeSchedule } from './schedule-rows.ts';
+
+/** A moment as people read it. */
+export interface NightMoment {
+  /** The instant */
+  readonly at: Date;
+  /** YYYY-MM-DD */
+  readonly localDate: string;
+  /** With the zone's offset then */
+  readonly local: string;
+  readonly timeZone: string;
+}
+
+/** The schedule with what follows from it now. */
+export interface ScheduleView
+  extends Pick<
+    Schedule,
+    | 'enabled'
+    | 'includeFiles'
+    | 'keepLast'
+    | 'keepDaily'
+    | 'keepWeekly'
+    | 'keepMonthly'
+    | 'updatedAt'
+  > {
+  readonly time: string;
+  readonly timeZone: string;
+  readonly timeIsDefault: boolean;
+  readonly timeZoneIsDefault: boolean;
+  readonly defaultTime: string;
+  readonly defaultTimeZone: string;
+  /** Null while it is off. */
+  readonly nextRun: NightMoment | null;
+  readonly lastRun: Night | null;
+  readonly updatedBy: Author | null;
+}
+
+/** What is left out, or null where null is no choice of its own, stays. */
+export interface ScheduleInput {
+  readonly enabled?: boolean | null;
+  /** HH:MM; null: the server's own */
+  readonly time?: string | null;
+  /** IANA name; null: the server's own */
+  readonly timeZone?: string | null;
+  readonly includeFiles?: boolean | null;
+  readonly keepLast?: number | null;
+  readonly keepDaily?: number | null;
+  readonly keepWeekly?: number | null;
+  readonly keepMonthly?: number | null;
+}
+
+const MOST_KEPT = 10_000;
+const keeps = ['keepLast', 'keepDaily', 'keepWeekly', 'keepMonthly'] as const;
+
+/** When automatic backups are made and how long they are kept, with the next and the last night. */
+export async function findSchedule(
+  server: Server,
+  _permit: Permit<'backup.view'>,
+): Promise<ScheduleView> {
+  const now = server.now();
+  const schedule = await readSchedule(server.vault, defaultNightTime(server), now);
+  return viewOf(server, schedule, now);
+}
+
+/**
+ * Changes the schedule, at once for the night to come. A date that has its backup, or tried, never runs again;
+ * a date that the change puts into the past runs at once. Turned on again, it owes nothing for the time when
+ * it was off. Throws VALIDATION_FAILED naming each wrong field.
+ */
+export async function updateSchedule(
+  server: Server,
+  { actor }: Permit<'backup.configure'>,
+  input: ScheduleInput,
+): Promise<ScheduleView> {
+  const changes = readInput(input);
+  const now = server.now();
+  const schedule = await inLedger(server, async (tx) => {
+    // What is due by the schedule so far is settled by it, and so not taken for an effect of the change.
+    const before = await settleNights(tx, server, now);
+    const by = { updatedAt: now, ...authorColumns('updatedBy', actor) };
+    const changed = await writeSchedule(tx, { ...changes, ...by });
+    if (changed.enabled && !before.enabled) await owedFromNow(tx, server, changed, now);
+    await recordAudit(tx, {
+      actor,
+      action: 'schedule.update',
+      target: { kind: 'schedule', id: '1', name: '' },
+      outcome: 'DONE',
+      detail: { from: settingsOf(before), to: settingsOf(changed) },
+    });
+    await publish(tx, { kind: 'NIGHTS_CHANGED', id: null });
+    return settleNights(tx, server, now);
+  });
+  return viewOf(server, schedule, now);
+}
+
+async function owedFromNow(
+  tx: VaultTransaction,
+  server: Server,
+  schedule: Schedule,
+  now: Date,
+): Promise<void> {
+  const { localDate } = nextNight(now, nightTimeOf(schedule, defaultNightTime(server)));
+  const moved = movedTo(localDate, {
+    owedFrom: dateText(schedule.owedFrom),
+    owedBefore: schedule.owedBefore && dateText(schedule.owedBefore),
+  });
+  await writeSchedule(tx, {
+    owedFrom: new Date(moved.owedFrom),
+    owedBefore: moved.owedBefore === null ? null : new Date(moved.owedBefore),
+  });
+}
+
+function dateText(date: Date): string {
+  return date.toISOString().slice(0, 10);
+}
+
+function readInput(input: ScheduleInput) {
+  const wrong: FieldError[] = [];
+  const refuse = (field: string, fault: FieldFault) =>
+    wrong.push({ path: `input.${field}`, ...fault });
+  const { time, timeZone } = input;
+  const zone = typeof timeZone === 'string' ? timeZoneNamed(timeZone) : timeZone;
+  if (typeof time === 'string' && !isTimeOfDay(time)) refuse('time', { reason: 'timeOfDay' });
+  if (typeof timeZone === 'string' && zone === null) refuse('timeZone', { reason: 'timeZone' });
+  wrong.push(...wrongNumbers(input, 'input'));
+  if (wrong.length > 0) throw validationError(wrong);
+  return {
+    ...{ time, timeZone: zone },
+    enabled: input.enabled ?? undefined,
+    includeFiles: input.includeFiles ?? undefined,
+    keepLast: input.keepLast ?? undefined,
+    keepDaily: input.keepDaily ?? undefined,
+    keepWeekly: input.keepWeekly ?? undefined,
+    keepMonthly: input.keepMonthly ?? undefined,
+  } satisfies Prisma.ScheduleUpdateInput;
+}
+
+/** Numbers of a retention that are none, each as a field below `path`; what is left out is none of them. */
+export function wrongNumbers(
+  numbers: Pick<ScheduleInput, (typeof keeps)[number]>,
+  path: string,
+): FieldError[] {
+  return keeps.flatMap((name) => {
+    const least = name === 'keepLast' ? 1 : 0;
+    const value = numbers[name] ?? least;
+    if (Number.isInteger(value) && value >= least && value <= MOST_KEPT) return [];
+    const params = { min: least, max: MOST_KEPT };
+    return [{ path: `${path}.${name}`, reason: 'wholeNumber' as const, params }];
+  });
+}
+
+/** What the audit log says of the schedule before and after. */
+function settingsOf(schedule: Schedule): Prisma.InputJsonObject {
+  const { enabled, time, timeZone, includeFiles } = schedule;
+  const { keepLast, keepDaily, keepWeekly, keepMonthly } = schedule;
+  return {
+    ...{ enabled, time, timeZone, includeFiles },
+    ...{ keepLast, keepDaily, keepWeekly, keepMonthly },
+  };
+}
+
+async function viewOf(server: Server, schedule: Schedule, now: Date): Promise<ScheduleView> {
+  const environment = defaultNightTime(server);
+  const defaults = defaultsOf(schedule, environment);
+  const when = nightTimeOf(schedule, environment);
+  const taken = await takenDates(server.vault, now);
+  const next = nextNight(now, when, (localDate) => taken.has(localDate));
+  return {
+    ...schedule,
+    ...when,
+    timeIsDefault: schedule.time === null,
+    timeZoneIsDefault: schedule.timeZone === null,
+    defaultTime: defaults.time,
+    defaultTimeZone: defaults.timeZone,
+    nextRun: schedule.enabled ? momentIn(next.localDate, next.at, when.timeZone) : null,
+    lastRun: await lastNight(server.vault),
+    updatedBy: authorInIfAny(schedule, 'updatedBy'),
+  };
+}
+
+/** The moment as people read it in the zone. */
+export function momentIn(localDate: string, at: Date, timeZone: string): NightMoment {
+  return { at, localDate, local: localTextOf(at, timeZone), timeZone };
+}

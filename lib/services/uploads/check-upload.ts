@@ -1,0 +1,151 @@
+import { validate as isUuid } from 'uuid';
+import { checkArchive } from '#engine/archive/read/check-archive.ts';
+import { unlockHeader } from '#engine/archive/read/open-header.ts';
+import { type ReadRequest, verifyArchive } from '#engine/archive/read/read-archive.ts';
+import { openFileSource } from '#engine/archive/read/source.ts';
+import { type ErrorCode, errorOf, FiberkeepError, failureOf, storedFailure } from '#errors';
+import type { Upload } from '#generated/vault/client.ts';
+import { readJobInput } from '#jobs/inputs.ts';
+import type { JobRun } from '#jobs/job-run.ts';
+import { currentStructure } from '#prisma/migrate.ts';
+import { authorColumns } from '#vault/actor.ts';
+import { openChunkIndex } from '#vault/chunk-index.ts';
+import type { VaultTransaction } from '#vault/client.ts';
+import { isTaken } from '../accounts/account-fields.ts';
+import { authorIn } from '../authors.ts';
+import { compressionRatio, insertBackup } from '../backups/backup-rows.ts';
+import { catalogueRow } from '../backups/catalogue-row.ts';
+import { newestManifest } from '../backups/newest-manifest.ts';
+import { nextAttempt } from '../downloads/archive-head-rows.ts';
+import type { Server } from '../server.ts';
+import { uploadFile, uploadGone } from './upload-files.ts';
+import { endUploadCheck } from './upload-rows.ts';
+import { removeBytes } from './uploads.ts';
+
+/** Verdicts on the archive itself: no second look will find otherwise, so its bytes go. */
+const refusals: readonly ErrorCode[] = [
+  'NOT_AN_ARCHIVE',
+  'ARCHIVE_TRUNCATED',
+  'ARCHIVE_ALTERED',
+  'MADE_BY_OTHER_SERVER',
+  'KEY_UNKNOWN',
+  'STRUCTURE_NEWER',
+  'STRUCTURE_DIFFERENT',
+  'FORMAT_NEWER',
+  'CONTENTS_DIFFER',
+  'LARGER_THAN_ANNOUNCED',
+  'ALREADY_HERE',
+];
+
+/**
+ * The job: proves an uploaded archive to the last byte, stores what is in it and enters it into the catalogue
+ * as the backup that it was. Throws why it is refused; nothing of it is kept then.
+ */
+export async function runCheckUpload(server: Server, run: JobRun): Promise<void> {
+  const { uploadId } = readJobInput('CHECK_UPLOAD', run.job.input);
+  const upload = await server.vault.upload.findUnique({ where: { id: uploadId } });
+  if (!upload) throw uploadGone();
+  // A worker that died after its verdict: the bytes are gone, the verdict stands.
+  if (upload.status === 'REFUSED') throw verdictOn(upload);
+  if (upload.status !== 'CHECKING') throw uploadGone();
+  try {
+    await takeIn(server, run, upload);
+  } catch (thrown) {
+    if (thrown instanceof FiberkeepError && refusals.includes(thrown.code))
+      await refuse(server, upload, thrown);
+    throw thrown;
+  }
+  await removeBytes(server, uploadId);
+}
+
+async function takeIn(server: Server, run: JobRun, upload: Upload): Promise<void> {
+  await using source = await openFileSource(uploadFile(server, upload.id)).catch((cause) => {
+    throw cause.code === 'ENOENT' ? uploadGone(cause) : cause;
+  });
+  run.report('check', 0, source.bytes, 'bytes');
+  const reading = {
+    source,
+    keys: server.keys,
+    announcedBytes: Number(upload.size),
+    structure: await currentStructure('plant'),
+    report: run.report,
+    signal: run.signal,
+  };
+  await refuseKnown(server, reading);
+  const checked = await checkArchive({
+    ...reading,
+    store: server.store,
+    index: openChunkIndex(server.pool, run.job.id),
+    previous: await newestManifest(server, { withFiles: false }),
+    fencingToken: await nextAttempt(server.vault),
+  });
+  const row = catalogueRow(checked, await compressionRatio(server.vault));
+  const entered = run.commit({ backupId: row.id }, async (tx) => {
+    await refuseHere(tx, row.id);
+    await insertBackup(tx, {
+      ...row,
+      ...originOf(upload),
+      // People of a plant that is gone: a name stays, an id that is none goes.
+      authorId: row.authorId !== null && isUuid(row.authorId) ? row.authorId : null,
+      jobId: run.job.id,
+    });
+    await endUploadCheck(tx, upload.id, 'DONE', { backupId: row.id });
+  });
+  await entered.catch(async (thrown) => {
+    // Another check of the same archive was quicker by an instant.
+    if (isTaken(thrown)) await refuseHere(server.vault, row.id);
+    throw thrown;
+  });
+}
+
+function originOf(upload: Upload) {
+  return {
+    kind: 'UPLOADED',
+    uploadedFrom: upload.fileName,
+    uploadedAt: upload.createdAt,
+    ...authorColumns('uploadedBy', authorIn(upload, 'author')),
+  };
+}
+
+/** Says that a backup is here already only of a file that is a whole copy of it; nothing is stored for that. */
+async function refuseKnown(server: Server, reading: ReadRequest): Promise<void> {
+  const { backupId } = await unlockHeader(reading.source, reading.keys);
+  const known = await server.vault.backup.count({ where: { id: backupId, status: 'READY' } });
+  if (known > 0) await verifyArchive(reading);
+  await refuseHere(server.vault, backupId);
+}
+
+/** Throws ALREADY_HERE, and BACKUP_IN_USE where the one that is here is about to go. */
+async function refuseHere(db: VaultTransaction, backupId: string): Promise<void> {
+  const known = await db.backup.findUnique({ where: { id: backupId } });
+  if (known?.status === 'DELETING')
+    throw new FiberkeepError('BACKUP_IN_USE', {
+      reason: 'backupBeingDeleted',
+      params: { name: known.name },
+    });
+  if (known) throw new AlreadyHere(known);
+}
+
+class AlreadyHere extends FiberkeepError {
+  readonly backupId: string;
+
+  constructor({ id, name }: { id: string; name: string }) {
+    super('ALREADY_HERE', { reason: 'alreadyHere', params: { name } });
+    this.backupId = id;
+  }
+}
+
+/** The verdict is written down before the bytes go: whoever takes the job over reads it there. */
+async function refuse(server: Server, upload: Upload, error: FiberkeepError): Promise<void> {
+  const backupId = error instanceof AlreadyHere ? error.backupId : null;
+  const refused = await endUploadCheck(server.vault, upload.id, 'REFUSED', {
+    error: failureOf(error),
+    backupId,
+  });
+  if (refused) await removeBytes(server, upload.id);
+}
+
+function verdictOn({ error }: Upload): FiberkeepError {
+  const failure = storedFailure(error);
+  return failure ? errorOf(failure) : uploadGone();
+}

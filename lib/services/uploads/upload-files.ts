@@ -1,0 +1,104 @@
+import { type FileHandle, mkdir, open, readdir, rm, stat, statfs } from 'node:fs/promises';
+import path from 'node:path';
+import { FiberkeepError } from '#errors';
+import type { Server } from '../server.ts';
+
+const UNCLAIMED_MS = 24 * 60 * 60 * 1000;
+
+function folderOf(server: Server): string {
+  return path.join(server.config.dataDir, 'uploads');
+}
+
+/** Where the bytes of an upload lie; `id` is one of ours, a UUID. */
+export function uploadFile(server: Server, id: string): string {
+  return path.join(folderOf(server), id);
+}
+
+/** Makes the empty file that the bytes go into. */
+export async function createUploadFile(server: Server, id: string): Promise<void> {
+  await mkdir(folderOf(server), { recursive: true, mode: 0o700 });
+  await (await open(uploadFile(server, id), 'wx', 0o600)).close();
+}
+
+/** Bytes that are here; null where the file is gone. */
+export async function receivedBytes(server: Server, id: string): Promise<number | null> {
+  const found = await stat(uploadFile(server, id)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  return found?.size ?? null;
+}
+
+export async function removeUploadFile(server: Server, id: string): Promise<void> {
+  await rm(uploadFile(server, id), { force: true });
+}
+
+/** Cuts the file back to its first `bytes`: what came after was not what the client sent. */
+export async function cutUploadFile(server: Server, id: string, bytes: number): Promise<void> {
+  const handle = await open(uploadFile(server, id), 'r+');
+  try {
+    await handle.truncate(bytes);
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Writes `source` behind the first `offset` bytes and answers how many there are then, durable. What came
+ * before `source` broke off stays, and the error is thrown on. Throws UPLOAD_GONE.
+ */
+export async function appendToUploadFile(
+  server: Server,
+  id: string,
+  offset: number,
+  source: AsyncIterable<Uint8Array>,
+  onProgress: (bytes: number) => void = () => {},
+): Promise<number> {
+  const handle = await open(uploadFile(server, id), 'r+').catch(unlessGone);
+  let at = offset;
+  try {
+    for await (const piece of source) {
+      at += await writeAll(handle, piece, at);
+      onProgress(at);
+    }
+    return at;
+  } finally {
+    await handle.datasync().finally(() => handle.close());
+  }
+}
+
+async function writeAll(handle: FileHandle, piece: Uint8Array, position: number): Promise<number> {
+  for (let done = 0; done < piece.length; )
+    done += (await handle.write(piece, done, piece.length - done, position + done)).bytesWritten;
+  return piece.length;
+}
+
+/** Bytes that uploads may still take, on the disk where they lie. */
+export async function freeForUploads(server: Server): Promise<bigint> {
+  await mkdir(folderOf(server), { recursive: true, mode: 0o700 });
+  const found = await statfs(folderOf(server), { bigint: true });
+  return found.bavail * found.bsize;
+}
+
+/** Removes what no row speaks of: a process died between making the file and announcing it. */
+export async function removeUnclaimedFiles(
+  server: Server,
+  isKnown: (id: string) => Promise<boolean>,
+): Promise<void> {
+  const names = await readdir(folderOf(server)).catch(() => []);
+  for (const name of names) {
+    const file = uploadFile(server, name);
+    const found = await stat(file).catch(() => null);
+    if (!found?.isFile() || Date.now() - found.mtimeMs < UNCLAIMED_MS) continue;
+    if (!(await isKnown(name))) await rm(file, { force: true });
+  }
+}
+
+function unlessGone(cause: NodeJS.ErrnoException): never {
+  if (cause.code !== 'ENOENT') throw cause;
+  throw uploadGone(cause);
+}
+
+export function uploadGone(cause?: unknown): FiberkeepError {
+  return new FiberkeepError('UPLOAD_GONE', { cause });
+}

@@ -1,0 +1,111 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { Failure } from '#errors';
+import type { Upload } from '#generated/vault/client.ts';
+import { type Actor, authorColumns } from '#vault/actor.ts';
+import type { VaultTransaction } from '#vault/client.ts';
+import { failureColumn } from '#vault/failures.ts';
+
+export type UploadRow = Upload;
+
+/** Where an upload may be; those of `ended` change no more, and their bytes are removed. */
+export type UploadStatus =
+  | 'RECEIVING'
+  | 'CHECKING'
+  | 'DONE'
+  | 'REFUSED'
+  | 'FAILED'
+  | 'CANCELLED'
+  | 'EXPIRED';
+const ended: UploadStatus[] = ['DONE', 'REFUSED', 'CANCELLED', 'EXPIRED'];
+const open: UploadStatus[] = ['RECEIVING', 'CHECKING', 'FAILED'];
+
+/** The bytes are removed this long after the last one came. */
+export const UPLOAD_KEPT_MS = 24 * 60 * 60 * 1000;
+
+export function expiry(): Date {
+  return new Date(Date.now() + UPLOAD_KEPT_MS);
+}
+
+export function insertUpload(
+  tx: VaultTransaction,
+  author: Actor,
+  file: { readonly fileName: string; readonly size: bigint },
+): Promise<UploadRow> {
+  return tx.upload.create({
+    data: {
+      id: uuidv7(),
+      ...file,
+      ...authorColumns('author', author),
+      address: author.address,
+      expiresAt: expiry(),
+    },
+  });
+}
+
+/** Announcements are made one at a time: each sees the space that the others will take. */
+export async function lockAnnouncements(tx: VaultTransaction): Promise<void> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('fiberkeep: uploads announced', 0))`;
+}
+
+/** Those whose bytes are kept: still coming, being checked, or to be checked again. Newest first. */
+export function openUploads(db: VaultTransaction, authorId?: string | null): Promise<UploadRow[]> {
+  return db.upload.findMany({
+    where: { status: { in: open }, ...(authorId !== undefined && { authorId }) },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+  });
+}
+
+/** Locks the upload's row until the transaction ends. */
+export async function lockUpload(tx: VaultTransaction, id: string): Promise<UploadRow | null> {
+  await tx.$queryRaw`SELECT id FROM vault.upload WHERE id = ${id}::uuid FOR UPDATE`;
+  return tx.upload.findUnique({ where: { id } });
+}
+
+/** Bytes came: another 24 hours. */
+export async function keepUpload(db: VaultTransaction, id: string): Promise<void> {
+  await db.upload.updateMany({
+    where: { id, status: 'RECEIVING' },
+    data: { expiresAt: expiry() },
+  });
+}
+
+/**
+ * Ends the check of an upload, unless it ended before. FAILED ones may be checked again; whatever else ends
+ * an upload, its bytes go. Whether it was this call that ended it.
+ */
+export async function endUploadCheck(
+  db: VaultTransaction,
+  id: string,
+  status: 'DONE' | 'REFUSED' | 'FAILED' | 'CANCELLED',
+  { error = null, backupId = null }: { error?: Failure | null; backupId?: string | null } = {},
+): Promise<boolean> {
+  const { count } = await db.upload.updateMany({
+    where: { id, status: 'CHECKING' },
+    data: {
+      status,
+      backupId,
+      error: failureColumn(error),
+      ...(status === 'FAILED' ? { expiresAt: expiry() } : { endedAt: new Date() }),
+    },
+  });
+  return count > 0;
+}
+
+/** Ends those for which no byte came in time; answers how many. */
+export async function expireUploads(db: VaultTransaction): Promise<number> {
+  const now = new Date();
+  const { count } = await db.upload.updateMany({
+    where: { status: { in: ['RECEIVING', 'FAILED'] }, expiresAt: { lte: now } },
+    data: { status: 'EXPIRED', endedAt: now },
+  });
+  return count;
+}
+
+/** Uploads that ended and whose bytes nobody has removed. */
+export function endedUploads(db: VaultTransaction): Promise<UploadRow[]> {
+  return db.upload.findMany({ where: { status: { in: ended }, removedAt: null } });
+}
+
+export async function markRemoved(db: VaultTransaction, id: string): Promise<void> {
+  await db.upload.updateMany({ where: { id }, data: { removedAt: new Date() } });
+}
