@@ -4,7 +4,7 @@ import { publish } from '#events/channel.ts';
 import type { Backup } from '#generated/vault/client.ts';
 import { requestJobCancel } from '#jobs/enqueue.ts';
 import type { Actor } from '#vault/actor.ts';
-import { type AuditEntry, backupTarget, recordAudit } from '#vault/audit.ts';
+import { backupTarget, recordAudit } from '#vault/audit.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { endQueuedJob } from '../job-kinds.ts';
 import { type Permit, systemActor } from '../permit.ts';

@@ -1,4 +1,4 @@
-import { FiberkeepError, notFound } from '#errors';
+import { notFound } from '#errors';
 import { publish } from '#events/channel.ts';
 import type { Backup } from '#generated/vault/client.ts';
 import { backupTarget, recordAudit } from '#vault/audit.ts';
