@@ -108,7 +108,8 @@ describe('deleting a backup', () => {
     await updateBackup(server, mayCreate, backup.id, { pinned: true });
     await expect(remove(backup)).rejects.toMatchObject({
       code: 'BACKUP_PINNED',
-      hint: expect.stringContaining('Unpin'),
+      reason: 'backupPinned',
+      params: { name: 'pinned' },
     });
     expect(await lastAudit(backup)).toMatchObject({ action: 'backup.delete', outcome: 'REFUSED' });
     await updateBackup(server, mayCreate, backup.id, { pinned: false });

@@ -15,7 +15,7 @@ import type { Manifest } from '#engine/ports.ts';
 import { FiberkeepError, notFound } from '#errors';
 import { publish } from '#events/channel.ts';
 import type { Backup, Job } from '#generated/vault/client.ts';
-import { enqueueJob, } from '#jobs/enqueue.ts';
+import { enqueueJob } from '#jobs/enqueue.ts';
 import { backupInput, readJobInput } from '#jobs/inputs.ts';
 import type { JobRun } from '#jobs/job-run.ts';
 import type { Actor } from '#vault/actor.ts';

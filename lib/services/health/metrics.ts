@@ -1,5 +1,5 @@
 import { Gauge, type OpenMetricsContentType, Registry } from 'prom-client';
-import manifest from '../../../package.json' with { type: 'json' };
+import manifest from '#package.json' with { type: 'json' };
 import type { Server } from '../server.ts';
 import { type Health, type HealthProblemCode, readHealth } from './health.ts';
 import { countBackups, countJobs, countNights } from './health-rows.ts';

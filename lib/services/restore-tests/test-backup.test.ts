@@ -200,7 +200,7 @@ describe('a restoreTest', () => {
     await takeFilesOf(before, backup);
     const job = await verify(backup);
     expect(job).toMatchObject({ status: 'FAILED', error: { code: 'TEST_FAILED' } });
-    expect(saidIn(job.error).message).toContain('announces 1 files, but the posts name 2');
+    expect(saidIn(job.error).message).toContain('announces 1 file, but the posts name 2');
   });
 
   test('a manifest that cannot be read is a verdict too', async () => {

@@ -6,7 +6,7 @@ import { commonMigrations } from '#engine/restore/structure.ts';
 import { type TestedRestore, testRestore } from '#engine/restore/test-restore.ts';
 import { asFiberkeepError, FiberkeepError, failureOf, notFound } from '#errors';
 import type { Backup, Job } from '#generated/vault/client.ts';
-import { enqueueJob, } from '#jobs/enqueue.ts';
+import { enqueueJob } from '#jobs/enqueue.ts';
 import { backupInput, readJobInput } from '#jobs/inputs.ts';
 import type { JobRun } from '#jobs/job-run.ts';
 import { currentStructure, migrate } from '#prisma/migrate.ts';
