@@ -308,7 +308,6 @@ export interface ReasonParams {
   etagDiffers: { etag: string };
   fileTooLarge: { maxBytes: number };
   methodNotAllowed: { method: string; allow: string };
-  noFile: None;
   noSuchAddress: None;
   rangeBehindEnd: { size: number };
   tusRefused: { detail: string };

@@ -24,8 +24,7 @@ export function fieldText(
   field: { readonly reason: string; readonly params?: Params | undefined },
   locale: Locale = 'en',
 ): string {
-  const text = fieldTextIn(errorTexts[locale], field, { locale, timeZone: 'UTC' });
-  return text ?? field.reason;
+  return fieldTextIn(errorTexts[locale], field, { locale, timeZone: 'UTC' }) ?? field.reason;
 }
 
 /** A text of another catalogue with its params filled in: sizes, moments and failures as people read them. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { FiberkeepError } from '#errors';
+import { notFound } from '#errors';
 import { identify } from '#services/accounts/identify.ts';
 import { getPostFile, type SizedPostFile } from '#services/network/post-files.ts';
 import { permit } from '#services/permit.ts';
@@ -38,7 +38,7 @@ async function findFile(request: IncomingMessage, server: Server, id: string) {
   const actor = await identify(server, request.headers, address);
   const file = await getPostFile(server, await permit(server, actor, 'network.view'), id);
   if (file) return file;
-  throw new FiberkeepError('NOT_FOUND', { reason: 'noFile' });
+  throw notFound('file');
 }
 
 async function sendFile(
