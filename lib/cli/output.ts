@@ -36,12 +36,6 @@ export function showError(thrown: unknown, json: boolean, locale = terminalLocal
   process.stderr.write(`${error.code}: ${message}\n${hint === '' ? '' : `${hint}\n`}`);
 }
 
-/** Of an input the fields that are wrong, where nothing else is said. */
-function messageOf(error: FiberkeepError, locale: Locale): string {
-  if (error.reason !== null || error.fields.length === 0) return errorText(error, locale).message;
-  return error.fields.map((field) => `${field.path}: ${fieldText(field, locale)}`).join(' ');
-}
-
 function errorDocument(error: FiberkeepError, message: string, hint: string, locale: Locale) {
   const fields = error.fields.map((field) => ({
     path: field.path,
