@@ -1,5 +1,12 @@
 import { terminalLocale } from '#config';
-import { asFiberkeepError, errorText, type FiberkeepError, fieldText, type Locale } from '#errors';
+import {
+  asFiberkeepError,
+  errorText,
+  type FiberkeepError,
+  fieldText,
+  type Locale,
+  messageOf,
+} from '#errors';
 
 /** What a command says: text for people, or one JSON document for programs, on standard output. */
 export interface Output {
