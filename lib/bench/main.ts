@@ -12,24 +12,9 @@ import { readConfig } from '#config';
 import { Closers } from '#launcher/closers.ts';
 import { generateWhenChanged } from '#launcher/generate.ts';
 import { startEmbeddedPostgres } from '#launcher/postgres/embedded.ts';
+import type { Bench } from './bench.ts';
 import { dropDatabases } from './database.ts';
 import { findPgBin } from './tools.ts';
-
-/** What each bench is handed. */
-export interface BenchOptions {
-  /** A migrated database with the sample plant, for this bench alone. */
-  readonly databaseUrl: string;
-  /** Contents of its posts' files. */
-  readonly filesFolder: string;
-  /** Folder of pg_dump and pg_restore; null where none fits the server. */
-  readonly pgBin: string | null;
-  log(line: string): void;
-}
-
-interface Bench {
-  readonly name: string;
-  run(options: BenchOptions): Promise<void>;
-}
 
 const sizes = ['small', 'city', 'region'] as const;
 const closers = new Closers();

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { readConfig } from '#config';
 import { tickNights } from '#services/schedule/nightly.ts';
 import { openServer, type Server } from '#services/server.ts';
-import type { BenchOptions } from './main.ts';
+import type { BenchOptions } from './bench.ts';
 
 export const name = 'nightly';
 

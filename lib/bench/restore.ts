@@ -13,8 +13,8 @@ import { openDiskStore } from '#engine/store/disk.ts';
 import { WORKER_ENV, WORKER_FLAGS } from '#launcher/worker-memory.ts';
 import { currentStructure } from '#prisma/migrate.ts';
 import { openChunkIndex } from '#vault/chunk-index.ts';
+import type { BenchOptions } from './bench.ts';
 import { openDatabase } from './database.ts';
-import type { BenchOptions } from './main.ts';
 import type { StageDone, StageToDo } from './restore-child.ts';
 
 export const name = 'restore';

@@ -11,7 +11,7 @@ import { applyRestore } from '#services/restores/apply-restore.ts';
 import { requestStage } from '#services/restores/stage-restore.ts';
 import { openServer, type Server } from '#services/server.ts';
 import { runWorker } from '#worker/run-worker.ts';
-import type { BenchOptions } from './main.ts';
+import type { BenchOptions } from './bench.ts';
 
 export const name = 'swap';
 
