@@ -90,7 +90,10 @@ async function readArchive(step: Step & { kind: 'read' }): Promise<Result> {
   const manifest = await readManifest(store, keys, step.manifestObject);
   const head = openStoredHead(store, keys, step.head);
   const layout = await openLayout({
-    ...{ manifest, head, keys, store },
+    manifest,
+    head,
+    keys,
+    store,
     proof: 'id',
   });
   const out = await open(step.file, 'w');

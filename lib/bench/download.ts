@@ -37,8 +37,12 @@ export async function run({ databaseUrl, filesFolder, log }: Options): Promise<v
   const folder = path.dirname(filesFolder);
   await addPhotos(databaseUrl, filesFolder);
   const server = await startRealServer({
-    ...{ DATABASE_URL: databaseUrl, DATA_DIR: folder, SERVER_KEY: randomBytes(32).toString('hex') },
-    ...{ PORT: String(await freePort()), LOG_LEVEL: 'error', ...ADMIN },
+    DATABASE_URL: databaseUrl,
+    DATA_DIR: folder,
+    SERVER_KEY: randomBytes(32).toString('hex'),
+    PORT: String(await freePort()),
+    LOG_LEVEL: 'error',
+    ...ADMIN,
   });
   try {
     const client = await signIn(server);

@@ -32,9 +32,12 @@ interface Options {
 /** Asks a server as people start it for the first page of 10,000 backups, one question after the other. */
 export async function run({ databaseUrl, filesFolder, log }: Options): Promise<void> {
   const env = {
-    ...{ DATABASE_URL: databaseUrl, DATA_DIR: path.dirname(filesFolder) },
-    ...{ SERVER_KEY: randomBytes(32).toString('hex'), PORT: String(await freePort()) },
-    ...{ LOG_LEVEL: 'error', ...ADMIN },
+    DATABASE_URL: databaseUrl,
+    DATA_DIR: path.dirname(filesFolder),
+    SERVER_KEY: randomBytes(32).toString('hex'),
+    PORT: String(await freePort()),
+    LOG_LEVEL: 'error',
+    ...ADMIN,
   };
   const running = await startRealServer(env);
   try {

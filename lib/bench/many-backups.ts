@@ -10,15 +10,21 @@ export function manyBackups(): Partial<Prisma.BackupCreateInput>[] {
     const at = new Date(newest - n * 24 * HOUR_MS);
     const byHand = n % 10 === 9;
     return {
-      ...{ name: `${byHand ? 'By hand' : 'Automatic'} ${at.toISOString().slice(0, 10)}` },
-      ...{ kind: byHand ? 'MANUAL' : 'AUTOMATIC', createdAt: at },
-      ...{ scheduledFor: byHand ? null : at, testedAt: n % 3 === 0 ? at : null },
-      ...{ comment: 'As every night.', pinned: n % 500 === 499, tables },
+      name: `${byHand ? 'By hand' : 'Automatic'} ${at.toISOString().slice(0, 10)}`,
+      kind: byHand ? 'MANUAL' : 'AUTOMATIC',
+      createdAt: at,
+      scheduledFor: byHand ? null : at,
+      testedAt: n % 3 === 0 ? at : null,
+      comment: 'As every night.',
+      pinned: n % 500 === 499,
+      tables,
     };
   });
 }
 
 const tables = Array.from({ length: 16 }, (_, n) => ({
-  ...{ name: `table_${n}`, rows: 1_000 * n, bytes: 100_000 * n },
+  name: `table_${n}`,
+  rows: 1_000 * n,
+  bytes: 100_000 * n,
   sha256: 'ab'.repeat(32),
 }));

@@ -20,7 +20,9 @@ export async function run({
 }: Pick<BenchOptions, 'databaseUrl' | 'log'>): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-bench-'));
   const environment = {
-    ...{ DATABASE_URL: databaseUrl, DATA_DIR: folder, TIME_ZONE: 'America/Sao_Paulo' },
+    DATABASE_URL: databaseUrl,
+    DATA_DIR: folder,
+    TIME_ZONE: 'America/Sao_Paulo',
     SERVER_KEY: randomBytes(32).toString('hex'),
   };
   const server = await openServer(readConfig(environment));

@@ -14,7 +14,10 @@ const ROUNDS = 20;
 const LIMIT_MS = 100;
 const UNDO_MS = 7 * 24 * 60 * 60 * 1000;
 const rule = {
-  ...{ keepLast: 7, keepDaily: 30, keepWeekly: 13, keepMonthly: 24 },
+  keepLast: 7,
+  keepDaily: 30,
+  keepWeekly: 13,
+  keepMonthly: 24,
   timeZone: 'America/Sao_Paulo',
 };
 

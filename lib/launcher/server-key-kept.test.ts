@@ -16,16 +16,22 @@ let database: TestDatabase;
 let dataDir: string;
 let server: RunningServer;
 let cookie = '';
-/** All that the server answered but the kit itself. */
+/** Every answer of the server except the kit itself. */
 const answers: string[] = [];
 
 beforeAll(async () => {
   database = await openTestDatabase({ migrated: false });
   dataDir = await mkdtemp(path.join(tmpdir(), 'fiberkeep-kept-'));
   server = await startRealServer({
-    ...{ PORT: '0', HOST: '127.0.0.1', PUBLIC_URL: '', LOG_LEVEL: 'trace' },
-    ...{ DATABASE_URL: database.url, DATA_DIR: dataDir, SERVER_KEY: HEX },
-    ...{ ADMIN_EMAIL: person.email, ADMIN_PASSWORD: person.password },
+    PORT: '0',
+    HOST: '127.0.0.1',
+    PUBLIC_URL: '',
+    LOG_LEVEL: 'trace',
+    DATABASE_URL: database.url,
+    DATA_DIR: dataDir,
+    SERVER_KEY: HEX,
+    ADMIN_EMAIL: person.email,
+    ADMIN_PASSWORD: person.password,
   });
 }, WITHIN);
 afterAll(async () => {

@@ -3,7 +3,7 @@ import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { root } from '#launcher/root.ts';
 
 /** What a file may not import, and one thing that it may. */
@@ -83,17 +83,17 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe.each(walls)('%s', (file, refused, allowed) => {
-  it.each(refused)('may not import %s', (target) => {
+  test.each(refused)('may not import %s', (target) => {
     for (const [way] of ways)
       expect(caught.get(variant(file, target, way))).toContain('lint/style/noRestrictedImports');
   });
 
-  it(`may import ${allowed}`, () => {
+  test(`may import ${allowed}`, () => {
     for (const [way] of ways) expect(caught.get(variant(file, allowed, way))).toBeUndefined();
   });
 });
 
-it.each(readers)('%s may not read the environment', (file) => {
+test.each(readers)('%s may not read the environment', (file) => {
   expect(caught.get(file)).toContain('lint/style/noProcessEnv');
 });
 
