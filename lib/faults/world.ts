@@ -184,27 +184,27 @@ export class World implements AsyncDisposable {
     const worker = startWorker(this.server, { ...jobHandlers, SWEEP: quickSweep });
     try {
       for (const deadline = Date.now() + RECOVERED_WITHIN_MS; ; await sleep(30)) {
-        await this.untilIdle(deadline);
+        await this.#untilIdle(deadline);
         await housekeep(this.server);
-        if (await this.isIdle()) return;
+        if (await this.#isIdle()) return;
       }
     } finally {
       await worker.stop();
     }
   }
 
-  private async untilIdle(deadline: number): Promise<void> {
-    while (!(await this.isIdle())) {
-      if (Date.now() > deadline) throw new Error(`Still busy: ${await this.active()}`);
+  async #untilIdle(deadline: number): Promise<void> {
+    while (!(await this.#isIdle())) {
+      if (Date.now() > deadline) throw new Error(`Still busy: ${await this.#active()}`);
       await sleep(30);
     }
   }
 
-  private async isIdle(): Promise<boolean> {
-    return (await this.active()).length === 0;
+  async #isIdle(): Promise<boolean> {
+    return (await this.#active()).length === 0;
   }
 
-  private async active(): Promise<string[]> {
+  async #active(): Promise<string[]> {
     const jobs = await this.server.vault.job.findMany({
       where: { status: { in: ['QUEUED', 'RUNNING'] } },
     });
