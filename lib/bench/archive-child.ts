@@ -1,4 +1,4 @@
-/** Does one step of the bench `archive` and ends: a process of its own, so that its memory is its own. */
+/** Runs one step of the bench `archive` in its own process, so that its memory can be measured. */
 import { randomUUID } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import pg from 'pg';
@@ -16,7 +16,7 @@ import { openFileStore } from '#plant/file-store.ts';
 import { openChunkIndex } from '#vault/chunk-index.ts';
 import { collectInOneGo } from '#worker/whole-collections.ts';
 
-/** What each step is told; the server key is always the same. */
+/** Input of each step; the server key is always the same. */
 export type Step =
   | { kind: 'create'; databaseUrl: string; store: string; filesFolder: string }
   | { kind: 'head'; store: string; manifestObject: string }
@@ -31,9 +31,9 @@ export interface KeptHead {
 
 export interface StepDone {
   readonly seconds: number;
-  /** Of all threads, start of the process not counted. */
+  /** Processor time of all threads, without the start of the process. */
   readonly processorSeconds: number;
-  /** What the step worked on: COPY text, or the archive. */
+  /** Bytes of the COPY text or of the archive. */
   readonly bytes: number;
   readonly peakRssBytes: number;
   readonly manifestObject?: string;

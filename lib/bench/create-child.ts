@@ -1,4 +1,4 @@
-/** Makes backups for the bench `create`, one for each message: a process of its own, so that its memory is its own. */
+/** Makes one backup per message for the bench `create`, in its own process, so that its memory can be measured. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { createBackup } from '#engine/backup/create.ts';
@@ -11,7 +11,7 @@ import { openChunkIndex } from '#vault/chunk-index.ts';
 import { collectInOneGo } from '#worker/whole-collections.ts';
 
 export interface BackupToDo {
-  /** Folder; the first backup into one is a full one, later ones follow each other. */
+  /** Folder of the store; its first backup is full, later ones build on the one before. */
   readonly store: string;
   readonly withFiles: boolean;
 }
@@ -23,7 +23,7 @@ export interface BackupDone {
   readonly storedBytes: number;
   readonly fileCount: number;
   readonly fileBytes: number;
-  /** Of the process since it started. */
+  /** Peak of the process since it started. */
   readonly peakRssBytes: number;
 }
 

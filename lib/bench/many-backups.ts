@@ -3,7 +3,7 @@ import type { Prisma } from '#generated/vault/client.ts';
 const MANY = 10_000;
 const HOUR_MS = 60 * 60 * 1000;
 
-/** Rows of a catalogue of 10,000 backups over 27 years of nights, with what people made between them. */
+/** Catalogue rows of 10,000 backups: 27 years of nights, and backups that people made in between. */
 export function manyBackups(): Partial<Prisma.BackupCreateInput>[] {
   const newest = Date.UTC(2026, 10, 23, 5);
   return Array.from({ length: MANY }, (_, n) => {

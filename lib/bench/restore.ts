@@ -24,7 +24,7 @@ const STAGE = 'plant_stage_be';
 
 type Options = Pick<BenchOptions, 'databaseUrl' | 'pgBin' | 'log'>;
 
-/** Stages a backup side by side with `pg_restore -j2`, which makes no statistics; medians of three rounds. */
+/** Stages a backup side by side with `pg_restore -j2`, which skips ANALYZE; medians of three rounds. */
 export async function run(options: Options): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-bench-restore-'));
   const stager = startStager();

@@ -27,7 +27,7 @@ interface Options {
   log(line: string): void;
 }
 
-/** Decides over a catalogue of 10,000 backups what the retention keeps. */
+/** Measures the retention decision over a catalogue of 10,000 backups. */
 export async function run({ databaseUrl, filesFolder, log }: Options): Promise<void> {
   const server = await openServer(
     readConfig({
