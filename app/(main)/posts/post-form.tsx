@@ -28,7 +28,7 @@ interface Props {
   onSaved: () => void;
 }
 
-/** The window in which a post is written or changed; its files follow once it is kept. */
+/** The dialog that writes or changes a post; its files follow once it is saved. */
 export function PostForm({ post, element, onClose, onSaved }: Props) {
   const t = useTranslations('posts');
   const common = useTranslations('common');
