@@ -1,9 +1,12 @@
 import { statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { FiberkeepError, validationError } from '#errors';
+import { publish } from '#events/channel.ts';
+import type { VaultTransaction } from '#vault/client.ts';
+import { notifyOfSpace } from '../notifications/notify-of.ts';
+import type { SpaceChange } from '../notifications/occasions.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
-import { spaceChanged } from './space-changed.ts';
 import { type Forecast, forecast, levelOf, RESERVE_BYTES } from './space-forecast.ts';
 import {
   backupDays,
@@ -172,4 +175,10 @@ export async function requireUsualSpace(server: Server): Promise<void> {
       freeBytes: Number(free),
     },
   });
+}
+
+/** Publishes and notifies a change of level, in the transaction that writes it down. */
+export async function spaceChanged(tx: VaultTransaction, change: SpaceChange): Promise<void> {
+  await publish(tx, { kind: 'BACKUPS_CHANGED', id: null });
+  await notifyOfSpace(tx, change);
 }
