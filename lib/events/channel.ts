@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import type { SqlRunner } from '#vault/client.ts';
 
 export const EVENT_CHANNEL = 'fiberkeep';
@@ -29,9 +28,4 @@ export interface VaultEvent {
 /** Tells every process when the transaction commits, and nobody when it does not. */
 export async function publish(db: SqlRunner, event: VaultEvent): Promise<void> {
   await db.$executeRaw`SELECT pg_notify(${EVENT_CHANNEL}, ${JSON.stringify(event)})`;
-}
-
-/** `publish` for a transaction on a plain connection. */
-export async function publishSql(client: pg.ClientBase, event: VaultEvent): Promise<void> {
-  await client.query('SELECT pg_notify($1, $2)', [EVENT_CHANNEL, JSON.stringify(event)]);
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestServer, type TestServer } from '#testing/server.ts';
-import { publish, publishSql } from './channel.ts';
+import { sqlRunnerOn } from '#vault/client.ts';
+import { publish } from './channel.ts';
 import { subscribe } from './hub.ts';
 import { EventQueue, type HubEvent } from './queue.ts';
 
@@ -56,7 +57,7 @@ test('after the connection broke, readers are told to read again and then hear e
       WHERE datname = current_database() AND query ILIKE 'LISTEN%'`,
   );
   expect((await next(reader)).kind).toBe('REFETCH');
-  await publishSql(client, { kind: 'RESTORES_CHANGED', id });
+  await publish(sqlRunnerOn(client), { kind: 'RESTORES_CHANGED', id });
   expect(await next(reader)).toEqual({ kind: 'RESTORES_CHANGED', id });
   reader.close();
   await client.end();

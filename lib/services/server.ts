@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
+import pino from 'pino';
 import { type Config, readConfig } from '#config';
 import type { Connect, ObjectStore } from '#engine/ports.ts';
 import { CopySocket } from '#engine/postgres/copy-socket.ts';
@@ -11,6 +12,13 @@ import { FiberkeepError } from '#errors';
 import { openPlantClient, type PlantClient } from '#plant/client.ts';
 import { type FileStore, openFileStore } from '#plant/file-store.ts';
 import { openVaultClient, type VaultClient } from '#vault/client.ts';
+
+export type Log = pino.Logger;
+
+/** Lines of JSON on standard output. `name` says which part of the server speaks. */
+export function openLog(config: Pick<Config, 'logLevel'>, name: string): Log {
+  return pino({ name, level: config.logLevel });
+}
 
 /** Everything that a service works with, opened once a process. */
 export interface Server {

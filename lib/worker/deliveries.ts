@@ -1,9 +1,8 @@
-import type { Log } from '#services/log.ts';
 import {
   deliverNotification,
   takeNotification,
 } from '#services/notifications/deliver-notifications.ts';
-import type { Server } from '#services/server.ts';
+import type { Log, Server } from '#services/server.ts';
 
 const LOOK_EVERY_MS = 1_000;
 /** A receiver that does not answer holds up no others. */

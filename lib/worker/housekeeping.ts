@@ -1,8 +1,7 @@
 import cron from 'node-cron';
 import { housekeep, housekeepHourly } from '#services/housekeeping.ts';
-import type { Log } from '#services/log.ts';
 import { tickNights } from '#services/schedule/nightly.ts';
-import type { Server } from '#services/server.ts';
+import type { Log, Server } from '#services/server.ts';
 
 const EVERY_MINUTE = '* * * * *';
 const EVERY_HOUR = '17 * * * *';

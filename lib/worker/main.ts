@@ -1,8 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { readConfig } from '#config';
 import { asFiberkeepError, errorText } from '#errors';
-import { openLog } from '#services/log.ts';
-import { openServer } from '#services/server.ts';
+import { openLog, openServer } from '#services/server.ts';
 import { runWorker } from './run-worker.ts';
 import { collectInOneGo } from './whole-collections.ts';
 

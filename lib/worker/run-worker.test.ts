@@ -4,15 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Job } from '#generated/vault/client.ts';
-import { enqueueJob } from '#jobs/enqueue.ts';
-import type { JobRun } from '#jobs/job-run.ts';
+import type { JobRun } from '#jobs/kinds.ts';
+import { enqueueJob } from '#jobs/queue.ts';
 import { cancelJob } from '#services/activity/cancel-job.ts';
+import { sweepJob } from '#services/backups/sweep-chunks.ts';
 import { localActor } from '#services/permit.ts';
 import type { Server } from '#services/server.ts';
 import { saidIn } from '#testing/failures.ts';
 import { openTestServer, type TestServer } from '#testing/server.ts';
-import type { JobHandlers } from './handlers.ts';
-import { runWorker } from './run-worker.ts';
+import { type JobRuns, runWorker } from './run-worker.ts';
 
 const fixture = fileURLToPath(new URL('./work.fixture.ts', import.meta.url));
 const requestedBy = { ...localActor('Ana'), address: '127.0.0.1' };
@@ -47,7 +47,7 @@ function startProcess(env: Record<string, string>): ChildProcess {
 /** Bounds what hangs; nothing is waited out. */
 const WITHIN_MS = 120_000;
 
-const enqueue = () => enqueueJob(server.vault, { kind: 'SWEEP', input: {}, requestedBy });
+const enqueue = () => enqueueJob(server.vault, sweepJob, { input: {}, requestedBy });
 const read = (job: Job) => server.vault.job.findUniqueOrThrow({ where: { id: job.id } });
 
 async function until(job: Job, wanted: (now: Job) => boolean): Promise<Job> {
@@ -145,9 +145,9 @@ describe('worker processes', () => {
 });
 
 describe('a worker in this process', () => {
-  async function withWorker(handlers: JobHandlers, body: () => Promise<void>): Promise<void> {
+  async function withWorker(runs: JobRuns, body: () => Promise<void>): Promise<void> {
     const stop = new AbortController();
-    const worker = runWorker(server, { signal: stop.signal, handlers });
+    const worker = runWorker(server, { signal: stop.signal, runs });
     try {
       await body();
     } finally {
@@ -242,7 +242,7 @@ test('a dead worker’s job waits for no lease that only a clock set back makes 
   const stop = new AbortController();
   const worker = runWorker(server, {
     signal: stop.signal,
-    handlers: { SWEEP: (_, run) => run.commit({}, async () => {}) },
+    runs: { SWEEP: (_, run) => run.commit({}, async () => {}) },
   });
   expect(await until(again, ended)).toMatchObject({ status: 'SUCCEEDED', attempts: 2 });
   expect(await until(given, ended)).toMatchObject({ error: { code: 'WORKER_LOST' } });
@@ -262,7 +262,7 @@ test('a row that no worker can make sense of keeps no other job from being done'
   const stop = new AbortController();
   const worker = runWorker(server, {
     signal: stop.signal,
-    handlers: { SWEEP: (_, run) => run.commit({}, async () => {}) },
+    runs: { SWEEP: (_, run) => run.commit({}, async () => {}) },
   });
   expect(await until(sound, ended)).toMatchObject({ status: 'SUCCEEDED' });
   expect(await until(broken, ended)).toMatchObject({ error: { code: 'WORKER_LOST' } });

@@ -1,8 +1,7 @@
 import { validate as isUuid } from 'uuid';
 import { FiberkeepError } from '#errors';
 import type { Job, Prisma } from '#generated/vault/client.ts';
-import { newestFirst, olderThan } from '../newest-first.ts';
-import { type Page, pageOf, pageSize } from '../page.ts';
+import { newestFirst, olderThan, type Page, pageOf, pageSize } from '../page.ts';
 import type { Caller } from '../permit.ts';
 import type { Server } from '../server.ts';
 

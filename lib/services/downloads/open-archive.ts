@@ -2,7 +2,7 @@ import { archiveThreads } from '#engine/archive/threads/pool.ts';
 import { FiberkeepError, notFound } from '#errors';
 import { subscribe } from '#events/hub.ts';
 import type { Backup, Job } from '#generated/vault/client.ts';
-import { jobError } from '#jobs/job-failure.ts';
+import { jobError } from '#jobs/queue.ts';
 import { newsFor } from '../activity/events-for.ts';
 import { watchJob } from '../activity/watch.ts';
 import { type Caller, type Permit, systemActor } from '../permit.ts';

@@ -2,7 +2,7 @@ import { validate as isUuid } from 'uuid';
 import { FiberkeepError, type FieldError, notFound, validationError } from '#errors';
 import { publish } from '#events/channel.ts';
 import type { Job } from '#generated/vault/client.ts';
-import { enqueueJob } from '#jobs/enqueue.ts';
+import { enqueueJob } from '#jobs/queue.ts';
 import { wrongFileName } from '#text';
 import { recordAudit } from '#vault/audit.ts';
 import type { VaultTransaction } from '#vault/client.ts';
@@ -10,13 +10,14 @@ import { failureColumn } from '#vault/failures.ts';
 import { authorIn } from '../authors.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { checkUploadJob } from './check-upload.ts';
 import {
   appendToUploadFile,
   createUploadFile,
   freeForUploads,
   receivedBytes,
+  removeBytes,
   removeUnclaimedFiles,
-  removeUploadFile,
   uploadGone,
 } from './upload-files.ts';
 import { holdUpload as lockForRequest } from './upload-lock-rows.ts';
@@ -27,7 +28,6 @@ import {
   keepUpload,
   lockAnnouncements,
   lockUpload,
-  markRemoved,
   openUploads,
   type UploadRow,
 } from './upload-rows.ts';
@@ -233,8 +233,7 @@ export async function retryUploadCheck(
 }
 
 async function askForCheck(tx: VaultTransaction, upload: UploadRow): Promise<Job> {
-  const job = await enqueueJob(tx, {
-    kind: 'CHECK_UPLOAD',
+  const job = await enqueueJob(tx, checkUploadJob, {
     input: { uploadId: upload.id, fileName: upload.fileName },
     requestedBy: { ...authorIn(upload, 'author'), address: upload.address },
   });
@@ -274,12 +273,6 @@ export async function cancelUpload(
     await publish(tx, { kind: 'UPLOAD_WANTED', id });
   });
   await removeBytes(server, id);
-}
-
-/** Removes the bytes of an upload that ended. */
-export async function removeBytes(server: Server, id: string): Promise<void> {
-  await removeUploadFile(server, id);
-  await markRemoved(server.vault, id);
 }
 
 /** The chores of every minute: what came whole but was not told so, what expired, what can go. */
