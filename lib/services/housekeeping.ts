@@ -1,4 +1,4 @@
-import { isSweepDue } from '#vault/chunk-sweep-due.ts';
+import { isSweepDue } from '#vault/chunk-sweep.ts';
 import { removeEnded } from './accounts/sessions.ts';
 import { finishDeletions } from './backups/delete-backup.ts';
 import { requestSweep } from './backups/sweep-chunks.ts';

@@ -27,6 +27,6 @@ export type JobKindName = keyof typeof jobKinds;
 
 /** The definition of a job's kind. Throws RangeError for a row of another version's. */
 export function kindOf({ kind }: { readonly kind: string }): JobKind<unknown, Server, Action> {
-  if (kind in jobKinds) return jobKinds[kind as JobKindName];
+  if (Object.hasOwn(jobKinds, kind)) return jobKinds[kind as JobKindName];
   throw new RangeError(`Not a kind of job: ${kind}`);
 }

@@ -4,15 +4,15 @@ import pg from 'pg';
  * Runs `work` in a transaction on a plain connection: committed when it answers, rolled back when it
  * throws. On a pool, the connection is one of the pool's, closed where the transaction failed.
  */
-export async function inTransaction<T, Client extends pg.ClientBase>(
-  on: Client | pg.Pool,
-  work: (client: Client) => Promise<T>,
+export async function inTransaction<T>(
+  on: pg.ClientBase | pg.Pool,
+  work: (client: pg.ClientBase) => Promise<T>,
 ): Promise<T> {
-  if (!(on instanceof pg.Pool)) return commitOrRollBack(on, () => work(on));
+  if (!(on instanceof pg.Pool)) return commitOrRollBack(on, work);
   const client = await on.connect();
   let failed = true;
   try {
-    const result = await commitOrRollBack(client, () => work(client as unknown as Client));
+    const result = await commitOrRollBack(client, work);
     failed = false;
     return result;
   } finally {
@@ -20,10 +20,13 @@ export async function inTransaction<T, Client extends pg.ClientBase>(
   }
 }
 
-async function commitOrRollBack<T>(client: pg.ClientBase, work: () => Promise<T>): Promise<T> {
+async function commitOrRollBack<T>(
+  client: pg.ClientBase,
+  work: (client: pg.ClientBase) => Promise<T>,
+): Promise<T> {
   await client.query('BEGIN');
   try {
-    const result = await work();
+    const result = await work(client);
     await client.query('COMMIT');
     return result;
   } catch (cause) {

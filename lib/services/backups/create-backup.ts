@@ -21,6 +21,7 @@ import { nightSucceeded } from '../schedule/night-ended.ts';
 import { succeedNight } from '../schedule/night-rows.ts';
 import { afterAutomaticSuccess } from '../schedule/retention.ts';
 import type { Server } from '../server.ts';
+import { RESERVE_BYTES } from '../space.ts';
 import { readBackupText } from './backup-fields.ts';
 import { backupInputFields, inputTarget } from './backup-input.ts';
 import { compressionRatio, insertBackup } from './backup-rows.ts';
@@ -108,6 +109,7 @@ export async function runCreateBackup(
     connect: server.connect,
     schema: input.schema,
     store: server.store,
+    reserveBytes: RESERVE_BYTES,
     keys: server.keys,
     index: openChunkIndex(server.pool, run.job.id),
     files: input.includeFiles ? server.files : null,

@@ -13,7 +13,7 @@ import {
 } from '#engine/archive/write/stored-head.ts';
 import { readManifest } from '#engine/backup/read.ts';
 import type { Manifest } from '#engine/ports.ts';
-import { FiberkeepError, notFound } from '#errors';
+import { notFound } from '#errors';
 import { publish } from '#events/channel.ts';
 import type { Backup, Job } from '#generated/vault/client.ts';
 import { defineJobKind, type JobRun } from '#jobs/kinds.ts';
@@ -29,6 +29,7 @@ import {
 import { compressionRatio, holdBackup, lockBackup } from '../backups/backup-rows.ts';
 import { type Permit, systemActor } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { requireFreeSpace } from '../space.ts';
 import {
   areHeadsSettled,
   backupsWithHeads,
@@ -45,8 +46,6 @@ import {
 
 /** All heads that are kept have at most so many bytes, those being sent apart. */
 const MOST_HEAD_BYTES = 4n * 1024n * 1024n * 1024n;
-/** Left free for everybody else on the disk. */
-const RESERVE_BYTES = 64 * 1024 * 1024;
 
 /** Who sends or reads one says so this often. */
 export const HEAD_USE_MS = 60_000;
@@ -218,13 +217,10 @@ async function readyBackup(server: Server, id: string): Promise<Backup> {
 
 /** Throws DISK_FULL before anything is written where the store can hardly hold the head. */
 async function requireRoom(server: Server, backup: Backup): Promise<void> {
-  const free = await server.store.freeBytes();
-  if (free === null) return;
-  const needed = Number(backup.tableBytes) * (await compressionRatio(server.vault));
-  if (free >= BigInt(Math.ceil(needed) + RESERVE_BYTES)) return;
-  throw new FiberkeepError('DISK_FULL', {
+  requireFreeSpace({
+    freeBytes: await server.store.freeBytes(),
+    neededBytes: Number(backup.tableBytes) * (await compressionRatio(server.vault)),
     reason: 'noRoomForArchive',
-    params: { neededBytes: Math.ceil(needed), freeBytes: Number(free) },
   });
 }
 

@@ -10,6 +10,7 @@ import { failureColumn } from '#vault/failures.ts';
 import { authorIn } from '../authors.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { RESERVE_BYTES, requireFreeSpace } from '../space.ts';
 import { checkUploadJob } from './check-upload.ts';
 import {
   appendToUploadFile,
@@ -38,8 +39,6 @@ export { UPLOAD_KEPT_MS } from './upload-rows.ts';
 const MOST_NAME = 255;
 /** Uploads of one person at a time, those that broke off included. */
 const MOST_OPEN = 50;
-/** Left free for the database and everything else. */
-const RESERVE_BYTES = 256n * 1024n * 1024n;
 const KEEP_EVERY_MS = 60_000;
 
 export interface UploadInput {
@@ -101,12 +100,11 @@ async function requireRoom(server: Server, tx: VaultTransaction, size: bigint): 
     const received = BigInt((await receivedBytes(server, upload.id)) ?? 0);
     promised += upload.size * 2n - received;
   }
-  const needed = size * 2n;
-  const room = (await freeForUploads(server)) - RESERVE_BYTES - promised;
-  if (needed <= room) return;
-  throw new FiberkeepError('DISK_FULL', {
+  requireFreeSpace({
+    freeBytes: (await freeForUploads(server)) - promised - BigInt(RESERVE_BYTES),
+    neededBytes: Number(size * 2n),
+    reserveBytes: 0, // taken off already: people are told what is free for the upload
     reason: 'noRoomForUpload',
-    params: { neededBytes: Number(needed), freeBytes: Math.max(0, Number(room)) },
   });
 }
 
