@@ -6,12 +6,12 @@ import type { Actor } from '#vault/actor.ts';
 import type { SqlRunner, VaultTransaction } from '#vault/client.ts';
 import { failureColumn } from '#vault/failures.ts';
 
-/** How long a claim holds without being renewed: the longest that work stands still when a worker dies. */
+/** How long a claim holds without renewal: a dead worker's job waits no longer than this. */
 export const LEASE_MS = 10_000;
-/** A job whose worker is lost this many times is not tried again. */
+/** A job is not tried again once it has lost its worker this many times. */
 export const MAX_ATTEMPTS = 3;
 
-/** One holding of a job. A later claim has a higher token, and then this one can change nothing. */
+/** One claim of a job. A later claim has a higher token, and from then on this one can change nothing. */
 export interface Claim {
   readonly id: string;
   readonly fencingToken: bigint;
@@ -25,7 +25,7 @@ export interface Progress {
 }
 
 const lease = `${LEASE_MS} milliseconds`;
-/** Nobody is given a lease of this length: the clock was set back since, and waiting for it could take years. */
+/** No lease is this long: one that seems so was given before the clock was set back. */
 const NO_LEASE = '2 minutes';
 const leaseIsOver = Prisma.sql`(lease_until <= clock_timestamp()
   OR lease_until > clock_timestamp() + ${NO_LEASE}::interval)`;
@@ -62,7 +62,7 @@ export async function lockJob(db: SqlRunner, id: string): Promise<Job | null> {
 
 /**
  * Claims the oldest job of these kinds that is due, or whose worker let its lease run out; null where
- * there is none. A claimed job is leased for LEASE_MS, its token and attempts are one higher.
+ * there is none. The claim leases the job for LEASE_MS and raises its token and attempts by one.
  */
 export async function claimJob(
   db: VaultTransaction,
@@ -93,7 +93,7 @@ export async function claimJob(
 
 /**
  * Renews the lease and, when given, writes the progress. `LOST`: the lease ran out or another worker has
- * the job; nothing may be done for it any more.
+ * the job; its worker must stop.
  */
 export async function renewLease(
   db: VaultTransaction,
@@ -117,16 +117,16 @@ export async function renewLease(
 }
 
 /**
- * Marks the job SUCCEEDED. First in its transaction: the row's lock then keeps every other worker away
- * until the commit, also past the lease. Throws LEASE_LOST where the claim does not hold any more and
- * CANCELLED where someone asked for the job's end before.
+ * Marks the job SUCCEEDED. Comes first in its transaction: the row's lock then keeps every other worker
+ * away until the commit, also past the lease. Throws LEASE_LOST where the claim no longer holds, and
+ * CANCELLED where the job's end was asked for before.
  */
 export async function succeedJob(
   tx: VaultTransaction,
   claim: Claim,
   result: Record<string, string>,
 ): Promise<void> {
-  // A worker that is stopped in here would keep the row locked: the server ends its transaction.
+  // A worker paused in here would keep the row locked, so PostgreSQL ends its transaction.
   await tx.$executeRaw`SELECT set_config('idle_in_transaction_session_timeout', ${`${LEASE_MS}ms`}, true)`;
   const marked = await tx.$queryRaw<{ cancel: boolean }[]>`
     UPDATE vault.job
@@ -188,7 +188,7 @@ export async function requestJobCancel(db: SqlRunner, id: string): Promise<boole
 
 /**
  * Puts a job back so that any worker may take it after `delayMs`. `forgiven`: the attempt does not count
- * (an orderly shutdown). False where the claim does not hold any more.
+ * (an orderly shutdown). False where the claim no longer holds.
  */
 export async function requeueJob(
   tx: VaultTransaction,
@@ -212,8 +212,8 @@ export async function requeueJob(
 }
 
 /**
- * One job of these kinds whose worker let the lease run out and that nobody shall try again: tried often
- * enough, or someone asked for its end. Locked for the transaction; null where there is none.
+ * One job of these kinds whose lease ran out and that is not tried again: it had all its attempts, or its
+ * end was asked for. Locked for the transaction; null where there is none.
  */
 export async function lockAbandonedJob(
   tx: VaultTransaction,
@@ -228,7 +228,7 @@ export async function lockAbandonedJob(
   return found[0] ? tx.job.findUnique({ where: { id: found[0].id } }) : null;
 }
 
-/** What a job that has ended must not keep: its pins on chunks and its hold on the plant. */
+/** Drops an ended job's pins on chunks and its hold on the plant. */
 async function releaseHolds(db: SqlRunner, jobId: string): Promise<void> {
   await db.$executeRaw`DELETE FROM vault.chunk_pin WHERE job_id = ${jobId}::uuid`;
   await releasePlantHold(db, jobId);

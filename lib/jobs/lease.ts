@@ -51,12 +51,12 @@ export class Lease {
     this.#abort.abort(stopErrors[reason]());
   }
 
-  /** Milliseconds for which the lease surely holds, by this machine's clock. */
+  /** How long the lease is certain to hold, by this machine's clock. */
   get remainingMs(): number {
     return LEASE_MS - (performance.now() - this.#renewedAt);
   }
 
-  /** No renewal comes after this. */
+  /** Stops renewing. */
   async release(): Promise<void> {
     clearInterval(this.#timer);
     await this.#renewing;
@@ -83,7 +83,7 @@ export class Lease {
       else this.#renewedAt = asked;
       if (answer === 'CANCEL_REQUESTED') this.stop('CANCELLED');
     } catch {
-      // The database is away: asked again at the next tick, for as long as the lease lasts.
+      // The database is away: the next tick tries again, while the lease lasts.
       this.#due = true;
       this.#progress ??= progress;
     }

@@ -127,7 +127,7 @@ function requeue(job: Job, how: Parameters<typeof requeueJob>[2]): Ending {
   };
 }
 
-/** Ends the jobs whose worker was lost and that nobody shall try again. */
+/** Ends the jobs that lost their worker and are not tried again. */
 export async function endAbandonedJobs(vault: VaultClient, kinds: JobKinds): Promise<void> {
   while (await vault.$transaction((tx) => endOneAbandoned(tx, kinds)));
 }
@@ -229,7 +229,7 @@ async function auditEnd(
 }
 
 /** Who asked for a job, as it was noted then. */
-export function requesterOf(job: Job): Actor {
+function requesterOf(job: Job): Actor {
   const { apiKeyId: id, apiKeyName: name } = job;
   return {
     ...authorIn(job, 'requestedBy'),

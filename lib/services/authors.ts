@@ -3,7 +3,7 @@ import type { Author } from '#engine/ports.ts';
 export { authorIn, authorInIfAny } from '#vault/actor.ts';
 export type { Author };
 
-/** Who did something, in English: for the command line, and for what scripts read. */
+/** Who did something, in English, for the command line and for scripts. */
 export function authorText({ kind, name }: Author): string {
   if (kind === 'COMMAND_LINE') return name === '' ? 'command line' : `command line (${name})`;
   if (kind === 'ENVIRONMENT') return 'environment';

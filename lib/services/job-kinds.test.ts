@@ -6,7 +6,7 @@ test.each(Object.entries(jobKinds))('%s is found by its own name', (name, kind) 
   expect(kindOf({ kind: name })).toBe(kind);
 });
 
-test('a kind of another version is none', () => {
+test('a kind that this version does not know is refused', () => {
   for (const kind of ['OF_TOMORROW', 'toString', ''])
     expect(() => kindOf({ kind })).toThrow(RangeError);
 });

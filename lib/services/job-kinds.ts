@@ -25,7 +25,7 @@ export const jobKinds = {
 
 export type JobKindName = keyof typeof jobKinds;
 
-/** The definition of a job's kind. Throws RangeError for a row of another version's. */
+/** The definition of a job's kind. Throws RangeError for a kind that this version does not know. */
 export function kindOf({ kind }: { readonly kind: string }): JobKind<unknown, Server, Action> {
   if (Object.hasOwn(jobKinds, kind)) return jobKinds[kind as JobKindName];
   throw new RangeError(`Not a kind of job: ${kind}`);

@@ -17,17 +17,17 @@ export function pageSize(first: number | null | undefined, otherwise: number): n
   return Math.min(size, MAX_PAGE_SIZE);
 }
 
-/** The page among `rows`, which were read one more than `size` to see whether others follow. */
+/** The page in `rows`, of which one more than `size` was read to see whether others follow. */
 export function pageOf<T>(rows: T[], size: number, totalCount: number): Page<T> {
   return { items: rows.slice(0, size), hasNextPage: rows.length > size, totalCount };
 }
 
-/** An opaque cursor that holds the values by which the list is ordered. */
+/** An opaque cursor: the values that order the list. */
 export function encodeCursor(...key: string[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 
-/** The `length` values of a cursor, or null without one; throws VALIDATION_FAILED where it is none of ours. */
+/** The `length` values of a cursor, null without one. Throws VALIDATION_FAILED where it is not ours. */
 export function decodeCursor(after: string | null | undefined, length: number): string[] | null {
   if (after == null) return null;
   const key = parseJson(Buffer.from(after, 'base64url').toString());
@@ -36,7 +36,7 @@ export function decodeCursor(after: string | null | undefined, length: number): 
   throw invalidCursor();
 }
 
-/** How lists by time are ordered, so that their index needs no sort: (createdAt, id), newest first. */
+/** Order of lists by time, as their index has it: (createdAt, id), newest first. */
 export const newestFirst = [{ createdAt: 'desc' as const }, { id: 'desc' as const }];
 
 export function rowCursor(row: { createdAt: Date; id: string }): string {
@@ -45,8 +45,8 @@ export function rowCursor(row: { createdAt: Date; id: string }): string {
 
 /**
  * What follows the cursor in a list that is `newestFirst`; everything without one. Throws
- * VALIDATION_FAILED. `createdAt <=` alone bounds the index scan, the rest tells rows of one millisecond
- * apart.
+ * VALIDATION_FAILED. `createdAt <=` alone bounds the index scan; the rest separates rows of the same
+ * millisecond.
  */
 export function olderThan(after: string | null | undefined) {
   const key = decodeCursor(after, 2);
@@ -72,7 +72,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** What a person typed into a search field, as PostgreSQL takes it. */
+/** What a person typed into a search field, without what PostgreSQL refuses, at most 200 characters. */
 export function searchText(search: string | null | undefined): string {
   return (search ?? '')
     .replaceAll(/\p{Cc}/gu, '')

@@ -15,12 +15,12 @@ import { openVaultClient, type VaultClient } from '#vault/client.ts';
 
 export type Log = pino.Logger;
 
-/** Lines of JSON on standard output. `name` says which part of the server speaks. */
+/** Logs lines of JSON to standard output. `name`: the part of the server that logs. */
 export function openLog(config: Pick<Config, 'logLevel'>, name: string): Log {
   return pino({ name, level: config.logLevel });
 }
 
-/** Everything that a service works with, opened once a process. */
+/** Everything that a service works with, opened once in each process. */
 export interface Server {
   readonly config: Config;
   readonly databaseUrl: string;
@@ -28,14 +28,14 @@ export interface Server {
   readonly plant: PlantClient;
   /** For SQL that Prisma does not speak. */
   readonly pool: pg.Pool;
-  /** A connection of one's own, for the engine; the caller ends it. */
+  /** Opens a connection for the engine; the caller ends it. */
   readonly connect: Connect;
   readonly keys: ServerKeys;
   /** Chunks and manifests. */
   readonly store: ObjectStore;
   /** Contents of the posts' files. */
   readonly files: FileStore;
-  /** The clock by which nights are due. */
+  /** The clock that decides which nights are due. */
   now(): Date;
   close(): Promise<void>;
 }
@@ -43,8 +43,8 @@ export interface Server {
 const POOL_SIZE = 12;
 
 /**
- * Opens a server for `config`, whose `databaseUrl` and server key the launcher has settled. `now`: instead of
- * the machine's clock.
+ * Opens a server for `config`, whose `databaseUrl` and server key the launcher has settled. `now` replaces
+ * the machine's clock. Throws CONFIGURATION_INVALID.
  */
 export async function openServer(
   config: Config,

@@ -8,24 +8,24 @@ import type { Server } from '#services/server.ts';
 import { openTestServer, type TestServer } from './server.ts';
 import { testRun } from './worker.ts';
 
-/** A server whose clock stands where the test sets it. */
+/** A server whose clock the test sets. */
 export interface NightLab extends AsyncDisposable {
   readonly opened: TestServer;
   readonly server: Server;
-  /** Sets the clock, without anything happening. */
+  /** Only sets the clock. */
   at(now: string): Promise<void>;
   /** Sets the clock and looks for nights that are due, as the worker does every 15 seconds. */
   tick(now: string): Promise<void>;
-  /** `YYYY-MM-DD STATUS` of every night, oldest first; ` late` behind where it is. */
+  /** `YYYY-MM-DD STATUS` of every night, oldest first, with ` late` after late ones. */
   ledger(): Promise<string[]>;
   night(localDate: string): Promise<Night>;
-  /** Does what a worker does with the oldest backup that is asked for. Throws where there is none. */
+  /** Makes the oldest backup that is queued, as a worker does. Throws where there is none. */
   makeBackup(): Promise<Job>;
   /** The same, with a full disk. */
   failBackup(): Promise<Job>;
-  /** Jobs that wait. */
+  /** How many jobs of the kind are queued. */
   queued(kind?: string): Promise<number>;
-  /** Forgets every night, backup and job, and the schedule. */
+  /** Deletes every night, backup and job, and the schedule. */
   forget(): Promise<void>;
 }
 

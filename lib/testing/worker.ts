@@ -10,14 +10,14 @@ const PATIENCE_MS = 30_000;
 /** A worker in the test's own process. */
 export interface TestWorker {
   read(jobId: string): Promise<Job>;
-  /** The job once `wanted` is true of it; throws when that takes longer than half a minute. */
+  /** The job once `wanted` is true for it. Throws after half a minute. */
   until(jobId: string, wanted: (now: Job) => boolean): Promise<Job>;
-  /** The job once it has ended, in whatever way. */
+  /** The job once it has ended, successfully or not. */
   ended(jobId: string): Promise<Job>;
   stop(): Promise<void>;
 }
 
-/** A run as a worker hands it to a job that it claimed, without a lease: it reports to nobody. */
+/** A run of a job as a worker would make it, without a lease; by default it reports to nobody. */
 export function testRun<Input>(
   kind: Pick<JobKind<Input>, 'input'>,
   job: Job,
@@ -37,7 +37,7 @@ export const allRuns = Object.fromEntries(
   Object.entries(jobKinds).map(([kind, { run }]) => [kind, run]),
 ) as { readonly [Kind in JobKindName]: (typeof jobKinds)[Kind]['run'] };
 
-/** `runs`: instead of the real ones, for the kinds given. */
+/** `runs` replaces the real ones for the kinds given. */
 export function startWorker(server: Server, runs: JobRuns = {}): TestWorker {
   const stopping = new AbortController();
   const running = runWorker(server, {

@@ -1,10 +1,10 @@
 import type { Author, AuthorKind } from '#engine/ports.ts';
 
-/** Who acts: what the vault writes down of them. */
+/** Who acts, as the vault writes it down. */
 export interface Actor extends Author {
-  /** Network address they came from; empty on the machine itself. */
+  /** Network address that they came from; empty on the machine itself. */
   readonly address: string;
-  /** The API key that they came with, if any. */
+  /** The API key that they used, if any. */
   readonly apiKey?: { readonly id: string; readonly name: string } | null;
 }
 
@@ -21,7 +21,7 @@ export function authorColumns<P extends string>(
   return columns as AuthorColumns<P>;
 }
 
-/** Who did it, read back from the columns of `authorColumns`. */
+/** Reads the columns of `authorColumns`. */
 export function authorIn<P extends string>(row: AuthorColumns<P>, prefix: P): Author {
   const columns = row as Readonly<Record<string, string | null>>;
   return {
@@ -31,7 +31,7 @@ export function authorIn<P extends string>(row: AuthorColumns<P>, prefix: P): Au
   };
 }
 
-/** As `authorIn`; null where nobody has done it. */
+/** As `authorIn`; null where the columns are empty. */
 export function authorInIfAny<P extends string>(
   row: AuthorColumns<P, string | null>,
   prefix: P,

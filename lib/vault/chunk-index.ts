@@ -6,8 +6,8 @@ import { inTransaction } from './transaction.ts';
 const PIN_BATCH = 5000;
 
 /**
- * The catalogue of chunks as the job `jobId` sees it. Rows are locked in order of their ids before a pin
- * is written, so that a sweep, which locks them too before it looks at pins, sees the pin or comes first.
+ * The catalogue of chunks for the job `jobId`. Rows are locked in order of their ids before a pin is
+ * written. A sweep locks them too before it reads pins, so it sees the pin or comes first.
  */
 export function openChunkIndex(pool: pg.Pool, jobId: string): ChunkIndex {
   return {
@@ -66,7 +66,7 @@ async function insertWriting(client: pg.ClientBase, jobId: string, lacking: Aske
   return new Map(rows.map((row) => [row.id, refOf(row)]));
 }
 
-/** Throws LEASE_LOST where a reservation is gone: the job was taken for dead and cleaned up. */
+/** Throws LEASE_LOST where a reservation is gone: a sweep took the job for dead. */
 async function confirm(pool: pg.Pool, jobId: string, chunks: Parameters<ChunkIndex['confirm']>[0]) {
   const { rowCount } = await pool.query(
     `WITH written AS (

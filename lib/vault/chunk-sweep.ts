@@ -29,7 +29,7 @@ export class ChunkSweep {
     this.#startedAt = startedAt;
   }
 
-  /** Forgets what ended jobs held first: what their backups need is seen by the marking that follows. */
+  /** Drops what ended jobs held first: the marking that follows sees what their backups need. */
   static async begin(client: pg.ClientBase): Promise<ChunkSweep> {
     const { rows } = await client.query<{ now: Date }>('SELECT clock_timestamp() AS now');
     await client.query(
@@ -43,7 +43,7 @@ export class ChunkSweep {
     return new ChunkSweep(client, rows[0]?.now ?? new Date());
   }
 
-  /** Backups in the catalogue that are not marked yet. */
+  /** Backups in the catalogue whose chunks are not marked yet. */
   async unmarked(): Promise<NeededBackup[]> {
     const { rows } = await this.#client.query<NeededBackup>(
       `SELECT id, manifest_object AS "manifestObject" FROM vault.backup WHERE status = 'READY'`,
@@ -58,14 +58,14 @@ export class ChunkSweep {
     );
   }
 
-  /** Everything that the backup needs is marked; one that was deleted and uploaded again has other needs. */
+  /** Notes that a backup is marked, by its manifest: deleted and uploaded again, it needs other chunks. */
   allMarked(backup: NeededBackup): void {
     this.#marked.add(backup.manifestObject);
   }
 
   /**
-   * Condemns what has neither mark nor pin and is older than this sweep. False, and nothing done, where a
-   * backup came into the catalogue since the marking: mark it and ask again.
+   * Condemns chunks without mark or pin that are older than this sweep. False, with nothing done, where a
+   * backup came into the catalogue since the marking: mark it and call again.
    */
   async condemn(): Promise<boolean> {
     for (;;) {
@@ -76,11 +76,11 @@ export class ChunkSweep {
   }
 
   async #condemnBatch(): Promise<number | null> {
-    // Waits for commits under way and holds off new ones: what is not marked now is needed by no backup.
+    // Waits for commits under way and holds off new ones, so no backup needs an unmarked chunk.
     await this.#client.query('LOCK TABLE vault.backup IN SHARE MODE');
     if ((await this.unmarked()).length > 0) return null;
-    // The lock is taken first and the pins are looked at by a later statement, which sees those of
-    // everybody who held the row before: a pin is only ever written under the row's lock.
+    // A pin is only ever written under the row's lock. So the rows are locked first, and a later
+    // statement reads the pins, which sees those of everybody who held a row before.
     const { rows } = await this.#client.query<{ id: Buffer; generation: string }>(
       `SELECT c.id, c.generation FROM vault.chunk c
         WHERE c.state IN ('STORED', 'DAMAGED') AND c.created_at < $1
@@ -100,8 +100,8 @@ export class ChunkSweep {
   }
 
   /**
-   * Deletes chunks that were condemned more than `graceMs` ago (longer than a lease), objects first. One
-   * that turns out to be needed is taken back. Answers how many are gone.
+   * Deletes chunks that were condemned more than `graceMs` ago (longer than a lease), objects first.
+   * Takes back those that turn out to be needed. Answers how many are gone.
    */
   async deleteCondemned(
     graceMs: number,
@@ -144,7 +144,7 @@ export class ChunkSweep {
     return rows.length;
   }
 
-  /** Of these object names of chunks, those that no row speaks of: nobody will ever ask for them. */
+  /** Those of these chunks without a row: nobody will ever ask for them. */
   async withoutRow(chunks: readonly CondemnedChunk[]): Promise<CondemnedChunk[]> {
     const { rows } = await this.#client.query<{ id: Buffer; generation: string }>(
       `SELECT w.id, w.generation FROM unnest($1::bytea[], $2::bigint[]) AS w (id, generation)
@@ -158,8 +158,8 @@ export class ChunkSweep {
   }
 
   /**
-   * Of these manifests (listed before the call) those that belong to nothing: no backup has them, and no job
-   * that could still commit one runs.
+   * Those of these manifests (listed before the call) that belong to nothing: no backup has them, and no
+   * job runs that could still commit one.
    */
   async orphanManifests(objects: readonly string[]): Promise<string[]> {
     const { rows } = await this.#client.query<{ object: string }>(
@@ -187,7 +187,7 @@ function jobEnded(row: string): string {
                        WHERE j.id = ${row}.job_id AND j.status IN ('QUEUED', 'RUNNING'))`;
 }
 
-/** Writes down on a sweep's job which backup it cannot read, while this claim holds. */
+/** Notes on a sweep's job which backup it cannot read, while this claim holds. */
 export async function noteUnreadableBackup(
   tx: VaultTransaction,
   { id, fencingToken }: Pick<Job, 'id' | 'fencingToken'>,
@@ -204,14 +204,14 @@ export function unreadableBackupId({ result }: Pick<Job, 'result'>): string | nu
   return (result as { unreadableBackupId?: string } | null)?.unreadableBackupId ?? null;
 }
 
-/** A sweep that failed is tried again after this, not at once: its cause is rarely gone by then. */
+/** A failed sweep is tried again after this long; at once, its cause is rarely gone. */
 const TRY_AGAIN = '10 minutes';
-/** Longer than a sweep waits between condemning a chunk and deleting it. */
+/** Longer than a running sweep waits between condemning a chunk and deleting it. */
 const FORGOTTEN = '2 minutes';
 
 /**
- * Whether there is garbage that nobody sweeps: a backup was not finished since the last sweep, or not by the
- * worker that began it, a sweep failed some minutes ago, or left chunks condemned.
+ * Whether there is garbage that nobody sweeps: since the last sweep a backup failed or changed its worker,
+ * or a sweep failed some minutes ago or left chunks condemned.
  */
 export async function isSweepDue(db: VaultTransaction): Promise<boolean> {
   const found = await db.$queryRaw<{ due: boolean }[]>`

@@ -11,8 +11,8 @@ export function openVaultClient(pool: pg.Pool): VaultClient {
 }
 
 /**
- * A client or transaction of either plane. Both speak to the one database, so a deed in the plant and its
- * traces in the vault (audit, ended sessions) commit together.
+ * A client or transaction of either plane, or a plain connection. All speak to one database, so a change in
+ * the plant and its traces in the vault (audit, ended sessions) commit together.
  */
 export interface SqlRunner {
   /** Answers how many rows it changed. */
@@ -21,7 +21,7 @@ export interface SqlRunner {
   $queryRaw<T>(query: TemplateStringsArray, ...values: unknown[]): Promise<T>;
 }
 
-/** A plain connection, for what commits together with the swap of two plants. */
+/** Runs SQL on a plain connection, for what commits together with a swap. */
 export function sqlRunnerOn(client: pg.ClientBase): SqlRunner {
   return {
     async $executeRaw(query, ...values) {

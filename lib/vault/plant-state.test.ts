@@ -45,13 +45,13 @@ async function holder() {
   return (await inTransaction(pool, lockPlantState)).holder;
 }
 
-/** What the end of a job does with its hold. */
+/** As the end of a job does. */
 async function release(jobId: string): Promise<void> {
   const holderJobId = { holderJobId: null };
   await vault.plantState.updateMany({ where: { holderJobId: jobId }, data: holderJobId });
 }
 
-test('of two running jobs, one holds the plant and the other is told that it is busy', async () => {
+test('of two running jobs, one holds the plant and the other is refused with PLANT_BUSY', async () => {
   const [first, second] = [await runningJob(), await runningJob()];
   const outcomes = await Promise.allSettled([holdPlant(vault, first), holdPlant(vault, second)]);
   expect(outcomes.map((outcome) => outcome.status).sort()).toEqual(['fulfilled', 'rejected']);

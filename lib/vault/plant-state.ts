@@ -28,15 +28,15 @@ export async function holdPlant(db: VaultTransaction, jobId: string): Promise<vo
   if (taken === 0) throw new FiberkeepError('PLANT_BUSY', { reason: 'networkHeldByJob' });
 }
 
-/** The plant's epoch: raised by every swap. */
+/** The plant's epoch, which every swap raises. */
 export async function plantEpoch(db: VaultTransaction): Promise<bigint> {
   const state = await db.plantState.findUniqueOrThrow({ where: { id: 1 } });
   return state.epoch;
 }
 
 /**
- * Locks the row until the transaction ends, so that no job can take the plant and no second swap begins;
- * answers the epoch and the job that holds the plant. On a plain connection, inside a transaction.
+ * Locks the row until the transaction ends, so that no job can take the plant and no second swap begins.
+ * Answers the epoch and the job that holds the plant. On a plain connection, inside a transaction.
  */
 export async function lockPlantState(
   client: pg.ClientBase,
@@ -54,7 +54,7 @@ export async function lockPlantState(
   return { epoch: BigInt(row.epoch), holder: jobs.rows[0] ?? null };
 }
 
-/** Marks a swap: whatever was read before it is from another plant. */
+/** Marks a swap: everything read before it is from another plant. */
 export async function raiseEpoch(client: pg.ClientBase): Promise<void> {
   await client.query('UPDATE vault.plant_state SET epoch = epoch + 1 WHERE id = 1');
 }

@@ -44,7 +44,7 @@ function startProcess(env: Record<string, string>): ChildProcess {
   return worker;
 }
 
-/** Bounds what hangs; nothing is waited out. */
+/** Fails a test that hangs; no test waits this long. */
 const WITHIN_MS = 120_000;
 
 const enqueue = () => enqueueJob(server.vault, sweepJob, { input: {}, requestedBy });
@@ -82,7 +82,7 @@ describe('worker processes', () => {
       const { rows } = await server.pool.query('SELECT count(DISTINCT pid) AS n FROM work_log');
       return Number(rows[0].n);
     };
-    // The first to be up may have done them all.
+    // The first worker that started may have done all of them.
     while ((await workers()) < 2) await until(await enqueue(), ended);
   });
 
@@ -134,7 +134,7 @@ describe('worker processes', () => {
     expect(await read(job)).toMatchObject({ status: 'QUEUED', attempts: 0, workerId: null });
   });
 
-  test('let progress be read by whoever comes later', async () => {
+  test('write their progress, which others read later', async () => {
     startProcess({ WORK_MS: '60000' });
     const job = await enqueue();
     const some = await until(job, (now) => now.progressDone > 0n);
@@ -200,7 +200,7 @@ describe('a worker in this process', () => {
     };
     await withWorker({ SWEEP: breaking }, async () => {
       const job = await enqueue();
-      // The connections that the test reads over were broken too.
+      // The test's own connections were broken too.
       await expect.poll(() => read(job)).toMatchObject({ status: 'SUCCEEDED', attempts: 2 });
     });
   });
@@ -233,7 +233,7 @@ test('a queued job is cancelled without any worker, and a second cancelling is r
   });
 });
 
-test('a dead worker’s job waits for no lease that only a clock set back makes so long', async () => {
+test('a dead worker’s job does not wait for a lease that is long only because the clock was set back', async () => {
   const anHourAhead = { status: 'RUNNING', leaseUntil: new Date(Date.now() + 3_600_000) };
   const again = await enqueue();
   await server.vault.job.update({ where: { id: again.id }, data: { ...anHourAhead, attempts: 1 } });
@@ -250,7 +250,7 @@ test('a dead worker’s job waits for no lease that only a clock set back makes 
   await worker;
 });
 
-test('a row that no worker can make sense of keeps no other job from being done', async () => {
+test('a row that no worker can read does not keep other jobs from being done', async () => {
   const abandoned = { status: 'RUNNING', attempts: 3, leaseUntil: new Date(0), fencingToken: 3n };
   const strange = await enqueue();
   const ofTomorrow = { ...abandoned, kind: 'OF_TOMORROW' };

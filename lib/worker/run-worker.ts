@@ -16,25 +16,25 @@ export type RunJob = JobKind<unknown, Server>['run'];
 /** What runs jobs, by their kinds. */
 export type JobRuns = { readonly [Kind in JobKindName]?: (typeof jobKinds)[Kind]['run'] };
 
-/** Work is looked for this often even when nobody notified: leases that ran out notify nobody. */
+/** Looks for work this often without an event, because a lease that runs out sends none. */
 const POLL_MS = 1_000;
 
 export interface WorkerOptions {
   /** Ends the worker: its jobs are stopped and queued again, then the promise settles. */
   readonly signal: AbortSignal;
-  /** Ends the worker as well when it answers true; asked after each job and about once a second. */
+  /** Ends the worker when it answers true. Asked after each job and about once a second. */
   readonly until?: () => boolean | Promise<boolean>;
-  /** What runs the jobs instead of their kinds; only these kinds are claimed then. */
+  /** Replaces what runs the jobs; only these kinds are claimed then. */
   readonly runs?: JobRuns;
-  /** Begin the nights that are due, too. A command that works by itself leaves them to the server. */
+  /** Also begin the nights that are due. Commands leave those to the server. */
   readonly nights?: boolean;
   /** Nothing is logged without one. */
   readonly log?: Log;
 }
 
 /**
- * Claims and runs jobs, one of each kind at a time, until `signal` aborts. A database that goes away is
- * waited for. Any number of workers may run beside each other, in one process or many.
+ * Claims and runs jobs, one of each kind at a time, until `signal` aborts. Waits for a database that goes
+ * away. Any number of workers may run at once, in one process or many.
  */
 export async function runWorker(server: Server, options: WorkerOptions): Promise<void> {
   const worker = new Worker(server, options);

@@ -5,7 +5,7 @@ import { kindOf } from '../job-kinds.ts';
 import { stageRestoreJob } from '../restores/stage-restore.ts';
 import { checkUploadJob } from '../uploads/check-upload.ts';
 
-/** The backup that a job made or checked, once it has; null before, and for other kinds. */
+/** The backup that a job made or tested, once it has; null before, and for other kinds. */
 export function madeBackupId(job: Job): string | null {
   const result = job.result as { backupId?: string } | null;
   return result?.backupId ?? null;
@@ -22,7 +22,7 @@ export function backupKindOf(job: Job): CreateBackupInput['kind'] | null {
   return inputOf(createBackupJob, job)?.kind ?? null;
 }
 
-/** The restore that a job makes the stage for; null for other kinds. */
+/** The restore whose stage a job makes; null for other kinds. */
 export function restoreIdOf(job: Job): string | null {
   return inputOf(stageRestoreJob, job)?.restoreId ?? null;
 }
