@@ -32,13 +32,13 @@ export interface Caller extends Actor {
   readonly locale?: string | null;
 }
 
-declare const proven: unique symbol;
-declare const provenInPerson: unique symbol;
+declare const allowed: unique symbol;
+declare const allowedInPerson: unique symbol;
 
 /** Proof that `actor` may do `A`: a service that takes one cannot be called without the check. */
 export interface Permit<A extends Action> {
   readonly actor: Caller;
-  readonly [proven]: (action: A) => A;
+  readonly [allowed]: (action: A) => A;
 }
 
 /**
@@ -46,7 +46,7 @@ export interface Permit<A extends Action> {
  * the key's revocation (accounts, passwords, other keys) or that hand out secrets.
  */
 export interface InPerson<A extends Action> extends Permit<A> {
-  readonly [provenInPerson]: true;
+  readonly [allowedInPerson]: true;
 }
 
 /** Proof that a person is signed in, which is all that changes to one's own account need. */

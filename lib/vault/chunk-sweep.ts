@@ -24,7 +24,7 @@ export class ChunkSweep {
   readonly #marked = new Set<string>();
   readonly #startedAt: Date;
 
-  private constructor(client: pg.ClientBase, startedAt: Date) {
+  constructor(client: pg.ClientBase, startedAt: Date) {
     this.#client = client;
     this.#startedAt = startedAt;
   }
