@@ -1,6 +1,6 @@
 import { getOperationAST, parse } from 'graphql';
-import { readPlant } from '#services/network/plant-write.ts';
 import type { Server } from '#services/server.ts';
+import { readPlant } from '#services/write-plant.ts';
 import { limits } from './limits.ts';
 
 /**

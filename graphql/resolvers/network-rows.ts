@@ -1,7 +1,7 @@
 import type { Resolvers } from '#generated/graphql/resolvers.ts';
 import type { ElementKind } from '#services/network/elements.ts';
-import { restoredWhileReading } from '#services/network/plant-write.ts';
 import { elementOf } from '#services/network/posts.ts';
+import { restoredMeanwhile } from '#services/write-plant.ts';
 import type { Context } from '../context.ts';
 import { loadersOf } from './network-loaders.ts';
 
@@ -50,7 +50,7 @@ const project = async (row: { projectId: string | null }, _args: unknown, contex
 
 /** A foreign key leads to it, so it can only be missing because a swap came between two queries. */
 function present<T>(row: T | null): T {
-  if (row === null) throw restoredWhileReading();
+  if (row === null) throw restoredMeanwhile('reading');
   return row;
 }
 

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { FiberkeepError } from '#errors';
-import type { VaultTransaction } from './client.ts';
+import type { SqlRunner, VaultTransaction } from './client.ts';
 
 /**
  * The row `vault.plant_state`, through which create, migrations, apply and undo exclude one another. A hold
@@ -29,8 +29,9 @@ export async function holdPlant(db: VaultTransaction, jobId: string): Promise<vo
 }
 
 /** The plant's epoch, which every swap raises. */
-export async function plantEpoch(db: VaultTransaction): Promise<bigint> {
-  const state = await db.plantState.findUniqueOrThrow({ where: { id: 1 } });
+export async function plantEpoch(db: SqlRunner): Promise<bigint> {
+  const [state] = await db.$queryRaw<{ epoch: bigint }[]>`SELECT epoch FROM vault.plant_state`;
+  if (!state) throw new FiberkeepError('DATABASE_UNSUITABLE', { reason: 'plantStateMissing' });
   return state.epoch;
 }
 

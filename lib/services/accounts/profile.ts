@@ -1,11 +1,12 @@
 import { notFound } from '#errors';
 import type { User } from '#plant/users.ts';
 import { recordAudit } from '#vault/audit.ts';
+import { plantEpoch } from '#vault/plant-state.ts';
 import { forgetUses } from '#vault/rate-limits.ts';
 import { revokeSessionsOf } from '#vault/sessions.ts';
-import { readEpoch, readPlant, writePlant } from '../network/plant-write.ts';
 import { type Action, type Caller, knownActions, type SignedIn } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { readPlant, writePlant } from '../write-plant.ts';
 import { Fields } from './account-fields.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
 import { EMAIL_LIMIT, limit } from './sign-in.ts';
@@ -26,7 +27,7 @@ export function readMe(server: Server, userId: string, as: Caller | null = null)
     const user = await db.user.findUnique({ where: { id: userId }, include: { role: true } });
     if (!user) throw notFound('user');
     const actions = as?.apiKey ? [...as.actions] : knownActions(user.role.actions);
-    return { user, actions, plantEpoch: await readEpoch(db) };
+    return { user, actions, plantEpoch: await plantEpoch(db) };
   });
 }
 

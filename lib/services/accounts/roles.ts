@@ -3,9 +3,9 @@ import { publish } from '#events/channel.ts';
 import type { PlantTransaction } from '#plant/client.ts';
 import { countUsers, type Role, listRoles as readRoles } from '#plant/roles.ts';
 import { recordAudit } from '#vault/audit.ts';
-import { writePlant } from '../network/plant-write.ts';
 import type { Action, InPerson, Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { writePlant } from '../write-plant.ts';
 import { checkId, Fields, isTaken } from './account-fields.ts';
 import { assertHolds, auditRefusal, changedActions, isAdministrator } from './grants.ts';
 

@@ -4,9 +4,9 @@ import { ADMINISTRATOR, lockAdministrators, seedBuiltInRoles } from '#plant/role
 import type { User } from '#plant/users.ts';
 import type { Actor } from '#vault/actor.ts';
 import { recordAudit } from '#vault/audit.ts';
-import { writePlant } from '../network/plant-write.ts';
 import { actions, environmentActor } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { writePlant } from '../write-plant.ts';
 import { Fields } from './account-fields.ts';
 import { builtInRoles } from './built-in-roles.ts';
 import { hashPassword } from './passwords.ts';

@@ -5,10 +5,10 @@ import { listUsers as readUsers, type User } from '#plant/users.ts';
 import { revokeApiKeysOf } from '#vault/api-keys.ts';
 import { recordAudit } from '#vault/audit.ts';
 import { revokeSessionsOf } from '#vault/sessions.ts';
-import { readPlant, writePlant } from '../network/plant-write.ts';
 import { decodeCursor, encodeCursor, type Page, pageOf, pageSize, searchText } from '../page.ts';
 import type { InPerson, Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { readPlant, writePlant } from '../write-plant.ts';
 import { checkId, Fields, isTaken } from './account-fields.ts';
 import {
   assertAdministratorLeft,

@@ -3,7 +3,7 @@ import type { PlantTransaction } from '#plant/client.ts';
 import { recordAudit } from '#vault/audit.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
-import { writePlant } from './plant-write.ts';
+import { writePlant } from '../write-plant.ts';
 
 /** What a service that edits the network works with. `epoch`: see `writePlant`. */
 export type EditPermit = Permit<'network.edit'>;

@@ -12,6 +12,7 @@ import { isId } from '#plant/fields.ts';
 import { dropUnshown, lockFiles } from '#plant/file-lock.ts';
 import { elementPage } from '#plant/pages.ts';
 import type { Server } from '../server.ts';
+import { readPlant } from '../write-plant.ts';
 import { type EditPermit, editNetwork, type ViewPermit } from './edit-network.ts';
 import {
   idsOf,
@@ -21,7 +22,6 @@ import {
   nameKey,
   readRequest,
 } from './network-page.ts';
-import { readPlant } from './plant-write.ts';
 
 export type { ElementKind, ElementRows };
 

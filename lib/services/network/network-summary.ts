@@ -1,8 +1,8 @@
 import { Prisma } from '#generated/plant/client.ts';
 import { countRows } from '#plant/pages.ts';
 import type { Server } from '../server.ts';
+import { readPlant } from '../write-plant.ts';
 import type { ViewPermit } from './edit-network.ts';
-import { readPlant } from './plant-write.ts';
 
 const tables = {
   projects: 'project',

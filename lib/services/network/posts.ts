@@ -7,6 +7,7 @@ import { isId, nameField, readInput, tagIdsField, textField } from '#plant/field
 import { dropUnshown, lockFiles } from '#plant/file-lock.ts';
 import { postPage } from '#plant/pages.ts';
 import type { Server } from '../server.ts';
+import { readPlant } from '../write-plant.ts';
 import { changedBy, madeBy, newTagLinks, requireReferences, tagLinks } from './edit-element.ts';
 import { type EditPermit, editNetwork, type ViewPermit } from './edit-network.ts';
 import { filesOf } from './elements.ts';
@@ -18,7 +19,6 @@ import {
   type NetworkPage,
   readRequest,
 } from './network-page.ts';
-import { readPlant } from './plant-write.ts';
 
 export interface ElementId {
   readonly kind: ElementKind;

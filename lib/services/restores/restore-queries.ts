@@ -2,10 +2,10 @@ import { escapeIdentifier, escapeLiteral } from 'pg';
 import { validate as isUuid } from 'uuid';
 import { listTables, type Table } from '#engine/postgres/introspect.ts';
 import { notFound } from '#errors';
-import { readPlant } from '../network/plant-write.ts';
 import { newestFirst, olderThan, type Page, pageOf, pageSize } from '../page.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { readPlant } from '../write-plant.ts';
 import { type Restore, stagedStructure, stagedTables, undoableRestore } from './restore-rows.ts';
 
 /** For services: throws NOT_FOUND. */

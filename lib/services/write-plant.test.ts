@@ -8,11 +8,12 @@ import {
   swapForTest,
 } from '#testing/network.ts';
 import { openTestServer, type TestServer } from '#testing/server.ts';
-import type { Server } from '../server.ts';
-import { getElement } from './elements.ts';
-import { readEpoch, readPlant, writePlant } from './plant-write.ts';
-import { createPole } from './poles.ts';
-import { createProject, updateProject } from './projects.ts';
+import { plantEpoch } from '#vault/plant-state.ts';
+import { getElement } from './network/elements.ts';
+import { createPole } from './network/poles.ts';
+import { createProject, updateProject } from './network/projects.ts';
+import type { Server } from './server.ts';
+import { readPlant, writePlant } from './write-plant.ts';
 
 let opened: TestServer;
 let server: Server;
@@ -32,19 +33,19 @@ async function projectNames(schema: string): Promise<string[]> {
 }
 
 test('a write from a page of before the swap is refused, and nothing is written', async () => {
-  const epoch = await readEpoch(server.plant);
+  const epoch = await plantEpoch(server.plant);
   await swapForTest(server, 'plant_stage_1', 'plant_prev_1');
   const error = await refusalOf(createProject(server, may.edit, epoch, { name: 'Late' }));
   expect([error.code, error.status]).toEqual(['PLANT_RESTORED_MEANWHILE', 409]);
   expect(await projectNames('plant')).toEqual([]);
   expect(await projectNames('plant_prev_1')).toEqual([]);
   expect(await server.vault.auditEvent.count()).toBe(0);
-  const now = await readEpoch(server.plant);
+  const now = await plantEpoch(server.plant);
   expect((await createProject(server, may.edit, now, { name: 'After' })).name).toBe('After');
 });
 
 test('a write that the swap overtakes while it waits is refused, and is in neither plant', async () => {
-  const epoch = await readEpoch(server.plant);
+  const epoch = await plantEpoch(server.plant);
   let late: Promise<unknown> = Promise.resolve();
   await swapForTest(server, 'plant_stage_1', 'plant_prev_1', async () => {
     late = refusalOf(createProject(server, may.edit, epoch, { name: 'Overtaken' }));
@@ -67,7 +68,7 @@ test('a write without an epoch that the swap overtakes lands whole in the new pl
 });
 
 test('a swap waits for a write under way, whose row is then in the plant that is kept', async () => {
-  const epoch = await readEpoch(server.plant);
+  const epoch = await plantEpoch(server.plant);
   let swap: Promise<unknown> = Promise.resolve();
   await writePlant(server, epoch, async (tx) => {
     await tx.project.create({ data: { name: 'In time' } });
@@ -80,7 +81,7 @@ test('a swap waits for a write under way, whose row is then in the plant that is
 });
 
 test('what fails because the swap took away what it refers to says so', async () => {
-  const epoch = await readEpoch(server.plant);
+  const epoch = await plantEpoch(server.plant);
   const project = await createProject(server, may.edit, epoch, { name: 'Before' });
   await swapForTest(server, 'plant_stage_1', 'plant_prev_1');
   const changes = [
