@@ -9,7 +9,7 @@ import {
   messageOf,
   negotiateLocale,
 } from '#errors';
-import { refusalHeaders } from '#services/accounts/bearer.ts';
+import { refusalHeaders } from '#services/accounts/request-headers.ts';
 import type { Log } from '#services/server.ts';
 
 type RequestFault = (detail: string) => FiberkeepError;

@@ -1,7 +1,6 @@
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { Locale } from '#errors';
-import { refusalHeaders } from '#services/accounts/bearer.ts';
-import { assertSameOrigin } from '#services/accounts/same-origin.ts';
+import { assertSameOrigin, refusalHeaders } from '#services/accounts/request-headers.ts';
 import { getServer, type Log, openLog } from '#services/server.ts';
 import { type Context, createContext } from './context.ts';
 import { refusalAnswer } from './errors.ts';

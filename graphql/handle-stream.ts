@@ -10,7 +10,7 @@ import {
 import type { RequestParams } from 'graphql-sse';
 import { createHandler } from 'graphql-sse/lib/use/fetch';
 import { FiberkeepError, type Locale } from '#errors';
-import { assertSameOrigin } from '#services/accounts/same-origin.ts';
+import { assertSameOrigin } from '#services/accounts/request-headers.ts';
 import { getServer, type Log, openLog } from '#services/server.ts';
 import { type Context, createContext } from './context.ts';
 import { formatError, refusalAnswer } from './errors.ts';

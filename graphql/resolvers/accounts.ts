@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import type { AuditOutcome, Resolvers } from '#generated/graphql/resolvers.ts';
 import { changePassword, readMe, updateProfile } from '#services/accounts/profile.ts';
+import { clearedSessionCookie, sessionCookie } from '#services/accounts/request-headers.ts';
 import {
   countRoleUsers,
   createRole,
@@ -9,11 +10,9 @@ import {
   listRoles,
   updateRole,
 } from '#services/accounts/roles.ts';
-import { clearedSessionCookie, sessionCookie } from '#services/accounts/session-cookie.ts';
-import { listOwnSessions, revokeOwnSession } from '#services/accounts/sessions.ts';
+import { listOwnSessions, revokeOwnSession, signOut } from '#services/accounts/sessions.ts';
 import { setUpServer } from '#services/accounts/set-up.ts';
 import { type SignedInUser, signIn } from '#services/accounts/sign-in.ts';
-import { signOut } from '#services/accounts/sign-out.ts';
 import {
   createUser,
   deleteUser,

@@ -6,6 +6,7 @@ import type {
   Resolvers,
 } from '#generated/graphql/resolvers.ts';
 import { authorIn, authorInIfAny } from '#services/authors.ts';
+import { countPostFiles } from '#services/backups/backup-fields.ts';
 import { findBackup, listBackups } from '#services/backups/backup-queries.ts';
 import { requestBackup } from '#services/backups/create-backup.ts';
 import { deleteBackup } from '#services/backups/delete-backup.ts';
@@ -13,7 +14,6 @@ import { readGivenName } from '#services/backups/given-name.ts';
 import { updateBackup } from '#services/backups/update-backup.ts';
 import { requestPrepare, whichAreReady } from '#services/downloads/archive-head.ts';
 import { archiveFileName, archiveUrl } from '#services/downloads/archive-name.ts';
-import { countPostFiles } from '#services/network/post-file-count.ts';
 import { rowCursor } from '#services/page.ts';
 import { permit } from '#services/permit.ts';
 import { requestTest } from '#services/restore-tests/test-backup.ts';

@@ -1,15 +1,16 @@
 import DataLoader from 'dataloader';
 import type { PostFile, Tag } from '#generated/plant/client.ts';
 import type { Author } from '#services/authors.ts';
-import type { ElementKind, ElementRows } from '#services/network/elements.ts';
 import {
+  type ElementKind,
+  type ElementRows,
   lookUpElements,
   lookUpFileSizes,
   lookUpPeople,
   lookUpPostCounts,
   lookUpPostFiles,
   lookUpTags,
-} from '#services/network/network-lookups.ts';
+} from '#services/network/element-queries.ts';
 import { type Permit, permit } from '#services/permit.ts';
 import type { Server } from '#services/server.ts';
 import type { Context } from '../context.ts';

@@ -1,5 +1,5 @@
 import type { Resolvers } from '#generated/graphql/resolvers.ts';
-import type { ElementKind } from '#services/network/elements.ts';
+import type { ElementKind } from '#services/network/element-queries.ts';
 import { elementOf } from '#services/network/posts.ts';
 import { restoredMeanwhile } from '#services/write-plant.ts';
 import type { Context } from '../context.ts';

@@ -3,7 +3,7 @@ import { FiberkeepError } from '#errors';
 import type { Backup } from '#generated/vault/client.ts';
 import { authorIn, authorText } from '#services/authors.ts';
 import { listBackups } from '#services/backups/backup-queries.ts';
-import { countPostFiles } from '#services/network/post-file-count.ts';
+import { countPostFiles } from '#services/backups/backup-fields.ts';
 import { rowCursor } from '#services/page.ts';
 import { addCommand, type Context } from './command.ts';
 import { formatBytes, formatTable, formatTime, plain } from './format.ts';

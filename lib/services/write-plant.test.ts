@@ -9,9 +9,8 @@ import {
 } from '#testing/network.ts';
 import { openTestServer, type TestServer } from '#testing/server.ts';
 import { plantEpoch } from '#vault/plant-state.ts';
-import { getElement } from './network/elements.ts';
-import { createPole } from './network/poles.ts';
-import { createProject, updateProject } from './network/projects.ts';
+import { createElement, updateElement } from './network/edit-element.ts';
+import { getElement } from './network/element-queries.ts';
 import type { Server } from './server.ts';
 import { readPlant, writePlant } from './write-plant.ts';
 
@@ -35,20 +34,24 @@ async function projectNames(schema: string): Promise<string[]> {
 test('a write from a page of before the swap is refused, and nothing is written', async () => {
   const epoch = await plantEpoch(server.plant);
   await swapForTest(server, 'plant_stage_1', 'plant_prev_1');
-  const error = await refusalOf(createProject(server, may.edit, epoch, { name: 'Late' }));
+  const error = await refusalOf(
+    createElement(server, may.edit, epoch, 'project', { name: 'Late' }),
+  );
   expect([error.code, error.status]).toEqual(['PLANT_RESTORED_MEANWHILE', 409]);
   expect(await projectNames('plant')).toEqual([]);
   expect(await projectNames('plant_prev_1')).toEqual([]);
   expect(await server.vault.auditEvent.count()).toBe(0);
   const now = await plantEpoch(server.plant);
-  expect((await createProject(server, may.edit, now, { name: 'After' })).name).toBe('After');
+  expect((await createElement(server, may.edit, now, 'project', { name: 'After' })).name).toBe(
+    'After',
+  );
 });
 
 test('a write that the swap overtakes while it waits is refused, and is in neither plant', async () => {
   const epoch = await plantEpoch(server.plant);
   let late: Promise<unknown> = Promise.resolve();
   await swapForTest(server, 'plant_stage_1', 'plant_prev_1', async () => {
-    late = refusalOf(createProject(server, may.edit, epoch, { name: 'Overtaken' }));
+    late = refusalOf(createElement(server, may.edit, epoch, 'project', { name: 'Overtaken' }));
     await someoneWaits(server);
   });
   expect(await late).toMatchObject({ code: 'PLANT_RESTORED_MEANWHILE' });
@@ -59,7 +62,7 @@ test('a write that the swap overtakes while it waits is refused, and is in neith
 test('a write without an epoch that the swap overtakes lands whole in the new plant', async () => {
   let late: Promise<unknown> = Promise.resolve();
   await swapForTest(server, 'plant_stage_1', 'plant_prev_1', async () => {
-    late = createProject(server, may.edit, null, { name: 'Waited' });
+    late = createElement(server, may.edit, null, 'project', { name: 'Waited' });
     await someoneWaits(server);
   });
   await late;
@@ -82,20 +85,27 @@ test('a swap waits for a write under way, whose row is then in the plant that is
 
 test('what fails because the swap took away what it refers to says so', async () => {
   const epoch = await plantEpoch(server.plant);
-  const project = await createProject(server, may.edit, epoch, { name: 'Before' });
+  const project = await createElement(server, may.edit, epoch, 'project', { name: 'Before' });
   await swapForTest(server, 'plant_stage_1', 'plant_prev_1');
   const changes = [
-    updateProject(server, may.edit, epoch, project.id, { name: 'x' }),
-    createPole(server, may.edit, epoch, { name: 'P', projectId: project.id, lat: 0, lng: 0 }),
+    updateElement(server, may.edit, epoch, 'project', project.id, { name: 'x' }),
+    createElement(server, may.edit, epoch, 'pole', {
+      name: 'P',
+      projectId: project.id,
+      lat: 0,
+      lng: 0,
+    }),
   ];
   for (const change of changes)
     expect((await refusalOf(change)).code).toBe('PLANT_RESTORED_MEANWHILE');
-  const blind = await refusalOf(updateProject(server, may.edit, null, project.id, { name: 'x' }));
+  const blind = await refusalOf(
+    updateElement(server, may.edit, null, 'project', project.id, { name: 'x' }),
+  );
   expect(blind.code).toBe('NOT_FOUND');
 });
 
 test('an answer of several queries that a swap comes between is read again', async () => {
-  const project = await createProject(server, may.edit, null, { name: 'Before' });
+  const project = await createElement(server, may.edit, null, 'project', { name: 'Before' });
   let runs = 0;
   const answer = await readPlant(server, async (db) => {
     const first = await db.project.count();
@@ -107,7 +117,7 @@ test('an answer of several queries that a swap comes between is read again', asy
 });
 
 test('an answer that a swap makes fail is read again too', async () => {
-  const project = await createProject(server, may.edit, null, { name: 'Before' });
+  const project = await createElement(server, may.edit, null, 'project', { name: 'Before' });
   let runs = 0;
   const found = await readPlant(server, async (db) => {
     if (++runs === 1) await swapForTest(server, 'plant_stage_1', 'plant_prev_1');

@@ -55,6 +55,11 @@ export async function lockPlantState(
   return { epoch: BigInt(row.epoch), holder: jobs.rows[0] ?? null };
 }
 
+/** Keeps swaps from renaming schemas until the transaction ends. */
+export async function holdOffSwaps(db: SqlRunner): Promise<void> {
+  await db.$executeRaw`SELECT FROM vault.plant_state FOR SHARE`;
+}
+
 /** Marks a swap: everything read before it is from another plant. */
 export async function raiseEpoch(client: pg.ClientBase): Promise<void> {
   await client.query('UPDATE vault.plant_state SET epoch = epoch + 1 WHERE id = 1');

@@ -3,7 +3,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { Connect, FileContents, Report } from '#engine/ports.ts';
 import { FiberkeepError } from '#errors';
-import { FILE_LOCK } from '../file-lock.ts';
+import { FILE_LOCK } from '../file-rows.ts';
 import { sampleIds } from './ids.ts';
 import { drawScene, shotOf } from './photo.ts';
 import { type SamplePlan, type SampleSize, samplePlans, streetCount, streetOf } from './streets.ts';

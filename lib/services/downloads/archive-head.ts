@@ -21,11 +21,11 @@ import { enqueueJob } from '#jobs/queue.ts';
 import type { Actor } from '#vault/actor.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import {
-  type BackupInput,
   backupInput,
   backupInputFields,
   inputTarget,
-} from '../backups/backup-input.ts';
+  type NamedBackup,
+} from '../backups/backup-fields.ts';
 import { compressionRatio, holdBackup, lockBackup } from '../backups/backup-rows.ts';
 import { type Permit, systemActor } from '../permit.ts';
 import type { Server } from '../server.ts';
@@ -121,7 +121,7 @@ export async function whichAreReady(
 }
 
 /** The job: makes the head, proves that it reads back, and keeps it unless another one was first. */
-export async function runPrepareArchive(server: Server, run: JobRun<BackupInput>): Promise<void> {
+export async function runPrepareArchive(server: Server, run: JobRun<NamedBackup>): Promise<void> {
   const { backupId } = run.input;
   const backup = await readyBackup(server, backupId);
   if (await touchHead(server.vault, backupId)) return run.commit({ backupId }, async () => {});
@@ -225,7 +225,7 @@ async function requireRoom(server: Server, backup: Backup): Promise<void> {
 }
 
 /** The job: reads the whole archive once and notes its SHA-256, for people to compare their copies with. */
-export async function runDigestArchive(server: Server, run: JobRun<BackupInput>): Promise<void> {
+export async function runDigestArchive(server: Server, run: JobRun<NamedBackup>): Promise<void> {
   const { backupId } = run.input;
   const backup = await server.vault.backup.findFirst({ where: { id: backupId, status: 'READY' } });
   const head = backup && (await touchHead(server.vault, backupId));

@@ -13,10 +13,10 @@ import {
 import { openTestServer, type TestServer } from '#testing/server.ts';
 import { systemActor } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { createElement } from './edit-element.ts';
 import { loadSampleJob } from './load-sample.ts';
 import { addPostFile, deletePostFile } from './post-files.ts';
 import { createPost } from './posts.ts';
-import { createProject } from './projects.ts';
 import { FILE_GRACE_MS, sweepFiles } from './sweep-files.ts';
 
 let opened: TestServer;
@@ -35,7 +35,7 @@ async function* once(bytes: Buffer) {
 }
 
 async function newPost(): Promise<string> {
-  const project = await createProject(server, may.edit, null, { name: 'Centro' });
+  const project = await createElement(server, may.edit, null, 'project', { name: 'Centro' });
   const element = { kind: 'project' as const, id: project.id };
   return (await createPost(server, may.edit, null, element, { title: 'T' })).id;
 }

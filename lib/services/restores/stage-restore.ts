@@ -17,7 +17,7 @@ import { authorColumns } from '#vault/actor.ts';
 import { backupTarget, recordAudit } from '#vault/audit.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { givenNameColumn, readGivenName } from '#vault/given-name.ts';
-import { backupInput, backupInputFields, inputTarget } from '../backups/backup-input.ts';
+import { backupInput, backupInputFields, inputTarget } from '../backups/backup-fields.ts';
 import { holdBackup } from '../backups/backup-rows.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server as TusServer } from '@tus/server';
 import { FiberkeepError, type FieldError, validationError } from '#errors';
 import { identify } from '#services/accounts/identify.ts';
-import { assertSameOrigin } from '#services/accounts/same-origin.ts';
+import { assertSameOrigin } from '#services/accounts/request-headers.ts';
 import { watchAccess } from '#services/activity/watch-access.ts';
 import { type Permit, permit } from '#services/permit.ts';
 import type { Server } from '#services/server.ts';
