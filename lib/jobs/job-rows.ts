@@ -56,6 +56,13 @@ export async function countJobs(
   return Number(counted?.count ?? 0);
 }
 
+/** Whether a worker runs the job and its lease lasts. */
+export async function isJobHeld(db: SqlRunner, id: string): Promise<boolean> {
+  const held = await db.$queryRaw<unknown[]>`
+    SELECT FROM vault.job WHERE id = ${id}::uuid AND status = 'RUNNING' AND lease_until > clock_timestamp()`;
+  return held.length > 0;
+}
+
 /** Locks the job's row until the transaction ends; null where there is none. */
 export async function lockJob(db: SqlRunner, id: string): Promise<Job | null> {
   const found = await db.$queryRaw<Job[]>`

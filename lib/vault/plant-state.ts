@@ -55,6 +55,14 @@ export async function lockPlantState(
   return { epoch: BigInt(row.epoch), holder: jobs.rows[0] ?? null };
 }
 
+/** The id of the backup that holds the plant now; null where none runs. */
+export async function runningCreate(db: SqlRunner): Promise<string | null> {
+  const jobs = await db.$queryRaw<{ id: string }[]>`
+    SELECT j.id FROM vault.plant_state s JOIN vault.job j ON j.id = s.holder_job_id
+     WHERE j.kind = 'CREATE_BACKUP' AND j.status = 'RUNNING'`;
+  return jobs[0]?.id ?? null;
+}
+
 /** Keeps swaps from renaming schemas until the transaction ends. */
 export async function holdOffSwaps(db: SqlRunner): Promise<void> {
   await db.$executeRaw`SELECT FROM vault.plant_state FOR SHARE`;

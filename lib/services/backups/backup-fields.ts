@@ -17,8 +17,8 @@ export interface BackupText {
 }
 
 /**
- * Name and comment as they are kept: trimmed, the name 1 to 200 characters (code points) on one line, the
- * comment up to 5,000 on any number. Emoji, HTML and any script are text like other text. Throws
+ * Name and comment as they are kept, trimmed. The name has 1 to 200 characters (code points) on one line, the
+ * comment up to 5,000 on any number of lines. Emoji, HTML and any script are plain text. Throws
  * VALIDATION_FAILED naming every wrong field.
  */
 export function readBackupText(text: BackupText): BackupText {
@@ -39,7 +39,7 @@ function wrongComment(comment: string): WrongText | null {
   return NOT_IN_A_COMMENT.test(comment) ? { reason: 'controlCharacters' } : null;
 }
 
-/** A backup as the audit log names it once the job has ended, also where the backup is gone by then. */
+/** A backup as the audit log names it when the job ends, even where the backup is gone by then. */
 export interface NamedBackup {
   readonly backupId: string;
   readonly name: string;
@@ -54,7 +54,7 @@ export const backupInputFields = {
   givenName: z.custom<GivenName>((value) => typeof value === 'object').nullable(),
 };
 
-/** What the input of a job says of the backup that it works on. */
+/** The fields of a job's input that name the backup. */
 export function backupInput(backup: Pick<Backup, 'id' | 'name' | 'givenName'>): NamedBackup {
   const { id, name, givenName } = backup;
   return { backupId: id, name, givenName: readGivenName(givenName) };
