@@ -126,7 +126,7 @@ const aborted = (run: JobRun) =>
     if (run.signal.aborted) resolve();
   });
 
-describe('a restoreTest', () => {
+describe('a restore test', () => {
   test('proves a backup, says how long going back takes, and leaves nothing behind', async () => {
     await addFile(Buffer.from('a photo'));
     const backup = await create('whole');
