@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
+import pino from 'pino';
 import { type Config, readConfig } from '#config';
 import type { Connect, ObjectStore } from '#engine/ports.ts';
 import { CopySocket } from '#engine/postgres/copy-socket.ts';
@@ -12,7 +13,14 @@ import { openPlantClient, type PlantClient } from '#plant/client.ts';
 import { type FileStore, openFileStore } from '#plant/file-store.ts';
 import { openVaultClient, type VaultClient } from '#vault/client.ts';
 
-/** Everything that a service works with, opened once a process. */
+export type Log = pino.Logger;
+
+/** Logs lines of JSON to standard output. `name`: the part of the server that logs. */
+export function openLog(config: Pick<Config, 'logLevel'>, name: string): Log {
+  return pino({ name, level: config.logLevel });
+}
+
+/** Everything that a service works with, opened once in each process. */
 export interface Server {
   readonly config: Config;
   readonly databaseUrl: string;
@@ -20,14 +28,14 @@ export interface Server {
   readonly plant: PlantClient;
   /** For SQL that Prisma does not speak. */
   readonly pool: pg.Pool;
-  /** A connection of one's own, for the engine; the caller ends it. */
+  /** Opens a connection for the engine; the caller ends it. */
   readonly connect: Connect;
   readonly keys: ServerKeys;
   /** Chunks and manifests. */
   readonly store: ObjectStore;
   /** Contents of the posts' files. */
   readonly files: FileStore;
-  /** The clock by which nights are due. */
+  /** The clock that decides which nights are due. */
   now(): Date;
   close(): Promise<void>;
 }
@@ -35,8 +43,8 @@ export interface Server {
 const POOL_SIZE = 12;
 
 /**
- * Opens a server for `config`, whose `databaseUrl` and server key the launcher has settled. `now`: instead of
- * the machine's clock.
+ * Opens a server for `config`, whose `databaseUrl` and server key the launcher has settled. `now` replaces
+ * the machine's clock. Throws CONFIGURATION_INVALID.
  */
 export async function openServer(
   config: Config,

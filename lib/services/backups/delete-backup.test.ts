@@ -3,7 +3,7 @@ import type { Backup } from '#generated/vault/client.ts';
 import { saidIn } from '#testing/failures.ts';
 import { openTestServer, type TestServer } from '#testing/server.ts';
 import { startWorker, type TestWorker } from '#testing/worker.ts';
-import type { JobHandler } from '#worker/handlers.ts';
+import type { RunJob } from '#worker/run-worker.ts';
 import { cancelJob } from '../activity/cancel-job.ts';
 import { housekeep } from '../housekeeping.ts';
 import { localActor, type Permit, permit, systemActor } from '../permit.ts';
@@ -22,7 +22,7 @@ let mayDelete: Permit<'backup.delete'>;
 let mayCreate: Permit<'backup.create'>;
 
 /** Without the wait of half a minute for those who may still be reading. */
-const sweepAtOnce: JobHandler = (on, run) => runSweep(on, run, { graceMs: 0 });
+const sweepAtOnce: RunJob = (on, run) => runSweep(on, run, { graceMs: 0 });
 
 beforeEach(async () => {
   opened = await openTestServer();

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readManifest } from '#engine/backup/read.ts';
 import { writeManifest } from '#engine/backup/write-manifest.ts';
 import type { Backup, Job } from '#generated/vault/client.ts';
-import type { JobRun } from '#jobs/job-run.ts';
+import type { JobRun } from '#jobs/kinds.ts';
 import { failureRow, saidIn } from '#testing/failures.ts';
 import { openTestServer, type TestServer } from '#testing/server.ts';
 import { startWorker, type TestWorker } from '#testing/worker.ts';
