@@ -8,12 +8,24 @@ import { TAR_BLOCK_BYTES } from './tar.ts';
  * RFC 1952: a gzip file is a series of members, each of which any tool reads by itself. Ours say in an
  * extra field how long they are, so that a reader finds the next one without inflating this one.
  */
-const EXTRA_ID = 'RW';
-const LENGTH_AT = 16;
-const HEADER_BYTES = LENGTH_AT + 4;
+const EXTRA_ID = 'FK';
+/** RFC 1952 section 2.3: the ten fixed bytes, XLEN, then one subfield with the length. */
+const FIXED_BYTES = 10;
+const XLEN_BYTES = 2;
+const SUBFIELD_HEADER_BYTES = 4;
+const LENGTH_BYTES = 4;
+const LENGTH_AT = FIXED_BYTES + XLEN_BYTES + SUBFIELD_HEADER_BYTES;
+const HEADER_BYTES = LENGTH_AT + LENGTH_BYTES;
+const MAGIC = Buffer.from([0x1f, 0x8b]);
+/** CM. */
+const DEFLATE = 8;
+/** FLG. */
+const FEXTRA = 4;
+/** OS. */
+const UNKNOWN = 255;
 /** CRC-32 of the plaintext, then its length. */
 const TRAILER_BYTES = 8;
-/** RFC 1952 section 2.3.1, XFL: what the compressor has to say. Ours says how the member is read. */
+/** XFL is for the compressor's own use: ours says how the member is read. */
 const STORED = 0;
 const DEFLATED = 4;
 /** RFC 1951 section 3.2.4: a stored block holds this much behind its own 5 bytes. */
@@ -160,31 +172,18 @@ function inflate(packed: Buffer, maxOutputLength: number): Promise<Buffer> {
   );
 }
 
+/** RFC 1952 sections 2.3 and 2.3.1.1. `bytes`: of the whole member. */
 function memberHeader(bytes: number, kind: typeof STORED | typeof DEFLATED): Buffer {
-  // Deflate, an extra field, no time, `kind`, no operating system.
-  const header = Buffer.from([
-    0x1f,
-    0x8b,
-    8,
-    4,
-    0,
-    0,
-    0,
-    0,
-    kind,
-    255,
-    8,
-    0,
-    0,
-    0,
-    4,
-    0,
-    0,
-    0,
-    0,
-    0,
-  ]);
-  header.write(EXTRA_ID, 12, 'latin1');
+  const header = Buffer.alloc(HEADER_BYTES);
+  MAGIC.copy(header);
+  header.writeUInt8(DEFLATE, 2);
+  header.writeUInt8(FEXTRA, 3);
+  // MTIME, 4 bytes: 0 where there is none.
+  header.writeUInt8(kind, 8);
+  header.writeUInt8(UNKNOWN, 9);
+  header.writeUInt16LE(SUBFIELD_HEADER_BYTES + LENGTH_BYTES, FIXED_BYTES);
+  header.write(EXTRA_ID, FIXED_BYTES + XLEN_BYTES, 'latin1');
+  header.writeUInt16LE(LENGTH_BYTES, LENGTH_AT - 2);
   header.writeUInt32LE(bytes, LENGTH_AT);
   return header;
 }

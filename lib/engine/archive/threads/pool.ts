@@ -1,6 +1,4 @@
 import { availableParallelism } from 'node:os';
-import path from 'node:path';
-import type { Server } from '#services/server.ts';
 import { ArchiveThread, HeadLost, Stretch } from './client.ts';
 import type { ArchivePlace, ThreadData } from './messages.ts';
 
@@ -106,16 +104,4 @@ export class ArchiveThreads {
 
 function stretchEnd(at: number): number {
   return (Math.floor(at / STRETCH_BYTES) + 1) * STRETCH_BYTES;
-}
-
-const opened = new WeakMap<Server, ArchiveThreads>();
-
-/** Those of this server's process. */
-export function archiveThreads(server: Server): ArchiveThreads {
-  const known = opened.get(server);
-  if (known) return known;
-  const { config, keys } = server;
-  const threads = new ArchiveThreads({ storeFolder: path.join(config.dataDir, 'vault'), keys });
-  opened.set(server, threads);
-  return threads;
 }
