@@ -23,7 +23,9 @@ export default defineConfig({
     locale: 'en-US',
     viewport: { width: 1280, height: 860 },
     actionTimeout: 30_000,
-    trace: 'retain-on-failure',
+    // A trace doubles the work of a test: it is made when a failed one is tried again, or with TRACE=1.
+    trace: process.env.TRACE ? 'retain-on-failure' : 'on-first-retry',
+    screenshot: 'only-on-failure',
     reducedMotion: 'reduce',
   },
   projects: [

@@ -6,16 +6,16 @@ import { applyMigrations, migrationNames, migrationSql } from './schema-engine.t
 
 export type Plane = 'plant' | 'vault';
 
-/** The structure of a plant: its migrations in order, each with the SHA-256 (hex) of its SQL. */
+/** A plant's structure: its migrations in order, each with the SHA-256 (hex) of its SQL. */
 export type StructureVersion = readonly { readonly name: string; readonly checksum: string }[];
 
-/** `next build` moves modules, so the folder is the working directory's, unless this file knows better. */
+/** The folder of the working directory if this file was bundled: `next build` moves modules. */
 function rootOf(plane: Plane): string {
   const here = path.dirname(fileURLToPath(import.meta.url));
   return path.join(path.basename(here) === 'prisma' ? here : path.resolve('prisma'), plane);
 }
 
-/** The structure that this build of the server brings a plane to. */
+/** The structure of this build of the server. */
 export async function currentStructure(plane: Plane): Promise<StructureVersion> {
   const folder = path.join(rootOf(plane), 'migrations');
   const names = await migrationNames(folder);
@@ -30,9 +30,9 @@ export async function currentStructure(plane: Plane): Promise<StructureVersion> 
 }
 
 /**
- * Brings `schema` (made when missing) to today's structure of `plane`, or only through the migration
- * named `through`. Answers the names of the migrations applied now. Throws what PostgreSQL or the
- * schema engine say; a migration that fails leaves its mark in `_prisma_migrations`.
+ * Migrates `schema` (made if missing) to today's structure of `plane`, or only up to the migration `through`.
+ * Returns the names of the migrations applied. Throws errors of PostgreSQL or the schema engine; a failed
+ * migration stays recorded in `_prisma_migrations`.
  */
 export async function migrate(
   databaseUrl: string,
@@ -47,7 +47,7 @@ export async function migrate(
   return applyMigrations(databaseUrl, schema, rootOf(plane), names.slice(0, last));
 }
 
-/** Names of the migrations that `schema` still lacks; all of them where it does not exist. */
+/** Names of the migrations that `schema` lacks; all of them if it does not exist. */
 export async function pendingMigrations(
   db: Pick<pg.ClientBase, 'query'>,
   plane: Plane,

@@ -1,7 +1,7 @@
 /**
- * `node --import tsx prisma/new-migration.ts PLANE NAME`: writes the migration that leads from the schema
- * as it was at the last migration (kept beside them as applied.prisma) to the schema file of now.
- * CHECK constraints, which Prisma does not write, are added to the file by hand.
+ * `node --import tsx prisma/new-migration.ts PLANE NAME`: writes the migration from the schema of
+ * the last migration (kept as applied.prisma) to the current schema file. Add CHECK constraints by hand:
+ * Prisma does not write them.
  */
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -25,7 +25,7 @@ const sql = await diffSchemas(
 const stamp = new Date().toISOString().replace(/\D/g, '').slice(0, 14);
 const folder = path.join(root, 'migrations', `${stamp}_${name}`);
 await mkdir(folder, { recursive: true });
-// Prisma writes this line; the same file must run in any schema, as a role that owns only ours.
+// Drop this line of Prisma's: the file must run in any schema, as a role that owns only ours.
 const unqualified = sql.replace(/-- CreateSchema\nCREATE SCHEMA [^;]*;\n\n/, '');
 await writeFile(path.join(folder, 'migration.sql'), unqualified);
 await copyFile(path.join(root, 'schema.prisma'), applied);

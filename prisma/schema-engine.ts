@@ -7,8 +7,8 @@ import * as glue from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg from 'pg';
 
 /**
- * Prisma's own schema engine as WebAssembly, run in this process over `pg`: the same migrations, the
- * same `_prisma_migrations` table as `prisma migrate deploy`, and no binary to download.
+ * Prisma's schema engine as WebAssembly, in this process, over `pg`. It applies the same migrations with the
+ * same `_prisma_migrations` table as `prisma migrate deploy`, without a binary to download.
  */
 interface SchemaEngine {
   applyMigrations(input: object): Promise<{ appliedMigrationNames: string[] }>;
@@ -71,7 +71,7 @@ async function withEngine<T>(
   }
 }
 
-/** SQLSTATEs of what the server refuses, as they come. A lost connection fails the statement at hand. */
+/** Passes SQLSTATEs on. A lost connection fails the current statement. */
 function listenToErrors(pool: pg.Pool): string[] {
   const codes: string[] = [];
   pool.on('error', () => {});
@@ -82,7 +82,7 @@ function listenToErrors(pool: pg.Pool): string[] {
   return codes;
 }
 
-/** The engine tells in words alone what failed, in the server's language; a full disk must be known as one. */
+/** Keeps the server's own error: the engine reports only a text, and a full disk must be recognized. */
 function withCode(error: unknown, code: string | undefined): unknown {
   return error instanceof Error && code ? Object.assign(error, { code }) : error;
 }
@@ -101,7 +101,7 @@ export function migrationSql(folder: string, name: string): Promise<string> {
   return readFile(path.join(folder, name, 'migration.sql'), 'utf8');
 }
 
-/** Applies the named migrations that `schema` lacks, in order; answers the names it applied. */
+/** Applies the named migrations that `schema` lacks, in order; returns their names. */
 export async function applyMigrations(
   databaseUrl: string,
   schema: string,
@@ -133,7 +133,7 @@ export async function applyMigrations(
   });
 }
 
-/** SQL that leads from one Prisma schema file's text (`null`: nothing yet) to another's. */
+/** SQL that migrates from one Prisma schema's text (`null`: empty) to another's. */
 export function diffSchemas(databaseUrl: string, from: string | null, to: string): Promise<string> {
   const file = (content: string) => ({
     tag: 'schemaDatamodel',

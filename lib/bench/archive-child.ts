@@ -1,4 +1,4 @@
-/** Does one step of the bench `archive` and ends: a process of its own, so that its memory is its own. */
+/** Runs one step of the bench `archive` in its own process, so that its memory can be measured. */
 import { randomUUID } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import pg from 'pg';
@@ -11,13 +11,13 @@ import { createBackup } from '#engine/backup/create.ts';
 import { readManifest } from '#engine/backup/read.ts';
 import type { Manifest } from '#engine/ports.ts';
 import { deriveKeys } from '#engine/sealing/keys.ts';
-import { openDiskStore } from '#engine/store/disk.ts';
+import { openDiskStore } from '#engine/store/disk-store.ts';
 import { openFileStore } from '#plant/file-store.ts';
 import { RESERVE_BYTES } from '#services/space.ts';
 import { openChunkIndex } from '#vault/chunk-index.ts';
 import { collectInOneGo } from '#worker/whole-collections.ts';
 
-/** What each step is told; the server key is always the same. */
+/** Input of each step; the server key is always the same. */
 export type Step =
   | { kind: 'create'; databaseUrl: string; store: string; filesFolder: string }
   | { kind: 'head'; store: string; manifestObject: string }
@@ -32,9 +32,9 @@ export interface KeptHead {
 
 export interface StepDone {
   readonly seconds: number;
-  /** Of all threads, start of the process not counted. */
+  /** Processor time of all threads, without the start of the process. */
   readonly processorSeconds: number;
-  /** What the step worked on: COPY text, or the archive. */
+  /** Bytes of the COPY text or of the archive. */
   readonly bytes: number;
   readonly peakRssBytes: number;
   readonly manifestObject?: string;
@@ -92,8 +92,11 @@ async function readArchive(step: Step & { kind: 'read' }): Promise<Result> {
   const manifest = await readManifest(store, keys, step.manifestObject);
   const head = openStoredHead(store, keys, step.head);
   const layout = await openLayout({
-    ...{ manifest, head, keys, store },
-    proof: 'id',
+    manifest,
+    head,
+    keys,
+    store,
+    digested: false,
   });
   const out = await open(step.file, 'w');
   for await (const pieces of layout.read()) for (const piece of pieces) await out.write(piece);

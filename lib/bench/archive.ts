@@ -14,7 +14,7 @@ import { openDatabase } from './database.ts';
 export const name = 'archive';
 
 const ROUNDS = 3;
-/** With these the archive has about 1 GB. */
+/** Makes an archive of about 1 GB. */
 const PHOTOS = 400;
 const PHOTO_BYTES = 2 * 1024 * 1024;
 

@@ -1,6 +1,6 @@
 import { runTool } from '#testing/tool.ts';
 
-/** Runs a test of the checkout that `env` makes longer than a test run bears; false where it failed. */
+/** Runs a test file at the length that `env` sets; returns false if it failed. */
 export async function passesAtLength(
   file: string,
   databaseUrl: string,

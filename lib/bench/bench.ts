@@ -1,10 +1,10 @@
-/** What each bench is handed. */
+/** Arguments of each bench. */
 export interface BenchOptions {
   /** A migrated database with the sample plant, for this bench alone. */
   readonly databaseUrl: string;
   /** Contents of its posts' files. */
   readonly filesFolder: string;
-  /** Folder of pg_dump and pg_restore; null where none fits the server. */
+  /** Folder of pg_dump and pg_restore; null if none fits the server. */
   readonly pgBin: string | null;
   log(line: string): void;
 }

@@ -1,18 +1,18 @@
-/** Makes backups for the bench `create`, one for each message: a process of its own, so that its memory is its own. */
+/** Makes one backup per message for the bench `create`, in its own process, so that its memory can be measured. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { createBackup } from '#engine/backup/create.ts';
+import { CopySocket } from '#engine/memory/copy-socket.ts';
 import type { Manifest } from '#engine/ports.ts';
-import { CopySocket } from '#engine/postgres/copy-socket.ts';
 import { deriveKeys } from '#engine/sealing/keys.ts';
-import { openDiskStore } from '#engine/store/disk.ts';
+import { openDiskStore } from '#engine/store/disk-store.ts';
 import { openFileStore } from '#plant/file-store.ts';
 import { RESERVE_BYTES } from '#services/space.ts';
 import { openChunkIndex } from '#vault/chunk-index.ts';
 import { collectInOneGo } from '#worker/whole-collections.ts';
 
 export interface BackupToDo {
-  /** Folder; the first backup into one is a full one, later ones follow each other. */
+  /** Folder of the store; its first backup is full, later ones build on the one before. */
   readonly store: string;
   readonly withFiles: boolean;
 }
@@ -24,7 +24,7 @@ export interface BackupDone {
   readonly storedBytes: number;
   readonly fileCount: number;
   readonly fileBytes: number;
-  /** Of the process since it started. */
+  /** Peak of the process since it started. */
   readonly peakRssBytes: number;
 }
 

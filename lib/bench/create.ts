@@ -37,7 +37,7 @@ export async function run(options: Options): Promise<void> {
       full.push(await worker.create({ store, withFiles: false }));
       await changeRows(options.databaseUrl, round);
       repeat.push(await worker.create({ store, withFiles: false }));
-      // Nothing is removed in between: a file system makes files slowly where many were just removed.
+      // Remove nothing in between: file systems create files slowly after many were removed.
     }
     report(options, full, repeat, dumps);
     const store = path.join(folder, 'store-files');
@@ -53,7 +53,7 @@ export async function run(options: Options): Promise<void> {
   }
 }
 
-/** A process of its own makes the backups, as the worker does: its memory is measured. */
+/** Makes the backups in a process of its own, like the worker's, and measures its memory. */
 function startWorker({ databaseUrl, filesFolder }: Options) {
   const child = fork(new URL('./create-child.ts', import.meta.url), [databaseUrl, filesFolder], {
     execArgv: [...WORKER_FLAGS, '--import', 'tsx'],
@@ -84,7 +84,7 @@ async function dump({ pgBin, databaseUrl }: Options, folder: string): Promise<nu
   return [seconds];
 }
 
-/** One row in a hundred of every table that notes its changes, anywhere, as people do. */
+/** Updates a random hundredth of the rows of every table that records its changes. */
 async function changeRows(databaseUrl: string, round: number): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();

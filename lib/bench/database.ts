@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 
-/** Databases that this process made, by name, and not yet dropped. */
+/** Names of the databases that this process made and has not dropped. */
 const made = new Map<string, { readonly serverUrl: string; readonly creation: Promise<void> }>();
 
-/** Makes a database on the server of `serverUrl`, whose role may; answers its address. */
+/** Makes a database on the server of `serverUrl`, whose role needs CREATEDB; returns its URL. */
 export async function createDatabase(
   serverUrl: string,
   name: string,
@@ -16,12 +16,12 @@ export async function createDatabase(
   return Object.assign(new URL(serverUrl), { pathname: `/${name}` }).toString();
 }
 
-/** Drops all that are left, whoever still uses them: also when a signal ends the bench. */
+/** Drops the remaining databases, even while they are in use; also runs when a signal ends the bench. */
 export async function dropDatabases(): Promise<void> {
   for (const name of [...made.keys()].reverse()) await dropDatabase(name);
 }
 
-/** An empty database of the bench's own on the server of `serverUrl`; disposing drops it. */
+/** An empty database on the server of `serverUrl`; disposing drops it. */
 export async function openDatabase(
   serverUrl: string,
 ): Promise<{ readonly url: string } & AsyncDisposable> {

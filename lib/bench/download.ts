@@ -12,9 +12,9 @@ import { type RunningServer, startRealServer } from '#testing/running-server.ts'
 
 export const name = 'download';
 
-/** The first ones are slower: V8 compiles what runs often. */
+/** The first rounds are slower, while V8 compiles hot code. */
 const ROUNDS = 9;
-/** With these the archive has about 1 GB. */
+/** Makes an archive of about 1 GB. */
 const PHOTOS = 480;
 const PHOTO_BYTES = 2 * 1024 * 1024;
 const AT_ONCE = 8;
@@ -28,17 +28,21 @@ interface Options {
 }
 
 /**
- * Downloads an archive of about 1 GB from a server as people start it, and the same bytes from nginx where
- * that is installed, by curl, in turns. Then eight at once: how much memory the web process takes, and how
- * long the API takes to answer beside them.
+ * Downloads an archive of about 1 GB with curl, in turns from a server started by `npm start` and from nginx,
+ * if that is installed. Then runs eight downloads at once, and measures the memory of the web process and
+ * the response time of the API.
  */
 export async function run({ databaseUrl, filesFolder, log }: Options): Promise<void> {
-  // The server looks for the contents of files in `files` under its data folder.
+  // The server keeps the contents of files in `files` under its data folder.
   const folder = path.dirname(filesFolder);
   await addPhotos(databaseUrl, filesFolder);
   const server = await startRealServer({
-    ...{ DATABASE_URL: databaseUrl, DATA_DIR: folder, SERVER_KEY: randomBytes(32).toString('hex') },
-    ...{ PORT: String(await freePort()), LOG_LEVEL: 'error', ...ADMIN },
+    DATABASE_URL: databaseUrl,
+    DATA_DIR: folder,
+    SERVER_KEY: randomBytes(32).toString('hex'),
+    PORT: String(await freePort()),
+    LOG_LEVEL: 'error',
+    ...ADMIN,
   });
   try {
     const client = await signIn(server);
@@ -92,9 +96,9 @@ async function crowd(log: Options['log'], client: Client, archive: string, web: 
 
 interface Client {
   readonly cookie: string;
-  /** Makes a backup and its archive's head, waits for its digest; answers the archive's address. */
+  /** Makes a backup and its archive's head, waits for the digest; returns the archive's URL. */
   makeArchive(): Promise<string>;
-  /** Milliseconds of each answer, asked one after the other while `goOn`. */
+  /** Milliseconds of each request, sent one after the other while `goOn`. */
   answerTimes(goOn: () => boolean): Promise<number[]>;
 }
 
@@ -146,7 +150,7 @@ async function signIn({ url }: RunningServer): Promise<Client> {
   };
 }
 
-/** Seconds that curl takes, to nowhere or into `file`. */
+/** Seconds that curl takes, discarding the bytes or writing them to `file`. */
 async function curl(url: string, cookie: string, file = '/dev/null'): Promise<number> {
   const child = spawn(
     'curl',
@@ -162,7 +166,7 @@ async function curl(url: string, cookie: string, file = '/dev/null'): Promise<nu
   return Number(said);
 }
 
-/** nginx on `folder` with its own defaults for static files; null where it is not installed. */
+/** nginx on `folder` with its defaults for static files; null if it is not installed. */
 async function startNginx(folder: string) {
   const program = await findNginx();
   if (!program) return null;

@@ -13,7 +13,7 @@ export const name = 'list';
 const QUESTIONS = 300;
 const LIMIT_MS = 30;
 const ADMIN = { ADMIN_EMAIL: 'bench@example.net', ADMIN_PASSWORD: 'a password for the bench' };
-/** What the list in the tab asks for; TABLES asks for the rows of each table besides. */
+/** The query of the Backup tab; TABLES adds the rows of each table. */
 const LIST = `query ($search: String) { backups(first: 50, search: $search) { totalCount nodes {
   id name comment author { id name } kind status createdAt scheduledFor includesFiles fileCount archiveSize archiveExact
   archiveSha256 archiveReady archiveUrl archiveName canDownload uploadedFrom uploadedAt uploadedBy { id name }
@@ -29,12 +29,15 @@ interface Options {
   log(line: string): void;
 }
 
-/** Asks a server as people start it for the first page of 10,000 backups, one question after the other. */
+/** Asks a server started by `npm start` for the first page of 10,000 backups, one request after the other. */
 export async function run({ databaseUrl, filesFolder, log }: Options): Promise<void> {
   const env = {
-    ...{ DATABASE_URL: databaseUrl, DATA_DIR: path.dirname(filesFolder) },
-    ...{ SERVER_KEY: randomBytes(32).toString('hex'), PORT: String(await freePort()) },
-    ...{ LOG_LEVEL: 'error', ...ADMIN },
+    DATABASE_URL: databaseUrl,
+    DATA_DIR: path.dirname(filesFolder),
+    SERVER_KEY: randomBytes(32).toString('hex'),
+    PORT: String(await freePort()),
+    LOG_LEVEL: 'error',
+    ...ADMIN,
   };
   const running = await startRealServer(env);
   try {

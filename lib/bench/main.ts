@@ -1,7 +1,7 @@
 /**
  * `npm run bench [-- NAME…] [--size small|city|region]`: measures side by side with PostgreSQL's own tools and
  * prints medians and ratios. DATABASE_URL names the server to measure on (its role must be allowed to create
- * databases); without it an embedded one is started.
+ * databases); without it an embedded server is started.
  */
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
@@ -102,7 +102,7 @@ function log(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Also while a signal ends the bench: everybody waits for the one clean-up. */
+/** The one clean-up, shared by the normal end and by signals. */
 let cleaning: Promise<void> | null = null;
 
 async function end(code: number): Promise<never> {
@@ -118,7 +118,7 @@ try {
   await main();
   await end(0);
 } catch (error) {
-  // What a signal cuts short fails, which is no news.
+  // A bench that a signal interrupts fails too: do not report that.
   if (!cleaning)
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   await end(1);

@@ -10,7 +10,7 @@ interface Options {
   log(line: string): void;
 }
 
-/** The test of archives altered at random, at length: none is accepted, none crashes the reader. */
+/** Runs the test of randomly altered archives at full length: none is accepted, none crashes the reader. */
 export async function run({ databaseUrl, log }: Options): Promise<void> {
   const passed = await passesAtLength(TEST, databaseUrl, { ARCHIVE_MUTATIONS: String(MUTATIONS) });
   if (!passed) throw new Error('An altered archive was accepted, or crashed the reader');

@@ -9,7 +9,7 @@ interface Options {
   log(line: string): void;
 }
 
-/** The test of nights over every zone, five years and all times, with no date left out. */
+/** Runs the test of nights for every zone, time and date of five years. */
 export async function run({ databaseUrl, log }: Options): Promise<void> {
   const passed = await passesAtLength(TEST, databaseUrl, { NIGHT_DATES: 'all' });
   if (!passed) throw new Error('A date has no night, or two');

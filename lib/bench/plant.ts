@@ -7,7 +7,7 @@ export interface PlantSize {
   readonly posts: number;
 }
 
-/** Fills an empty, migrated schema `plant` with rows as a provider has them; the same rows every time. */
+/** Fills an empty, migrated schema `plant` with realistic rows, the same every time. */
 export async function fillPlant(client: pg.ClientBase, size: PlantSize): Promise<void> {
   const uuid = (kind: string, i: string) =>
     `(substr(md5('${kind}' || (${i})), 1, 8) || '-' || substr(md5((${i})::text), 1, 4) || '-7' || substr(md5((${i})::text), 5, 3) ||

@@ -7,16 +7,16 @@ import { generateSample, type SampleSize } from '#plant/sample/index.ts';
 import { migrate } from '#prisma/migrate.ts';
 import { createDatabase } from './database.ts';
 
-/** One sample plant, made once; every bench works on a copy of its own. */
+/** A sample plant, made once; every bench works on its own copy. */
 export interface Plants {
   readonly rows: number;
   /** Contents of the posts' files, as `openFileStore` takes it. */
   readonly filesFolder: string;
-  /** Address of a fresh copy. */
+  /** URL of a fresh copy. */
   copy(): Promise<string>;
 }
 
-/** Makes the plant on the server that `url` names, whose role may create databases; `dropDatabases` drops it. */
+/** Makes the plant on the server of `url`, whose role needs CREATEDB; `dropDatabases` drops it. */
 export async function makePlants(url: string, folder: string, size: SampleSize): Promise<Plants> {
   const original = `bench_${randomBytes(4).toString('hex')}`;
   const filesFolder = path.join(folder, 'files');

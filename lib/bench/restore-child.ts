@@ -1,10 +1,10 @@
-/** Stages a backup for the bench `restore`, once for each message: a process of its own, so that its memory is its own. */
+/** Stages a backup once per message for the bench `restore`, in its own process, so that its memory can be measured. */
 import pg from 'pg';
 import { readManifest } from '#engine/backup/read.ts';
-import { CopySocket } from '#engine/postgres/copy-socket.ts';
+import { CopySocket } from '#engine/memory/copy-socket.ts';
 import { stageBackup } from '#engine/restore/stage.ts';
 import { deriveKeys } from '#engine/sealing/keys.ts';
-import { openDiskStore } from '#engine/store/disk.ts';
+import { openDiskStore } from '#engine/store/disk-store.ts';
 import { currentStructure, migrate } from '#prisma/migrate.ts';
 
 export interface StageToDo {
@@ -14,7 +14,7 @@ export interface StageToDo {
   /** Hex. */
   readonly serverKey: string;
   readonly manifestObject: string;
-  /** Name of the schema to make. */
+  /** Schema to make. */
   readonly schema: string;
 }
 
@@ -23,7 +23,7 @@ export interface StageDone {
   readonly rows: number;
   /** Of COPY text. */
   readonly bytes: number;
-  /** Of the process since it started. */
+  /** Peak of the process since it started. */
   readonly peakRssBytes: number;
 }
 

@@ -9,7 +9,7 @@ import pg from 'pg';
 import { createBackup } from '#engine/backup/create.ts';
 import { dropWithin } from '#engine/postgres/side-schema.ts';
 import { deriveKeys } from '#engine/sealing/keys.ts';
-import { openDiskStore } from '#engine/store/disk.ts';
+import { openDiskStore } from '#engine/store/disk-store.ts';
 import { WORKER_ENV, WORKER_FLAGS } from '#launcher/worker-memory.ts';
 import { currentStructure } from '#prisma/migrate.ts';
 import { RESERVE_BYTES } from '#services/space.ts';
@@ -25,7 +25,7 @@ const STAGE = 'plant_stage_be';
 
 type Options = Pick<BenchOptions, 'databaseUrl' | 'pgBin' | 'log'>;
 
-/** Stages a backup side by side with `pg_restore -j2`, which makes no statistics; medians of three rounds. */
+/** Stages a backup side by side with `pg_restore -j2`, which skips ANALYZE; medians of three rounds. */
 export async function run(options: Options): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-bench-restore-'));
   const stager = startStager();

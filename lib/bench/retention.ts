@@ -14,7 +14,10 @@ const ROUNDS = 20;
 const LIMIT_MS = 100;
 const UNDO_MS = 7 * 24 * 60 * 60 * 1000;
 const rule = {
-  ...{ keepLast: 7, keepDaily: 30, keepWeekly: 13, keepMonthly: 24 },
+  keepLast: 7,
+  keepDaily: 30,
+  keepWeekly: 13,
+  keepMonthly: 24,
   timeZone: 'America/Sao_Paulo',
 };
 
@@ -24,7 +27,7 @@ interface Options {
   log(line: string): void;
 }
 
-/** Decides over a catalogue of 10,000 backups what the retention keeps. */
+/** Measures the retention decision over a catalogue of 10,000 backups. */
 export async function run({ databaseUrl, filesFolder, log }: Options): Promise<void> {
   const server = await openServer(
     readConfig({

@@ -18,7 +18,7 @@ export const name = 'swap';
 const ROUNDS = 3;
 const WRITERS = 8;
 const LIMIT_MS = 100;
-/** Writes that began this long before the swap, or after it, count as met by it. */
+/** Writes this close to the swap count as affected by it. */
 const AROUND_MS = 300;
 
 interface Write {
@@ -26,7 +26,7 @@ interface Write {
   readonly ended: number;
 }
 
-/** Applies a restore under 8 clients that write without a pause: how long the slowest of them waits. */
+/** Applies a restore while 8 clients write without a pause; measures the slowest write. */
 export async function run({
   databaseUrl,
   log,
@@ -120,7 +120,7 @@ function slowest(writes: readonly Write[]): number {
   return writes.reduce((most, one) => Math.max(most, one.ended - one.begun), 0);
 }
 
-/** Inserts, updates and children of what was inserted, one after the other without a pause. */
+/** Inserts, updates and child rows, one after the other without a pause. */
 async function write(
   client: pg.Client,
   number: number,

@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
 const DEBIAN = '/usr/lib/postgresql';
 
 /**
- * The folder of a pg_dump and pg_restore that can read a server of version `major`, the nearest version
- * first; null where none is installed.
+ * The folder of the pg_dump and pg_restore nearest to version `major` that can read such a server; null if
+ * none is installed.
  */
 export async function findPgBin(major: number): Promise<string | null> {
   const versions = await readdir(DEBIAN).catch(() => []);

@@ -10,8 +10,8 @@ export interface Context {
 const CANCELLED_EXIT = 130;
 
 /**
- * A command of the program. `work` gets the session, the arguments and the options; what it throws is
- * shown, and the exit code is 1 (130 after Ctrl-C).
+ * Adds a command. `work` gets the session, the arguments and the options.
+ * An error is printed, and the exit code is 1 (130 after Ctrl-C).
  */
 export function addCommand<O extends object>(
   program: Command,
@@ -35,7 +35,7 @@ export interface LocalContext {
   readonly signal: AbortSignal;
 }
 
-/** As `addCommand`, for what needs no server: nothing is started, nothing of an installation is touched. */
+/** Adds a command that needs no server: it starts nothing and touches no installation. */
 export function addLocalCommand<O extends object>(
   program: Command,
   usage: string,

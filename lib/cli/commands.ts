@@ -14,7 +14,7 @@ import { addTest } from './test.ts';
 import { addUndo } from './undo.ts';
 import { addUpload } from './upload.ts';
 
-/** In the order in which the help lists them. */
+/** In the order of the help. */
 export const commands: readonly ((program: Command) => void)[] = [
   addStatus,
   addSample,

@@ -2,8 +2,8 @@ import { createInterface } from 'node:readline/promises';
 import { FiberkeepError } from '#errors';
 
 /**
- * Has the person type `name`, which `--yes` stands in for. Throws CANCELLED where they type something else,
- * VALIDATION_FAILED where nobody can be asked.
+ * Asks the person to type `name`, unless `--yes` was given. Throws CANCELLED for any other answer,
+ * VALIDATION_FAILED without a terminal.
  */
 export async function confirmName(question: string, name: string, yes: boolean): Promise<void> {
   if (yes) return;

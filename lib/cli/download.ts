@@ -12,7 +12,7 @@ import { formatBytes, plain } from './format.ts';
 import { openProgressBar, type ProgressBar } from './progress.ts';
 import type { Session } from './session.ts';
 
-/** The head of the largest backup is made in less. */
+/** Making the head of the largest backup takes less. */
 const PREPARE_MS = 24 * 60 * 60 * 1000;
 
 const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
@@ -56,7 +56,7 @@ async function download({ session, out }: Context, args: string[], options: Opti
   }
 }
 
-/** All of the archive's bytes; it is written down how far they were taken, unless nobody begins to. */
+/** Reads the whole archive and audits how far it got, unless nobody started reading. */
 async function* wholeOf(
   archive: OpenArchive,
   session: Session,
@@ -83,7 +83,7 @@ interface Target {
   readonly force: boolean;
 }
 
-/** Under another name until it is whole: nobody takes half a file for a backup. */
+/** Writes under another name until the file is complete, so that no half file passes for a backup. */
 async function toFile({ archive, bytes, file, bar, force }: Target): Promise<string> {
   const there = await stat(file).catch(() => null);
   if (there?.isDirectory()) throw isFolder(file);
@@ -141,12 +141,12 @@ function cannotWrite(file: string) {
   };
 }
 
-/** Gives the file its name, unless that is taken meanwhile. */
+/** Gives the file its name, unless another file has taken it meanwhile. */
 async function place(partial: string, file: string): Promise<void> {
   try {
     await link(partial, file).catch(unlessThere(file));
   } catch (thrown) {
-    // A stick with FAT has no links: the name is taken first there, then its file replaced.
+    // FAT has no links: take the name with an empty file, then replace that file.
     if (!NO_LINKS.includes((thrown as NodeJS.ErrnoException).code ?? '')) throw thrown;
     await (await open(file, 'wx', 0o600).catch(unlessThere(file))).close();
     await rename(partial, file);

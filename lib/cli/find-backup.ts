@@ -7,7 +7,7 @@ import type { Session } from './session.ts';
 
 const PAGE = 200;
 
-/** The backup of this id or name. Throws NOT_FOUND, and CONFLICT where several have the name. */
+/** The backup with this id or name. Throws NOT_FOUND, or CONFLICT where several have the name. */
 export async function requireBackup(session: Session, nameOrId: string): Promise<Backup> {
   const permit = await session.permit('backup.view');
   const byId = isUuid(nameOrId) ? await findBackup(session.server, permit, nameOrId) : null;

@@ -23,7 +23,7 @@ export function formatTime(time: Date): string {
   return `${day} ${two(time.getHours())}:${two(time.getMinutes())}`;
 }
 
-/** Rows in columns as wide as their widest cell; a column whose head begins with a space is set right. */
+/** Lays rows out in columns; a column whose head begins with a space is right-aligned. */
 export function formatTable(head: readonly string[], rows: readonly string[][]): string[] {
   const titles = head.map((title) => title.trim());
   const widths = titles.map((title, column) =>
@@ -41,7 +41,7 @@ export function formatTable(head: readonly string[], rows: readonly string[][]):
   return [line(titles), ...rows.map(line)];
 }
 
-/** Text of others on one line of a terminal: control characters, which could steer it, are dropped. */
+/** Foreign text on one line of a terminal, without control characters, which could steer the terminal. */
 export function plain(text: string, longest = 60): string {
   const line = text.replaceAll(/\p{Cc}+/gu, ' ').trim();
   return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lockFolder } from '#launcher/lock.ts';
 import { isAlive } from '#launcher/processes.ts';
 import { root } from '#launcher/root.ts';
@@ -49,7 +49,7 @@ function begin(dataDir: string, ...args: string[]) {
   return { child, ended };
 }
 
-/** The document that a command answers; the command must succeed. */
+/** The JSON document of a command, which must succeed. */
 async function answer(dataDir: string, ...args: string[]) {
   const { code, out, err } = await run(dataDir, ...args, '--json');
   expect(`${code} ${err}${code === 0 ? '' : out}`).toBe('0 ');
@@ -75,7 +75,7 @@ describe('the command line without a server', () => {
   });
   afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
-  it('walks from an empty folder to a backup, back to it, back again, and deletes it', {
+  test('walks from an empty folder to a backup, back to it, back again, and deletes it', {
     timeout: WITHIN,
   }, async () => {
     await answer(dataDir, 'sample');
@@ -102,7 +102,7 @@ describe('the command line without a server', () => {
     expect(isAlive(await postgresPid(dataDir)) && (await postgresPid(dataDir)) > 0).toBe(false);
   });
 
-  it('asks before it goes back, and changes nothing where nobody can answer', {
+  test('asks before it restores, and changes nothing without a terminal', {
     timeout: WITHIN,
   }, async () => {
     await answer(dataDir, 'create', 'Asked');
@@ -113,7 +113,7 @@ describe('the command line without a server', () => {
     expect(again.err).toMatch(/^NOT_FOUND: There is no restore that could be undone/);
   });
 
-  it('names them by id where two backups have one name', { timeout: WITHIN }, async () => {
+  test('names them by id where two backups have one name', { timeout: WITHIN }, async () => {
     const one = await answer(dataDir, 'create', 'Twice');
     const two = await answer(dataDir, 'create', 'Twice');
     const refused = await run(dataDir, 'show', 'Twice', '--json');
@@ -126,7 +126,7 @@ describe('the command line without a server', () => {
     for (const { backup } of [one, two]) expect(hint).toContain(backup.id);
   });
 
-  it('cancels its job on Ctrl-C and leaves nothing running', { timeout: WITHIN }, async () => {
+  test('cancels its job on Ctrl-C and leaves nothing running', { timeout: WITHIN }, async () => {
     const other = await folderFor('cancel');
     const { child, ended } = begin(other, 'sample', '--size', 'region', '--json');
     await until(async () => (await postgresPid(other)) > 0, 60_000);
@@ -141,14 +141,14 @@ describe('the command line without a server', () => {
     await rm(other, { recursive: true });
   });
 
-  it('waits for nobody who holds the folder', { timeout: WITHIN }, async () => {
+  test('waits for nobody who holds the folder', { timeout: WITHIN }, async () => {
     await using _held = await lockFolder(dataDir, 'command-line');
     const refused = await run(dataDir, 'list');
     expect(refused.err).toMatch(/^ALREADY_RUNNING: The command line already runs on /);
   });
 });
 
-/** Whether a worker has claimed the sample job, seen from outside through the embedded database. */
+/** Whether a worker has claimed the sample job, read through the embedded database. */
 async function isSampleRunning(dataDir: string): Promise<boolean> {
   const file = path.join(dataDir, 'postgres/settings.json');
   const { password, port } = JSON.parse(await readFile(file, 'utf8'));
@@ -171,7 +171,7 @@ describe('the command line beside a server', () => {
   beforeAll(async () => {
     folder = await folderFor('beside');
     dataDir = path.join(folder, 'data');
-    // The worker says at this level which jobs it has done.
+    // At this level the worker logs the jobs it has done.
     const env = { ...unset, PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'debug' };
     server = await startRealServer(env);
   }, WITHIN);
@@ -180,7 +180,7 @@ describe('the command line beside a server', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('says where the server runs, and has its worker do the work', {
+  test('says where the server runs, and has its worker do the work', {
     timeout: WITHIN,
   }, async () => {
     const status = await answer(dataDir, 'status');
@@ -197,7 +197,7 @@ describe('the command line beside a server', () => {
     expect(done.map((line) => JSON.parse(line).job)).toContain(job.id);
   });
 
-  it('runs tonight’s as if its time had come, once, and lists it', {
+  test('runs tonight’s as if its time had come, once, and lists it', {
     timeout: WITHIN,
   }, async () => {
     const first = await answer(dataDir, 'nightly', '--now');
@@ -209,14 +209,14 @@ describe('the command line beside a server', () => {
     expect(Date.parse(first.night.scheduledFor)).toBeGreaterThan(Date.now());
     const second = await run(dataDir, 'nightly', '--now');
     expect(second).toMatchObject({ code: 0, err: '' });
-    expect(second.out).toMatch(/^Nothing to do: .* ran already: backup /);
+    expect(second.out).toMatch(/^Nothing to do: .* already ran: backup /);
     const { schedule, nights } = await answer(dataDir, 'nightly');
     expect(nights).toMatchObject([{ id: first.night.id, backupId: first.backup.id }]);
     expect(Date.parse(schedule.nextRun.at)).toBeGreaterThan(Date.parse(first.night.scheduledFor));
     expect(await answer(dataDir, 'list', '--kind', 'AUTOMATIC')).toHaveLength(1);
   });
 
-  it.each([
+  test.each([
     ['a name that no backup has', ['show', 'nope'], 'NOT_FOUND', /^There is no backup “nope”\.$/],
     ['a backup without a name', ['create', ' '], 'VALIDATION_FAILED', /name/],
     ['a name of 100,000 characters', ['create', 'x'.repeat(100_000)], 'VALIDATION_FAILED', /name/],
@@ -237,7 +237,7 @@ describe('the command line beside a server', () => {
     },
   );
 
-  it('tells people what is wrong on standard error', async () => {
+  test('tells people what is wrong on standard error', async () => {
     const words = await run(dataDir, 'show', 'nope');
     expect(words).toEqual({
       code: 1,
@@ -246,7 +246,7 @@ describe('the command line beside a server', () => {
     });
   });
 
-  it('works on while the web process is down', { timeout: WITHIN }, async () => {
+  test('works on while the web process is down', { timeout: WITHIN }, async () => {
     const web = await childOf(server.pid, 'lib/web/main.ts');
     process.kill(web, 'SIGSTOP');
     try {

@@ -1,6 +1,6 @@
 /**
- * `npm run fiberkeep -- COMMAND`: the command line. It works beside a running server, and without one.
- * The commands are loaded after the generated code is there.
+ * `npm run fiberkeep -- COMMAND`: the command line, with or without a running server.
+ * It imports the commands late, because they need the generated code.
  */
 import { Command } from 'commander';
 import { generateWhenChanged } from '#launcher/generate.ts';
@@ -13,13 +13,13 @@ async function main(): Promise<void> {
   const { commands } = await import('./commands.ts');
   const program = new Command('fiberkeep')
     .usage('COMMAND [options]')
-    .description('Backups of the network: make, look at, go back to. COMMAND --help says more.')
+    .description('Make, inspect and restore backups of the network. COMMAND --help tells more.')
     .showHelpAfterError('Run with --help to see what there is.');
   for (const add of commands) add(program);
   await program.parseAsync(process.argv);
 }
 
-// A reader that has seen enough (`| head`) is no fault.
+// A reader may close the pipe early (`| head`).
 process.stdout.on('error', () => {});
 await main().catch((error) => {
   showError(error, asJson);

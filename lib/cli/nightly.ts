@@ -20,8 +20,8 @@ export function addNightly(program: Command): void {
   addCommand<{ now?: boolean }>(
     program,
     'nightly',
-    'the automatic backups: the next one, and what came of the last nights',
-    (command) => command.option('--now', 'run tonight’s as if its time had come'),
+    'show the next automatic backup and the results of the last nights',
+    (command) => command.option('--now', 'make tonight’s backup now'),
     (context, _args, { now }) => (now ? runNow(context) : show(context)),
   );
 }
@@ -44,7 +44,7 @@ async function runNow({ session, out }: Context): Promise<void> {
   );
 }
 
-/** Waits for the night's job. Where it fails the ledger notes it here: no worker may be there to do so. */
+/** Waits for the night's job. Notes a failure in the ledger, because no worker may be running to do so. */
 async function settled(session: Session, { night, outcome }: Tonight, quiet: boolean) {
   if (outcome === 'RAN_ALREADY') return;
   const { server } = session;
@@ -60,10 +60,10 @@ async function settled(session: Session, { night, outcome }: Tonight, quiet: boo
 
 function lineOf({ outcome }: Tonight, night: Night, backup: Backup | null): string {
   const of = `the night of ${localDateText(night)} (${night.scheduledFor.toISOString()})`;
-  const id = backup ? `: backup ${backup.id}` : ', and its backup was removed since';
+  const id = backup ? `: backup ${backup.id}` : '; its backup has been removed since';
   return outcome === 'RAN_ALREADY'
-    ? `Nothing to do: ${of} ran already${id}.`
-    : `Done: ${of} has its backup, and does not run again${id}.`;
+    ? `Nothing to do: ${of} already ran${id}.`
+    : `Done: ${of} has its backup and will not run again${id}.`;
 }
 
 async function show({ session, out }: Context): Promise<void> {
@@ -78,29 +78,46 @@ async function show({ session, out }: Context): Promise<void> {
   ]);
   out.answer({ schedule: scheduleView(schedule), nights: items.map(nightView) }, [
     nextLine(schedule),
-    ...(rows.length > 0 ? formatTable(HEAD, rows) : ['There was no night yet.']),
+    ...(rows.length > 0 ? formatTable(HEAD, rows) : ['No night has passed yet.']),
   ]);
 }
 
 function nextLine({ nextRun, time, timeZone }: ScheduleView): string {
   if (!nextRun) return 'Automatic backups are off.';
-  return `Every day at ${time} in ${timeZone}; next ${nextRun.local}, which is ${nextRun.at.toISOString()}.`;
+  return `Every day at ${time} in ${timeZone}. Next: ${nextRun.local} (${nextRun.at.toISOString()}).`;
 }
 
 function scheduleView({ lastRun, ...schedule }: ScheduleView) {
   const { enabled, time, timeZone, includeFiles, nextRun } = schedule;
   const { keepLast, keepDaily, keepWeekly, keepMonthly } = schedule;
   return {
-    ...{ enabled, time, timeZone, includeFiles, keepLast, keepDaily, keepWeekly, keepMonthly },
-    ...{ nextRun, lastRun: lastRun && nightView(lastRun) },
+    enabled,
+    time,
+    timeZone,
+    includeFiles,
+    keepLast,
+    keepDaily,
+    keepWeekly,
+    keepMonthly,
+    nextRun,
+    lastRun: lastRun && nightView(lastRun),
   };
 }
 
 function nightView(night: Night) {
   const { id, scheduledFor, time, timeZone, status, late, attempts, backupId, jobId } = night;
   return {
-    ...{ id, localDate: localDateText(night), scheduledFor, time, timeZone, status, late },
-    ...{ attempts, nextAttemptAt: night.nextAttemptAt, backupId, jobId },
+    id,
+    localDate: localDateText(night),
+    scheduledFor,
+    time,
+    timeZone,
+    status,
+    late,
+    attempts,
+    nextAttemptAt: night.nextAttemptAt,
+    backupId,
+    jobId,
     error: failureView(night.error),
     removedAt: night.removedAt,
   };

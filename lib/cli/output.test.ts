@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { root } from '#launcher/root.ts';
 
-/** A command that ends before it opens anything: its configuration is wrong. */
+/** A command that stops at a wrong configuration, before it opens anything. */
 async function refused(env: Record<string, string>, ...flags: string[]) {
   const child = spawn(process.execPath, ['--import', 'tsx', 'lib/cli/main.ts', 'list', ...flags], {
     cwd: root,

@@ -8,12 +8,12 @@ import {
   messageOf,
 } from '#errors';
 
-/** What a command says: text for people, or one JSON document for programs, on standard output. */
+/** Standard output of a command: text for people, or one JSON document for programs. */
 export interface Output {
   readonly json: boolean;
   /** For people only, while the command goes on. */
   say(line: string): void;
-  /** The answer, in the form asked for. */
+  /** Prints the answer in the form asked for. */
   answer(document: unknown, lines: readonly string[]): void;
 }
 
@@ -30,7 +30,7 @@ export function openOutput(json: boolean): Output {
   };
 }
 
-/** Code, message and hint in the terminal's language: on standard error for people, as a document for programs. */
+/** Prints an error in the terminal's language: as text on standard error, or as a JSON document. */
 export function showError(thrown: unknown, json: boolean, locale = terminalLocale()): void {
   const error = asFiberkeepError(thrown);
   const { hint } = errorText(error, locale);
@@ -61,7 +61,7 @@ function errorDocument(error: FiberkeepError, message: string, hint: string, loc
   };
 }
 
-/** As in the API: counts of bytes are strings, since JSON numbers end at 2^53. */
+/** Byte counts are strings, as in the API: JSON numbers are exact only up to 2^53. */
 function jsonValue(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : value;
 }

@@ -7,7 +7,7 @@ export type Progress = Pick<
   'status' | 'phase' | 'progressDone' | 'progressTotal' | 'progressUnit'
 >;
 
-/** Shows how far a job, or this program itself, is. */
+/** Shows the progress of a job or of this program. */
 export interface ProgressBar {
   show(progress: Progress): void;
   showBytes(phase: string, done: number, total: number): void;
@@ -18,7 +18,7 @@ export interface ProgressBar {
 const WIDTH = 24;
 const TICK_MS = 100;
 
-/** A bar on standard error where that is a terminal, else nothing. */
+/** Draws a bar on standard error if that is a terminal. */
 export function openProgressBar(quiet: boolean): ProgressBar {
   if (quiet || !process.stderr.isTTY) return { show() {}, showBytes() {}, end() {} };
   let shownAt = 0;

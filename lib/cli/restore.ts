@@ -24,7 +24,7 @@ export function addRestore(program: Command): void {
   addCommand<Options>(
     program,
     'restore <backup>',
-    'go back to a backup; can be undone',
+    'restore a backup; can be undone',
     (command) =>
       command
         .option('--yes', 'do not ask for the name')
@@ -43,7 +43,7 @@ async function restore(context: Context, args: string[], options: Options): Prom
   const tables = (await comparison(session.server, staged)) ?? [];
   for (const line of previewLines(staged, tables)) out.say(line);
   try {
-    const question = 'The network is replaced by this backup; that can be undone for a while.';
+    const question = 'This backup replaces the network. You can undo that for a while.';
     await confirmName(question, backup.name, options.yes ?? false);
   } catch (error) {
     await discardRestore(session.server, permit, staged.id);
@@ -57,7 +57,7 @@ async function restore(context: Context, args: string[], options: Options): Prom
   out.answer({ restore: restoreView(applied), tables }, [
     `The network is as it was in “${plain(backup.name)}”.`,
     ...(applied.undoUntil
-      ? [`Until ${formatTime(applied.undoUntil)} it can be undone: npm run fiberkeep -- undo`]
+      ? [`Undo it until ${formatTime(applied.undoUntil)}: npm run fiberkeep -- undo`]
       : []),
   ]);
 }
@@ -72,7 +72,7 @@ function previewLines(staged: Restore, tables: readonly TableComparison[]): stri
   return [
     ...formatTable(['Table', ' Rows now', ' In the backup', ' Difference'], rows),
     ...(staged.missingFiles > 0
-      ? [`${formatCount(staged.missingFiles)} files of posts are neither here nor in the backup.`]
+      ? [`${formatCount(staged.missingFiles)} files of posts are missing, here and in the backup.`]
       : []),
   ];
 }

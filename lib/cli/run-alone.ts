@@ -6,19 +6,19 @@ import { runWorker } from '#worker/run-worker.ts';
 
 /** A worker in this process. */
 export interface OwnWorker {
-  /** Ends it when nothing is due any more, or at once when `signal` aborts. */
+  /** Stops when no job is due, or at once when `signal` aborts. */
   finish(signal: AbortSignal): Promise<void>;
 }
 
 const LOOK_MS = 100;
 
-/** Begins to do the jobs of `server`, those that were waiting included. */
+/** Starts a worker for the jobs of `server`, including those already queued. */
 export function runAlone(server: Server): OwnWorker {
   const stop = new AbortController();
   const worker = runWorker(server, { signal: stop.signal });
   return {
     async finish(signal) {
-      // Going back leaves a SAFETY backup to be made, deleting a sweep: nobody else would do them.
+      // A restore queues a SAFETY backup and a deletion queues a sweep: no other worker would do them.
       while (!signal.aborted && (await isWorkDue(server))) await sleep(LOOK_MS);
       stop.abort();
       await worker;

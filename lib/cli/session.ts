@@ -20,12 +20,12 @@ import { type OwnWorker, runAlone } from './run-alone.ts';
 export interface Session {
   readonly server: Server;
   readonly actor: Caller;
-  /** The server that runs beside; null where the command does the work itself. */
+  /** The running server; null where the command does the work itself. */
   readonly running: RunFile | null;
   /** Aborts on Ctrl-C. */
   readonly signal: AbortSignal;
   permit<A extends Action>(action: A): Promise<InPerson<A>>;
-  /** Sees to it that jobs are done: here, where no server runs beside. `close` waits for those due. */
+  /** Starts a worker here unless a server runs. `close` waits for the jobs that are due. */
   work(): void;
   close(): Promise<void>;
 }
@@ -33,8 +33,8 @@ export interface Session {
 const STARTING_MS = 120_000;
 
 /**
- * Beside a running server its database is used, and its worker does the work. Without one the embedded
- * database is started and a worker runs in this process, under the lock on the data folder.
+ * With a running server, uses its database and leaves the work to its worker. Without one, starts the
+ * embedded database and a worker in this process, and holds the lock on the data folder.
  */
 export async function openSession(say: (line: string) => void): Promise<Session> {
   const config = readConfig();
@@ -67,7 +67,7 @@ export async function openSession(say: (line: string) => void): Promise<Session>
   }
 }
 
-/** Waits for one that is starting. Null where none runs; a command that runs alone is not waited for. */
+/** The running server, waiting for one that is starting; null without one, or beside another command. */
 async function runningServer(config: Config, signal: AbortSignal): Promise<RunFile | null> {
   for (const deadline = Date.now() + STARTING_MS; ; ) {
     const holder = await lockHolder(config.dataDir);

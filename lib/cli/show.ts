@@ -54,13 +54,13 @@ function testLines(backup: Backup): string[] {
   const { testedAt, restoreSeconds, testFailedAt, testError } = backup;
   const tested = testedAt
     ? [
-        `Tested    ${formatTime(testedAt)}; going back takes about ${formatSeconds(restoreSeconds ?? 0)}`,
+        `Tested    ${formatTime(testedAt)}; restoring takes about ${formatSeconds(restoreSeconds ?? 0)}`,
       ]
     : [];
   if (!testFailedAt) return tested;
   return [
     ...tested,
-    `Failed    its restore test of ${formatTime(testFailedAt)}: ${plain(failureView(testError)?.message ?? '', 2_000)}`,
+    `Failed    restore test of ${formatTime(testFailedAt)}: ${plain(failureView(testError)?.message ?? '', 2_000)}`,
   ];
 }
 

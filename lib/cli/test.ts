@@ -10,7 +10,7 @@ export function addTest(program: Command): void {
   addCommand(
     program,
     'test <backup>',
-    'prove a backup: load it aside, check every byte and key, drop it',
+    'test a backup: restore it aside, compare every row and file, drop it',
     (command) => command,
     testBackup,
   );
@@ -23,7 +23,7 @@ async function testBackup({ session, out }: Context, args: string[]): Promise<vo
   const job = await waitForJob(session, asked, out.json);
   const tested = await requireBackup(session, backup.id);
   out.answer({ job: jobView(job), backup: backupView(tested) }, [
-    `The backup “${plain(tested.name)}” is tested: all of it was loaded aside, and is what was written.`,
-    `Going back to it takes about ${formatSeconds(tested.restoreSeconds ?? 0)}.`,
+    `The backup “${plain(tested.name)}” is tested: it was restored aside, and every row and file is as it was read.`,
+    `Restoring it takes about ${formatSeconds(tested.restoreSeconds ?? 0)}.`,
   ]);
 }

@@ -51,14 +51,14 @@ function run(args: string[], env: Record<string, string> = {}): Promise<Said> {
   );
 }
 
-/** The document that a command answers; the command must succeed. */
+/** The JSON document of a command, which must succeed. */
 async function answer(...args: string[]) {
   const { code, out, err } = await run([...args, '--json']);
   expect(`${code} ${err}${code === 0 ? '' : out}`).toBe('0 ');
   return JSON.parse(out);
 }
 
-/** The code with which a command fails. */
+/** The error code of a command, which must fail. */
 async function failure(args: string[], env?: Record<string, string>): Promise<string> {
   const { code, out } = await run([...args, '--json'], env);
   expect(code).toBe(1);

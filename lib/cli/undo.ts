@@ -18,7 +18,7 @@ export function addUndo(program: Command): void {
   addCommand<Options>(
     program,
     'undo',
-    'take the last restore back; what was done since is kept',
+    'undo the last restore; work done since is kept in a backup',
     (command) =>
       command
         .option('--yes', 'do not ask for the name')
@@ -29,7 +29,7 @@ export function addUndo(program: Command): void {
 
 async function undo({ session, out }: Context, _args: string[], options: Options): Promise<void> {
   const restore = await requireUndoable(session);
-  const question = 'The network becomes again what it was before this restore.';
+  const question = 'The network becomes what it was before this restore.';
   await confirmName(question, restore.backupName, options.yes ?? false);
   const permit = await session.permit('backup.restore');
   const undone = await undoRestore(session.server, permit, restore.id, {
@@ -41,7 +41,7 @@ async function undo({ session, out }: Context, _args: string[], options: Options
   ]);
 }
 
-/** Only the newest restore can be undone, and the newest in the list may be a mere preview. */
+/** Only the newest applied restore can be undone; the list also holds previews. */
 async function requireUndoable(session: Session): Promise<Restore> {
   const permit = await session.permit('backup.view');
   const { items } = await listRestores(session.server, permit, { first: 200 });

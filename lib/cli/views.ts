@@ -3,7 +3,7 @@ import type { Backup, Job, Restore } from '#generated/vault/client.ts';
 import { authorIn } from '#services/authors.ts';
 import { countPostFiles } from '#services/network/post-file-count.ts';
 
-/** The documents of `--json`: the same names as in the API. */
+/** Documents of `--json`, with the names of the API. */
 
 export interface TableRows {
   readonly name: string;
@@ -13,7 +13,13 @@ export interface TableRows {
 export function backupView(backup: Backup) {
   const { id, name, comment, kind, createdAt, scheduledFor, includesFiles } = backup;
   return {
-    ...{ id, name, comment, kind, createdAt, scheduledFor, includesFiles },
+    id,
+    name,
+    comment,
+    kind,
+    createdAt,
+    scheduledFor,
+    includesFiles,
     fileCount: countPostFiles(backup),
     author: authorIn(backup, 'author'),
     givenName: backup.givenName,
@@ -35,7 +41,7 @@ export function backupView(backup: Backup) {
   };
 }
 
-/** A failure that was written down, with its texts in English; null where there is none. */
+/** A stored failure with its English texts; null without one. */
 export function failureView(column: unknown) {
   const failure = storedFailure(column);
   if (failure === null) return null;
@@ -46,7 +52,12 @@ export function failureView(column: unknown) {
 export function jobView(job: Job) {
   const { id, kind, status, phase, createdAt, endedAt } = job;
   return {
-    ...{ id, kind, status, phase, createdAt, endedAt },
+    id,
+    kind,
+    status,
+    phase,
+    createdAt,
+    endedAt,
     progress: { done: job.progressDone, total: job.progressTotal, unit: job.progressUnit },
     error: failureView(job.error),
   };
@@ -55,7 +66,14 @@ export function jobView(job: Job) {
 export function restoreView(restore: Restore) {
   const { id, backupId, backupName, status, createdAt, stagedAt, appliedAt, undoneAt } = restore;
   return {
-    ...{ id, backupId, backupName, status, createdAt, stagedAt, appliedAt, undoneAt },
+    id,
+    backupId,
+    backupName,
+    status,
+    createdAt,
+    stagedAt,
+    appliedAt,
+    undoneAt,
     backupGivenName: restore.backupGivenName,
     undoUntil: restore.undoUntil,
     missingFiles: restore.missingFiles,

@@ -6,8 +6,8 @@ import { openProgressBar } from './progress.ts';
 import type { Session } from './session.ts';
 
 /**
- * Waits until the job has ended, with a progress bar on a terminal; Ctrl-C cancels the job. Answers it when
- * it succeeded; throws what it failed with, or CANCELLED.
+ * Waits for the job's end, with a progress bar on a terminal; Ctrl-C cancels the job. Returns the job if it
+ * succeeded; throws its failure, or CANCELLED.
  */
 export async function waitForJob(session: Session, job: Job, quiet: boolean): Promise<Job> {
   session.work();

@@ -38,7 +38,7 @@ afterEach(async () => {
   await world.settle();
 });
 
-/** A moment of a backup: just before the `nth` statement that matches is sent. */
+/** A moment of a backup: just before it sends the `nth` matching statement. */
 type Moment = readonly [what: string, statement: RegExp, nth: number];
 
 const moments: Moment[] = [
@@ -65,7 +65,7 @@ function deferred(): { promise: Promise<void>; resolve: () => void } {
   return { promise, resolve };
 }
 
-/** A worker whose first backup waits at the moment until it is let go. */
+/** A worker whose first backup pauses at that moment until it is released. */
 function startStalling([, statement, nth]: Moment): Stall {
   const reached = deferred();
   held = deferred();
@@ -90,7 +90,7 @@ function startStalling([, statement, nth]: Moment): Stall {
   return { reached: reached.promise, letGo: resolve };
 }
 
-/** Whether what the backup holds is, table by table, what `schema` holds: of that plant and of no other. */
+/** Whether the backup holds exactly the rows of `schema`, table by table. */
 async function isOf(backup: Backup, schema: string): Promise<boolean> {
   const { store, keys } = world.server;
   const { tables } = await readManifest(store, keys, backup.manifestObject);
@@ -124,7 +124,7 @@ test.each(moments)('a backup forgotten when %s never mixes two plants', async (.
   const { id } = await world.requestBackup('wanted');
   const { reached, letGo } = startStalling(moment);
   await reached;
-  // As if its worker stood still past its lease: nobody knows that it will go on reading.
+  // As if its worker paused past its lease: nobody knows that it will go on reading.
   await world.server.pool.query('UPDATE vault.plant_state SET holder_job_id = NULL');
   expect((await world.apply(restore)).status).toBe('APPLIED');
   letGo();

@@ -33,7 +33,7 @@ function opened<T extends AsyncDisposable>(closer: T): T {
   return closer;
 }
 
-/** Runs a job whose disk is full from the moment it reports `phase` with something done. */
+/** Runs a job whose disk fills up when it reports progress in `phase`. */
 async function runFilling(world: World, jobId: string, phase: string): Promise<Job> {
   let filled = false;
   const fillsUp =
@@ -61,7 +61,7 @@ async function runFilling(world: World, jobId: string, phase: string): Promise<J
   }
 }
 
-/** More than fits into a moment, and nothing that could be made smaller. */
+/** Incompressible bytes, enough to take a while. */
 async function growBy(world: World, megabytes: number): Promise<void> {
   for (let n = 0; n < megabytes; n++) await world.addFile(randomBytes(MB));
 }
@@ -82,7 +82,7 @@ test('a backup that fills the disk fails and says so, and everything else goes o
   const again = await runFilling(world, (await world.requestBackup('again')).id, 'snapshot');
   expect(again).toMatchObject({ status: 'FAILED', error: { code: 'DISK_FULL' } });
 
-  // Going back needs no room of this disk, writing to the network neither.
+  // Neither a restore nor writes to the network need room on this disk.
   const restore = await world.stage(earlier);
   await world.server.pool.query(`INSERT INTO plant.setting (key, value) VALUES ('on', '1')`);
   disk.fill(); // what the failed backup had stored is swept by now

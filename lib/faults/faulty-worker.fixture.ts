@@ -6,9 +6,9 @@ import { type RunJob, runWorker } from '#worker/run-worker.ts';
 import { quickSweep } from './world.ts';
 
 /**
- * The worker process, with one step (DIE_AT) at which it is killed as if from outside: a phase that a job
- * reports, `before commit` (all written, nothing committed), `after commit`, or `second delete` of an object.
- * With DIE_BY=SIGSTOP it stands still there instead, the first time, until somebody sends SIGCONT.
+ * A worker process that kills itself at one step (DIE_AT): a phase that a job reports, `before commit` (all
+ * written, nothing committed), `after commit`, or `second delete` of an object. With DIE_BY=SIGSTOP it stops
+ * there instead, once, until it gets SIGCONT.
  */
 const step = process.env.DIE_AT ?? '';
 

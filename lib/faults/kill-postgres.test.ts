@@ -32,7 +32,7 @@ beforeEach(async () => {
   before = await world.plant();
 });
 
-/** Has the worker's job meet a killed server at `step`: a phase it reports, or its commit. */
+/** Kills the database server when the worker's job reaches `step`: a phase, or its commit. */
 async function killAt(step: string, whom: 'postmaster' | 'all', jobId: string): Promise<void> {
   let killing: Promise<void> | null = null;
   const kill = () => {
@@ -112,7 +112,7 @@ describe('PostgreSQL killed in the middle of', () => {
   });
 });
 
-/** The server dies when a connection opened from here says `statement`: before it is sent, or with it. */
+/** Kills the server when a connection from here sends `statement`, before or together with it. */
 function dyingAt(statement: string, when: 'before' | 'with'): Server {
   const intercept = async (): Promise<pg.Client> => {
     const client = await world.server.connect();

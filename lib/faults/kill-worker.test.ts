@@ -46,7 +46,7 @@ function startProcess(program: string, env: Record<string, string> = {}): ChildP
   return worker;
 }
 
-/** A worker process dies at `step` of the job that is waiting; then a sound one takes its place. */
+/** A worker process dies at `step` of the queued job; then a sound worker takes its place. */
 async function dieAndRecover(step: string): Promise<void> {
   const worker = startProcess(faulty, { DIE_AT: step });
   const [, signal] = await once(worker, 'exit', { signal: AbortSignal.timeout(DIES_WITHIN_MS) });

@@ -34,7 +34,7 @@ afterAll(async () => {
   await rm(root, { recursive: true });
 });
 
-/** The engine was written before it: nothing but the migration itself knows of the table. */
+/** A table that only its migration knows: the engine names no tables. */
 test('a table that a later migration adds is in the next backup, and its rows come back with the plant', async () => {
   const client = await lab.connect();
   await fillPlant(client, { poles: 50 });

@@ -10,23 +10,23 @@ import { descendants } from '#testing/process-tree.ts';
 
 const BACK_WITHIN_MS = 60_000;
 
-/** A PostgreSQL server that nobody else uses, with an empty installation in it, to be killed. */
+/** A PostgreSQL server for one test to kill, with an empty installation. */
 export interface OwnPostgres extends AsyncDisposable {
   readonly url: string;
-  /** kill -9: the postmaster alone, or with every process that it has. It starts again by itself. */
+  /** kill -9 of the postmaster, or of all its processes too. The server restarts by itself. */
   kill(whom: 'postmaster' | 'all'): Promise<void>;
-  /** Waits until it takes connections again. */
+  /** Waits until the server takes connections again. */
   back(): Promise<void>;
 }
 
-/** `folder`: where its data lies; one of its own where none is given. */
+/** `folder`: its data; a temporary folder by default. */
 export async function openOwnPostgres(folder?: string): Promise<OwnPostgres> {
   const home = folder ?? (await mkdtemp(path.join(tmpdir(), 'fiberkeep-killed-')));
-  // User postgres has to walk into it.
+  // User postgres must be able to enter it.
   await chmod(home, 0o755);
   const said: string[] = [];
   const server = await startEmbeddedPostgres(path.join(home, 'postgres'), {
-    // Processes are killed here, never the machine: what was written is still there without a sync.
+    // The tests kill processes, never the machine: writes survive without fsync.
     settings: { fsync: 'off', full_page_writes: 'off' },
     say: (line) => said.push(line),
     signal: new AbortController().signal,

@@ -21,7 +21,7 @@ const PASSWORD = 'correct horse battery staple';
 const program = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const webMain = program('../web/main.ts');
 const workerMain = program('../worker/main.ts');
-/** The same on every machine. */
+/** Settings that all machines share. */
 const everywhere: Record<string, string> = {
   ...noNightSoon(),
   NODE_ENV: 'production',
@@ -33,7 +33,7 @@ const faultyWorker = program('./faulty-worker.fixture.ts');
 
 let database: TestDatabase;
 let world: World;
-/** Everything that runs on either machine. */
+/** The processes of both machines. */
 const processes: ChildProcess[] = [];
 let firstUrl: string;
 let secondUrl: string;
@@ -66,14 +66,14 @@ function startProcess(path: string, env: Record<string, string> = {}): ChildProc
   return child;
 }
 
-/** Answers its address; it may not listen yet. */
+/** Returns its URL; it may not listen yet. */
 async function startWeb(): Promise<string> {
   const port = String(await freePort());
   startProcess(webMain, { PORT: port });
   return `http://127.0.0.1:${port}`;
 }
 
-/** Ends the workers that run, in order, so that none holds anything. */
+/** Stops the workers in order, so that they release everything. */
 async function endWorkers(): Promise<void> {
   for (const child of processes.filter(({ spawnargs }) => spawnargs.includes(workerMain)))
     await end(child);
@@ -127,14 +127,14 @@ async function signIn(): Promise<string> {
   return (await send(firstUrl, query)).cookie;
 }
 
-/** One field of what a person is answered by one of the machines. */
+/** One field of a machine's answer to a person. */
 async function ask<T>(url: string, query: string): Promise<T> {
   const { data, status } = await send(url, query, { cookie });
   if (!data) throw new Error(`${url} answered ${status} to ${query}`);
   return Object.values(data)[0] as T;
 }
 
-/** The payloads of an event stream of one machine, until it ends. */
+/** The payloads of a machine's event stream, until it ends. */
 async function* listen(
   url: string,
   subscription: string,
@@ -168,7 +168,7 @@ async function createBackup(url: string, name: string): Promise<string> {
 const jobEnded = async (id: string) => (await world.job(id)).endedAt !== null;
 
 describe('two machines on one database and one data folder', { timeout: WITHIN }, () => {
-  test('show the progress of a job to whoever asks either of them', async () => {
+  test('show the progress of a job on either machine', async () => {
     const id = await createBackup(firstUrl, 'seen everywhere');
     const statesSeenBy = async (url: string) => {
       const states: string[] = [];
@@ -233,14 +233,14 @@ describe('two machines on one database and one data folder', { timeout: WITHIN }
     const stalled = await world.job(id);
     expect(stalled).toMatchObject({ status: 'RUNNING', attempts: 1 });
     startProcess(workerMain);
-    // Its lease runs out, and the other worker takes the job over.
+    // Its lease runs out, and the other worker takes over the job.
     await until(() => jobEnded(id), SETTLES_WITHIN_MS);
     const made = await world.job(id);
     expect(made).toMatchObject({ status: 'SUCCEEDED', attempts: 2 });
     const backups = () => world.server.vault.backup.findMany({ where: { name: 'taken over' } });
     const [backup] = await backups();
 
-    // It wakes, may not commit, and goes on as if nothing had been: nobody else is there for the next job.
+    // It wakes, may not commit, and takes the next job: no other worker is left.
     await endWorkers();
     paused.kill('SIGCONT');
     const next = await createBackup(firstUrl, 'by the one that woke');
@@ -258,7 +258,7 @@ describe('two machines on one database and one data folder', { timeout: WITHIN }
   });
 });
 
-/** What the system says that a process does; `T`: it stands still. */
+/** The state of a process in ps(1); `T` means stopped. */
 async function stateOf({ pid }: ChildProcess): Promise<string> {
   const { stdout } = await promisify(execFile)('ps', ['-o', 'state=', '-p', String(pid)]);
   return stdout.trim().charAt(0);

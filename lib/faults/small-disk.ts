@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { ObjectStore } from '#engine/ports.ts';
+import type { ObjectStore } from '#engine/store/port.ts';
 import type { FileStore } from '#plant/file-store.ts';
 import type { Server } from '#services/server.ts';
 
@@ -15,15 +15,15 @@ const LEAST_BYTES = 4096;
 /** A disk that a test can fill up. */
 export interface SmallDisk extends AsyncDisposable {
   readonly folder: string;
-  /** False where this system lets nobody mount one: only `limited` runs out of space there then. */
+  /** False if this system allows no mount; then only `limited` runs out of space. */
   readonly real: boolean;
   fill(): void;
   free(): Promise<void>;
-  /** The server as this disk lets it write. */
+  /** The server, whose stores lie on this disk. */
   limited(server: Server): Server;
 }
 
-/** A tmpfs of its own where this process may mount one (root on Linux), else stores that refuse to write. */
+/** A tmpfs if this process may mount one (root on Linux), else stores that refuse to write. */
 export async function openSmallDisk(bytes: number): Promise<SmallDisk> {
   const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-small-'));
   const options = `size=${bytes},mode=755`;
@@ -56,7 +56,7 @@ export async function openSmallDisk(bytes: number): Promise<SmallDisk> {
   };
 }
 
-/** Up to the last block, before this process does anything else. */
+/** Fills the disk to the last block, synchronously. */
 function fillUp(file: string): void {
   const handle = openSync(file, 'a');
   try {
@@ -67,7 +67,7 @@ function fillUp(file: string): void {
   }
 }
 
-/** Answers how many bytes there was room for. */
+/** Returns how many bytes fitted. */
 function writeUpTo(handle: number, bytes: Buffer): number {
   try {
     return writeSync(handle, bytes);
@@ -81,9 +81,8 @@ function limitedBy(server: Server, isFull: () => boolean): Server {
     if (!isFull()) return;
     throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
   };
-  const { putAndGet: _every, ...rest } = server.store; // every write goes through `put`
   const store: ObjectStore = {
-    ...rest,
+    ...server.store,
     freeBytes: async () => (isFull() ? 0n : server.store.freeBytes()),
     async put(name, bytes) {
       refuse();

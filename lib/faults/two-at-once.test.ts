@@ -31,7 +31,7 @@ beforeEach(async () => {
 
 afterEach(() => world.settle());
 
-/** `done`, or the code with which it was refused. */
+/** `done`, or the error code. */
 async function outcome(doing: Promise<unknown>): Promise<string> {
   return doing.then(
     () => 'done',

@@ -2,9 +2,9 @@ import { readdir, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'vitest';
 import { headObjects, sumsObject } from '#engine/archive/write/stored-head.ts';
-import { testBackup } from '#engine/backup/find-damage.ts';
 import { readManifest } from '#engine/backup/read.ts';
 import { chunkObject } from '#engine/chunks/chunk.ts';
+import { findDamage } from '#engine/restore/find-damage.ts';
 import type { Backup } from '#generated/vault/client.ts';
 import { requestSweep } from '#services/backups/sweep-chunks.ts';
 import { discardRestore } from '#services/restores/discard-restore.ts';
@@ -14,8 +14,8 @@ import { may, type Plant, type World } from './world.ts';
 const DAYS_AGO = new Date(Date.now() - 3 * 24 * 60 * 60 * 1000);
 
 /**
- * What holds after any fault, once a worker has run again: the plant is one of `plants`, every backup in the
- * list reads back and the newest can be staged, nothing is half-made, and nothing is kept for nobody.
+ * Asserts what must hold after any fault, once a worker has run again: the plant is one of `plants`, every
+ * backup reads back, the newest can be staged, nothing is half made, and nothing is left over.
  */
 export async function assertWhole(world: World, ...plants: Plant[]): Promise<void> {
   expect(plants).toContainEqual(await world.plant());
@@ -55,7 +55,7 @@ async function assertSchemasClaimed({ server }: World): Promise<void> {
 async function assertVerifies({ server }: World, backup: Backup): Promise<void> {
   expect(backup.status).toBe('READY');
   const { store, keys } = server;
-  const verified = await testBackup({
+  const verified = await findDamage({
     store,
     keys,
     manifest: await readManifest(store, keys, backup.manifestObject),
@@ -66,7 +66,7 @@ async function assertVerifies({ server }: World, backup: Backup): Promise<void> 
   expect(verified.files).toBe(backup.fileCount);
 }
 
-/** Table by table, what comes out of the stage is what went into the backup. */
+/** Asserts that the stage holds the rows of the backup, table by table. */
 async function assertStages(world: World, backup: Backup): Promise<void> {
   const { server } = world;
   const restore = await world.stage(backup);
@@ -79,7 +79,7 @@ async function assertStages(world: World, backup: Backup): Promise<void> {
   await assertSchemasClaimed(world);
 }
 
-/** First what housekeeping sees to by itself, then what the sweep of every day finds. */
+/** Runs housekeeping, then the daily sweep. */
 async function assertNoGarbage(world: World): Promise<void> {
   const { server } = world;
   const unfinished = await server.vault.chunk.count({ where: { state: { not: 'STORED' } } });
@@ -95,13 +95,13 @@ async function assertNoGarbage(world: World): Promise<void> {
   known.push(...backups.map(({ manifestObject }) => manifestObject));
   const heads = await server.vault.archiveHead.findMany({ where: { status: 'READY' } });
   known.push(...heads.flatMap(({ object, bytes }) => headObjects(object, Number(bytes))));
-  // Whether they are there yet, depends on how far the archive's digest has come.
+  // They exist only once the archive's digest has been computed.
   const sums = new Set(heads.map(({ object }) => sumsObject(object)));
   const found = (await objects(world)).filter((name) => !sums.has(name));
   expect(found).toEqual(known.sort());
 }
 
-/** As if the last sweep, and what broken writes left, were days ago. */
+/** Makes the last sweep and the leftovers of broken writes look days old. */
 async function makeOld(world: World): Promise<void> {
   await world.server.pool.query(
     `UPDATE vault.job SET started_at = $1, ended_at = $1 WHERE kind = 'SWEEP'`,

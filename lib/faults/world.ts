@@ -22,31 +22,31 @@ import { openServer, type Server } from '#services/server.ts';
 import { fillPlant } from '#testing/plant-rows.ts';
 import { startWorker } from '#testing/worker.ts';
 
-/** Digest of each table's rows, in no order. */
+/** Order-independent digest of each table's rows. */
 export type Plant = Readonly<Record<string, string>>;
 
 const RECOVERED_WITHIN_MS = 60_000;
 
-/** Nobody stands still in these tests: whoever is dead is dead at once, so a sweep need not wait long. */
+/** Processes in these tests die at once and never pause, so a sweep need not wait long. */
 export const quickSweep = (server: Server, run: JobRun) => runSweep(server, run, { graceMs: 50 });
 
 export const may = <A extends Action>(server: Server, action: A) =>
   permit(server, localActor('Ana'), action);
 
-/** A server with a plant and files of posts in it, to which bad things are going to happen. */
+/** A server with a plant and files of posts, for tests that break something. */
 export class World implements AsyncDisposable {
   readonly #closers: (() => Promise<unknown>)[];
 
   private constructor(
     readonly server: Server,
-    /** With which another process opens the same server. */
+    /** Environment with which another process opens the same server. */
     readonly env: Record<string, string>,
     closers: (() => Promise<unknown>)[],
   ) {
     this.#closers = closers;
   }
 
-  /** On a migrated, empty database; on a data folder of its own where none is given. */
+  /** Opens it on a migrated, empty database, and on a temporary data folder by default. */
   static async open(
     databaseUrl: string,
     { poles = 300, files = 4, dataDir }: { poles?: number; files?: number; dataDir?: string } = {},
@@ -80,7 +80,7 @@ export class World implements AsyncDisposable {
     return sha256;
   }
 
-  /** Changes what the plant holds, a little in every table that is large. */
+  /** Changes a few rows in every large table of the plant. */
   async goOn(word: string): Promise<void> {
     await this.server.pool.query(
       `UPDATE plant.pole SET address = $1 || address WHERE hashtext(id::text) % 10 = 0`,
@@ -104,7 +104,7 @@ export class World implements AsyncDisposable {
     }
   }
 
-  /** What a schema holds: the plant, a stage, or a kept plant. */
+  /** Digests of a schema: the plant, a stage, or a kept plant. */
   plant(schema = 'plant'): Promise<Plant> {
     return this.sql(async (client) => {
       const found: Record<string, string> = {};
@@ -133,7 +133,7 @@ export class World implements AsyncDisposable {
     return requestTest(this.server, await may(this.server, 'backup.create'), backupId);
   }
 
-  /** Makes a backup with nothing going wrong. */
+  /** Makes a backup without any fault. */
   async backup(name: string): Promise<Backup> {
     const { id } = await this.requestBackup(name);
     await this.settle();
@@ -143,7 +143,7 @@ export class World implements AsyncDisposable {
     return this.server.vault.backup.findUniqueOrThrow({ where: { id: backupId } });
   }
 
-  /** Makes a stage with nothing going wrong. */
+  /** Makes a stage without any fault. */
   async stage(backup: Backup): Promise<Restore> {
     const { restore, job } = await this.requestStage(backup.id);
     await this.settle();
@@ -153,7 +153,7 @@ export class World implements AsyncDisposable {
     throw new Error(`No stage: ${staged.status} ${JSON.stringify(error)}`);
   }
 
-  /** `server`: instead of the world's own, one that something happens to. */
+  /** `server`: a faulty server instead of the world's own. */
   async apply(restore: Restore, server = this.server): Promise<Restore> {
     const confirmed = { confirmName: restore.backupName };
     return applyRestore(server, await may(this.server, 'backup.restore'), restore.id, confirmed);
@@ -171,39 +171,39 @@ export class World implements AsyncDisposable {
     return this.server.vault.job.findUniqueOrThrow({ where: { id } });
   }
 
-  /** The worker that had them is dead: nobody waits here until their leases have run out. */
+  /** Ends the leases of a dead worker now, instead of waiting for them to run out. */
   async expireLeases(): Promise<void> {
     await this.server.pool.query(
       `UPDATE vault.job SET lease_until = now() WHERE status = 'RUNNING'`,
     );
   }
 
-  /** A sound worker runs, with its housekeeping, until there is nothing left to do. */
+  /** Runs a sound worker with its housekeeping until no work is left. */
   async settle(): Promise<void> {
     const worker = startWorker(this.server, { SWEEP: quickSweep });
     try {
       for (const deadline = Date.now() + RECOVERED_WITHIN_MS; ; await sleep(30)) {
-        await this.untilIdle(deadline);
+        await this.#untilIdle(deadline);
         await housekeep(this.server);
-        if (await this.isIdle()) return;
+        if (await this.#isIdle()) return;
       }
     } finally {
       await worker.stop();
     }
   }
 
-  private async untilIdle(deadline: number): Promise<void> {
-    while (!(await this.isIdle())) {
-      if (Date.now() > deadline) throw new Error(`Still busy: ${await this.active()}`);
+  async #untilIdle(deadline: number): Promise<void> {
+    while (!(await this.#isIdle())) {
+      if (Date.now() > deadline) throw new Error(`Still busy: ${await this.#active()}`);
       await sleep(30);
     }
   }
 
-  private async isIdle(): Promise<boolean> {
-    return (await this.active()).length === 0;
+  async #isIdle(): Promise<boolean> {
+    return (await this.#active()).length === 0;
   }
 
-  private async active(): Promise<string[]> {
+  async #active(): Promise<string[]> {
     const jobs = await this.server.vault.job.findMany({
       where: { status: { in: ['QUEUED', 'RUNNING'] } },
     });

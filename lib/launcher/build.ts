@@ -15,11 +15,11 @@ const inputs = [
   'prisma',
 ];
 
-/** The production build of the pages, unless nothing changed since the last one. */
+/** Builds the pages for production, unless nothing changed since the last build. */
 export function buildWhenChanged(say: (line: string) => void): Promise<boolean> {
   return whenChanged('.next/fiberkeep-stamp', inputs, async () => {
     say('Building the pages; this happens once and takes about a minute …');
-    // Types of a route that is gone would fail the build.
+    // The types of a deleted route would fail the build.
     await rm(path.join(root, '.next/types'), { recursive: true, force: true });
     await rm(path.join(root, '.next/dev'), { recursive: true, force: true });
     await runStep('pages', ['node_modules/next/dist/bin/next', 'build'], {

@@ -10,11 +10,14 @@ export interface KeptChild {
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 30_000;
-/** One that lived as long as this died of something new. */
+/** A process that lived this long died of a new cause, so its restarts count from zero. */
 const STEADY_MS = 60_000;
 const STOP_MS = 8_000;
 
-/** Starts `script` (Node's flags, a module of the checkout and its arguments) and again whenever it ends, ever later while it dies at once. */
+/**
+ * Starts `script` (Node's flags, a module of the checkout, its arguments) and restarts it whenever it ends.
+ * The pause grows while it keeps dying at once.
+ */
 export function keepRunning(
   name: string,
   script: readonly string[],
@@ -58,7 +61,7 @@ function spawnModule(script: readonly string[], env: Record<string, string>): Ch
     {
       cwd: root,
       env: { ...process.env, ...env },
-      // A Ctrl-C in the terminal is for the launcher, which ends its children in order.
+      // Ctrl-C in the terminal goes to the launcher, which stops its children in order.
       detached: true,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     },

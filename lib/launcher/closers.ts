@@ -1,4 +1,4 @@
-/** What has to be ended, in the opposite order of its beginning, whatever one of the steps throws. */
+/** Closes what was opened, in reverse order, even if a step throws. */
 export class Closers {
   readonly #closers: (() => PromiseLike<unknown>)[] = [];
 
@@ -6,7 +6,7 @@ export class Closers {
     this.#closers.push(close);
   }
 
-  /** Throws the first error of the steps, after the last of them. */
+  /** Runs every step, then throws the first error. */
   async close(): Promise<void> {
     const errors: unknown[] = [];
     for (let close = this.#closers.pop(); close; close = this.#closers.pop()) {

@@ -7,8 +7,8 @@ import { syncFolder } from './files.ts';
 const KEY_BYTES = 32;
 
 /**
- * Makes the data folder where it is missing and checks that it can be written. A fresh one is for its
- * owner alone, except that the user who runs PostgreSQL may walk through it (not list it).
+ * Makes the data folder if it is missing, and checks that it is writable. Only its owner may enter a new
+ * folder; the user who runs PostgreSQL may pass through it but not list it.
  * Throws DATA_DIR_UNUSABLE.
  */
 export async function openDataDir(folder: string): Promise<void> {
@@ -34,8 +34,8 @@ export async function openDataDir(folder: string): Promise<void> {
 }
 
 /**
- * Makes the folder and those above it; answers whether it was missing. (Node's own recursive mkdir never ends
- * where a file system says ENOENT to a folder whose parent is there, as /proc does.)
+ * Makes the folder and its parents; returns whether it was missing. Node's recursive mkdir loops for ever
+ * where a file system answers ENOENT although the parent exists, as /proc does.
  */
 async function makeFolder(folder: string): Promise<boolean> {
   try {
@@ -52,8 +52,8 @@ async function makeFolder(folder: string): Promise<boolean> {
 }
 
 /**
- * Makes `server.key`, the one secret of the installation, where there is none; an existing one is never
- * touched. Answers whether it was made now.
+ * Makes `server.key`, the one secret of the installation, if it is missing; never touches an existing key.
+ * Returns whether it was made now.
  */
 export async function ensureServerKey(folder: string): Promise<boolean> {
   const file = path.join(folder, 'server.key');
@@ -67,7 +67,7 @@ export async function ensureServerKey(folder: string): Promise<boolean> {
   } finally {
     await handle.close();
   }
-  // A link, unlike a rename, cannot replace a key that appeared meanwhile.
+  // Unlike a rename, a link cannot replace a key that appeared meanwhile.
   await link(fresh, file).finally(() => rm(fresh, { force: true }));
   await syncFolder(folder);
   return true;

@@ -1,7 +1,7 @@
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
-/** Writes `text` so that after a power cut the file is the old or the new one, never between. */
+/** Writes `text` atomically: after a power cut the file is either the old or the new one. */
 export async function writeFileDurably(file: string, text: string, mode: number): Promise<void> {
   const fresh = `${file}.${process.pid}.new`;
   await rm(fresh, { force: true });
@@ -16,7 +16,7 @@ export async function writeFileDurably(file: string, text: string, mode: number)
   await syncFolder(path.dirname(file));
 }
 
-/** A rename or link is durable once its folder is. */
+/** Syncs a folder, which makes renames and links in it durable. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
@@ -26,7 +26,7 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** The file's JSON; null where there is no such file, or no JSON in it. */
+/** The file's JSON; null if the file is missing or holds no JSON. */
 export async function readJson(file: string): Promise<unknown> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';

@@ -42,12 +42,12 @@ async function generateGraphql(): Promise<void> {
     await runStep('graphqlSchema', ['--import', 'tsx', writer]);
 }
 
-/** The same, unless nothing changed since. */
+/** Generates the code unless nothing changed since the last time. */
 export function generateWhenChanged(): Promise<boolean> {
   return whenChanged(STAMP, inputs, generate);
 }
 
-/** The same, whatever was done before; a start after it need not do it again. */
+/** Generates the code in any case; the next start need not do it again. */
 export async function generateAnew(): Promise<void> {
   await rm(path.join(root, STAMP), { force: true });
   await generateWhenChanged();

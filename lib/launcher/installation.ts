@@ -7,23 +7,23 @@ import { lockFolder, type Program } from './lock.ts';
 import { checkDatabase } from './own-database.ts';
 import { startEmbeddedPostgres } from './postgres/embedded.ts';
 
-/** A data folder that is ours alone, its key, and a database that answers and has today's structure. */
+/** A locked data folder, its key, and a running database with today's structure. */
 export interface Installation extends AsyncDisposable {
-  /** With everything settled that the environment left open. */
+  /** Complete: with the values that the environment left open. */
   readonly config: Config & { readonly databaseUrl: string };
 }
 
 interface Options {
-  /** What a person should know, a line at a time. */
+  /** Tells a person something, a line at a time. */
   readonly say: (line: string) => void;
-  /** Calls the start off. */
+  /** Cancels the start. */
   readonly signal: AbortSignal;
   readonly prepare?: () => Promise<unknown>;
 }
 
 /**
- * Opens the installation of `config` for this process, a `program`. The cheap checks come
- * first: whoever set something wrong reads it at once. `prepare` runs before the database is started.
+ * Opens the installation of `config` for this process, a `program`. Cheap checks come first, so that a wrong
+ * setting is reported at once. `prepare` runs before the database starts.
  * Throws ALREADY_RUNNING, DATA_DIR_UNUSABLE, DATABASE_UNREACHABLE, DATABASE_UNSUITABLE.
  */
 export async function openInstallation(
@@ -42,7 +42,7 @@ export async function openInstallation(
     if (config.serverKey === null) await ensureServerKey(config.dataDir);
     const databaseUrl = config.databaseUrl ?? (await startDatabase(config, held, { say, signal }));
     const settled = { ...config, databaseUrl };
-    // Imported late: it needs the generated clients.
+    // Imported late, because it needs the generated clients.
     const { bringForward } = await import('./set-up.ts');
     await bringForward(settled, say);
     return {

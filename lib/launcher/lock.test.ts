@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { assertUnlocked, lockFolder, lockHolder } from './lock.ts';
 import { startedAt } from './processes.ts';
 
@@ -27,7 +27,7 @@ async function leave(holder: { pid: number; started?: string; host?: string }): 
 }
 
 describe('the lock on a data folder', () => {
-  it('is held by one at a time, and free again after', async () => {
+  test('is held by one at a time, and free again after', async () => {
     {
       await using _held = await lockFolder(folder, 'server');
       await expect(lockFolder(folder, 'command-line')).rejects.toMatchObject({
@@ -42,24 +42,24 @@ describe('the lock on a data folder', () => {
     await using _again = await lockFolder(folder, 'server');
   });
 
-  it('is taken over from a process that is dead', async () => {
+  test('is taken over from a process that is dead', async () => {
     await leave({ pid: deadPid() });
     await using _held = await lockFolder(folder, 'server');
     expect(JSON.parse(await readFile(file, 'utf8')).pid).toBe(process.pid);
   });
 
-  it('is taken over where the process id belongs to a later process', async () => {
+  test('is taken over where the process id belongs to a later process', async () => {
     await leave({ pid: process.pid, started: 'before' });
     await using _held = await lockFolder(folder, 'server');
     expect(JSON.parse(await readFile(file, 'utf8')).started).toBe(await startedAt(process.pid));
   });
 
-  it.each(['', '{', 'null'])('is taken over from a file that says %j', async (text) => {
+  test.each(['', '{', 'null'])('is taken over from a file that says %j', async (text) => {
     await writeFile(file, text);
     await using _held = await lockFolder(folder, 'server');
   });
 
-  it('of another machine holds while it is touched, and not for ever after', async () => {
+  test('of another machine holds while it is touched, and not for ever after', async () => {
     await leave({ pid: 1, host: 'another.example.net' });
     await expect(lockFolder(folder, 'server')).rejects.toMatchObject({ code: 'ALREADY_RUNNING' });
     const longAgo = new Date(Date.now() - 60_000);
@@ -67,7 +67,7 @@ describe('the lock on a data folder', () => {
     await using _held = await lockFolder(folder, 'server');
   });
 
-  it('goes to exactly one of many who find it stale at once', async () => {
+  test('goes to exactly one of many who find it stale at once', async () => {
     for (let round = 0; round < 20; round += 1) {
       await leave({ pid: deadPid() });
       const tries = await Promise.allSettled(

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { FiberkeepError } from '#errors';
 import { isAlive, startedAt } from './processes.ts';
 
-/** One process at a time works with a data folder. */
+/** The lock of a data folder: one process at a time. */
 export interface FolderLock extends AsyncDisposable {
   readonly file: string;
 }
@@ -21,11 +21,11 @@ interface Holder {
 }
 
 const TOUCH_MS = 5_000;
-/** A lock of another machine (a shared disk, a container that is gone) counts as held for this long. */
+/** How long a lock of another machine (a shared disk, a lost container) counts as held. */
 const FOREIGN_MS = 4 * TOUCH_MS;
 
 /**
- * Locks `folder` for this process. A lock whose process is dead is taken over.
+ * Locks `folder` for this process, taking over the lock of a dead process.
  * Throws ALREADY_RUNNING, which names the holder.
  */
 export async function lockFolder(folder: string, program: Program): Promise<FolderLock> {
@@ -52,21 +52,21 @@ export async function lockFolder(folder: string, program: Program): Promise<Fold
   };
 }
 
-/** Throws ALREADY_RUNNING where a living process holds the lock of `folder`; takes nothing. */
+/** Throws ALREADY_RUNNING if a living process holds the lock of `folder`; takes no lock. */
 export async function assertUnlocked(folder: string): Promise<void> {
   const file = path.join(folder, 'lock');
   const holder = await holderOf(file, await readFile(file, 'utf8').catch(() => ''));
   if (holder) throw alreadyRunning(holder, folder);
 }
 
-/** The process that holds the lock of `folder` and lives; null where nobody does. */
+/** The living process that holds the lock of `folder`; null without one. */
 export async function lockHolder(folder: string): Promise<Holder | null> {
   const file = path.join(folder, 'lock');
   const text = await readFile(file, 'utf8').catch(() => '');
   return holderOf(file, text);
 }
 
-/** A link appears whole or not at all, and fails where the name is taken. */
+/** Links are atomic and fail if the name is taken. */
 async function place(file: string, text: string): Promise<boolean> {
   const fresh = `${file}.${randomBytes(6).toString('hex')}`;
   await writeFile(fresh, text, { mode: 0o644 });
@@ -88,7 +88,7 @@ async function takeOver(file: string): Promise<void> {
   if (holder) throw alreadyRunning(holder, path.dirname(file));
   const aside = `${file}.stale.${randomBytes(6).toString('hex')}`;
   await rename(file, aside).catch(() => {});
-  // Between reading and renaming somebody else may have taken the stale lock over: theirs goes back.
+  // Another process may have taken over the stale lock since we read it: put theirs back.
   const moved = await readFile(aside, 'utf8').catch(() => seen);
   if (moved !== seen) await link(aside, file).catch(() => {});
   await rm(aside, { force: true });

@@ -3,7 +3,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openTestDatabase } from '#testing/database.ts';
 import { alive, childOf, descendants, until } from '#testing/process-tree.ts';
 import { type RunningServer, startRealServer } from '#testing/running-server.ts';
@@ -83,7 +83,7 @@ async function onDatabase<T>(work: (client: pg.Client) => Promise<T>): Promise<T
 }
 
 describe('npm start', () => {
-  it('sets up everything on an empty folder, and a second start keeps it', {
+  test('sets up everything on an empty folder, and a second start keeps it', {
     timeout: WITHIN,
   }, async () => {
     const first = await start();
@@ -119,7 +119,7 @@ describe('npm start', () => {
     expect(kept.rows).toEqual([{ points: 1 }]);
   });
 
-  it('makes the administrator that the environment names', { timeout: WITHIN }, async () => {
+  test('makes the administrator that the environment names', { timeout: WITHIN }, async () => {
     const server = await start({
       ADMIN_EMAIL: 'admin@example.net',
       ADMIN_PASSWORD: 'correct horse battery',
@@ -131,7 +131,7 @@ describe('npm start', () => {
     expect(users.rows).toEqual([{ email: 'admin@example.net' }]);
   });
 
-  it('leaves no process and no claim behind after SIGTERM', { timeout: WITHIN }, async () => {
+  test('leaves no process and no claim behind after SIGTERM', { timeout: WITHIN }, async () => {
     const server = await start();
     const processes = await descendants(server.pid);
     for (const part of ['lib/web/main.ts', 'lib/worker/main.ts', 'postgres'])
@@ -142,7 +142,7 @@ describe('npm start', () => {
       await expect(stat(path.join(dataDir, file))).rejects.toThrow('ENOENT');
   });
 
-  it('ends an open event stream instead of waiting for it', { timeout: WITHIN }, async () => {
+  test('ends an open event stream instead of waiting for it', { timeout: WITHIN }, async () => {
     const server = await start();
     const { hostname, port } = new URL(server.url);
     const socket = net.connect(Number(port), hostname);
@@ -157,7 +157,7 @@ describe('npm start', () => {
 });
 
 describe('npm start says in one line what is wrong when', () => {
-  it('the port is in use', { timeout: WITHIN }, async () => {
+  test('the port is in use', { timeout: WITHIN }, async () => {
     const taken = net.createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => taken.once('listening', resolve));
     const { port } = taken.address() as net.AddressInfo;
@@ -167,14 +167,14 @@ describe('npm start says in one line what is wrong when', () => {
     taken.close();
   });
 
-  it('DATA_DIR cannot be written', { timeout: WITHIN }, async () => {
+  test('DATA_DIR cannot be written', { timeout: WITHIN }, async () => {
     await writeFile(path.join(folder, 'file'), '');
     expect(await refusal({ DATA_DIR: path.join(folder, 'file', 'data') })).toMatch(
       /code 1: DATA_DIR_UNUSABLE: The data folder \S+ cannot be written \(ENOTDIR\)\. .*DATA_DIR\.\n$/,
     );
   });
 
-  it.runIf(process.platform === 'linux')(
+  test.runIf(process.platform === 'linux')(
     'DATA_DIR lies where nobody can make a folder',
     { timeout: WITHIN },
     async () => {
@@ -184,7 +184,7 @@ describe('npm start says in one line what is wrong when', () => {
     },
   );
 
-  it('DATA_DIR is a file', { timeout: WITHIN }, async () => {
+  test('DATA_DIR is a file', { timeout: WITHIN }, async () => {
     const file = path.join(folder, 'a-file');
     await writeFile(file, '');
     expect(await refusal({ DATA_DIR: file })).toMatch(
@@ -192,7 +192,7 @@ describe('npm start says in one line what is wrong when', () => {
     );
   });
 
-  it('the database cannot be reached', { timeout: WITHIN }, async () => {
+  test('the database cannot be reached', { timeout: WITHIN }, async () => {
     const url = 'postgresql://someone:secret@127.0.0.1:1/fiberkeep';
     const line = await refusal({ DATABASE_URL: url });
     expect(line).toMatch(
@@ -201,7 +201,7 @@ describe('npm start says in one line what is wrong when', () => {
     expect(line).not.toContain('secret');
   });
 
-  it('a variable is wrong', { timeout: WITHIN }, async () => {
+  test('a variable is wrong', { timeout: WITHIN }, async () => {
     expect(await refusal({ TIME_ZONE: 'Mars/Olympus' })).toMatch(
       /code 1: CONFIGURATION_INVALID: TIME_ZONE .*\n$/,
     );
@@ -209,7 +209,7 @@ describe('npm start says in one line what is wrong when', () => {
 });
 
 describe('a server', () => {
-  it('uses the PostgreSQL of DATABASE_URL and starts none', { timeout: WITHIN }, async () => {
+  test('uses the PostgreSQL of DATABASE_URL and starts none', { timeout: WITHIN }, async () => {
     await using database = await openTestDatabase({ migrated: false });
     const server = await start({ DATABASE_URL: database.url });
     expect(await isHealthy(server)).toBe(true);
@@ -219,7 +219,7 @@ describe('a server', () => {
     servers.length = 0;
   });
 
-  it('starts in a folder that only its owner may enter', { timeout: WITHIN }, async () => {
+  test('starts in a folder that only its owner may enter', { timeout: WITHIN }, async () => {
     const closed = path.join(folder, 'closed');
     await mkdir(closed, { mode: 0o700 });
     dataDir = path.join(closed, 'data');
@@ -236,7 +236,7 @@ describe('a server', () => {
     if (path.isAbsolute(cluster)) await rm(cluster, { recursive: true });
   });
 
-  it('that was killed takes its processes along, and the next start takes over', {
+  test('that was killed takes its processes along, and the next start takes over', {
     timeout: WITHIN,
   }, async () => {
     const server = await start();
@@ -251,7 +251,7 @@ describe('a server', () => {
     expect(alive(processes)).toEqual([]);
   });
 
-  it('finds its way when the process id of a crashed PostgreSQL belongs to another', {
+  test('finds its way when the process id of a crashed PostgreSQL belongs to another', {
     timeout: WITHIN,
   }, async () => {
     const first = await start();
@@ -280,7 +280,7 @@ describe('a server that goes on', () => {
     await rm(runningIn, { recursive: true, force: true });
   });
 
-  it('lets no other run on its folder, which says so in one line', {
+  test('lets no other run on its folder, which says so in one line', {
     timeout: WITHIN,
   }, async () => {
     for (const PORT of ['0', new URL(server.url).port])
@@ -292,7 +292,7 @@ describe('a server that goes on', () => {
     expect(await isHealthy(server)).toBe(true);
   });
 
-  it.each(['lib/web/main.ts', 'lib/worker/main.ts'])(
+  test.each(['lib/web/main.ts', 'lib/worker/main.ts'])(
     'starts %s again when it is killed',
     { timeout: WITHIN },
     async (script) => {
@@ -306,7 +306,7 @@ describe('a server that goes on', () => {
     },
   );
 
-  it('starts PostgreSQL again when it is killed, on the same address', {
+  test('starts PostgreSQL again when it is killed, on the same address', {
     timeout: WITHIN,
   }, async () => {
     const url = await databaseUrl();

@@ -12,7 +12,7 @@ import { removeRunFile, writeRunFile } from './run-file.ts';
 import { endSteps } from './run-step.ts';
 import { WORKER_ENV, WORKER_FLAGS } from './worker-memory.ts';
 
-/** `npm start`: sets up what is missing, serves, keeps the processes alive, and ends them in order. */
+/** `npm start`: sets up what is missing, keeps the web and worker processes alive, stops them in order. */
 const dev = process.argv.includes('--dev');
 const began = performance.now();
 const stopped = new AbortController();
@@ -20,7 +20,7 @@ const closers = new Closers();
 
 async function launch(): Promise<void> {
   const read = readConfig();
-  // Before the port, which that one most likely holds.
+  // Check the lock before the port: a running server most likely holds both.
   await assertUnlocked(read.dataDir);
   const config = { ...read, port: await settlePort(read.host, read.port) };
   const installation = await openInstallation(config, 'server', {
@@ -43,7 +43,7 @@ async function prepare(): Promise<void> {
   stopped.signal.throwIfAborted();
 }
 
-/** Answers the path of the set-up link where one is needed. */
+/** The path of the set-up link; null if an administrator exists. */
 async function setUp({ config }: Installation): Promise<string | null> {
   const { firstAdministrator } = await import('./set-up.ts');
   return firstAdministrator(config);
@@ -94,7 +94,7 @@ function address(config: Config): string {
   return config.publicUrl?.replace(/\/$/, '') ?? localAddress(config);
 }
 
-/** An address that means "every one" is reached on the loopback. */
+/** The loopback stands in for an address that means every interface. */
 function localAddress({ host, port }: Config): string {
   const local = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
   return `http://${local.includes(':') ? `[${local}]` : local}:${port}`;
@@ -104,12 +104,12 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Ends everything, each step with a deadline. npm passes a Ctrl-C on that came here already: once is enough. */
+/** Stops everything, each step with a deadline. A second signal is ignored: npm forwards a Ctrl-C that came here too. */
 async function stop(code: number): Promise<void> {
   if (stopped.signal.aborted) return;
   stopped.abort(new FiberkeepError('CANCELLED'));
   endSteps();
-  // What is being started now is known to the closers only once it has started.
+  // The closers learn of a process only once it has started.
   await launched;
   await closers.close().catch(complain);
   process.exit(code);

@@ -8,7 +8,7 @@ const WAIT_MS = 60_000;
 const POLL_MS = 1_000;
 
 /**
- * Brings both planes to this build's structure. While the plant's changes, no backup, apply or undo runs.
+ * Migrates both planes to this build's structure. No backup, apply or undo runs while the plant migrates.
  * Throws PLANT_BUSY where a job of another machine holds the plant, DATABASE_UNSUITABLE where a migration
  * fails.
  */
@@ -32,7 +32,7 @@ export async function migratePlanes(databaseUrl: string): Promise<void> {
   }
 }
 
-/** Runs `work` while the vault's row is locked, so that no job takes the plant meanwhile. */
+/** Runs `work` under the row lock that keeps jobs from taking the plant. */
 async function holdingThePlant(client: pg.Client, work: () => Promise<unknown>): Promise<void> {
   for (const deadline = Date.now() + WAIT_MS; ; ) {
     const isDone = await inTransaction(client, async () => {

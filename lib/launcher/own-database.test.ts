@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { errorText } from '#errors';
 import { openTestDatabase } from '#testing/database.ts';
 import { openTransactionPooler } from '#testing/transaction-pooler.ts';
@@ -17,12 +17,12 @@ async function on(url: string, ...statements: string[]): Promise<void> {
 }
 
 describe('a PostgreSQL of one’s own', () => {
-  it('is taken without a word when it is fit', async () => {
+  test('is taken without a word when it is fit', async () => {
     await using database = await openTestDatabase({ migrated: false });
     expect(await checkDatabase(database.url)).toEqual([]);
   });
 
-  it('is refused behind a pooler in transaction mode', async () => {
+  test('is refused behind a pooler in transaction mode', async () => {
     await using database = await openTestDatabase({ migrated: false });
     await using pooler = await openTransactionPooler(database.url);
     await on(pooler.url, 'SELECT 1');
@@ -32,7 +32,7 @@ describe('a PostgreSQL of one’s own', () => {
     });
   });
 
-  it('is refused when it is not in UTF-8', async () => {
+  test('is refused when it is not in UTF-8', async () => {
     await using database = await openTestDatabase({ migrated: false });
     const name = `test_latin_${randomBytes(4).toString('hex')}`;
     await on(
@@ -47,7 +47,7 @@ describe('a PostgreSQL of one’s own', () => {
     await on(database.url, `DROP DATABASE ${name}`);
   });
 
-  it('is refused when the role may not make schemas in it', async () => {
+  test('is refused when the role may not make schemas in it', async () => {
     await using database = await openTestDatabase({ migrated: false });
     const { username, pathname } = new URL(database.url);
     const name = pathname.slice(1);
@@ -59,7 +59,7 @@ describe('a PostgreSQL of one’s own', () => {
     );
   });
 
-  it.each([
+  test.each([
     ['a role that is not there', { username: 'nobody_here' }, /cannot be used: .*"nobody_here"/],
     ['no such database', { pathname: '/nowhere' }, /cannot be used: database "nowhere"/],
     ['nobody there', { port: '1' }, /cannot be used: .*ECONNREFUSED/],

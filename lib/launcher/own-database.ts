@@ -5,9 +5,9 @@ import { FiberkeepError } from '#errors';
 const OLDEST = 150_000;
 
 /**
- * Checks the PostgreSQL that DATABASE_URL names and answers what a person should be warned of.
+ * Checks the PostgreSQL of DATABASE_URL and returns warnings for a person.
  * Throws DATABASE_UNREACHABLE, or DATABASE_UNSUITABLE: older than 15, not UTF-8, no right to make
- * schemas, or a pooler that hands every transaction another connection.
+ * schemas, or a pooler that gives every transaction another connection.
  */
 export async function checkDatabase(url: string): Promise<string[]> {
   const first = await connect(url);
@@ -64,8 +64,8 @@ function requireSuitable(facts: Facts): void {
 }
 
 /**
- * A pooler in transaction mode lends the same server connection to two clients in turn: what one of them
- * sets, the other sees, or loses.
+ * A pooler in transaction mode lends one server connection to two clients in turn, so one client sees or
+ * loses what the other has set.
  */
 async function requireOwnSession(url: string, first: pg.Client): Promise<void> {
   const second = await connect(url);
@@ -122,7 +122,7 @@ function unreachable(url: string, cause: unknown): FiberkeepError {
   return new FiberkeepError('DATABASE_UNREACHABLE', { reason: 'databaseNotUsable', params, cause });
 }
 
-/** Where a name has several addresses the errors come as one without words. */
+/** A name with several addresses fails with one AggregateError that has no message. */
 function detailOf(error: unknown): string {
   const first = error instanceof AggregateError ? error.errors[0] : error;
   if (!(first instanceof Error)) return String(first);

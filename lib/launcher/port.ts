@@ -2,8 +2,8 @@ import net from 'node:net';
 import { FiberkeepError } from '#errors';
 
 /**
- * The port to serve on: `port` itself once nobody listens there, or a free one for 0.
- * Throws PORT_IN_USE, or CONFIGURATION_INVALID where HOST is no address of this machine.
+ * The port to serve on: `port` once nobody listens there, or a free port for 0.
+ * Throws PORT_IN_USE, or CONFIGURATION_INVALID if HOST is no address of this machine.
  */
 export async function settlePort(host: string, port: number): Promise<number> {
   try {
@@ -25,12 +25,12 @@ export async function settlePort(host: string, port: number): Promise<number> {
   }
 }
 
-/** A port nobody listens on at this moment. */
+/** A port that is free at this moment. */
 export function freePort(): Promise<number> {
   return tryPort('127.0.0.1', 0);
 }
 
-/** Whether somebody listens there already. */
+/** Whether a process listens there. */
 export async function isPortTaken(host: string, port: number): Promise<boolean> {
   return tryPort(host, port).then(
     () => false,

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Whether a process of this id runs, as far as this user may see. */
+/** Whether a process with this id runs, as far as this user may see. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -15,8 +15,8 @@ export function isAlive(pid: number): boolean {
 }
 
 /**
- * What tells a process from a later one of the same id: when it started, as the system counts it.
- * Empty where no such process runs.
+ * The start time of a process in the system's ticks, which tells it from a later process with the same id.
+ * Empty if no such process runs.
  */
 export async function startedAt(pid: number): Promise<string> {
   if (process.platform === 'linux') {
@@ -27,7 +27,7 @@ export async function startedAt(pid: number): Promise<string> {
   return ps(pid, 'lstart=');
 }
 
-/** The command line of a process; empty where there is none. */
+/** The command line of a process; empty if it does not run. */
 export async function commandLine(pid: number): Promise<string> {
   if (process.platform !== 'linux') return ps(pid, 'args=');
   const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
@@ -39,7 +39,7 @@ async function ps(pid: number, column: string): Promise<string> {
   return answer.stdout.trim();
 }
 
-/** Waits until no process of this id runs; false when `timeoutMs` passes first. */
+/** Waits until no process with this id runs; false if `timeoutMs` passes first. */
 export async function ended(pid: number, timeoutMs: number): Promise<boolean> {
   const deadline = Date.now() + timeoutMs;
   while (isAlive(pid)) {

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { readJson, writeFileDurably } from './files.ts';
 
-/** What a running server tells the command line beside it. The address of the database holds a password. */
+/** What a running server tells the command line. The database's URL holds a password. */
 export interface RunFile {
   readonly pid: number;
   readonly url: string;
@@ -14,7 +14,7 @@ export function writeRunFile(dataDir: string, run: RunFile): Promise<void> {
   return writeFileDurably(fileIn(dataDir), `${JSON.stringify(run, null, 2)}\n`, 0o600);
 }
 
-/** Null where there is none. It may be left from a server that was killed: the lock tells. */
+/** Null if missing. A killed server leaves it behind: the lock tells whether a server runs. */
 export async function readRunFile(dataDir: string): Promise<RunFile | null> {
   return (await readJson(fileIn(dataDir))) as RunFile | null;
 }

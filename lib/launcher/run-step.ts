@@ -5,7 +5,7 @@ import { root } from './root.ts';
 const SHOWN_LINES = 40;
 const running = new Set<ChildProcess>();
 
-/** Ends the steps that run now; for a start that is called off. */
+/** Ends the running steps of a cancelled start. */
 export function endSteps(): void {
   for (const child of running) child.kill('SIGTERM');
 }
@@ -13,8 +13,7 @@ export function endSteps(): void {
 export type Step = 'graphqlSchema' | 'graphqlTypes' | 'pages' | 'plant' | 'vault';
 
 /**
- * Runs a Node program of the checkout to its end, silently; what it said is part of the error when it
- * fails.
+ * Runs a Node program of the checkout silently to its end. If it fails, the error holds its output.
  */
 export function runStep(
   step: Step,
@@ -44,7 +43,7 @@ export function runStep(
   });
 }
 
-/** Compilers name the cause first and repeat themselves after. */
+/** The first lines: compilers name the cause first and repeat themselves after. */
 function beginning(text: string) {
   const lines = text.trim().split('\n');
   const detail = lines.slice(0, SHOWN_LINES).join('\n');

@@ -5,8 +5,8 @@ import { openServer } from '#services/server.ts';
 import { migratePlanes } from './migrate-planes.ts';
 
 /**
- * Brings a database to what this build works with: the structure of both planes, that of kept plants, the
- * built-in roles. `say` is told of kept plants that could not follow.
+ * Brings a database up to date: the structure of both planes and of kept plants, and the built-in roles.
+ * Tells `say` of kept plants that could not be migrated.
  */
 export async function bringForward(
   config: Config & { readonly databaseUrl: string },
@@ -25,7 +25,7 @@ export async function bringForward(
   }
 }
 
-/** The path of the one-time link that makes the first administrator; null where there is one. */
+/** The path of the one-time link that makes the first administrator; null if one exists. */
 export async function firstAdministrator(config: Config): Promise<string | null> {
   const server = await openServer(config);
   try {

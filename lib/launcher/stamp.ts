@@ -4,8 +4,8 @@ import path from 'node:path';
 import { root } from './root.ts';
 
 /**
- * Does `work` unless `stampFile` says that it was done with the same `inputs` (files and folders of the
- * checkout; missing ones count as empty). Answers whether it was done now.
+ * Does `work` unless `stampFile` holds the hash of the same `inputs` (files and folders of the checkout;
+ * missing ones count as empty). Returns whether it was done now.
  */
 export async function whenChanged(
   stampFile: string,
@@ -22,7 +22,7 @@ export async function whenChanged(
   return true;
 }
 
-/** SHA-256 over the paths and contents of `inputs`; tests are no input of anything. */
+/** SHA-256 over the paths and contents of `inputs`, without tests. */
 async function digest(inputs: readonly string[]): Promise<string> {
   const hash = createHash('sha256').update(process.version);
   for (const input of inputs) {

@@ -1,6 +1,5 @@
 /**
- * What servers and workers of tests are started with: a backup that comes by itself in the midst of one would be
- * more than it counts.
+ * Environment that keeps automatic backups out of tests, which count their backups.
  */
 export function noNightSoon(): Record<string, string> {
   const inTwelveHours = new Date(Date.now() + 12 * 60 * 60 * 1000);

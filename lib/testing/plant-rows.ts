@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 
-/** What no escaping, encoding or quoting may harm on its way through a backup. */
+/** Hostile texts, which a backup must carry unchanged. */
 export const hostileTexts = [
   '',
   '\\.',
@@ -16,8 +16,8 @@ export const hostileTexts = [
 
 /**
  * Fills an empty plant: two roles, two people, a project, `poles` poles, three boxes and a client for each
- * third of them, cables, posts with files, tags; names of poles begin with the hostile texts. The rows
- * differ from call to call (random ids).
+ * third of them, cables, posts with files, tags. Names of poles begin with the hostile texts. Ids are random,
+ * so rows differ from call to call.
  */
 export async function fillPlant(
   client: ClientBase,

@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openTestDatabase } from './database.ts';
 import { brokenPlantRules, qualifiedNames } from './plant-rules.ts';
 
 describe('the rules of the plant', () => {
-  it.each([
+  test.each([
     ["CREATE TYPE plant.colour AS ENUM ('red')", /^type colour is an enum/],
     ["CREATE DOMAIN plant.name AS text CHECK (value <> '')", /^type name is an enum or a domain/],
     ['CREATE TABLE plant.counted (n serial)', /^counted_n_seq is a sequence/],
@@ -30,7 +30,7 @@ describe('the rules of the plant', () => {
     await client.end();
   });
 
-  it.each([
+  test.each([
     'ALTER TABLE plant.pole ADD COLUMN x int;',
     'CREATE INDEX i ON "plant"."pole" (name);',
     'SELECT count(*) FROM public . thing;',
@@ -38,7 +38,7 @@ describe('the rules of the plant', () => {
     expect(qualifiedNames(sql)).toEqual([sql]);
   });
 
-  it('let a migration name tables, columns of an alias and what a comment says', () => {
+  test('let a migration name tables, columns of an alias and what a comment says', () => {
     expect(
       qualifiedNames(
         '-- from plant.pole\nUPDATE "pole" p SET name = p.name;\nALTER TABLE box ADD x int;',

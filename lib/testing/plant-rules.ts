@@ -3,7 +3,7 @@ import path from 'node:path';
 import type pg from 'pg';
 import { root } from '#launcher/root.ts';
 
-/** What would break when the plant's schema is renamed, and what a query finds of it: lines of text. */
+/** Rules that keep the plant's schema renamable, each with the query that finds breaches as lines of text. */
 const rules: [why: string, sql: string][] = [
   [
     'is an enum or a domain: a cached plan on it fails after the rename (use text with a CHECK)',
@@ -38,7 +38,7 @@ const rules: [why: string, sql: string][] = [
   ],
 ];
 
-/** Which rules of the plant's structure `schema` breaks, one sentence each. Its search_path must not hold it. */
+/** Breaches of the plant's rules in `schema`, one sentence each. The search_path must not include it. */
 export async function brokenPlantRules(client: pg.ClientBase, schema: string): Promise<string[]> {
   const broken: string[] = [];
   for (const [why, sql] of rules) {
@@ -48,7 +48,7 @@ export async function brokenPlantRules(client: pg.ClientBase, schema: string): P
   return broken;
 }
 
-/** The lines of a migration's SQL that name a schema: the same file must run in any. */
+/** Lines of a migration's SQL that name a schema: the same file must run in any schema. */
 export function qualifiedNames(sql: string): string[] {
   const withoutComments = sql.replaceAll(/--.*$/gm, '');
   return withoutComments
@@ -57,7 +57,7 @@ export function qualifiedNames(sql: string): string[] {
     .map((line) => line.trim());
 }
 
-/** Whether the last migration of a plane brings about what its schema file says. */
+/** Whether the migrations of a plane lead to its schema file. */
 export async function isMigrated(plane: 'plant' | 'vault'): Promise<boolean> {
   const folder = path.join(root, 'prisma', plane);
   const [written, applied] = await Promise.all([

@@ -6,13 +6,13 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-/** The one that TEST_DATABASE_URL names, else one of our own under `folder`. */
+/** The server of TEST_DATABASE_URL, or an embedded one under `folder`. */
 export async function startTestServer(folder: string): Promise<TestServer> {
   const given = process.env.TEST_DATABASE_URL;
   if (given) return { url: given, stop: async () => {} };
   return startEmbeddedPostgres(folder, {
     roleOptions: 'CREATEDB',
-    // Only a crash of the machine would need them, and then nobody asks for these databases again.
+    // They protect against a crash of the machine, after which these databases do not matter.
     settings: { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' },
     say: (line) => process.stderr.write(`${line}\n`),
     signal: new AbortController().signal,

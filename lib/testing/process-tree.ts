@@ -8,7 +8,7 @@ interface Process {
   readonly command: string;
 }
 
-/** Every process below `pid`, however deep. */
+/** All descendants of `pid`. */
 export async function descendants(pid: number): Promise<Process[]> {
   const { stdout } = await promisify(execFile)('ps', ['-axo', 'pid=,ppid=,args=']);
   const all = stdout
@@ -25,7 +25,7 @@ export async function descendants(pid: number): Promise<Process[]> {
   return below(pid);
 }
 
-/** The one direct child of `pid` whose command line holds `words`. */
+/** The direct child of `pid` whose command line contains `words`. */
 export async function childOf(pid: number, words: string): Promise<number> {
   const found = (await descendants(pid)).find(
     (child) => child.parent === pid && child.command.includes(words),
@@ -34,7 +34,7 @@ export async function childOf(pid: number, words: string): Promise<number> {
   return found.pid;
 }
 
-/** Waits until `what` comes true; throws after `ms`. */
+/** Waits until `what` is true; throws after `ms`. */
 export async function until(what: () => boolean | Promise<boolean>, ms = 60_000): Promise<void> {
   for (const deadline = Date.now() + ms; !(await what()); ) {
     if (Date.now() > deadline) throw new Error(`Not so after ${ms} ms: ${what}`);
@@ -42,7 +42,7 @@ export async function until(what: () => boolean | Promise<boolean>, ms = 60_000)
   }
 }
 
-/** Those of `processes` that still run. */
+/** The processes that still run. */
 export function alive(processes: readonly Process[]): Process[] {
   return processes.filter(({ pid }) => isAlive(pid));
 }

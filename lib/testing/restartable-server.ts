@@ -4,13 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { freePort } from './free-port.ts';
 import { type RunningServer, startRealServer } from './running-server.ts';
 
-/** A server as people start it, which a browser test may stop and start over HTTP. */
+/** A server started by `npm start` that browser tests can stop and start over HTTP. */
 export interface RestartableServer {
   readonly url: string;
   readonly setUpUrl: string;
   /**
-   * POST to `stop` below it ends the server as Ctrl-C does, POST to `start` starts it with the same data under
-   * the same address; each answers 204 when that is done, or was so already.
+   * POST `stop` ends the server as Ctrl-C does; POST `start` starts it with the same data and address. Both
+   * answer 204 once that is so.
    */
   readonly controlUrl: string;
   stop(): Promise<void>;

@@ -23,7 +23,7 @@ let stopping = false;
 async function runAll(half: string | undefined, filters: string[]): Promise<Counts[]> {
   const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-test-'));
   closers.add(() => rm(folder, { recursive: true, force: true }));
-  // User postgres has to walk into it.
+  // User postgres must be able to enter it.
   await chmod(folder, 0o755);
   await mkdir(results, { recursive: true });
   await generateWhenChanged();
@@ -31,12 +31,12 @@ async function runAll(half: string | undefined, filters: string[]): Promise<Coun
   const halves = [];
   if (half !== 'browser') halves.push(runVitest);
   if (half !== 'unit') halves.push(runPlaywright);
-  // Lines of two programs mix well; redrawn ones do not.
+  // Redrawn lines of two programs would overwrite each other.
   const output = halves.length > 1 ? 'lines' : 'inherit';
   return Promise.all(halves.map((run) => run(folder, filters, output).catch(failed)));
 }
 
-/** Few unit tests start a whole server: the pages are built only for those. */
+/** Few unit tests start a whole server; only those need the pages built.*/
 function needsPages(half: string | undefined, filters: string[]): boolean {
   if (half !== 'unit' || filters.length === 0) return true;
   const starting = unitTestsWith(/\bstartRealServer\b/);

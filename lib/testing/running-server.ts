@@ -6,20 +6,20 @@ import { noNightSoon } from './no-night-soon.ts';
 /** A server started as people start it. */
 export interface RunningServer {
   readonly url: string;
-  /** The one-time link that makes the first administrator; empty where there was somebody already. */
+  /** The one-time link that makes the first administrator; empty if one existed. */
   readonly setUpUrl: string;
   readonly pid: number;
-  /** All it has printed. */
+  /** Its output so far. */
   said(): string;
-  /** Ends it as Ctrl-C does; answers its exit code. */
+  /** Ends it as Ctrl-C does; returns its exit code. */
   stop(): Promise<number>;
 }
 
 const READY_MS = 300_000;
 
 /**
- * Runs what `npm start` runs and answers when it has printed its address. Throws with all it said when it
- * ends before. `logFile` gets a copy of what it prints.
+ * Runs `npm start`'s program and resolves once it has printed its address. Throws with its output if it ends
+ * before. `logFile` gets a copy of the output.
  */
 export async function startRealServer(
   env: Record<string, string>,
@@ -73,7 +73,7 @@ async function untilSaid(
   for (const deadline = Date.now() + READY_MS; ; ) {
     const found = pattern.exec(output.text)?.[1];
     if (found) {
-      // The set-up link is printed right after.
+      // The set-up link follows right after.
       await new Promise((resolve) => setTimeout(resolve, 100));
       return found;
     }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { migrate } from '#prisma/migrate.ts';
 import { dropDatabase, onServer, urlOf } from './database.ts';
 
-/** Migrates one database for the whole run; those of the tests are copies of it. */
+/** Migrates one database for the whole run; tests use copies of it. */
 export default async function setup(): Promise<() => Promise<void>> {
   const server = process.env.TEST_DATABASE_URL;
   if (!server) return async () => {};

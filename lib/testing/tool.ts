@@ -3,12 +3,12 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { root } from '#launcher/root.ts';
 
-/** How a program's output is shown: on our own terminal, or line by line beside that of another. */
+/** Where a program's output goes: to our terminal, or line by line beside another program's. */
 export type Output = 'inherit' | 'lines';
 
 const running = new Set<ChildProcess>();
 
-/** Runs a Node program of the checkout with its output shown; answers its exit code. */
+/** Runs a Node program of the checkout and shows its output; returns its exit code. */
 export function runTool(
   args: readonly string[],
   env: Record<string, string> = {},
@@ -34,7 +34,7 @@ function showLines(stream: Readable): void {
   createInterface({ input: stream }).on('line', (line) => process.stdout.write(`${line}\n`));
 }
 
-/** Ends the programs that run now, for a run that is called off. */
+/** Ends the running programs of a cancelled run. */
 export async function endTools(): Promise<void> {
   const gone = [...running].map((child) => new Promise((resolve) => child.once('exit', resolve)));
   for (const child of running) child.kill('SIGTERM');

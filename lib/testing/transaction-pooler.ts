@@ -1,7 +1,7 @@
 import net from 'node:net';
 import pg from 'pg';
 
-/** A pooler in transaction mode, with one connection to the server that its clients take in turns. */
+/** A pooler in transaction mode, whose clients share one server connection. */
 export interface TransactionPooler extends AsyncDisposable {
   readonly url: string;
 }
@@ -13,7 +13,7 @@ const SSL_REQUEST = 80877103;
 /** AuthenticationOk, then ReadyForQuery. */
 const WELCOME = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0, READY, 0, 0, 0, 5, IDLE]);
 
-/** Does to sessions what PgBouncer with `pool_mode = transaction` does; protocol: PostgreSQL docs chapter 54. */
+/** Treats sessions as PgBouncer with `pool_mode = transaction` does; protocol: PostgreSQL docs, chapter 54. */
 export async function openTransactionPooler(url: string): Promise<TransactionPooler> {
   const backend = await openBackend(url);
   const clients = new Set<net.Socket>();
@@ -35,7 +35,7 @@ export async function openTransactionPooler(url: string): Promise<TransactionPoo
 }
 
 interface Backend {
-  /** Sends one client's messages and passes the answers on, until the server is idle again. */
+  /** Forwards one client's messages, and the answers, until the server is idle again. */
   run(messages: Buffer, answer: net.Socket): Promise<void>;
   end(): Promise<void>;
 }
@@ -95,7 +95,7 @@ function serve(client: net.Socket, backend: Backend): void {
   });
 }
 
-/** Whole messages (a letter, a length that counts itself, a body), and the beginning of the next. */
+/** Complete messages (letter, length including itself, body), and the rest. */
 function splitMessages(bytes: Buffer): { found: Buffer[]; left: Buffer } {
   const found: Buffer[] = [];
   let at = 0;

@@ -15,6 +15,8 @@ const common = {
   testTimeout: 180_000,
   hookTimeout: 180_000,
   expect: { poll: { timeout: 60_000 } },
+  // A spy that a failed test left behind would meet the next file too.
+  restoreMocks: true,
 };
 
 // Two copies of graphql, one of each module format, refuse each other's schemas.

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmod, cp, lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { findBinaries, installed } from './binaries.ts';
 import { findOwner } from './owner.ts';
 
@@ -18,7 +18,7 @@ afterEach(async () => {
   for (const copy of [folder, ...copies]) await rm(copy, { recursive: true, force: true });
 });
 
-/** As an installation whose install scripts were blocked leaves it. */
+/** An installation whose install scripts were blocked. */
 async function withoutLinks(name: string): Promise<string> {
   const to = path.join(folder, name);
   await cp(installed().folder, to, { recursive: true, verbatimSymlinks: true });
@@ -31,7 +31,7 @@ async function withoutLinks(name: string): Promise<string> {
 }
 
 describe("PostgreSQL's programs", () => {
-  it.each([
+  test.each([
     ['a folder that everybody may enter', 0o755],
     ['a folder that only its owner may enter', 0o700],
   ])('run from %s, the links to their libraries made where missing', async (_case, mode) => {

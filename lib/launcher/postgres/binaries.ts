@@ -6,15 +6,15 @@ import { FiberkeepError } from '#errors';
 import { canEnter, type Owner } from './owner.ts';
 import { sharedFolder } from './place.ts';
 
-/** PostgreSQL's programs: `<folder>/bin/postgres` and its like. */
+/** PostgreSQL's programs, such as `<folder>/bin/postgres`. */
 export interface Binaries {
   readonly initdb: string;
   readonly postgres: string;
 }
 
 /**
- * The programs that npm installed for this platform, where `owner` can run them: copied out when the
- * checkout lies under a folder that only root may enter, which `say` is told.
+ * The programs that npm installed for this platform, where `owner` can run them. Copies them, and tells
+ * `say`, if only root may enter the checkout.
  */
 export async function findBinaries(
   owner: Owner,
@@ -62,7 +62,7 @@ export function installed(): Installed {
   }
 }
 
-/** The package's install script makes these links; where scripts were blocked they are made here. */
+/** Makes the links of the package's install script, in case scripts were blocked. */
 async function linkLibraries(folder: string): Promise<void> {
   const text = await readFile(path.join(folder, 'native', 'pg-symlinks.json'), 'utf8').catch(
     () => '[]',
@@ -79,6 +79,6 @@ async function linkLibraries(folder: string): Promise<void> {
 async function copyWhole(from: string, to: string): Promise<void> {
   const fresh = `${to}.${process.pid}.new`;
   await cp(from, fresh, { recursive: true, verbatimSymlinks: true });
-  // Another start may have been quicker; the two copies are the same.
+  // Another start may have been faster; both copies are the same.
   await rename(fresh, to).catch(() => rm(fresh, { recursive: true, force: true }));
 }

@@ -14,7 +14,7 @@ export interface Cluster {
   readonly folder: string;
   /** Of role `fiberkeep`. */
   readonly password: string;
-  /** The port it was last started on; 0 when never. */
+  /** The port of its last start; 0 before the first. */
   readonly port: number;
 }
 
@@ -22,9 +22,9 @@ const MAJOR = '18';
 export const ROLE = 'fiberkeep';
 
 /**
- * The cluster that `home` describes, made on the first call: superuser with a password that nobody keeps,
+ * The cluster that `home` describes, made on the first call: a superuser whose password is not kept,
  * role `fiberkeep` without superuser rights (with `roleOptions`, such as CREATEDB), and its database.
- * What is half-made after a crash is made again; a cluster whose settings were lost gets a new password.
+ * A cluster that a crash left half made is made anew. One whose settings were lost gets a new password.
  */
 export async function openCluster(
   home: string,
@@ -50,9 +50,9 @@ export async function openCluster(
   return made;
 }
 
-/** Remembers the port, so that the address stays the same from start to start. */
+/** Stores the port, so that the address stays the same across starts. */
 export async function writeSettings(home: string, cluster: Cluster): Promise<void> {
-  // A data folder may be moved with what lies in it.
+  // A data folder may be moved together with its contents.
   const inside = path.relative(home, cluster.folder);
   const folder = inside.startsWith('..') ? cluster.folder : inside;
   const text = `${JSON.stringify({ ...cluster, folder }, null, 2)}\n`;
@@ -78,7 +78,7 @@ async function requireCluster(folder: string): Promise<void> {
     });
 }
 
-/** In `home`, unless `owner` may not enter it: then beside the copied programs. */
+/** In `home`, or beside the copied programs if `owner` may not enter `home`. */
 async function choosePlace(
   home: string,
   owner: Owner,
@@ -90,7 +90,7 @@ async function choosePlace(
   return folder;
 }
 
-/** Made under another name and renamed when it is whole. */
+/** Makes the cluster under another name and renames it when it is complete. */
 async function makeCluster(
   binaries: Binaries,
   owner: Owner,
@@ -109,7 +109,7 @@ async function makeCluster(
     await runProgram(binaries.initdb, owner, [
       ...['-D', fresh, '--username=postgres', `--pwfile=${passwordFile}`],
       ...['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C'],
-      // Code-point order and Unicode case rules that no library update can change.
+      // Code-point order and Unicode case rules, which no library update can change.
       ...['--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
     ]);
   } finally {
@@ -122,7 +122,7 @@ async function makeCluster(
   await rename(fresh, folder);
 }
 
-/** Runs statements, a line each, on a cluster that is not running, as its superuser. */
+/** Runs statements, one a line, as superuser on a cluster that is not running. */
 async function singleUser(
   binaries: Binaries,
   owner: Owner,
@@ -155,7 +155,7 @@ function runProgram(
   });
 }
 
-/** Nothing of PG* of the caller's environment reaches the programs; their messages stay in English. */
+/** An environment without the caller's PG* variables, in which the programs speak English. */
 export const programEnv: NodeJS.ProcessEnv = {
   NODE_ENV: 'production',
   PATH: process.env.PATH,

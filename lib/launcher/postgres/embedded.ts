@@ -10,23 +10,23 @@ import { type Cluster, openCluster, programEnv, ROLE, writeSettings } from './cl
 import { findOwner, type Owner } from './owner.ts';
 import { clearPidFile, stopServer } from './pid-file.ts';
 
-/** A PostgreSQL server of our own; it is started again when it dies. */
+/** A PostgreSQL server of our own, restarted when it dies. */
 export interface EmbeddedPostgres {
-  /** Of role `fiberkeep`, on the loopback. The same as long as this object lives. */
+  /** URL of role `fiberkeep` on the loopback; constant for the life of this object. */
   readonly url: string;
-  /** Process id of the server that runs now. */
+  /** Process id of the current server. */
   readonly pid: number;
   stop(): Promise<void>;
 }
 
 interface Options {
-  /** More rights for role `fiberkeep`, such as CREATEDB; only looked at when the cluster is made. */
+  /** More rights for role `fiberkeep`, such as CREATEDB; read only when the cluster is made. */
   readonly roleOptions?: string;
-  /** What a person should know, a line at a time. */
+  /** Tells a person something, a line at a time. */
   readonly say: (line: string) => void;
-  /** Calls the start off, which may take long after a crash. */
+  /** Cancels the start, which may take long after a crash. */
   readonly signal: AbortSignal;
-  /** Server settings beside ours. */
+  /** More server settings. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
@@ -35,7 +35,7 @@ const STOP_MS = 30_000;
 const LOG_BYTES = 10 * 1024 * 1024;
 const MB = 1024 * 1024;
 
-/** Starts the cluster under `home` (made at the first start) and answers once it takes connections. */
+/** Starts the cluster under `home`, made at the first start; resolves once it takes connections. */
 export async function startEmbeddedPostgres(
   home: string,
   options: Options,
@@ -101,7 +101,7 @@ class Server implements EmbeddedPostgres {
         ...this.owner,
         cwd: '/',
         env: programEnv,
-        // A Ctrl-C in the terminal is for the launcher, which ends the database last.
+        // Ctrl-C in the terminal goes to the launcher, which stops the database last.
         detached: true,
         stdio: ['ignore', log.fd, log.fd],
       },
@@ -141,7 +141,7 @@ class Server implements EmbeddedPostgres {
         this.options.say('PostgreSQL is back.');
         return;
       } catch (error) {
-        // Backends of the dead server may still hold its memory for a moment.
+        // Backends of the dead server may hold its shared memory for a moment.
         if (wait >= 1_600)
           this.options.say(`PostgreSQL does not start: ${(error as Error).message}`);
         await new Promise((resolve) => setTimeout(resolve, wait));
@@ -197,7 +197,7 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-/** For one machine that does other work too; no replica reads this log, so bulk loads need not write it. */
+/** Settings for a machine with other work. No replica reads the log, so bulk loads skip it. */
 function settings(others: Readonly<Record<string, string>> = {}): string[] {
   const buffers = Math.round(Math.min(512 * MB, Math.max(64 * MB, os.totalmem() / 16)) / MB);
   const values = {

@@ -6,10 +6,10 @@ import { FiberkeepError } from '#errors';
 const run = promisify(execFile);
 const NAME = 'postgres';
 
-/** The user who runs PostgreSQL: ids to run it as, or null for whoever runs this process. */
+/** The user who runs PostgreSQL: ids to run it as, or null for the user of this process. */
 export type Owner = { readonly uid: number; readonly gid: number } | null;
 
-/** PostgreSQL refuses to run as root: then the user `postgres` runs it, made where it is missing. */
+/** PostgreSQL refuses to run as root: there, user `postgres` runs it, made if missing. */
 export async function findOwner(): Promise<Owner> {
   if (process.getuid?.() !== 0) return null;
   const found = await lookUp();
@@ -31,7 +31,7 @@ async function lookUp(): Promise<Owner> {
   return uid && gid ? { uid: Number(uid), gid: Number(gid) } : null;
 }
 
-/** Debian and its like have useradd; Alpine has adduser. */
+/** Debian has useradd, Alpine has adduser. */
 async function makeUser(): Promise<void> {
   const shell = '/usr/sbin/nologin';
   await run('useradd', [
@@ -45,7 +45,7 @@ async function makeUser(): Promise<void> {
 }
 
 /**
- * Whether `owner` can enter `folder`: tried, not computed, so that modes, groups and access lists all
+ * Whether `owner` can enter `folder`. It is tried, not computed, so that modes, groups and access lists all
  * count.
  */
 export function canEnter(owner: Owner, folder: string): Promise<boolean> {

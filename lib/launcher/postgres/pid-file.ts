@@ -6,10 +6,9 @@ import { commandLine, ended, isAlive } from '../processes.ts';
 const STOP_MS = 30_000;
 
 /**
- * Clears the way for a start after a crash. A server that outlived its launcher is stopped; where the
- * process id in `postmaster.pid` now belongs to something else, PostgreSQL would refuse to start, so the
- * file gets the id of a process that has ended. The rest of the file stays: from it PostgreSQL finds
- * backends that still use the folder.
+ * Prepares a start after a crash by stopping a server that outlived its launcher. If the process id in
+ * `postmaster.pid` now belongs to another process, PostgreSQL would refuse to start, so the file gets the
+ * id of an ended process. The rest stays: PostgreSQL finds backends that still use the folder by it.
  */
 export async function clearPidFile(cluster: string): Promise<void> {
   const file = path.join(cluster, 'postmaster.pid');
@@ -26,8 +25,8 @@ export async function clearPidFile(cluster: string): Promise<void> {
 }
 
 /**
- * Stops a PostgreSQL server: connections are ended and the state is written ("fast"), and after
- * `timeoutMs` at once, to be recovered at the next start.
+ * Stops a PostgreSQL server in "fast" mode: it ends connections and writes its state. After `timeoutMs` it is
+ * killed, and the next start recovers.
  */
 export async function stopServer(pid: number, timeoutMs: number): Promise<void> {
   for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {

@@ -4,8 +4,8 @@ import { FiberkeepError } from '#errors';
 const SHARED = '/var/lib/fiberkeep';
 
 /**
- * A folder that every user may enter, for what user `postgres` cannot reach where it lies. Only root gets
- * here: everybody else runs PostgreSQL as themselves.
+ * A folder that every user may enter, for files that user `postgres` cannot reach elsewhere. Only root needs
+ * it: other users run PostgreSQL as themselves.
  */
 export async function sharedFolder(): Promise<string> {
   try {

@@ -169,7 +169,7 @@ async function layoutOf(
   const { store, keys } = server;
   const reader = storedHead(server, head);
   await verifyHead(reader);
-  const tested = { head: reader, proof: 'id' as const };
+  const tested = { head: reader, digested: false };
   return openLayout({
     store,
     keys,

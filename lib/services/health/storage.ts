@@ -1,10 +1,13 @@
 import { statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { validationError } from '#errors';
+import { publish } from '#events/channel.ts';
+import type { VaultTransaction } from '#vault/client.ts';
+import { notifyOfSpace } from '../notifications/notify-of.ts';
+import type { SpaceChange } from '../notifications/occasions.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { requireFreeSpace } from '../space.ts';
-import { spaceChanged } from './space-changed.ts';
 import { type Forecast, forecast, levelOf } from './space-forecast.ts';
 import {
   backupDays,
@@ -166,4 +169,10 @@ export async function requireUsualSpace(server: Server): Promise<void> {
   if (nextBackupBytes === null) return;
   const neededBytes = Number(nextBackupBytes);
   requireFreeSpace({ freeBytes, neededBytes, reason: 'noRoomForBackup' });
+}
+
+/** Publishes and notifies a change of level, in the transaction that writes it down. */
+export async function spaceChanged(tx: VaultTransaction, change: SpaceChange): Promise<void> {
+  await publish(tx, { kind: 'BACKUPS_CHANGED', id: null });
+  await notifyOfSpace(tx, change);
 }
