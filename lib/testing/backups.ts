@@ -97,21 +97,23 @@ export async function openBackupLab(serverKey: Buffer = randomBytes(32)): Promis
         status,
       ]);
     },
-    async digests(manifest) {
-      const found: Record<string, string> = {};
-      for (const table of manifest.tables) {
-        const hash = createHash('sha256');
-        for await (const piece of readTable(store, keys, table)) hash.update(piece);
-        found[table.name] = hash.digest('hex');
-      }
-      return found;
-    },
+    digests: (manifest) => digestsOf(store, keys, manifest),
     async [Symbol.asyncDispose]() {
       await pool.end();
       await database[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function digestsOf(store: BackupLab['store'], keys: ServerKeys, { tables }: Manifest) {
+  const found: Record<string, string> = {};
+  for (const table of tables) {
+    const hash = createHash('sha256');
+    for await (const piece of readTable(store, keys, table)) hash.update(piece);
+    found[table.name] = hash.digest('hex');
+  }
+  return found;
 }
 
 function metadataOf(keys: ServerKeys, includesFiles: boolean) {
