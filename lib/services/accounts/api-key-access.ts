@@ -6,22 +6,12 @@ import { countUse, type RateLimit } from '#vault/rate-limits.ts';
 import { type Caller, knownActions } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { type Account, findAccount } from './account-rows.ts';
-import { addressKey, CallCounter, tooMany } from './limits.ts';
+import { addressKey, tooMany } from './limits.ts';
 
 /** Wrong keys from one network. Right keys from there still work: nobody guesses 256 bits. */
 export const WRONG_KEY_LIMIT: RateLimit = { points: 100, windowMs: 15 * 60 * 1000 };
-/** Calls with one key to one web process. */
-export const CALL_LIMIT: RateLimit = { points: 1_200, windowMs: 60 * 1000 };
 /** How often the use of an ended key is audited. */
 const REFUSALS_AUDITED: RateLimit = { points: 1, windowMs: 60 * 60 * 1000 };
-
-const counters = new WeakMap<Server, CallCounter>();
-
-function callsOf(server: Server): CallCounter {
-  const counter = counters.get(server) ?? new CallCounter(CALL_LIMIT);
-  counters.set(server, counter);
-  return counter;
-}
 
 /**
  * The owner of a key, with the key's actions that they still have. Throws RATE_LIMITED and UNAUTHENTICATED,
@@ -30,7 +20,7 @@ function callsOf(server: Server): CallCounter {
 export async function actorOfKey(server: Server, secret: string, address: string): Promise<Caller> {
   const key = await findApiKey(server.vault, secret);
   if (!key) throw await wrongKey(server, address);
-  const waitSeconds = callsOf(server).count(key.id);
+  const waitSeconds = server.keyCalls.count(key.id);
   if (waitSeconds > 0) throw tooMany('keyUsedTooOften', waitSeconds);
   const owner = await findAccount(server.plant, key.ownerId);
   if (!isLive(key) || !owner || owner.disabled) throw await endedKey(server, key, address);

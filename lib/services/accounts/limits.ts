@@ -68,33 +68,3 @@ function expandIPv6(address: string): string[] {
   const zeros = tail === undefined ? 0 : 8 - before.length - after.length;
   return [...before, ...Array<string>(Math.max(0, zeros)).fill('0'), ...after];
 }
-
-/**
- * Counts calls in this process alone, so that counting costs no SQL. The windows of all callers begin
- * together, so there are at most as many counters as callers within one window.
- */
-export class CallCounter {
-  readonly #limit: RateLimit;
-  readonly #now: () => number;
-  readonly #calls = new Map<string, number>();
-  #began: number;
-
-  constructor(limit: RateLimit, now: () => number = () => performance.now()) {
-    this.#limit = limit;
-    this.#now = now;
-    this.#began = now();
-  }
-
-  /** Counts one call. Answers 0 within the limit, else the seconds until calls are accepted again. */
-  count(caller: string): number {
-    const now = this.#now();
-    if (now - this.#began >= this.#limit.windowMs) {
-      this.#calls.clear();
-      this.#began = now;
-    }
-    const calls = (this.#calls.get(caller) ?? 0) + 1;
-    this.#calls.set(caller, calls);
-    if (calls <= this.#limit.points) return 0;
-    return Math.max(1, Math.ceil((this.#began + this.#limit.windowMs - now) / 1000));
-  }
-}

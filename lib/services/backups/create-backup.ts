@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
-import { type CreateRequest, createBackup } from '#engine/backup/create.ts';
+import { createBackup } from '#engine/backup/create.ts';
+import type { CreateRequest } from '#engine/backup/request.ts';
 import type { BackupMetadata, StructureVersion } from '#engine/ports.ts';
 import { structureOf } from '#engine/postgres/introspect.ts';
 import { FiberkeepError } from '#errors';

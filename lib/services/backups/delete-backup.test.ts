@@ -130,7 +130,7 @@ describe('deleting a backup', () => {
   });
 
   test('calls a restore test off that the server began by itself, but none that a person asked for', async () => {
-    const [own, asked] = [await create('own restoreTest'), await create('asked for')];
+    const [own, asked] = [await create('own restore test'), await create('asked for')];
     await worker.stop();
     let arrived = () => {};
     const running = new Promise<void>((resolve) => {

@@ -46,7 +46,6 @@ async function attempt(chore: () => Promise<void>): Promise<{ cause: unknown } |
 async function dropKeptPlants(server: Server): Promise<void> {
   for (const { schema } of await listKeptPlants(server.vault)) {
     const client = await server.connect();
-    client.on('error', () => {}); // a lost connection fails the statement at hand
     try {
       await inTransaction(client, () => dropKeptPlant(client, schema));
     } finally {
@@ -78,7 +77,6 @@ export async function migrateKeptPlants(server: Server): Promise<string[]> {
   const structure = await currentStructure('plant');
   const left: string[] = [];
   const client = await server.connect();
-  client.on('error', () => {}); // a lost connection fails the statement at hand
   try {
     await inTransaction(client, async () => {
       await lockPlantState(client);

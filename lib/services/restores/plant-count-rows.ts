@@ -3,23 +3,8 @@ import { listTables, type Table } from '#engine/postgres/introspect.ts';
 import type { Server } from '../server.ts';
 import { readPlant } from '../write-plant.ts';
 
-const COUNTS_GOOD_MS = 3_000;
-const counts = new WeakMap<Server, { at: number; counted: Promise<Map<string, bigint>> }>();
-
-/**
- * The exact number of rows in each table of the plant. Counting reads millions of rows, so requests within
- * three seconds share one count.
- */
+/** The exact number of rows in each table of the plant. Reads millions of rows. */
 export function countPlant(server: Server): Promise<Map<string, bigint>> {
-  const shared = counts.get(server);
-  if (shared && performance.now() - shared.at < COUNTS_GOOD_MS) return shared.counted;
-  const counted = countNow(server);
-  counts.set(server, { at: performance.now(), counted });
-  counted.catch(() => counts.delete(server)); // a failure is not shared
-  return counted;
-}
-
-function countNow(server: Server): Promise<Map<string, bigint>> {
   return readPlant(server, async (db) => {
     const tables = await plantTables(server);
     if (tables.length === 0) return new Map();

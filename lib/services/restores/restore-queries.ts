@@ -75,7 +75,7 @@ export async function comparison(
 ): Promise<TableComparison[] | null> {
   if (!restore.tables) return null;
   const inBackup = new Map(stagedTables(restore).map(({ name, rows }) => [name, BigInt(rows)]));
-  const now = await countPlant(server);
+  const now = await server.rowCounts.get(() => countPlant(server));
   const names = [...new Set([...inBackup.keys(), ...now.keys()])].sort();
   return names.map((name) => ({
     name,

@@ -44,7 +44,6 @@ export interface PlantSwap {
 export async function swapInPlant(server: Server, swap: PlantSwap): Promise<void> {
   const outgoing = `plant_prev_${randomBytes(8).toString('hex')}`;
   const client = await server.connect();
-  client.on('error', () => {}); // a lost connection fails the statement at hand
   try {
     await swapPlant({
       client,

@@ -1,12 +1,13 @@
-/**
- * A thread that opens chunks and seals archives for the process that started it (`archive-threads.ts`), whose
- * own thread stays free to answer.
- */
+/** The program of a thread that opens chunks and seals archives for the process that started it (`pool.ts`). */
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { readManifest } from '#engine/backup/read.ts';
+import { CHUNK_OVERHEAD_BYTES } from '#engine/chunks/chunk.ts';
+import { MAX_FILE_CHUNK_BYTES } from '#engine/files/cut.ts';
+import { BufferPool } from '#engine/memory/buffer-pool.ts';
+import { readBlocking } from '#engine/memory/read-blocking.ts';
 import type { ServerKeys } from '#engine/sealing/keys.ts';
-import { openDiskStore } from '#engine/store/disk.ts';
+import { openDiskStore } from '#engine/store/disk-store.ts';
 import { asFiberkeepError, failureOf } from '#errors';
 import { type ArchiveLayout, openLayout } from '../write/layout.ts';
 import { type HeadReader, openStoredHead, readSums } from '../write/stored-head.ts';
@@ -21,17 +22,22 @@ import {
 const port = parentPort;
 if (!port) throw new Error('This module is run as a thread.');
 
-/** Layouts are opened once and kept for as long as somebody may come for the next range. */
+/** Layouts are kept open, because clients often come back for the next range. */
 const MOST_OPEN = 16;
 /** Memory for pieces that is kept for the next ones. */
 const MOST_FREE_SLOTS = 32;
 /** To read blocks: there is nothing to be had from doing it ahead. */
 const ONE_AT_A_TIME = { most: 1 };
-/** Whoever waits for an answer of the API goes first (Linux has priorities of threads). */
+/** Answers of the API go first; Linux has a priority for each thread. */
 const NICE = 10;
 
+/** Chunks of files are no larger; what is larger is read into memory of its own. */
+const LARGEST_OBJECT_BYTES = MAX_FILE_CHUNK_BYTES + CHUNK_OVERHEAD_BYTES;
+const MAX_FREE_OBJECTS = 4;
+
 const { storeFolder, keys: copied } = workerData as ThreadData;
-const store = await openDiskStore(storeFolder, { blocking: true });
+const objects = new BufferPool({ bufferBytes: LARGEST_OBJECT_BYTES, maxFree: MAX_FREE_OBJECTS });
+const store = await openDiskStore(storeFolder, { read: (file) => readBlocking(file, objects) });
 const keys = withBuffers(copied);
 const layouts = new Map<string, Promise<ArchiveLayout>>();
 const reads = new Map<number, Reading>();
@@ -39,7 +45,7 @@ const freeSlots: ArrayBuffer[] = [];
 
 if (process.platform === 'linux') setPriority(NICE);
 
-/** A buffer arrives from another thread as a plain array of bytes. */
+/** A Buffer arrives from another thread as a plain Uint8Array. */
 function withBuffers(plain: ServerKeys): ServerKeys {
   const entries = Object.entries(plain).map(([name, value]) => [
     name,
@@ -62,14 +68,21 @@ function layoutOf(place: ArchivePlace): Promise<ArchiveLayout> {
 async function open({ manifestObject, head, digested }: ArchivePlace) {
   const manifest = await readManifest(store, keys, manifestObject);
   const reader = markingHead(openStoredHead(store, keys, head));
-  const known = { head: reader, sums: digested ? await readSums(store, keys, head.name) : null };
-  const how = { proof: digested ? ('seal' as const) : ('id' as const), ahead: ONE_AT_A_TIME };
-  return openLayout({ store, keys, manifest, ...known, ...how });
+  return openLayout({
+    store,
+    keys,
+    manifest,
+    head: reader,
+    sums: digested ? await readSums(store, keys, head.name) : null,
+    digested,
+    recycle: (object) => objects.give(object),
+    ahead: ONE_AT_A_TIME,
+  });
 }
 
 const ofHead = new WeakSet<object>();
 
-/** Remembers which errors come from the kept head: it can be made anew. */
+/** Remembers which errors come from the kept head, which can be made anew. */
 function markingHead(reader: HeadReader): HeadReader {
   return {
     ...reader,
@@ -84,7 +97,7 @@ function markingHead(reader: HeadReader): HeadReader {
   };
 }
 
-/** One range on its way, of which the reader takes so many pieces at a time. */
+/** One range that is being read. At most `slots` pieces are in transit. */
 class Reading {
   readonly #stop = new AbortController();
   #slots: number;
@@ -94,7 +107,7 @@ class Reading {
     this.#slots = slots;
   }
 
-  /** The reader is done with a piece. */
+  /** The reader is done with one piece. */
   goOn(): void {
     this.#slots += 1;
     this.#wake();
@@ -105,7 +118,7 @@ class Reading {
     this.#wake();
   }
 
-  /** Fills slot by slot and says of each that it is full. */
+  /** Fills slot after slot and sends each when it is full. */
   async run(id: number, place: ArchivePlace, start: number, end: number): Promise<void> {
     const layout = await layoutOf(place);
     let slot = await this.#slot();
@@ -127,7 +140,7 @@ class Reading {
     say({ kind: 'end', id });
   }
 
-  /** Throws where the reader went away. */
+  /** Waits for a free slot. Throws after `stop`. */
   async #slot(): Promise<Uint8Array<ArrayBuffer>> {
     for (;;) {
       this.#stop.signal.throwIfAborted();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CallCounter } from './limits.ts';
+import { CallCounter } from './call-counter.ts';
 
 test('calls are taken up to the limit, each caller for itself, and again in the next window', () => {
   let now = 0;
