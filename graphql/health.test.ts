@@ -49,7 +49,7 @@ describe('over GraphQL', () => {
     });
   });
 
-  test('a backup says what its last restore test had against it', async () => {
+  test('a backup says why its last restore test failed', async () => {
     const answer = await ana.send(
       '{ backups { nodes { name testedAt restoreSeconds testFailedAt testError { code message } } } }',
     );

@@ -300,7 +300,7 @@ describe('who may call what', () => {
     expect(callable().sort()).toEqual(Object.keys(operations).sort());
   });
 
-  test('answers nobody without a session but what needs none', async () => {
+  test('answers callers without a session only what needs none', async () => {
     expect(await verdicts(graphql.anyone)).toEqual(allExpected(null));
   });
 
@@ -347,7 +347,7 @@ describe('who may call what', () => {
     });
   });
 
-  test('writes a refusal down: who, from where, and what', async () => {
+  test('audits a refusal: who, from where, and what', async () => {
     const seller = await graphql.signedInAs('Seller');
     await seller.send('{ users { totalCount } }');
     const refused = await graphql.server.vault.auditEvent.findFirst({
@@ -356,7 +356,7 @@ describe('who may call what', () => {
     expect(refused).toMatchObject({ outcome: 'REFUSED', address: '192.0.2.7' });
   });
 
-  test('takes an action away at once from whoever has the role', async () => {
+  test('takes an action away at once from everybody with the role', async () => {
     const { server } = graphql;
     const role = await server.plant.role.create({
       data: { name: 'Auditor', actions: ['audit.view'] },

@@ -123,7 +123,7 @@ describe('the schedule', () => {
   const update =
     'mutation ($input: UpdateScheduleInput!) { updateSchedule(input: $input) { schedule { enabled time timeZone nextRun { at local } updatedBy { name } } } }';
 
-  test('is changed by whoever may configure backups, and by nobody else', async () => {
+  test('is changed by people who may configure backups, and by nobody else', async () => {
     const input = { time: '03:15', timeZone: 'America/Sao_Paulo' };
     expect((await manager.send(update, { input })).code).toBe('FORBIDDEN');
     const { schedule } = (await admin.send(update, { input })).read<{

@@ -36,7 +36,7 @@ const userCounts = perRequest(
   ({ server }) => new DataLoader((ids: readonly string[]) => countRoleUsers(server, ids)),
 );
 
-/** Hands the session to the browser and answers whose it is. */
+/** Sets the session cookie and answers whose session it is. */
 async function welcome(context: Context, { userId, token }: SignedInUser) {
   context.setCookie(sessionCookie(context.server.config, token));
   return { me: await readMe(context.server, userId) };

@@ -24,7 +24,7 @@ import { perRequest } from '../per-request.ts';
 const mayView = ({ server, actor }: Context) => permit(server, actor, 'backup.view');
 const mayCreate = ({ server, actor }: Context) => permit(server, actor, 'backup.create');
 
-/** What the client leaves out or sends as null is the schema's default. */
+/** Fields that are left out or null take the schema's defaults. */
 function withDefaults({ name, comment, includeFiles }: CreateBackupInput) {
   return { name, comment: comment ?? '', includeFiles: includeFiles ?? true };
 }

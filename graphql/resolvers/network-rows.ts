@@ -48,7 +48,7 @@ const project = async (row: { projectId: string | null }, _args: unknown, contex
     ? null
     : present(await loadersOf(context).element('project', row.projectId));
 
-/** A foreign key leads to it, so it can only be missing because a swap came between two queries. */
+/** A foreign key refers to the row, so only a swap between two queries can make it missing. */
 function present<T>(row: T | null): T {
   if (row === null) throw restoredMeanwhile('reading');
   return row;
@@ -60,7 +60,7 @@ const pole = async (row: { poleId: string | null }, _args: unknown, context: Con
 const box = async (id: string | null, context: Context) =>
   id === null ? null : loadersOf(context).element('box', id);
 
-/** Fields of the network's rows that are not their own columns. */
+/** Fields of the network's rows that are not columns of theirs. */
 export const rowResolvers: Resolvers = {
   Project: shared('project'),
   Pole: { ...shared('pole'), project },

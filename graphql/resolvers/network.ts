@@ -39,7 +39,7 @@ const one =
   async (_root: unknown, { id }: WithId, context: Context) =>
     getElement(context.server, await viewPermit(context), kind, id);
 
-/** A service that edits, short of its last arguments. */
+/** A service that edits the network; `Rest` are its last arguments. */
 type Edit<Rest extends unknown[], Result> = (
   server: Server,
   permit: EditPermit,

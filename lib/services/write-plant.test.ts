@@ -31,7 +31,7 @@ async function projectNames(schema: string): Promise<string[]> {
   return found.rows.map((row) => String(row.name));
 }
 
-test('a write from a page of before the swap is refused, and nothing is written', async () => {
+test('a write from a page older than the swap is refused, and nothing is written', async () => {
   const epoch = await plantEpoch(server.plant);
   await swapForTest(server, 'plant_stage_1', 'plant_prev_1');
   const error = await refusalOf(
@@ -83,7 +83,7 @@ test('a swap waits for a write under way, whose row is then in the plant that is
   expect(await projectNames('plant_prev_1')).toEqual(['In time']);
 });
 
-test('what fails because the swap took away what it refers to says so', async () => {
+test('a write that fails because the swap took away what it refers to says so', async () => {
   const epoch = await plantEpoch(server.plant);
   const project = await createElement(server, may.edit, epoch, 'project', { name: 'Before' });
   await swapForTest(server, 'plant_stage_1', 'plant_prev_1');
@@ -104,7 +104,7 @@ test('what fails because the swap took away what it refers to says so', async ()
   expect(blind.code).toBe('NOT_FOUND');
 });
 
-test('an answer of several queries that a swap comes between is read again', async () => {
+test('an answer of several queries is read again when a swap comes in between', async () => {
   const project = await createElement(server, may.edit, null, 'project', { name: 'Before' });
   let runs = 0;
   const answer = await readPlant(server, async (db) => {

@@ -122,7 +122,7 @@ describe('a sample', () => {
     expect(await other.server.plant.project.count()).toBe(3);
   });
 
-  test('called off in the middle leaves no row', async () => {
+  test('cancelled in the middle leaves no row', async () => {
     await using other = await openTestServer();
     const abort = new AbortController();
     const report = (_phase: string, done: number, total: number) => {

@@ -43,7 +43,7 @@ export interface Street {
   readonly project: number;
   readonly district: District;
   readonly name: string;
-  /** Part of the names of all that stands on it. */
+  /** Part of the names of everything on the street. */
   readonly code: string;
   readonly poles: readonly Position[];
   /** Which poles carry a box; the first of them the splice that feeds the street. */

@@ -58,7 +58,7 @@ export function addressKey(address: string, what = 'sign-in'): string {
   return `${what}:address:${network}`;
 }
 
-/** The eight groups of an IPv6 address. For an IPv4-mapped one the IPv4 address stands in the first group. */
+/** The eight groups of an IPv6 address. For an IPv4-mapped one the first group is its IPv4 address. */
 function expandIPv6(address: string): string[] {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
   if (mapped?.[1]) return [mapped[1], '', '', ''];

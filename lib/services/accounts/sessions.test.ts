@@ -44,7 +44,7 @@ describe('a session', () => {
     expect(await read()).toEqual(before);
   });
 
-  test('ends with sign-out, for whoever copied the cookie too', async () => {
+  test('ends with sign-out, also for a copy of the cookie', async () => {
     const client = await graphql.signedInAs('Seller');
     const answer = await client.send('mutation { signOut { signedOut } }');
     expect(answer.data).toEqual({ signOut: { signedOut: true } });

@@ -97,7 +97,7 @@ describe('signing in', () => {
     expect(parameters[0]).toMatchObject({ memoryCost: 19_456, timeCost: 2, parallelism: 1 });
   });
 
-  test('writes down who came and who was refused, but not what stood in an unknown e-mail field', async () => {
+  test('audits who came and who was refused, but not what was typed as an unknown e-mail', async () => {
     const { email, id, name } = await graphql.signedInAs('Seller');
     await graphql.server.vault.auditEvent.deleteMany();
     await signIn(email, PASSWORD);

@@ -216,7 +216,7 @@ describe('an element', () => {
 });
 
 describe('deleting', () => {
-  test('what others need is refused with what stands in the way', async () => {
+  test('an element that others need is refused, and the error says which need it', async () => {
     const made = await project('Needed');
     const projectId = made.id;
     const pole = await createElement(server, may.edit, null, 'pole', {

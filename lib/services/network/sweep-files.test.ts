@@ -122,7 +122,7 @@ test.each(['CREATE_BACKUP', 'STAGE_RESTORE', 'SAMPLE'] as const)(
   },
 );
 
-test('a content that is uploaded again while the sweep looks is there afterwards', async () => {
+test('a content that is uploaded again during the sweep is there afterwards', async () => {
   const post = await newPost();
   const body = randomBytes(100);
   const first = await addOld(post, body);
@@ -149,7 +149,7 @@ test('a content that is uploaded again while the sweep looks is there afterwards
   expect(await server.files.has(added.sha256)).toBe(true);
 });
 
-test('what broken uploads left goes when nobody has written to it for long', async () => {
+test('remains of broken uploads go when nobody has written to them for long', async () => {
   const folder = path.join(opened.dataDir, 'files');
   const [stale, fresh] = ['0'.repeat(24), '1'.repeat(24)].map((name) =>
     path.join(folder, `${name}.partial`),
