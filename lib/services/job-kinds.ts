@@ -6,7 +6,7 @@ import { loadSampleJob } from './network/load-sample.ts';
 import type { Action } from './permit.ts';
 import { testBackupJob } from './restore-tests/test-backup.ts';
 import { stageRestoreJob } from './restores/stage-restore.ts';
-import { retentionJob } from './schedule/retention.ts';
+import { retentionJob } from './schedule/run-retention.ts';
 import type { Server } from './server.ts';
 import { checkUploadJob } from './uploads/check-upload.ts';
 

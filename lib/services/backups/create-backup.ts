@@ -19,7 +19,7 @@ import { type Permit, systemActor } from '../permit.ts';
 import { enqueueRestoreTest } from '../restore-tests/test-backup.ts';
 import { nightSucceeded } from '../schedule/night-ended.ts';
 import { succeedNight } from '../schedule/night-rows.ts';
-import { afterAutomaticSuccess } from '../schedule/retention.ts';
+import { afterAutomaticSuccess } from '../schedule/run-retention.ts';
 import type { Server } from '../server.ts';
 import { RESERVE_BYTES } from '../space.ts';
 import { readBackupText } from './backup-fields.ts';
