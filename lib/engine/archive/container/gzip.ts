@@ -8,7 +8,7 @@ import { TAR_BLOCK_BYTES } from './tar.ts';
  * RFC 1952: a gzip file is a series of members, each of which any tool reads by itself. Ours say in an
  * extra field how long they are, so that a reader finds the next one without inflating this one.
  */
-const EXTRA_ID = 'RW';
+const EXTRA_ID = 'FK';
 const LENGTH_AT = 16;
 const HEADER_BYTES = LENGTH_AT + 4;
 /** CRC-32 of the plaintext, then its length. */
