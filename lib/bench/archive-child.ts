@@ -11,8 +11,9 @@ import { createBackup } from '#engine/backup/create.ts';
 import { readManifest } from '#engine/backup/read.ts';
 import type { Manifest } from '#engine/ports.ts';
 import { deriveKeys } from '#engine/sealing/keys.ts';
-import { openDiskStore } from '#engine/store/disk.ts';
+import { openDiskStore } from '#engine/store/disk-store.ts';
 import { openFileStore } from '#plant/file-store.ts';
+import { RESERVE_BYTES } from '#services/space.ts';
 import { openChunkIndex } from '#vault/chunk-index.ts';
 import { collectInOneGo } from '#worker/whole-collections.ts';
 
@@ -56,6 +57,7 @@ async function create({
     connect: () => connect(databaseUrl),
     schema: 'plant',
     store: await openDiskStore(store),
+    reserveBytes: RESERVE_BYTES,
     keys,
     index: openChunkIndex(pool, randomUUID()),
     files: await openFileStore(filesFolder),
@@ -94,7 +96,7 @@ async function readArchive(step: Step & { kind: 'read' }): Promise<Result> {
     head,
     keys,
     store,
-    proof: 'id',
+    digested: false,
   });
   const out = await open(step.file, 'w');
   for await (const pieces of layout.read()) for (const piece of pieces) await out.write(piece);

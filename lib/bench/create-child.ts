@@ -2,11 +2,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { createBackup } from '#engine/backup/create.ts';
+import { CopySocket } from '#engine/memory/copy-socket.ts';
 import type { Manifest } from '#engine/ports.ts';
-import { CopySocket } from '#engine/postgres/copy-socket.ts';
 import { deriveKeys } from '#engine/sealing/keys.ts';
-import { openDiskStore } from '#engine/store/disk.ts';
+import { openDiskStore } from '#engine/store/disk-store.ts';
 import { openFileStore } from '#plant/file-store.ts';
+import { RESERVE_BYTES } from '#services/space.ts';
 import { openChunkIndex } from '#vault/chunk-index.ts';
 import { collectInOneGo } from '#worker/whole-collections.ts';
 
@@ -45,6 +46,7 @@ async function create({ store, withFiles }: BackupToDo): Promise<BackupDone> {
     connect,
     schema: 'plant',
     store: opened,
+    reserveBytes: RESERVE_BYTES,
     keys,
     index: openChunkIndex(pool, randomUUID()),
     files,

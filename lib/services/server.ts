@@ -1,18 +1,27 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
+import pino from 'pino';
 import { type Config, readConfig } from '#config';
-import type { Connect, ObjectStore } from '#engine/ports.ts';
-import { CopySocket } from '#engine/postgres/copy-socket.ts';
+import { CopySocket } from '#engine/memory/copy-socket.ts';
+import type { Connect } from '#engine/ports.ts';
 import { deriveKeys, type ServerKeys } from '#engine/sealing/keys.ts';
 import { parseServerKey } from '#engine/sealing/server-key.ts';
-import { openDiskStore } from '#engine/store/disk.ts';
+import { openDiskStore } from '#engine/store/disk-store.ts';
+import type { ObjectStore } from '#engine/store/port.ts';
 import { FiberkeepError } from '#errors';
 import { openPlantClient, type PlantClient } from '#plant/client.ts';
 import { type FileStore, openFileStore } from '#plant/file-store.ts';
 import { openVaultClient, type VaultClient } from '#vault/client.ts';
 
-/** Everything that a service works with, opened once a process. */
+export type Log = pino.Logger;
+
+/** Logs lines of JSON to standard output. `name`: the part of the server that logs. */
+export function openLog(config: Pick<Config, 'logLevel'>, name: string): Log {
+  return pino({ name, level: config.logLevel });
+}
+
+/** Everything that a service works with, opened once in each process. */
 export interface Server {
   readonly config: Config;
   readonly databaseUrl: string;
@@ -20,14 +29,14 @@ export interface Server {
   readonly plant: PlantClient;
   /** For SQL that Prisma does not speak. */
   readonly pool: pg.Pool;
-  /** A connection of one's own, for the engine; the caller ends it. */
+  /** Opens a connection for the engine; the caller ends it. */
   readonly connect: Connect;
   readonly keys: ServerKeys;
   /** Chunks and manifests. */
   readonly store: ObjectStore;
   /** Contents of the posts' files. */
   readonly files: FileStore;
-  /** The clock by which nights are due. */
+  /** The clock that decides which nights are due. */
   now(): Date;
   close(): Promise<void>;
 }
@@ -35,8 +44,8 @@ export interface Server {
 const POOL_SIZE = 12;
 
 /**
- * Opens a server for `config`, whose `databaseUrl` and server key the launcher has settled. `now`: instead of
- * the machine's clock.
+ * Opens a server for `config`, whose `databaseUrl` and server key the launcher has settled. `now` replaces
+ * the machine's clock. Throws CONFIGURATION_INVALID.
  */
 export async function openServer(
   config: Config,

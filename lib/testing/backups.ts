@@ -3,13 +3,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { type CreatedBackup, type CreateRequest, createBackup } from '#engine/backup/create.ts';
+import { type CreatedBackup, createBackup } from '#engine/backup/create.ts';
 import { readTable } from '#engine/backup/read.ts';
-import type { Manifest, ObjectStore } from '#engine/ports.ts';
+import type { CreateRequest } from '#engine/backup/request.ts';
+import type { Manifest } from '#engine/ports.ts';
 import { applyCopySettings } from '#engine/postgres/settings.ts';
 import { qualified } from '#engine/postgres/snapshot.ts';
 import { deriveKeys, type ServerKeys } from '#engine/sealing/keys.ts';
-import { openDiskStore } from '#engine/store/disk.ts';
+import { openDiskStore } from '#engine/store/disk-store.ts';
+import type { ObjectStore } from '#engine/store/port.ts';
+import { RESERVE_BYTES } from '#services/space.ts';
 import { openChunkIndex } from '#vault/chunk-index.ts';
 import { openTestDatabase } from './database.ts';
 
@@ -58,6 +61,7 @@ export async function openBackupLab(serverKey: Buffer = randomBytes(32)): Promis
       connect: database.connect,
       schema: 'plant',
       store,
+      reserveBytes: RESERVE_BYTES,
       keys,
       index: openChunkIndex(pool, jobId),
       files: null,
