@@ -302,8 +302,6 @@ export interface ReasonParams {
   structureNotUpdated: { detail: string };
   // web
   addressEncodingWrong: None;
-  checksumAlgorithmUnknown: { algorithms: string };
-  checksumWrong: { offset: number };
   clientWentAway: None;
   etagDiffers: { etag: string };
   fileTooLarge: { maxBytes: number };

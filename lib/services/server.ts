@@ -3,6 +3,7 @@ import path from 'node:path';
 import pg from 'pg';
 import pino from 'pino';
 import { type Config, readConfig } from '#config';
+import type { ArchiveThreads } from '#engine/archive/threads/pool.ts';
 import { CopySocket } from '#engine/memory/copy-socket.ts';
 import type { Connect } from '#engine/ports.ts';
 import { deriveKeys, type ServerKeys } from '#engine/sealing/keys.ts';
@@ -13,6 +14,8 @@ import { FiberkeepError } from '#errors';
 import { openPlantClient, type PlantClient } from '#plant/client.ts';
 import { type FileStore, openFileStore } from '#plant/file-store.ts';
 import { openVaultClient, type VaultClient } from '#vault/client.ts';
+import { CALL_LIMIT, CallCounter } from './accounts/call-counter.ts';
+import { SharedResult } from './shared-result.ts';
 
 export type Log = pino.Logger;
 
@@ -36,12 +39,20 @@ export interface Server {
   readonly store: ObjectStore;
   /** Contents of the posts' files. */
   readonly files: FileStore;
+  /** Calls by API keys to this process. */
+  readonly keyCalls: CallCounter;
+  /** Rows of each table of the plant, counted one by one. */
+  readonly rowCounts: SharedResult<Map<string, bigint>>;
+  /** The threads that read archives; null until the first download. */
+  archiveThreads: ArchiveThreads | null;
   /** The clock that decides which nights are due. */
   now(): Date;
   close(): Promise<void>;
 }
 
 const POOL_SIZE = 12;
+/** Whoever asks within seconds shares one count, which reads millions of rows. */
+const COUNTS_GOOD_MS = 3_000;
 
 /**
  * Opens a server for `config`, whose `databaseUrl` and server key the launcher has settled. `now` replaces
@@ -57,7 +68,7 @@ export async function openServer(
   const pool = openPool(databaseUrl);
   const vault = openVaultClient(pool);
   const plant = openPlantClient(pool);
-  return {
+  const server: Server = {
     config,
     databaseUrl,
     vault,
@@ -65,14 +76,24 @@ export async function openServer(
     pool,
     connect: () => connect(databaseUrl),
     keys: deriveKeys(await readServerKey(config)),
-    store: await openDiskStore(path.join(config.dataDir, 'vault')),
+    store: await openDiskStore(storeFolder(config)),
     files: await openFileStore(path.join(config.dataDir, 'files')),
+    keyCalls: new CallCounter(CALL_LIMIT),
+    rowCounts: new SharedResult(COUNTS_GOOD_MS),
+    archiveThreads: null,
     now,
     async close() {
+      server.archiveThreads?.end();
       await Promise.all([vault.$disconnect(), plant.$disconnect()]);
       await pool.end();
     },
   };
+  return server;
+}
+
+/** Where the object store keeps its objects. */
+export function storeFolder({ dataDir }: Pick<Config, 'dataDir'>): string {
+  return path.join(dataDir, 'vault');
 }
 
 /**

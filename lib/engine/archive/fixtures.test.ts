@@ -7,10 +7,10 @@ import { openHeader } from './read/open-header.ts';
 import { readArchive } from './read/read-archive.ts';
 import { openFileSource } from './read/source.ts';
 
-/** Archives of every format that was ever written: they are opened for ever. Server key: 32 bytes of 1. */
+/** Archives of every format ever written stay readable for ever. Server key: 32 bytes of 1. */
 const keys = deriveKeys(Buffer.alloc(32, 1));
 
-test('the archive of format 1 is read and proven whole', async () => {
+test('the archive of format 1 is read and tested whole', async () => {
   await using source = await openFileSource(
     path.join(import.meta.dirname, 'fixtures/format-1.tar.gz.doz'),
   );

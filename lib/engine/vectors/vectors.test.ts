@@ -5,8 +5,8 @@ import { FiberkeepError } from '#errors';
 import { inPieces, readLayout, sourceOf } from '#testing/archives.ts';
 import { encodeIdentity, encodeRecipient } from '../archive/container/age/x25519.ts';
 import { tableEntry } from '../archive/container/archive-manifest.ts';
+import { BufferedReader } from '../archive/container/buffered-reader.ts';
 import { deflatedMember, readMembers, storedMember } from '../archive/container/gzip.ts';
-import { Pull } from '../archive/container/pull.ts';
 import { tarHeader } from '../archive/container/tar.ts';
 import { readArchive } from '../archive/read/read-archive.ts';
 import { makeHead } from '../archive/write/head.ts';
@@ -204,7 +204,7 @@ describe('hashes that a writer cuts by', () => {
 
 describe('a gzip member', () => {
   const read = (member: Buffer, size: number) =>
-    gather(readMembers(new Pull(inPieces(member, size))));
+    gather(readMembers(new BufferedReader(inPieces(member, size))));
 
   test.each([...containers.stored, ...containers.deflated])(
     'of $plain is read whole, in pieces and byte by byte',

@@ -3,13 +3,13 @@ import { z } from 'zod';
 import { makeHead } from '#engine/archive/write/head.ts';
 import { type ArchiveLayout, openLayout } from '#engine/archive/write/layout.ts';
 import {
+  checkHead,
   headName,
   headObjects,
   openHeadWriter,
   openStoredHead,
   putSums,
   sumsObject,
-  verifyHead,
 } from '#engine/archive/write/stored-head.ts';
 import { readManifest } from '#engine/backup/read.ts';
 import type { Manifest } from '#engine/ports.ts';
@@ -168,7 +168,7 @@ async function layoutOf(
 ): Promise<ArchiveLayout> {
   const { store, keys } = server;
   const reader = storedHead(server, head);
-  await verifyHead(reader);
+  await checkHead(reader);
   const tested = { head: reader, digested: false };
   return openLayout({
     store,

@@ -2,7 +2,7 @@ import { validate as isUuid } from 'uuid';
 import { z } from 'zod';
 import { checkArchive } from '#engine/archive/read/check-archive.ts';
 import { unlockHeader } from '#engine/archive/read/open-header.ts';
-import { type ReadRequest, verifyArchive } from '#engine/archive/read/read-archive.ts';
+import { type ReadRequest, testArchive } from '#engine/archive/read/read-archive.ts';
 import { openFileSource } from '#engine/archive/read/source.ts';
 import { type ErrorCode, errorOf, FiberkeepError, failureOf, storedFailure } from '#errors';
 import type { Upload } from '#generated/vault/client.ts';
@@ -133,7 +133,7 @@ function originOf(upload: Upload) {
 async function refuseKnown(server: Server, reading: ReadRequest): Promise<void> {
   const { backupId } = await unlockHeader(reading.source, reading.keys);
   const known = await server.vault.backup.count({ where: { id: backupId, status: 'READY' } });
-  if (known > 0) await verifyArchive(reading);
+  if (known > 0) await testArchive(reading);
   await refuseHere(server.vault, backupId);
 }
 

@@ -36,16 +36,6 @@ export async function removeBytes(server: Server, id: string): Promise<void> {
   await markRemoved(server.vault, id);
 }
 
-/** Cuts the file back to its first `bytes`: what came after was not what the client sent. */
-export async function cutUploadFile(server: Server, id: string, bytes: number): Promise<void> {
-  const handle = await open(uploadFile(server, id), 'r+');
-  try {
-    await handle.truncate(bytes);
-  } finally {
-    await handle.close();
-  }
-}
-
 /**
  * Writes `source` behind the first `offset` bytes and answers how many there are then, durable. What came
  * before `source` broke off stays, and the error is thrown on. Throws UPLOAD_GONE.
