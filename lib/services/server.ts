@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
+import pino from 'pino';
 import { type Config, readConfig } from '#config';
 import type { ArchiveThreads } from '#engine/archive/threads/pool.ts';
 import type { Connect, ObjectStore } from '#engine/ports.ts';
@@ -15,7 +16,14 @@ import { openVaultClient, type VaultClient } from '#vault/client.ts';
 import { CALL_LIMIT, CallCounter } from './accounts/call-counter.ts';
 import { SharedResult } from './shared-result.ts';
 
-/** Everything that a service works with, opened once a process. */
+export type Log = pino.Logger;
+
+/** Logs lines of JSON to standard output. `name`: the part of the server that logs. */
+export function openLog(config: Pick<Config, 'logLevel'>, name: string): Log {
+  return pino({ name, level: config.logLevel });
+}
+
+/** Everything that a service works with, opened once in each process. */
 export interface Server {
   readonly config: Config;
   readonly databaseUrl: string;
@@ -23,7 +31,7 @@ export interface Server {
   readonly plant: PlantClient;
   /** For SQL that Prisma does not speak. */
   readonly pool: pg.Pool;
-  /** A connection of one's own, for the engine; the caller ends it. */
+  /** Opens a connection for the engine; the caller ends it. */
   readonly connect: Connect;
   readonly keys: ServerKeys;
   /** Chunks and manifests. */
@@ -36,7 +44,7 @@ export interface Server {
   readonly rowCounts: SharedResult<Map<string, bigint>>;
   /** The threads that read archives; null until the first download. */
   archiveThreads: ArchiveThreads | null;
-  /** The clock by which nights are due. */
+  /** The clock that decides which nights are due. */
   now(): Date;
   close(): Promise<void>;
 }
@@ -46,8 +54,8 @@ const POOL_SIZE = 12;
 const COUNTS_GOOD_MS = 3_000;
 
 /**
- * Opens a server for `config`, whose `databaseUrl` and server key the launcher has settled. `now`: instead of
- * the machine's clock.
+ * Opens a server for `config`, whose `databaseUrl` and server key the launcher has settled. `now` replaces
+ * the machine's clock. Throws CONFIGURATION_INVALID.
  */
 export async function openServer(
   config: Config,

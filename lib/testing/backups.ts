@@ -10,6 +10,7 @@ import { applyCopySettings } from '#engine/postgres/settings.ts';
 import { qualified } from '#engine/postgres/snapshot.ts';
 import { deriveKeys, type ServerKeys } from '#engine/sealing/keys.ts';
 import { openDiskStore } from '#engine/store/disk.ts';
+import { RESERVE_BYTES } from '#services/space.ts';
 import { openChunkIndex } from '#vault/chunk-index.ts';
 import { openTestDatabase } from './database.ts';
 
@@ -58,6 +59,7 @@ export async function openBackupLab(serverKey: Buffer = randomBytes(32)): Promis
       connect: database.connect,
       schema: 'plant',
       store,
+      reserveBytes: RESERVE_BYTES,
       keys,
       index: openChunkIndex(pool, jobId),
       files: null,

@@ -117,7 +117,7 @@ function useMenuEntries(backup: BackupPartsFragment, onEdit: () => void): MenuEn
   return [
     details,
     {
-      label: t('verify'),
+      label: t('testRestore'),
       icon: <ShieldCheck aria-hidden className={icon} />,
       onSelect: async () => {
         const answer = await verify.send({ id: backup.id });

@@ -2,7 +2,7 @@ import { type ClientBase, escapeIdentifier } from 'pg';
 import type { Connect } from '../ports.ts';
 
 /** Schemas that stand beside the plant: a stage, a stage of a restore test, or a plant that a swap replaced. */
-const SIDE_SCHEMA = /^plant_(stage|restoreTest|prev)_[0-9a-f]{1,40}$/;
+const SIDE_SCHEMA = /^plant_(stage|test|prev)_[0-9a-f]{1,40}$/;
 
 /** Drops a stage, a restore test's or a kept plant, if it is there. Throws RangeError for any other name. */
 export async function dropSideSchema(client: ClientBase, schema: string): Promise<void> {

@@ -1,10 +1,9 @@
 import { ArchiveThreads } from '#engine/archive/threads/pool.ts';
 import { FiberkeepError, notFound } from '#errors';
-import { subscribe } from '#events/hub.ts';
 import type { Backup, Job } from '#generated/vault/client.ts';
-import { jobError } from '#jobs/job-failure.ts';
-import { newsFor } from '../activity/events-for.ts';
+import { jobError } from '#jobs/queue.ts';
 import { watchJob } from '../activity/watch.ts';
+import { watchAccess } from '../activity/watch-access.ts';
 import { type Caller, type Permit, systemActor } from '../permit.ts';
 import { type Server, storeFolder } from '../server.ts';
 import { HEAD_USE_MS, requestPrepare } from './archive-head.ts';
@@ -125,23 +124,16 @@ function watchDownload(server: Server, actor: Caller, backupId: string) {
   const using = setInterval(() => {
     touchHead(server.vault, backupId).catch(() => {});
   }, HEAD_USE_MS);
-  const events = subscribe(server.databaseUrl);
-  let stopped = false;
-  const look = async () => {
-    for await (const { event } of newsFor(server, actor, events)) {
-      const { kind, id } = event;
-      if (kind !== 'REFETCH' && (kind !== 'BACKUPS_CHANGED' || id !== backupId)) continue;
-      if (await isGone(server, backupId)) broken.abort(notFound('backup'));
-    }
-    if (!stopped) broken.abort(accessEnded());
-  };
-  look().catch((thrown) => broken.abort(thrown));
+  const endAccess = (thrown: unknown) => broken.abort(thrown ?? accessEnded());
+  const access = watchAccess(server, actor, endAccess, async ({ kind, id }) => {
+    if (kind !== 'REFETCH' && (kind !== 'BACKUPS_CHANGED' || id !== backupId)) return;
+    if (await isGone(server, backupId)) broken.abort(notFound('backup'));
+  });
   return {
     broken: broken.signal,
     stop() {
-      stopped = true;
       clearInterval(using);
-      events.close();
+      access.stop();
     },
   };
 }

@@ -1,8 +1,8 @@
 import { errorText, type Failure, filledText, type Locale, type Params } from '#errors';
 import type { NotificationData, NotificationKind } from './notification-kinds.ts';
-import en from './texts/en.json';
-import es from './texts/es.json';
-import ptBR from './texts/pt-BR.json';
+import en from './texts/en.json' with { type: 'json' };
+import es from './texts/es.json' with { type: 'json' };
+import ptBR from './texts/pt-BR.json' with { type: 'json' };
 
 type Texts = typeof en;
 

@@ -1,9 +1,9 @@
 import { validate as isUuid } from 'uuid';
 import type { Server } from '../server.ts';
 import { receivedOf } from './receive-upload.ts';
-import { removeUnclaimedFiles } from './upload-files.ts';
+import { removeBytes, removeUnclaimedFiles } from './upload-files.ts';
 import { endedUploads, expireUploads, findUploadRow, openUploads } from './upload-rows.ts';
-import { finishUpload, removeBytes } from './uploads.ts';
+import { finishUpload } from './uploads.ts';
 
 /** The chores of every minute: what came whole but was not told so, what expired, what can go. */
 export async function housekeepUploads(server: Server): Promise<void> {

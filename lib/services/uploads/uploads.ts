@@ -2,18 +2,20 @@ import { validate as isUuid } from 'uuid';
 import { FiberkeepError, type FieldError, notFound, validationError } from '#errors';
 import { publish } from '#events/channel.ts';
 import type { Job } from '#generated/vault/client.ts';
-import { enqueueJob } from '#jobs/enqueue.ts';
+import { enqueueJob } from '#jobs/queue.ts';
 import { wrongFileName } from '#text';
 import { recordAudit } from '#vault/audit.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { authorIn } from '../authors.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { RESERVE_BYTES, requireFreeSpace } from '../space.ts';
+import { checkUploadJob } from './check-upload.ts';
 import {
   createUploadFile,
   freeForUploads,
   receivedBytes,
-  removeUploadFile,
+  removeBytes,
   uploadGone,
 } from './upload-files.ts';
 import {
@@ -24,7 +26,6 @@ import {
   lockUpload,
   markCancelled,
   markChecking,
-  markRemoved,
   openUploads,
   type UploadRow,
 } from './upload-rows.ts';
@@ -32,8 +33,6 @@ import {
 const MOST_NAME = 255;
 /** Uploads of one person at a time, those that broke off included. */
 const MOST_OPEN = 50;
-/** Left free for the database and everything else. */
-const RESERVE_BYTES = 256n * 1024n * 1024n;
 
 export interface UploadInput {
   /** As the file is called on the person's machine. */
@@ -94,12 +93,11 @@ async function requireRoom(server: Server, tx: VaultTransaction, size: bigint): 
     const received = BigInt((await receivedBytes(server, upload.id)) ?? 0);
     promised += upload.size * 2n - received;
   }
-  const needed = size * 2n;
-  const room = (await freeForUploads(server)) - RESERVE_BYTES - promised;
-  if (needed <= room) return;
-  throw new FiberkeepError('DISK_FULL', {
+  requireFreeSpace({
+    freeBytes: (await freeForUploads(server)) - promised - BigInt(RESERVE_BYTES),
+    neededBytes: Number(size * 2n),
+    reserveBytes: 0, // taken off already: people are told what is free for the upload
     reason: 'noRoomForUpload',
-    params: { neededBytes: Number(needed), freeBytes: Math.max(0, Number(room)) },
   });
 }
 
@@ -161,8 +159,7 @@ export async function retryUploadCheck(
 }
 
 async function askForCheck(tx: VaultTransaction, upload: UploadRow): Promise<Job> {
-  const job = await enqueueJob(tx, {
-    kind: 'CHECK_UPLOAD',
+  const job = await enqueueJob(tx, checkUploadJob, {
     input: { uploadId: upload.id, fileName: upload.fileName },
     requestedBy: { ...authorIn(upload, 'author'), address: upload.address },
   });
@@ -195,10 +192,4 @@ export async function cancelUpload(
     await publish(tx, { kind: 'UPLOAD_WANTED', id });
   });
   await removeBytes(server, id);
-}
-
-/** Removes the bytes of an upload that ended. */
-export async function removeBytes(server: Server, id: string): Promise<void> {
-  await removeUploadFile(server, id);
-  await markRemoved(server.vault, id);
 }

@@ -5,8 +5,9 @@ import http from 'node:http';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Backup } from '#generated/vault/client.ts';
-import { enqueueJob } from '#jobs/enqueue.ts';
+import { enqueueJob } from '#jobs/queue.ts';
 import { authorIn } from '#services/authors.ts';
+import { createBackupJob } from '#services/backups/create-backup.ts';
 import { deleteBackup } from '#services/backups/delete-backup.ts';
 import { automaticName } from '#services/backups/given-name.ts';
 import { housekeep, housekeepHourly } from '#services/housekeeping.ts';
@@ -103,8 +104,7 @@ describe('an archive of this server', () => {
 
   test('comes back with the name that the server gave it', async () => {
     const { server, worker } = lab;
-    const job = await enqueueJob(server.vault, {
-      kind: 'CREATE_BACKUP',
+    const job = await enqueueJob(server.vault, createBackupJob, {
       input: {
         ...automaticName('2026-11-23', '02:00'),
         backupId: randomUUID(),
