@@ -2,7 +2,7 @@ import { isSweepDue } from '#vault/chunk-sweep.ts';
 import { removeEnded } from './accounts/sessions.ts';
 import { finishDeletions } from './backups/delete-backup.ts';
 import { requestSweep } from './backups/sweep-chunks.ts';
-import { housekeepHeads, sweepHeads } from './downloads/archive-head.ts';
+import { housekeepHeads, sweepHeads } from './downloads/kept-heads.ts';
 import { housekeepStorage } from './health/storage.ts';
 import { sweepFiles } from './network/sweep-files.ts';
 import { removeOldNotifications } from './notifications/outbox-rows.ts';

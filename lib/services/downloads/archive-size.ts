@@ -1,21 +1,20 @@
+import { ciphertextSize } from '#engine/archive/container/age/stream.ts';
+import { storedMemberSize } from '#engine/archive/container/gzip.ts';
+import { TAR_BLOCK_BYTES } from '#engine/archive/container/tar.ts';
 import type { CreatedBackup } from '#engine/backup/create.ts';
 
-/** A tar entry is a header and its bytes, filled up to blocks. */
-const TAR_BLOCK_BYTES = 512;
-/** age v1 seals 64 KiB at a time and adds a tag to each. */
-const AGE_CHUNK_BYTES = 64 * 1024;
-const AGE_TAG_BYTES = 16;
-/** Each file is a stored gzip member of its own: header, trailer, and a few bytes every 64 KiB. */
-const GZIP_MEMBER_BYTES = 40;
+/** The header of age, with room to spare. */
+const HEADER_BYTES = 4 * 1024;
+/** A tar header, and on average half a block of padding. */
+const ENTRY_BYTES = TAR_BLOCK_BYTES + TAR_BLOCK_BYTES / 2;
 
 /**
- * Bytes of the download, before its head is made: tables and lists by what such rows compress to
- * (`compression`: sealed by plain bytes), files as they are.
+ * Bytes of the download, before its head is made. Files are counted as they are; tables shrink by
+ * `compression` (sealed by plain bytes).
  */
 export function estimateArchiveSize(created: CreatedBackup, compression: number): number {
   const { count, bytes, list } = created.manifest.files;
-  const holdsFiles = list.length > 0;
-  const files = holdsFiles ? bytes + count * (1.5 * TAR_BLOCK_BYTES + GZIP_MEMBER_BYTES) : 0;
-  const inside = created.tableBytes * compression + files;
-  return Math.ceil(inside * (1 + AGE_TAG_BYTES / AGE_CHUNK_BYTES)) + AGE_CHUNK_BYTES / 16;
+  const entryBytes = count === 0 ? 0 : storedMemberSize(ENTRY_BYTES + bytes / count);
+  const fileBytes = list.length > 0 ? count * entryBytes : 0;
+  return HEADER_BYTES + ciphertextSize(Math.ceil(created.tableBytes * compression + fileBytes));
 }

@@ -6,16 +6,15 @@ import { openTransferLab, type TransferLab } from '#testing/transfer.ts';
 import { startWorker, testRun } from '#testing/worker.ts';
 import { deleteBackup } from '../backups/delete-backup.ts';
 import { localActor, type Permit, permit } from '../permit.ts';
+import { dropHeadsOfDeleted, giveUpHeads, keepHead } from './archive-head-rows.ts';
+import { housekeepHeads, sweepHeads } from './kept-heads.ts';
+import { openArchive } from './open-archive.ts';
 import {
   enqueuePrepare,
-  housekeepHeads,
   prepareArchiveJob,
   requestPrepare,
   runPrepareArchive,
-  sweepHeads,
-} from './archive-head.ts';
-import { dropHeadsOfDeleted, giveUpHeads, keepHead } from './archive-head-rows.ts';
-import { openArchive } from './open-archive.ts';
+} from './prepare-archive.ts';
 
 let lab: TransferLab;
 let mayDownload: Permit<'backup.download'>;
