@@ -11,7 +11,7 @@ import { requestBackup } from '#services/backups/create-backup.ts';
 import { deleteBackup } from '#services/backups/delete-backup.ts';
 import { readGivenName } from '#services/backups/given-name.ts';
 import { updateBackup } from '#services/backups/update-backup.ts';
-import { archiveFileName, archiveUrl } from '#services/downloads/archive-name.ts';
+import { archiveFileName, archiveUrl } from '#services/downloads/archive-file.ts';
 import { requestPrepare, whichAreReady } from '#services/downloads/prepare-archive.ts';
 import { countPostFiles } from '#services/network/post-file-count.ts';
 import { rowCursor } from '#services/page.ts';

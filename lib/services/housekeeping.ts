@@ -10,7 +10,7 @@ import { requestDueRestoreTests } from './restore-tests/due-restore-tests.ts';
 import { housekeepKeptPlants } from './restores/kept-plants.ts';
 import { tellOverdueNight } from './schedule/overdue.ts';
 import type { Server } from './server.ts';
-import { housekeepUploads, sweepUploadFiles } from './uploads/housekeep-uploads.ts';
+import { housekeepUploads, sweepUploadFiles } from './uploads/uploads.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const NOTIFICATIONS_KEPT_MS = 90 * DAY_MS;

@@ -1,13 +1,14 @@
 import { ArchiveThreads } from '#engine/archive/threads/pool.ts';
-import { FiberkeepError, notFound } from '#errors';
+import { asFiberkeepError, FiberkeepError, notFound } from '#errors';
 import type { Backup, Job } from '#generated/vault/client.ts';
 import { jobError } from '#jobs/queue.ts';
+import { backupTarget, recordAudit } from '#vault/audit.ts';
 import { watchJob } from '../activity/watch.ts';
 import { watchAccess } from '../activity/watch-access.ts';
 import { type Caller, type Permit, systemActor } from '../permit.ts';
 import { type Server, storeFolder } from '../server.ts';
+import { archiveFileName } from './archive-file.ts';
 import { findReadyBackup, giveUpHead, touchHead } from './archive-head-rows.ts';
-import { archiveFileName } from './archive-name.ts';
 import { HEAD_USE_MS } from './kept-heads.ts';
 import { requestPrepare } from './prepare-archive.ts';
 
@@ -152,4 +153,25 @@ async function isGone({ vault }: Server, id: string): Promise<boolean> {
     (backup) => backup === null,
     () => false,
   );
+}
+
+/** Audits who took which bytes of an archive; `failure` is null, or why it was not all of them. */
+export async function auditDownload(
+  server: Server,
+  { actor }: Permit<'backup.download'>,
+  backup: Backup,
+  bytes: { readonly start: number; readonly end: number },
+  failure: unknown,
+): Promise<void> {
+  await recordAudit(server.vault, {
+    actor,
+    action: 'backup.download',
+    target: backupTarget(backup),
+    outcome: failure === null ? 'DONE' : 'FAILED',
+    detail: {
+      from: bytes.start,
+      to: bytes.end,
+      ...(failure !== null && { code: asFiberkeepError(failure).code }),
+    },
+  });
 }

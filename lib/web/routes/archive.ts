@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { FiberkeepError } from '#errors';
 import { identify } from '#services/accounts/identify.ts';
-import { archiveUrl } from '#services/downloads/archive-name.ts';
-import { auditDownload } from '#services/downloads/audit-download.ts';
-import { type OpenArchive, openArchive } from '#services/downloads/open-archive.ts';
+import { archiveUrl } from '#services/downloads/archive-file.ts';
+import { auditDownload, type OpenArchive, openArchive } from '#services/downloads/open-archive.ts';
 import { type Permit, permit } from '#services/permit.ts';
 import type { Server } from '#services/server.ts';
 import { contentDisposition } from '../content-disposition.ts';
