@@ -2,6 +2,7 @@ import http from 'node:http';
 import { readConfig } from '#config';
 import { openServer } from '#services/server.ts';
 import { clientAddress } from '#web/client-address.ts';
+import { ADDRESS_HEADER } from '#web/permit-request.ts';
 import { sendProblem } from '#web/problem.ts';
 import { byteRoutes } from '#web/routes/index.ts';
 
@@ -9,7 +10,7 @@ import { byteRoutes } from '#web/routes/index.ts';
 const config = readConfig();
 const server = await openServer(config);
 const listener = http.createServer((request, response) => {
-  request.headers['x-fiberkeep-address'] = clientAddress(request, config.trustedProxies);
+  request.headers[ADDRESS_HEADER] = clientAddress(request, config.trustedProxies);
   answer(request, response).catch((thrown) => sendProblem(response, thrown));
 });
 listener.requestTimeout = 0;

@@ -7,8 +7,8 @@ export function newNonce(): string {
 
 /**
  * The Content-Security-Policy of a page: nothing from elsewhere, no script or style without the nonce.
- * `style-src-attr` stays open for positions that components compute. In development React compiles in the
- * browser, Next adds its own styles there and talks to its server over a socket.
+ * Components compute positions, so `style-src-attr` is open. In development React compiles in the browser, and
+ * Next adds styles and opens a socket to its server.
  */
 export function contentSecurityPolicy(nonce: string, dev: boolean): string {
   return [

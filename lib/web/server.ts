@@ -8,12 +8,13 @@ import { clientAddress } from './client-address.ts';
 import { closeListener } from './close-listener.ts';
 import { contentSecurityPolicy, newNonce } from './csp.ts';
 import { sendHealth } from './health.ts';
+import { ADDRESS_HEADER } from './permit-request.ts';
 import { sendProblem } from './problem.ts';
 import { byteRoutes } from './routes/index.ts';
 
 /** The web server of one process. */
 export interface WebServer {
-  /** Takes no more requests, breaks off event streams and uploads, lets other answers finish for a moment. */
+  /** Takes no more requests, breaks event streams and uploads off, and gives other answers a moment to finish. */
   close(): Promise<void>;
 }
 
@@ -21,7 +22,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<v
 
 const FINISH_MS = 4_000;
 
-/** Serves on the host and port of `config`; answers once it listens and Next is ready. */
+/** Serves on the host and port of `config`. Resolves when it listens and Next is ready. */
 export async function startWebServer(config: Config, dev: boolean): Promise<WebServer> {
   const open = new Set<ServerResponse>();
   let handle: Handler | undefined;
@@ -31,7 +32,7 @@ export async function startWebServer(config: Config, dev: boolean): Promise<WebS
     settleHeaders(request, response, config, dev);
     route(request, response, handle).catch((error) => sendProblem(response, error));
   });
-  // An upload of 2 GB over a slow line takes as long as it takes.
+  // An upload of 2 GB over a slow connection may take hours.
   listener.requestTimeout = 0;
   await listen(listener, config);
   handle = await prepareNext(config, listener, dev);
@@ -54,7 +55,7 @@ async function route(
   await pages(request, response);
 }
 
-/** What Next serves under /api; a program that asks for anything else there gets a problem, and no page. */
+/** What Next serves under /api. Other addresses there answer with a problem, not a page. */
 const ROUTES_OF_NEXT = /^\/api\/graphql(?:\/stream)?\/?$/;
 
 function isUnknown(path: string): boolean {
@@ -70,9 +71,8 @@ function openedServer(): Promise<Server | null> {
 }
 
 /**
- * Headers of every answer, and those that pages and services read from the request: the client's address
- * as the socket or a trusted proxy knows it, and the nonce of this answer's scripts and styles. What the
- * client sent under these names is overwritten.
+ * Sets the headers of every answer, and those that pages and services read from the request: the client's
+ * address, and the nonce of this answer's scripts and styles. They replace what the client sent.
  */
 function settleHeaders(
   request: IncomingMessage,
@@ -82,9 +82,9 @@ function settleHeaders(
 ): void {
   const nonce = newNonce();
   const policy = contentSecurityPolicy(nonce, dev);
-  request.headers['x-fiberkeep-address'] = clientAddress(request, config.trustedProxies);
+  request.headers[ADDRESS_HEADER] = clientAddress(request, config.trustedProxies);
   request.headers['x-nonce'] = nonce;
-  // The sign-in page leads back to it; a layout of Next is not told its address.
+  // The sign-in page leads back here. Next does not tell a layout its address.
   request.headers['x-fiberkeep-path'] = request.url ?? '/';
   request.headers['content-security-policy'] = policy;
   response.setHeader('content-security-policy', policy);
@@ -117,7 +117,7 @@ async function prepareNext(config: Config, listener: http.Server, dev: boolean):
   return app.getRequestHandler();
 }
 
-/** Next says how long it took to read its configuration, which is nobody's concern. */
+/** Next logs how long it took to read its configuration. */
 async function quietly(work: () => Promise<void>): Promise<void> {
   const { log } = console;
   console.log = () => {};
