@@ -17,7 +17,7 @@ export interface TestWeb extends AsyncDisposable {
   readonly opened: TestServer;
   readonly server: Server;
   readonly url: string;
-  /** Headers of a person who may do all of `allowed`. */
+  /** Headers of a new person who may do all of `allowed`. */
   signedIn(allowed?: readonly string[]): Promise<Record<string, string>>;
   /** Headers of an API key with `given`, whose owner may do all of `allowed`. */
   withKey(allowed: readonly string[], given?: readonly string[]): Promise<Record<string, string>>;

@@ -6,7 +6,7 @@ import { ADDRESS_HEADER } from '#web/permit-request.ts';
 import { sendProblem } from '#web/problem.ts';
 import { byteRoutes } from '#web/routes/index.ts';
 
-/** A process that serves the byte routes alone, on PORT, until it is killed; says `ready` when it does. */
+/** A process that serves only the byte routes, on PORT, until it is killed. It prints `ready` when it listens. */
 const config = readConfig();
 const server = await openServer(config);
 const listener = http.createServer((request, response) => {
