@@ -18,8 +18,8 @@ import {
 } from './forged-archives.ts';
 
 /**
- * Crafted archives, by what is wrong with them. What is wrong inside the seal is sealed with the server's own
- * keys, so that the check after the seal must refuse it.
+ * Crafted archives, by what is wrong with them. Wrong contents are sealed with the server's own keys, so that
+ * the checks after the seal must refuse them.
  */
 export const keys = deriveKeys(Buffer.alloc(32, 7));
 export const structure = soundManifest(keys).structure;

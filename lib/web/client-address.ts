@@ -3,7 +3,7 @@ import { type BlockList, isIP, SocketAddress } from 'node:net';
 
 /**
  * The client's address: that of the socket, unless it is one of the `trusted` proxies. Then it is the right-most
- * entry of X-Forwarded-For that is not a trusted proxy: each proxy appends the address that asked it, so
+ * entry of X-Forwarded-For that is not a trusted proxy. Each proxy appends the address that asked it, so
  * anything to the left is client-supplied and untrusted. Where the header ends or is malformed, it is the last
  * hop before. IPv4 in dotted form, IPv6 as in RFC 5952 without a zone; empty where the socket is gone.
  */

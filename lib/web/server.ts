@@ -71,8 +71,8 @@ function openedServer(): Promise<Server | null> {
 }
 
 /**
- * Sets the headers of every answer, and those that pages and services read from the request: the client's
- * address, and the nonce of this answer's scripts and styles. They replace what the client sent.
+ * Sets the headers of every answer. Pages and services read the client's address and the nonce from headers of
+ * the request, which replace what the client sent.
  */
 function settleHeaders(
   request: IncomingMessage,

@@ -16,8 +16,8 @@ import { copyIn } from '../postgres/copy-in.ts';
 import { encodeIdentity } from './container/age/x25519.ts';
 
 /**
- * FORMAT.md promises that an archive and the recovery kit are enough: each way on this machine, without our
- * programs, opens the archive and loads its tables into an empty structure.
+ * FORMAT.md promises that an archive and the recovery kit are enough. Each way on this machine opens the archive
+ * without our programs, and loads its tables into an empty structure.
  */
 const run = promisify(execFile);
 

@@ -26,8 +26,8 @@ export interface OpenArchive extends AsyncDisposable {
    */
   read(start: number, end: number, signal: AbortSignal): AsyncIterable<Buffer>;
   /**
-   * Aborted as soon as the backup is deleted (NOT_FOUND), or the session or key ends (UNAUTHENTICATED), also
-   * while a piece is awaited.
+   * Aborted as soon as the backup is deleted (NOT_FOUND), or the session or key ends (UNAUTHENTICATED). A
+   * reader need not wait for the next piece.
    */
   readonly broken: AbortSignal;
 }

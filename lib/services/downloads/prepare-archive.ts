@@ -47,8 +47,8 @@ export const prepareArchiveJob = defineJobKind({
 });
 
 /**
- * Has the archive's head made: answers the job that makes it, which may be under way already, or null where
- * the head is kept. Throws NOT_FOUND.
+ * Has the archive's head made. Answers the job that makes it, which may run already, or null where the head is
+ * kept. Throws NOT_FOUND.
  */
 export async function requestPrepare(
   { vault }: Server,

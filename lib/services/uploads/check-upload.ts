@@ -60,8 +60,8 @@ async function endCheck(
 }
 
 /**
- * The job: checks an uploaded archive to the last byte, stores its contents and enters it into the catalogue as
- * the backup that it was. Throws why it is refused; then nothing of it is kept.
+ * The job: checks an uploaded archive to the last byte and stores its contents. The catalogue then has the backup
+ * that it was. Throws why it is refused; then nothing of it is kept.
  */
 export async function runCheckUpload(server: Server, run: JobRun<CheckUploadInput>): Promise<void> {
   const { uploadId } = run.input;

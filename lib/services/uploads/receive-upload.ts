@@ -23,7 +23,7 @@ export async function requireReceivable(
   if (!isKept(upload)) throw uploadGone();
 }
 
-/** The row of an upload, whoever owns it. Throws UPLOAD_GONE. */
+/** The row of anybody's upload. Throws UPLOAD_GONE. */
 export async function getUpload({ vault }: Server, id: string): Promise<UploadRow> {
   const upload = await findUploadRow(vault, id);
   if (!upload) throw uploadGone();

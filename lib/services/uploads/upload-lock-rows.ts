@@ -20,8 +20,8 @@ interface LockRequest {
 
 /**
  * Holds one upload for one request until `release`, over all processes on this database. It is an advisory
- * lock on a connection of its own, so it ends with the process. A waiting request asks the holder to let go:
- * after a broken connection the client is back before the old request fails. Throws CONFLICT after 30 s.
+ * lock on a connection of its own, so it ends with the process. A waiting request asks the holder to let go,
+ * because a reconnected client is back before its old request fails. Throws CONFLICT after 30 s.
  */
 export async function holdUpload(request: LockRequest): Promise<{ release(): Promise<void> }> {
   const client = new pg.Client({ connectionString: request.databaseUrl, keepAlive: true });

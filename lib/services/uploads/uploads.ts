@@ -46,8 +46,8 @@ export interface UploadInput {
 }
 
 /**
- * Announces an upload, so that its bytes can be sent. Throws VALIDATION_FAILED, CONFLICT for too many at once,
- * DISK_FULL where the disk has no room for it beside the uploads that were announced before.
+ * Announces an upload, so that its bytes can be sent. Throws VALIDATION_FAILED, CONFLICT for too many at once, or
+ * DISK_FULL, where uploads that were announced before count as taken.
  */
 export async function createUpload(
   server: Server,

@@ -83,8 +83,8 @@ function sendMade(response: ServerResponse, file: SizedPostFile): void {
 const LINGER_MS = 2_000;
 
 /**
- * Answers before the whole body has come, and reads on for a moment: a connection that is closed with unread
- * bytes is reset, and the client would see the reset instead of the answer.
+ * Answers before the whole body has come, and reads on for a moment. Closing with unread bytes would reset the
+ * connection, and the client would see the reset instead of the answer.
  */
 async function refuse(request: IncomingMessage, response: ServerResponse, thrown: unknown) {
   const cut = request.errored !== null;

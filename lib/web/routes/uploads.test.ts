@@ -41,7 +41,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab[Symbol.asyncDispose]());
 
-/** Of the bytes that lie here, whoever holds the upload. */
+/** Size of the upload's file, also while a request holds the upload. */
 async function sizeOf(url: string): Promise<number> {
   const id = url.slice(url.lastIndexOf('/') + 1);
   return (await stat(path.join(lab.web.opened.dataDir, 'uploads', id))).size;
