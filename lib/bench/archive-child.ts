@@ -11,7 +11,7 @@ import { createBackup } from '#engine/backup/create.ts';
 import { readManifest } from '#engine/backup/read.ts';
 import type { Manifest } from '#engine/ports.ts';
 import { deriveKeys } from '#engine/sealing/keys.ts';
-import { openDiskStore } from '#engine/store/disk.ts';
+import { openDiskStore } from '#engine/store/disk-store.ts';
 import { openFileStore } from '#plant/file-store.ts';
 import { RESERVE_BYTES } from '#services/space.ts';
 import { openChunkIndex } from '#vault/chunk-index.ts';
@@ -96,7 +96,7 @@ async function readArchive(step: Step & { kind: 'read' }): Promise<Result> {
     head,
     keys,
     store,
-    proof: 'id',
+    digested: false,
   });
   const out = await open(step.file, 'w');
   for await (const pieces of layout.read()) for (const piece of pieces) await out.write(piece);

@@ -2,10 +2,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { createBackup } from '#engine/backup/create.ts';
+import { CopySocket } from '#engine/memory/copy-socket.ts';
 import type { Manifest } from '#engine/ports.ts';
-import { CopySocket } from '#engine/postgres/copy-socket.ts';
 import { deriveKeys } from '#engine/sealing/keys.ts';
-import { openDiskStore } from '#engine/store/disk.ts';
+import { openDiskStore } from '#engine/store/disk-store.ts';
 import { openFileStore } from '#plant/file-store.ts';
 import { RESERVE_BYTES } from '#services/space.ts';
 import { openChunkIndex } from '#vault/chunk-index.ts';

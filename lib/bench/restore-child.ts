@@ -1,10 +1,10 @@
 /** Stages a backup once per message for the bench `restore`, in its own process, so that its memory can be measured. */
 import pg from 'pg';
 import { readManifest } from '#engine/backup/read.ts';
-import { CopySocket } from '#engine/postgres/copy-socket.ts';
+import { CopySocket } from '#engine/memory/copy-socket.ts';
 import { stageBackup } from '#engine/restore/stage.ts';
 import { deriveKeys } from '#engine/sealing/keys.ts';
-import { openDiskStore } from '#engine/store/disk.ts';
+import { openDiskStore } from '#engine/store/disk-store.ts';
 import { currentStructure, migrate } from '#prisma/migrate.ts';
 
 export interface StageToDo {

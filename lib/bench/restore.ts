@@ -9,7 +9,7 @@ import pg from 'pg';
 import { createBackup } from '#engine/backup/create.ts';
 import { dropWithin } from '#engine/postgres/side-schema.ts';
 import { deriveKeys } from '#engine/sealing/keys.ts';
-import { openDiskStore } from '#engine/store/disk.ts';
+import { openDiskStore } from '#engine/store/disk-store.ts';
 import { WORKER_ENV, WORKER_FLAGS } from '#launcher/worker-memory.ts';
 import { currentStructure } from '#prisma/migrate.ts';
 import { RESERVE_BYTES } from '#services/space.ts';

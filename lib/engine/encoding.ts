@@ -7,23 +7,23 @@ const ID_BYTES = 32;
 
 /** Writes into a buffer that grows. */
 export class ByteWriter {
-  private buffer = Buffer.allocUnsafe(64 * 1024);
-  private length = 0;
+  #buffer = Buffer.allocUnsafe(64 * 1024);
+  #length = 0;
 
   byte(value: number): void {
-    this.room(1);
-    this.buffer[this.length++] = value;
+    this.#room(1);
+    this.#buffer[this.#length++] = value;
   }
 
   /** LEB128: seven bits a byte, low ones first. Up to 2^53 - 1. */
   number(value: number): void {
-    this.room(8);
+    this.#room(8);
     let rest = value;
     while (rest >= 0x80) {
-      this.buffer[this.length++] = (rest % 0x80) | 0x80;
+      this.#buffer[this.#length++] = (rest % 0x80) | 0x80;
       rest = Math.floor(rest / 0x80);
     }
-    this.buffer[this.length++] = rest;
+    this.#buffer[this.#length++] = rest;
   }
 
   /** Zigzag: 0, -1, 1, -2, 2 … as 0, 1, 2, 3, 4 … */
@@ -32,8 +32,8 @@ export class ByteWriter {
   }
 
   hex(digits: string): void {
-    this.room(digits.length / 2);
-    this.length += this.buffer.write(digits, this.length, 'hex');
+    this.#room(digits.length / 2);
+    this.#length += this.#buffer.write(digits, this.#length, 'hex');
   }
 
   chunk(ref: ChunkRef): void {
@@ -45,32 +45,32 @@ export class ByteWriter {
 
   /** A copy of what was written. */
   take(): Buffer {
-    return Buffer.from(this.buffer.subarray(0, this.length));
+    return Buffer.from(this.#buffer.subarray(0, this.#length));
   }
 
-  private room(bytes: number): void {
-    if (this.length + bytes <= this.buffer.length) return;
-    const larger = Buffer.allocUnsafe(2 * this.buffer.length + bytes);
-    this.buffer.copy(larger, 0, 0, this.length);
-    this.buffer = larger;
+  #room(bytes: number): void {
+    if (this.#length + bytes <= this.#buffer.length) return;
+    const larger = Buffer.allocUnsafe(2 * this.#buffer.length + bytes);
+    this.#buffer.copy(larger, 0, 0, this.#length);
+    this.#buffer = larger;
   }
 }
 
 /** Reads what ByteWriter wrote. Throws CHUNK_CORRUPT where the bytes end early or make no sense. */
 export class ByteReader {
-  private readonly bytes: Buffer;
-  private at = 0;
+  readonly #bytes: Buffer;
+  #at = 0;
 
   constructor(bytes: Buffer) {
-    this.bytes = bytes;
+    this.#bytes = bytes;
   }
 
   get atEnd(): boolean {
-    return this.at === this.bytes.length;
+    return this.#at === this.#bytes.length;
   }
 
   byte(): number {
-    const value = this.bytes[this.at++];
+    const value = this.#bytes[this.#at++];
     if (value === undefined) throw malformed();
     return value;
   }
@@ -91,9 +91,9 @@ export class ByteReader {
   }
 
   hex(bytes: number): string {
-    if (this.at + bytes > this.bytes.length) throw malformed();
-    this.at += bytes;
-    return this.bytes.toString('hex', this.at - bytes, this.at);
+    if (this.#at + bytes > this.#bytes.length) throw malformed();
+    this.#at += bytes;
+    return this.#bytes.toString('hex', this.#at - bytes, this.#at);
   }
 
   chunk(): ChunkRef {

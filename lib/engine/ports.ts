@@ -94,30 +94,6 @@ export interface Manifest {
   readonly files: ManifestFiles;
 }
 
-/** A flat store of immutable objects. Names are `[a-z0-9./-]`. One conformance suite tests every kind. */
-export interface ObjectStore {
-  /** Writes the object whole or not at all; durable only after `sync`. An existing object of the name is replaced. */
-  put(name: string, bytes: Uint8Array): Promise<void>;
-  /**
-   * `put`, then what the store holds of it, in `room` where it fits: for stores that can tell that quicker than
-   * by `get`.
-   */
-  putAndGet?(name: string, bytes: Uint8Array, room: Buffer): Promise<Buffer>;
-  /** Makes everything put so far durable, names included. */
-  sync(): Promise<void>;
-  /** The object's bytes, in `room` where they fit; throws CHUNK_MISSING when there is none. */
-  get(name: string, room?: Buffer): Promise<Buffer>;
-  has(name: string): Promise<boolean>;
-  /** Removes the object; no error when there is none. */
-  delete(name: string): Promise<void>;
-  /** In any order; what is written or deleted meanwhile may be in it or not. */
-  list(prefix: string): AsyncIterable<{ name: string; bytes: number; modifiedAt: Date }>;
-  /** Removes what writes that began before `before` and never ended left behind. */
-  tidy(before: Date): Promise<void>;
-  /** Bytes that can still be written, or null where nobody knows. */
-  freeBytes(): Promise<bigint | null>;
-}
-
 /**
  * The catalogue of chunks in PostgreSQL, seen by one running job. Whatever it answers stays pinned for
  * that job until the job ends.

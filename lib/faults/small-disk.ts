@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { ObjectStore } from '#engine/ports.ts';
+import type { ObjectStore } from '#engine/store/port.ts';
 import type { FileStore } from '#plant/file-store.ts';
 import type { Server } from '#services/server.ts';
 
@@ -81,9 +81,8 @@ function limitedBy(server: Server, isFull: () => boolean): Server {
     if (!isFull()) return;
     throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
   };
-  const { putAndGet: _every, ...rest } = server.store; // every write goes through `put`
   const store: ObjectStore = {
-    ...rest,
+    ...server.store,
     freeBytes: async () => (isFull() ? 0n : server.store.freeBytes()),
     async put(name, bytes) {
       refuse();

@@ -2,9 +2,9 @@ import { readdir, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'vitest';
 import { headObjects, sumsObject } from '#engine/archive/write/stored-head.ts';
-import { testBackup } from '#engine/backup/find-damage.ts';
 import { readManifest } from '#engine/backup/read.ts';
 import { chunkObject } from '#engine/chunks/chunk.ts';
+import { findDamage } from '#engine/restore/find-damage.ts';
 import type { Backup } from '#generated/vault/client.ts';
 import { requestSweep } from '#services/backups/sweep-chunks.ts';
 import { discardRestore } from '#services/restores/discard-restore.ts';
@@ -55,7 +55,7 @@ async function assertSchemasClaimed({ server }: World): Promise<void> {
 async function assertVerifies({ server }: World, backup: Backup): Promise<void> {
   expect(backup.status).toBe('READY');
   const { store, keys } = server;
-  const verified = await testBackup({
+  const verified = await findDamage({
     store,
     keys,
     manifest: await readManifest(store, keys, backup.manifestObject),

@@ -36,7 +36,7 @@ export async function addFiles(lab: BackupLab, contents: readonly Buffer[]) {
 export async function layOut(
   lab: BackupLab,
   backup: Pick<CreatedBackup, 'manifest'>,
-  options: Partial<Pick<LayoutRequest, 'proof' | 'sums' | 'noteSum'>> = {},
+  options: Partial<Pick<LayoutRequest, 'digested' | 'sums' | 'noteSum'>> = {},
 ): Promise<ArchiveLayout> {
   const { store, keys } = lab;
   const { manifest } = backup;
@@ -46,7 +46,7 @@ export async function layOut(
   const made = await makeHead({ store, keys, manifest, sink, report: () => {}, signal });
   await writer.finish();
   const head = openStoredHead(store, keys, { name, ...made });
-  return openLayout({ manifest, head, keys, store, proof: 'id', ...options });
+  return openLayout({ manifest, head, keys, store, digested: false, ...options });
 }
 
 export async function readAll(source: AsyncIterable<Uint8Array>): Promise<Buffer> {

@@ -20,11 +20,11 @@ import {
 } from '#testing/archives.ts';
 import { type BackupLab, openBackupLab } from '#testing/backups.ts';
 import type { CreatedBackup } from '../backup/create.ts';
-import { testBackup } from '../backup/find-damage.ts';
 import { manifestChunks, readFileList } from '../backup/read.ts';
 import { chunkObject } from '../chunks/chunk.ts';
 import type { ChunkRef } from '../ports.ts';
 import { copyIn } from '../postgres/copy-in.ts';
+import { findDamage } from '../restore/find-damage.ts';
 import { SEGMENT_BYTES } from './container/age/stream.ts';
 import { encodeIdentity, encodeRecipient } from './container/age/x25519.ts';
 import { decodeArchiveManifest, tableEntry } from './container/archive-manifest.ts';
@@ -180,7 +180,7 @@ describe('an archive', () => {
   });
 
   test('is the same bytes where its chunks are checked by their seals alone', async () => {
-    const sealed = await readLayout(await layOut(lab, backup, { proof: 'seal' }));
+    const sealed = await readLayout(await layOut(lab, backup, { digested: true }));
     expect(sealed.equals(archive)).toBe(true);
   });
 
@@ -216,7 +216,7 @@ describe('an archive', () => {
         sha256: sha256(bytes),
         read: (from: number, to: number) => inPieces(bytes.subarray(from, to), 1000),
       };
-      const small = await openLayout({ ...lab, manifest, head, proof: 'id' });
+      const small = await openLayout({ ...lab, manifest, head, digested: false });
       const whole = await readLayout(small);
       expect(whole.length).toBe(small.size);
       const plain = Buffer.from(await decryptWithLibrary(whole));
@@ -260,7 +260,7 @@ describe('an archive', () => {
         list: expect.anything(),
       });
       expect(checked.missingFiles).toEqual([missing]);
-      const tested = await testBackup({
+      const tested = await findDamage({
         store: other.store,
         keys: other.keys,
         manifest: checked.manifest,

@@ -6,8 +6,8 @@ import { openFileStore } from '#plant/file-store.ts';
 import { type BackupLab, copyDigest, openBackupLab } from '#testing/backups.ts';
 import { chunkObject } from '../chunks/chunk.ts';
 import type { ChunkRef, Manifest } from '../ports.ts';
+import { findDamage } from '../restore/find-damage.ts';
 import type { CreatedBackup } from './create.ts';
-import { testBackup } from './find-damage.ts';
 import { manifestChunks, readFile as readBackupFile, readFileList, readManifest } from './read.ts';
 
 let lab: BackupLab;
@@ -253,7 +253,7 @@ async function fillSettings(rows: number): Promise<void> {
 
 function verify(manifest: Manifest) {
   const { store, keys } = lab;
-  return testBackup({
+  return findDamage({
     store,
     keys,
     manifest,

@@ -1,47 +1,11 @@
 import { type ChunkWriter, openChunkWriter } from '../chunks/chunk-writer.ts';
-import type {
-  BackupMetadata,
-  ChunkIndex,
-  Connect,
-  FileContents,
-  Manifest,
-  ObjectStore,
-  Report,
-  StructureVersion,
-} from '../ports.ts';
+import type { Manifest } from '../ports.ts';
 import { openSnapshot } from '../postgres/snapshot.ts';
-import type { ServerKeys } from '../sealing/keys.ts';
-import { copyFiles, type FileListSource, listFiles } from './files.ts';
+import { copyFiles, listFiles } from './files.ts';
+import { writeManifest } from './manifest.ts';
+import type { CreateRequest } from './request.ts';
 import { requireSpace } from './space.ts';
 import { copyTables } from './tables.ts';
-import { writeManifest } from './write-manifest.ts';
-
-export interface CreateRequest {
-  readonly connect: Connect;
-  /** Of the plant, or of a kept one. */
-  readonly schema: string;
-  readonly store: ObjectStore;
-  /** Left free on the store's disk, for everybody else. */
-  readonly reserveBytes: number;
-  readonly keys: ServerKeys;
-  readonly index: ChunkIndex;
-  /** Null: without the files of posts; the manifest only says which there are. */
-  readonly files: FileContents | null;
-  /** The last backup, whose rows are used again where they stand unchanged. */
-  readonly previous: Manifest | null;
-  /** The last backup with files, whose files are used again. */
-  readonly previousWithFiles: Manifest | null;
-  readonly metadata: BackupMetadata;
-  readonly structure: StructureVersion;
-  /** Of the job's lease: two workers never write one manifest. */
-  readonly fencingToken: bigint;
-  readonly report: Report;
-  /** Ends every connection and throws the signal's reason; what was written is garbage for the sweep. */
-  readonly signal: AbortSignal;
-  /** Connections that read tables side by side. */
-  readonly readers?: number;
-  readonly fileList?: FileListSource;
-}
 
 export interface CreatedBackup {
   readonly manifest: Manifest;
@@ -55,12 +19,12 @@ export interface CreatedBackup {
   readonly fileBytes: number;
   /** Bytes of COPY text. */
   readonly tableBytes: number;
-  /** SHA-256 of files that the posts name and whose bytes are gone or not those any more: not in the backup. */
+  /** SHA-256 of files that posts name but that the backup lacks: their bytes are gone or have changed. */
   readonly missingFiles: readonly string[];
 }
 
 /**
- * Makes a backup of one instant of `schema`, while people go on working, and proves what it wrote. It
+ * Makes a backup of one instant of `schema`, while people go on working, and reads back what it wrote. It
  * counts only when the caller commits `manifestObject` to the catalogue. Memory is bounded whatever the
  * size. Throws DISK_FULL, PLANT_BUSY, TEST_FAILED, or what the database and the store throw.
  */

@@ -4,22 +4,13 @@ import { FiberkeepError } from '#errors';
 import { chunkObject } from '../chunks/chunk.ts';
 import type { ChunkWriter } from '../chunks/chunk-writer.ts';
 import { type Cutter, openCutter } from '../files/cut.ts';
-import { type FileEntry, FileListBuilder } from '../files/file-list.ts';
-import { FilesSummary } from '../files/files-summary.ts';
-import { ListedFiles } from '../files/listed-files.ts';
+import { type FileEntry, FileListBuilder, FilesSummary, ListedFiles } from '../files/file-list.ts';
 import { storeContent } from '../files/store-content.ts';
 import type { FileContents, ManifestFiles } from '../ports.ts';
 import { copyOut } from '../postgres/copy-out.ts';
 import { qualified, type Snapshot } from '../postgres/snapshot.ts';
-import type { CreateRequest } from './create.ts';
 import { isMissing, readFileList } from './read.ts';
-
-/** Where the plant says which files its posts name. */
-export interface FileListSource {
-  readonly table: string;
-  readonly sha256Column: string;
-  readonly bytesColumn: string;
-}
+import type { CreateRequest, FileListSource } from './request.ts';
 
 const PLANT_FILES: FileListSource = {
   table: 'stored_file',
@@ -48,11 +39,11 @@ export async function listFiles(snapshot: Snapshot, request: CreateRequest): Pro
 
 export interface CopiedFiles {
   readonly manifest: ManifestFiles;
-  /** SHA-256 of the files that are not in the backup: gone, or not those bytes any more. */
+  /** SHA-256 of the files that the backup lacks: their bytes are gone or have changed. */
   readonly missing: readonly string[];
 }
 
-/** Takes over the files of the last backup with files, and reads only those that it lacks. */
+/** Takes over the files of the last backup with files; reads only those that it lacks. */
 export async function copyFiles(
   request: CreateRequest,
   writer: ChunkWriter,
@@ -93,7 +84,7 @@ interface Wanted {
 const BATCH_FILES = 512;
 const FILES_AT_ONCE = 6;
 
-/** Both lists are in order of the digest, so one walk pairs them. */
+/** Pairs both lists in one walk: they are in order of the digest. */
 async function* withEarlier(request: CreateRequest, listed: ListedFiles): AsyncGenerator<Wanted[]> {
   const { store, keys, previousWithFiles } = request;
   const earlier = previousWithFiles ? readFileList(store, keys, previousWithFiles) : null;
@@ -112,7 +103,7 @@ async function* withEarlier(request: CreateRequest, listed: ListedFiles): AsyncG
   if (batch.length > 0) yield batch;
 }
 
-/** Pins what the earlier entries need; answers those that can be relied on. */
+/** Pins what the earlier entries need; returns those that can be relied on. */
 async function reusable(
   request: CreateRequest,
   batch: readonly Wanted[],
@@ -131,7 +122,7 @@ interface CopyingFiles {
   readonly cutter: Cutter;
 }
 
-/** A file that is gone, or whose bytes are not those of its digest, gets an entry without chunks. */
+/** Gives a file an entry without chunks where it is gone or its bytes do not fit its digest. */
 async function copyFile(
   { request, writer, files, cutter }: CopyingFiles,
   { sha256, bytes }: { sha256: string; bytes: number },
@@ -157,7 +148,7 @@ async function* digested(source: AsyncIterable<Uint8Array>, hash: Hash) {
   }
 }
 
-/** A few at a time, answers in the order of the questions. */
+/** Works on a few items at a time; the results are in the order of the items. */
 async function mapOrdered<T, R>(items: readonly T[], work: (item: T) => Promise<R> | R) {
   const results: R[] = new Array(items.length);
   let next = 0;

@@ -1,17 +1,14 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { FiberkeepError } from '#errors';
 import { compress, decompress } from '../chunks/codec.ts';
 import { authorKinds, givenNameKinds, type Manifest } from '../ports.ts';
+import { type Envelope, openEnvelope, sealEnvelope, uuidBytes } from '../sealing/envelope.ts';
 import type { ServerKeys } from '../sealing/keys.ts';
-import { XAES_NONCE_BYTES, XAES_TAG_BYTES, xaesOpen, xaesSeal } from '../sealing/xaes.ts';
+import type { ObjectStore } from '../store/port.ts';
 
-const MAGIC = Buffer.from('FKM1');
-const MAGIC_KIND = MAGIC.subarray(0, 3);
-const SERVER_ID_BYTES = 16;
-const NONCE_AT = MAGIC.length + SERVER_ID_BYTES;
-const HEADER_BYTES = NONCE_AT + XAES_NONCE_BYTES;
-/** A manifest is a list of a few thousand references; this only keeps nonsense from filling memory. */
+const MAGIC = 'FKM1';
+/** A manifest lists a few thousand references; this only keeps nonsense from filling memory. */
 const MAX_JSON_BYTES = 256 * 1024 * 1024;
 
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
@@ -108,17 +105,13 @@ export function decodeManifest(json: Buffer): Manifest {
   return read.data;
 }
 
-/** The object's bytes (FORMAT.md, "Manifest"), bound to the backup that it is the manifest of. */
+/** The object's bytes (FORMAT.md, "Manifest"), bound to the backup that it describes. */
 export async function sealManifest(
   keys: ServerKeys,
   backupId: string,
   json: Buffer,
 ): Promise<Buffer> {
-  const nonce = randomBytes(XAES_NONCE_BYTES);
-  const header = headerOf(keys);
-  const packed = await compress('brotli', json);
-  const sealed = xaesSeal(keys.manifestSeal, nonce, packed, additionalData(header, backupId));
-  return Buffer.concat([header, nonce, ...sealed]);
+  return sealEnvelope(envelopeOf(keys, backupId), await compress('brotli', json));
 }
 
 /** The canonical JSON. Throws FORMAT_NEWER, WRONG_KEY or MANIFEST_CORRUPT. */
@@ -127,36 +120,59 @@ export async function openManifest(
   backupId: string,
   bytes: Buffer,
 ): Promise<Buffer> {
-  if (bytes.length < HEADER_BYTES + XAES_TAG_BYTES) throw corrupt('length');
-  const header = headerOf(keys);
-  const packed = xaesOpen(
-    keys.manifestSeal,
-    bytes.subarray(NONCE_AT, HEADER_BYTES),
-    bytes.subarray(HEADER_BYTES),
-    additionalData(header, backupId),
-  );
-  if (!packed) throw whyNotOpen(keys, bytes);
-  if (!bytes.subarray(0, NONCE_AT).equals(header)) throw corrupt('header');
-  return decompress('brotli', packed, MAX_JSON_BYTES).catch((cause) => {
+  const { pieces, fault } = openEnvelope(envelopeOf(keys, backupId), bytes);
+  if (fault === 'newer') throw newer();
+  if (fault === 'otherServer')
+    throw new FiberkeepError('WRONG_KEY', { reason: 'manifestOfOtherServer' });
+  if (fault) throw corrupt(fault);
+  return decompress('brotli', Buffer.concat(pieces), MAX_JSON_BYTES).catch((cause) => {
     throw corrupt('compression', cause);
   });
 }
 
-function headerOf(keys: ServerKeys): Buffer {
-  return Buffer.concat([MAGIC, Buffer.from(keys.serverId.replaceAll('-', ''), 'hex')]);
+function envelopeOf(keys: ServerKeys, backupId: string): Envelope {
+  const { serverId, manifestSeal: key } = keys;
+  return { magic: MAGIC, serverId, key, context: uuidBytes(backupId) };
 }
 
-function additionalData(header: Buffer, backupId: string): Buffer {
-  return Buffer.concat([header, Buffer.from(backupId.replaceAll('-', ''), 'hex')]);
+/** What a manifest is written with. */
+export interface ManifestPlace {
+  readonly store: ObjectStore;
+  readonly keys: ServerKeys;
+  /** Of the job's lease: two workers never write one manifest. */
+  readonly fencingToken: bigint;
+  readonly signal: AbortSignal;
 }
 
-function whyNotOpen(keys: ServerKeys, bytes: Buffer): FiberkeepError {
-  const magic = bytes.subarray(0, MAGIC.length);
-  if (magic.subarray(0, 3).equals(MAGIC_KIND) && (magic[3] ?? 0) > (MAGIC[3] ?? 0)) return newer();
-  const serverId = bytes.subarray(MAGIC.length, NONCE_AT).toString('hex');
-  if (!magic.equals(MAGIC) || serverId === keys.serverId.replaceAll('-', ''))
-    return corrupt('seal');
-  return new FiberkeepError('WRONG_KEY', { reason: 'manifestOfOtherServer' });
+export interface WrittenManifest {
+  /** Its name in the store. */
+  readonly object: string;
+  /** SHA-256 (hex) of the canonical JSON. */
+  readonly sha256: string;
+  /** In the store. */
+  readonly bytes: number;
+}
+
+/**
+ * Writes the manifest and reads it back. It is the last object of a backup: all that it names is durable
+ * by then. Throws TEST_FAILED where it does not read back.
+ */
+export async function writeManifest(
+  place: ManifestPlace,
+  manifest: Manifest,
+): Promise<WrittenManifest> {
+  const { store, keys, signal } = place;
+  const { backupId } = manifest.metadata;
+  const { json, sha256 } = encodeManifest(manifest);
+  const object = manifestObjectName(backupId, place.fencingToken);
+  const sealed = await sealManifest(keys, backupId, json);
+  signal.throwIfAborted();
+  await store.put(object, sealed);
+  await store.sync();
+  const readBack = await openManifest(keys, backupId, await store.get(object));
+  if (!readBack.equals(json))
+    throw new FiberkeepError('TEST_FAILED', { reason: 'manifestNotReadBack' });
+  return { object, sha256, bytes: sealed.length };
 }
 
 function parseJson(json: Buffer): unknown {

@@ -1,10 +1,11 @@
 import { FiberkeepError } from '#errors';
 import { chunkObject, fetchChunk } from '../chunks/chunk.ts';
 import { decodeFileEntries, type FileEntry } from '../files/file-list.ts';
-import type { ChunkRef, Manifest, ManifestTable, ObjectStore } from '../ports.ts';
+import type { ChunkRef, Manifest, ManifestTable } from '../ports.ts';
 import { decodeRopePiece } from '../rope/rope.ts';
 import { ropeRanges, ropeSegments } from '../rope/rope-reader.ts';
 import type { ServerKeys } from '../sealing/keys.ts';
+import type { ObjectStore } from '../store/port.ts';
 import { decodeManifest, openManifest } from './manifest.ts';
 
 const PIECE_BYTES = 512 * 1024;

@@ -1,13 +1,13 @@
 import { FiberkeepError } from '#errors';
-import type { ListedFiles } from '../files/listed-files.ts';
+import type { ListedFiles } from '../files/file-list.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
-import type { CreateRequest } from './create.ts';
+import type { CreateRequest } from './request.ts';
 
-/** COPY text is about as large as the heap it comes from and shrinks to less than half. */
+/** COPY text is about as large as the table's heap, and compresses to less than half. */
 const FIRST_SHARE = 0.5;
 const CHANGED_SHARE = 0.05;
 
-/** Throws DISK_FULL before anything is written where the store can hardly hold what is coming. */
+/** Throws DISK_FULL before anything is written where the store can hardly hold the backup. */
 export async function requireSpace(
   request: CreateRequest,
   snapshot: Snapshot,

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import type { Client } from 'pg';
 import { FiberkeepError } from '#errors';
 import type { ChunkWriter } from '../chunks/chunk-writer.ts';
@@ -7,11 +6,9 @@ import type { ManifestTable } from '../ports.ts';
 import { copyOut, type RowPiece } from '../postgres/copy-out.ts';
 import type { Table } from '../postgres/introspect.ts';
 import { copyStatement, lockTable, type Snapshot } from '../postgres/snapshot.ts';
-import { openEarlierRope } from '../rope/earlier-rope.ts';
-import { Matcher } from '../rope/matcher.ts';
-import { type BuiltRope, RopeBuilder } from '../rope/rope-builder.ts';
-import { rowHashUnder } from '../rope/row-hash.ts';
-import type { CreateRequest } from './create.ts';
+import { buildRope, earlierTable } from '../rope/build-rope.ts';
+import type { BuiltRope } from '../rope/rope-builder.ts';
+import type { CreateRequest } from './request.ts';
 
 const READERS = 2;
 
@@ -23,7 +20,7 @@ interface Copying {
   readonly progress: (bytes: number) => void;
 }
 
-/** Reads every table of the snapshot, the largest first, several side by side; answers them by name. */
+/** Reads every table of the snapshot, several side by side, the largest first; returns them by name. */
 export async function copyTables(
   request: CreateRequest,
   snapshot: Snapshot,
@@ -45,14 +42,14 @@ export async function copyTables(
     const tables = await Promise.all(finished);
     return tables.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
   } catch (error) {
-    // One reader failed: the others lose their connections and end before anybody goes on.
+    // One reader failed: the others lose their connections, and all have ended before this throws.
     await snapshot[Symbol.asyncDispose]();
     await Promise.allSettled([...readers, ...finished]);
     throw error;
   }
 }
 
-/** Answers (in an array, so that nobody waits for it) the table as it will be when its chunks are stored. */
+/** The table as it will be once its chunks are stored: in an array, because `await` would wait for that. */
 async function copyTable(
   copying: Copying,
   reader: Client,
@@ -62,89 +59,82 @@ async function copyTable(
   const check = await lockTable(reader, snapshot.schema, table);
   const { copied, rope } = await copyRows(copying, reader, table);
   await check();
-  const done = rope.then(({ refs, rows, bytes }) => {
+  const stored = rope.then(({ refs, rows, bytes }) => {
     if (rows !== copied.rows || bytes !== copied.bytes) throw notAsRead(table);
     return { name: table.name, columns: table.columns, ...copied, rope: refs };
   });
-  done.catch(() => {});
+  stored.catch(() => {});
   request.signal.throwIfAborted();
-  return [done];
+  return [stored];
+}
+
+/** What COPY gave. */
+interface CopiedText {
+  readonly sha256: string;
+  readonly rows: number;
+  readonly bytes: number;
 }
 
 interface CopiedRows {
-  /** What COPY gave. */
-  readonly copied: { readonly sha256: string; readonly rows: number; readonly bytes: number };
+  readonly copied: CopiedText;
   readonly rope: Promise<BuiltRope>;
 }
 
-/**
- * Matches the rows with the last backup's where there is one with the same columns, and reads the table
- * once more without it should the rope not give back what was read.
- */
+/** Reads the table once more, without the last backup, should the rope not read back what COPY gave. */
 async function copyRows(copying: Copying, reader: Client, table: Table): Promise<CopiedRows> {
-  const { request, writer } = copying;
-  const rowHash = rowHashUnder(request.keys.rowHash);
-  const earlier = earlierTable(request, table);
-  if (earlier) {
-    const builder = new RopeBuilder(writer, rowHash, true);
-    const rope = openEarlierRope(request, earlier);
-    await using matcher = new Matcher(builder, rope, rowHash);
-    const copied = await readRows(copying, reader, table, async (piece) => {
-      await matcher.feed(piece);
-      await builder.settle();
-    });
-    if (builder.readBackSha256() === copied.sha256) return { copied, rope: finish(builder) };
-  }
-  const builder = new RopeBuilder(writer, rowHash, false);
-  const copied = await readRows(copying, reader, table, async (piece) => {
-    builder.literal(piece, 0, piece.ends.length);
-    await builder.settle();
-  });
-  return { copied, rope: finish(builder) };
+  const earlier = earlierTable(copying.request.previous, table);
+  const matched = earlier && (await copyOnce(copying, reader, table, earlier));
+  const copied = matched ?? (await copyOnce(copying, reader, table, null));
+  if (!copied) throw notAsRead(table);
+  return copied;
 }
 
-/** Awaited only when the reader has moved on: a failure before that must not go unheard, nor end the process. */
-function finish(builder: RopeBuilder): Promise<BuiltRope> {
-  const rope = builder.finish();
-  rope.catch(() => {});
-  return rope;
-}
-
-function earlierTable({ previous }: CreateRequest, table: Table): ManifestTable | null {
-  const earlier = previous?.tables.find(({ name }) => name === table.name);
-  return earlier && isDeepStrictEqual(earlier.columns, table.columns) ? earlier : null;
-}
-
-/** Runs the COPY; answers what it gave in all. */
-async function readRows(
+/** Null where the rope does not read back what COPY gave. */
+async function copyOnce(
   copying: Copying,
   reader: Client,
   table: Table,
-  take: (piece: RowPiece) => Promise<void>,
-): Promise<CopiedRows['copied']> {
-  const { request, snapshot, progress } = copying;
+  earlier: ManifestTable | null,
+): Promise<CopiedRows | null> {
+  const { request, snapshot, writer } = copying;
+  const source = copyOut(reader, copyStatement(snapshot.schema, table), request.signal);
+  const measured = measure(source, copying.progress);
+  const builder = await buildRope({ ...request, writer }, measured.rows, earlier);
+  const copied = measured.total();
+  if (earlier && builder.readBackSha256() !== copied.sha256) return null;
+  const rope = builder.finish();
+  // Awaited only when the reader has moved on: a failure before that must not end the process.
+  rope.catch(() => {});
+  return { copied, rope };
+}
+
+/** Passes the rows on; `total` is to be asked for at their end. */
+function measure(source: AsyncIterable<RowPiece>, progress: (bytes: number) => void) {
   const hash = createHash('sha256');
-  let rows = 0;
+  let count = 0;
   let bytes = 0;
-  for await (const piece of copyOut(
-    reader,
-    copyStatement(snapshot.schema, table),
-    request.signal,
-  )) {
-    hash.update(piece.bytes);
-    await take(piece);
-    progress(piece.bytes.length);
-    rows += piece.ends.length;
-    bytes += piece.bytes.length;
+
+  async function* rows() {
+    for await (const piece of source) {
+      hash.update(piece.bytes);
+      yield piece;
+      progress(piece.bytes.length);
+      count += piece.ends.length;
+      bytes += piece.bytes.length;
+    }
   }
-  return { sha256: hash.digest('hex'), rows, bytes };
+
+  return {
+    rows: rows(),
+    total: (): CopiedText => ({ sha256: hash.digest('hex'), rows: count, bytes }),
+  };
 }
 
 function heapOf(snapshot: Snapshot, table: Table): number {
   return snapshot.heapBytes.get(table.name) ?? 0;
 }
 
-/** The total is what the last backup read, or the size on disk: near enough for a bar. */
+/** The total is what the last backup read, or the size on disk: close enough for a progress bar. */
 function progressOf(request: CreateRequest, snapshot: Snapshot): (bytes: number) => void {
   const before = new Map(request.previous?.tables.map((table) => [table.name, table.bytes]));
   const total = snapshot.tables.reduce(

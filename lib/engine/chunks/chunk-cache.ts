@@ -1,5 +1,6 @@
-import type { ChunkRef, ObjectStore } from '../ports.ts';
+import type { ChunkRef } from '../ports.ts';
 import type { ServerKeys } from '../sealing/keys.ts';
+import type { ObjectStore } from '../store/port.ts';
 import { fetchChunk } from './chunk.ts';
 
 /** Opened chunks, the latest used kept: ropes go back and forth between a few. */

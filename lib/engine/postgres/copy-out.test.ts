@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '#testing/database.ts';
+import { CopySocket } from '../memory/copy-socket.ts';
 import { copyOut } from './copy-out.ts';
-import { CopySocket } from './copy-socket.ts';
 
 let database: TestDatabase;
 let client: pg.Client;

@@ -1,5 +1,6 @@
 import type { Client, Connection, Submittable } from 'pg';
-import { CopySocket } from './copy-socket.ts';
+import { BufferPool } from '../memory/buffer-pool.ts';
+import { CopySocket } from '../memory/copy-socket.ts';
 
 /** Whole rows of COPY text, and where each ends (the offset after its newline). */
 export interface RowPiece {
@@ -8,9 +9,9 @@ export interface RowPiece {
 }
 
 const PIECE_BYTES = 256 * 1024;
-/** Behind a piece: what the socket gives at once, twice. */
-const ROOM_BYTES = 128 * 1024;
-const BUFFER_BYTES = PIECE_BYTES + ROOM_BYTES;
+/** Twice what the socket gives at once: it is put behind the piece. */
+const UNPARSED_BYTES = 128 * 1024;
+const BUFFER_BYTES = PIECE_BYTES + UNPARSED_BYTES;
 const MAX_WAITING = 2;
 
 // PostgreSQL protocol, "Message Formats": a type byte, then the length, its own four bytes included.
@@ -19,13 +20,13 @@ const HEADER_BYTES = 1 + LENGTH_BYTES;
 const COPY_DATA = 'd'.charCodeAt(0);
 const COPY_DONE = 'c'.charCodeAt(0);
 const COPY_OUT_RESPONSE = 'H'.charCodeAt(0);
-/** Notice, parameter status, notification: may come between rows, and are for pg's own parser. */
+/** Notice, parameter status and notification may come between rows; pg's own parser reads them. */
 const ASIDES = new Set(['N', 'S', 'A'].map((type) => type.charCodeAt(0)));
 
 /**
  * Runs `COPY … TO STDOUT` (text) and yields its rows in pieces of about 256 KiB, however large the table;
- * a row larger than that is a piece of its own. A piece is good until the next is asked for. Takes the bytes straight from the socket: building an
- * object for every row costs more than all else. Throws what PostgreSQL says, or the signal's reason;
+ * a row larger than that is a piece of its own. A piece is good until the next is asked for. It takes the
+ * bytes straight from the socket, because building an object for each row costs more than all the rest. Throws what PostgreSQL says, or the signal's reason;
  * after an abort, or where the caller stops early, the connection is closed. Quickest over a CopySocket.
  */
 export async function* copyOut(
@@ -50,94 +51,95 @@ type DataListener = (bytes: Buffer) => void;
 
 /** A query that pg's client runs in turn, but whose answer is parsed here until CopyDone. */
 class CopyOut implements Submittable {
-  /** The server has nothing more to say: the connection may go on. */
+  /** The server has ended the COPY: the connection can be used again. */
   over = false;
-  private readonly sql: string;
-  private readonly framing = new Framing();
-  private readonly waiting: RowPiece[] = [];
-  private lent: RowPiece | null = null;
-  private connection: Connection | null = null;
-  private ours: DataListener | null = null;
-  private theirs: DataListener[] = [];
-  private error: unknown = null;
-  private wake: (() => void) | null = null;
+  readonly #sql: string;
+  readonly #framing = new Framing();
+  readonly #waiting: RowPiece[] = [];
+  #lent: RowPiece | null = null;
+  #connection: Connection | null = null;
+  #ours: DataListener | null = null;
+  #theirs: DataListener[] = [];
+  #error: unknown = null;
+  #wake: (() => void) | null = null;
 
   constructor(sql: string) {
-    this.sql = sql;
+    this.#sql = sql;
   }
 
   submit = (connection: Connection): void => {
-    this.connection = connection;
-    this.theirs = connection.stream.listeners('data') as DataListener[];
+    this.#connection = connection;
+    this.#theirs = connection.stream.listeners('data') as DataListener[];
     connection.stream.removeAllListeners('data');
-    this.ours = (bytes) => this.take(bytes);
-    connection.stream.on('data', this.ours);
-    lend(connection.stream, true);
-    connection.query(this.sql);
+    this.#ours = (bytes) => this.#take(bytes);
+    connection.stream.on('data', this.#ours);
+    // `take` keeps nothing of what it is given.
+    CopySocket.lendBuffer(connection.stream, true);
+    connection.query(this.#sql);
   };
 
-  /** The next piece, or null at the end. The one before goes back to be filled again. */
+  /** The next piece, or null at the end. The memory of the one before is filled again. */
   async next(): Promise<RowPiece | null> {
-    if (this.lent) this.framing.reuse(this.lent);
-    this.lent = null;
+    if (this.#lent) this.#framing.reuse(this.#lent);
+    this.#lent = null;
     for (;;) {
-      if (this.error) throw this.error;
-      const piece = this.waiting.shift();
+      if (this.#error) throw this.#error;
+      const piece = this.#waiting.shift();
       if (piece) {
-        this.lent = piece;
-        if (this.waiting.length < MAX_WAITING) this.connection?.stream.resume();
+        this.#lent = piece;
+        if (this.#waiting.length < MAX_WAITING) this.#connection?.stream.resume();
         return piece;
       }
       if (this.over) return null;
       await new Promise<void>((resolve) => {
-        this.wake = resolve;
+        this.#wake = resolve;
       });
     }
   }
 
   fail(error: unknown): void {
-    this.error ??= error ?? new Error('COPY failed');
-    this.wakeReader();
+    this.#error ??= error ?? new Error('COPY failed');
+    this.#wakeReader();
   }
 
-  private take(bytes: Buffer): void {
-    const rest = this.framing.push(bytes);
-    for (const aside of this.framing.asides.splice(0))
-      for (const listener of this.theirs) listener(aside);
-    for (const piece of this.framing.pieces.splice(0)) this.waiting.push(piece);
-    if (rest) this.handBack(rest);
-    else if (this.waiting.length >= MAX_WAITING) this.connection?.stream.pause();
-    if (this.waiting.length > 0) this.wakeReader();
+  #take(bytes: Buffer): void {
+    const rest = this.#framing.push(bytes);
+    for (const aside of this.#framing.asides.splice(0))
+      for (const listener of this.#theirs) listener(aside);
+    for (const piece of this.#framing.pieces.splice(0)) this.#waiting.push(piece);
+    if (rest) this.#handBack(rest);
+    else if (this.#waiting.length >= MAX_WAITING) this.#connection?.stream.pause();
+    if (this.#waiting.length > 0) this.#wakeReader();
   }
 
-  /** pg's own parser gets the socket back, with what came after the rows. */
-  private handBack(rest: Buffer): void {
-    const stream = this.connection?.stream;
-    if (!stream || !this.ours) return;
-    stream.removeListener('data', this.ours);
-    lend(stream, false);
-    this.ours = null;
-    for (const listener of this.theirs) stream.on('data', listener);
-    for (const listener of this.theirs) listener(rest);
+  /** Gives the socket back to pg's own parser, with what came after the rows. */
+  #handBack(rest: Buffer): void {
+    const stream = this.#connection?.stream;
+    if (!stream || !this.#ours) return;
+    stream.removeListener('data', this.#ours);
+    CopySocket.lendBuffer(stream, false);
+    this.#ours = null;
+    for (const listener of this.#theirs) stream.on('data', listener);
+    for (const listener of this.#theirs) listener(rest);
     stream.resume();
   }
 
-  private wakeReader(): void {
-    this.wake?.();
-    this.wake = null;
+  #wakeReader(): void {
+    this.#wake?.();
+    this.#wake = null;
   }
 
   // What pg's client calls on a query, once its parser is back.
 
   handleError(error: unknown): void {
-    if (this.ours) this.handBack(Buffer.alloc(0));
+    if (this.#ours) this.#handBack(Buffer.alloc(0));
     this.over = true;
     this.fail(error);
   }
 
   handleReadyForQuery(): void {
     this.over = true;
-    this.wakeReader();
+    this.#wakeReader();
   }
 
   handleCommandComplete(): void {}
@@ -147,102 +149,90 @@ class CopyOut implements Submittable {
   handleDataRow(): void {}
 }
 
-/** `take` keeps nothing of what it is given, so it needs no bytes of its own. */
-function lend(stream: Connection['stream'], lends: boolean): void {
-  if (stream instanceof CopySocket) stream.lends = lends;
-}
-
 /**
- * Takes the framing off. The bytes of the socket are put behind those at hand and the rows moved down over
- * their headers in place (copyWithin), which costs a fraction of a copy for each row.
+ * Takes the framing off. New bytes are put behind those that are here, and the rows are moved down over
+ * their headers in place (copyWithin), which costs a fraction of copying each row.
  */
 class Framing {
   readonly pieces: RowPiece[] = [];
   readonly asides: Buffer[] = [];
-  private readonly spare: Buffer<ArrayBuffer>[] = [];
-  private buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  readonly #buffers = new BufferPool({ bufferBytes: BUFFER_BYTES, maxFree: MAX_WAITING + 1 });
+  #buffer = this.#buffers.take();
   /** Rows stand in [0, rowsEnd), unparsed bytes in [parsed, filled). */
-  private rowsEnd = 0;
-  private parsed = 0;
-  private filled = 0;
-  private ends = new Uint32Array(4096);
-  private rows = 0;
+  #rowsEnd = 0;
+  #parsed = 0;
+  #filled = 0;
+  #ends = new Uint32Array(4096);
+  #rows = 0;
 
-  /** Null while rows may follow; else everything from the first message that is not ours to read. */
+  /** Null while rows may follow; else all bytes from the first message that pg's parser must read. */
   push(bytes: Buffer): Buffer | null {
-    this.makeRoom(bytes.length);
-    this.buffer.set(bytes, this.filled);
-    this.filled += bytes.length;
+    this.#makeRoom(bytes.length);
+    this.#buffer.set(bytes, this.#filled);
+    this.#filled += bytes.length;
     for (;;) {
-      if (this.filled - this.parsed < HEADER_BYTES) return null;
-      const type = this.buffer[this.parsed] ?? 0;
-      const length = this.lengthAt(this.parsed + 1) - LENGTH_BYTES;
-      const start = this.parsed + HEADER_BYTES;
+      if (this.#filled - this.#parsed < HEADER_BYTES) return null;
+      const type = this.#buffer[this.#parsed] ?? 0;
+      const length = this.#lengthAt(this.#parsed + 1) - LENGTH_BYTES;
+      const start = this.#parsed + HEADER_BYTES;
       const ours = type === COPY_DATA || type === COPY_OUT_RESPONSE;
-      if (!ours && !ASIDES.has(type)) return this.finish(type, start);
-      if (start + length > this.filled) return null;
-      if (type === COPY_DATA) this.addRow(start, length);
+      if (!ours && !ASIDES.has(type)) return this.#finish(type, start);
+      if (start + length > this.#filled) return null;
+      if (type === COPY_DATA) this.#addRow(start, length);
       else if (!ours)
-        this.asides.push(Buffer.from(this.buffer.subarray(this.parsed, start + length)));
-      this.parsed = start + length;
-      if (this.rowsEnd >= PIECE_BYTES) this.emit();
+        this.asides.push(Buffer.from(this.#buffer.subarray(this.#parsed, start + length)));
+      this.#parsed = start + length;
+      if (this.#rowsEnd >= PIECE_BYTES) this.#emit();
     }
   }
 
-  /** readUInt32BE, without its checks for every row. */
-  private lengthAt(at: number): number {
-    const { buffer } = this;
+  /** readUInt32BE without its checks, which cost too much for every row. */
+  #lengthAt(at: number): number {
+    const buffer = this.#buffer;
     const high = ((buffer[at] ?? 0) << 16) | ((buffer[at + 1] ?? 0) << 8) | (buffer[at + 2] ?? 0);
     return high * 256 + (buffer[at + 3] ?? 0);
   }
 
-  private addRow(start: number, length: number): void {
-    this.buffer.copyWithin(this.rowsEnd, start, start + length);
-    this.rowsEnd += length;
-    if (this.rows === this.ends.length) this.ends = grown(this.ends);
-    this.ends[this.rows++] = this.rowsEnd;
+  #addRow(start: number, length: number): void {
+    this.#buffer.copyWithin(this.#rowsEnd, start, start + length);
+    this.#rowsEnd += length;
+    if (this.#rows === this.#ends.length) this.#ends = grown(this.#ends);
+    this.#ends[this.#rows++] = this.#rowsEnd;
   }
 
-  private finish(type: number | undefined, start: number): Buffer {
-    const rest = this.buffer.subarray(type === COPY_DONE ? start : this.parsed, this.filled);
+  #finish(type: number | undefined, start: number): Buffer {
+    const rest = this.#buffer.subarray(type === COPY_DONE ? start : this.#parsed, this.#filled);
     const copy = Buffer.from(rest);
-    if (this.rows > 0) this.emit();
+    if (this.#rows > 0) this.#emit();
     return copy;
   }
 
-  private emit(): void {
+  #emit(): void {
     this.pieces.push({
-      bytes: this.buffer.subarray(0, this.rowsEnd),
-      ends: this.ends.slice(0, this.rows),
+      bytes: this.#buffer.subarray(0, this.#rowsEnd),
+      ends: this.#ends.slice(0, this.#rows),
     });
-    const next = this.bufferOf(this.filled - this.parsed);
-    this.buffer.copy(next, 0, this.parsed, this.filled);
-    this.filled -= this.parsed;
-    this.buffer = next;
-    this.parsed = this.rowsEnd = this.rows = 0;
+    const next = this.#buffers.take(PIECE_BYTES + this.#filled - this.#parsed);
+    this.#buffer.copy(next, 0, this.#parsed, this.#filled);
+    this.#filled -= this.#parsed;
+    this.#buffer = next;
+    this.#parsed = this.#rowsEnd = this.#rows = 0;
   }
 
-  /** Takes back the memory of a piece: buffers by the thousand keep the garbage collector busy. */
+  /** Takes back the memory of a piece. */
   reuse(piece: RowPiece): void {
-    const { buffer } = piece.bytes;
-    if (buffer.byteLength === BUFFER_BYTES && buffer instanceof ArrayBuffer)
-      this.spare.push(Buffer.from(buffer));
+    this.#buffers.give(piece.bytes);
   }
 
-  private bufferOf(unparsed: number): Buffer<ArrayBuffer> {
-    if (unparsed > ROOM_BYTES) return Buffer.allocUnsafeSlow(PIECE_BYTES + unparsed);
-    return this.spare.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
-  }
-
-  private makeRoom(bytes: number): void {
-    if (this.filled + bytes <= this.buffer.length) return;
-    this.buffer.copyWithin(this.rowsEnd, this.parsed, this.filled);
-    this.filled -= this.parsed - this.rowsEnd;
-    this.parsed = this.rowsEnd;
-    if (this.filled + bytes <= this.buffer.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(2 * this.buffer.length, this.filled + bytes));
-    this.buffer.copy(larger, 0, 0, this.filled);
-    this.buffer = larger;
+  #makeRoom(bytes: number): void {
+    if (this.#filled + bytes <= this.#buffer.length) return;
+    this.#buffer.copyWithin(this.#rowsEnd, this.#parsed, this.#filled);
+    this.#filled -= this.#parsed - this.#rowsEnd;
+    this.#parsed = this.#rowsEnd;
+    if (this.#filled + bytes <= this.#buffer.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(2 * this.#buffer.length, this.#filled + bytes));
+    this.#buffer.copy(larger, 0, 0, this.#filled);
+    this.#buffer = larger;
   }
 }
 

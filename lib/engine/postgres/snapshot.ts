@@ -160,33 +160,33 @@ async function join(reader: Client, snapshot: string): Promise<Client> {
 
 /** Connections that end together: all of them, whatever state they are in. */
 class Connections {
-  private readonly opened: Client[] = [];
-  private readonly connect: Connect;
-  private readonly signal: AbortSignal;
-  private readonly abort = () => {
-    for (const client of this.opened) client.connection.stream.destroy();
+  readonly #opened: Client[] = [];
+  readonly #connect: Connect;
+  readonly #signal: AbortSignal;
+  readonly #abort = () => {
+    for (const client of this.#opened) client.connection.stream.destroy();
   };
 
   constructor(connect: Connect, signal: AbortSignal) {
-    this.connect = connect;
-    this.signal = signal;
-    signal.addEventListener('abort', this.abort, { once: true });
+    this.#connect = connect;
+    this.#signal = signal;
+    signal.addEventListener('abort', this.#abort, { once: true });
   }
 
   async open(): Promise<Client> {
-    this.signal.throwIfAborted();
-    const client = await this.connect();
+    this.#signal.throwIfAborted();
+    const client = await this.#connect();
     // A lost connection fails the query at hand; without a listener it would end the process too.
     client.on('error', () => {});
-    this.opened.push(client);
-    if (this.signal.aborted) this.abort();
+    this.#opened.push(client);
+    if (this.#signal.aborted) this.#abort();
     await applyCopySettings(client);
     return client;
   }
 
   async close(): Promise<void> {
-    this.signal.removeEventListener('abort', this.abort);
-    await Promise.allSettled(this.opened.map((client) => client.end()));
+    this.#signal.removeEventListener('abort', this.#abort);
+    await Promise.allSettled(this.#opened.map((client) => client.end()));
   }
 }
 

@@ -1,8 +1,9 @@
 import type { Client } from 'pg';
 import { isMissing, readFile, readFileList } from '../backup/read.ts';
 import type { FileEntry } from '../files/file-list.ts';
-import type { Connect, FileContents, Manifest, ObjectStore, Report } from '../ports.ts';
+import type { Connect, FileContents, Manifest, Report } from '../ports.ts';
 import type { ServerKeys } from '../sealing/keys.ts';
+import type { ObjectStore } from '../store/port.ts';
 
 const SIDE_BY_SIDE = 4;
 const ROWS_AT_A_TIME = 2_000;

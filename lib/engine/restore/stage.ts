@@ -1,14 +1,7 @@
 import { type Client, escapeIdentifier } from 'pg';
 import { FiberkeepError } from '#errors';
 import { readTable } from '../backup/read.ts';
-import type {
-  Connect,
-  Manifest,
-  ManifestTable,
-  ObjectStore,
-  Report,
-  StructureVersion,
-} from '../ports.ts';
+import type { Connect, Manifest, ManifestTable, Report, StructureVersion } from '../ports.ts';
 import {
   byTable,
   dropStatements,
@@ -24,6 +17,7 @@ import { listRules, listTables, type Rules } from '../postgres/introspect.ts';
 import { loadSettings, loadTable } from '../postgres/load.ts';
 import { dropWithin } from '../postgres/side-schema.ts';
 import type { ServerKeys } from '../sealing/keys.ts';
+import type { ObjectStore } from '../store/port.ts';
 import { commonMigrations } from './structure.ts';
 
 const LOADERS = 2;

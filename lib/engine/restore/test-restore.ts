@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { FiberkeepError } from '#errors';
 import { isMissing, readFileList } from '../backup/read.ts';
-import { FilesSummary } from '../files/files-summary.ts';
+import { FilesSummary } from '../files/file-list.ts';
 import type { FileContents } from '../ports.ts';
 import { dropWithin } from '../postgres/side-schema.ts';
 import { type FilesBack, putFilesBack } from './put-files-back.ts';

@@ -1,7 +1,8 @@
 import { FiberkeepError } from '#errors';
 import { chunkObject } from '../chunks/chunk.ts';
-import type { ChunkIndex, ChunkRef, ManifestTable, ObjectStore } from '../ports.ts';
+import type { ChunkIndex, ChunkRef, ManifestTable } from '../ports.ts';
 import type { ServerKeys } from '../sealing/keys.ts';
+import type { ObjectStore } from '../store/port.ts';
 import type { EarlierRope } from './matcher.ts';
 import { Rebase } from './rebase.ts';
 import { type LocatedRange, type RopePosition, ropeRanges, ropeSegments } from './rope-reader.ts';

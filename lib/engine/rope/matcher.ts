@@ -26,62 +26,62 @@ const MAX_JUMPS = 64;
  * byte; hashes only propose. Memory is bounded: a window of the old rows, and landmarks in the rest.
  */
 export class Matcher implements AsyncDisposable {
-  private readonly builder: RopeBuilder;
-  private readonly rope: EarlierRope;
-  private readonly rowHash: RowHash;
-  private readonly old: OldRows;
-  private readonly index: WindowIndex;
-  private landmarks: Landmarks | null = null;
+  readonly #builder: RopeBuilder;
+  readonly #rope: EarlierRope;
+  readonly #rowHash: RowHash;
+  readonly #old: OldRows;
+  readonly #index: WindowIndex;
+  #landmarks: Landmarks | null = null;
   /** Where a row was found that is not in the window. */
-  private target: Landmark | null = null;
+  #target: Landmark | null = null;
   /** New rows stored since the last that was found. */
-  private lost = 0;
-  private jumps = 0;
+  #lost = 0;
+  #jumps = 0;
 
   constructor(builder: RopeBuilder, rope: EarlierRope, rowHash: RowHash) {
-    this.builder = builder;
-    this.rope = rope;
-    this.rowHash = rowHash;
-    this.old = new OldRows(rope.segments(ROPE_START));
-    this.index = new WindowIndex(this.old, rowHash);
+    this.#builder = builder;
+    this.#rope = rope;
+    this.#rowHash = rowHash;
+    this.#old = new OldRows(rope.segments(ROPE_START));
+    this.#index = new WindowIndex(this.#old, rowHash);
   }
 
   /** Puts the rows of the piece into the rope, found or stored. */
   async feed(piece: RowPiece): Promise<void> {
     const rows = piece.ends.length;
     for (let row = 0; row < rows; ) {
-      if (this.target) await this.jump(this.target);
-      else if (this.surveyDue) await this.survey();
-      await this.old.fill();
-      row = this.walk(piece, row);
+      if (this.#target) await this.#jump(this.#target);
+      else if (this.#surveyDue) await this.#survey();
+      await this.#old.fill();
+      row = this.#walk(piece, row);
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.old.close();
+    await this.#old.close();
   }
 
   /** Goes on until the piece ends or something has to be read first; answers the row it came to. */
-  private walk(piece: RowPiece, from: number): number {
+  #walk(piece: RowPiece, from: number): number {
     const rows = piece.ends.length;
     let row = from;
-    while (row < rows && !this.old.low && !this.target && !this.surveyDue) {
+    while (row < rows && !this.#old.low && !this.#target && !this.#surveyDue) {
       // Rows at the end are mostly new. Where a survey was made, some may have stood further up.
-      if (this.old.done && !this.landmarks) {
-        this.builder.literal(piece, row, rows);
+      if (this.#old.done && !this.#landmarks) {
+        this.#builder.literal(piece, row, rows);
         return rows;
       }
-      const same = this.takeSame(piece, row);
-      if (same > 0) this.lost = 0;
+      const same = this.#takeSame(piece, row);
+      if (same > 0) this.#lost = 0;
       if (same > 0) row += same;
-      else row = this.lost > 0 ? this.findFar(piece, row) : this.findNear(piece, row);
+      else row = this.#lost > 0 ? this.#findFar(piece, row) : this.#findNear(piece, row);
     }
     return row;
   }
 
   /** Takes over the rows that go on in step, up to the end of the old segment. */
-  private takeSame(piece: RowPiece, row: number): number {
-    const current = this.old.current;
+  #takeSame(piece: RowPiece, row: number): number {
+    const current = this.#old.current;
     if (!current) return 0;
     const { segment, offset, left } = current;
     const begin = startOf(piece, row);
@@ -97,94 +97,88 @@ export class Matcher implements AsyncDisposable {
       else stride >>= 1;
     }
     if (matched === row) return 0;
-    this.takeOver(piece, row, matched, segment, offset);
+    this.#takeOver(piece, row, matched, segment, offset);
     return matched - row;
   }
 
-  private takeOver(
-    piece: RowPiece,
-    from: number,
-    to: number,
-    segment: RopeSegment,
-    offset: number,
-  ): void {
+  #takeOver(piece: RowPiece, from: number, to: number, segment: RopeSegment, offset: number): void {
     const bytes = startOf(piece, to) - startOf(piece, from);
-    if (!this.rope.keeps(segment)) this.builder.literal(piece, from, to);
-    else this.builder.reuse(segment.ref, segment.chunk, offset, bytes, to - from);
-    this.old.advance(bytes);
+    if (!this.#rope.keeps(segment)) this.#builder.literal(piece, from, to);
+    else this.#builder.reuse(segment.ref, segment.chunk, offset, bytes, to - from);
+    this.#old.advance(bytes);
   }
 
   /**
    * Looks for the nearest pair of equal rows: `skip` old rows were removed, `stored` new ones put in.
    * Answers the new row to go on with.
    */
-  private findNear(piece: RowPiece, row: number): number {
+  #findNear(piece: RowPiece, row: number): number {
     const olds: { row: OldRow; hash: number }[] = [];
     const news: number[] = [];
     for (let distance = 0; distance <= NEAR_ROWS; distance++) {
-      const next = this.old.next(olds.at(-1)?.row ?? null);
-      if (next) olds.push({ row: next, hash: this.hashOld(next) });
-      if (row + distance < piece.ends.length) news.push(this.hashNew(piece, row + distance));
+      const next = this.#old.next(olds.at(-1)?.row ?? null);
+      if (next) olds.push({ row: next, hash: this.#hashOld(next) });
+      if (row + distance < piece.ends.length) news.push(this.#hashNew(piece, row + distance));
       for (let skip = 0; skip <= distance; skip++) {
         const stored = distance - skip;
         const candidate = olds[skip];
         if (candidate === undefined || news[stored] !== candidate.hash) continue;
-        if (!this.isSame(piece, row + stored, candidate.row)) continue;
-        this.builder.literal(piece, row, row + stored);
-        this.old.skipTo(candidate.row);
+        if (!this.#isSame(piece, row + stored, candidate.row)) continue;
+        this.#builder.literal(piece, row, row + stored);
+        this.#old.skipTo(candidate.row);
         return row + stored;
       }
     }
-    this.index.extend();
-    return this.findFar(piece, row);
+    this.#index.extend();
+    return this.#findFar(piece, row);
   }
 
   /** Looks the row up in the window, then among the landmarks; stores it where it is in neither. */
-  private findFar(piece: RowPiece, row: number): number {
-    const hash = this.hashNew(piece, row);
-    const found = this.index.find(hash);
-    if (found && this.isSame(piece, row, found)) {
-      this.old.skipTo(found);
-      this.lost = 0;
+  #findFar(piece: RowPiece, row: number): number {
+    const hash = this.#hashNew(piece, row);
+    const found = this.#index.find(hash);
+    if (found && this.#isSame(piece, row, found)) {
+      this.#old.skipTo(found);
+      this.#lost = 0;
       return row;
     }
-    this.target = this.jumps < MAX_JUMPS ? (this.landmarks?.find(hash) ?? null) : null;
-    if (this.target) return row;
-    this.builder.literal(piece, row, row + 1);
-    this.lost++;
+    this.#target = this.#jumps < MAX_JUMPS ? (this.#landmarks?.find(hash) ?? null) : null;
+    if (this.#target) return row;
+    this.#builder.literal(piece, row, row + 1);
+    this.#lost++;
     return row + 1;
   }
 
-  private get surveyDue(): boolean {
-    return this.lost >= LOST_ROWS && this.landmarks === null;
+  get #surveyDue(): boolean {
+    return this.#lost >= LOST_ROWS && this.#landmarks === null;
   }
 
-  private async survey(): Promise<void> {
-    this.landmarks = await Landmarks.survey(this.rope.segments(ROPE_START), this.rowHash);
+  async #survey(): Promise<void> {
+    this.#landmarks = await Landmarks.survey(this.#rope.segments(ROPE_START), this.#rowHash);
   }
 
-  private async jump(target: Landmark): Promise<void> {
-    this.target = null;
-    this.jumps++;
-    await this.old.reopen(this.rope.segments(target), target, target.start);
-    this.index.clear();
-    this.lost = 0;
+  async #jump(target: Landmark): Promise<void> {
+    this.#target = null;
+    this.#jumps++;
+    await this.#old.reopen(this.#rope.segments(target), target, target.start);
+    this.#index.clear();
+    this.#lost = 0;
   }
 
-  private isSame(piece: RowPiece, row: number, old: OldRow): boolean {
-    const chunk = this.old.segment(old.segment)?.chunk;
+  #isSame(piece: RowPiece, row: number, old: OldRow): boolean {
+    const chunk = this.#old.segment(old.segment)?.chunk;
     const start = startOf(piece, row);
     const end = startOf(piece, row + 1);
     if (!chunk || old.end - old.start !== end - start) return false;
     return piece.bytes.compare(chunk, old.start, old.end, start, end) === 0;
   }
 
-  private hashNew(piece: RowPiece, row: number): number {
-    return this.rowHash(piece.bytes, startOf(piece, row), startOf(piece, row + 1));
+  #hashNew(piece: RowPiece, row: number): number {
+    return this.#rowHash(piece.bytes, startOf(piece, row), startOf(piece, row + 1));
   }
 
-  private hashOld(row: OldRow): number {
-    const chunk = this.old.segment(row.segment)?.chunk;
-    return chunk ? this.rowHash(chunk, row.start, row.end) : -1;
+  #hashOld(row: OldRow): number {
+    const chunk = this.#old.segment(row.segment)?.chunk;
+    return chunk ? this.#rowHash(chunk, row.start, row.end) : -1;
   }
 }

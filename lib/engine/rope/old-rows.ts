@@ -16,38 +16,38 @@ export interface OldRow {
  * window moves.
  */
 export class OldRows {
-  private source: AsyncGenerator<RopeSegment, void>;
-  private segments: RopeSegment[] = [];
+  #source: AsyncGenerator<RopeSegment, void>;
+  #segments: RopeSegment[] = [];
   /** Number of the first segment in `segments`; the cursor is always in that one. */
-  private first = 0;
-  private offset = 0;
-  private ahead = 0;
-  private sourceDone = false;
+  #first = 0;
+  #offset = 0;
+  #ahead = 0;
+  #sourceDone = false;
 
   constructor(source: AsyncGenerator<RopeSegment, void>) {
-    this.source = source;
+    this.#source = source;
   }
 
   /** No row is left. */
   get done(): boolean {
-    return this.sourceDone && this.segments.length === 0;
+    return this.#sourceDone && this.#segments.length === 0;
   }
 
   /** Time to call `fill`. */
   get low(): boolean {
-    return !this.sourceDone && this.ahead < WINDOW_BYTES / 2;
+    return !this.#sourceDone && this.#ahead < WINDOW_BYTES / 2;
   }
 
   async fill(): Promise<void> {
-    while (!this.sourceDone && this.ahead < WINDOW_BYTES) {
-      const next = await this.source.next();
+    while (!this.#sourceDone && this.#ahead < WINDOW_BYTES) {
+      const next = await this.#source.next();
       if (next.done) {
-        this.sourceDone = true;
+        this.#sourceDone = true;
         return;
       }
-      if (this.segments.length === 0) this.offset = next.value.start;
-      this.segments.push(next.value);
-      this.ahead += next.value.bytes;
+      if (this.#segments.length === 0) this.#offset = next.value.start;
+      this.#segments.push(next.value);
+      this.#ahead += next.value.bytes;
     }
   }
 
@@ -58,61 +58,62 @@ export class OldRows {
     offset: number,
   ): Promise<void> {
     await this.close();
-    this.first += this.segments.length;
-    this.segments = [];
-    this.ahead = 0;
-    this.sourceDone = false;
-    this.source = source;
+    this.#first += this.#segments.length;
+    this.#segments = [];
+    this.#ahead = 0;
+    this.#sourceDone = false;
+    this.#source = source;
     await this.fill();
-    const [segment] = this.segments;
+    const [segment] = this.#segments;
     // A range that cannot be relied on is left out of the source.
     if (segment?.piece === from.piece && segment.range === from.range)
       this.advance(offset - segment.start);
   }
 
   async close(): Promise<void> {
-    await this.source.return(undefined);
+    await this.#source.return(undefined);
   }
 
   /** The segment at the cursor, and the bytes of it that are left from the cursor on. */
   get current(): { segment: RopeSegment; offset: number; left: number } | null {
-    const [segment] = this.segments;
+    const [segment] = this.#segments;
     if (!segment) return null;
-    return { segment, offset: this.offset, left: segment.start + segment.bytes - this.offset };
+    return { segment, offset: this.#offset, left: segment.start + segment.bytes - this.#offset };
   }
 
   segment(number: number): RopeSegment | undefined {
-    return this.segments[number - this.first];
+    return this.#segments[number - this.#first];
   }
 
   /** Passes `bytes` of whole rows of the current segment. */
   advance(bytes: number): void {
-    const [segment] = this.segments;
+    const [segment] = this.#segments;
     if (!segment) return;
-    this.offset += bytes;
-    this.ahead -= bytes;
-    if (this.offset < segment.start + segment.bytes) return;
-    this.segments.shift();
-    this.first++;
-    this.offset = this.segments[0]?.start ?? 0;
+    this.#offset += bytes;
+    this.#ahead -= bytes;
+    if (this.#offset < segment.start + segment.bytes) return;
+    this.#segments.shift();
+    this.#first++;
+    this.#offset = this.#segments[0]?.start ?? 0;
   }
 
   /** Puts the cursor on a row of the window ahead. */
   skipTo(row: OldRow): void {
-    while (this.first < row.segment) this.advance(this.current?.left ?? 0);
-    this.advance(row.start - this.offset);
+    while (this.#first < row.segment) this.advance(this.current?.left ?? 0);
+    this.advance(row.start - this.#offset);
   }
 
   /** Whether the row lies at the cursor or behind it in the window. */
   isAhead(row: OldRow): boolean {
-    if (row.segment !== this.first) return row.segment > this.first && !!this.segment(row.segment);
-    return row.start >= this.offset;
+    if (row.segment !== this.#first)
+      return row.segment > this.#first && !!this.segment(row.segment);
+    return row.start >= this.#offset;
   }
 
   /** The row at the cursor, then (given a row) the one after it; null at the window's end. */
   next(after: OldRow | null): OldRow | null {
-    let number = after?.segment ?? this.first;
-    let start = after?.end ?? this.offset;
+    let number = after?.segment ?? this.#first;
+    let start = after?.end ?? this.#offset;
     let segment = this.segment(number);
     if (segment && start >= segment.start + segment.bytes) {
       segment = this.segment(++number);

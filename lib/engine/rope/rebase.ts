@@ -9,29 +9,29 @@ const REGION_RANGES = 256;
 
 /** Chooses the ranges that the next backup stores anew although their rows did not change. */
 export class Rebase {
-  private budget: number;
-  private readonly given = new Set<string>();
-  private readonly planned = new Set<number>();
+  #budget: number;
+  readonly #given = new Set<string>();
+  readonly #planned = new Set<number>();
 
   /** Stores at most `maxBytes` anew: what is left over comes with later backups. */
   constructor(maxBytes: number) {
-    this.budget = maxBytes;
+    this.#budget = maxBytes;
   }
 
   /** Looks at the ranges of one piece of a rope before they are used. */
   plan(ranges: readonly LocatedRange[]): void {
     const [first] = ranges;
-    if (!first || this.planned.has(first.piece)) return;
-    this.planned.add(first.piece);
-    this.giveUpDeadChunks(ranges);
-    this.joinCrumbs(ranges);
+    if (!first || this.#planned.has(first.piece)) return;
+    this.#planned.add(first.piece);
+    this.#giveUpDeadChunks(ranges);
+    this.#joinCrumbs(ranges);
   }
 
   keeps(range: LocatedRange): boolean {
-    return !this.given.has(nameOf(range)) && !this.given.has(chunkObject(range.ref));
+    return !this.#given.has(nameOf(range)) && !this.#given.has(chunkObject(range.ref));
   }
 
-  private giveUpDeadChunks(ranges: readonly LocatedRange[]): void {
+  #giveUpDeadChunks(ranges: readonly LocatedRange[]): void {
     const live = new Map<string, { bytes: number; plainBytes: number }>();
     for (const { ref, bytes } of ranges) {
       const name = chunkObject(ref);
@@ -40,21 +40,21 @@ export class Rebase {
       live.set(name, known);
     }
     for (const [name, { bytes, plainBytes }] of live)
-      if (bytes < plainBytes * LIVE_SHARE && this.affords(bytes)) this.given.add(name);
+      if (bytes < plainBytes * LIVE_SHARE && this.#affords(bytes)) this.#given.add(name);
   }
 
-  private joinCrumbs(ranges: readonly LocatedRange[]): void {
+  #joinCrumbs(ranges: readonly LocatedRange[]): void {
     for (let at = 0; at + REGION_RANGES <= ranges.length; at += REGION_RANGES) {
       const region = ranges.slice(at, at + REGION_RANGES);
       const bytes = region.reduce((sum, range) => sum + range.bytes, 0);
-      if (bytes < REGION_RANGES * CRUMB_BYTES && this.affords(bytes))
-        for (const range of region) this.given.add(nameOf(range));
+      if (bytes < REGION_RANGES * CRUMB_BYTES && this.#affords(bytes))
+        for (const range of region) this.#given.add(nameOf(range));
     }
   }
 
-  private affords(bytes: number): boolean {
-    if (bytes > this.budget) return false;
-    this.budget -= bytes;
+  #affords(bytes: number): boolean {
+    if (bytes > this.#budget) return false;
+    this.#budget -= bytes;
     return true;
   }
 }

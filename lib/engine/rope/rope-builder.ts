@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { ChunkWriter } from '../chunks/chunk-writer.ts';
+import { BufferPool } from '../memory/buffer-pool.ts';
 import type { ChunkRef } from '../ports.ts';
 import type { RowPiece } from '../postgres/copy-out.ts';
 import { encodeRopePiece, PIECE_RANGES, type RopeRange } from './rope.ts';
@@ -7,10 +8,12 @@ import type { RowHash } from './row-hash.ts';
 
 /** A chunk of rows has at least this many bytes, unless the table ends or the rope's piece does. */
 const MIN_BYTES = 1024 * 1024;
-/** Twice as many files of half the size cost a twentieth more of a whole backup's time. */
+/** Half the size would make twice as many objects and a whole backup 5% slower. */
 const AIM_BYTES = 2 * MIN_BYTES;
 /** And at most this many, unless one row alone has more. */
 const MAX_BYTES = 3 * MIN_BYTES;
+/** About as many chunks as the writer takes before it makes the builder wait. */
+const MAX_FREE_BUFFERS = 8;
 
 /** What a finished rope comes to. */
 export interface BuiltRope {
@@ -24,145 +27,139 @@ export interface BuiltRope {
  * return at once; `settle` hands the chunks that became full to the writer and waits for room there.
  */
 export class RopeBuilder {
-  private readonly writer: ChunkWriter;
-  private readonly rowHash: RowHash;
-  private readonly hash: Hash | null;
-  private readonly refs: Promise<ChunkRef>[] = [];
-  /** Buffers of chunks that are stored, to be filled again. */
-  private readonly spare: Buffer[] = [];
-  private readonly full: OpenChunk[] = [];
-  private readonly closed: { slots: Promise<ChunkRef>[]; ranges: RopeRange[] }[] = [];
-  private slots: Promise<ChunkRef>[] = [];
-  private readonly slotOf = new Map<string, number>();
-  private ranges: MutableRange[] = [];
-  private chunk: OpenChunk | null = null;
-  private rows = 0;
-  private bytes = 0;
+  readonly #writer: ChunkWriter;
+  readonly #rowHash: RowHash;
+  readonly #hash: Hash | null;
+  readonly #refs: Promise<ChunkRef>[] = [];
+  readonly #buffers = new BufferPool({ bufferBytes: MAX_BYTES, maxFree: MAX_FREE_BUFFERS });
+  readonly #full: OpenChunk[] = [];
+  readonly #closed: { slots: Promise<ChunkRef>[]; ranges: RopeRange[] }[] = [];
+  #slots: Promise<ChunkRef>[] = [];
+  readonly #slotOf = new Map<string, number>();
+  #ranges: MutableRange[] = [];
+  #chunk: OpenChunk | null = null;
+  #rows = 0;
+  #bytes = 0;
 
-  /** `digested`: also take the SHA-256 of what the rope reads back. */
+  /** `digested`: `readBackSha256` will be asked for. */
   constructor(writer: ChunkWriter, rowHash: RowHash, digested: boolean) {
-    this.writer = writer;
-    this.rowHash = rowHash;
-    this.hash = digested ? createHash('sha256') : null;
+    this.#writer = writer;
+    this.#rowHash = rowHash;
+    this.#hash = digested ? createHash('sha256') : null;
   }
 
   /** Appends rows `from` up to but without `to` of the piece, to be stored. */
   literal(piece: RowPiece, from: number, to: number): void {
-    if (this.ranges.length >= PIECE_RANGES) this.closePiece();
+    if (this.#ranges.length >= PIECE_RANGES) this.#closePiece();
     for (let row = from; row < to; ) {
-      const { end, closes } = this.runFrom(piece, row, to);
-      if (end > row) this.append(piece.bytes, startOf(piece, row), startOf(piece, end), end - row);
-      if (closes) this.closeChunk();
+      const { end, closes } = this.#runFrom(piece, row, to);
+      if (end > row) this.#append(piece.bytes, startOf(piece, row), startOf(piece, end), end - row);
+      if (closes) this.#closeChunk();
       row = end;
     }
   }
 
   /** Appends rows that lie in a chunk of an earlier backup; `chunk` is its plaintext. */
   reuse(ref: ChunkRef, chunk: Buffer, start: number, bytes: number, rows: number): void {
-    if (this.ranges.length >= PIECE_RANGES) this.closePiece();
-    this.hash?.update(chunk.subarray(start, start + bytes));
+    if (this.#ranges.length >= PIECE_RANGES) this.#closePiece();
+    this.#hash?.update(chunk.subarray(start, start + bytes));
     const name = `${ref.id}.${ref.generation}`;
-    let slot = this.slotOf.get(name);
+    let slot = this.#slotOf.get(name);
     if (slot === undefined) {
-      slot = this.slots.push(Promise.resolve(ref)) - 1;
-      this.slotOf.set(name, slot);
+      slot = this.#slots.push(Promise.resolve(ref)) - 1;
+      this.#slotOf.set(name, slot);
     }
-    this.addRange(slot, start, bytes, rows);
+    this.#addRange(slot, start, bytes, rows);
   }
 
-  /** Hands over what became full. Call it after each piece, or memory fills. */
+  /** Hands the full chunks to the writer. To be called after each piece, to bound memory. */
   async settle(): Promise<void> {
-    for (const chunk of this.full.splice(0)) {
-      // Rows of text shrink: to try first would cost more than it gains.
-      const { ref } = await this.writer.add(chunk.buffer.subarray(0, chunk.filled), 'brotli');
+    for (const chunk of this.#full.splice(0)) {
+      // Rows of text always shrink: trying first would cost more than it gains.
+      const { ref } = await this.#writer.add(chunk.buffer.subarray(0, chunk.filled), 'brotli');
       chunk.stored(ref);
-      ref.then(() => this.giveBack(chunk.buffer)).catch(() => {});
+      ref.then(() => this.#buffers.give(chunk.buffer)).catch(() => {});
     }
-    for (const { slots, ranges } of this.closed.splice(0)) {
+    for (const { slots, ranges } of this.#closed.splice(0)) {
       const chunks = await Promise.all(slots);
-      const { ref } = await this.writer.add(encodeRopePiece({ chunks, ranges }), 'brotli');
-      this.refs.push(ref);
+      const { ref } = await this.#writer.add(encodeRopePiece({ chunks, ranges }), 'brotli');
+      this.#refs.push(ref);
     }
   }
 
-  /** SHA-256 (hex) of what the rope reads back so far; null where it is not taken. */
+  /** SHA-256 (hex) of what the rope reads back so far; null where it was not asked for. */
   readBackSha256(): string | null {
-    return this.hash?.copy().digest('hex') ?? null;
+    return this.#hash?.copy().digest('hex') ?? null;
   }
 
   async finish(): Promise<BuiltRope> {
-    this.closePiece();
+    this.#closePiece();
     await this.settle();
     return {
-      refs: await Promise.all(this.refs),
-      rows: this.rows,
-      bytes: this.bytes,
+      refs: await Promise.all(this.#refs),
+      rows: this.#rows,
+      bytes: this.#bytes,
     };
   }
 
-  private append(bytes: Buffer, start: number, end: number, rows: number): void {
+  #append(bytes: Buffer, start: number, end: number, rows: number): void {
     const rowsBytes = bytes.subarray(start, end);
-    this.hash?.update(rowsBytes);
-    this.chunk ??= this.openChunk();
-    if (this.chunk.filled + rowsBytes.length > this.chunk.buffer.length)
-      this.chunk.grow(end - start);
-    this.chunk.buffer.set(rowsBytes, this.chunk.filled);
-    this.addRange(this.chunk.slot, this.chunk.filled, rowsBytes.length, rows);
-    this.chunk.filled += rowsBytes.length;
+    this.#hash?.update(rowsBytes);
+    this.#chunk ??= this.#openChunk();
+    if (this.#chunk.filled + rowsBytes.length > this.#chunk.buffer.length)
+      this.#chunk.grow(end - start);
+    this.#chunk.buffer.set(rowsBytes, this.#chunk.filled);
+    this.#addRange(this.#chunk.slot, this.#chunk.filled, rowsBytes.length, rows);
+    this.#chunk.filled += rowsBytes.length;
   }
 
-  private addRange(slot: number, start: number, bytes: number, rows: number): void {
-    this.rows += rows;
-    this.bytes += bytes;
-    const last = this.ranges.at(-1);
+  #addRange(slot: number, start: number, bytes: number, rows: number): void {
+    this.#rows += rows;
+    this.#bytes += bytes;
+    const last = this.#ranges.at(-1);
     if (last && last.chunk === slot && last.start + last.bytes === start) {
       last.bytes += bytes;
       last.rows += rows;
     } else {
-      this.ranges.push({ chunk: slot, start, bytes, rows });
+      this.#ranges.push({ chunk: slot, start, bytes, rows });
     }
   }
 
-  /** Not those that grew for a giant row. */
-  private giveBack(buffer: Buffer): void {
-    if (buffer.length === MAX_BYTES) this.spare.push(buffer);
-  }
-
-  private openChunk(): OpenChunk {
-    const chunk = new OpenChunk(this.slots.length, this.spare.pop());
-    this.slots.push(chunk.ref);
+  #openChunk(): OpenChunk {
+    const chunk = new OpenChunk(this.#slots.length, this.#buffers.take());
+    this.#slots.push(chunk.ref);
     return chunk;
   }
 
-  private closeChunk(): void {
-    if (this.chunk) this.full.push(this.chunk);
-    this.chunk = null;
+  #closeChunk(): void {
+    if (this.#chunk) this.#full.push(this.#chunk);
+    this.#chunk = null;
   }
 
-  private closePiece(): void {
-    this.closeChunk();
-    if (this.ranges.length > 0) this.closed.push({ slots: this.slots, ranges: this.ranges });
-    this.slots = [];
-    this.ranges = [];
-    this.slotOf.clear();
+  #closePiece(): void {
+    this.#closeChunk();
+    if (this.#ranges.length > 0) this.#closed.push({ slots: this.#slots, ranges: this.#ranges });
+    this.#slots = [];
+    this.#ranges = [];
+    this.#slotOf.clear();
   }
 
-  /** The rows that go into the open chunk at once: up to `end`, and whether the chunk is full with them. */
-  private runFrom(piece: RowPiece, from: number, to: number): { end: number; closes: boolean } {
-    const before = (this.chunk?.filled ?? 0) - startOf(piece, from);
-    for (let row = this.rowsBelowMinimum(piece, from, to); row < to; row++) {
+  /** The rows that go into the open chunk at once: up to `end`, and whether they fill the chunk. */
+  #runFrom(piece: RowPiece, from: number, to: number): { end: number; closes: boolean } {
+    const before = (this.#chunk?.filled ?? 0) - startOf(piece, from);
+    for (let row = this.#rowsBelowMinimum(piece, from, to); row < to; row++) {
       const start = startOf(piece, row);
       const end = startOf(piece, row + 1);
       if (before + end > MAX_BYTES && before + start > 0) return { end: row, closes: true };
-      if (this.endsChunk(piece.bytes, start, end, before + end))
+      if (this.#endsChunk(piece.bytes, start, end, before + end))
         return { end: row + 1, closes: true };
     }
     return { end: to, closes: false };
   }
 
-  /** The row up to which `piece` surely fits before the first place where a chunk may end. */
-  private rowsBelowMinimum(piece: RowPiece, from: number, to: number): number {
-    const room = startOf(piece, from) + MIN_BYTES - (this.chunk?.filled ?? 0) - 1;
+  /** The row up to which the chunk stays below its minimum, so that it cannot end before. */
+  #rowsBelowMinimum(piece: RowPiece, from: number, to: number): number {
+    const room = startOf(piece, from) + MIN_BYTES - (this.#chunk?.filled ?? 0) - 1;
     let low = from;
     let high = to;
     while (low < high) {
@@ -173,16 +170,16 @@ export class RopeBuilder {
     return low;
   }
 
-  /** Content-defined: the same rows end a chunk wherever they stand, on average AIM_BYTES apart. */
-  private endsChunk(bytes: Buffer, start: number, end: number, filled: number): boolean {
+  /** Content-defined: the same rows end a chunk wherever they are, on average AIM_BYTES apart. */
+  #endsChunk(bytes: Buffer, start: number, end: number, filled: number): boolean {
     if (filled < MIN_BYTES) return false;
     if (filled >= MAX_BYTES) return true;
     const odds = (end - start) / (AIM_BYTES - MIN_BYTES);
-    return this.rowHash(bytes, start, end) < odds * 2 ** 32;
+    return this.#rowHash(bytes, start, end) < odds * 2 ** 32;
   }
 }
 
-/** Rows that are being gathered; its reference is known when it has been handed to the writer. */
+/** Rows that are being gathered. Its reference is known once it was handed to the writer. */
 class OpenChunk {
   readonly slot: number;
   readonly ref: Promise<ChunkRef>;
@@ -190,13 +187,13 @@ class OpenChunk {
   filled = 0;
   stored: (ref: Promise<ChunkRef>) => void = () => {};
 
-  constructor(slot: number, buffer: Buffer = Buffer.allocUnsafeSlow(MAX_BYTES)) {
+  constructor(slot: number, buffer: Buffer) {
     this.slot = slot;
     this.buffer = buffer;
     this.ref = new Promise((resolve) => {
       this.stored = resolve;
     });
-    // A failure is the writer's to tell.
+    // The writer reports a failure.
     this.ref.catch(() => {});
   }
 

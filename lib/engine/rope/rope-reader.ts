@@ -1,7 +1,8 @@
 import { chunkObject, fetchChunk } from '../chunks/chunk.ts';
 import { type ChunkCache, openChunkCache } from '../chunks/chunk-cache.ts';
-import type { ChunkRef, ObjectStore } from '../ports.ts';
+import type { ChunkRef } from '../ports.ts';
 import type { ServerKeys } from '../sealing/keys.ts';
+import type { ObjectStore } from '../store/port.ts';
 import { decodeRopePiece } from './rope.ts';
 
 /** A range of rows of a rope: where it lies, and the how-manieth of which piece of the rope it is. */
@@ -77,35 +78,35 @@ export async function* ropeSegments(
 
 /** Ranges whose chunks are being opened. */
 class Ahead {
-  private readonly cache: ChunkCache;
-  private readonly waiting: { range: LocatedRange; chunk: Promise<Buffer> }[] = [];
-  private readonly uses = new Map<string, number>();
+  readonly #cache: ChunkCache;
+  readonly #waiting: { range: LocatedRange; chunk: Promise<Buffer> }[] = [];
+  readonly #uses = new Map<string, number>();
 
   constructor(cache: ChunkCache) {
-    this.cache = cache;
+    this.#cache = cache;
   }
 
   get length(): number {
-    return this.waiting.length;
+    return this.#waiting.length;
   }
 
   get full(): boolean {
-    return this.uses.size > AHEAD_CHUNKS || this.waiting.length > AHEAD_RANGES;
+    return this.#uses.size > AHEAD_CHUNKS || this.#waiting.length > AHEAD_RANGES;
   }
 
   push(range: LocatedRange): void {
     const name = chunkObject(range.ref);
-    this.uses.set(name, (this.uses.get(name) ?? 0) + 1);
-    this.waiting.push({ range, chunk: this.cache.open(range.ref) });
+    this.#uses.set(name, (this.#uses.get(name) ?? 0) + 1);
+    this.#waiting.push({ range, chunk: this.#cache.open(range.ref) });
   }
 
   take(): { range: LocatedRange; chunk: Promise<Buffer> } {
-    const first = this.waiting.shift();
+    const first = this.#waiting.shift();
     if (!first) throw new RangeError('Nothing was opened ahead');
     const name = chunkObject(first.range.ref);
-    const left = (this.uses.get(name) ?? 1) - 1;
-    if (left > 0) this.uses.set(name, left);
-    else this.uses.delete(name);
+    const left = (this.#uses.get(name) ?? 1) - 1;
+    if (left > 0) this.#uses.set(name, left);
+    else this.#uses.delete(name);
     return first;
   }
 }

@@ -7,43 +7,43 @@ const MAX_INDEXED_ROWS = 32_768;
 
 /** Finds rows in the window ahead of the cursor, by hash. Built only where rows do not go on in step. */
 export class WindowIndex {
-  private readonly old: OldRows;
-  private readonly rowHash: RowHash;
-  private readonly rows = new Map<number, OldRow>();
-  private last: OldRow | null = null;
+  readonly #old: OldRows;
+  readonly #rowHash: RowHash;
+  readonly #rows = new Map<number, OldRow>();
+  #last: OldRow | null = null;
 
   constructor(old: OldRows, rowHash: RowHash) {
-    this.old = old;
-    this.rowHash = rowHash;
+    this.#old = old;
+    this.#rowHash = rowHash;
   }
 
   /** Takes in what the window holds by now. */
   extend(): void {
-    if (this.rows.size > MAX_INDEXED_ROWS) this.clear();
-    if (this.last && !this.old.isAhead(this.last)) this.last = null;
-    for (let row = this.old.next(this.last); row; row = this.old.next(row)) {
-      if (this.rows.size > 2 * MAX_INDEXED_ROWS) return;
-      this.last = row;
-      const chunk = this.old.segment(row.segment)?.chunk;
-      if (chunk) this.add(this.rowHash(chunk, row.start, row.end), row);
+    if (this.#rows.size > MAX_INDEXED_ROWS) this.clear();
+    if (this.#last && !this.#old.isAhead(this.#last)) this.#last = null;
+    for (let row = this.#old.next(this.#last); row; row = this.#old.next(row)) {
+      if (this.#rows.size > 2 * MAX_INDEXED_ROWS) return;
+      this.#last = row;
+      const chunk = this.#old.segment(row.segment)?.chunk;
+      if (chunk) this.#add(this.#rowHash(chunk, row.start, row.end), row);
     }
   }
 
   /** A row ahead with this hash; its bytes are still to be compared. */
   find(hash: number): OldRow | null {
-    const row = this.rows.get(hash);
-    return row && this.old.isAhead(row) ? row : null;
+    const row = this.#rows.get(hash);
+    return row && this.#old.isAhead(row) ? row : null;
   }
 
   /** Of equal rows the nearest is kept. */
-  private add(hash: number, row: OldRow): void {
-    const known = this.rows.get(hash);
-    if (!known || !this.old.isAhead(known)) this.rows.set(hash, row);
+  #add(hash: number, row: OldRow): void {
+    const known = this.#rows.get(hash);
+    if (!known || !this.#old.isAhead(known)) this.#rows.set(hash, row);
   }
 
   clear(): void {
-    this.rows.clear();
-    this.last = null;
+    this.#rows.clear();
+    this.#last = null;
   }
 }
 
@@ -59,37 +59,37 @@ const MAX_LANDMARKS = 65_536;
  * whose hash ends in enough zero bits, so that they are never more than MAX_LANDMARKS.
  */
 export class Landmarks {
-  private readonly rowHash: RowHash;
-  private readonly found = new Map<number, Landmark>();
-  private mask = 0;
+  readonly #rowHash: RowHash;
+  readonly #found = new Map<number, Landmark>();
+  #mask = 0;
 
-  private constructor(rowHash: RowHash) {
-    this.rowHash = rowHash;
+  constructor(rowHash: RowHash) {
+    this.#rowHash = rowHash;
   }
 
   static async survey(segments: AsyncIterable<RopeSegment>, rowHash: RowHash): Promise<Landmarks> {
     const landmarks = new Landmarks(rowHash);
-    for await (const segment of segments) landmarks.take(segment);
+    for await (const segment of segments) landmarks.#take(segment);
     return landmarks;
   }
 
   find(hash: number): Landmark | null {
-    return (hash & this.mask) === 0 ? (this.found.get(hash) ?? null) : null;
+    return (hash & this.#mask) === 0 ? (this.#found.get(hash) ?? null) : null;
   }
 
-  private take({ chunk, start, bytes, piece, range }: RopeSegment): void {
+  #take({ chunk, start, bytes, piece, range }: RopeSegment): void {
     const end = start + bytes;
     for (let at = start; at < end; ) {
       const next = chunk.indexOf(NEWLINE, at) + 1;
-      const hash = this.rowHash(chunk, at, next);
-      if ((hash & this.mask) === 0) this.found.set(hash, { piece, range, start: at });
-      if (this.found.size > MAX_LANDMARKS) this.thin();
+      const hash = this.#rowHash(chunk, at, next);
+      if ((hash & this.#mask) === 0) this.#found.set(hash, { piece, range, start: at });
+      if (this.#found.size > MAX_LANDMARKS) this.#thin();
       at = next;
     }
   }
 
-  private thin(): void {
-    this.mask = (this.mask << 1) | 1;
-    for (const hash of this.found.keys()) if (hash & this.mask) this.found.delete(hash);
+  #thin(): void {
+    this.#mask = (this.#mask << 1) | 1;
+    for (const hash of this.#found.keys()) if (hash & this.#mask) this.#found.delete(hash);
   }
 }

@@ -55,14 +55,14 @@ describe('the activity', () => {
     expect(times).toEqual([...times].sort().reverse());
   });
 
-  test('is searched by person, deed and target', async () => {
+  test('is searched by actor, action and target', async () => {
     expect((await page({ search: 'PERSON 7999' })).nodes).toHaveLength(1);
     expect((await page({ search: 'p-777' })).totalCount).toBe(11);
     expect((await page({ search: 'create-pole' })).totalCount).toBe(EVENTS);
     expect((await page({ search: '%' })).totalCount).toBe(0);
   });
 
-  test('is searched without case and accents', async () => {
+  test('is searched ignoring case and accents', async () => {
     const { server } = graphql;
     const done = { actorKind: 'PERSON', action: 'network.delete-pole', outcome: 'DONE' };
     await server.vault.auditEvent.create({
@@ -74,7 +74,7 @@ describe('the activity', () => {
     await server.vault.auditEvent.deleteMany({ where: { targetName: 'Acácia_7' } });
   });
 
-  test('is paged through what a search finds, each event once, and says how many they are', async () => {
+  test('pages through the results of a search, each event once, and says how many there are', async () => {
     const seen: string[] = [];
     let after: string | null = null;
     do {
@@ -87,7 +87,7 @@ describe('the activity', () => {
     expect(new Set(seen).size).toBe(111);
   });
 
-  test('says who acted by what was noted, whatever they are called', async () => {
+  test('says who acted by the kind that was noted, not by the name', async () => {
     const person = { kind: 'PERSON', id: null, address: '' } as const;
     const actors = [
       { ...person, name: 'Fiberkeep' },

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { CreatedBackup } from '#engine/backup/create.ts';
-import { testBackup } from '#engine/backup/find-damage.ts';
 import { manifestChunks } from '#engine/backup/read.ts';
 import { chunkObject } from '#engine/chunks/chunk.ts';
-import type { ChunkRef, ObjectStore } from '#engine/ports.ts';
+import type { ChunkRef } from '#engine/ports.ts';
+import { findDamage } from '#engine/restore/find-damage.ts';
+import type { ObjectStore } from '#engine/store/port.ts';
 import type { JobRun } from '#jobs/kinds.ts';
 import { type BackupLab, openBackupLab } from '#testing/backups.ts';
 import { saidIn } from '#testing/failures.ts';
@@ -67,7 +68,7 @@ async function backup(options: Parameters<BackupLab['create']>[0] = {}): Promise
 async function expectWhole(made: CreatedBackup): Promise<void> {
   const { store, keys } = lab;
   const signal = new AbortController().signal;
-  const found = await testBackup({
+  const found = await findDamage({
     store,
     keys,
     manifest: made.manifest,
@@ -181,9 +182,8 @@ describe('a sweep', () => {
     for (const step of [1, 2, 3]) {
       const jobId = await lab.startJob();
       let puts = 0;
-      const { putAndGet: _every, ...rest } = lab.store; // every write goes through `put`
       const store = {
-        ...rest,
+        ...lab.store,
         put: async (name: string, bytes: Uint8Array) => {
           if (++puts >= step) throw new Error('died');
           await lab.store.put(name, bytes);

@@ -36,7 +36,7 @@ export async function openCheckedLayout(
   const place = { name: kept.object, bytes: Number(kept.bytes), sha256: kept.sha256 };
   const head = openStoredHead(store, keys, place);
   await checkHead(head);
-  return openLayout({ store, keys, manifest, head, proof: 'id', ...options });
+  return openLayout({ store, keys, manifest, head, digested: false, ...options });
 }
 
 /** The chores of every minute: heads of deleted backups go, and the oldest where there are too many. */

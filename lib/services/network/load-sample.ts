@@ -7,6 +7,7 @@ import { enqueueJob } from '#jobs/queue.ts';
 import { generateSample, type SampleSize, sampleMark } from '#plant/sample/index.ts';
 import { recordAudit } from '#vault/audit.ts';
 import type { VaultTransaction } from '#vault/client.ts';
+import { inTransaction } from '#vault/transaction.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 
@@ -59,6 +60,7 @@ export async function runLoadSample(
     await generateSample({
       connect: server.connect,
       copyIn,
+      inTransaction,
       schema: 'plant',
       files: server.files,
       size,

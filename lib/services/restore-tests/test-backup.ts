@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { testBackup } from '#engine/backup/find-damage.ts';
 import { readManifest } from '#engine/backup/read.ts';
 import type { Manifest, StructureVersion } from '#engine/ports.ts';
+import { findDamage } from '#engine/restore/find-damage.ts';
 import { commonMigrations } from '#engine/restore/structure.ts';
 import { type TestedRestore, testRestore } from '#engine/restore/test-restore.ts';
 import { asFiberkeepError, FiberkeepError, failureOf, notFound } from '#errors';
@@ -178,7 +178,7 @@ async function verdict(
   if (!manifest) return damaged(backup, [refusal(thrown)]);
   const { store, keys } = server;
   const { report, signal } = run;
-  const { problems } = await testBackup({ store, keys, manifest, report, signal });
+  const { problems } = await findDamage({ store, keys, manifest, report, signal });
   const index = openChunkIndex(server.pool, run.job.id);
   await index.distrust(problems.flatMap((problem) => problem.chunks));
   const [first, ...others] = problems.map(({ error }) => error);

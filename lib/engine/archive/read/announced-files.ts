@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ListedFiles } from '#engine/files/listed-files.ts';
+import { ListedFiles } from '#engine/files/file-list.ts';
 import type { ArchiveManifest } from '../container/archive-manifest.ts';
 import { BufferedReader } from '../container/buffered-reader.ts';
 import { differs } from '../container/refusals.ts';

@@ -1,24 +1,20 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { CreatedBackup } from '#engine/backup/create.ts';
-import { writeManifest } from '#engine/backup/write-manifest.ts';
+import { writeManifest } from '#engine/backup/manifest.ts';
 import { type ChunkWriter, openChunkWriter } from '#engine/chunks/chunk-writer.ts';
 import { type Cutter, openCutter } from '#engine/files/cut.ts';
+import type { ListedFile } from '#engine/files/file-list.ts';
 import { FileListBuilder } from '#engine/files/file-list.ts';
-import type { ListedFile } from '#engine/files/listed-files.ts';
 import { type StoredContent, storeContent } from '#engine/files/store-content.ts';
 import type {
   ChunkIndex,
   ChunkRef,
   Manifest,
   ManifestTable,
-  ObjectStore,
   StructureVersion,
 } from '#engine/ports.ts';
 import type { RowPiece } from '#engine/postgres/copy-out.ts';
-import { openEarlierRope } from '#engine/rope/earlier-rope.ts';
-import { Matcher } from '#engine/rope/matcher.ts';
-import { RopeBuilder } from '#engine/rope/rope-builder.ts';
-import { rowHashUnder } from '#engine/rope/row-hash.ts';
+import { buildRope, earlierTable } from '#engine/rope/build-rope.ts';
+import type { ObjectStore } from '#engine/store/port.ts';
 import { FiberkeepError } from '#errors';
 import type { ArchiveManifest, ArchiveTable } from '../container/archive-manifest.ts';
 import { type ArchiveVisitor, type ReadRequest, readArchive } from './read-archive.ts';
@@ -98,8 +94,10 @@ class Storing implements ArchiveVisitor {
   async begin(): Promise<void> {}
 
   async table(table: ArchiveTable, rows: AsyncIterable<RowPiece>): Promise<void> {
-    const builder = await this.#buildRope(table, rows);
     const { name, columns, sha256 } = table;
+    const earlier = earlierTable(this.#request.previous, table);
+    const builder = await buildRope({ ...this.#request, writer: this.#writer }, rows, earlier);
+    if (earlier && builder.readBackSha256() !== sha256) throw notAsRead(name);
     const built = builder.finish().then((rope) => {
       if (rope.rows !== table.rows || rope.bytes !== table.bytes) throw notAsRead(name);
       return { name, columns, rows: rope.rows, bytes: rope.bytes, sha256, rope: rope.refs };
@@ -126,27 +124,6 @@ class Storing implements ArchiveVisitor {
     const tables = await Promise.all(this.#tables);
     const list = await this.#list.finish();
     return { format, metadata, structure, tables, files: { count, bytes, digest, list } };
-  }
-
-  async #buildRope(table: ArchiveTable, rows: AsyncIterable<RowPiece>): Promise<RopeBuilder> {
-    const rowHash = rowHashUnder(this.#request.keys.rowHash);
-    const earlier = this.#request.previous?.tables.find(({ name }) => name === table.name);
-    if (!earlier || !isDeepStrictEqual(earlier.columns, table.columns)) {
-      const builder = new RopeBuilder(this.#writer, rowHash, false);
-      for await (const piece of rows) {
-        builder.literal(piece, 0, piece.ends.length);
-        await builder.settle();
-      }
-      return builder;
-    }
-    const builder = new RopeBuilder(this.#writer, rowHash, true);
-    await using matcher = new Matcher(builder, openEarlierRope(this.#request, earlier), rowHash);
-    for await (const piece of rows) {
-      await matcher.feed(piece);
-      await builder.settle();
-    }
-    if (builder.readBackSha256() !== table.sha256) throw notAsRead(table.name);
-    return builder;
   }
 
   async #settleFiles(left: number): Promise<void> {

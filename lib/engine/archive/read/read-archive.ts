@@ -1,4 +1,4 @@
-import type { ListedFile } from '#engine/files/listed-files.ts';
+import type { ListedFile } from '#engine/files/file-list.ts';
 import type { Report, StructureVersion } from '#engine/ports.ts';
 import type { RowPiece } from '#engine/postgres/copy-out.ts';
 import { commonMigrations } from '#engine/restore/structure.ts';

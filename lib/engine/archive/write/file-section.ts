@@ -8,8 +8,9 @@ import {
 } from '#engine/chunks/chunk.ts';
 import { decodeFileEntries, type FileEntry } from '#engine/files/file-list.ts';
 import { release } from '#engine/memory/release.ts';
-import type { ChunkRef, Manifest, ObjectStore } from '#engine/ports.ts';
+import type { ChunkRef, Manifest } from '#engine/ports.ts';
 import type { ServerKeys } from '#engine/sealing/keys.ts';
+import type { ObjectStore } from '#engine/store/port.ts';
 import { SEGMENT_BYTES } from '../container/age/stream.ts';
 import { fileEntry } from '../container/archive-manifest.ts';
 import { crc32Of, storedMember, storedMemberSize } from '../container/gzip.ts';
@@ -124,16 +125,15 @@ export async function* membersBetween(
 /** Matches the age segment size; small enough for recycled memory. */
 const PIECE_BYTES = SEGMENT_BYTES;
 
-/** A member's chunk as the store has it, in `room` where it fits; null for a member without one. */
+/** A member's chunk as the store has it; null for a member without one. */
 export async function fetchMember(
   store: ObjectStore,
   { chunk }: FileMember,
-  room?: Buffer,
 ): Promise<Buffer | null> {
-  return chunk && store.get(chunkObject(chunk), room);
+  return chunk && store.get(chunkObject(chunk));
 }
 
-interface OpenMemberOptions extends Pick<OpenOptions, 'proof'> {
+interface OpenMemberOptions extends Pick<OpenOptions, 'idCompared'> {
   readonly modifiedAt: number;
   /** CRC-32 of the member's plaintext, where it is known. */
   readonly sum?: number | undefined;
@@ -151,11 +151,11 @@ export async function openMember(
   keys: ServerKeys,
   { header, chunk, padding }: FileMember,
   sealed: Buffer | null,
-  { modifiedAt, proof, sum: known }: OpenMemberOptions,
+  { modifiedAt, idCompared, sum: known }: OpenMemberOptions,
 ): Promise<OpenPart & { readonly sum: number }> {
   const opened =
     chunk && sealed
-      ? await openChunkPieces(keys, chunk, sealed, { proof, pieceBytes: PIECE_BYTES })
+      ? await openChunkPieces(keys, chunk, sealed, { idCompared, pieceBytes: PIECE_BYTES })
       : [];
   const before = header ? [tarHeader({ ...header, modifiedAt })] : [];
   const plain = [...before, ...opened, Buffer.alloc(padding)];

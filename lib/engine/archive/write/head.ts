@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileList, readTable } from '#engine/backup/read.ts';
-import type { Manifest, ManifestTable, ObjectStore, Report } from '#engine/ports.ts';
+import type { Manifest, ManifestTable, Report } from '#engine/ports.ts';
 import type { ServerKeys } from '#engine/sealing/keys.ts';
+import type { ObjectStore } from '#engine/store/port.ts';
 import { FiberkeepError } from '#errors';
 import {
   encodeArchiveManifest,

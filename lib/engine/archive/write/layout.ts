@@ -1,8 +1,8 @@
 import { createHash, hkdfSync } from 'node:crypto';
-import { CHUNK_OVERHEAD_BYTES, type OpenOptions } from '#engine/chunks/chunk.ts';
-import { Rooms } from '#engine/memory/rooms.ts';
-import type { Manifest, ObjectStore } from '#engine/ports.ts';
+import { release } from '#engine/memory/release.ts';
+import type { Manifest } from '#engine/ports.ts';
 import type { ServerKeys } from '#engine/sealing/keys.ts';
+import type { ObjectStore } from '#engine/store/port.ts';
 import { encodeHeader, FILE_KEY_BYTES } from '../container/age/header.ts';
 import { SALT_BYTES, wrapFileKey } from '../container/age/server-stanza.ts';
 import {
@@ -37,8 +37,10 @@ export interface LayoutRequest {
   readonly head: HeadReader;
   readonly keys: ServerKeys;
   readonly store: ObjectStore;
-  /** How the files' chunks are checked: `seal` is enough where each was read by `id` before. */
-  readonly proof: OpenOptions['proof'];
+  /** The whole archive was read for its digest, which compared the id of every chunk: skip that comparison. */
+  readonly digested: boolean;
+  /** Takes back the memory of an object that was read from `store`. */
+  readonly recycle?: (object: Buffer) => void;
   /** How far objects are read ahead. */
   readonly ahead?: AheadLimits;
   /** CRC-32 of the plaintext of each member of the files, as `noteSum` was told before. */
@@ -131,7 +133,6 @@ class PlainLayout {
   readonly #section: FileSection;
   readonly #end: Buffer;
   readonly #list: ReturnType<typeof openFileList>;
-  readonly #rooms = new Rooms();
 
   constructor(request: LayoutRequest, section: FileSection) {
     this.#request = request;
@@ -203,16 +204,15 @@ class PlainLayout {
 
   /** Sealed bytes wait in memory that is used again; they are opened when it is their turn, and sealed anew at once. */
   async #fetch(member: FileMember): Promise<() => Promise<OpenPart>> {
-    const { store, keys, manifest, proof, sums, noteSum } = this.#request;
-    const room = this.#rooms.take(member.bytes + CHUNK_OVERHEAD_BYTES);
-    const sealed = await fetchMember(store, member, room);
+    const { store, keys, manifest, digested, sums, noteSum, recycle = release } = this.#request;
+    const sealed = await fetchMember(store, member);
     return async () => {
       const opened = await openMember(keys, member, sealed, {
         modifiedAt: entryTime(manifest),
-        proof,
+        idCompared: digested,
         sum: sums?.[member.number],
       });
-      this.#rooms.give(room);
+      if (sealed) recycle(sealed);
       noteSum?.(opened.sum);
       return opened;
     };

@@ -1,16 +1,13 @@
-import { createHash, randomBytes } from 'node:crypto';
-import type { ObjectStore } from '#engine/ports.ts';
+import { createHash } from 'node:crypto';
+import { type Envelope, openEnvelope, sealEnvelope } from '#engine/sealing/envelope.ts';
 import type { ServerKeys } from '#engine/sealing/keys.ts';
-import { XAES_NONCE_BYTES, xaesOpen, xaesSeal } from '#engine/sealing/xaes.ts';
+import type { ObjectStore } from '#engine/store/port.ts';
 import { FiberkeepError } from '#errors';
 
 /** The head is kept in the store in sealed pieces of this size, so that any part can be read alone. */
 export const HEAD_PIECE_BYTES = 1024 * 1024;
 
-const MAGIC = Buffer.from('FKH1');
-const SERVER_ID_BYTES = 16;
-const NONCE_AT = MAGIC.length + SERVER_ID_BYTES;
-const HEADER_BYTES = NONCE_AT + XAES_NONCE_BYTES;
+const MAGIC = 'FKH1';
 
 export interface HeadReader {
   readonly bytes: number;
@@ -131,28 +128,19 @@ export async function checkHead(head: HeadReader): Promise<void> {
 }
 
 function seal(keys: ServerKeys, object: string, plain: Buffer): Buffer {
-  const nonce = randomBytes(XAES_NONCE_BYTES);
-  const header = headerOf(keys);
-  const sealed = xaesSeal(keys.archiveHead, nonce, plain, additional(header, object));
-  return Buffer.concat([header, nonce, ...sealed]);
+  return sealEnvelope(envelopeOf(keys, object), plain);
 }
 
 /** Null where these bytes were not sealed as this object. */
 function open(keys: ServerKeys, object: string, bytes: Buffer): Buffer | null {
-  const header = headerOf(keys);
-  if (bytes.length <= HEADER_BYTES || !bytes.subarray(0, NONCE_AT).equals(header)) return null;
-  const nonce = bytes.subarray(NONCE_AT, HEADER_BYTES);
-  const sealed = bytes.subarray(HEADER_BYTES);
-  return xaesOpen(keys.archiveHead, nonce, sealed, additional(header, object));
-}
-
-function headerOf(keys: ServerKeys): Buffer {
-  return Buffer.concat([MAGIC, Buffer.from(keys.serverId.replaceAll('-', ''), 'hex')]);
+  const { pieces } = openEnvelope(envelopeOf(keys, object), bytes);
+  return pieces && (pieces[0] ?? Buffer.alloc(0));
 }
 
 /** Binds a piece to its place: it cannot pass as another piece or head. */
-function additional(header: Buffer, object: string): Buffer {
-  return Buffer.concat([header, Buffer.from(object)]);
+function envelopeOf(keys: ServerKeys, object: string): Envelope {
+  const { serverId, archiveHead: key } = keys;
+  return { magic: MAGIC, serverId, key, context: Buffer.from(object) };
 }
 
 function corrupt(name: string, piece: number): FiberkeepError {

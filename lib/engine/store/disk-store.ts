@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
 import {
   type FileHandle,
   mkdir,
@@ -13,16 +12,13 @@ import {
 } from 'node:fs/promises';
 import path from 'node:path';
 import { FiberkeepError } from '#errors';
-import type { ObjectStore } from '../ports.ts';
+import type { ObjectStore } from './port.ts';
 
 const PARTIAL_SUFFIX = '.partial';
 
 export interface DiskStoreOptions {
-  /**
-   * `get` into a room blocks its thread instead of going through the thread pool. For a thread that has nothing
-   * else to do: what it reads is then still in its processor's cache.
-   */
-  readonly blocking?: boolean;
+  /** Reads a whole file into memory that only the caller sees; Node's `readFile` by default. */
+  readonly read?: (file: string) => Promise<Buffer> | Buffer;
 }
 
 /**
@@ -31,32 +27,31 @@ export interface DiskStoreOptions {
  */
 export async function openDiskStore(
   folder: string,
-  { blocking = false }: DiskStoreOptions = {},
+  { read = readFile }: DiskStoreOptions = {},
 ): Promise<ObjectStore> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const touched = new Set<string>();
 
-  async function place<T>(name: string, write: (partial: string) => Promise<T>): Promise<T> {
+  async function put(name: string, bytes: Uint8Array): Promise<void> {
     const file = pathOf(folder, name);
     const parent = path.dirname(file);
     const partial = `${file}.${randomBytes(6).toString('hex')}${PARTIAL_SUFFIX}`;
     try {
-      const written = await write(partial).catch(async (cause) => {
+      await writeSynced(partial, bytes).catch(async (cause) => {
         if (cause.code !== 'ENOENT') throw cause;
         if (await mkdir(parent, { recursive: true, mode: 0o700 }))
           addParents(touched, folder, parent);
-        return write(partial);
+        await writeSynced(partial, bytes);
       });
       await rename(partial, file);
       touched.add(parent);
-      return written;
     } catch (cause) {
       await rm(partial, { force: true });
       throw cause;
     }
   }
 
-  /** Whoever asks waits for the folders that others are syncing too: what was put before may lie in them. */
+  /** Each call also waits for the folders that earlier calls are syncing: they may hold what it asks for. */
   let syncing: Promise<void> = Promise.resolve();
 
   function sync(): Promise<void> {
@@ -64,7 +59,7 @@ export async function openDiskStore(
     return syncing;
   }
 
-  /** A folder that cannot be synced stays touched, so that nobody else takes what it holds for durable. */
+  /** A folder that cannot be synced stays touched, so that no later call takes its files for durable. */
   async function syncTouched(): Promise<void> {
     const folders = [...touched];
     touched.clear();
@@ -75,13 +70,9 @@ export async function openDiskStore(
   }
 
   return {
-    put: (name, bytes) => place(name, (partial) => writeSynced(partial, bytes, async () => {})),
-    putAndGet: (name, bytes, room) =>
-      place(name, (partial) =>
-        writeSynced(partial, bytes, (handle) => readWhole(handle, bytes.length, room)),
-      ),
+    put,
     sync,
-    get: (name, room) => readObject(pathOf(folder, name), name, room, blocking),
+    get: (name) => readObject(pathOf(folder, name), name, read),
     has: (name) => exists(pathOf(folder, name)),
     delete: (name) => rm(pathOf(folder, name), { force: true }),
     list: (prefix) => listObjects(folder, prefix),
@@ -101,34 +92,22 @@ function addParents(touched: Set<string>, root: string, folder: string): void {
   for (let at = folder; at.startsWith(root); at = path.dirname(at)) touched.add(at);
 }
 
-/** Answers what `then` does with the file that was written and synced. */
-async function writeSynced<T>(
-  file: string,
-  bytes: Uint8Array,
-  then: (handle: FileHandle) => Promise<T>,
-): Promise<T> {
-  const handle = await open(file, 'wx+', 0o600);
+async function writeSynced(file: string, bytes: Uint8Array): Promise<void> {
+  const handle = await open(file, 'wx', 0o600);
   try {
     await writeWhole(handle, bytes);
     await handle.datasync();
-    return await then(handle);
   } finally {
     await handle.close();
   }
 }
 
-/** In one go where the system takes it so: `writeFile` of a handle goes by half a megabyte. */
+/** In one call where the system allows it: `FileHandle.writeFile` writes half a megabyte at a time. */
 async function writeWhole(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length; ) {
     const { bytesWritten } = await handle.write(bytes, at, bytes.length - at, at);
     at += bytesWritten;
   }
-}
-
-/** What the file holds, or the beginning of it, which is a byte more than was `written` at least. */
-async function readWhole(handle: FileHandle, written: number, room: Buffer): Promise<Buffer> {
-  const found = room.length > written ? room : Buffer.allocUnsafeSlow(written + 1);
-  return found.subarray(0, await fill(handle, found, written));
 }
 
 async function syncFolder(folder: string): Promise<void> {
@@ -143,12 +122,10 @@ async function syncFolder(folder: string): Promise<void> {
 async function readObject(
   file: string,
   name: string,
-  room: Buffer | undefined,
-  blocking: boolean,
+  read: NonNullable<DiskStoreOptions['read']>,
 ): Promise<Buffer> {
   try {
-    const found = room && (blocking ? readIntoAtOnce(file, room) : await readInto(file, room));
-    return found ?? (await readFile(file));
+    return await read(file);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
     throw new FiberkeepError('CHUNK_MISSING', {
@@ -157,37 +134,6 @@ async function readObject(
       cause,
     });
   }
-}
-
-/** What the file holds, or null where it may be more than there is room for. */
-async function readInto(file: string, room: Buffer): Promise<Buffer | null> {
-  const handle = await open(file, 'r');
-  try {
-    const bytes = await fill(handle, room, room.length);
-    return bytes < room.length ? room.subarray(0, bytes) : null;
-  } finally {
-    await handle.close();
-  }
-}
-
-function readIntoAtOnce(file: string, room: Buffer): Buffer | null {
-  const descriptor = openSync(file, 'r');
-  try {
-    let bytes = 0;
-    for (let read = -1; read !== 0 && bytes < room.length; bytes += read)
-      read = readSync(descriptor, room, bytes, room.length - bytes, bytes);
-    return bytes < room.length ? room.subarray(0, bytes) : null;
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/** Reads to the end of the file or of the room, or until it has `enough`; answers how much. */
-async function fill(handle: FileHandle, room: Buffer, enough: number): Promise<number> {
-  let bytes = 0;
-  for (let read = -1; read !== 0 && bytes < enough; bytes += read)
-    read = (await handle.read(room, bytes, room.length - bytes, bytes)).bytesRead;
-  return bytes;
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -2,8 +2,10 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { BufferPool } from '../memory/buffer-pool.ts';
+import { readBlocking } from '../memory/read-blocking.ts';
 import { describeObjectStore } from './conformance.ts';
-import { type DiskStoreOptions, openDiskStore } from './disk.ts';
+import { type DiskStoreOptions, openDiskStore } from './disk-store.ts';
 
 async function openFolder(options: DiskStoreOptions = {}) {
   const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-store-'));
@@ -16,9 +18,12 @@ async function openFolder(options: DiskStoreOptions = {}) {
 }
 
 describeObjectStore('disk', openFolder);
-describeObjectStore('disk, of a thread that may block', () => openFolder({ blocking: true }));
+/** Smaller than some of the suite's objects. */
+const pool = new BufferPool({ bufferBytes: 1000, maxFree: 2 });
+const read = (file: string) => readBlocking(file, pool);
+describeObjectStore('disk, read by a thread that may block', () => openFolder({ read }));
 
-test('a write that died is listed nowhere, and tidied away when it is old', async () => {
+test('an unfinished write is not listed, and is tidied away when it is old', async () => {
   await using under = await openFolder();
   await under.store.put('chunks/ab/one.1', Buffer.from('x'));
   const folder = path.join(under.folder, 'chunks', 'ab');
@@ -39,7 +44,7 @@ test('a put that fails leaves nothing behind', async () => {
   expect(await readdir(path.join(under.folder, 'chunks', 'ab'))).toEqual(['folder']);
 });
 
-test('what could not be made durable is taken for durable by nobody, until it is', async () => {
+test('a sync that failed fails for every caller, until one succeeds', async () => {
   await using under = await openFolder();
   await under.store.put('chunks/ab/one.1', Buffer.from('x'));
   const folder = path.join(under.folder, 'chunks', 'ab');

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { asFiberkeepError, FiberkeepError } from '#errors';
-import type { FileEntry } from '../files/file-list.ts';
-import type { ChunkRef, Manifest, ManifestTable, ObjectStore, Report } from '../ports.ts';
+import { isMissing, readFile, readFileList, readTable } from '../backup/read.ts';
+import { type FileEntry, FilesSummary } from '../files/file-list.ts';
+import type { ChunkRef, Manifest, ManifestTable, Report } from '../ports.ts';
 import type { ServerKeys } from '../sealing/keys.ts';
-import { isMissing, readFile, readFileList, readTable } from './read.ts';
+import type { ObjectStore } from '../store/port.ts';
 
 export interface FindDamageRequest {
   readonly store: ObjectStore;
@@ -19,16 +20,16 @@ export interface Problem {
   /** The table's name or the file's SHA-256. */
   readonly name: string;
   readonly error: FiberkeepError;
-  /** One of these at least is damaged. None for a table: who makes a backup of it again opens its chunks. */
+  /** At least one of these is damaged. None for a table: the next backup opens its chunks anyhow. */
   readonly chunks: readonly ChunkRef[];
 }
 
 export interface FoundDamage {
   readonly tables: number;
   readonly files: number;
-  /** Read and proven, tables and files. */
+  /** Read and found intact, of tables and files. */
   readonly bytes: number;
-  /** Empty: all of it comes back. Of very many only the first are told. */
+  /** Empty: all of it comes back. Only the first hundred are named. */
   readonly problems: readonly Problem[];
 }
 
@@ -36,39 +37,39 @@ const MOST_PROBLEMS = 100;
 const NEWLINE = 10;
 
 /**
- * Reads the whole backup back: every chunk is opened, every table and file compared with the manifest in
- * rows, bytes and SHA-256. Damage is answered, not thrown; throws the signal's reason and errors of the
- * machine.
+ * Reads the whole backup back to name all that is damaged: opens every chunk and compares every table and
+ * file with the manifest in rows, bytes and SHA-256. Returns damage; throws the signal's reason and errors
+ * of the machine.
  */
-export async function testBackup(request: FindDamageRequest): Promise<FoundDamage> {
-  const verifying = new Verifying(request);
-  for (const table of request.manifest.tables) await verifying.table(table);
-  await verifying.fileList();
-  return verifying.result();
+export async function findDamage(request: FindDamageRequest): Promise<FoundDamage> {
+  const search = new DamageSearch(request);
+  for (const table of request.manifest.tables) await search.table(table);
+  await search.fileList();
+  return search.result();
 }
 
-class Verifying {
-  private readonly request: FindDamageRequest;
-  private readonly problems: Problem[] = [];
-  private readonly total: number;
-  private bytes = 0;
-  private files = 0;
+class DamageSearch {
+  readonly #request: FindDamageRequest;
+  readonly #problems: Problem[] = [];
+  readonly #total: number;
+  #bytes = 0;
+  #files = 0;
 
   constructor(request: FindDamageRequest) {
-    this.request = request;
+    this.#request = request;
     const { tables, files } = request.manifest;
     const tableBytes = tables.reduce((sum, table) => sum + table.bytes, 0);
-    this.total = tableBytes + (files.list.length > 0 ? files.bytes : 0);
+    this.#total = tableBytes + (files.list.length > 0 ? files.bytes : 0);
   }
 
   result(): FoundDamage {
-    const tables = this.request.manifest.tables.length;
-    return { tables, files: this.files, bytes: this.bytes, problems: this.problems };
+    const tables = this.#request.manifest.tables.length;
+    return { tables, files: this.#files, bytes: this.#bytes, problems: this.#problems };
   }
 
   async table(table: ManifestTable): Promise<void> {
-    const { store, keys } = this.request;
-    await this.note({ kind: 'table', name: table.name, chunks: [] }, async () => {
+    const { store, keys } = this.#request;
+    await this.#note({ kind: 'table', name: table.name, chunks: [] }, async () => {
       const hash = createHash('sha256');
       let rows = 0;
       let bytes = 0;
@@ -76,58 +77,55 @@ class Verifying {
         hash.update(piece);
         rows += countRows(piece);
         bytes += piece.length;
-        this.advance(piece.length);
+        this.#advance(piece.length);
       }
       requireSameTable(table, { rows, bytes, sha256: hash.digest('hex') });
     });
   }
 
   async fileList(): Promise<void> {
-    const { store, keys, manifest } = this.request;
+    const { store, keys, manifest } = this.#request;
     if (!manifest.metadata.includesFiles) return;
-    await this.note({ kind: 'file list', name: '', chunks: manifest.files.list }, async () => {
-      const list = createHash('sha256');
-      let bytes = 0;
+    await this.#note({ kind: 'file list', name: '', chunks: manifest.files.list }, async () => {
+      const list = new FilesSummary();
       for await (const entry of readFileList(store, keys, manifest)) {
-        list.update(`${entry.sha256} ${entry.bytes}\n`);
-        bytes += entry.bytes;
-        this.files++;
+        list.add(entry);
+        this.#files++;
         if (isMissing(entry)) continue;
         const part = { kind: 'file', name: entry.sha256, chunks: entry.chunks } as const;
-        await this.note(part, () => this.file(entry));
+        await this.#note(part, () => this.#file(entry));
       }
-      const found = { count: this.files, bytes, digest: list.digest('hex') };
-      requireSameFiles(manifest.files, found);
+      requireSameFiles(manifest.files, list.finish([]));
     });
   }
 
-  private async file(entry: FileEntry): Promise<void> {
+  async #file(entry: FileEntry): Promise<void> {
     const hash = createHash('sha256');
     let bytes = 0;
-    for await (const piece of readFile(this.request.store, this.request.keys, entry)) {
+    for await (const piece of readFile(this.#request.store, this.#request.keys, entry)) {
       hash.update(piece);
       bytes += piece.length;
-      this.advance(piece.length);
+      this.#advance(piece.length);
     }
     requireSameFile(entry, { bytes, sha256: hash.digest('hex') });
   }
 
-  /** Damage is a finding; anything else ends the verification. */
-  private async note(part: Omit<Problem, 'error'>, work: () => Promise<void>): Promise<void> {
-    this.request.signal.throwIfAborted();
+  /** Notes damage; anything else ends the search. */
+  async #note(part: Omit<Problem, 'error'>, work: () => Promise<void>): Promise<void> {
+    this.#request.signal.throwIfAborted();
     try {
       await work();
     } catch (thrown) {
       const error = asFiberkeepError(thrown);
       if (!DAMAGE.has(error.code)) throw thrown;
-      if (this.problems.length < MOST_PROBLEMS) this.problems.push({ ...part, error });
+      if (this.#problems.length < MOST_PROBLEMS) this.#problems.push({ ...part, error });
     }
   }
 
-  private advance(bytes: number): void {
-    this.request.signal.throwIfAborted();
-    this.bytes += bytes;
-    this.request.report('verify', this.bytes, Math.max(this.total, this.bytes), 'bytes');
+  #advance(bytes: number): void {
+    this.#request.signal.throwIfAborted();
+    this.#bytes += bytes;
+    this.#request.report('verify', this.#bytes, Math.max(this.#total, this.#bytes), 'bytes');
   }
 }
 

@@ -1,18 +1,23 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
+import type { Stream } from 'node:stream';
 
 const BUFFER_BYTES = 256 * 1024;
 
 /**
  * A socket for pg's client that reads into one buffer, again and again, instead of a new one for every
- * read: a backup reads gigabytes, and their garbage costs more than their copying. Who listens to `data`
- * gets bytes of its own, as from any socket, except while `lends` is set: then they are the buffer itself,
- * good until the listener returns.
+ * read: a backup reads gigabytes, and collecting their garbage costs more than copying them. Listeners
+ * to `data` get bytes of their own, as from any socket, except while the buffer is lent.
  */
 export class CopySocket extends Socket {
-  lends = false;
+  #lent = false;
 
   constructor() {
-    super(reading((bytes) => this.emit('data', this.lends ? bytes : Buffer.from(bytes))));
+    super(reading((bytes) => this.emit('data', this.#lent ? bytes : Buffer.from(bytes))));
+  }
+
+  /** Whether listeners get the read buffer itself, good until they return. Does nothing to other streams. */
+  static lendBuffer(stream: Stream, lent: boolean): void {
+    if (stream instanceof CopySocket) stream.#lent = lent;
   }
 }
 

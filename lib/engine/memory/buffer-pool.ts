@@ -1,0 +1,32 @@
+export interface BufferPoolOptions {
+  /** The size of every buffer that the pool keeps. */
+  readonly bufferBytes: number;
+  /** Free buffers kept at most; more are left to the garbage collector. */
+  readonly maxFree: number;
+}
+
+/** Buffers of one size that are filled again and again, since allocating one costs about as much as filling it. */
+export class BufferPool {
+  readonly #bufferBytes: number;
+  readonly #maxFree: number;
+  readonly #free: ArrayBuffer[] = [];
+
+  constructor({ bufferBytes, maxFree }: BufferPoolOptions) {
+    this.#bufferBytes = bufferBytes;
+    this.#maxFree = maxFree;
+  }
+
+  /** A buffer of the pool's size, with old contents; a new one of `bytes` where that is larger. */
+  take(bytes: number = this.#bufferBytes): Buffer<ArrayBuffer> {
+    if (bytes > this.#bufferBytes) return Buffer.allocUnsafeSlow(bytes);
+    const free = this.#free.pop();
+    return free ? Buffer.from(free) : Buffer.allocUnsafeSlow(this.#bufferBytes);
+  }
+
+  /** Takes back the whole memory of `buffer`, which nobody may use any more. Ignores memory of another size. */
+  give(buffer: Uint8Array): void {
+    const memory = buffer.buffer;
+    if (memory.byteLength !== this.#bufferBytes || !(memory instanceof ArrayBuffer)) return;
+    if (this.#free.length < this.#maxFree) this.#free.push(memory);
+  }
+}
