@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import next from 'next';
 import type { Config } from '#config';
@@ -6,7 +7,6 @@ import { assertNoKeyInUrl } from '#services/accounts/bearer.ts';
 import { getServer, type Server } from '#services/server.ts';
 import { clientAddress } from './client-address.ts';
 import { closeListener } from './close-listener.ts';
-import { contentSecurityPolicy, newNonce } from './csp.ts';
 import { sendHealth } from './health.ts';
 import { ADDRESS_HEADER } from './permit-request.ts';
 import { sendProblem } from './problem.ts';
@@ -92,6 +92,31 @@ function settleHeaders(
   response.setHeader('referrer-policy', 'same-origin');
   response.setHeader('cross-origin-opener-policy', 'same-origin');
   response.setHeader('permissions-policy', 'camera=(), geolocation=(self), microphone=()');
+}
+
+/** A fresh nonce for one answer (CSP Level 3 §7.1: at least 128 bits). */
+function newNonce(): string {
+  return randomBytes(18).toString('base64');
+}
+
+/**
+ * The Content-Security-Policy of a page: nothing from elsewhere, no script or style without the nonce.
+ * Components compute positions, so `style-src-attr` is open. In development React compiles in the browser, and
+ * Next adds styles and opens a socket to its server.
+ */
+function contentSecurityPolicy(nonce: string, dev: boolean): string {
+  return [
+    "default-src 'self'",
+    `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${dev ? " 'unsafe-eval'" : ''}`,
+    `style-src 'self' ${dev ? "'unsafe-inline'" : `'nonce-${nonce}'`}`,
+    "style-src-attr 'unsafe-inline'",
+    "img-src 'self' blob: data:",
+    `connect-src 'self'${dev ? ' ws:' : ''}`,
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "object-src 'none'",
+  ].join('; ');
 }
 
 function listen(listener: http.Server, config: Config): Promise<void> {

@@ -3,6 +3,7 @@ import { encodeIdentity, encodeRecipient } from '#engine/archive/container/age/x
 import type { Author } from '#engine/ports.ts';
 import { encodeServerKey, serverKeyGroups } from '#engine/sealing/server-key.ts';
 import { FiberkeepError, validationError } from '#errors';
+import { findPasswordHash } from '#plant/users.ts';
 import { type AuditEntry, recordAudit } from '#vault/audit.ts';
 import { forgetUses } from '#vault/rate-limits.ts';
 import { verifyPassword } from '../accounts/passwords.ts';
@@ -113,8 +114,7 @@ export async function checkRecoveryKit(
 }
 
 async function isPasswordOf(server: Server, me: SignedIn, password: string): Promise<boolean> {
-  const user = await server.plant.user.findUnique({ where: { id: me.id } });
-  return verifyPassword(user?.passwordHash ?? null, password);
+  return verifyPassword(await findPasswordHash(server.plant, me.id), password);
 }
 
 async function handOut(server: Server, actor: AuditEntry['actor']) {
