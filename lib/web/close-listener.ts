@@ -1,6 +1,6 @@
 import type http from 'node:http';
 import type { ServerResponse } from 'node:http';
-import { UPLOADS_PATH } from './tus/tus-server.ts';
+import { UPLOADS_PATH } from '#services/uploads/uploads.ts';
 
 /**
  * Takes no more connections and ends the open ones. Event streams and uploads are broken off at once, because

@@ -34,6 +34,7 @@ import {
   type UploadRow,
 } from './upload-rows.ts';
 
+export const UPLOADS_PATH = '/api/uploads';
 const MOST_NAME = 255;
 /** Uploads of one person at a time, among them those that broke off. */
 const MOST_OPEN = 50;
@@ -130,7 +131,7 @@ export async function receivedOf(server: Server, upload: UploadRow): Promise<big
 
 /** Where the bytes of an upload are sent: a path of this server. */
 export function uploadUrl({ id }: Pick<UploadRow, 'id'>): string {
-  return `/api/uploads/${id}`;
+  return `${UPLOADS_PATH}/${id}`;
 }
 
 /**
