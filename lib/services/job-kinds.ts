@@ -1,7 +1,8 @@
 import type { JobKind } from '#jobs/kinds.ts';
 import { createBackupJob } from './backups/create-backup.ts';
 import { sweepJob } from './backups/sweep-chunks.ts';
-import { digestArchiveJob, prepareArchiveJob } from './downloads/archive-head.ts';
+import { digestArchiveJob } from './downloads/digest-archive.ts';
+import { prepareArchiveJob } from './downloads/prepare-archive.ts';
 import { loadSampleJob } from './network/load-sample.ts';
 import type { Action } from './permit.ts';
 import { testBackupJob } from './restore-tests/test-backup.ts';

@@ -13,7 +13,7 @@ import { openChunkIndex } from '#vault/chunk-index.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { holdPlant } from '#vault/plant-state.ts';
 import { authorIn } from '../authors.ts';
-import { enqueuePrepare } from '../downloads/archive-head.ts';
+import { enqueuePrepare } from '../downloads/prepare-archive.ts';
 import { requireUsualSpace } from '../health/storage.ts';
 import { type Permit, systemActor } from '../permit.ts';
 import { enqueueRestoreTest } from '../restore-tests/test-backup.ts';

@@ -122,7 +122,7 @@ describe('the backup of a night', () => {
     });
   });
 
-  test('is never one that a person made', async () => {
+  test('is never one that a person requested', async () => {
     const mayCreate = await permit(lab.server, localActor('Ana'), 'backup.create');
     const input = { name: 'By hand', comment: '', includeFiles: false };
     await lab.worker.ended((await requestBackup(lab.server, mayCreate, input)).id);
