@@ -1,5 +1,5 @@
 import type { Locale } from './locale.ts';
-import type { Failure, Params } from './reasons.ts';
+import type { Failure, Params } from './params.ts';
 import {
   type ErrorText,
   type ErrorTexts,

@@ -5,7 +5,7 @@ import type { Backup, Prisma } from '#generated/vault/client.ts';
 import { authorColumns } from '#vault/actor.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { givenNameColumn } from '#vault/given-name.ts';
-import { estimateArchiveSize } from '../downloads/archive-size.ts';
+import { estimateArchiveSize } from '../downloads/archive-file.ts';
 import { newestFirst, olderThan } from '../page.ts';
 
 /** The compression ratio of COPY text, assumed while the store has no chunks. */
