@@ -10,9 +10,14 @@ import {
   listRoles,
   updateRole,
 } from '#services/accounts/roles.ts';
-import { listOwnSessions, revokeOwnSession, signOut } from '#services/accounts/sessions.ts';
+import {
+  listOwnSessions,
+  revokeOwnSession,
+  type SignedInUser,
+  signIn,
+  signOut,
+} from '#services/accounts/sessions.ts';
 import { setUpServer } from '#services/accounts/set-up.ts';
-import { type SignedInUser, signIn } from '#services/accounts/sign-in.ts';
 import {
   createUser,
   deleteUser,

@@ -18,7 +18,7 @@ import {
 import { builtInRoles } from './grants.ts';
 import { ADDRESS_LIMIT, addressKey, type ClientInfo, limit } from './limits.ts';
 import { hashPassword } from './passwords.ts';
-import { openSession, type SignedInUser } from './sign-in.ts';
+import { openSession, type SignedInUser } from './sessions.ts';
 
 interface NewAdministrator {
   readonly name: string;

@@ -5,7 +5,7 @@ import type { Backup } from '#generated/vault/client.ts';
 import { type Page, pageOf, pageSize, searchText } from '../page.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
-import { newestBackups, pageOfBackups, readyBackups } from './backup-rows.ts';
+import { findReadyBackup, newestBackups, pageOfBackups, readyBackups } from './backup-rows.ts';
 
 export interface BackupListInput {
   readonly first?: number | null;
@@ -53,7 +53,7 @@ export async function findBackups(
 
 /** The manifest of a READY backup. Throws NOT_FOUND, and what reading a damaged manifest throws. */
 export async function manifestOf(server: Server, backupId: string): Promise<Manifest> {
-  const [backup] = await readyBackups(server.vault, [backupId]);
+  const backup = await findReadyBackup(server.vault, backupId);
   if (!backup) throw notFound('backup');
   return readManifest(server.store, server.keys, backup.manifestObject);
 }

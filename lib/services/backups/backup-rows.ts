@@ -101,6 +101,11 @@ export async function findBackupRow(db: VaultTransaction, id: string): Promise<B
   return isUuid(id) ? db.backup.findUnique({ where: { id } }) : null;
 }
 
+/** A READY backup; null where it is gone or being deleted. */
+export async function findReadyBackup(db: VaultTransaction, id: string): Promise<Backup | null> {
+  return (await readyBackups(db, [id]))[0] ?? null;
+}
+
 /** The READY backups of these ids, in any order. */
 export async function readyBackups(
   db: VaultTransaction,

@@ -6,8 +6,9 @@ import { publish } from '#events/channel.ts';
 import type { Backup } from '#generated/vault/client.ts';
 import { defineJobKind, type JobRun } from '#jobs/kinds.ts';
 import { backupInputFields, inputTarget, type NamedBackup } from '../backups/backup-fields.ts';
+import { findReadyBackup } from '../backups/backup-rows.ts';
 import type { Server } from '../server.ts';
-import { findReadyBackup, type HeadRow, noteDigest, touchHead } from './archive-head-rows.ts';
+import { type HeadRow, noteDigest, touchHead } from './archive-head-rows.ts';
 import { HEAD_USE_MS, openCheckedLayout } from './kept-heads.ts';
 
 export const digestArchiveJob = defineJobKind({

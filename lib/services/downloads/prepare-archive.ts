@@ -16,13 +16,17 @@ import {
   inputTarget,
   type NamedBackup,
 } from '../backups/backup-fields.ts';
-import { compressionRatio, holdBackup, lockBackup } from '../backups/backup-rows.ts';
+import {
+  compressionRatio,
+  findReadyBackup,
+  holdBackup,
+  lockBackup,
+} from '../backups/backup-rows.ts';
 import { type Permit, systemActor } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { requireFreeSpace } from '../space.ts';
 import {
   backupsWithHeads,
-  findReadyBackup,
   type HeadPlace,
   keepHead,
   keptHeads,
