@@ -266,7 +266,7 @@ function tagId(source: SampleSource, tag: number): string {
   return source.tagIds[tag % tags.length] as string;
 }
 
-/** Tags every n-th element of a street. */
+/** Tags a random share of a street's elements: one in `chance` on average. */
 function tagsOn(kind: 'pole' | 'box' | 'client', chance: number): SampleTable {
   return {
     name: `${kind}_tag`,

@@ -86,7 +86,7 @@ describe('a session', () => {
       expect(await isSignedIn(new TestClient(`${SESSION_COOKIE}=${encodeURI(token)}`))).toBe(false);
   });
 
-  test('is recognised in the headers of a Node request and of a web request', async () => {
+  test('is recognized in the headers of a Node request and of a web request', async () => {
     const client = await graphql.signedInAs('Seller');
     const cookie = `theme=dark; ${client.cookie}; other=1`;
     for (const headers of [{ cookie }, new Headers({ cookie })])
