@@ -123,7 +123,10 @@ export interface FileContents {
   write(sha256: string, bytes: AsyncIterable<Uint8Array>): Promise<void>;
 }
 
-/** Opens one more connection as the plant's owner. The caller ends it. */
+/**
+ * Opens one more connection as the plant's owner; the caller ends it. Its `error` event has a listener, so
+ * that a lost connection fails the statement under way and does not end the process.
+ */
 export type Connect = () => Promise<Client>;
 
 /** `total` 0: unknown yet. Called often; the receiver thins it out. */

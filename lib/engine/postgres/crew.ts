@@ -48,8 +48,6 @@ interface Member {
 
 async function openMember(connect: Connect, settings: string): Promise<Member> {
   const client = await connect();
-  // A connection that is lost fails the statement under way, which is where it is dealt with.
-  client.on('error', () => {});
   try {
     await client.query(settings);
     const { rows } = await client.query<{ pid: number }>(

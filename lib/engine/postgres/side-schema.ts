@@ -29,7 +29,6 @@ export async function dropWithin(
   lockTimeoutMs: number,
 ): Promise<void> {
   const client = await connect();
-  client.on('error', () => {}); // the statement fails, which says it
   try {
     await client.query(`SET lock_timeout = ${Math.ceil(lockTimeoutMs)}`);
     await dropSideSchema(client, schema);

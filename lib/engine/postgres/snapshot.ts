@@ -176,8 +176,6 @@ class Connections {
   async open(): Promise<Client> {
     this.#signal.throwIfAborted();
     const client = await this.#connect();
-    // A lost connection fails the query at hand; without a listener it would end the process too.
-    client.on('error', () => {});
     this.#opened.push(client);
     if (this.#signal.aborted) this.#abort();
     await applyCopySettings(client);

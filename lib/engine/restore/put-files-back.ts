@@ -80,7 +80,6 @@ async function* withEntries(
 async function namedFiles({ connect, schema, fileList }: FilesBackRequest) {
   const { table, sha256Column } = fileList ?? { table: 'stored_file', sha256Column: 'sha256' };
   const client = await connect();
-  client.on('error', () => {}); // a lost connection fails the next FETCH
   const column = client.escapeIdentifier(sha256Column);
   await client.query('BEGIN READ ONLY');
   await client.query(

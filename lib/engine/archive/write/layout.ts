@@ -39,8 +39,6 @@ export interface LayoutRequest {
   readonly store: ObjectStore;
   /** All of the archive was read for its digest, which compared the id of every chunk: none is compared again. */
   readonly digested: boolean;
-  /** Takes the memory of an object that was read from `store` and is not needed any more. */
-  readonly recycle?: (object: Buffer) => void;
   /** How far objects are read ahead; said by who knows the store. */
   readonly ahead?: AheadLimits;
   /** CRC-32 of the plaintext of each member of the files, where somebody noted it before. */
@@ -202,9 +200,9 @@ class PlainLayout {
       };
   }
 
-  /** Sealed bytes wait in memory that is used again; they are opened when it is their turn, and sealed anew at once. */
+  /** Reads the chunk; it is opened when it is its turn, and sealed anew at once. */
   async #fetch(member: FileMember): Promise<() => Promise<OpenPart>> {
-    const { store, keys, manifest, digested, sums, noteSum, recycle = release } = this.#request;
+    const { store, keys, manifest, digested, sums, noteSum } = this.#request;
     const sealed = await fetchMember(store, member);
     return async () => {
       const opened = await openMember(keys, member, sealed, {
@@ -212,7 +210,7 @@ class PlainLayout {
         idCompared: digested,
         sum: sums?.[member.number],
       });
-      if (sealed) recycle(sealed);
+      if (sealed) release(sealed);
       noteSum?.(opened.sum);
       return opened;
     };
