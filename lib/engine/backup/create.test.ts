@@ -169,7 +169,7 @@ describe('createBackup', () => {
     await expect.poll(async () => (await lab.sql(copying)).rowCount).toBe(0);
   });
 
-  test('heals itself where the last backup is damaged, and says so when that one is verified', async () => {
+  test('stores rows again that are damaged in the last backup, whose damage is found and named', async () => {
     await fillSettings(60_000);
     const first = await lab.create();
     const refs = await chunksOf(first.manifest);

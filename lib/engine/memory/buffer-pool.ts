@@ -27,7 +27,7 @@ export class BufferPool {
     return free ? Buffer.from(free) : Buffer.allocUnsafeSlow(this.#bufferBytes);
   }
 
-  /** Takes back the whole memory of `buffer`, which nobody may use any more. Ignores memory of another size. */
+  /** Takes back the whole memory of `buffer`, which must not be used any more. Ignores other sizes. */
   give(buffer: Uint8Array): void {
     const memory = buffer.buffer;
     if (memory.byteLength !== this.#bufferBytes || !(memory instanceof ArrayBuffer)) return;

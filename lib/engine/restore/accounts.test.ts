@@ -113,7 +113,7 @@ test('a deleted account whose e-mail is another’s by now comes back disabled a
   expect((await accounts())[1]).toMatchObject({ ...renamed, disabled: true });
 });
 
-test('the person who goes back stays, though the backup is older than the account', async () => {
+test('the person who applies stays, though the backup is older than the account', async () => {
   await usualRoles('plant', STAGE);
   await account(STAGE, { id: id(1), email: 'root@x' });
   await account('plant', { id: id(1), email: 'root@x' });
@@ -128,7 +128,7 @@ test('the person who goes back stays, though the backup is older than the accoun
   ]);
 });
 
-test('the person who goes back stays under the own e-mail, though another had it in the backup', async () => {
+test('the person who applies keeps their e-mail, though another account had it in the backup', async () => {
   await usualRoles('plant', STAGE);
   await account(STAGE, { id: id(1), email: 'shared@x' });
   await account('plant', { id: id(1), email: 'moved@x' });
@@ -193,7 +193,7 @@ test('a role whose name is another’s in the backup comes along under a name of
   });
 });
 
-test('the command line cannot lock everybody out: those who manage users are carried over', async () => {
+test('an apply by the command line locks nobody out: those who manage users are carried over', async () => {
   await usualRoles('plant', STAGE);
   await account(STAGE, { id: id(1), email: 'former@x' });
   await account('plant', { id: id(2), email: 'root@x' });

@@ -153,7 +153,7 @@ test('an abort calls off the statement under way', async () => {
   let locked: Promise<unknown> | null = null;
   const staging = stage({
     signal: abort.signal,
-    // Someone holds a small table, which is loaded late: its loader stands in TRUNCATE.
+    // Someone holds a small table, which is loaded late: its loader waits in TRUNCATE.
     report: (phase) => {
       if (phase === 'loading')
         locked ??= blocker.query(`BEGIN; LOCK TABLE ${STAGE}.user_account IN SHARE MODE`);
@@ -262,7 +262,7 @@ test('a backup of a newer structure is refused before anything is built', async 
   expect(built).toBe(false);
 });
 
-test('a backup whose migration reads otherwise than ours is refused', async () => {
+test('a backup with a migration of another checksum is refused', async () => {
   const other = structure.map((one) => ({ ...one, checksum: '00'.repeat(32) }));
   await expect(stage({ manifest: { ...manifest, structure: other } })).rejects.toMatchObject({
     code: 'STRUCTURE_DIFFERENT',

@@ -223,7 +223,7 @@ describe('matching rows with those of the last backup', () => {
     expect(await chunks.text(second.refs)).toBe(['new\n', ...rows].join(''));
   });
 
-  test('cuts the same rows into the same chunks wherever they stand', async () => {
+  test('cuts the same rows into the same chunks wherever they are', async () => {
     const chunks = new Chunks();
     // Always the same ones: where few chunks are cut, chance would decide.
     const rows = Array.from({ length: 120_000 }, (_, i) => `${sha512(i)}\n`);
