@@ -20,7 +20,7 @@ async function connect(socket: () => Socket): Promise<pg.Client> {
   return opened;
 }
 
-/** The same COPY by way of pg's own parser, message by message. */
+/** The same COPY through pg's own parser, message by message. */
 async function plainly(sql: string) {
   const hash = createHash('sha256');
   const sizes: number[] = [];
@@ -90,7 +90,7 @@ describe.each([
     expect(largest).toBeLessThan(300_000);
   });
 
-  test('leaves the connection good for the next query, and for the next COPY', async () => {
+  test('leaves the connection ready for the next query and the next COPY', async () => {
     for (let round = 0; round < 3; round++) {
       await read('COPY (SELECT i FROM generate_series(1, 1000) i) TO STDOUT');
       expect((await client.query('SELECT 42 AS answer')).rows).toEqual([{ answer: 42 }]);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { XAES_NONCE_BYTES, XAES_TAG_BYTES, xaesOpenPieces, xaesSealInto } from './xaes.ts';
 
 /**
- * How everything in the store is sealed (FORMAT.md, "Chunk", "Manifest", "Kept heads"):
+ * How everything in the store is sealed (FORMAT.md, "Chunk", "Manifest", "The kept head"):
  *
  *     magic (4) · server id (16) · fields · nonce (24) · XAES-256-GCM ciphertext · tag (16)
  *

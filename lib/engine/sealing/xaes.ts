@@ -1,7 +1,7 @@
 import { type CipherGCM, createCipheriv, createDecipheriv, type DecipherGCM } from 'node:crypto';
 import { release } from '../memory/release.ts';
 
-/** XAES-256-GCM (C2SP): AES-256-GCM whose 192-bit nonce may be drawn at random without end. */
+/** XAES-256-GCM (C2SP): AES-256-GCM whose 192-bit nonce is long enough to be random. */
 export const XAES_KEY_BYTES = 32;
 export const XAES_NONCE_BYTES = 24;
 export const XAES_TAG_BYTES = 16;
