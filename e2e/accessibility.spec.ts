@@ -23,7 +23,7 @@ const pages = [
   ['api-keys', '/settings/api-keys', 'Create key'],
 ] as const;
 
-const windows = [
+const sizes = [
   { look: 'light', width: 1280, height: 860 },
   { look: 'dark', width: 1280, height: 860 },
   { look: 'light', width: 390, height: 844 },
@@ -44,7 +44,7 @@ test.beforeAll(async ({ browser }) => {
 
 /** In every look and width: fits, and axe finds nothing. */
 async function inspect(page: Page, name: string): Promise<void> {
-  for (const { look, width, height } of windows) {
+  for (const { look, width, height } of sizes) {
     await page.emulateMedia({ colorScheme: look });
     await page.setViewportSize({ width, height });
     await picture(page, `${name}-${look}-${width}`);
@@ -54,7 +54,7 @@ async function inspect(page: Page, name: string): Promise<void> {
 }
 
 for (const [name, path, button] of pages)
-  test(`${name}: the page and its window are accessible and fit`, async ({ page }) => {
+  test(`${name}: the page and its dialog are accessible and fit`, async ({ page }) => {
     await page.goto(path);
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
     await expect(page.locator('[aria-busy="true"], main [role="progressbar"]')).toHaveCount(0);
@@ -62,7 +62,7 @@ for (const [name, path, button] of pages)
     if (!button) return;
     await page.getByRole('button', { name: button }).first().click();
     await expect(page.getByRole('dialog')).toBeVisible();
-    await inspect(page, `${name}-window`);
+    await inspect(page, `${name}-dialog`);
   });
 
 test('sign-in is accessible and fits', async ({ browser }) => {
@@ -101,34 +101,34 @@ test('the switch makes the pages dark, and they stay so', async ({ page }) => {
   await page.reload();
   await expect(root).toHaveAttribute('data-theme', 'dark');
   await expect.poll(canvas).not.toBe(light);
-  await page.getByRole('radio', { name: 'As the system' }).click();
+  await page.getByRole('radio', { name: 'Same as system' }).click();
   await expect(root).not.toHaveAttribute('data-theme');
   await page.reload();
   await expect.poll(canvas).toBe(light);
 });
 
-test('the upload window and the details of a backup are accessible and fit', async ({ page }) => {
+test('the upload dialog and the details of a backup are accessible and fit', async ({ page }) => {
   await page.goto('/backup');
   await page.getByRole('button', { name: 'Upload backup' }).click();
   await expect(page.getByRole('dialog')).toBeVisible();
-  await inspect(page, 'upload-window');
+  await inspect(page, 'upload-dialog');
   await page.keyboard.press('Escape');
   await page.setViewportSize({ width: 1280, height: 860 });
   await page.getByRole('button', { name: `More for ${backup}` }).click();
   await page.getByRole('menuitem', { name: 'Details' }).click();
   await expect(page.getByRole('dialog').getByText('SHA-256 of the download')).toBeVisible();
-  await inspect(page, 'details-window');
+  await inspect(page, 'details-dialog');
 });
 
-test('the going-back window is accessible in both looks', async ({ page }) => {
+test('the restore dialog is accessible in both looks', async ({ page }) => {
   await page.goto('/backup');
-  await page.getByRole('button', { name: `Go back to ${backup}` }).click();
+  await page.getByRole('button', { name: `Restore ${backup}` }).click();
   const dialog = page.getByRole('dialog');
   await expect(dialog.getByRole('button', { name: 'Discard' })).toBeVisible();
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
     await expectAccessible(page);
-    await picture(page, `going-back-${colorScheme}`);
+    await picture(page, `restore-${colorScheme}`);
   }
   await page.setViewportSize({ width: 390, height: 844 });
   await picture(page, 'going-back-390');

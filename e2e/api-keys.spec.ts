@@ -18,7 +18,7 @@ test('a key is made, shown once, used by a script, seen as used, and revoked at 
   await expect(form.getByLabel('Delete backups')).not.toBeChecked();
   await form.getByRole('button', { name: 'Create key' }).click();
 
-  const made = page.getByRole('dialog', { name: `“${name}” is made` });
+  const made = page.getByRole('dialog', { name: `“${name}” was created` });
   const secret = (await made.getByText(/^fbk_/).textContent()) ?? '';
   expect(secret).toMatch(/^fbk_[\w-]{40,}$/);
   await expect(made.getByText(`Bearer ${secret}`).first()).toBeVisible();

@@ -89,8 +89,8 @@ test('a backup is tested on demand, and its row says so', async ({ page }) => {
   await page.goto('/backup');
   await makeBackup(page, name);
   await page.getByRole('button', { name: `More for ${name}` }).click();
-  await page.getByRole('menuitem', { name: 'Prove that it restores' }).click();
-  await expect(page.getByText('The backup is tested').first()).toBeVisible({ timeout: 60_000 });
+  await page.getByRole('menuitem', { name: 'Test restore' }).click();
+  await expect(page.getByText('Restore tested').first()).toBeVisible({ timeout: 60_000 });
   const row = page.getByRole('row', { name: new RegExp(`^${name}`) });
-  await expect(row.getByRole('img', { name: /^Tested restorable on / })).toBeVisible();
+  await expect(row.getByRole('img', { name: /^Restore tested on / })).toBeVisible();
 });

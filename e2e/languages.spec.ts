@@ -1,4 +1,4 @@
-import { ensureUser, goBackTo, makeBackup, undoAll } from './support/graphql.ts';
+import { applyTo, ensureUser, makeBackup, undoAll } from './support/graphql.ts';
 import { picture } from './support/look.ts';
 import { unique } from './support/names.ts';
 import { freshPage, PASSWORD, signIn } from './support/people.ts';
@@ -38,7 +38,7 @@ test('the language of the profile wins over the browser’s, also in dates and s
   await expect(page.getByText(`${name} mudou o próprio perfil`)).toBeVisible();
   await picture(page, 'activity-pt-BR');
   await page.goto('/profile');
-  await page.getByLabel('Idioma').selectOption('Como o navegador pede');
+  await page.getByLabel('Idioma').selectOption('Idioma do navegador');
   await page.getByRole('button', { name: 'Salvar' }).click();
   await expect(page.getByRole('heading', { name: 'Profile', level: 1 })).toBeVisible();
   await page.context().close();
@@ -54,7 +54,7 @@ test.describe('beside a restore', () => {
   }) => {
     const name = unique('Before noon');
     const id = await makeBackup(page, name);
-    await goBackTo(page, id, name);
+    await applyTo(page, id, name);
     const email = 'joana@example.net';
     await ensureUser(page, { name: 'Joana Lima', email, password: PASSWORD, role: 'Manager' });
     const portuguese = await freshPage(browser, { locale: 'pt-BR' });
@@ -65,10 +65,10 @@ test.describe('beside a restore', () => {
     await portuguese.waitForURL((url) => url.pathname !== '/sign-in');
     await portuguese.goto('/backup');
     await expect(
-      portuguese.getByRole('row', { name: new RegExp(`^Antes de voltar para: ${name}`) }).first(),
+      portuguese.getByRole('row', { name: new RegExp(`^Antes de restaurar: ${name}`) }).first(),
     ).toBeVisible();
     await expect(portuguese.getByRole('row', { name: new RegExp(`^${name}`) })).toBeVisible();
-    await expect(portuguese.getByRole('table').getByText(/^Before going back/)).toHaveCount(0);
+    await expect(portuguese.getByRole('table').getByText(/^Before restoring/)).toHaveCount(0);
     await portuguese.context().close();
   });
 });

@@ -15,7 +15,7 @@ async function countProjects(page: Page): Promise<number> {
   return projects.totalCount;
 }
 
-test('create a backup, change the network, go back, see it as it was, undo, delete', async ({
+test('create a backup, change the network, restore, see it as it was, undo, delete', async ({
   page,
 }) => {
   const name = unique('Before the storm');
@@ -51,16 +51,16 @@ test('create a backup, change the network, go back, see it as it was, undo, dele
   await expect(page.getByRole('rowheader', { name: project })).toBeVisible();
 
   await page.goto('/backup');
-  await page.getByRole('button', { name: `Go back to ${name}` }).click();
+  await page.getByRole('button', { name: `Restore ${name}` }).click();
   const restore = page.getByRole('dialog');
   const counts = restore.getByRole('row', { name: /^Projects/ });
   await expect(counts).toHaveText(`Projects${before + 1}${before}-1`);
-  const goBack = restore.getByRole('button', { name: 'Go back', exact: true });
-  await expect(goBack).toBeDisabled();
+  const apply = restore.getByRole('button', { name: 'Restore', exact: true });
+  await expect(apply).toBeDisabled();
   await picture(page, 'going-back');
-  await restore.getByLabel(`Type “${name}” to go back to it`).fill(name);
-  await goBack.click();
-  await expect(restore.getByText('Done: the network went back')).toBeVisible();
+  await restore.getByLabel(`Type “${name}” to restore it`).fill(name);
+  await apply.click();
+  await expect(restore.getByText('Done: the network was restored')).toBeVisible();
   await restore.getByRole('link', { name: 'See the network' }).click();
   await expect(page.getByRole('table', { name: 'Projects' }).getByRole('row')).toHaveCount(
     before + 1,
@@ -74,7 +74,7 @@ test('create a backup, change the network, go back, see it as it was, undo, dele
   await expect(page.getByRole('region', { name: 'A restore that can be undone' })).toHaveCount(0);
 
   await page.goto('/backup');
-  const safety = page.getByRole('row', { name: new RegExp(`^Before going back to: ${name}`) });
+  const safety = page.getByRole('row', { name: new RegExp(`^Before restoring: ${name}`) });
   await expect(safety.first()).toContainText('Safety');
   await page.getByRole('button', { name: `Delete ${name}` }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Delete backup' }).click();
@@ -87,14 +87,14 @@ test('what is prepared survives a reload, and can be discarded', async ({ page }
   await page.getByRole('button', { name: 'Create backup' }).first().click();
   await page.getByRole('dialog').getByLabel('Name').fill(name);
   await page.keyboard.press('Enter');
-  await page.getByRole('button', { name: `Go back to ${name}` }).click();
+  await page.getByRole('button', { name: `Restore ${name}` }).click();
   await expect(page).toHaveURL(/restore=/);
   await page.reload();
   const dialog = page.getByRole('dialog');
   await expect(dialog.getByRole('button', { name: 'Discard' })).toBeVisible();
   await dialog.getByRole('button', { name: 'Not now' }).click();
-  const ready = page.getByRole('region', { name: `“${name}” is ready to go back to` });
-  await ready.getByRole('button', { name: 'Compare and decide' }).click();
+  const ready = page.getByRole('region', { name: `“${name}” is ready to restore` });
+  await ready.getByRole('button', { name: 'Preview' }).click();
   await dialog.getByRole('button', { name: 'Discard' }).click();
   await expect(ready).toHaveCount(0);
 });

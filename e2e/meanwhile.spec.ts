@@ -1,4 +1,4 @@
-import { goBackTo, makeBackup, undoAll } from './support/graphql.ts';
+import { applyTo, makeBackup, undoAll } from './support/graphql.ts';
 import { picture } from './support/look.ts';
 import { unique } from './support/names.ts';
 import { expect, test } from './support/test.ts';
@@ -19,7 +19,7 @@ test('a page that stood open while somebody restored is told so, and its writes 
   await dialog.getByLabel('Name').fill(project);
 
   const other = await browser.newPage();
-  await goBackTo(other, backupId, name);
+  await applyTo(other, backupId, name);
   await expect(page.getByText('The network was restored meanwhile.')).toBeAttached();
   await dialog.getByRole('button', { name: 'Create' }).click();
   await expect(dialog.getByRole('alert').filter({ hasText: 'this was not saved' })).toBeVisible();

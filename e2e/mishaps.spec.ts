@@ -23,7 +23,7 @@ test('deleting a project says first what goes with it, and what must go before i
   await page.goto('/network/projects');
   await page.getByRole('button', { name: `Delete ${held?.name}`, exact: true }).click();
   const dialog = page.getByRole('alertdialog');
-  await expect(dialog.getByText('as long as these belong to it')).toBeVisible();
+  await expect(dialog.getByText('while these belong to it')).toBeVisible();
   await expect(dialog.getByRole('link', { name: `${held?.poles} poles` })).toBeVisible();
   await picture(page, 'delete-project');
   await expectAccessible(page);
@@ -38,10 +38,10 @@ test('a photo whose bytes are gone is shown as gone, in its card and large', asy
   await page.goto('/posts');
   const photo = page.getByRole('button', { name: /^Open photo/ }).first();
   await photo.scrollIntoViewIfNeeded();
-  await expect(photo.getByText('This photo is not on the server any more.')).toBeAttached();
+  await expect(photo.getByText('This photo is no longer on the server.')).toBeAttached();
   await photo.click();
   const viewer = page.getByRole('dialog');
-  await expect(viewer.getByText('This photo is not on the server any more.')).toBeVisible();
+  await expect(viewer.getByText('This photo is no longer on the server.')).toBeVisible();
   await picture(page, 'photo-gone');
   await expectAccessible(page);
 });

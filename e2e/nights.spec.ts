@@ -77,8 +77,8 @@ test('a night comes, its backup is made and tested by itself, and the calendar t
   await picture(page, 'nights');
 
   await details.getByRole('link', { name: /^Automatic / }).click();
-  const window = page.getByRole('dialog');
-  await expect(window.getByText(/going back takes about \d+ (seconds?|minutes?)/)).toBeVisible();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByText(/restoring takes about \d+ (seconds?|minutes?)/)).toBeVisible();
   await expect(page).toHaveURL(/\/backup\?backup=/);
 });
 

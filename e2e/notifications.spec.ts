@@ -21,11 +21,11 @@ test('a mail server is set and tried out, and its failure is told and written do
   await email.getByLabel('From').fill('fiberkeep@example.net');
   await email.getByLabel('To').fill('ana@example.net, bia@example.net');
   await email.getByRole('button', { name: 'Save' }).click();
-  await expect(page.getByText('The notifications were saved').first()).toBeVisible();
+  await expect(page.getByText('Notifications saved').first()).toBeVisible();
   await email.getByRole('button', { name: 'Send a test' }).click();
   await expect(page.getByText(/^The test did not arrive: ana@example\.net/).first()).toBeVisible();
   const sent = page.getByRole('region', { name: 'Sent', exact: true });
-  await expect(sent.getByText('Given up').first()).toBeVisible();
+  await expect(sent.getByText('Not delivered').first()).toBeVisible();
   await picture(page, 'notifications');
   await expectAccessible(page);
 
@@ -43,11 +43,11 @@ test('a webhook gets a secret that is shown once; one of this machine is refused
   const hooks = page.getByRole('region', { name: 'Webhooks' });
   await hooks.getByRole('button', { name: 'Add webhook' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Address').fill('https://127.0.0.1/hook');
+  await dialog.getByLabel('URL').fill('https://127.0.0.1/hook');
   await dialog.getByRole('button', { name: 'Create' }).click();
   await expect(dialog.getByText(/^Is in a private network/)).toBeVisible();
   const url = unique('https://hooks.example.net/').replace(' ', '');
-  await dialog.getByLabel('Address').fill(url);
+  await dialog.getByLabel('URL').fill(url);
   await dialog.getByRole('button', { name: 'Create' }).click();
   const secret = (await dialog.getByText(/^whsec_/).textContent()) ?? '';
   expect(secret).toMatch(/^whsec_.{30,}$/);

@@ -13,7 +13,7 @@ test('the kit is shown for the password alone, saved, checked, and the reminder 
     '{ kitState { saved checked } }',
   );
   await page.goto('/backup');
-  const reminder = page.getByRole('region', { name: 'The recovery kit' });
+  const reminder = page.getByRole('region', { name: 'Recovery kit' });
   // What is checked stays so: an earlier try of this test has seen the reminder.
   if (kitState.checked) await page.goto('/settings/recovery-kit');
   else {
@@ -64,7 +64,7 @@ test('the kit is shown for the password alone, saved, checked, and the reminder 
   await expect(page.getByText(identity)).toHaveCount(0);
 
   if (!kitState.checked) await check(page, text);
-  await expect(page.getByText(`Checked by ${administrator.name}`)).toBeVisible();
+  await expect(page.getByText(`Copy checked by ${administrator.name}`)).toBeVisible();
   await picture(page, 'kit-checked');
 
   await page.goto('/backup');
@@ -72,7 +72,7 @@ test('the kit is shown for the password alone, saved, checked, and the reminder 
   await expect(reminder).toHaveCount(0);
   await page.goto('/activity');
   await expect(
-    page.getByText(`${administrator.name} checked the recovery kit`).first(),
+    page.getByText(`${administrator.name} checked a copy of the recovery kit`).first(),
   ).toBeVisible();
   await expect(
     page.getByText(`${administrator.name} was shown the recovery kit`).first(),

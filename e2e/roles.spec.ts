@@ -34,12 +34,12 @@ test('a manager makes and applies backups, and has no way to download, upload or
   await signIn(page, manager.email, manager.password);
   await page.goto('/backup');
   const row = page.getByRole('row', { name: new RegExp(`^${backup.name}`) });
-  await expect(row.getByRole('button', { name: `Go back to ${backup.name}` })).toBeVisible();
+  await expect(row.getByRole('button', { name: `Restore ${backup.name}` })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Create backup' }).first()).toBeVisible();
   await expect(row.getByRole('button', { name: /^Delete/ })).toHaveCount(0);
   await expect(row.getByRole('button', { name: /^Download/ })).toHaveCount(0);
   await expect(page.getByRole('button', { name: 'Upload backup' })).toHaveCount(0);
-  await expect(page.getByRole('region', { name: 'The recovery kit' })).toHaveCount(0);
+  await expect(page.getByRole('region', { name: 'Recovery kit' })).toHaveCount(0);
   await expect(page.getByRole('link', { name: 'Settings' })).toHaveCount(0);
   const archive = `/api/backups/${backup.id}/archive`;
   expect((await page.request.get(archive)).status()).toBe(403);
@@ -47,7 +47,7 @@ test('a manager makes and applies backups, and has no way to download, upload or
   const headers = { 'tus-resumable': '1.0.0', 'upload-length': '5' };
   expect((await page.request.post('/api/uploads', { headers })).status()).toBe(403);
   await page.goto('/settings/recovery-kit');
-  await expect(page.getByText('This page is not for your role')).toBeVisible();
+  await expect(page.getByText('Your role does not include this page')).toBeVisible();
   await page.context().close();
 });
 
@@ -59,10 +59,12 @@ test('a field technician sees the network, not the backups, and the page says so
   const menu = page.getByRole('navigation', { name: 'Pages' });
   await expect(menu.getByRole('link')).toHaveText(['Network', 'Posts']);
   await page.goto('/backup');
-  await expect(page.getByText('This page is not for your role')).toBeVisible();
-  await expect(page.getByText('The role Field technician does not include it.')).toBeVisible();
+  await expect(page.getByText('Your role does not include this page')).toBeVisible();
+  await expect(
+    page.getByText('An administrator can change the role Field technician under Users.'),
+  ).toBeVisible();
   await page.goto('/users');
-  await expect(page.getByText('This page is not for your role')).toBeVisible();
+  await expect(page.getByText('Your role does not include this page')).toBeVisible();
   await page.context().close();
 });
 
@@ -74,7 +76,7 @@ test('a role of one’s own allows exactly what is ticked', async ({ page }) => 
   const name = unique('Auditor');
   await dialog.getByLabel('Name of the role').fill(name);
   await dialog.getByLabel('View the network').check();
-  await dialog.getByLabel('View the activity').check();
+  await dialog.getByLabel('View the activity log').check();
   await dialog.getByRole('button', { name: 'Create' }).click();
   await expect(page.getByRole('row', { name: new RegExp(name) })).toContainText('2 of 13 actions');
   await page.getByRole('button', { name: `Delete ${name}` }).click();

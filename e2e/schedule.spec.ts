@@ -37,7 +37,7 @@ test.afterEach(({ page }) => setSchedule(page, found));
 
 async function save(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Save' }).click();
-  await expect(page.getByText('The schedule was saved').first()).toBeVisible();
+  await expect(page.getByText('Schedule saved').first()).toBeVisible();
 }
 
 test('time and zone are chosen, and the next night is told in that zone and in UTC', async ({
@@ -72,22 +72,22 @@ test('a switched-off schedule is told on the Backup tab until it is switched on 
   await page.getByLabel('Make a backup every day').uncheck();
   await save(page);
   await page.getByRole('link', { name: 'Backups', exact: true }).click();
-  const health = page.getByRole('region', { name: 'How the backups stand' });
-  await expect(health.getByText('Automatic backups are switched off')).toBeVisible();
-  await health.getByRole('link', { name: 'Look' }).click();
+  const health = page.getByRole('region', { name: 'Backup health' });
+  await expect(health.getByText('Automatic backups are off')).toBeVisible();
+  await health.getByRole('link', { name: 'View' }).click();
   await page.getByLabel('Make a backup every day').check();
   await save(page);
   await page.getByRole('link', { name: 'Backups', exact: true }).click();
   await expect(health.getByText('Next automatic')).toBeVisible();
-  await expect(health.getByText('Automatic backups are switched off')).toHaveCount(0);
+  await expect(health.getByText('Automatic backups are off')).toHaveCount(0);
 });
 
 test('what the numbers of the retention mean is told before they are saved', async ({ page }) => {
   await page.goto('/backup/schedule');
   const before = await readSchedule(page);
-  const newest = page.getByLabel('Newest', { exact: true });
+  const newest = page.getByLabel('Last', { exact: true });
   await newest.fill('0');
-  await expect(page.getByText('and at least one newest backup')).toBeVisible();
+  await expect(page.getByText('keep at least the last one')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Save' })).toBeDisabled();
   await newest.fill('3');
   await expect(page.getByText(/^Tonight would remove/)).toBeVisible();
@@ -105,7 +105,7 @@ test('a manager reads the schedule, and cannot change it', async ({ page, browse
   await signIn(reader, email, PASSWORD);
   await reader.goto('/backup/schedule');
   await expect(reader.getByLabel('Time', { exact: true })).toBeDisabled();
-  await expect(reader.getByText('Your role may look at the schedule')).toBeVisible();
+  await expect(reader.getByText('Your role allows viewing the schedule')).toBeVisible();
   await expect(reader.getByRole('button', { name: 'Save' })).toHaveCount(0);
   await reader.context().close();
 });

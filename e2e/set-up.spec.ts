@@ -64,7 +64,7 @@ test('the link works once', async ({ browser }) => {
 test('the page says why there is nothing to fill in', async ({ browser, page }) => {
   const stranger = await freshPage(browser);
   await stranger.goto('/set-up');
-  await expect(stranger.getByRole('heading', { name: 'This address is not whole' })).toBeVisible();
+  await expect(stranger.getByRole('heading', { name: 'This link is incomplete' })).toBeVisible();
   await expect(stranger.getByRole('link', { name: 'Sign in' })).toHaveAttribute('href', '/sign-in');
   await stranger.context().close();
 

@@ -48,35 +48,35 @@ test('a backup is downloaded, deleted, uploaded, and is the same backup, which c
 
   await row.getByRole('button', { name: `More for ${name}` }).click();
   await page.getByRole('menuitem', { name: 'Details' }).click();
-  const window = page.getByRole('dialog', { name });
-  await expect(window.getByText(await sha256Of(file))).toBeVisible();
+  const details = page.getByRole('dialog', { name });
+  await expect(details.getByText(await sha256Of(file))).toBeVisible();
   const bytes = (await stat(file)).size;
-  await expect(window.getByText(`${bytes.toLocaleString('en-US')} bytes`)).toBeVisible();
+  await expect(details.getByText(`${bytes.toLocaleString('en-US')} bytes`)).toBeVisible();
   await picture(page, 'details');
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-  await window.getByRole('button', { name: 'Copy the SHA-256' }).click();
+  await details.getByRole('button', { name: 'Copy the SHA-256' }).click();
   await expect
     .poll(() => page.evaluate(() => navigator.clipboard.readText()))
     .toBe(await sha256Of(file));
   await page.keyboard.press('Escape');
-  await expect(window).toHaveCount(0);
+  await expect(details).toHaveCount(0);
 
   await deleteBackup(page, name);
   const upload = await chooseForUpload(page, file);
-  await expect(upload.getByText(`“${name}” is whole, and in the list of backups.`)).toBeVisible();
+  await expect(upload.getByText(`“${name}” is intact and in the list of backups.`)).toBeVisible();
   await expectAccessible(page);
   await picture(page, 'upload-done');
   await upload.getByRole('button', { name: 'Show the backup' }).click();
-  await expect(window).toContainText(`${path.basename(file)}, uploaded by ${administrator.name}`);
-  await expect(window).toContainText(administrator.name);
+  await expect(details).toContainText(`${path.basename(file)}, uploaded by ${administrator.name}`);
+  await expect(details).toContainText(administrator.name);
   await page.keyboard.press('Escape');
   await expect(row).toContainText('Uploaded');
 
-  await page.getByRole('button', { name: `Go back to ${name}` }).click();
+  await page.getByRole('button', { name: `Restore ${name}` }).click();
   const restore = page.getByRole('dialog');
-  await restore.getByLabel(`Type “${name}” to go back to it`).fill(name);
-  await restore.getByRole('button', { name: 'Go back', exact: true }).click();
-  await expect(restore.getByText('Done: the network went back')).toBeVisible();
+  await restore.getByLabel(`Type “${name}” to restore it`).fill(name);
+  await restore.getByRole('button', { name: 'Restore', exact: true }).click();
+  await expect(restore.getByText('Done: the network was restored')).toBeVisible();
   await restore.getByRole('button', { name: 'Done' }).click();
   const banner = page.getByRole('region', { name: 'A restore that can be undone' });
   await banner.getByRole('button', { name: 'Undo' }).click();
@@ -244,26 +244,26 @@ test('after a reload the same file goes on where it broke off; another one is no
   const offsets = watchOffsets(page);
   const dialog = await chooseForUpload(page, file);
   const received = await waitForSome(page, file);
-  await expect(dialog.getByText(/a second/)).toBeVisible();
+  await expect(dialog.getByText(/\/s\b/)).toBeVisible();
   await expect(dialog.getByText(/about \d+ (seconds?|minutes?) left/)).toBeVisible();
   await expectAccessible(page);
   await picture(page, 'uploading');
 
   await page.reload();
-  await expect(dialog.getByText(/ are here already\./)).toBeVisible();
+  await expect(dialog.getByText(/ have arrived\./)).toBeVisible();
   await picture(page, 'upload-broken-off');
   await expectAccessible(page);
-  const again = dialog.getByLabel('Choose the same file to go on');
+  const again = dialog.getByLabel('Choose the same file to continue');
   await again.setInputFiles(await keepFile('another.tar.gz.doz', Buffer.alloc(1000)));
   await expect(dialog.getByText('“another.tar.gz.doz” is another file')).toBeVisible();
   await dialog.getByRole('button', { name: 'Not now' }).click();
   const card = page.getByRole('region', { name: new RegExp(`^Upload of ${name}`) });
-  await expect(card).toContainText('Broken off');
+  await expect(card).toContainText('Interrupted');
   await picture(page, 'upload-card');
-  await card.getByRole('button', { name: 'Go on' }).click();
+  await card.getByRole('button', { name: 'Continue' }).click();
   await speedUp();
   await again.setInputFiles(file);
-  await expect(dialog.getByText(`“${name}” is whole`)).toBeVisible({ timeout: 60_000 });
+  await expect(dialog.getByText(`“${name}” is intact`)).toBeVisible({ timeout: 60_000 });
   expect(offsets[0]).toBe(0);
   expect(offsets.at(-1)).toBeGreaterThanOrEqual(received);
 });
@@ -283,7 +283,7 @@ test('a file that this browser had begun to send goes on by itself when it is ch
   await page.goto('/backup');
   await speedUp();
   const dialog = await chooseForUpload(page, file);
-  await expect(dialog.getByText(`“${name}” is whole`)).toBeVisible({ timeout: 60_000 });
+  await expect(dialog.getByText(`“${name}” is intact`)).toBeVisible({ timeout: 60_000 });
   expect(offsets.at(-1)).toBeGreaterThanOrEqual(received);
   expect(await receivedOf(page, path.basename(file))).toBe(null);
 });
@@ -318,14 +318,14 @@ test('an upload goes on by itself after the server was restarted', async ({ brow
   await failToRead(page, 'Upload');
   try {
     await orderServer(page, 'stop');
-    await expect(dialog.getByText('The connection is lost')).toBeVisible();
+    await expect(dialog.getByText('Connection lost')).toBeVisible();
     await picture(page, 'upload-waiting');
   } finally {
     await page.unrouteAll({ behavior: 'wait' });
     await orderServer(page, 'start');
   }
   await speedUp();
-  await expect(dialog.getByText(`“${name}” is whole`)).toBeVisible({ timeout: 90_000 });
+  await expect(dialog.getByText(`“${name}” is intact`)).toBeVisible({ timeout: 90_000 });
   expect(offsets.at(-1)).toBeGreaterThanOrEqual(received);
   await page.context().close();
 });
@@ -356,9 +356,7 @@ async function expectRefused(
 ): Promise<void> {
   const dialog = await chooseForUpload(page, await keepFile(file.name, file.bytes));
   await expect(dialog.getByRole('alert')).toContainText(file.sentence);
-  await expect(
-    dialog.getByText('Nothing of the file was kept, and no backup was touched.'),
-  ).toBeVisible();
+  await expect(dialog.getByText('The file was not kept, and no backup was changed.')).toBeVisible();
   await expectAccessible(page);
   await picture(page, `refused-${file.name.split('.')[0]}`);
   await dialog.getByRole('button', { name: 'Close' }).last().click();

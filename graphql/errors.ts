@@ -10,7 +10,7 @@ import {
   negotiateLocale,
 } from '#errors';
 import { refusalHeaders } from '#services/accounts/bearer.ts';
-import type { Log } from '#services/log.ts';
+import type { Log } from '#services/server.ts';
 
 type RequestFault = (detail: string) => FiberkeepError;
 

@@ -2,8 +2,7 @@ import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/
 import type { Locale } from '#errors';
 import { refusalHeaders } from '#services/accounts/bearer.ts';
 import { assertSameOrigin } from '#services/accounts/same-origin.ts';
-import { type Log, openLog } from '#services/log.ts';
-import { getServer } from '#services/server.ts';
+import { getServer, type Log, openLog } from '#services/server.ts';
 import { type Context, createContext } from './context.ts';
 import { refusalAnswer } from './errors.ts';
 import { limits } from './limits.ts';

@@ -2,7 +2,7 @@ import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { asFiberkeepError, type Locale } from '#errors';
-import type { Log } from '#services/log.ts';
+import type { Log } from '#services/server.ts';
 import type { Context } from './context.ts';
 import { formatError } from './errors.ts';
 import { schema } from './executable-schema.ts';

@@ -1,4 +1,5 @@
-import type { FieldReasonParams, WithParams } from '#errors/reasons.ts';
+import type { FieldReasonParams } from '#errors/field-reasons.ts';
+import type { WithParams } from '#errors/params.ts';
 
 /** The one rule for names and other lines that people type, whatever they are of. */
 

@@ -9,7 +9,7 @@ import { MeProvider } from '../session/me-context.tsx';
 import { readMe } from '../session/read-me.ts';
 import { DownloadsProvider } from '../transfers/downloads.tsx';
 import { UploadsProvider } from '../transfers/uploads.tsx';
-import { RestoreWindow } from './backup/restore/restore-window.tsx';
+import { RestoreDialog } from './backup/restore/restore-dialog.tsx';
 
 /** The pages of who is signed in. */
 export default async function MainLayout({ children }: { children: ReactNode }) {
@@ -22,7 +22,7 @@ export default async function MainLayout({ children }: { children: ReactNode }) 
           <JobsProvider>
             <DownloadsProvider>
               <UploadsProvider>
-                <Shell windows={<RestoreWindow />}>{children}</Shell>
+                <Shell dialogs={<RestoreDialog />}>{children}</Shell>
               </UploadsProvider>
             </DownloadsProvider>
           </JobsProvider>

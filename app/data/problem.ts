@@ -1,5 +1,5 @@
 import type { CombinedError } from 'urql';
-import type { Params } from '#errors/reasons.ts';
+import type { Params } from '#errors/params.ts';
 
 /** What is wrong with one field of a form. */
 export interface FieldProblem {

@@ -63,7 +63,7 @@ export async function waitForJob(page: Page, id: string): Promise<void> {
 }
 
 /** Makes a backup of the name the plant of now, as somebody else would beside this page. */
-export async function goBackTo(page: Page, backupId: string, name: string): Promise<void> {
+export async function applyTo(page: Page, backupId: string, name: string): Promise<void> {
   const { stageRestore } = await graphql<{
     stageRestore: { job: { id: string }; restore: { id: string } };
   }>(page, 'mutation ($id: ID!) { stageRestore(backupId: $id) { job { id } restore { id } } }', {

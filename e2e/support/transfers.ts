@@ -24,7 +24,7 @@ export async function downloadBackup(page: Page, name: string): Promise<string> 
   return file;
 }
 
-/** Chooses a file in the upload dialog; answers the window that shows the upload from then on. */
+/** Chooses a file in the upload dialog; returns the dialog that shows the upload from then on. */
 export async function chooseForUpload(page: Page, file: string): Promise<Locator> {
   await page.getByRole('button', { name: 'Upload backup' }).click();
   const dialog = page.getByRole('dialog');

@@ -9,7 +9,7 @@ import {
   stateOfKeys,
 } from '#services/accounts/api-keys.ts';
 import { authorInIfAny } from '#services/authors.ts';
-import { rowCursor } from '#services/newest-first.ts';
+import { rowCursor } from '#services/page.ts';
 import { permit, permitInPerson } from '#services/permit.ts';
 import { toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';

@@ -14,7 +14,7 @@ import { updateBackup } from '#services/backups/update-backup.ts';
 import { requestPrepare, whichAreReady } from '#services/downloads/archive-head.ts';
 import { archiveFileName, archiveUrl } from '#services/downloads/archive-name.ts';
 import { countPostFiles } from '#services/network/post-file-count.ts';
-import { rowCursor } from '#services/newest-first.ts';
+import { rowCursor } from '#services/page.ts';
 import { permit } from '#services/permit.ts';
 import { requestTest } from '#services/restore-tests/test-backup.ts';
 import { toConnection } from '../connection.ts';

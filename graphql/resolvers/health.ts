@@ -4,7 +4,7 @@ import { findHealth } from '#services/health/health.ts';
 import { findStorage, storageHistory } from '#services/health/storage.ts';
 import { pageSize } from '#services/page.ts';
 import { permit } from '#services/permit.ts';
-import { previewRetention } from '#services/schedule/retention.ts';
+import { previewRetention } from '#services/schedule/preview-retention.ts';
 import type { Context } from '../context.ts';
 import { backupsById } from './loaders.ts';
 

@@ -7,18 +7,19 @@ import type {
 } from '#generated/graphql/resolvers.ts';
 import type { Job } from '#generated/vault/client.ts';
 import { cancelJob } from '#services/activity/cancel-job.ts';
-import { findJob, listJobs } from '#services/activity/job-queries.ts';
-import { watchJob, watchSystem } from '#services/activity/watch.ts';
-import { authorIn } from '#services/authors.ts';
 import {
   backupKindOf,
   madeBackupId,
   restoreIdOf,
   targetBackupIdOf,
   uploadIdOf,
-} from '#services/job-kinds.ts';
+} from '#services/activity/job-fields.ts';
+import { findJob, listJobs } from '#services/activity/job-queries.ts';
+import { watchJob, watchSystem } from '#services/activity/watch.ts';
+import { authorIn } from '#services/authors.ts';
+import type { JobKindName } from '#services/job-kinds.ts';
 import { requestSample } from '#services/network/load-sample.ts';
-import { rowCursor } from '#services/newest-first.ts';
+import { rowCursor } from '#services/page.ts';
 import { permit } from '#services/permit.ts';
 import { toConnection } from '../connection.ts';
 import { backupsById } from './loaders.ts';
@@ -52,7 +53,7 @@ export const jobResolvers: Resolvers = {
     },
   },
   Job: {
-    kind: (job) => job.kind as JobKind,
+    kind: (job) => job.kind as JobKindName satisfies JobKind,
     status: (job) => job.status as JobStatus,
     progress: ({ progressDone, progressTotal, progressUnit }) => ({
       done: progressDone,

@@ -6,7 +6,6 @@ import type {
   NotificationStatus,
   Resolvers,
 } from '#generated/graphql/resolvers.ts';
-import { rowCursor } from '#services/newest-first.ts';
 import { subjectOf } from '#services/notifications/deliver-notifications.ts';
 import {
   findNotification,
@@ -18,6 +17,7 @@ import {
   updateNotificationSettings,
 } from '#services/notifications/notification-settings.ts';
 import { addWebhook, listWebhooks, removeWebhook } from '#services/notifications/webhooks.ts';
+import { rowCursor } from '#services/page.ts';
 import { permit, permitInPerson } from '#services/permit.ts';
 import { toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';

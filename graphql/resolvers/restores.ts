@@ -3,7 +3,7 @@ import type { Resolvers, RestoreStatus } from '#generated/graphql/resolvers.ts';
 import type { Restore } from '#generated/vault/client.ts';
 import { authorIn, authorInIfAny } from '#services/authors.ts';
 import { readGivenName } from '#services/backups/given-name.ts';
-import { rowCursor } from '#services/newest-first.ts';
+import { rowCursor } from '#services/page.ts';
 import { permit } from '#services/permit.ts';
 import { applyRestore } from '#services/restores/apply-restore.ts';
 import { discardRestore } from '#services/restores/discard-restore.ts';

@@ -5,6 +5,7 @@ import { copyIn } from '#engine/postgres/copy-in.ts';
 import { openFileStore } from '#plant/file-store.ts';
 import { generateSample, type SampleSize } from '#plant/sample/index.ts';
 import { migrate } from '#prisma/migrate.ts';
+import { inTransaction } from '#vault/transaction.ts';
 import { createDatabase } from './database.ts';
 
 /** A sample plant, made once; every bench works on its own copy. */
@@ -36,6 +37,7 @@ async function fill(url: string, filesFolder: string, size: SampleSize) {
   const loaded = await generateSample({
     connect: () => connect(url),
     copyIn,
+    inTransaction,
     schema: 'plant',
     files: await openFileStore(filesFolder),
     size,

@@ -2,7 +2,7 @@ import { validate as isUuid } from 'uuid';
 import { FiberkeepError } from '#errors';
 import type { Backup } from '#generated/vault/client.ts';
 import { findBackup, listBackups } from '#services/backups/backup-queries.ts';
-import { rowCursor } from '#services/newest-first.ts';
+import { rowCursor } from '#services/page.ts';
 import type { Session } from './session.ts';
 
 const PAGE = 200;

@@ -4,7 +4,7 @@ import type { Backup } from '#generated/vault/client.ts';
 import { authorIn, authorText } from '#services/authors.ts';
 import { listBackups } from '#services/backups/backup-queries.ts';
 import { countPostFiles } from '#services/network/post-file-count.ts';
-import { rowCursor } from '#services/newest-first.ts';
+import { rowCursor } from '#services/page.ts';
 import { addCommand, type Context } from './command.ts';
 import { formatBytes, formatTable, formatTime, plain } from './format.ts';
 import { backupView } from './views.ts';

@@ -209,7 +209,7 @@ describe('the command line beside a server', () => {
     expect(Date.parse(first.night.scheduledFor)).toBeGreaterThan(Date.now());
     const second = await run(dataDir, 'nightly', '--now');
     expect(second).toMatchObject({ code: 0, err: '' });
-    expect(second.out).toMatch(/^Nothing to do: .* ran already: backup /);
+    expect(second.out).toMatch(/^Nothing to do: .* already ran: backup /);
     const { schedule, nights } = await answer(dataDir, 'nightly');
     expect(nights).toMatchObject([{ id: first.night.id, backupId: first.backup.id }]);
     expect(Date.parse(schedule.nextRun.at)).toBeGreaterThan(Date.parse(first.night.scheduledFor));

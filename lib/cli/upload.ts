@@ -4,12 +4,8 @@ import { FiberkeepError } from '#errors';
 import type { Job, Upload } from '#generated/vault/client.ts';
 import type { Permit } from '#services/permit.ts';
 import { openLocalFile } from '#services/uploads/inspect-archive.ts';
-import {
-  cancelUpload,
-  createUpload,
-  finishUpload,
-  receiveUpload,
-} from '#services/uploads/uploads.ts';
+import { receiveUpload } from '#services/uploads/receive-upload.ts';
+import { cancelUpload, createUpload, finishUpload } from '#services/uploads/uploads.ts';
 import { addCommand, type Context } from './command.ts';
 import { requireBackup } from './find-backup.ts';
 import { plain } from './format.ts';

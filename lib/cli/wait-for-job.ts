@@ -1,5 +1,5 @@
 import type { Job } from '#generated/vault/client.ts';
-import { jobError } from '#jobs/job-failure.ts';
+import { jobError } from '#jobs/queue.ts';
 import { cancelJob } from '#services/activity/cancel-job.ts';
 import { watchJob } from '#services/activity/watch.ts';
 import { openProgressBar } from './progress.ts';

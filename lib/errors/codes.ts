@@ -51,7 +51,6 @@ export const errorStatus = {
   ALREADY_HERE: 409,
   ARCHIVE_PREPARING: 503,
   UPLOAD_GONE: 410,
-  CHECKSUM_MISMATCH: 460,
   // notifications
   ADDRESS_REFUSED: 422,
   DELIVERY_FAILED: 502,

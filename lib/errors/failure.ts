@@ -1,6 +1,6 @@
 import { type ErrorCode, errorStatus } from './codes.ts';
 import { type ErrorDetails, FiberkeepError } from './fiberkeep-error.ts';
-import type { Failure } from './reasons.ts';
+import type { Failure } from './params.ts';
 
 /** What to write down of an error. */
 export function failureOf({ code, reason, params, hint }: FiberkeepError): Failure {

@@ -1,13 +1,8 @@
 import { type ErrorCode, errorStatus } from './codes.ts';
+import type { FieldReasonParams } from './field-reasons.ts';
 import type { Locale } from './locale.ts';
-import type {
-  ErrorHint,
-  ErrorReason,
-  FieldReasonParams,
-  Params,
-  ReasonParams,
-  WithParams,
-} from './reasons.ts';
+import type { Params, WithParams } from './params.ts';
+import type { ErrorHint, ErrorReason, ReasonParams } from './reasons.ts';
 import { systemCauseOf } from './system-causes.ts';
 import { errorText, fieldText } from './text.ts';
 

@@ -9,16 +9,10 @@ export {
   messageOf,
   validationError,
 } from './fiberkeep-error.ts';
+export type { FieldFault, FieldReason } from './field-reasons.ts';
 export { isLocale, type Locale, localeNames, locales, negotiateLocale } from './locale.ts';
 export { notFound } from './not-found.ts';
-export type {
-  ErrorHint,
-  ErrorReason,
-  Failure,
-  FieldFault,
-  FieldReason,
-  Kind,
-  Params,
-} from './reasons.ts';
+export type { Failure, Params } from './params.ts';
+export type { ErrorHint, ErrorReason, Kind } from './reasons.ts';
 export { errorText, errorTexts, fieldText, filledText } from './text.ts';
 export { type ErrorText, type ErrorTexts, sizeText } from './text-in.ts';

@@ -1,4 +1,4 @@
-type None = Record<never, never>;
+import type { Failure, None } from './params.ts';
 
 /**
  * Why something failed, where the code alone says too little, and what its text names.
@@ -302,8 +302,6 @@ export interface ReasonParams {
   structureNotUpdated: { detail: string };
   // web
   addressEncodingWrong: None;
-  checksumAlgorithmUnknown: { algorithms: string };
-  checksumWrong: { offset: number };
   clientWentAway: None;
   etagDiffers: { etag: string };
   fileTooLarge: { maxBytes: number };
@@ -340,67 +338,6 @@ export type Kind =
 
 export type ErrorReason = keyof ReasonParams;
 
-/** What is wrong with one field of an input, and what its text names. */
-export interface FieldReasonParams {
-  archiveSize: None;
-  atLeast: { min: number };
-  atMost: { max: number };
-  backupNameDiffers: None;
-  contentTypeMustBe: { type: string };
-  controlCharacters: None;
-  date: None;
-  email: None;
-  emailTaken: None;
-  fileNameRequired: None;
-  future: None;
-  hostName: None;
-  invalid: None;
-  kitPartDiffers: { groups: string };
-  noActions: None;
-  noRecipients: None;
-  notAColor: None;
-  notANumber: None;
-  notAPosition: None;
-  notAnId: None;
-  notOneOf: { words: string };
-  notThere: None;
-  notWholeNumber: None;
-  onePosition: None;
-  passwordIsEmail: None;
-  passwordNeededAgain: None;
-  passwordNeedsEncryption: None;
-  passwordNeedsUser: None;
-  privateNetwork: None;
-  range: { min: number; max: number };
-  required: None;
-  roleNameTaken: None;
-  samePassword: None;
-  slash: None;
-  tagNameTaken: None;
-  tagNotThere: None;
-  timeOfDay: None;
-  timeZone: None;
-  tooLong: { max: number };
-  tooManyAddresses: { max: number };
-  tooManyPositions: { max: number };
-  tooManyTags: { max: number };
-  tooShort: { min: number };
-  unknownAction: { name: string };
-  unknownCursor: None;
-  unknownEvent: { name: string };
-  unknownLocale: { known: string };
-  uploadLengthRequired: None;
-  uploadMetadataMalformed: None;
-  uploadOffsetRequired: None;
-  url: None;
-  urlHasPassword: None;
-  webhookSecret: { prefix: string; min: number; max: number };
-  wholeNumber: { min: number; max: number };
-  wrongPassword: None;
-}
-
-export type FieldReason = keyof FieldReasonParams;
-
 /** What to do next, where neither the reason nor the code has the right hint. A text may name the reason's params. */
 export type ErrorHint =
   | 'keepAnotherBackup'
@@ -410,26 +347,3 @@ export type ErrorHint =
   | 'reloadPage'
   | 'seeApiDocs'
   | 'setVariable';
-
-/** A failure prints as its message. */
-export type ParamValue = string | number | Failure;
-export type Params = Readonly<Record<string, ParamValue>>;
-
-/** `{ reason, params }` of one reason; without `params` where its text names nothing. */
-export type WithParams<All, R extends keyof All = keyof All> = {
-  [One in R]: keyof All[One] extends never
-    ? { readonly reason: One; readonly params?: undefined }
-    : { readonly reason: One; readonly params: Readonly<All[One]> };
-}[R];
-
-/** What is wrong with a field, whichever it is. */
-export type FieldFault = WithParams<FieldReasonParams>;
-
-/** A failure as jobs, nights, uploads and messages keep it: JSON, without any text. `errorText` says it. */
-export interface Failure {
-  readonly code: string;
-  readonly reason: string | null;
-  readonly params: Params;
-  /** Where it is not what the reason or code says. */
-  readonly hint: string | null;
-}

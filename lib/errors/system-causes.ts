@@ -1,5 +1,6 @@
 import type { ErrorCode } from './codes.ts';
-import type { ReasonParams, WithParams } from './reasons.ts';
+import type { WithParams } from './params.ts';
+import type { ReasonParams } from './reasons.ts';
 
 interface SystemCause {
   readonly code: ErrorCode;

@@ -1,14 +1,9 @@
 import { IntlMessageFormat } from 'intl-messageformat';
 import type { ErrorCode } from './codes.ts';
+import type { FieldReason } from './field-reasons.ts';
 import type { Locale } from './locale.ts';
-import type {
-  ErrorHint,
-  ErrorReason,
-  Failure,
-  FieldReason,
-  Params,
-  ParamValue,
-} from './reasons.ts';
+import type { Failure, Params, ParamValue } from './params.ts';
+import type { ErrorHint, ErrorReason } from './reasons.ts';
 
 /** The texts of one language, in ICU MessageFormat. */
 export interface ErrorTexts {

@@ -1,5 +1,5 @@
 import type { Locale } from './locale.ts';
-import type { Failure, Params } from './reasons.ts';
+import type { Failure, Params } from './params.ts';
 import {
   type ErrorText,
   type ErrorTexts,
@@ -7,9 +7,9 @@ import {
   fieldTextIn,
   filledTextIn,
 } from './text-in.ts';
-import en from './texts/en.json';
-import es from './texts/es.json';
-import ptBR from './texts/pt-BR.json';
+import en from './texts/en.json' with { type: 'json' };
+import es from './texts/es.json' with { type: 'json' };
+import ptBR from './texts/pt-BR.json' with { type: 'json' };
 
 /** A catalogue that lacks the text of a code, reason, hint or field does not compile. */
 export const errorTexts: Readonly<Record<Locale, ErrorTexts>> = { en, 'pt-BR': ptBR, es };

@@ -1,20 +1,19 @@
-import type pg from 'pg';
 import type { SqlRunner } from '#vault/client.ts';
 
 export const EVENT_CHANNEL = 'fiberkeep';
 
-/** What pages and workers are told of. `JOBS_CHANGED` is a change of status; progress has its own kind. */
+/** What processes tell each other. `JOBS_CHANGED` is a change of status; progress has its own kind. */
 export const eventKinds = [
   'BACKUPS_CHANGED',
   'JOBS_CHANGED',
   'JOB_PROGRESS',
   'RESTORES_CHANGED',
   'PLANT_SWAPPED',
-  /** What a person (the id; null: anybody) may do is less than it was: whoever serves them looks again. */
+  /** A person (the id; null: anybody) may do less than before: open streams look again. */
   'ACCESS_CHANGED',
-  /** The schedule (id null), or what came of a night. */
+  /** The schedule changed (id null), or a night's result. */
   'NIGHTS_CHANGED',
-  /** Between web processes: whoever holds this upload is to let go of it. */
+  /** Between web processes: the request that holds this upload must let go of it. */
   'UPLOAD_WANTED',
 ] as const;
 
@@ -29,9 +28,4 @@ export interface VaultEvent {
 /** Tells every process when the transaction commits, and nobody when it does not. */
 export async function publish(db: SqlRunner, event: VaultEvent): Promise<void> {
   await db.$executeRaw`SELECT pg_notify(${EVENT_CHANNEL}, ${JSON.stringify(event)})`;
-}
-
-/** `publish` for a transaction on a plain connection. */
-export async function publishSql(client: pg.ClientBase, event: VaultEvent): Promise<void> {
-  await client.query('SELECT pg_notify($1, $2)', [EVENT_CHANNEL, JSON.stringify(event)]);
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestServer, type TestServer } from '#testing/server.ts';
-import { publish, publishSql } from './channel.ts';
+import { sqlRunnerOn } from '#vault/client.ts';
+import { publish } from './channel.ts';
 import { subscribe } from './hub.ts';
 import { EventQueue, type HubEvent } from './queue.ts';
 
@@ -15,7 +16,7 @@ afterAll(() => opened[Symbol.asyncDispose]());
 const next = async (queue: EventQueue): Promise<HubEvent> => (await queue.next()).value;
 const id = '01990000-0000-7000-8000-000000000001';
 
-test('an event reaches every reader once its transaction commits, and none when it does not', async () => {
+test('an event reaches every reader when its transaction commits, and nobody when it does not', async () => {
   const readers = [subscribe(opened.database.url), subscribe(opened.database.url)];
   for (const reader of readers) expect((await next(reader)).kind).toBe('REFETCH');
   const { vault } = opened.server;
@@ -47,7 +48,7 @@ test('the readers of a process share one connection, which ends with the last of
   await expect.poll(listeners).toBe(0);
 });
 
-test('after the connection broke, readers are told to read again and then hear events as before', async () => {
+test('after the connection broke, readers are told to read again and then receive events as before', async () => {
   const reader = subscribe(opened.database.url);
   await next(reader);
   const client = await opened.database.connect();
@@ -56,13 +57,13 @@ test('after the connection broke, readers are told to read again and then hear e
       WHERE datname = current_database() AND query ILIKE 'LISTEN%'`,
   );
   expect((await next(reader)).kind).toBe('REFETCH');
-  await publishSql(client, { kind: 'RESTORES_CHANGED', id });
+  await publish(sqlRunnerOn(client), { kind: 'RESTORES_CHANGED', id });
   expect(await next(reader)).toEqual({ kind: 'RESTORES_CHANGED', id });
   reader.close();
   await client.end();
 });
 
-test('what others notify on the channel is passed over', async () => {
+test('notifications of others on the channel are ignored', async () => {
   const reader = subscribe(opened.database.url);
   await next(reader);
   for (const text of ['', 'null', '{"kind":"EVIL","id":null}', '[1', 'x'.repeat(7000)])
@@ -72,7 +73,7 @@ test('what others notify on the channel is passed over', async () => {
   reader.close();
 });
 
-test('leaving the loop lets a waiting reader go at once', async () => {
+test('leaving the loop ends a waiting read at once', async () => {
   const reader = subscribe(opened.database.url);
   await next(reader);
   const waiting = reader.next();
@@ -80,7 +81,7 @@ test('leaving the loop lets a waiting reader go at once', async () => {
   expect(await waiting).toEqual({ done: true, value: undefined });
 });
 
-test('a reader that does not read costs bounded memory, and a swap is never lost in the crowd', async () => {
+test('a reader that does not read costs bounded memory and still learns of a swap', async () => {
   const queue = new EventQueue(() => {});
   for (let n = 0; n < 200; n++) queue.push({ kind: 'JOBS_CHANGED', id: String(n) });
   queue.push({ kind: 'PLANT_SWAPPED', id: null });

@@ -5,7 +5,7 @@ import { EVENT_CHANNEL, eventKinds, type VaultEvent } from './channel.ts';
 import { EventQueue } from './queue.ts';
 
 const RECONNECT_MS = { first: 100, most: 3_000 };
-/** A connection whose other end vanished without a word says nothing: it is asked. */
+/** A connection whose other end vanished stays silent, so it is probed this often. */
 const PING_MS = 15_000;
 
 const payload = z.object({ kind: z.enum(eventKinds), id: z.string().nullable() });
@@ -13,10 +13,9 @@ const payload = z.object({ kind: z.enum(eventKinds), id: z.string().nullable() }
 const hubs = new Map<string, EventHub>();
 
 /**
- * Events of the database from now on, until the loop over them is left or `close` is called. The first
- * one is always REFETCH, once the process listens (so nothing between a read and the listening is
- * missed), and another follows each loss of the connection, which is opened again for as long as
- * someone reads. One connection serves the whole process.
+ * Events of the database from now on, until the loop over them is left or `close` is called. The first is
+ * REFETCH, once the process listens, so that a read after it misses nothing. Another follows each loss of
+ * the connection, which is opened again while anybody reads. One connection serves the whole process.
  */
 export function subscribe(databaseUrl: string): EventQueue {
   const hub = hubs.get(databaseUrl) ?? new EventHub(databaseUrl);
@@ -47,7 +46,7 @@ class EventHub {
     return reader;
   }
 
-  /** Ends the connection when nobody reads any more; whether it did. */
+  /** Ends the connection when nobody reads any more. Answers whether it did. */
   remove(): boolean {
     if (this.#readers.size > 0) return false;
     this.#stop.abort();
@@ -63,7 +62,7 @@ class EventHub {
     }
   }
 
-  /** Listens until the connection is lost or nobody reads; false where it could not be opened. */
+  /** Listens until the connection is lost or nobody reads. False where it could not be opened. */
   async #listen(): Promise<boolean> {
     const client = new pg.Client({
       connectionString: this.#databaseUrl,
@@ -93,7 +92,7 @@ class EventHub {
   }
 }
 
-/** Settles when the connection breaks, ends, or is not needed any more. */
+/** Settles when the connection breaks, ends, or is no longer needed. */
 function lossOf(client: pg.Client, stop: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     client.on('error', () => resolve());
@@ -111,7 +110,7 @@ async function pingUntil(lost: Promise<void>, client: pg.Client): Promise<void> 
   }
 }
 
-/** Anyone with the database may notify on the channel: what is not ours is passed over. */
+/** Anybody with access to the database may notify on the channel; other payloads are ignored. */
 function parseEvent(text: string | undefined): VaultEvent | null {
   try {
     return payload.parse(JSON.parse(text ?? ''));

@@ -1,14 +1,14 @@
 import type { VaultEvent } from './channel.ts';
 
-/** A change, or `REFETCH`: anything may have changed unseen, so read again what you show. */
+/** A change, or `REFETCH`: changes may have been missed, so read again what you show. */
 export type HubEvent = VaultEvent | { readonly kind: 'REFETCH'; readonly id: null };
 
 const refetch: HubEvent = { kind: 'REFETCH', id: null };
 const MAX_WAITING = 256;
 
 /**
- * Events for one reader, who may be slower than they come. One that waits already is not put in twice;
- * past MAX_WAITING all of them become a single REFETCH, so memory is bounded whatever the reader does.
+ * Events for one reader, which may be slower than they come. An event that waits already is not added
+ * again. Past MAX_WAITING all of them become a single REFETCH, so memory is bounded.
  */
 export class EventQueue implements AsyncIterableIterator<HubEvent> {
   readonly #waiting = new Map<string, HubEvent>();
@@ -28,7 +28,7 @@ export class EventQueue implements AsyncIterableIterator<HubEvent> {
     this.#wake?.();
   }
 
-  /** Whatever waits is part of "read again", but a swap is news of its own. */
+  /** REFETCH replaces what waits, but for the last swap, which readers act on by itself. */
   #refetch(): void {
     const swaps = [...this.#waiting.values()].filter((event) => event.kind === 'PLANT_SWAPPED');
     this.#waiting.clear();
@@ -54,7 +54,7 @@ export class EventQueue implements AsyncIterableIterator<HubEvent> {
     return { done: true, value: undefined };
   }
 
-  /** Ends the reader's loop; what waits is dropped. */
+  /** Ends the reader's loop and drops what waits. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

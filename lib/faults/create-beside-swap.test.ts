@@ -4,8 +4,7 @@ import type { Backup, Restore } from '#generated/vault/client.ts';
 import type { Server } from '#services/server.ts';
 import { copyDigest } from '#testing/backups.ts';
 import { openTestDatabase, type TestDatabase } from '#testing/database.ts';
-import { startWorker, type TestWorker } from '#testing/worker.ts';
-import { jobHandlers } from '#worker/handlers.ts';
+import { allRuns, startWorker, type TestWorker } from '#testing/worker.ts';
 import { assertWhole } from './whole.ts';
 import { World } from './world.ts';
 
@@ -86,7 +85,7 @@ function startStalling([, statement, nth]: Moment): Stall {
     },
   });
   worker = startWorker(world.server, {
-    CREATE_BACKUP: (server, run) => jobHandlers.CREATE_BACKUP(stalling(server), run),
+    CREATE_BACKUP: (server, run) => allRuns.CREATE_BACKUP(stalling(server), run),
   });
   return { reached: reached.promise, letGo: resolve };
 }

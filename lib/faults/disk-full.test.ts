@@ -4,13 +4,13 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { asFiberkeepError } from '#errors';
 import type { Job } from '#generated/vault/client.ts';
-import type { JobRun } from '#jobs/job-run.ts';
+import type { JobRun } from '#jobs/kinds.ts';
 import { getRestore } from '#services/restores/restore-queries.ts';
 import type { Server } from '#services/server.ts';
 import { openTestDatabase } from '#testing/database.ts';
 import { saidIn } from '#testing/failures.ts';
-import { startWorker } from '#testing/worker.ts';
-import { type JobHandler, jobHandlers } from '#worker/handlers.ts';
+import { allRuns, startWorker } from '#testing/worker.ts';
+import type { RunJob } from '#worker/run-worker.ts';
 import { openOwnPostgres } from './own-postgres.ts';
 import { openSmallDisk, type SmallDisk } from './small-disk.ts';
 import { assertWhole } from './whole.ts';
@@ -37,20 +37,20 @@ function opened<T extends AsyncDisposable>(closer: T): T {
 async function runFilling(world: World, jobId: string, phase: string): Promise<Job> {
   let filled = false;
   const fillsUp =
-    (handler: JobHandler): JobHandler =>
-    (server: Server, run: JobRun) => {
+    (run: RunJob): RunJob =>
+    (server: Server, job: JobRun) => {
       const report: JobRun['report'] = (now, done, ...rest) => {
-        run.report(now, done, ...rest);
+        job.report(now, done, ...rest);
         if (now !== phase || filled) return;
         disk.fill();
         filled = true;
       };
-      return handler(disk.limited(server), { ...run, report });
+      return run(disk.limited(server), { ...job, report });
     };
   const worker = startWorker(world.server, {
-    CREATE_BACKUP: fillsUp(jobHandlers.CREATE_BACKUP),
-    STAGE_RESTORE: fillsUp(jobHandlers.STAGE_RESTORE),
-    TEST_BACKUP: fillsUp(jobHandlers.TEST_BACKUP),
+    CREATE_BACKUP: fillsUp(allRuns.CREATE_BACKUP),
+    STAGE_RESTORE: fillsUp(allRuns.STAGE_RESTORE),
+    TEST_BACKUP: fillsUp(allRuns.TEST_BACKUP),
   });
   try {
     const job = await worker.ended(jobId);

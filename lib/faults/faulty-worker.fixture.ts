@@ -1,8 +1,8 @@
 import { readConfig } from '#config';
-import type { JobRun } from '#jobs/job-run.ts';
+import type { JobRun } from '#jobs/kinds.ts';
 import { openServer, type Server } from '#services/server.ts';
-import { type JobHandler, type JobHandlers, jobHandlers } from '#worker/handlers.ts';
-import { runWorker } from '#worker/run-worker.ts';
+import { allRuns } from '#testing/worker.ts';
+import { type RunJob, runWorker } from '#worker/run-worker.ts';
 import { quickSweep } from './world.ts';
 
 /**
@@ -21,8 +21,8 @@ function die(): void {
   process.kill(process.pid, signal);
 }
 
-function dying(handler: JobHandler): JobHandler {
-  return (server, run) => handler(withDyingStore(server), dyingRun(run));
+function dying(run: RunJob): RunJob {
+  return (server, job) => run(withDyingStore(server), dyingRun(job));
 }
 
 function dyingRun(run: JobRun): JobRun {
@@ -51,9 +51,9 @@ function withDyingStore(server: Server): Server {
   return { ...server, store: { ...server.store, delete: remove } };
 }
 
-const sound: JobHandlers = { ...jobHandlers, SWEEP: quickSweep };
-const handlers = Object.fromEntries(
-  Object.entries(sound).map(([kind, handler]) => [kind, dying(handler)]),
+const sound = { ...allRuns, SWEEP: quickSweep };
+const runs = Object.fromEntries(
+  Object.entries(sound).map(([kind, run]) => [kind, dying(run as RunJob)]),
 );
 const server = await openServer(readConfig());
-await runWorker(server, { signal: new AbortController().signal, handlers });
+await runWorker(server, { signal: new AbortController().signal, runs });

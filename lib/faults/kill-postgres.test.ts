@@ -1,12 +1,12 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Backup } from '#generated/vault/client.ts';
-import type { JobRun } from '#jobs/job-run.ts';
+import type { JobRun } from '#jobs/kinds.ts';
 import { requestSweep } from '#services/backups/sweep-chunks.ts';
 import { getRestore } from '#services/restores/restore-queries.ts';
 import type { Server } from '#services/server.ts';
-import { startWorker } from '#testing/worker.ts';
-import { type JobHandler, type JobHandlers, jobHandlers } from '#worker/handlers.ts';
+import { allRuns, startWorker } from '#testing/worker.ts';
+import type { RunJob } from '#worker/run-worker.ts';
 import { type OwnPostgres, openOwnPostgres } from './own-postgres.ts';
 import { assertWhole } from './whole.ts';
 import { type Plant, quickSweep, World } from './world.ts';
@@ -40,12 +40,12 @@ async function killAt(step: string, whom: 'postmaster' | 'all', jobId: string): 
     return killing;
   };
   const meeting =
-    (handler: JobHandler): JobHandler =>
-    (server, run) =>
-      handler(server, meetingRun(run, step, kill));
-  const sound: Required<JobHandlers> = { ...jobHandlers, SWEEP: quickSweep };
-  const handlers = Object.entries(sound).map(([kind, handler]) => [kind, meeting(handler)]);
-  const worker = startWorker(world.server, Object.fromEntries(handlers));
+    (run: RunJob): RunJob =>
+    (server, job) =>
+      run(server, meetingRun(job, step, kill));
+  const sound = { ...allRuns, SWEEP: quickSweep };
+  const runs = Object.entries(sound).map(([kind, run]) => [kind, meeting(run as RunJob)]);
+  const worker = startWorker(world.server, Object.fromEntries(runs));
   try {
     await expect.poll(() => killing !== null, { interval: 10 }).toBe(true);
     await killing;

@@ -7,7 +7,7 @@ import pg from 'pg';
 import { readConfig } from '#config';
 import { listTables } from '#engine/postgres/introspect.ts';
 import type { Backup, Job, Restore } from '#generated/vault/client.ts';
-import type { JobRun } from '#jobs/job-run.ts';
+import type { JobRun } from '#jobs/kinds.ts';
 import { requestBackup } from '#services/backups/create-backup.ts';
 import { deleteBackup } from '#services/backups/delete-backup.ts';
 import { runSweep } from '#services/backups/sweep-chunks.ts';
@@ -21,7 +21,6 @@ import { undoRestore } from '#services/restores/undo-restore.ts';
 import { openServer, type Server } from '#services/server.ts';
 import { fillPlant } from '#testing/plant-rows.ts';
 import { startWorker } from '#testing/worker.ts';
-import { jobHandlers } from '#worker/handlers.ts';
 
 /** Order-independent digest of each table's rows. */
 export type Plant = Readonly<Record<string, string>>;
@@ -181,7 +180,7 @@ export class World implements AsyncDisposable {
 
   /** Runs a sound worker with its housekeeping until no work is left. */
   async settle(): Promise<void> {
-    const worker = startWorker(this.server, { ...jobHandlers, SWEEP: quickSweep });
+    const worker = startWorker(this.server, { SWEEP: quickSweep });
     try {
       for (const deadline = Date.now() + RECOVERED_WITHIN_MS; ; await sleep(30)) {
         await this.#untilIdle(deadline);

@@ -1,21 +1,21 @@
 import { performance } from 'node:perf_hooks';
 import { FiberkeepError } from '#errors';
 import type { Job } from '#generated/vault/client.ts';
-import type { Server } from '#services/server.ts';
-import type { JobRun } from './job-run.ts';
-import { LEASE_MS, type Progress, renewJobLease, type StopReason } from './queue.ts';
+import type { VaultClient } from '#vault/client.ts';
+import { LEASE_MS, type Progress, renewLease } from './job-rows.ts';
+import type { JobRun } from './kinds.ts';
+import type { StopReason } from './queue.ts';
 
 const RENEW_MS = 2_500;
-/** Progress is written, and told to whoever watches, four times a second at most. */
+/** Progress is written and published four times a second at most. */
 const TICK_MS = 250;
 
 /**
  * Keeps a claimed job's lease and writes its progress, until `release`. Aborts `signal` when someone
- * cancels the job, when the worker shuts down, and when the lease is over by this machine's own clock,
- * whatever the database says by then.
+ * cancels the job, when the worker shuts down, and when the lease is over by this machine's own clock.
  */
 export class Lease {
-  readonly #server: Server;
+  readonly #vault: VaultClient;
   readonly #job: Job;
   readonly #abort = new AbortController();
   readonly #timer: NodeJS.Timeout;
@@ -25,8 +25,8 @@ export class Lease {
   #renewing: Promise<void> | null = null;
   stopped: StopReason | null = null;
 
-  constructor(server: Server, job: Job) {
-    this.#server = server;
+  constructor(vault: VaultClient, job: Job) {
+    this.#vault = vault;
     this.#job = job;
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
@@ -40,7 +40,7 @@ export class Lease {
     this.#progress = { phase, done: whole(done), total: whole(total), unit };
   };
 
-  /** Looks at the job's row at the next tick: someone changed it. */
+  /** Someone changed the job's row: reads it at the next tick. */
   look(): void {
     this.#due = true;
   }
@@ -51,12 +51,12 @@ export class Lease {
     this.#abort.abort(stopErrors[reason]());
   }
 
-  /** Milliseconds for which the lease surely holds, by this machine's clock. */
+  /** How long the lease is certain to hold, by this machine's clock. */
   get remainingMs(): number {
     return LEASE_MS - (performance.now() - this.#renewedAt);
   }
 
-  /** No renewal comes after this. */
+  /** Stops renewing. */
   async release(): Promise<void> {
     clearInterval(this.#timer);
     await this.#renewing;
@@ -78,12 +78,12 @@ export class Lease {
     this.#progress = null;
     this.#due = false;
     try {
-      const answer = await renewJobLease(this.#server, this.#job, progress);
+      const answer = await renewLease(this.#vault, this.#job, progress);
       if (answer === 'LOST') this.stop('LEASE_LOST');
       else this.#renewedAt = asked;
       if (answer === 'CANCEL_REQUESTED') this.stop('CANCELLED');
     } catch {
-      // The database is away: asked again at the next tick, for as long as the lease lasts.
+      // The database is away: the next tick tries again, while the lease lasts.
       this.#due = true;
       this.#progress ??= progress;
     }

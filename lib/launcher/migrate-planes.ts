@@ -2,6 +2,7 @@ import pg from 'pg';
 import { FiberkeepError } from '#errors';
 import { migrate, pendingMigrations } from '#prisma/migrate.ts';
 import { lockPlantState } from '#vault/plant-state.ts';
+import { inTransaction } from '#vault/transaction.ts';
 
 const WAIT_MS = 60_000;
 const POLL_MS = 1_000;
@@ -33,19 +34,13 @@ export async function migratePlanes(databaseUrl: string): Promise<void> {
 
 /** Runs `work` under the row lock that keeps jobs from taking the plant. */
 async function holdingThePlant(client: pg.Client, work: () => Promise<unknown>): Promise<void> {
-  await lockWhenFree(client);
-  try {
-    await work();
-  } finally {
-    await client.query('COMMIT');
-  }
-}
-
-async function lockWhenFree(client: pg.Client): Promise<void> {
   for (const deadline = Date.now() + WAIT_MS; ; ) {
-    await client.query('BEGIN');
-    if ((await lockPlantState(client)).holder === null) return;
-    await client.query('ROLLBACK');
+    const isDone = await inTransaction(client, async () => {
+      if ((await lockPlantState(client)).holder !== null) return false;
+      await work();
+      return true;
+    });
+    if (isDone) return;
     if (Date.now() > deadline)
       throw new FiberkeepError('PLANT_BUSY', { reason: 'networkHeldElsewhere' });
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));

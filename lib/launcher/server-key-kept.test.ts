@@ -73,7 +73,7 @@ test('the server key shows up in the kit, and nowhere else: log, answers, store,
   const kit = await showKit(person.password);
   const serverKey = /FIBERKEEP-KEY1\w+/.exec(kit)?.[0] ?? '';
   const identity = /AGE-SECRET-KEY-1\w+/.exec(kit)?.[0] ?? '';
-  expect([serverKey.length, identity.length]).toEqual([69, 74]);
+  expect([serverKey.length, identity.length]).toEqual([72, 74]);
   await keep('mutation ($part: String!) { checkRecoveryKit(part: $part) { state { checked } } }', {
     part: serverKey,
   });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type FieldError, type FieldReason, validationError } from '#errors';
-import type { FieldReasonParams } from '#errors/reasons.ts';
+import type { FieldReasonParams } from '#errors/field-reasons.ts';
 import { fits, type WrongText, wrongFileName, wrongLine, wrongName } from '#text';
 
 /** Limits of what people type, in characters (code points). */

@@ -1,4 +1,4 @@
-import { isSweepDue } from '#vault/chunk-sweep-due.ts';
+import { isSweepDue } from '#vault/chunk-sweep.ts';
 import { removeEnded } from './accounts/sessions.ts';
 import { finishDeletions } from './backups/delete-backup.ts';
 import { requestSweep } from './backups/sweep-chunks.ts';
@@ -10,15 +10,15 @@ import { requestDueRestoreTests } from './restore-tests/due-restore-tests.ts';
 import { housekeepKeptPlants } from './restores/kept-plants.ts';
 import { tellOverdueNight } from './schedule/overdue.ts';
 import type { Server } from './server.ts';
-import { housekeepUploads, sweepUploadFiles } from './uploads/uploads.ts';
+import { housekeepUploads, sweepUploadFiles } from './uploads/housekeep-uploads.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const NOTIFICATIONS_KEPT_MS = 90 * DAY_MS;
 const SWEEPS_KEPT_MS = 7 * DAY_MS;
 
 /**
- * The chores of every minute, which nobody asks for; any number of workers may do them at the same time.
- * Each is done even when another fails; the first failure is thrown at the end.
+ * The chores of every minute. Any number of workers may do them at the same time. Each is done even when
+ * another fails; the first failure is thrown at the end.
  */
 export async function housekeep(server: Server): Promise<void> {
   await allOf([
@@ -35,7 +35,7 @@ export async function housekeep(server: Server): Promise<void> {
   ]);
 }
 
-/** The chores of every hour: they look at more than what changed. */
+/** The chores of every hour, which read more than what changed. */
 export async function housekeepHourly(server: Server): Promise<void> {
   await allOf([
     sweepFiles(server),
@@ -50,14 +50,14 @@ async function allOf(chores: readonly Promise<unknown>[]): Promise<void> {
     if (chore.status === 'rejected') throw chore.reason;
 }
 
-/** A sweep may come every minute: its row tells nothing after a while. */
+/** There may be a sweep every minute, and nobody reads about old ones. */
 async function forgetOldSweeps(server: Server): Promise<void> {
   await server.vault.job.deleteMany({
     where: { kind: 'SWEEP', endedAt: { lt: new Date(Date.now() - SWEEPS_KEPT_MS) } },
   });
 }
 
-/** A deletion asks for its own sweep; this is for what a create, or a sweep, did not live to finish. */
+/** A deletion asks for its own sweep; this one follows a create or a sweep that was not finished. */
 async function sweepWhatIsLeft(server: Server): Promise<void> {
   await server.vault.$transaction(async (tx) => {
     if (await isSweepDue(tx)) await requestSweep(server, tx);

@@ -1,3 +1,4 @@
+import { validate as isUuid } from 'uuid';
 import { validationError } from '#errors';
 
 export const MAX_PAGE_SIZE = 200;
@@ -16,23 +17,47 @@ export function pageSize(first: number | null | undefined, otherwise: number): n
   return Math.min(size, MAX_PAGE_SIZE);
 }
 
-/** The page among `rows`, which were read one more than `size` to see whether others follow. */
+/** The page in `rows`, of which one more than `size` was read to see whether others follow. */
 export function pageOf<T>(rows: T[], size: number, totalCount: number): Page<T> {
   return { items: rows.slice(0, size), hasNextPage: rows.length > size, totalCount };
 }
 
-/** An opaque cursor that holds the values by which the list is ordered. */
+/** An opaque cursor: the values that order the list. */
 export function encodeCursor(...key: string[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 
-/** The `length` values of a cursor, or null without one; throws VALIDATION_FAILED where it is none of ours. */
+/** The `length` values of a cursor, null without one. Throws VALIDATION_FAILED where it is not ours. */
 export function decodeCursor(after: string | null | undefined, length: number): string[] | null {
   if (after == null) return null;
   const key = parseJson(Buffer.from(after, 'base64url').toString());
   if (Array.isArray(key) && key.length === length && key.every((part) => typeof part === 'string'))
     return key;
   throw invalidCursor();
+}
+
+/** Order of lists by time, as their index has it: (createdAt, id), newest first. */
+export const newestFirst = [{ createdAt: 'desc' as const }, { id: 'desc' as const }];
+
+export function rowCursor(row: { createdAt: Date; id: string }): string {
+  return encodeCursor(row.createdAt.toISOString(), row.id);
+}
+
+/**
+ * What follows the cursor in a list that is `newestFirst`; everything without one. Throws
+ * VALIDATION_FAILED. `createdAt <=` alone bounds the index scan; the rest separates rows of the same
+ * millisecond.
+ */
+export function olderThan(after: string | null | undefined) {
+  const key = decodeCursor(after, 2);
+  if (!key) return {};
+  const [time = '', id = ''] = key;
+  const createdAt = new Date(time);
+  if (Number.isNaN(createdAt.getTime()) || !isUuid(id)) throw invalidCursor();
+  return {
+    createdAt: { lte: createdAt },
+    OR: [{ createdAt: { lt: createdAt } }, { id: { lt: id } }],
+  };
 }
 
 export function invalidCursor() {
@@ -47,7 +72,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** What a person typed into a search field, as PostgreSQL takes it. */
+/** What a person typed into a search field, without what PostgreSQL refuses, at most 200 characters. */
 export function searchText(search: string | null | undefined): string {
   return (search ?? '')
     .replaceAll(/\p{Cc}/gu, '')

@@ -28,28 +28,28 @@ export interface Caller extends Actor {
   readonly sessionId: string | null;
   /** The key that asks for its owner; null for everybody else. */
   readonly apiKey: { readonly id: string; readonly name: string } | null;
-  /** Of a person who is signed in: the language of their profile, where they chose one. */
+  /** The language that a signed-in person chose in their profile. */
   readonly locale?: string | null;
 }
 
-declare const proven: unique symbol;
-declare const provenInPerson: unique symbol;
+declare const allowed: unique symbol;
+declare const allowedInPerson: unique symbol;
 
-/** Proof that `actor` may do `A`: a service that takes it cannot be called without the check. */
+/** Proof that `actor` may do `A`: a service that takes one cannot be called without the check. */
 export interface Permit<A extends Action> {
   readonly actor: Caller;
-  readonly [proven]: (action: A) => A;
+  readonly [allowed]: (action: A) => A;
 }
 
 /**
- * Proof that no API key asks, but a person or the command line. Whatever would outlive the key's revocation
- * (accounts, passwords, other keys) or hands out secrets takes it.
+ * Proof that a person or the command line asks, and no API key. Services take it whose effects would outlive
+ * the key's revocation (accounts, passwords, other keys) or that hand out secrets.
  */
 export interface InPerson<A extends Action> extends Permit<A> {
-  readonly [provenInPerson]: true;
+  readonly [allowedInPerson]: true;
 }
 
-/** Proof that a person is signed in; what they do to their own account needs no more. */
+/** Proof that a person is signed in, which is all that changes to one's own account need. */
 export interface SignedIn extends Caller {
   readonly id: string;
   readonly sessionId: string;
@@ -63,15 +63,15 @@ const withoutAccount = {
   apiKey: null,
 };
 
-/** The server itself, for what nobody asked it for. */
+/** The server itself, for what nobody asked for. */
 export const systemActor: Caller = { ...withoutAccount, kind: 'SERVER', name: '' };
 
-/** Who started the server, by the variables that it was given. */
+/** The environment variables that the server was started with. */
 export const environmentActor: Caller = { ...withoutAccount, kind: 'ENVIRONMENT', name: '' };
 
 /**
- * The machine's operator, by the login that the command line runs under. Whoever can run a process with the
- * installation's key may do everything.
+ * The machine's operator, by the login that the command line runs under. Anybody who can run a process with
+ * the installation's key may do everything.
  */
 export function localActor(login: string): Caller {
   return { ...withoutAccount, kind: 'COMMAND_LINE', name: login };
@@ -126,7 +126,7 @@ function notSignedIn(): FiberkeepError {
   return new FiberkeepError('UNAUTHENTICATED');
 }
 
-/** The actions among `names` that there are, in the order of the list; names of others are dropped. */
+/** The known actions among `names`, in the order of `actions`. */
 export function knownActions(names: Iterable<string>): Action[] {
   const asked = new Set(names);
   return actions.filter((action) => asked.has(action));

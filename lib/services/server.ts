@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
+import pino from 'pino';
 import { type Config, readConfig } from '#config';
+import type { ArchiveThreads } from '#engine/archive/threads/pool.ts';
 import { CopySocket } from '#engine/memory/copy-socket.ts';
 import type { Connect } from '#engine/ports.ts';
 import { deriveKeys, type ServerKeys } from '#engine/sealing/keys.ts';
@@ -12,8 +14,17 @@ import { FiberkeepError } from '#errors';
 import { openPlantClient, type PlantClient } from '#plant/client.ts';
 import { type FileStore, openFileStore } from '#plant/file-store.ts';
 import { openVaultClient, type VaultClient } from '#vault/client.ts';
+import { CALL_LIMIT, CallCounter } from './accounts/call-counter.ts';
+import { SharedResult } from './shared-result.ts';
 
-/** Everything that a service works with, opened once a process. */
+export type Log = pino.Logger;
+
+/** Logs lines of JSON to standard output. `name`: the part of the server that logs. */
+export function openLog(config: Pick<Config, 'logLevel'>, name: string): Log {
+  return pino({ name, level: config.logLevel });
+}
+
+/** Everything that a service works with, opened once in each process. */
 export interface Server {
   readonly config: Config;
   readonly databaseUrl: string;
@@ -21,23 +32,31 @@ export interface Server {
   readonly plant: PlantClient;
   /** For SQL that Prisma does not speak. */
   readonly pool: pg.Pool;
-  /** A connection of one's own, for the engine; the caller ends it. */
+  /** Opens a connection for the engine; the caller ends it. */
   readonly connect: Connect;
   readonly keys: ServerKeys;
   /** Chunks and manifests. */
   readonly store: ObjectStore;
   /** Contents of the posts' files. */
   readonly files: FileStore;
-  /** The clock by which nights are due. */
+  /** Calls by API keys to this process. */
+  readonly keyCalls: CallCounter;
+  /** Rows of each table of the plant, counted one by one. */
+  readonly rowCounts: SharedResult<Map<string, bigint>>;
+  /** The threads that read archives; null until the first download. */
+  archiveThreads: ArchiveThreads | null;
+  /** The clock that decides which nights are due. */
   now(): Date;
   close(): Promise<void>;
 }
 
 const POOL_SIZE = 12;
+/** Whoever asks within seconds shares one count, which reads millions of rows. */
+const COUNTS_GOOD_MS = 3_000;
 
 /**
- * Opens a server for `config`, whose `databaseUrl` and server key the launcher has settled. `now`: instead of
- * the machine's clock.
+ * Opens a server for `config`, whose `databaseUrl` and server key the launcher has settled. `now` replaces
+ * the machine's clock. Throws CONFIGURATION_INVALID.
  */
 export async function openServer(
   config: Config,
@@ -49,7 +68,7 @@ export async function openServer(
   const pool = openPool(databaseUrl);
   const vault = openVaultClient(pool);
   const plant = openPlantClient(pool);
-  return {
+  const server: Server = {
     config,
     databaseUrl,
     vault,
@@ -57,14 +76,24 @@ export async function openServer(
     pool,
     connect: () => connect(databaseUrl),
     keys: deriveKeys(await readServerKey(config)),
-    store: await openDiskStore(path.join(config.dataDir, 'vault')),
+    store: await openDiskStore(storeFolder(config)),
     files: await openFileStore(path.join(config.dataDir, 'files')),
+    keyCalls: new CallCounter(CALL_LIMIT),
+    rowCounts: new SharedResult(COUNTS_GOOD_MS),
+    archiveThreads: null,
     now,
     async close() {
+      server.archiveThreads?.end();
       await Promise.all([vault.$disconnect(), plant.$disconnect()]);
       await pool.end();
     },
   };
+  return server;
+}
+
+/** Where the object store keeps its objects. */
+export function storeFolder({ dataDir }: Pick<Config, 'dataDir'>): string {
+  return path.join(dataDir, 'vault');
 }
 
 /**

@@ -12,6 +12,7 @@ import { qualified } from '#engine/postgres/snapshot.ts';
 import { deriveKeys, type ServerKeys } from '#engine/sealing/keys.ts';
 import { openDiskStore } from '#engine/store/disk-store.ts';
 import type { ObjectStore } from '#engine/store/port.ts';
+import { RESERVE_BYTES } from '#services/space.ts';
 import { openChunkIndex } from '#vault/chunk-index.ts';
 import { openTestDatabase } from './database.ts';
 
@@ -35,7 +36,7 @@ export interface BackupLab extends AsyncDisposable {
   digests(manifest: Manifest): Promise<Record<string, string>>;
 }
 
-/** `serverKey`: of the server that the lab plays; one of its own otherwise. */
+/** `serverKey`: of the server that the lab plays; a random one by default. */
 export async function openBackupLab(serverKey: Buffer = randomBytes(32)): Promise<BackupLab> {
   const database = await openTestDatabase();
   const pool = new pg.Pool({ connectionString: database.url, max: 6 });
@@ -43,40 +44,16 @@ export async function openBackupLab(serverKey: Buffer = randomBytes(32)): Promis
   const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-lab-'));
   const store = await openDiskStore(path.join(folder, 'vault'));
   const keys = deriveKeys(serverKey);
-
-  async function startJob(kind = 'CREATE_BACKUP'): Promise<string> {
-    const id = randomUUID();
-    await pool.query(
-      `INSERT INTO vault.job (id, kind, status, input, requested_by_kind, requested_by_name, started_at)
-       VALUES ($1, $2, 'RUNNING', '{}', 'PERSON', 'test', now())`,
-      [id, kind],
-    );
-    return id;
-  }
+  const startJob = (kind = 'CREATE_BACKUP') => insertJob(pool, kind);
+  const jobs = new Map<string, string>();
 
   async function create(options: Partial<CreateRequest> & { jobId?: string } = {}) {
     const { jobId = await startJob(), ...request } = options;
-    const created = await createBackup({
-      connect: database.connect,
-      schema: 'plant',
-      store,
-      keys,
-      index: openChunkIndex(pool, jobId),
-      files: null,
-      previous: null,
-      previousWithFiles: null,
-      metadata: metadataOf(keys, Boolean(request.files)),
-      structure: [],
-      fencingToken: 1n,
-      report: () => {},
-      signal: new AbortController().signal,
-      ...request,
-    });
+    const made = { connect: database.connect, store, keys, index: openChunkIndex(pool, jobId) };
+    const created = await createBackup({ ...made, ...defaultsOf(keys, request), ...request });
     jobs.set(created.manifestObject, jobId);
     return created;
   }
-
-  const jobs = new Map<string, string>();
 
   return {
     url: database.url,
@@ -90,26 +67,52 @@ export async function openBackupLab(serverKey: Buffer = randomBytes(32)): Promis
     keep: (backup) => insertBackup(pool, backup, jobs.get(backup.manifestObject) ?? null),
     startJob,
     async endJob(jobId, status = 'SUCCEEDED') {
-      await pool.query('UPDATE vault.job SET status = $2, ended_at = now() WHERE id = $1', [
-        jobId,
-        status,
-      ]);
+      const sql = 'UPDATE vault.job SET status = $2, ended_at = now() WHERE id = $1';
+      await pool.query(sql, [jobId, status]);
     },
-    async digests(manifest) {
-      const found: Record<string, string> = {};
-      for (const table of manifest.tables) {
-        const hash = createHash('sha256');
-        for await (const piece of readTable(store, keys, table)) hash.update(piece);
-        found[table.name] = hash.digest('hex');
-      }
-      return found;
-    },
+    digests: (manifest) => digestsOf(store, keys, manifest),
     async [Symbol.asyncDispose]() {
       await pool.end();
       await database[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A job that runs; returns its id. */
+async function insertJob(pool: pg.Pool, kind: string): Promise<string> {
+  const id = randomUUID();
+  await pool.query(
+    `INSERT INTO vault.job (id, kind, status, input, requested_by_kind, requested_by_name, started_at)
+     VALUES ($1, $2, 'RUNNING', '{}', 'PERSON', 'test', now())`,
+    [id, kind],
+  );
+  return id;
+}
+
+function defaultsOf(keys: ServerKeys, request: Partial<CreateRequest>) {
+  return {
+    schema: 'plant',
+    reserveBytes: RESERVE_BYTES,
+    files: null,
+    previous: null,
+    previousWithFiles: null,
+    metadata: metadataOf(keys, Boolean(request.files)),
+    structure: [],
+    fencingToken: 1n,
+    report: () => {},
+    signal: new AbortController().signal,
+  };
+}
+
+async function digestsOf(store: ObjectStore, keys: ServerKeys, manifest: Manifest) {
+  const found: Record<string, string> = {};
+  for (const table of manifest.tables) {
+    const hash = createHash('sha256');
+    for await (const piece of readTable(store, keys, table)) hash.update(piece);
+    found[table.name] = hash.digest('hex');
+  }
+  return found;
 }
 
 function metadataOf(keys: ServerKeys, includesFiles: boolean) {

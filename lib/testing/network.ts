@@ -3,6 +3,7 @@ import { FiberkeepError } from '#errors';
 import { migrate } from '#prisma/migrate.ts';
 import { actions, type Caller, type Permit, permit } from '#services/permit.ts';
 import type { Server } from '#services/server.ts';
+import { inTransaction } from '#vault/transaction.ts';
 
 /** Who edits the network in a test, as a person with every action. */
 export const testActor: Caller = {
@@ -47,15 +48,15 @@ export async function swapForTest(
     const tables = await client.query<{ name: string }>(
       "SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'plant'",
     );
-    await client.query('BEGIN');
-    await client.query('SELECT epoch FROM vault.plant_state FOR UPDATE');
-    const names = tables.rows.map((row) => `plant.${row.name}`).join(', ');
-    await client.query(`LOCK TABLE ${names} IN EXCLUSIVE MODE`);
-    await locked();
-    await client.query(`ALTER SCHEMA plant RENAME TO ${client.escapeIdentifier(kept)}`);
-    await client.query(`ALTER SCHEMA ${client.escapeIdentifier(incoming)} RENAME TO plant`);
-    await client.query('UPDATE vault.plant_state SET epoch = epoch + 1');
-    await client.query('COMMIT');
+    await inTransaction(client, async () => {
+      await client.query('SELECT epoch FROM vault.plant_state FOR UPDATE');
+      const names = tables.rows.map((row) => `plant.${row.name}`).join(', ');
+      await client.query(`LOCK TABLE ${names} IN EXCLUSIVE MODE`);
+      await locked();
+      await client.query(`ALTER SCHEMA plant RENAME TO ${client.escapeIdentifier(kept)}`);
+      await client.query(`ALTER SCHEMA ${client.escapeIdentifier(incoming)} RENAME TO plant`);
+      await client.query('UPDATE vault.plant_state SET epoch = epoch + 1');
+    });
   } finally {
     await client.end();
   }

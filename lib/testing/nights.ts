@@ -1,29 +1,31 @@
 import { FiberkeepError } from '#errors';
 import type { Job, Night } from '#generated/vault/client.ts';
-import { claimNextJob, commitJob, endStoppedJob } from '#jobs/queue.ts';
-import { runCreateBackup } from '#services/backups/create-backup.ts';
+import type { JobRun } from '#jobs/kinds.ts';
+import { claimJob, commitJob, endStoppedJob } from '#jobs/queue.ts';
+import { createBackupJob, runCreateBackup } from '#services/backups/create-backup.ts';
 import { tickNights } from '#services/schedule/nightly.ts';
 import type { Server } from '#services/server.ts';
 import { openTestServer, type TestServer } from './server.ts';
+import { testRun } from './worker.ts';
 
-/** A server whose clock stands where the test sets it. */
+/** A server whose clock the test sets. */
 export interface NightLab extends AsyncDisposable {
   readonly opened: TestServer;
   readonly server: Server;
-  /** Sets the clock, without anything happening. */
+  /** Only sets the clock. */
   at(now: string): Promise<void>;
   /** Sets the clock and looks for nights that are due, as the worker does every 15 seconds. */
   tick(now: string): Promise<void>;
-  /** `YYYY-MM-DD STATUS` of every night, oldest first; ` late` behind where it is. */
+  /** `YYYY-MM-DD STATUS` of every night, oldest first, with ` late` after late ones. */
   ledger(): Promise<string[]>;
   night(localDate: string): Promise<Night>;
-  /** Does what a worker does with the oldest backup that is asked for. Throws where there is none. */
+  /** Makes the oldest backup that is queued, as a worker does. Throws where there is none. */
   makeBackup(): Promise<Job>;
   /** The same, with a full disk. */
   failBackup(): Promise<Job>;
-  /** Jobs that wait. */
+  /** How many jobs of the kind are queued. */
   queued(kind?: string): Promise<number>;
-  /** Forgets every night, backup and job, and the schedule. */
+  /** Deletes every night, backup and job, and the schedule. */
   forget(): Promise<void>;
 }
 
@@ -32,7 +34,7 @@ export async function openNightLab(env: Record<string, string> = {}): Promise<Ni
   const opened = await openTestServer({ now: () => clock, env });
   const { server } = opened;
   const claim = async () => {
-    const job = await claimNextJob(server, ['CREATE_BACKUP'], 'a test');
+    const job = await claimJob(server.vault, ['CREATE_BACKUP'], 'a test');
     if (!job) throw new Error('No backup is asked for');
     return job;
   };
@@ -61,18 +63,15 @@ export async function openNightLab(env: Record<string, string> = {}): Promise<Ni
       server.vault.night.findFirstOrThrow({ where: { localDate: new Date(localDate) } }),
     async makeBackup() {
       const job = await claim();
-      await runCreateBackup(server, {
-        job,
-        signal: new AbortController().signal,
-        report: () => {},
-        commit: (result, work) => commitJob(server, job, result, work),
-      });
+      const commit: JobRun['commit'] = (result, work) =>
+        commitJob(server.vault, createBackupJob, job, result, work);
+      await runCreateBackup(server, testRun(createBackupJob, job, { commit }));
       return again(job.id);
     },
     async failBackup() {
       const job = await claim();
-      const full = new FiberkeepError('DISK_FULL');
-      await endStoppedJob(server, job, null, full, () => true);
+      const stop = { reason: null, thrown: new FiberkeepError('DISK_FULL') };
+      await endStoppedJob(server.vault, createBackupJob, job, stop);
       return again(job.id);
     },
     queued: (kind = 'CREATE_BACKUP') =>

@@ -7,7 +7,7 @@ import { getRestore } from '#services/restores/restore-queries.ts';
 import { requestStage } from '#services/restores/stage-restore.ts';
 import { undoRestore } from '#services/restores/undo-restore.ts';
 import type { Server } from '#services/server.ts';
-import type { JobHandlers } from '#worker/handlers.ts';
+import type { JobRuns } from '#worker/run-worker.ts';
 import { copyDigest } from './backups.ts';
 import { fillPlant } from './plant-rows.ts';
 import { openTestServer, type TestServer } from './server.ts';
@@ -66,8 +66,8 @@ export class RestoreLab {
   }
 
   /** Instead of the one before, which the test has stopped. */
-  startWorker(handlers: JobHandlers = {}): void {
-    this.worker = startWorker(this.server, handlers);
+  startWorker(runs: JobRuns = {}): void {
+    this.worker = startWorker(this.server, runs);
   }
 
   may<A extends Action>(action: A, actor: Caller = ana) {

@@ -6,7 +6,7 @@ import { readConfig } from '#config';
 import { openServer, type Server } from '#services/server.ts';
 import { openTestDatabase, type TestDatabase } from './database.ts';
 
-/** A server on a database and a data folder of its own; disposing closes and removes both. */
+/** A server with its own database and data folder; disposing closes and removes both. */
 export interface TestServer extends AsyncDisposable {
   readonly server: Server;
   readonly database: TestDatabase;
@@ -15,7 +15,7 @@ export interface TestServer extends AsyncDisposable {
   readonly env: Record<string, string>;
 }
 
-/** `now`: the clock of the nights, instead of the machine's; `env`: on top of its own. */
+/** `now`: the clock of the nights, in place of the machine's. `env` is added to the environment. */
 export async function openTestServer(
   options: { now?: () => Date; env?: Record<string, string> } = {},
 ): Promise<TestServer> {

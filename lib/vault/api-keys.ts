@@ -9,10 +9,10 @@ import { hashToken, newToken } from './sessions.ts';
 export type ApiKeyRow = ApiKey;
 
 export const KEY_PREFIX = 'fbk_';
-/** A key and nothing else: the prefix and 256 bits in base64url (RFC 4648 §5). */
+/** The prefix and 256 bits in base64url (RFC 4648 §5). */
 const WHOLE_KEY = /^fbk_[A-Za-z0-9_-]{43}$/;
 const SHOWN_CHARS = 4;
-/** Use is written down no more often than this, so that a call costs no write. */
+/** Uses within this time are written once, so that most calls cost no write. */
 const TOUCH_MS = 60 * 1000;
 
 interface Person {
@@ -27,7 +27,7 @@ export interface NewApiKey {
   readonly expiresAt: Date | null;
 }
 
-/** Makes a key; the secret is answered once and kept nowhere. */
+/** Makes a key. The secret is answered once and stored nowhere. */
 export async function createApiKey(
   db: VaultTransaction,
   { name, owner, actions, expiresAt }: NewApiKey,
@@ -48,7 +48,7 @@ export async function createApiKey(
   return { apiKey, secret };
 }
 
-/** The key whose secret this is, ended ones too; null where there was never one. */
+/** The key with this secret, ended ones too; null where there never was one. */
 export async function findApiKey(db: VaultClient, secret: string): Promise<ApiKeyRow | null> {
   if (!WHOLE_KEY.test(secret)) return null;
   return db.apiKey.findUnique({ where: { secretHash: hashToken(secret) } });
@@ -58,17 +58,17 @@ export function getApiKey(db: VaultClient, id: string): Promise<ApiKeyRow | null
   return db.apiKey.findUnique({ where: { id } });
 }
 
-/** Whether it opens anything, as far as the key itself goes; its owner is another matter. */
+/** Whether the key itself is neither revoked nor expired; its owner is checked elsewhere. */
 export function isLive(key: Pick<ApiKeyRow, 'revokedAt' | 'expiresAt'>, now = Date.now()): boolean {
   return key.revokedAt === null && (key.expiresAt === null || key.expiresAt.getTime() > now);
 }
 
-/** Those that `isLive` says yes to. */
+/** The keys for which `isLive` is true. */
 export function liveKeys(): Prisma.ApiKeyWhereInput {
   return { revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: new Date() } }] };
 }
 
-/** Writes down that a key was used, and from where, if that was not done within the last minute. */
+/** Writes down that a key was used and from where, at most once a minute. */
 export async function touchApiKey(db: VaultClient, key: ApiKeyRow, address: string): Promise<void> {
   const now = Date.now();
   if (key.lastUsedAt && now - key.lastUsedAt.getTime() < TOUCH_MS) return;
@@ -81,7 +81,7 @@ export async function touchApiKey(db: VaultClient, key: ApiKeyRow, address: stri
   });
 }
 
-/** Ends a key and what it has open, on every machine; false where it was revoked before. */
+/** Revokes a key and ends its open streams, in every process. False where it was revoked before. */
 export async function revokeApiKey(
   tx: VaultTransaction,
   key: ApiKeyRow,
@@ -95,7 +95,7 @@ export async function revokeApiKey(
   return count > 0;
 }
 
-/** Ends every key of a user who goes. A transaction of either plane. */
+/** Revokes every key of a user, in a transaction of either plane. */
 export async function revokeApiKeysOf(db: SqlRunner, ownerId: string, by: Author): Promise<void> {
   await db.$executeRaw`
     UPDATE vault.api_key

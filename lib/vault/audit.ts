@@ -10,7 +10,7 @@ export interface AuditTarget {
   readonly kind: string;
   readonly id: string;
   readonly name: string;
-  /** What `name` says, where it is the server's name of a backup. */
+  /** The facts in `name`, where the server named the backup. */
   readonly givenName?: GivenName | null;
 }
 
@@ -23,7 +23,7 @@ export interface AuditEntry {
   readonly detail?: Prisma.InputJsonValue;
 }
 
-/** Writes down who did what; inside the transaction of the deed where there is one, of either plane. */
+/** Writes down who did what, in the transaction of the change where there is one. */
 export async function recordAudit(db: SqlRunner, entry: AuditEntry): Promise<void> {
   const { actor, target } = entry;
   await db.$executeRaw`
@@ -40,7 +40,7 @@ function jsonText(value: unknown): string | null {
   return value === undefined || value === null ? null : JSON.stringify(value);
 }
 
-/** A backup as what was done to. */
+/** A backup as the target of an entry. */
 export function backupTarget({
   id,
   name,
@@ -53,7 +53,7 @@ export function backupTarget({
   return { kind: 'backup', id, name, givenName: readGivenName(givenName) };
 }
 
-/** A restore as what was done to: it is called as its backup. */
+/** A restore as the target of an entry, under its backup's name. */
 export function restoreTarget({
   id,
   backupName,
@@ -73,8 +73,8 @@ export interface AuditPlace {
 }
 
 /**
- * The ids of up to `most` events, newest first, from behind `after` on, whose actor, action or target holds `text`,
- * without case and accents. The column `search` is the migration's, which Prisma does not know.
+ * The ids of up to `most` events after `after`, newest first, whose actor, action or target contains `text`,
+ * ignoring case and accents. The column `search` is made by the migration; Prisma does not know it.
  */
 export async function searchAudit(
   db: VaultTransaction,
@@ -88,12 +88,12 @@ export async function searchAudit(
   return found.map(({ id }) => id);
 }
 
-/** `at <=` alone bounds the index scan; the rest tells events of one millisecond apart. */
+/** `at <=` alone bounds the index scan; the rest separates events of the same millisecond. */
 function isBehind({ at, id }: AuditPlace): Prisma.Sql {
   return Prisma.sql`at <= ${at} AND (at < ${at} OR id < ${id}::uuid)`;
 }
 
-/** How many events hold `text`, counted up to `most`. */
+/** How many events contain `text`, counted up to `most`. */
 export async function countAudit(
   db: VaultTransaction,
   text: string,

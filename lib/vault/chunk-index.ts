@@ -1,12 +1,13 @@
 import type pg from 'pg';
 import type { ChunkCodec, ChunkIndex, ChunkRef } from '#engine/ports.ts';
 import { FiberkeepError } from '#errors';
+import { inTransaction } from './transaction.ts';
 
 const PIN_BATCH = 5000;
 
 /**
- * The catalogue of chunks as the job `jobId` sees it. Rows are locked in order of their ids before a pin
- * is written, so that a sweep, which locks them too before it looks at pins, sees the pin or comes first.
+ * The catalogue of chunks for the job `jobId`. Rows are locked in order of their ids before a pin is
+ * written. A sweep locks them too before it reads pins, so it sees the pin or comes first.
  */
 export function openChunkIndex(pool: pg.Pool, jobId: string): ChunkIndex {
   return {
@@ -26,7 +27,7 @@ export function openChunkIndex(pool: pg.Pool, jobId: string): ChunkIndex {
 
 type Asked = Parameters<ChunkIndex['reserve']>[0];
 
-async function reserve(client: pg.PoolClient, jobId: string, asked: Asked) {
+async function reserve(client: pg.ClientBase, jobId: string, asked: Asked) {
   const ids = asked.map(({ id }) => Buffer.from(id, 'hex'));
   const found = await client.query<StoredRow>(
     `WITH known AS MATERIALIZED (
@@ -49,7 +50,7 @@ async function reserve(client: pg.PoolClient, jobId: string, asked: Asked) {
   });
 }
 
-async function insertWriting(client: pg.PoolClient, jobId: string, lacking: Asked) {
+async function insertWriting(client: pg.ClientBase, jobId: string, lacking: Asked) {
   const { rows } = await client.query<StoredRow>(
     `INSERT INTO vault.chunk (id, generation, state, codec, plain_bytes, job_id)
      SELECT id, nextval('vault.chunk_generation'), 'WRITING', codec, plain_bytes, $1::uuid
@@ -65,7 +66,7 @@ async function insertWriting(client: pg.PoolClient, jobId: string, lacking: Aske
   return new Map(rows.map((row) => [row.id, refOf(row)]));
 }
 
-/** Throws LEASE_LOST where a reservation is gone: the job was taken for dead and cleaned up. */
+/** Throws LEASE_LOST where a reservation is gone: a sweep took the job for dead. */
 async function confirm(pool: pg.Pool, jobId: string, chunks: Parameters<ChunkIndex['confirm']>[0]) {
   const { rowCount } = await pool.query(
     `WITH written AS (
@@ -87,7 +88,7 @@ async function confirm(pool: pg.Pool, jobId: string, chunks: Parameters<ChunkInd
   throw new FiberkeepError('LEASE_LOST', { reason: 'workerTakenForDead' });
 }
 
-async function pin(client: pg.PoolClient, jobId: string, refs: readonly ChunkRef[]) {
+async function pin(client: pg.ClientBase, jobId: string, refs: readonly ChunkRef[]) {
   if (refs.length === 0) return [];
   const { rows } = await client.query<{ name: string }>(
     `WITH wanted AS (
@@ -127,19 +128,4 @@ interface StoredRow {
 
 function refOf(row: StoredRow): ChunkRef {
   return { ...row, generation: BigInt(row.generation) };
-}
-
-async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>) {
-  const client = await pool.connect();
-  let failed = true;
-  try {
-    await client.query('BEGIN');
-    const result = await work(client);
-    await client.query('COMMIT');
-    failed = false;
-    return result;
-  } finally {
-    if (failed) await client.query('ROLLBACK').catch(() => {});
-    client.release(failed);
-  }
 }

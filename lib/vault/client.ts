@@ -1,5 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import type pg from 'pg';
+import pg from 'pg';
 import { type Prisma, PrismaClient } from '#generated/vault/client.ts';
 
 export type VaultClient = PrismaClient;
@@ -11,20 +11,35 @@ export function openVaultClient(pool: pg.Pool): VaultClient {
 }
 
 /**
- * A client or transaction of either plane. Both speak to the one database, so a deed in the plant and its
- * traces in the vault (audit, ended sessions) commit together.
+ * A client or transaction of either plane, or a plain connection. All speak to one database, so a change in
+ * the plant and its traces in the vault (audit, ended sessions) commit together.
  */
 export interface SqlRunner {
+  /** Answers how many rows it changed. */
   $executeRaw(query: TemplateStringsArray, ...values: unknown[]): Promise<number>;
+  /** Answers the rows; 64-bit integers are bigints. */
+  $queryRaw<T>(query: TemplateStringsArray, ...values: unknown[]): Promise<T>;
 }
 
-/** A plain connection, for what commits together with the swap of two plants. */
+/** Runs SQL on a plain connection, for what commits together with a swap. */
 export function sqlRunnerOn(client: pg.ClientBase): SqlRunner {
   return {
     async $executeRaw(query, ...values) {
-      const text = query.reduce((sql, part, at) => `${sql}$${at}${part}`);
-      const { rowCount } = await client.query(text, values);
+      const { rowCount } = await client.query(textOf(query), values);
       return rowCount ?? 0;
+    },
+    async $queryRaw<T>(query: TemplateStringsArray, ...values: unknown[]) {
+      const { rows } = await client.query({ text: textOf(query), values, types: asPrismaReads });
+      return rows as T;
     },
   };
 }
+
+function textOf(query: TemplateStringsArray): string {
+  return query.reduce((sql, part, at) => `${sql}$${at}${part}`);
+}
+
+const asPrismaReads: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) =>
+    oid === pg.types.builtins.INT8 ? BigInt : pg.types.getTypeParser(oid, format),
+};

@@ -8,7 +8,7 @@ const LOST_CODES =
 const LOST_MESSAGES =
   /connection terminated|connection ended|not queryable|timeout exceeded when trying to connect|server (has )?closed the connection|can't reach database server|client was closed/i;
 
-/** Whether an error, or what caused it, means that the database went away rather than refused something. */
+/** Whether an error, or a cause of it, means that the database went away and did not refuse something. */
 export function isDatabaseLost(thrown: unknown): boolean {
   for (let at = thrown, depth = 0; at && typeof at === 'object' && depth < 5; depth++) {
     const { code, message, cause, meta } = at as Record<string, unknown>;

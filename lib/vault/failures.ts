@@ -1,7 +1,7 @@
 import type { Failure } from '#errors';
 import { Prisma } from '#generated/vault/client.ts';
 
-/** A failure as a JSON column takes it; none is SQL's NULL. */
+/** A failure as a JSON column takes it; null is SQL's NULL. */
 export function failureColumn(
   failure: Failure | null,
 ): Prisma.InputJsonObject | typeof Prisma.DbNull {

@@ -1,10 +1,10 @@
 import type { GivenName } from '#engine/ports.ts';
 import { Prisma } from '#generated/vault/client.ts';
 
-/** What a row holds of a given name. */
+/** A given name as a row holds it. */
 export type Json = Prisma.JsonValue | GivenName;
 
-/** A column's given name: only the manifest's schema lets one into it. */
+/** The given name in a column, whose values the manifest's schema has checked. */
 export function readGivenName(column: Json): GivenName | null {
   return column as GivenName | null;
 }

@@ -3,7 +3,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '#testing/database.ts';
 import { openVaultClient, type VaultClient } from './client.ts';
-import { holdPlant, lockPlantState, plantEpoch, raiseEpoch, releasePlant } from './plant-state.ts';
+import { holdPlant, lockPlantState, plantEpoch, raiseEpoch } from './plant-state.ts';
+import { inTransaction } from './transaction.ts';
 
 let database: TestDatabase;
 let pool: pg.Pool;
@@ -41,17 +42,16 @@ async function runningJob(leaseMs = 10_000): Promise<string> {
 }
 
 async function holder() {
-  const client = await pool.connect();
-  try {
-    await client.query('BEGIN');
-    return (await lockPlantState(client)).holder;
-  } finally {
-    await client.query('ROLLBACK');
-    client.release();
-  }
+  return (await inTransaction(pool, lockPlantState)).holder;
 }
 
-test('of two running jobs, one holds the plant and the other is told that it is busy', async () => {
+/** As the end of a job does. */
+async function release(jobId: string): Promise<void> {
+  const holderJobId = { holderJobId: null };
+  await vault.plantState.updateMany({ where: { holderJobId: jobId }, data: holderJobId });
+}
+
+test('of two running jobs, one holds the plant and the other is refused with PLANT_BUSY', async () => {
   const [first, second] = [await runningJob(), await runningJob()];
   const outcomes = await Promise.allSettled([holdPlant(vault, first), holdPlant(vault, second)]);
   expect(outcomes.map((outcome) => outcome.status).sort()).toEqual(['fulfilled', 'rejected']);
@@ -64,9 +64,9 @@ test('the holder may take the plant again, and after its release another may', a
   await holdPlant(vault, first);
   await holdPlant(vault, first);
   expect((await holder())?.jobId).toBe(first);
-  await releasePlant(vault, second);
+  await release(second);
   expect((await holder())?.jobId).toBe(first);
-  await releasePlant(vault, first);
+  await release(first);
   await holdPlant(vault, second);
   expect((await holder())?.jobId).toBe(second);
 });
@@ -98,11 +98,9 @@ test('a job whose lease is over cannot take the plant', async () => {
 
 test('a raised epoch counts when its transaction commits', async () => {
   const before = await plantEpoch(vault);
-  const client = await pool.connect();
-  await client.query('BEGIN');
-  await raiseEpoch(client);
-  expect(await plantEpoch(vault)).toBe(before);
-  await client.query('COMMIT');
-  client.release();
+  await inTransaction(pool, async (client) => {
+    await raiseEpoch(client);
+    expect(await plantEpoch(vault)).toBe(before);
+  });
   expect(await plantEpoch(vault)).toBe(before + 1n);
 });

@@ -3,19 +3,19 @@ import { FiberkeepError } from '#errors';
 import type { VaultTransaction } from './client.ts';
 
 /**
- * The one row through which create, migrations, apply and undo exclude one another. A hold belongs to a
- * running job and is worth as much as the job's lease: nobody has to clean up after a worker that died.
+ * The row `vault.plant_state`, through which create, migrations, apply and undo exclude one another. A hold
+ * belongs to a running job and ends with the job's lease: nobody has to clean up after a dead worker.
  */
 
-/** Who holds the plant now, if anybody does. */
+/** The job that holds the plant now. */
 export interface PlantHolder {
   readonly jobId: string;
   readonly kind: string;
 }
 
 /**
- * Takes the plant for a running job, for as long as it keeps its lease, or until `releasePlant`. Taking it
- * again is fine. Throws PLANT_BUSY while another running job holds it, and where the job does not run.
+ * Takes the plant for a running job, for as long as it keeps its lease and until it ends. Taking it again
+ * is fine. Throws PLANT_BUSY while another running job holds it, and where the job does not run.
  */
 export async function holdPlant(db: VaultTransaction, jobId: string): Promise<void> {
   const taken = await db.$executeRaw`
@@ -28,21 +28,15 @@ export async function holdPlant(db: VaultTransaction, jobId: string): Promise<vo
   if (taken === 0) throw new FiberkeepError('PLANT_BUSY', { reason: 'networkHeldByJob' });
 }
 
-/** Lets go of the plant; does nothing where another job holds it. */
-export async function releasePlant(db: VaultTransaction, jobId: string): Promise<void> {
-  await db.$executeRaw`
-    UPDATE vault.plant_state SET holder_job_id = NULL WHERE holder_job_id = ${jobId}::uuid`;
-}
-
-/** The plant's epoch: raised by every swap. */
+/** The plant's epoch, which every swap raises. */
 export async function plantEpoch(db: VaultTransaction): Promise<bigint> {
   const state = await db.plantState.findUniqueOrThrow({ where: { id: 1 } });
   return state.epoch;
 }
 
 /**
- * Locks the row until the transaction ends, so that no job can take the plant and no second swap begins;
- * answers the epoch and the job that holds the plant. On a plain connection, inside a transaction.
+ * Locks the row until the transaction ends, so that no job can take the plant and no second swap begins.
+ * Answers the epoch and the job that holds the plant. On a plain connection, inside a transaction.
  */
 export async function lockPlantState(
   client: pg.ClientBase,
@@ -60,7 +54,7 @@ export async function lockPlantState(
   return { epoch: BigInt(row.epoch), holder: jobs.rows[0] ?? null };
 }
 
-/** Marks a swap: whatever was read before it is from another plant. */
+/** Marks a swap: everything read before it is from another plant. */
 export async function raiseEpoch(client: pg.ClientBase): Promise<void> {
   await client.query('UPDATE vault.plant_state SET epoch = epoch + 1 WHERE id = 1');
 }

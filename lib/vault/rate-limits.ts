@@ -6,15 +6,15 @@ export interface RateLimit {
   readonly windowMs: number;
 }
 
-/** `used` counts this use too. */
+/** The counter of a key; `used` includes this use. */
 export interface RateState {
   readonly allowed: boolean;
   readonly used: number;
-  /** Until the counter starts anew. */
+  /** Until the counter restarts. */
   readonly retryAfterSeconds: number;
 }
 
-/** Counts one use of `key`, for every web process at once, and says whether it is still within the limit. */
+/** Counts one use of `key` over all web processes, and says whether it is within the limit. */
 export async function countUse(
   db: VaultTransaction,
   key: string,
@@ -36,7 +36,7 @@ export async function countUse(
   };
 }
 
-/** Starts the counter of `key` anew. */
+/** Restarts the counter of `key`. */
 export async function forgetUses(db: VaultTransaction, key: string): Promise<void> {
   await db.rateLimit.deleteMany({ where: { key } });
 }

@@ -4,26 +4,26 @@ import { publish } from '#events/channel.ts';
 import type { Session } from '#generated/vault/client.ts';
 import type { SqlRunner, VaultClient, VaultTransaction } from './client.ts';
 
-/** A session ends this long after it was last used. */
+/** A session ends this long after its last use. */
 export const SESSION_MS = 30 * 24 * 60 * 60 * 1000;
 const TOKEN_BYTES = 32;
 const MAX_USER_AGENT_CHARS = 300;
-/** Use is written down no more often than this, so that reading costs no write. */
+/** Uses within this time are written once, so that most reads cost no write. */
 const TOUCH_MS = 5 * 60 * 1000;
 
 export type { Session };
 
-/** SHA-256 of a token: whoever reads the table cannot use what stands in it. */
+/** SHA-256 of a token: a reader of the table cannot sign in with it. */
 export function hashToken(token: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(createHash('sha256').update(token).digest());
 }
 
-/** 256 random bits, as they stand in a cookie or a link. */
+/** 256 random bits in base64url, for a cookie or a link. */
 export function newToken(): string {
   return randomBytes(TOKEN_BYTES).toString('base64url');
 }
 
-/** Opens a session for a user; the token is answered once and kept nowhere. */
+/** Opens a session for a user. The token is answered once and stored nowhere. */
 export async function createSession(
   db: VaultTransaction,
   session: { userId: string; address: string; userAgent: string },
@@ -45,7 +45,7 @@ export async function createSession(
 const live = () => ({ revokedAt: null, expiresAt: { gt: new Date() } });
 
 /**
- * The session that a token opens, or null where it was never given, was revoked or has ended. Each use
+ * The session that a token opens; null where there was none, or it was revoked or has ended. Each use
  * moves its end.
  */
 export async function findSession(db: VaultClient, token: string): Promise<Session | null> {
@@ -54,7 +54,7 @@ export async function findSession(db: VaultClient, token: string): Promise<Sessi
   });
   const now = Date.now();
   if (!session || now - session.lastSeenAt.getTime() < TOUCH_MS) return session;
-  // Only a session that is still open is moved: a revocation in between stays.
+  // A revocation in between stays: only an open session is moved.
   await db.session.updateMany({
     where: { id: session.id, ...live() },
     data: { lastSeenAt: new Date(now), expiresAt: new Date(now + SESSION_MS) },
@@ -75,7 +75,7 @@ export function listSessions(db: VaultTransaction, userId: string): Promise<Sess
   });
 }
 
-/** Ends one session of a user, and the streams it has open; false where they have no such open one. */
+/** Ends one session of a user and its open streams. False where the user has no such open session. */
 export async function revokeSession(
   db: VaultTransaction,
   userId: string,
@@ -89,7 +89,7 @@ export async function revokeSession(
   return count === 1;
 }
 
-/** Ends every session of a user, but for `exceptId`, and looks again at what they have open; answers how many. */
+/** Ends every session of a user but `exceptId`, and their open streams. Answers how many ended. */
 export async function revokeSessionsOf(
   db: SqlRunner,
   userId: string,
@@ -102,7 +102,7 @@ export async function revokeSessionsOf(
   return ended;
 }
 
-/** Removes the sessions that ended; answers how many. */
+/** Removes ended sessions. Answers how many. */
 export async function removeEndedSessions(db: VaultTransaction): Promise<number> {
   const { count } = await db.session.deleteMany({
     where: { OR: [{ expiresAt: { lte: new Date() } }, { revokedAt: { not: null } }] },

@@ -1,17 +1,16 @@
-import type { Log } from '#services/log.ts';
 import {
   deliverNotification,
   takeNotification,
 } from '#services/notifications/deliver-notifications.ts';
-import type { Server } from '#services/server.ts';
+import type { Log, Server } from '#services/server.ts';
 
 const LOOK_EVERY_MS = 1_000;
-/** A receiver that does not answer holds up no others. */
+/** Messages sent at once, so that one receiver without an answer delays no others. */
 const AT_ONCE = 4;
 
 /**
- * Sends what is in the outbox of notifications, until `stop`, which breaks off what is under way: that is sent
- * again later. Any number of workers may.
+ * Sends the notifications in the outbox until `stop`, which breaks off those under way; they are sent again
+ * later. Any number of workers may do it.
  */
 export function startDeliveries(server: Server, log: Log): { stop(): Promise<void> } {
   const stopping = new AbortController();

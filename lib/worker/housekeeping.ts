@@ -1,8 +1,7 @@
 import cron from 'node-cron';
 import { housekeep, housekeepHourly } from '#services/housekeeping.ts';
-import type { Log } from '#services/log.ts';
 import { tickNights } from '#services/schedule/nightly.ts';
-import type { Server } from '#services/server.ts';
+import type { Log, Server } from '#services/server.ts';
 
 const EVERY_MINUTE = '* * * * *';
 const EVERY_HOUR = '17 * * * *';
@@ -24,14 +23,14 @@ export function startHousekeeping(server: Server, log: Log): Chores {
   };
 }
 
-/** Looks for nights that are due: once now, which catches up with what was missed, and then all the time. */
+/** Looks for nights that are due: at once, to catch up with those missed, and then every 15 seconds. */
 export function startNights(server: Server, log: Log): Chores {
   const nights = startChores(EVERY_15_SECONDS, () => tickNights(server), log);
   nights.tick();
   return nights;
 }
 
-/** Never two rounds at a time: one that takes longer swallows the ticks meanwhile. */
+/** Runs one round at a time: ticks during a round are dropped. */
 function startChores(schedule: string, chores: () => Promise<void>, log: Log) {
   let running: Promise<void> | null = null;
   const tick = () => {

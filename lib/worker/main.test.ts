@@ -80,7 +80,7 @@ test('the worker process makes a backup and ends in order when it is told to', a
   expect(code).toBe(0);
 });
 
-test('a backup whose workers are killed in the middle is made whole by the next one, once', async () => {
+test('a backup whose workers are killed in the middle is made by the next one, once', async () => {
   await fillPlant();
   const job = await request();
   for (const attempt of [1, 2]) {

@@ -1,14 +1,13 @@
 import { pathToFileURL } from 'node:url';
 import { readConfig } from '#config';
 import { asFiberkeepError, errorText } from '#errors';
-import { openLog } from '#services/log.ts';
-import { openServer } from '#services/server.ts';
+import { openLog, openServer } from '#services/server.ts';
 import { runWorker } from './run-worker.ts';
 import { collectInOneGo } from './whole-collections.ts';
 
 export { runWorker } from './run-worker.ts';
 
-/** Jobs that do not stop in this time are left to their leases, which run out soon after. */
+/** The process ends this long after it was asked to, also with jobs running; their leases then run out. */
 const STOP_WITHIN_MS = 8_000;
 
 /** The worker process: runs until SIGTERM or SIGINT, or until the launcher that started it is gone. */

@@ -4,15 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Job } from '#generated/vault/client.ts';
-import { enqueueJob } from '#jobs/enqueue.ts';
-import type { JobRun } from '#jobs/job-run.ts';
+import type { JobRun } from '#jobs/kinds.ts';
+import { enqueueJob } from '#jobs/queue.ts';
 import { cancelJob } from '#services/activity/cancel-job.ts';
+import { sweepJob } from '#services/backups/sweep-chunks.ts';
 import { localActor } from '#services/permit.ts';
 import type { Server } from '#services/server.ts';
 import { saidIn } from '#testing/failures.ts';
 import { openTestServer, type TestServer } from '#testing/server.ts';
-import type { JobHandlers } from './handlers.ts';
-import { runWorker } from './run-worker.ts';
+import { type JobRuns, runWorker } from './run-worker.ts';
 
 const fixture = fileURLToPath(new URL('./work.fixture.ts', import.meta.url));
 const requestedBy = { ...localActor('Ana'), address: '127.0.0.1' };
@@ -44,10 +44,10 @@ function startProcess(env: Record<string, string>): ChildProcess {
   return worker;
 }
 
-/** Bounds what hangs; nothing is waited out. */
+/** Fails a test that hangs; no test waits this long. */
 const WITHIN_MS = 120_000;
 
-const enqueue = () => enqueueJob(server.vault, { kind: 'SWEEP', input: {}, requestedBy });
+const enqueue = () => enqueueJob(server.vault, sweepJob, { input: {}, requestedBy });
 const read = (job: Job) => server.vault.job.findUniqueOrThrow({ where: { id: job.id } });
 
 async function until(job: Job, wanted: (now: Job) => boolean): Promise<Job> {
@@ -82,7 +82,7 @@ describe('worker processes', () => {
       const { rows } = await server.pool.query('SELECT count(DISTINCT pid) AS n FROM work_log');
       return Number(rows[0].n);
     };
-    // The first to be up may have done them all.
+    // The first worker that started may have done all of them.
     while ((await workers()) < 2) await until(await enqueue(), ended);
   });
 
@@ -134,7 +134,7 @@ describe('worker processes', () => {
     expect(await read(job)).toMatchObject({ status: 'QUEUED', attempts: 0, workerId: null });
   });
 
-  test('let progress be read by whoever comes later', async () => {
+  test('write their progress, which others read later', async () => {
     startProcess({ WORK_MS: '60000' });
     const job = await enqueue();
     const some = await until(job, (now) => now.progressDone > 0n);
@@ -145,9 +145,9 @@ describe('worker processes', () => {
 });
 
 describe('a worker in this process', () => {
-  async function withWorker(handlers: JobHandlers, body: () => Promise<void>): Promise<void> {
+  async function withWorker(runs: JobRuns, body: () => Promise<void>): Promise<void> {
     const stop = new AbortController();
-    const worker = runWorker(server, { signal: stop.signal, handlers });
+    const worker = runWorker(server, { signal: stop.signal, runs });
     try {
       await body();
     } finally {
@@ -200,7 +200,7 @@ describe('a worker in this process', () => {
     };
     await withWorker({ SWEEP: breaking }, async () => {
       const job = await enqueue();
-      // The connections that the test reads over were broken too.
+      // The test's own connections were broken too.
       await expect.poll(() => read(job)).toMatchObject({ status: 'SUCCEEDED', attempts: 2 });
     });
   });
@@ -233,7 +233,7 @@ test('a queued job is cancelled without any worker, and a second cancelling is r
   });
 });
 
-test('a dead worker’s job waits for no lease that only a clock set back makes so long', async () => {
+test('a dead worker’s job does not wait for a lease that is long only because the clock was set back', async () => {
   const anHourAhead = { status: 'RUNNING', leaseUntil: new Date(Date.now() + 3_600_000) };
   const again = await enqueue();
   await server.vault.job.update({ where: { id: again.id }, data: { ...anHourAhead, attempts: 1 } });
@@ -242,7 +242,7 @@ test('a dead worker’s job waits for no lease that only a clock set back makes 
   const stop = new AbortController();
   const worker = runWorker(server, {
     signal: stop.signal,
-    handlers: { SWEEP: (_, run) => run.commit({}, async () => {}) },
+    runs: { SWEEP: (_, run) => run.commit({}, async () => {}) },
   });
   expect(await until(again, ended)).toMatchObject({ status: 'SUCCEEDED', attempts: 2 });
   expect(await until(given, ended)).toMatchObject({ error: { code: 'WORKER_LOST' } });
@@ -250,7 +250,7 @@ test('a dead worker’s job waits for no lease that only a clock set back makes 
   await worker;
 });
 
-test('a row that no worker can make sense of keeps no other job from being done', async () => {
+test('a row that no worker can read does not keep other jobs from being done', async () => {
   const abandoned = { status: 'RUNNING', attempts: 3, leaseUntil: new Date(0), fencingToken: 3n };
   const strange = await enqueue();
   const ofTomorrow = { ...abandoned, kind: 'OF_TOMORROW' };
@@ -262,7 +262,7 @@ test('a row that no worker can make sense of keeps no other job from being done'
   const stop = new AbortController();
   const worker = runWorker(server, {
     signal: stop.signal,
-    handlers: { SWEEP: (_, run) => run.commit({}, async () => {}) },
+    runs: { SWEEP: (_, run) => run.commit({}, async () => {}) },
   });
   expect(await until(sound, ended)).toMatchObject({ status: 'SUCCEEDED' });
   expect(await until(broken, ended)).toMatchObject({ error: { code: 'WORKER_LOST' } });

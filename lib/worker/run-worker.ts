@@ -1,34 +1,40 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Job } from '#generated/vault/client.ts';
+import type { JobKind } from '#jobs/kinds.ts';
 import { Lease } from '#jobs/lease.ts';
-import { claimNextJob, endAbandonedJobs, followJobs, type JobKind } from '#jobs/queue.ts';
+import { claimJob, endAbandonedJobs, followJobs } from '#jobs/queue.ts';
 import { runJob } from '#jobs/run.ts';
-import { kindOf } from '#services/job-kinds.ts';
-import { type Log, openLog } from '#services/log.ts';
-import type { Server } from '#services/server.ts';
+import { type JobKindName, jobKinds } from '#services/job-kinds.ts';
+import { type Log, openLog, type Server } from '#services/server.ts';
 import { startDeliveries } from './deliveries.ts';
-import { type JobHandlers, jobHandlers } from './handlers.ts';
 import { startHousekeeping, startNights } from './housekeeping.ts';
 
-/** Work is looked for this often even when nobody notified: leases that ran out notify nobody. */
+/** Runs jobs of one kind. */
+export type RunJob = JobKind<unknown, Server>['run'];
+
+/** What runs jobs, by their kinds. */
+export type JobRuns = { readonly [Kind in JobKindName]?: (typeof jobKinds)[Kind]['run'] };
+
+/** Looks for work this often without an event, because a lease that runs out sends none. */
 const POLL_MS = 1_000;
 
 export interface WorkerOptions {
   /** Ends the worker: its jobs are stopped and queued again, then the promise settles. */
   readonly signal: AbortSignal;
-  /** Ends the worker as well when it answers true; asked after each job and about once a second. */
+  /** Ends the worker when it answers true. Asked after each job and about once a second. */
   readonly until?: () => boolean | Promise<boolean>;
-  readonly handlers?: JobHandlers;
-  /** Begin the nights that are due, too. A command that works by itself leaves them to the server. */
+  /** Replaces what runs the jobs; only these kinds are claimed then. */
+  readonly runs?: JobRuns;
+  /** Also begin the nights that are due. Commands leave those to the server. */
   readonly nights?: boolean;
   /** Nothing is logged without one. */
   readonly log?: Log;
 }
 
 /**
- * Claims and runs jobs, one of each kind at a time, until `signal` aborts. A database that goes away is
- * waited for. Any number of workers may run beside each other, in one process or many.
+ * Claims and runs jobs, one of each kind at a time, until `signal` aborts. Waits for a database that goes
+ * away. Any number of workers may run at once, in one process or many.
  */
 export async function runWorker(server: Server, options: WorkerOptions): Promise<void> {
   const worker = new Worker(server, options);
@@ -45,23 +51,23 @@ class Worker {
   readonly log: Log;
   readonly #server: Server;
   readonly #options: WorkerOptions;
-  readonly #handlers: JobHandlers;
+  readonly #kinds: ReadonlyMap<string, JobKind<unknown, Server>>;
   readonly #id = `${hostname()} ${process.pid} ${randomBytes(4).toString('hex')}`;
-  readonly #running = new Map<JobKind, { lease: Lease; job: Job; ended: Promise<void> }>();
+  readonly #running = new Map<string, { lease: Lease; job: Job; ended: Promise<void> }>();
   #wake: () => void = () => {};
   #awake = false;
 
   constructor(server: Server, options: WorkerOptions) {
     this.#server = server;
     this.#options = options;
-    this.#handlers = options.handlers ?? jobHandlers;
+    this.#kinds = kindsOf(options.runs);
     this.log = options.log ?? openLog({ logLevel: 'silent' }, 'worker');
   }
 
   async run(): Promise<void> {
     const { signal, until } = this.#options;
-    const news = followJobs(this.#server);
-    const listening = this.#follow(news);
+    const changes = followJobs(this.#server.databaseUrl);
+    const listening = this.#follow(changes);
     const onAbort = () => this.#rouse();
     signal.addEventListener('abort', onAbort);
     try {
@@ -71,16 +77,16 @@ class Worker {
       }
     } finally {
       signal.removeEventListener('abort', onAbort);
-      news.close();
+      changes.close();
       for (const { lease } of this.#running.values()) lease.stop('SHUTDOWN');
       await Promise.all([...this.#running.values()].map(({ ended }) => ended));
       await listening;
     }
   }
 
-  /** Wakes on news of jobs; a job that runs here looks at its row, which may say that it is cancelled. */
-  async #follow(news: AsyncIterable<string | null>): Promise<void> {
-    for await (const id of news) {
+  /** Wakes when a job changes; one that runs here reads its row, which may say that it is cancelled. */
+  async #follow(changes: AsyncIterable<string | null>): Promise<void> {
+    for await (const id of changes) {
       this.#rouse();
       for (const { lease, job } of this.#running.values())
         if (id === null || id === job.id) lease.look();
@@ -89,11 +95,11 @@ class Worker {
 
   async #lookForWork(): Promise<void> {
     try {
-      await endAbandonedJobs(this.#server);
+      await endAbandonedJobs(this.#server.vault, jobKinds);
       for (;;) {
         const free = this.#freeKinds();
         if (free.length === 0 || this.#options.signal.aborted) return;
-        const job = await claimNextJob(this.#server, free, this.#id);
+        const job = await claimJob(this.#server.vault, free, this.#id);
         if (!job) return;
         this.#start(job);
       }
@@ -102,22 +108,23 @@ class Worker {
     }
   }
 
-  #freeKinds(): JobKind[] {
-    const kinds = Object.keys(this.#handlers) as JobKind[];
-    return kinds.filter((kind) => !this.#running.has(kind));
+  #freeKinds(): string[] {
+    return [...this.#kinds.keys()].filter((kind) => !this.#running.has(kind));
   }
 
   #start(job: Job): void {
-    const kind = kindOf(job);
-    const handler = this.#handlers[kind];
-    if (!handler) throw new RangeError(`No handler for ${kind}, which was not asked for`);
-    const lease = new Lease(this.#server, job);
-    this.log.debug({ job: job.id, kind, attempt: job.attempts }, 'job begins');
-    const ended = runJob(this.#server, job, lease, handler, this.log).finally(() => {
-      this.#running.delete(kind);
+    const kind = this.#kinds.get(job.kind);
+    if (!kind) throw new RangeError(`${job.kind} was claimed, and not asked for`);
+    const { vault } = this.#server;
+    const { log } = this;
+    const lease = new Lease(vault, job);
+    log.debug({ job: job.id, kind: job.kind, attempt: job.attempts }, 'job begins');
+    const request = { vault, context: this.#server, kind, job, lease, log };
+    const ended = runJob(request).finally(() => {
+      this.#running.delete(job.kind);
       this.#rouse();
     });
-    this.#running.set(kind, { lease, job, ended });
+    this.#running.set(job.kind, { lease, job, ended });
   }
 
   #rouse(): void {
@@ -136,4 +143,15 @@ class Worker {
     }
     this.#awake = false;
   }
+}
+
+function kindsOf(runs: JobRuns | undefined): Map<string, JobKind<unknown, Server>> {
+  const all: JobKind<unknown, Server>[] = Object.values(jobKinds);
+  if (!runs) return new Map(all.map((kind) => [kind.kind, kind]));
+  const chosen = new Map<string, JobKind<unknown, Server>>();
+  for (const kind of all) {
+    const run = runs[kind.kind as JobKindName] as RunJob | undefined;
+    if (run) chosen.set(kind.kind, { ...kind, run });
+  }
+  return chosen;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readConfig } from '#config';
-import type { JobRun } from '#jobs/job-run.ts';
+import type { JobRun } from '#jobs/kinds.ts';
 import { openServer, type Server } from '#services/server.ts';
 import { runWorker } from './run-worker.ts';
 
@@ -35,6 +35,6 @@ async function note(server: Server, run: JobRun, what: string): Promise<void> {
 const server = await openServer(readConfig());
 const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort());
-await runWorker(server, { signal: stop.signal, handlers: { SWEEP: work, SAMPLE: work } });
+await runWorker(server, { signal: stop.signal, runs: { SWEEP: work, SAMPLE: work } });
 await server.close();
 process.exit(0);

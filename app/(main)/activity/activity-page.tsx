@@ -10,10 +10,11 @@ import { ProblemNote } from '#app/components/ui/problem-note.tsx';
 import { ProgressBar } from '#app/components/ui/progress.tsx';
 import { SearchField } from '#app/components/ui/search-field.tsx';
 import { useConnection } from '#app/data/use-connection.ts';
-import { AuditEventsDocument, type AuditEventsQuery } from '#generated/graphql/client/graphql.ts';
+import {
+  type AuditEventPartsFragment,
+  AuditEventsDocument,
+} from '#generated/graphql/client/graphql.ts';
 import { EventRow } from './event-row.tsx';
-
-export type AuditEvent = AuditEventsQuery['auditEvents']['nodes'][number];
 
 /** Who did what, newest first, day by day. */
 export function ActivityPage() {
@@ -56,10 +57,12 @@ export function ActivityPage() {
   );
 }
 
-function useDays(events: readonly AuditEvent[]): [string, AuditEvent[]][] {
+function useDays(
+  events: readonly AuditEventPartsFragment[],
+): [string, AuditEventPartsFragment[]][] {
   const format = useFormatter();
   return useMemo(() => {
-    const days = new Map<string, AuditEvent[]>();
+    const days = new Map<string, AuditEventPartsFragment[]>();
     for (const event of events) {
       const day = format.dateTime(new Date(event.at), { dateStyle: 'full' });
       const known = days.get(day);

@@ -4,11 +4,11 @@ import { useFormatter, useTranslations } from 'next-intl';
 import { Avatar } from '#app/components/ui/avatar.tsx';
 import { Badge } from '#app/components/ui/badge.tsx';
 import { useAuthorName } from '#app/i18n/use-author-name.ts';
-import type { AuditEvent } from './activity-page.tsx';
+import type { AuditEventPartsFragment } from '#generated/graphql/client/graphql.ts';
 import { useSentence } from './use-sentence.tsx';
 
 /** One event as a sentence, with when, from where, and why it failed where it did. */
-export function EventRow({ event }: { event: AuditEvent }) {
+export function EventRow({ event }: { event: AuditEventPartsFragment }) {
   const t = useTranslations('activity');
   const format = useFormatter();
   const sentence = useSentence(event);

@@ -4,13 +4,13 @@ import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import { useAuthorName } from '#app/i18n/use-author-name.ts';
 import { useBackupName } from '#app/i18n/use-backup-name.ts';
-import type { AuditEvent } from './activity-page.tsx';
+import type { AuditEventPartsFragment } from '#generated/graphql/client/graphql.ts';
 
 /**
  * An event in words. The catalogue has a sentence for each action that is done, for some that fail or are
  * refused, and one for all others; the dots of an action are underscores there.
  */
-export function useSentence(event: AuditEvent): ReactNode {
+export function useSentence(event: AuditEventPartsFragment): ReactNode {
   const t = useTranslations('activity');
   const actionText = useTranslations('actions');
   const authorName = useAuthorName();

@@ -25,7 +25,7 @@ import {
   TestBackupDocument,
   UpdateBackupDocument,
 } from '#generated/graphql/client/graphql.ts';
-import { openWindow } from './address.ts';
+import { openDialog } from './address.ts';
 import type { BackupTask } from './backup-dialogs.tsx';
 import { mayChangePin } from './may-change-pin.ts';
 
@@ -105,7 +105,7 @@ function useMenuEntries(backup: BackupPartsFragment, onEdit: () => void): MenuEn
   const details: MenuEntry = {
     label: t('details'),
     icon: <FileText aria-hidden className={icon} />,
-    onSelect: () => openWindow('backup', backup.id),
+    onSelect: () => openDialog('backup', backup.id),
   };
   if (!may('backup.create')) return [details];
   const PinIcon = backup.pinned ? PinOff : Pin;
@@ -117,7 +117,7 @@ function useMenuEntries(backup: BackupPartsFragment, onEdit: () => void): MenuEn
   return [
     details,
     {
-      label: t('verify'),
+      label: t('testRestore'),
       icon: <ShieldCheck aria-hidden className={icon} />,
       onSelect: async () => {
         const answer = await verify.send({ id: backup.id });

@@ -21,7 +21,7 @@ interface Props {
   onUploaded: () => void;
 }
 
-/** The window of the task that was begun. */
+/** The dialog of the current task. */
 export function BackupDialogs({ task, onClose, onChanged, onUploaded }: Props) {
   if (!task) return null;
   if (task.kind === 'create') return <CreateBackupDialog onClose={onClose} />;

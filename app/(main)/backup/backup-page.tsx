@@ -13,15 +13,15 @@ import { useSystemEvent } from '#app/data/system-events.tsx';
 import { useConnection } from '#app/data/use-connection.ts';
 import { useMay } from '#app/session/me-context.tsx';
 import { type BackupPartsFragment, BackupsDocument } from '#generated/graphql/client/graphql.ts';
+import { BackupDialog } from './backup-dialog.tsx';
 import { BackupDialogs, type BackupTask } from './backup-dialogs.tsx';
 import { BackupFrame } from './backup-frame.tsx';
 import { BackupTable } from './backup-table.tsx';
-import { BackupWindow } from './backup-window.tsx';
 import { Health } from './health/health.tsx';
 import { KitReminder } from './kit-reminder.tsx';
 import { RunningWork } from './running-work.tsx';
 import { UploadCards } from './upload/upload-cards.tsx';
-import { UploadWindow } from './upload/upload-window.tsx';
+import { UploadProgressDialog } from './upload/upload-progress-dialog.tsx';
 
 const changesList: readonly Job['kind'][] = ['CREATE_BACKUP', 'PREPARE_ARCHIVE', 'CHECK_UPLOAD'];
 
@@ -97,8 +97,8 @@ export function BackupPage() {
         onChanged={list.refetch}
         onUploaded={countUpload}
       />
-      <UploadWindow onChanged={countUpload} />
-      <BackupWindow />
+      <UploadProgressDialog onChanged={countUpload} />
+      <BackupDialog />
     </>
   );
 }

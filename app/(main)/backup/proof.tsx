@@ -35,7 +35,7 @@ export function Proof({ backup }: { backup: BackupPartsFragment }) {
       ) : (
         may('backup.create') && (
           <Button size="small" busy={sending} onClick={() => void prove()}>
-            {t('proveNow')}
+            {t('testNow')}
           </Button>
         )
       )}

@@ -4,7 +4,7 @@ import { useTranslations } from 'next-intl';
 import { JobCard } from '#app/components/jobs/job-card.tsx';
 import { Button } from '#app/components/ui/button.tsx';
 import { isHousekeeping, useJobs } from '#app/data/jobs.tsx';
-import { openWindow } from './address.ts';
+import { openDialog } from './address.ts';
 import { PreparedRestores } from './restore/prepared-restores.tsx';
 import { openRestore } from './restore/restore-address.ts';
 
@@ -18,7 +18,7 @@ export function RunningWork() {
       {jobs.map((job) => (
         <JobCard key={job.id} job={job}>
           {job.uploadId && (
-            <Button size="small" onClick={() => openWindow('upload', job.uploadId ?? null)}>
+            <Button size="small" onClick={() => openDialog('upload', job.uploadId ?? null)}>
               {t('open')}
             </Button>
           )}

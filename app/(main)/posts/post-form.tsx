@@ -28,82 +28,122 @@ interface Props {
   onSaved: () => void;
 }
 
-/** The window in which a post is written or changed; its files follow once it is kept. */
-export function PostForm({ post, element, onClose, onSaved }: Props) {
+/** The dialog that writes or changes a post; its files follow once it is saved. */
+export function PostForm(props: Props) {
+  const { post, onClose, onSaved } = props;
   const t = useTranslations('posts');
   const common = useTranslations('common');
-  const toast = useToast();
-  const [kind, setKind] = useState(element?.kind ?? 'POLE');
-  const [target, setTarget] = useState<Choice | null>(element);
-  const [title, setTitle] = useState(post?.title ?? '');
-  const [observation, setObservation] = useState(post?.observation ?? '');
-  const [tagIds, setTagIds] = useState(post?.tags.map((tag) => tag.id) ?? []);
-  const [keptId, setKeptId] = useState(post?.id ?? null);
-  const [sendingFiles, setSendingFiles] = useState(false);
-  const { uploads, add, remove, sendAll } = useUploads();
-  const create = useSend(CreatePostDocument);
-  const update = useSend(UpdatePostDocument);
-  const problem = create.problem ?? update.problem;
-
-  const keep = async (): Promise<string | null> => {
-    const texts = { title, observation, tagIds };
-    if (keptId) {
-      const answer = await update.send({ id: keptId, input: texts });
-      return answer?.updatePost.post.id ?? null;
-    }
-    const input = { ...texts, element: { kind, id: target?.id ?? '' } };
-    const answer = await create.send({ input });
-    return answer?.createPost.post.id ?? null;
-  };
-  const save = async () => {
-    const id = await keep();
-    if (!id) return;
-    setKeptId(id);
-    setSendingFiles(true);
-    const complete = await sendAll(id);
-    setSendingFiles(false);
-    onSaved();
-    if (!complete) return;
-    toast({ tone: 'good', title: t('saved', { title }) });
-    onClose();
-  };
-
+  const draft = useDraft(props);
+  const { isNew, problem, uploads } = draft;
   return (
     <FormDialog
       onClose={onClose}
-      onSubmit={() => void save()}
+      onSubmit={() => void draft.save()}
       title={post ? t('editTitle') : t('create')}
-      submitLabel={keptId ? common('save') : common('create')}
-      sending={create.sending || update.sending || sendingFiles}
+      submitLabel={isNew ? common('create') : common('save')}
+      sending={draft.sending}
       problem={problem}
       fields={['title', 'observation', 'element', 'element.id']}
     >
-      {!keptId && (
+      {isNew && (
         <ElementPicker
-          kind={kind}
-          onKind={setKind}
-          target={target}
-          onTarget={setTarget}
+          kind={draft.kind}
+          onKind={draft.setKind}
+          target={draft.target}
+          onTarget={draft.setTarget}
           error={problem?.fields['element.id'] ?? problem?.fields.element ?? null}
         />
       )}
       <TextField
         label={t('postTitle')}
-        value={title}
-        onChange={(event) => setTitle(event.target.value)}
+        value={draft.title}
+        onChange={(event) => draft.setTitle(event.target.value)}
         error={problem?.fields.title}
         required
       />
       <TextAreaField
         label={t('observation')}
         optional={common('optional')}
-        value={observation}
-        onChange={(event) => setObservation(event.target.value)}
+        value={draft.observation}
+        onChange={(event) => draft.setObservation(event.target.value)}
         error={problem?.fields.observation}
       />
-      <TagPicker tagIds={tagIds} onChange={setTagIds} />
+      <TagPicker tagIds={draft.tagIds} onChange={draft.setTagIds} />
       {post && <KeptFiles files={post.files} onChanged={onSaved} />}
-      <FileChooser uploads={uploads} onAdd={add} onRemove={remove} busy={sendingFiles} />
+      <FileChooser
+        uploads={uploads.uploads}
+        onAdd={uploads.add}
+        onRemove={uploads.remove}
+        busy={draft.sendingFiles}
+      />
     </FormDialog>
   );
+}
+
+/** What is typed and chosen, and how to save it. A post that was saved stays saved if its files fail. */
+function useDraft({ post, element, onClose, onSaved }: Props) {
+  const t = useTranslations('posts');
+  const toast = useToast();
+  const [kind, setKind] = useState(element?.kind ?? 'POLE');
+  const [target, setTarget] = useState<Choice | null>(element);
+  const [title, setTitle] = useState(post?.title ?? '');
+  const [observation, setObservation] = useState(post?.observation ?? '');
+  const [tagIds, setTagIds] = useState(post?.tags.map((tag) => tag.id) ?? []);
+  const [sendingFiles, setSendingFiles] = useState(false);
+  const uploads = useUploads();
+  const saved = useSavedPost(post);
+
+  const save = async () => {
+    const texts = { title, observation, tagIds };
+    const id = await saved.save(texts, { kind, id: target?.id ?? '' });
+    if (!id) return;
+    setSendingFiles(true);
+    const complete = await uploads.sendAll(id);
+    setSendingFiles(false);
+    onSaved();
+    if (!complete) return;
+    toast({ tone: 'good', title: t('saved', { title }) });
+    onClose();
+  };
+  return {
+    kind,
+    setKind,
+    target,
+    setTarget,
+    title,
+    setTitle,
+    observation,
+    setObservation,
+    tagIds,
+    setTagIds,
+    uploads,
+    sendingFiles,
+    save,
+    isNew: saved.isNew,
+    sending: saved.sending || sendingFiles,
+    problem: saved.problem,
+  };
+}
+
+/** Creates the post at the first call of `save`, updates it from then on. */
+function useSavedPost(post: PostPartsFragment | null) {
+  const [id, setId] = useState(post?.id ?? null);
+  const create = useSend(CreatePostDocument);
+  const update = useSend(UpdatePostDocument);
+  const save = async (
+    texts: { title: string; observation: string; tagIds: string[] },
+    element: { kind: ElementFilter['kind']; id: string },
+  ): Promise<string | null> => {
+    if (id) return (await update.send({ id, input: texts }))?.updatePost.post.id ?? null;
+    const answer = await create.send({ input: { ...texts, element } });
+    const created = answer?.createPost.post.id ?? null;
+    setId(created);
+    return created;
+  };
+  return {
+    save,
+    isNew: id === null,
+    sending: create.sending || update.sending,
+    problem: create.problem ?? update.problem,
+  };
 }

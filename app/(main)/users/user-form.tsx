@@ -23,12 +23,68 @@ interface Props {
   onSaved: () => void;
 }
 
-export function UserForm({ user, onClose, onSaved }: Props) {
+/** The dialog that creates or changes a user. */
+export function UserForm(props: Props) {
+  const { user, onClose } = props;
   const t = useTranslations('users');
   const common = useTranslations('common');
+  const draft = useDraft(props);
+  const { problem } = draft;
+  return (
+    <FormDialog
+      onClose={onClose}
+      onSubmit={() => void draft.save()}
+      title={user ? t('editTitle', { name: user.name }) : t('newUser')}
+      submitLabel={user ? common('save') : common('create')}
+      sending={draft.sending}
+      problem={problem}
+      fields={['name', 'email', 'password', 'roleId']}
+    >
+      <TextField
+        label={t('name')}
+        value={draft.name}
+        onChange={(event) => draft.setName(event.target.value)}
+        error={problem?.fields.name}
+        required
+      />
+      <TextField
+        label={t('email')}
+        type="email"
+        value={draft.email}
+        onChange={(event) => draft.setEmail(event.target.value)}
+        error={problem?.fields.email}
+        required
+      />
+      <RoleField draft={draft} />
+      <TextField
+        label={user ? t('newPassword') : t('password')}
+        optional={user ? common('optional') : undefined}
+        hint={t('passwordHint')}
+        type="password"
+        autoComplete="new-password"
+        value={draft.password}
+        onChange={(event) => draft.setPassword(event.target.value)}
+        error={problem?.fields.password}
+        required={!user}
+      />
+      {user && (
+        <CheckField
+          label={t('disable')}
+          hint={t('disableHint')}
+          checked={draft.disabled}
+          onChange={draft.setDisabled}
+        />
+      )}
+    </FormDialog>
+  );
+}
+
+type Draft = ReturnType<typeof useDraft>;
+
+/** What is typed, and how to save it. */
+function useDraft({ user, onClose, onSaved }: Props) {
+  const t = useTranslations('users');
   const toast = useToast();
-  const roleName = useRoleName();
-  const [{ data }] = useQuery({ query: RolesDocument });
   const [name, setName] = useState(user?.name ?? '');
   const [email, setEmail] = useState(user?.email ?? '');
   const [password, setPassword] = useState('');
@@ -36,7 +92,6 @@ export function UserForm({ user, onClose, onSaved }: Props) {
   const [disabled, setDisabled] = useState(user?.disabled ?? false);
   const create = useSend(CreateUserDocument);
   const update = useSend(UpdateUserDocument);
-  const problem = create.problem ?? update.problem;
   const save = async () => {
     const shared = { name, email, roleId };
     const newPassword = password === '' ? {} : { password };
@@ -48,59 +103,36 @@ export function UserForm({ user, onClose, onSaved }: Props) {
     onSaved();
     onClose();
   };
+  return {
+    name,
+    setName,
+    email,
+    setEmail,
+    password,
+    setPassword,
+    roleId,
+    setRoleId,
+    disabled,
+    setDisabled,
+    save,
+    sending: create.sending || update.sending,
+    problem: create.problem ?? update.problem,
+  };
+}
+
+function RoleField({ draft }: { draft: Draft }) {
+  const t = useTranslations('users');
+  const roleName = useRoleName();
+  const [{ data }] = useQuery({ query: RolesDocument });
   return (
-    <FormDialog
-      onClose={onClose}
-      onSubmit={() => void save()}
-      title={user ? t('editTitle', { name: user.name }) : t('newUser')}
-      submitLabel={user ? common('save') : common('create')}
-      sending={create.sending || update.sending}
-      problem={problem}
-      fields={['name', 'email', 'password', 'roleId']}
-    >
-      <TextField
-        label={t('name')}
-        value={name}
-        onChange={(event) => setName(event.target.value)}
-        error={problem?.fields.name}
-        required
-      />
-      <TextField
-        label={t('email')}
-        type="email"
-        value={email}
-        onChange={(event) => setEmail(event.target.value)}
-        error={problem?.fields.email}
-        required
-      />
-      <SelectField
-        label={t('role')}
-        value={roleId}
-        onChange={(event) => setRoleId(event.target.value)}
-        options={(data?.roles ?? []).map((role) => ({ value: role.id, label: roleName(role) }))}
-        placeholder={t('chooseRole')}
-        error={problem?.fields.roleId}
-        required
-      />
-      <TextField
-        label={user ? t('newPassword') : t('password')}
-        optional={user ? common('optional') : undefined}
-        hint={t('passwordHint')}
-        type="password"
-        autoComplete="new-password"
-        value={password}
-        onChange={(event) => setPassword(event.target.value)}
-        error={problem?.fields.password}
-        required={!user}
-      />
-      {user && (
-        <CheckField
-          label={t('disable')}
-          hint={t('disableHint')}
-          checked={disabled}
-          onChange={setDisabled}
-        />
-      )}
-    </FormDialog>
+    <SelectField
+      label={t('role')}
+      value={draft.roleId}
+      onChange={(event) => draft.setRoleId(event.target.value)}
+      options={(data?.roles ?? []).map((role) => ({ value: role.id, label: roleName(role) }))}
+      placeholder={t('chooseRole')}
+      error={draft.problem?.fields.roleId}
+      required
+    />
   );
 }

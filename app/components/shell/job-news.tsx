@@ -14,7 +14,7 @@ export function JobNews() {
   const textOf = useProblemText();
   const address = useSearchParams();
   useJobEnd((job) => {
-    // Its window shows how it ended.
+    // Its dialog shows how it ended.
     if (job.restoreId && job.restoreId === address.get('restore')) return;
     if (job.uploadId && job.uploadId === address.get('upload')) return;
     if (isChore(job) && job.status !== 'FAILED') return;

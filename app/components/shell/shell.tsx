@@ -15,13 +15,13 @@ import { UndoBanner } from './undo-banner.tsx';
 import { UserMenu } from './user-menu.tsx';
 
 interface Props {
-  /** Windows that outlive the network under the page: they stay open while it is made anew. */
-  windows: ReactNode;
+  /** Dialogs that stay open while a swap rebuilds the page. */
+  dialogs: ReactNode;
   children: ReactNode;
 }
 
 /** The side menu (a drawer on small screens) and the page beside it. */
-export function Shell({ windows, children }: Props) {
+export function Shell({ dialogs, children }: Props) {
   const t = useTranslations('nav');
   const { generation } = usePage();
   return (
@@ -51,7 +51,7 @@ export function Shell({ windows, children }: Props) {
           {children}
         </main>
       </div>
-      {windows}
+      {dialogs}
     </div>
   );
 }

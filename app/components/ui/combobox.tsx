@@ -28,19 +28,61 @@ const SETTLE_MS = 150;
 export function ComboboxField({ label, error, optional, value, onChange, find }: Props) {
   const t = useTranslations('common');
   const listId = useId();
+  const box = useCombobox(onChange, find);
+  const { open, choices, active } = box;
+  return (
+    <Field label={label} error={error} optional={optional}>
+      {(control) => (
+        <div className="relative">
+          <input
+            {...control}
+            role="combobox"
+            aria-expanded={open}
+            aria-controls={listId}
+            aria-autocomplete="list"
+            aria-activedescendant={open && choices[active] ? `${listId}-${active}` : undefined}
+            autoComplete="off"
+            value={box.typed ?? value?.name ?? ''}
+            placeholder={t('typeToFind')}
+            onChange={(event) => box.type(event.target.value)}
+            onClick={box.show}
+            onBlur={box.close}
+            onKeyDown={box.onKeyDown}
+            className={classes('h-9 pr-9', controlLook)}
+          />
+          <ChevronsUpDown
+            aria-hidden
+            className="pointer-events-none absolute top-1/2 right-3 size-3.5 -translate-y-1/2 text-ink-3"
+          />
+          <ChoiceList id={listId} label={label} box={box} />
+        </div>
+      )}
+    </Field>
+  );
+}
+
+type Combobox = ReturnType<typeof useCombobox>;
+
+/** The list's state, and what keys do to it. */
+function useCombobox(onChange: Props['onChange'], find: Props['find']) {
   const [open, setOpen] = useState(false);
   const [typed, setTyped] = useState<string | null>(null);
-  const { choices, searching } = useChoices(open ? (typed ?? '') : null, find);
   const [active, setActive] = useState(0);
-
+  const { choices, searching } = useChoices(open ? (typed ?? '') : null, find);
+  const close = () => {
+    setOpen(false);
+    setTyped(null);
+  };
   const choose = (choice: Choice | undefined) => {
     if (!choice) return;
     onChange(choice);
     close();
   };
-  const close = () => {
-    setOpen(false);
-    setTyped(null);
+  const type = (text: string) => {
+    setTyped(text);
+    setActive(0);
+    setOpen(true);
+    if (text === '') onChange(null);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Escape' && open) {
@@ -56,67 +98,42 @@ export function ComboboxField({ label, error, optional, value, onChange, find }:
       else setActive((at) => (at + step + choices.length) % Math.max(1, choices.length));
     }
   };
+  const show = () => setOpen(true);
+  return { open, show, close, typed, type, choose, choices, active, searching, onKeyDown };
+}
 
+function ChoiceList({ id, label, box }: { id: string; label: string; box: Combobox }) {
+  const t = useTranslations('common');
+  const { open, choices, active, searching, choose } = box;
   return (
-    <Field label={label} error={error} optional={optional}>
-      {(control) => (
-        <div className="relative">
-          <input
-            {...control}
-            role="combobox"
-            aria-expanded={open}
-            aria-controls={listId}
-            aria-autocomplete="list"
-            aria-activedescendant={open && choices[active] ? `${listId}-${active}` : undefined}
-            autoComplete="off"
-            value={typed ?? value?.name ?? ''}
-            placeholder={t('typeToFind')}
-            onChange={(event) => {
-              setTyped(event.target.value);
-              setActive(0);
-              setOpen(true);
-              if (event.target.value === '') onChange(null);
-            }}
-            onClick={() => setOpen(true)}
-            onBlur={close}
-            onKeyDown={onKeyDown}
-            className={classes('h-9 pr-9', controlLook)}
-          />
-          <ChevronsUpDown
-            aria-hidden
-            className="pointer-events-none absolute top-1/2 right-3 size-3.5 -translate-y-1/2 text-ink-3"
-          />
-          <div
-            id={listId}
-            role="listbox"
-            aria-label={label}
-            hidden={!open}
-            className="absolute inset-x-0 top-full z-10 mt-1 max-h-52 overflow-y-auto rounded-lg bg-surface p-1 shadow-floating"
-          >
-            {choices.map((choice, index) => (
-              <ChoiceRow
-                key={choice.id}
-                id={`${listId}-${index}`}
-                choice={choice}
-                active={index === active}
-                onChoose={choose}
-              />
-            ))}
-            {choices.length === 0 && (
-              <div
-                className="px-2.5 py-1.5 text-ink-3 text-sm"
-                role="option"
-                aria-selected={false}
-                aria-disabled
-                tabIndex={-1}
-              >
-                {searching ? t('searching') : t('nothingFound')}
-              </div>
-            )}
-          </div>
+    <div
+      id={id}
+      role="listbox"
+      aria-label={label}
+      hidden={!open}
+      className="absolute inset-x-0 top-full z-10 mt-1 max-h-52 overflow-y-auto rounded-lg bg-surface p-1 shadow-floating"
+    >
+      {choices.map((choice, index) => (
+        <ChoiceRow
+          key={choice.id}
+          id={`${id}-${index}`}
+          choice={choice}
+          active={index === active}
+          onChoose={choose}
+        />
+      ))}
+      {choices.length === 0 && (
+        <div
+          className="px-2.5 py-1.5 text-ink-3 text-sm"
+          role="option"
+          aria-selected={false}
+          aria-disabled
+          tabIndex={-1}
+        >
+          {searching ? t('searching') : t('nothingFound')}
         </div>
       )}
-    </Field>
+    </div>
   );
 }
 

@@ -41,7 +41,7 @@ async function copy(text: string, beside: HTMLElement): Promise<boolean> {
   const field = document.createElement('textarea');
   field.value = text;
   field.className = 'sr-only';
-  // Beside the button: a window over the page takes the focus back from everything outside of it.
+  // Beside the button: an open dialog takes the focus back from everything outside it.
   beside.after(field);
   field.select();
   const done = document.execCommand('copy');

@@ -15,7 +15,7 @@ interface DialogProps {
   children: ReactNode;
 }
 
-/** A window over the page, for as long as it is mounted: focus stays inside, Escape closes, focus goes back where it came from. */
+/** A dialog over the page while it is mounted: focus stays inside, Escape closes it, focus returns to its origin. */
 export function Dialog({ onClose, title, description, wide, children }: DialogProps) {
   const t = useTranslations('common');
   const returnFocus = useFocusReturn();

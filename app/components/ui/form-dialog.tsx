@@ -22,7 +22,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** A form in a window: Enter sends, errors stand where they belong, and only Cancel discards unasked. */
+/** A form in a dialog: Enter sends, errors stand beside their fields, and only Cancel discards without asking. */
 export function FormDialog(props: Props) {
   const t = useTranslations('common');
   const [changed, setChanged] = useState(false);

@@ -3,7 +3,7 @@
 import { useState } from 'react';
 
 /**
- * For windows that are opened by state, not by a trigger of their own: answers what to do when one closes,
+ * For dialogs opened by state, not by a trigger: returns what to do when one closes,
  * which is to focus what was focused when it opened, or the content of the page where that is gone.
  */
 export function useFocusReturn(): (event: Event) => void {

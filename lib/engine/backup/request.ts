@@ -23,6 +23,8 @@ export interface CreateRequest {
   /** Of the plant, or of a kept one. */
   readonly schema: string;
   readonly store: ObjectStore;
+  /** Left free on the store's disk for other writers. */
+  readonly reserveBytes: number;
   readonly keys: ServerKeys;
   readonly index: ChunkIndex;
   /** Null: without the files of posts; the manifest only says which there are. */

@@ -3,8 +3,6 @@ import type { ListedFiles } from '../files/file-list.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
 import type { CreateRequest } from './request.ts';
 
-/** Left free for other writers on the disk. */
-const RESERVE_BYTES = 64 * 1024 * 1024;
 /** COPY text is about as large as the table's heap, and compresses to less than half. */
 const FIRST_SHARE = 0.5;
 const CHANGED_SHARE = 0.05;
@@ -22,7 +20,7 @@ export async function requireSpace(
   const needed =
     heap * (request.previous ? CHANGED_SHARE : FIRST_SHARE) +
     (request.files ? Math.max(0, files.bytes - known) : 0);
-  if (free >= BigInt(Math.ceil(needed)) + BigInt(RESERVE_BYTES)) return;
+  if (free >= BigInt(Math.ceil(needed) + request.reserveBytes)) return;
   throw new FiberkeepError('DISK_FULL', {
     reason: 'backupNeedsSpace',
     params: { neededBytes: Math.ceil(needed), freeBytes: Number(free) },

@@ -25,9 +25,13 @@ export type CopyIn = (
   source: AsyncIterable<Uint8Array>,
 ) => Promise<number>;
 
+/** Runs `work` in a transaction, committed when it answers and rolled back when it throws. */
+export type InTransaction = <T>(client: Client, work: () => Promise<T>) => Promise<T>;
+
 export interface SampleRequest {
   readonly connect: Connect;
   readonly copyIn: CopyIn;
+  readonly inTransaction: InTransaction;
   /** The plant's schema. */
   readonly schema: string;
   readonly files: Pick<FileContents, 'write'>;
@@ -51,13 +55,11 @@ export interface LoadedSample {
 export async function generateSample(request: SampleRequest): Promise<LoadedSample> {
   const client = await request.connect();
   try {
-    await client.query('BEGIN');
-    await takeEmptyPlant(client, request.schema);
-    const loaded = await loadSample(client, request);
-    await client.query('COMMIT');
-    return loaded;
+    return await request.inTransaction(client, async () => {
+      await takeEmptyPlant(client, request.schema);
+      return loadSample(client, request);
+    });
   } finally {
-    // Before the commit this ends the transaction too: nothing of it stays.
     await client.end();
   }
 }

@@ -6,6 +6,7 @@ import { listTables } from '#engine/postgres/introspect.ts';
 import type { Server } from '#services/server.ts';
 import { refusalOf } from '#testing/network.ts';
 import { openTestServer, type TestServer } from '#testing/server.ts';
+import { inTransaction } from '#vault/transaction.ts';
 import { sampleIds } from './ids.ts';
 import { generateSample, type LoadedSample, type SampleRequest } from './index.ts';
 import { samplePlans, streetOf } from './streets.ts';
@@ -13,6 +14,7 @@ import { samplePlans, streetOf } from './streets.ts';
 const requestFor = (server: Server, changes: Partial<SampleRequest> = {}): SampleRequest => ({
   connect: server.connect,
   copyIn,
+  inTransaction,
   schema: 'plant',
   files: server.files,
   size: 'small',

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { openTestServer } from '#testing/server.ts';
 import { createApiKey } from '#vault/api-keys.ts';
-import { actorOfKey, CALL_LIMIT } from './api-key-access.ts';
+import { actorOfKey } from './api-key-access.ts';
+import { CALL_LIMIT } from './call-counter.ts';
 
 test('a key that is used too often is told to wait, and other keys are not', async () => {
   await using opened = await openTestServer();

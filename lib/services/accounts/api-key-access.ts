@@ -6,23 +6,12 @@ import { failureDetail } from '#vault/failures.ts';
 import { countUse, type RateLimit } from '#vault/rate-limits.ts';
 import { type Caller, knownActions } from '../permit.ts';
 import type { Server } from '../server.ts';
-import { CallCounter } from './call-counter.ts';
 import { addressKey, tooMany } from './sign-in.ts';
 
 /** Wrong keys from one network. Right ones from there are let in all the same: 256 bits are not guessed. */
 export const WRONG_KEY_LIMIT: RateLimit = { points: 100, windowMs: 15 * 60 * 1000 };
-/** Calls with one key to one web process. */
-export const CALL_LIMIT: RateLimit = { points: 1_200, windowMs: 60 * 1000 };
 /** A key that opens nothing is written down when it is tried, once in this time. */
 const REFUSALS_AUDITED: RateLimit = { points: 1, windowMs: 60 * 60 * 1000 };
-
-const counters = new WeakMap<Server, CallCounter>();
-
-function callsOf(server: Server): CallCounter {
-  const counter = counters.get(server) ?? new CallCounter(CALL_LIMIT);
-  counters.set(server, counter);
-  return counter;
-}
 
 /**
  * The owner of a key, with the actions that the key was given and they still have. Throws UNAUTHENTICATED,
@@ -31,7 +20,7 @@ function callsOf(server: Server): CallCounter {
 export async function actorOfKey(server: Server, secret: string, address: string): Promise<Caller> {
   const key = await findApiKey(server.vault, secret);
   if (!key) throw await wrongKey(server, address);
-  const waitSeconds = callsOf(server).count(key.id);
+  const waitSeconds = server.keyCalls.count(key.id);
   if (waitSeconds > 0) throw tooMany('keyUsedTooOften', waitSeconds);
   const owner = await findAccount(server.plant, key.ownerId);
   if (!isLive(key) || !owner || owner.disabled) throw await endedKey(server, key, address);

@@ -1,5 +1,8 @@
 import type { RateLimit } from '#vault/rate-limits.ts';
 
+/** Calls with one key to one web process. */
+export const CALL_LIMIT: RateLimit = { points: 1_200, windowMs: 60 * 1000 };
+
 /**
  * Counts calls in this process alone, so that counting costs no statement; windows begin together. At most
  * as many counters as there were callers within one window.

@@ -3,7 +3,7 @@ import { type AuditEntry, recordAudit } from '#vault/audit.ts';
 import { failureDetail } from '#vault/failures.ts';
 import type { Server } from '../server.ts';
 
-/** Does `work`, which writes its own success down, and writes down that it failed and why. */
+/** Does `work`, which audits its own success; audits its failure, with the reason, and throws it. */
 export async function auditFailure<T>(
   server: Server,
   deed: Pick<AuditEntry, 'actor' | 'action' | 'target'>,
@@ -17,7 +17,7 @@ export async function auditFailure<T>(
       outcome: 'FAILED',
       detail: failureDetail(asFiberkeepError(thrown)),
     }).catch(
-      () => {}, // the failure itself is what the caller has to hear of
+      () => {}, // the caller must learn of the failure itself
     );
     throw thrown;
   }

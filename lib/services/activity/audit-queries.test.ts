@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openTestGraphQL, type SignedInClient, type TestGraphQL } from '#testing/graphql.ts';
 import { recordAudit } from '#vault/audit.ts';
 import type { Author } from '../authors.ts';
@@ -40,7 +40,7 @@ async function page(variables: Record<string, unknown>): Promise<EventPage> {
 }
 
 describe('the activity', () => {
-  it('is shown newest first, each event once, while new ones are written', async () => {
+  test('is shown newest first, each event once, while new ones are written', async () => {
     const seen: { id: string; at: string }[] = [];
     let after: string | null = null;
     do {
@@ -55,14 +55,14 @@ describe('the activity', () => {
     expect(times).toEqual([...times].sort().reverse());
   });
 
-  it('is searched by person, deed and target', async () => {
+  test('is searched by actor, action and target', async () => {
     expect((await page({ search: 'PERSON 7999' })).nodes).toHaveLength(1);
     expect((await page({ search: 'p-777' })).totalCount).toBe(11);
     expect((await page({ search: 'create-pole' })).totalCount).toBe(EVENTS);
     expect((await page({ search: '%' })).totalCount).toBe(0);
   });
 
-  it('is searched without case and accents', async () => {
+  test('is searched ignoring case and accents', async () => {
     const { server } = graphql;
     const done = { actorKind: 'PERSON', action: 'network.delete-pole', outcome: 'DONE' };
     await server.vault.auditEvent.create({
@@ -74,7 +74,7 @@ describe('the activity', () => {
     await server.vault.auditEvent.deleteMany({ where: { targetName: 'Acácia_7' } });
   });
 
-  it('is paged through what a search finds, each event once, and says how many they are', async () => {
+  test('pages through the results of a search, each event once, and says how many there are', async () => {
     const seen: string[] = [];
     let after: string | null = null;
     do {
@@ -87,7 +87,7 @@ describe('the activity', () => {
     expect(new Set(seen).size).toBe(111);
   });
 
-  it('says who acted by what was noted, whatever they are called', async () => {
+  test('says who acted by the kind that was noted, not by the name', async () => {
     const person = { kind: 'PERSON', id: null, address: '' } as const;
     const actors = [
       { ...person, name: 'Fiberkeep' },
@@ -109,7 +109,7 @@ describe('the activity', () => {
     await graphql.server.vault.auditEvent.deleteMany({ where: { action: 'test.act' } });
   });
 
-  it('costs no more on a late page than on the first: the index bounds the scan', async () => {
+  test('costs no more on a late page than on the first: the index bounds the scan', async () => {
     const { server } = graphql;
     const queries = vi.spyOn(server.pool, 'query');
     const middle = await server.vault.auditEvent.findFirstOrThrow({
@@ -130,7 +130,7 @@ describe('the activity', () => {
     expect(plan).not.toMatch(/Sort|Seq Scan/);
   });
 
-  it('is counted exactly up to ten thousand, and estimated beyond', async () => {
+  test('is counted exactly up to ten thousand, and estimated beyond', async () => {
     const { server } = graphql;
     const exact = await server.vault.auditEvent.count();
     expect((await page({})).totalCount).toBe(exact);
@@ -144,7 +144,7 @@ describe('the activity', () => {
     expect(totalCount).toBeLessThan(40_000);
   });
 
-  it('refuses cursors of other lists', async () => {
+  test('refuses cursors of other lists', async () => {
     for (const after of ['x', 'WyJhIiwiYiJd', 'WyJ4Il0'])
       expect((await manager.send(PAGE, { after })).code).toBe('VALIDATION_FAILED');
   });

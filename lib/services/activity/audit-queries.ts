@@ -14,10 +14,10 @@ import {
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 
-/** Up to here the total is counted; beyond, it is PostgreSQL's estimate or, of a search, this: a page costs the same. */
+/** Totals are counted up to here. Beyond, they are estimated, so that no page costs more. */
 const MOST_COUNTED = 10_000;
 
-/** Newest first. `search` looks in who, what was done, and to what, without case and accents. */
+/** Newest first. `search` looks in actor, action and target, ignoring case and accents. */
 export async function listAuditEvents(
   server: Server,
   _permit: Permit<'audit.view'>,
@@ -40,7 +40,7 @@ export async function listAuditEvents(
 
 const newestFirst = [{ at: 'desc' as const }, { id: 'desc' as const }];
 
-/** A search that finds little reads the whole log: once, and not again to count what is all here. */
+/** A search that finds little reads the whole log, so its results are not counted once more. */
 async function searchedEvents(
   { vault }: Server,
   search: string,
@@ -69,7 +69,7 @@ function placeOf(after: string | null | undefined): AuditPlace | null {
   return { at, id };
 }
 
-/** `at <=` alone bounds the index scan; the rest tells events of one millisecond apart. */
+/** `at <=` alone bounds the index scan; the rest separates events of the same millisecond. */
 function olderThan(after: AuditPlace | null): Prisma.AuditEventWhereInput {
   if (!after) return {};
   const { at, id } = after;

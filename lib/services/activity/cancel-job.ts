@@ -1,28 +1,28 @@
 import { FiberkeepError, notFound } from '#errors';
 import type { Job } from '#generated/vault/client.ts';
-import { requestJobCancel } from '#jobs/enqueue.ts';
+import { stopJob } from '#jobs/queue.ts';
 import { recordAudit } from '#vault/audit.ts';
-import { endQueuedJob, kindOf, kindsOfWork } from '../job-kinds.ts';
+import { kindOf } from '../job-kinds.ts';
 import { type Caller, permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { findJob } from './job-queries.ts';
 
 /**
  * Ends a job that is queued at once, and asks for the end of one that runs, which stops within seconds.
- * Whoever may ask for such work may cancel it. Throws NOT_FOUND, FORBIDDEN, and CONFLICT for one that
+ * Anybody who may ask for such work may cancel it. Throws NOT_FOUND, FORBIDDEN, and CONFLICT for one that
  * has ended.
  */
 export async function cancelJob(server: Server, actor: Caller | null, id: string): Promise<Job> {
   const found = await findJob(server, actor, id);
   if (!found) throw notFound('job');
-  const { audit, action } = kindsOfWork[kindOf(found)];
-  const { actor: canceller } = await permit(server, actor, action);
+  const kind = kindOf(found);
+  const { actor: canceller } = await permit(server, actor, kind.action);
   return server.vault.$transaction(async (tx) => {
-    const ended = (await endQueuedJob(tx, found)) || (await requestJobCancel(tx, id));
-    if (!ended) throw new FiberkeepError('CONFLICT', { reason: 'jobEnded' });
+    if (!(await stopJob(tx, kind, id)))
+      throw new FiberkeepError('CONFLICT', { reason: 'jobEnded' });
     await recordAudit(tx, {
       actor: canceller,
-      action: `${audit}.cancel`,
+      action: `${kind.audit}.cancel`,
       outcome: 'DONE',
       target: { kind: 'job', id, name: '' },
     });

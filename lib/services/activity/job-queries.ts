@@ -1,19 +1,18 @@
 import { validate as isUuid } from 'uuid';
 import { FiberkeepError } from '#errors';
 import type { Job, Prisma } from '#generated/vault/client.ts';
-import { newestFirst, olderThan } from '../newest-first.ts';
-import { type Page, pageOf, pageSize } from '../page.ts';
+import { newestFirst, olderThan, type Page, pageOf, pageSize } from '../page.ts';
 import type { Caller } from '../permit.ts';
 import type { Server } from '../server.ts';
 
-/** The jobs that an actor may see: whoever may view backups sees all, others those that they asked for. */
+/** The jobs that an actor may see: all with `backup.view`, else those that they asked for. */
 function visibleTo(actor: Caller | null): Prisma.JobWhereInput {
   if (!actor) throw new FiberkeepError('UNAUTHENTICATED');
   if (actor.actions.has('backup.view')) return {};
   return { requestedById: actor.id };
 }
 
-/** Null where there is no such job, or the actor may not see it. Throws UNAUTHENTICATED. */
+/** Null where there is no such job or the actor may not see it. Throws UNAUTHENTICATED. */
 export async function findJob(
   server: Server,
   actor: Caller | null,
@@ -24,7 +23,7 @@ export async function findJob(
   return server.vault.job.findFirst({ where: { AND: [{ id }, visible] } });
 }
 
-/** The jobs of these ids, in their order, null for each that is not there to see: one query for them all. */
+/** The jobs of these ids in their order, by one query; null for each that is not found or not visible. */
 export async function findJobs(
   server: Server,
   actor: Caller | null,
@@ -37,7 +36,7 @@ export async function findJobs(
   return ids.map((id) => byId.get(id) ?? null);
 }
 
-/** Newest first; `active`: only those that are queued or run. Throws UNAUTHENTICATED and VALIDATION_FAILED. */
+/** Newest first. `active`: only queued and running ones. Throws UNAUTHENTICATED and VALIDATION_FAILED. */
 export async function listJobs(
   server: Server,
   actor: Caller | null,

@@ -1,28 +1,78 @@
 import { subscribe } from '#events/hub.ts';
+import type { EventQueue, HubEvent } from '#events/queue.ts';
+import { isDatabaseLost } from '#vault/database-lost.ts';
+import { identifyAgain } from '../accounts/identify.ts';
 import type { Caller } from '../permit.ts';
 import type { Server } from '../server.ts';
-import { newsFor } from './events-for.ts';
 
-/** Calls `onEnd` once, as soon as the actor's session or key has ended, unless it is stopped before. */
+/** Sessions and keys also expire, which notifies nobody. */
+const LOOK_AGAIN_MS = 60_000;
+const lookAgain: HubEvent = { kind: 'ACCESS_CHANGED', id: null };
+
+/**
+ * Calls `onEvent` for each event, one after the other, while the actor's session or key is good. Calls
+ * `onEnd` once: within moments of the end of either, or with what was thrown. Neither is called after `stop`.
+ */
 export function watchAccess(
   server: Server,
   actor: Caller,
-  onEnd: () => void,
+  onEnd: (thrown: unknown) => void,
+  onEvent: (event: HubEvent) => Promise<void> = async () => {},
 ): { readonly stop: () => void } {
   const events = subscribe(server.databaseUrl);
-  let stopped = false;
-  const look = async () => {
-    for await (const _news of newsFor(server, actor, events));
+  let isStopped = false;
+  const end = (thrown: unknown) => {
+    if (!isStopped) onEnd(thrown);
+    events.close();
   };
-  look()
-    .catch(() => {})
-    .finally(() => {
-      if (!stopped) onEnd();
-    });
+  const follow = async () => {
+    for await (const { event } of whileAllowed(server, actor, events)) await onEvent(event);
+  };
+  follow().then(() => end(undefined), end);
   return {
     stop() {
-      stopped = true;
+      isStopped = true;
       events.close();
     },
   };
+}
+
+/**
+ * The events of a queue while the actor's session or key is good, each with the actor as they are by then.
+ * Ends within moments of the end of either, whichever process decided that.
+ */
+export async function* whileAllowed(
+  server: Server,
+  begun: Caller | null,
+  events: EventQueue,
+): AsyncGenerator<{ event: HubEvent; actor: Caller | null }, void, void> {
+  let actor = begun;
+  const timer = setInterval(() => events.push(lookAgain), LOOK_AGAIN_MS);
+  try {
+    for await (const event of events) {
+      if (actor && mayEndAccess(event, actor)) {
+        actor = await lookAgainAt(server, actor, event);
+        if (!actor) return;
+      }
+      if (event.kind !== 'ACCESS_CHANGED') yield { event, actor };
+    }
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Events may have been missed before a REFETCH; a swap brings other accounts. */
+function mayEndAccess({ kind, id }: HubEvent, actor: Caller): boolean {
+  if (kind === 'ACCESS_CHANGED') return id === null || id === actor.id;
+  return kind === 'REFETCH' || kind === 'PLANT_SWAPPED';
+}
+
+/** While the database is away nobody is told anything; a REFETCH follows, at which this looks again. */
+async function lookAgainAt(server: Server, actor: Caller, event: HubEvent): Promise<Caller | null> {
+  try {
+    return await identifyAgain(server, actor);
+  } catch (thrown) {
+    if (event.kind === 'ACCESS_CHANGED' && isDatabaseLost(thrown)) return actor;
+    throw thrown;
+  }
 }

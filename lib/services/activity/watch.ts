@@ -5,18 +5,20 @@ import type { Job } from '#generated/vault/client.ts';
 import { plantEpoch } from '#vault/plant-state.ts';
 import type { Caller } from '../permit.ts';
 import type { Server } from '../server.ts';
-import { newsFor } from './events-for.ts';
 import { findJob } from './job-queries.ts';
+import { whileAllowed } from './watch-access.ts';
 
-/** News for whoever shows lists; `id` null: any of that kind. */
+const lists = ['BACKUPS_CHANGED', 'JOBS_CHANGED', 'RESTORES_CHANGED', 'NIGHTS_CHANGED'] as const;
+
+/** A change for pages that show lists; `id` null: any of that kind. */
 export interface SystemEvent {
   readonly kind: (typeof lists)[number] | 'PLANT_SWAPPED';
   readonly id: string | null;
 }
 
 /**
- * The job now, then after each change, until it has ended or the actor may not see it any more. Throws NOT_FOUND where there is no such job
- * or the actor may not see it.
+ * The job now, then after each change, until it has ended or the actor may not see it any more. Throws
+ * NOT_FOUND where there is no such job or the actor may not see it.
  */
 export async function watchJob(
   server: Server,
@@ -29,7 +31,7 @@ export async function watchJob(
 }
 
 async function* jobStates(server: Server, watcher: Caller | null, id: string, events: EventQueue) {
-  for await (const { event, actor } of newsFor(server, watcher, events)) {
+  for await (const { event, actor } of whileAllowed(server, watcher, events)) {
     if (event.kind !== 'REFETCH' && event.id !== id) continue;
     const job = await findJob(server, actor, id);
     if (!job) return;
@@ -38,7 +40,10 @@ async function* jobStates(server: Server, watcher: Caller | null, id: string, ev
   }
 }
 
-/** What changed, from now on, until the actor's session or key ends; begins with a round of "anything may have changed" as soon as it listens. */
+/**
+ * What changed, from now on, until the actor's session or key ends. Begins with one event of each kind as
+ * soon as it listens: anything may have changed before.
+ */
 export async function watchSystem(
   server: Server,
   actor: Caller | null,
@@ -51,7 +56,7 @@ export async function watchSystem(
 
 async function* systemEvents(server: Server, actor: Caller, begun: bigint, events: EventQueue) {
   let epoch = begun;
-  for await (const { event } of newsFor(server, actor, events)) {
+  for await (const { event } of whileAllowed(server, actor, events)) {
     if (event.kind === 'JOB_PROGRESS') continue;
     if (event.kind === 'REFETCH' || event.kind === 'PLANT_SWAPPED') {
       // A swap that happened while nobody listened is still told.
@@ -59,21 +64,19 @@ async function* systemEvents(server: Server, actor: Caller, begun: bigint, event
       if (now !== epoch) yield { kind: 'PLANT_SWAPPED', id: null } as const;
       epoch = now;
     }
-    yield* newsOf(event);
+    yield* listEvents(event);
   }
 }
 
-const lists = ['BACKUPS_CHANGED', 'JOBS_CHANGED', 'RESTORES_CHANGED', 'NIGHTS_CHANGED'] as const;
-
-function newsOf(event: HubEvent): SystemEvent[] {
+function listEvents(event: HubEvent): SystemEvent[] {
   if (event.kind === 'REFETCH') return lists.map((kind) => ({ kind, id: null }));
   const kind = lists.find((list) => list === event.kind);
   return kind ? [{ kind, id: event.id }] : [];
 }
 
 /**
- * A generator that waits for an event answers `return` only after the next one came: its reader may be
- * long gone by then. Closing the queue lets it go at once.
+ * Closes the queue with the generator. A generator that waits for an event answers `return` only after the
+ * next one, when its reader may be long gone; closing the queue ends the wait at once.
  */
 function closingWith<T>(
   events: EventQueue,

@@ -4,7 +4,7 @@ import { PrismaClient } from '#generated/vault/client.ts';
 import { openTestServer, type TestServer } from '#testing/server.ts';
 import { failureColumn } from '#vault/failures.ts';
 import { givenNameColumn } from '#vault/given-name.ts';
-import { rowCursor } from '../newest-first.ts';
+import { rowCursor } from '../page.ts';
 import { localActor, type Permit, permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { findBackup, findBackups, listBackups } from './backup-queries.ts';

@@ -1,7 +1,6 @@
 import { validate as isUuid } from 'uuid';
 import type { Backup, Prisma } from '#generated/vault/client.ts';
-import { newestFirst, olderThan } from '../newest-first.ts';
-import { type Page, pageOf, pageSize, searchText } from '../page.ts';
+import { newestFirst, olderThan, type Page, pageOf, pageSize, searchText } from '../page.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 

@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readManifest, readTable } from '#engine/backup/read.ts';
 import type { Backup, Job } from '#generated/vault/client.ts';
-import { enqueueJob } from '#jobs/enqueue.ts';
+import { enqueueJob } from '#jobs/queue.ts';
 import { migrate } from '#prisma/migrate.ts';
 import { openTestServer, type TestServer } from '#testing/server.ts';
 import { startWorker, type TestWorker } from '#testing/worker.ts';
 import { localActor, type Permit, permit } from '../permit.ts';
 import type { Server } from '../server.ts';
-import { requestBackup } from './create-backup.ts';
+import { createBackupJob, requestBackup } from './create-backup.ts';
 
 let opened: TestServer;
 let server: Server;
@@ -128,8 +128,7 @@ describe('creating a backup', () => {
 
   test('of a kept plant reads that one and notes it there', async () => {
     await keepPlant('plant_prev_ab12');
-    const job = await enqueueJob(server.vault, {
-      kind: 'CREATE_BACKUP',
+    const job = await enqueueJob(server.vault, createBackupJob, {
       input: {
         backupId: '01990000-0000-7000-8000-0000000000aa',
         name: 'Before going back',

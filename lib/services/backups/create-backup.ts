@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
+import { z } from 'zod';
 import { createBackup } from '#engine/backup/create.ts';
 import type { BackupMetadata, StructureVersion } from '#engine/ports.ts';
 import { structureOf } from '#engine/postgres/introspect.ts';
 import { FiberkeepError } from '#errors';
 import type { Backup, Job } from '#generated/vault/client.ts';
-import { enqueueJob } from '#jobs/enqueue.ts';
-import { type JobInput, readJobInput } from '#jobs/inputs.ts';
-import type { JobRun } from '#jobs/job-run.ts';
+import { defineJobKind, type JobRun } from '#jobs/kinds.ts';
+import { enqueueJob } from '#jobs/queue.ts';
 import { recordAudit } from '#vault/audit.ts';
 import { openChunkIndex } from '#vault/chunk-index.ts';
 import type { VaultTransaction } from '#vault/client.ts';
@@ -21,12 +21,37 @@ import { nightSucceeded } from '../schedule/night-ended.ts';
 import { succeedNight } from '../schedule/night-rows.ts';
 import { afterAutomaticSuccess } from '../schedule/retention.ts';
 import type { Server } from '../server.ts';
+import { RESERVE_BYTES } from '../space.ts';
 import { readBackupText } from './backup-fields.ts';
+import { backupInputFields, inputTarget } from './backup-input.ts';
 import { compressionRatio, insertBackup } from './backup-rows.ts';
 import { catalogueRow } from './catalogue-row.ts';
 import { newestManifest } from './newest-manifest.ts';
 
 const PLANT_POLL_MS = 500;
+
+const jobInput = z.strictObject({
+  ...backupInputFields,
+  comment: z.string(),
+  includeFiles: z.boolean(),
+  kind: z.enum(['MANUAL', 'AUTOMATIC', 'SAFETY']),
+  /** The schema to read: `plant`, or for a SAFETY backup the kept one, `plant_prev_…`. */
+  schema: z.string(),
+  /** ISO 8601 UTC; only of an automatic backup. */
+  scheduledFor: z.iso.datetime().nullable(),
+});
+
+export type CreateBackupInput = z.infer<typeof jobInput>;
+
+export const createBackupJob = defineJobKind({
+  kind: 'CREATE_BACKUP',
+  input: jobInput,
+  action: 'backup.create',
+  audit: 'backup.create',
+  isChore: false,
+  target: inputTarget,
+  run: runCreateBackup,
+});
 
 export interface BackupInput {
   readonly name: string;
@@ -54,8 +79,7 @@ export async function requestBackup(
       target: { kind: 'backup', id: backupId, name },
       outcome: 'DONE',
     });
-    return enqueueJob(tx, {
-      kind: 'CREATE_BACKUP',
+    return enqueueJob(tx, createBackupJob, {
       input: {
         backupId,
         name,
@@ -72,8 +96,11 @@ export async function requestBackup(
 }
 
 /** The job: makes a backup of the plant, or of a kept one, and enters it into the catalogue. */
-export async function runCreateBackup(server: Server, run: JobRun): Promise<void> {
-  const input = readJobInput('CREATE_BACKUP', run.job.input);
+export async function runCreateBackup(
+  server: Server,
+  run: JobRun<CreateBackupInput>,
+): Promise<void> {
+  const { input } = run;
   await requireUsualSpace(server);
   // A kept plant changes no more, and undo ends this job before it swaps it back.
   if (input.schema === 'plant') await waitForPlant(server, run);
@@ -82,6 +109,7 @@ export async function runCreateBackup(server: Server, run: JobRun): Promise<void
     connect: server.connect,
     schema: input.schema,
     store: server.store,
+    reserveBytes: RESERVE_BYTES,
     keys: server.keys,
     index: openChunkIndex(server.pool, run.job.id),
     files: input.includeFiles ? server.files : null,
@@ -135,7 +163,7 @@ async function waitForPlant(server: Server, run: JobRun): Promise<void> {
   }
 }
 
-function metadataOf(server: Server, job: Job, input: JobInput<'CREATE_BACKUP'>): BackupMetadata {
+function metadataOf(server: Server, job: Job, input: CreateBackupInput): BackupMetadata {
   return {
     backupId: input.backupId,
     serverId: server.keys.serverId,

@@ -3,7 +3,7 @@ import type { Backup } from '#generated/vault/client.ts';
 import { saidIn } from '#testing/failures.ts';
 import { openTestServer, type TestServer } from '#testing/server.ts';
 import { startWorker, type TestWorker } from '#testing/worker.ts';
-import type { JobHandler } from '#worker/handlers.ts';
+import type { RunJob } from '#worker/run-worker.ts';
 import { cancelJob } from '../activity/cancel-job.ts';
 import { housekeep } from '../housekeeping.ts';
 import { localActor, type Permit, permit, systemActor } from '../permit.ts';
@@ -22,7 +22,7 @@ let mayDelete: Permit<'backup.delete'>;
 let mayCreate: Permit<'backup.create'>;
 
 /** Without the wait of half a minute for those who may still be reading. */
-const sweepAtOnce: JobHandler = (on, run) => runSweep(on, run, { graceMs: 0 });
+const sweepAtOnce: RunJob = (on, run) => runSweep(on, run, { graceMs: 0 });
 
 beforeEach(async () => {
   opened = await openTestServer();
@@ -130,7 +130,7 @@ describe('deleting a backup', () => {
   });
 
   test('calls a restore test off that the server began by itself, but none that a person asked for', async () => {
-    const [own, asked] = [await create('own restoreTest'), await create('asked for')];
+    const [own, asked] = [await create('own restore test'), await create('asked for')];
     await worker.stop();
     let arrived = () => {};
     const running = new Promise<void>((resolve) => {

@@ -2,13 +2,13 @@ import type { Author } from '#engine/ports.ts';
 import { FiberkeepError, notFound } from '#errors';
 import { publish } from '#events/channel.ts';
 import type { Backup } from '#generated/vault/client.ts';
-import { requestJobCancel } from '#jobs/enqueue.ts';
+import { stopJob } from '#jobs/queue.ts';
 import type { Actor } from '#vault/actor.ts';
 import { backupTarget, recordAudit } from '#vault/audit.ts';
 import type { VaultTransaction } from '#vault/client.ts';
-import { endQueuedJob } from '../job-kinds.ts';
 import { type Permit, systemActor } from '../permit.ts';
 import { activeRestoreTest } from '../restore-tests/restore-test-rows.ts';
+import { testBackupJob } from '../restore-tests/test-backup.ts';
 import { noteRemoval } from '../schedule/night-rows.ts';
 import type { Server } from '../server.ts';
 import { isBackupInUse, lockBackup } from './backup-rows.ts';
@@ -88,8 +88,7 @@ async function markDeleting(
  */
 async function callOffOwnRestoreTest(tx: VaultTransaction, id: string): Promise<void> {
   const restoreTest = await activeRestoreTest(tx, id);
-  if (restoreTest?.requestedByKind !== 'SERVER') return;
-  if (!(await endQueuedJob(tx, restoreTest))) await requestJobCancel(tx, restoreTest.id);
+  if (restoreTest?.requestedByKind === 'SERVER') await stopJob(tx, testBackupJob, restoreTest.id);
 }
 
 async function refuseInUse(tx: VaultTransaction, backup: Backup): Promise<void> {

@@ -7,13 +7,14 @@ import { chunkObject } from '#engine/chunks/chunk.ts';
 import type { ChunkRef } from '#engine/ports.ts';
 import { findDamage } from '#engine/restore/find-damage.ts';
 import type { ObjectStore } from '#engine/store/port.ts';
-import type { JobRun } from '#jobs/job-run.ts';
+import type { JobRun } from '#jobs/kinds.ts';
 import { type BackupLab, openBackupLab } from '#testing/backups.ts';
 import { saidIn } from '#testing/failures.ts';
+import { testRun } from '#testing/worker.ts';
 import { openChunkIndex } from '#vault/chunk-index.ts';
 import { openVaultClient, type VaultClient } from '#vault/client.ts';
 import type { Server } from '../server.ts';
-import { runSweep } from './sweep-chunks.ts';
+import { runSweep, sweepJob } from './sweep-chunks.ts';
 
 let lab: BackupLab;
 let vault: VaultClient;
@@ -38,12 +39,13 @@ async function sweep(
   const { pool, keys } = lab;
   const server = { pool, vault, store: options.store ?? lab.store, keys } as Server;
   const id = await lab.startJob('SWEEP');
-  const run: JobRun = {
-    job: await vault.job.findUniqueOrThrow({ where: { id } }),
+  const job = await vault.job.findUniqueOrThrow({ where: { id } });
+  const commit: JobRun['commit'] = async (_result, work) => work(undefined as never);
+  const run = testRun(sweepJob, job, {
+    commit,
     signal: options.signal ?? new AbortController().signal,
     report: options.report ?? (() => {}),
-    commit: async (_result, work) => work(undefined as never),
-  };
+  });
   await runSweep(server, run, { graceMs: options.graceMs ?? 0 });
 }
 

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
+import { z } from 'zod';
 import { manifestChunks, readManifest } from '#engine/backup/read.ts';
 import { chunkObject } from '#engine/chunks/chunk.ts';
 import type { ChunkRef } from '#engine/ports.ts';
 import { asFiberkeepError, FiberkeepError, failureOf } from '#errors';
 import type { Job } from '#generated/vault/client.ts';
-import { LEASE_MS } from '#jobs/claims.ts';
-import { enqueueJob } from '#jobs/enqueue.ts';
-import type { JobRun } from '#jobs/job-run.ts';
+import { LEASE_MS } from '#jobs/job-rows.ts';
+import { defineJobKind, type JobRun } from '#jobs/kinds.ts';
+import { enqueueJob } from '#jobs/queue.ts';
 import {
   ChunkSweep,
   type CondemnedChunk,
@@ -31,6 +32,16 @@ const UNFINISHED_MS = 60 * 60 * 1000;
 
 const CHUNK_NAME = /^chunks\/[0-9a-f]{2}\/([0-9a-f]{64})\.([0-9]+)$/;
 
+export const sweepJob = defineJobKind({
+  kind: 'SWEEP',
+  input: z.strictObject({}),
+  action: 'backup.delete',
+  audit: 'backup.sweep',
+  isChore: true,
+  target: () => null,
+  run: (server: Server, run: JobRun) => runSweep(server, run),
+});
+
 /** Queues a sweep, unless one is waiting already. Null where it is. */
 export async function requestSweep(
   server: Server,
@@ -38,7 +49,7 @@ export async function requestSweep(
 ): Promise<Job | null> {
   const waiting = await tx.job.findFirst({ where: { kind: 'SWEEP', status: 'QUEUED' } });
   if (waiting) return null;
-  return enqueueJob(tx, { kind: 'SWEEP', input: {}, requestedBy: systemActor });
+  return enqueueJob(tx, sweepJob, { input: {}, requestedBy: systemActor });
 }
 
 /**

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Backup } from '#generated/vault/client.ts';
-import type { JobRun } from '#jobs/job-run.ts';
+import type { JobRun } from '#jobs/kinds.ts';
 import { openTransferLab, type TransferLab } from '#testing/transfer.ts';
-import { startWorker } from '#testing/worker.ts';
+import { startWorker, testRun } from '#testing/worker.ts';
 import { deleteBackup } from '../backups/delete-backup.ts';
 import { localActor, type Permit, permit } from '../permit.ts';
 import {
   enqueuePrepare,
   housekeepHeads,
+  prepareArchiveJob,
   requestPrepare,
   runPrepareArchive,
   sweepHeads,
@@ -103,7 +104,7 @@ describe('a head', () => {
         await tx.archiveHead.update({ where: { backupId: backup.id }, data: { status: 'READY' } });
         await work(tx);
       });
-    await runPrepareArchive(lab.server, { job, signal: never(), report: () => {}, commit });
+    await runPrepareArchive(lab.server, testRun(prepareArchiveJob, job, { commit }));
     await lab.server.vault.job.delete({ where: { id: job.id } });
     expect(await objects()).toEqual(before);
   });

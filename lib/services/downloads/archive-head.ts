@@ -1,28 +1,35 @@
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import { makeHead } from '#engine/archive/write/head.ts';
 import { type ArchiveLayout, openLayout } from '#engine/archive/write/layout.ts';
 import {
+  checkHead,
   headName,
   headObjects,
   openHeadWriter,
   openStoredHead,
   putSums,
   sumsObject,
-  verifyHead,
 } from '#engine/archive/write/stored-head.ts';
 import { readManifest } from '#engine/backup/read.ts';
 import type { Manifest } from '#engine/ports.ts';
-import { FiberkeepError, notFound } from '#errors';
+import { notFound } from '#errors';
 import { publish } from '#events/channel.ts';
 import type { Backup, Job } from '#generated/vault/client.ts';
-import { enqueueJob } from '#jobs/enqueue.ts';
-import { backupInput, readJobInput } from '#jobs/inputs.ts';
-import type { JobRun } from '#jobs/job-run.ts';
+import { defineJobKind, type JobRun } from '#jobs/kinds.ts';
+import { enqueueJob } from '#jobs/queue.ts';
 import type { Actor } from '#vault/actor.ts';
 import type { VaultTransaction } from '#vault/client.ts';
+import {
+  type BackupInput,
+  backupInput,
+  backupInputFields,
+  inputTarget,
+} from '../backups/backup-input.ts';
 import { compressionRatio, holdBackup, lockBackup } from '../backups/backup-rows.ts';
 import { type Permit, systemActor } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { requireFreeSpace } from '../space.ts';
 import {
   areHeadsSettled,
   backupsWithHeads,
@@ -39,11 +46,30 @@ import {
 
 /** All heads that are kept have at most so many bytes, those being sent apart. */
 const MOST_HEAD_BYTES = 4n * 1024n * 1024n * 1024n;
-/** Left free for everybody else on the disk. */
-const RESERVE_BYTES = 64 * 1024 * 1024;
 
 /** Who sends or reads one says so this often. */
 export const HEAD_USE_MS = 60_000;
+
+/** Who downloads is written down by the download. */
+export const prepareArchiveJob = defineJobKind({
+  kind: 'PREPARE_ARCHIVE',
+  input: z.strictObject(backupInputFields),
+  action: 'backup.download',
+  audit: 'backup.prepare-archive',
+  isChore: true,
+  target: inputTarget,
+  run: runPrepareArchive,
+});
+
+export const digestArchiveJob = defineJobKind({
+  kind: 'DIGEST_ARCHIVE',
+  input: z.strictObject(backupInputFields),
+  action: 'backup.download',
+  audit: 'backup.digest-archive',
+  isChore: true,
+  target: inputTarget,
+  run: runDigestArchive,
+});
 
 /**
  * Sees to it that the archive's head is made: answers the job that does, the one under way where there is
@@ -82,7 +108,7 @@ export function enqueuePrepare(
   requestedBy: Actor = systemActor,
 ): Promise<Job> {
   const input = backupInput(backup);
-  return enqueueJob(tx, { kind: 'PREPARE_ARCHIVE', input, requestedBy });
+  return enqueueJob(tx, prepareArchiveJob, { input, requestedBy });
 }
 
 /** Of these backups, in their order, whether a download begins at once. */
@@ -95,8 +121,8 @@ export async function whichAreReady(
 }
 
 /** The job: makes the head, proves that it reads back, and keeps it unless another one was first. */
-export async function runPrepareArchive(server: Server, run: JobRun): Promise<void> {
-  const { backupId } = readJobInput('PREPARE_ARCHIVE', run.job.input);
+export async function runPrepareArchive(server: Server, run: JobRun<BackupInput>): Promise<void> {
+  const { backupId } = run.input;
   const backup = await readyBackup(server, backupId);
   if (await touchHead(server.vault, backupId)) return run.commit({ backupId }, async () => {});
   await giveUpOldHeads(server);
@@ -142,7 +168,7 @@ async function layoutOf(
 ): Promise<ArchiveLayout> {
   const { store, keys } = server;
   const reader = storedHead(server, head);
-  await verifyHead(reader);
+  await checkHead(reader);
   const tested = { head: reader, digested: false };
   return openLayout({
     store,
@@ -175,8 +201,7 @@ async function keepMade(run: JobRun, backup: Backup, head: NewHead, layout: Arch
     });
     await publish(tx, { kind: 'BACKUPS_CHANGED', id });
     if (archiveSha256 === null)
-      await enqueueJob(tx, {
-        kind: 'DIGEST_ARCHIVE',
+      await enqueueJob(tx, digestArchiveJob, {
         input: backupInput(backup),
         requestedBy: systemActor,
       });
@@ -192,19 +217,16 @@ async function readyBackup(server: Server, id: string): Promise<Backup> {
 
 /** Throws DISK_FULL before anything is written where the store can hardly hold the head. */
 async function requireRoom(server: Server, backup: Backup): Promise<void> {
-  const free = await server.store.freeBytes();
-  if (free === null) return;
-  const needed = Number(backup.tableBytes) * (await compressionRatio(server.vault));
-  if (free >= BigInt(Math.ceil(needed) + RESERVE_BYTES)) return;
-  throw new FiberkeepError('DISK_FULL', {
+  requireFreeSpace({
+    freeBytes: await server.store.freeBytes(),
+    neededBytes: Number(backup.tableBytes) * (await compressionRatio(server.vault)),
     reason: 'noRoomForArchive',
-    params: { neededBytes: Math.ceil(needed), freeBytes: Number(free) },
   });
 }
 
 /** The job: reads the whole archive once and notes its SHA-256, for people to compare their copies with. */
-export async function runDigestArchive(server: Server, run: JobRun): Promise<void> {
-  const { backupId } = readJobInput('DIGEST_ARCHIVE', run.job.input);
+export async function runDigestArchive(server: Server, run: JobRun<BackupInput>): Promise<void> {
+  const { backupId } = run.input;
   const backup = await server.vault.backup.findFirst({ where: { id: backupId, status: 'READY' } });
   const head = backup && (await touchHead(server.vault, backupId));
   // Deleted, or given up, in the meantime: the next head asks for its digest itself.

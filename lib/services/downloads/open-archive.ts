@@ -1,12 +1,11 @@
-import { archiveThreads } from '#engine/archive/threads/pool.ts';
+import { ArchiveThreads } from '#engine/archive/threads/pool.ts';
 import { FiberkeepError, notFound } from '#errors';
-import { subscribe } from '#events/hub.ts';
 import type { Backup, Job } from '#generated/vault/client.ts';
-import { jobError } from '#jobs/job-failure.ts';
-import { newsFor } from '../activity/events-for.ts';
+import { jobError } from '#jobs/queue.ts';
 import { watchJob } from '../activity/watch.ts';
+import { watchAccess } from '../activity/watch-access.ts';
 import { type Caller, type Permit, systemActor } from '../permit.ts';
-import type { Server } from '../server.ts';
+import { type Server, storeFolder } from '../server.ts';
 import { HEAD_USE_MS, requestPrepare } from './archive-head.ts';
 import { giveUpHead, touchHead } from './archive-head-rows.ts';
 import { archiveFileName } from './archive-name.ts';
@@ -32,7 +31,7 @@ export interface OpenArchive extends AsyncDisposable {
 }
 
 /** What a client should wait before it asks again. */
-export const RETRY_AFTER_SECONDS = 5;
+const RETRY_AFTER_SECONDS = 5;
 
 interface OpenOptions {
   /** How long the head may take where it is not made yet. */
@@ -64,7 +63,7 @@ export async function openArchive(
     head: { name: head.object, bytes: Number(head.bytes), sha256: head.sha256 },
     digested: backup.archiveSha256 !== null,
   };
-  const threads = archiveThreads(server);
+  const threads = threadsOf(server);
   const { size, etag } = await threads.open(place);
   const watch = watchDownload(server, permit.actor, backupId);
   return {
@@ -83,6 +82,13 @@ export async function openArchive(
       watch.stop();
     },
   };
+}
+
+/** The threads of this server's process, made at the first download. */
+function threadsOf(server: Server): ArchiveThreads {
+  const { config, keys } = server;
+  server.archiveThreads ??= new ArchiveThreads({ storeFolder: storeFolder(config), keys });
+  return server.archiveThreads;
 }
 
 async function untilPrepared(server: Server, job: Job, options: OpenOptions): Promise<void> {
@@ -108,6 +114,7 @@ function stillPreparing(): FiberkeepError {
   return new FiberkeepError('ARCHIVE_PREPARING', {
     reason: 'archivePreparing',
     params: { seconds: RETRY_AFTER_SECONDS },
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
   });
 }
 
@@ -117,23 +124,16 @@ function watchDownload(server: Server, actor: Caller, backupId: string) {
   const using = setInterval(() => {
     touchHead(server.vault, backupId).catch(() => {});
   }, HEAD_USE_MS);
-  const events = subscribe(server.databaseUrl);
-  let stopped = false;
-  const look = async () => {
-    for await (const { event } of newsFor(server, actor, events)) {
-      const { kind, id } = event;
-      if (kind !== 'REFETCH' && (kind !== 'BACKUPS_CHANGED' || id !== backupId)) continue;
-      if (await isGone(server, backupId)) broken.abort(notFound('backup'));
-    }
-    if (!stopped) broken.abort(accessEnded());
-  };
-  look().catch((thrown) => broken.abort(thrown));
+  const endAccess = (thrown: unknown) => broken.abort(thrown ?? accessEnded());
+  const access = watchAccess(server, actor, endAccess, async ({ kind, id }) => {
+    if (kind !== 'REFETCH' && (kind !== 'BACKUPS_CHANGED' || id !== backupId)) return;
+    if (await isGone(server, backupId)) broken.abort(notFound('backup'));
+  });
   return {
     broken: broken.signal,
     stop() {
-      stopped = true;
       clearInterval(using);
-      events.close();
+      access.stop();
     },
   };
 }

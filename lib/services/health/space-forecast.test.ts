@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { forecast, levelOf, RESERVE_BYTES } from './space-forecast.ts';
+import { RESERVE_BYTES } from '../space.ts';
+import { forecast, levelOf } from './space-forecast.ts';
 
 const GB = 1024n ** 3n;
 const NOW = new Date('2026-11-23T12:00:00Z');
@@ -56,7 +57,7 @@ describe('the forecast', () => {
   test('takes twice the usual addition for the next backup, whatever the largest was', () => {
     const ahead = of({ additions: added(1, 50, 1, 2, 1) }, 3n * GB);
     expect(ahead).toMatchObject({ nextBackupBytes: 2n * GB, nextBackupFits: true });
-    const least = 2n * GB + RESERVE_BYTES;
+    const least = 2n * GB + BigInt(RESERVE_BYTES);
     expect(of({ additions: added(1) }, least).nextBackupFits).toBe(true);
     expect(of({ additions: added(1) }, least - 1n).nextBackupFits).toBe(false);
   });
@@ -76,7 +77,7 @@ describe('the level', () => {
     ['LOW', { days: measured(10, 10, 10), additions: added(3) }, 59n * GB],
     ['OK', { days: measured(10, 10, 10), additions: added(3) }, 61n * GB],
     ['FULL', { additions: added(1) }, 2n * GB],
-    ['FULL', {}, RESERVE_BYTES - 1n],
+    ['FULL', {}, BigInt(RESERVE_BYTES) - 1n],
   ])('is %s', (level, history, free) => {
     expect(levelOf(of(history, free), free)).toBe(level);
   });

@@ -1,3 +1,4 @@
+import { RESERVE_BYTES } from '../space.ts';
 import type { StorageDay, StorageLevel } from './storage-day-rows.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -8,8 +9,6 @@ const WARN_DAYS = 14;
 const WARN_BYTES = 1024n ** 3n;
 /** So many more backups like the last ones should fit. */
 const WARN_BACKUPS = 10n;
-/** What create leaves free for everybody else on the disk. */
-export const RESERVE_BYTES = 64n * 1024n * 1024n;
 
 export interface Forecast {
   /** What the days before added; null while nothing is known. */
@@ -42,7 +41,8 @@ export function forecast(
         ? Number(freeBytes) / bytesPerDay
         : null,
     nextBackupBytes,
-    nextBackupFits: freeBytes === null || freeBytes >= (nextBackupBytes ?? 0n) + RESERVE_BYTES,
+    nextBackupFits:
+      freeBytes === null || freeBytes >= (nextBackupBytes ?? 0n) + BigInt(RESERVE_BYTES),
   };
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { enqueueJob } from '#jobs/enqueue.ts';
+import { enqueueJob } from '#jobs/queue.ts';
 import { catalogued } from '#testing/catalogue.ts';
 import { saidIn } from '#testing/failures.ts';
 import { openTestServer, type TestServer } from '#testing/server.ts';
@@ -8,6 +8,7 @@ import { startWorker } from '#testing/worker.ts';
 import { requestBackup } from '../backups/create-backup.ts';
 import { localActor, permit } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { checkUploadJob } from '../uploads/check-upload.ts';
 import {
   findStorage,
   housekeepStorage,
@@ -78,8 +79,7 @@ test('tells of a backup from the moment that it is in the list, made here or upl
   expect(await measuredAt()).toEqual(now);
   pass(1_000);
   expect(await measuredAt()).not.toEqual(now);
-  const { id } = await enqueueJob(server.vault, {
-    kind: 'CHECK_UPLOAD',
+  const { id } = await enqueueJob(server.vault, checkUploadJob, {
     input: { uploadId: randomUUID(), fileName: 'one.tar.gz.doz' },
     requestedBy: localActor('Ana'),
   });

@@ -1,10 +1,14 @@
 import { statfs } from 'node:fs/promises';
 import path from 'node:path';
-import { FiberkeepError, validationError } from '#errors';
+import { validationError } from '#errors';
+import { publish } from '#events/channel.ts';
+import type { VaultTransaction } from '#vault/client.ts';
+import { notifyOfSpace } from '../notifications/notify-of.ts';
+import type { SpaceChange } from '../notifications/occasions.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
-import { spaceChanged } from './space-changed.ts';
-import { type Forecast, forecast, levelOf, RESERVE_BYTES } from './space-forecast.ts';
+import { requireFreeSpace } from '../space.ts';
+import { type Forecast, forecast, levelOf } from './space-forecast.ts';
 import {
   backupDays,
   isBackupSince,
@@ -160,16 +164,15 @@ export async function storageHistory(
  * one will need, create itself looks at when it has seen the network.
  */
 export async function requireUsualSpace(server: Server): Promise<void> {
-  const free = await server.store.freeBytes();
-  if (free === null) return;
-  const { nextBackupBytes, nextBackupFits } = await lookAhead(server, free);
-  if (nextBackupBytes === null || nextBackupFits) return;
-  throw new FiberkeepError('DISK_FULL', {
-    reason: 'noRoomForBackup',
-    params: {
-      neededBytes: Number(nextBackupBytes),
-      reserveBytes: Number(RESERVE_BYTES),
-      freeBytes: Number(free),
-    },
-  });
+  const freeBytes = await server.store.freeBytes();
+  const { nextBackupBytes } = await lookAhead(server, freeBytes);
+  if (nextBackupBytes === null) return;
+  const neededBytes = Number(nextBackupBytes);
+  requireFreeSpace({ freeBytes, neededBytes, reason: 'noRoomForBackup' });
+}
+
+/** Publishes and notifies a change of level, in the transaction that writes it down. */
+export async function spaceChanged(tx: VaultTransaction, change: SpaceChange): Promise<void> {
+  await publish(tx, { kind: 'BACKUPS_CHANGED', id: null });
+  await notifyOfSpace(tx, change);
 }

@@ -1,14 +1,27 @@
+import { z } from 'zod';
 import { copyIn } from '#engine/postgres/copy-in.ts';
 import { FiberkeepError } from '#errors';
 import type { Job } from '#generated/vault/client.ts';
-import { enqueueJob } from '#jobs/enqueue.ts';
-import { readJobInput } from '#jobs/inputs.ts';
-import type { JobRun } from '#jobs/job-run.ts';
+import { defineJobKind, type JobRun } from '#jobs/kinds.ts';
+import { enqueueJob } from '#jobs/queue.ts';
 import { generateSample, type SampleSize, sampleMark } from '#plant/sample/index.ts';
 import { recordAudit } from '#vault/audit.ts';
 import type { VaultTransaction } from '#vault/client.ts';
+import { inTransaction } from '#vault/transaction.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
+
+const jobInput = z.strictObject({ size: z.enum(['small', 'city', 'region']) });
+
+export const loadSampleJob = defineJobKind({
+  kind: 'SAMPLE',
+  input: jobInput,
+  action: 'network.import',
+  audit: 'network.load-sample',
+  isChore: false,
+  target: () => null,
+  run: runLoadSample,
+});
 
 /** Asks for an empty plant to be filled with a believable network. Throws CONFLICT where it is not empty. */
 export async function requestSample(
@@ -26,7 +39,7 @@ export async function requestSample(
       outcome: 'DONE',
       detail: { size },
     });
-    return enqueueJob(tx, { kind: 'SAMPLE', input: { size }, requestedBy: permit.actor });
+    return enqueueJob(tx, loadSampleJob, { input: { size }, requestedBy: permit.actor });
   });
 }
 
@@ -38,12 +51,16 @@ async function refuseSecond(tx: VaultTransaction): Promise<void> {
 }
 
 /** The job: all rows or none. */
-export async function runLoadSample(server: Server, run: JobRun): Promise<void> {
-  const { size } = readJobInput('SAMPLE', run.job.input);
+export async function runLoadSample(
+  server: Server,
+  run: JobRun<z.infer<typeof jobInput>>,
+): Promise<void> {
+  const { size } = run.input;
   if (!(await loadedBefore(server, run, size)))
     await generateSample({
       connect: server.connect,
       copyIn,
+      inTransaction,
       schema: 'plant',
       files: server.files,
       size,

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { enqueueJob } from '#jobs/enqueue.ts';
+import { enqueueJob } from '#jobs/queue.ts';
 import {
   emptyStage,
   type NetworkPermits,
@@ -13,6 +13,7 @@ import {
 import { openTestServer, type TestServer } from '#testing/server.ts';
 import { systemActor } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { loadSampleJob } from './load-sample.ts';
 import { addPostFile, deletePostFile } from './post-files.ts';
 import { createPost } from './posts.ts';
 import { createProject } from './projects.ts';
@@ -103,8 +104,7 @@ test.each(['CREATE_BACKUP', 'STAGE_RESTORE', 'SAMPLE'] as const)(
   'nothing goes while a job %s runs',
   async (kind) => {
     const unneeded = await writeOld(randomBytes(50));
-    const { id } = await enqueueJob(server.vault, {
-      kind: 'SAMPLE',
+    const { id } = await enqueueJob(server.vault, loadSampleJob, {
       input: { size: 'small' },
       requestedBy: systemActor,
     });

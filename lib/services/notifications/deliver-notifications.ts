@@ -7,7 +7,11 @@ import {
   type Locale,
 } from '#errors';
 import type { Server } from '../server.ts';
-import { type NewsData, type NewsKind, webhookTypes } from './notification-kinds.ts';
+import {
+  type NotificationData,
+  type NotificationKind,
+  webhookTypes,
+} from './notification-kinds.ts';
 import { mailServerOf } from './notification-settings.ts';
 import { notificationText } from './notification-texts.ts';
 import {
@@ -133,7 +137,10 @@ function textOf(message: NotificationRow, locale: string | null | undefined) {
 }
 
 /** Receivers need no catalogue of ours to show what failed. */
-function withErrorText(data: NewsData[NewsKind], locale: string | null | undefined) {
+function withErrorText(
+  data: NotificationData[NotificationKind],
+  locale: string | null | undefined,
+) {
   if (!('error' in data)) return data;
   return { ...data, error: { ...data.error, ...errorText(data.error, localeOf(locale)) } };
 }
@@ -143,14 +150,14 @@ function localeOf(name: string | null | undefined): Locale {
   return isLocale(name) ? name : 'en';
 }
 
-function kindOf({ event }: NotificationRow): NewsKind {
-  if (event in webhookTypes) return event as NewsKind;
+function kindOf({ event }: NotificationRow): NotificationKind {
+  if (event in webhookTypes) return event as NotificationKind;
   throw new RangeError(`Nothing that is told of: ${event}`);
 }
 
 /** As `notify` wrote it for this event. */
-function dataOf({ data }: NotificationRow): NewsData[NewsKind] {
-  return data as unknown as NewsData[NewsKind];
+function dataOf({ data }: NotificationRow): NotificationData[NotificationKind] {
+  return data as unknown as NotificationData[NotificationKind];
 }
 
 function linkTo({ config }: Server): string[] {

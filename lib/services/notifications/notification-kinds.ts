@@ -1,6 +1,6 @@
 import type { Failure } from '#errors';
 
-/** What people are told of; each has a text in every language and a type in webhooks. */
+/** The events that notify people; each has a text in every language and a webhook type. */
 export const notificationEvents = [
   'NIGHT_FAILED',
   'NIGHT_MISSED',
@@ -12,11 +12,11 @@ export const notificationEvents = [
 
 export type NotificationEvent = (typeof notificationEvents)[number];
 
-/** RUNNING: the backup is being made; WAITING: it is asked for; NOT_BEGUN: no worker saw that it was due. */
+/** RUNNING: the backup is being made; WAITING: it is queued; NOT_BEGUN: no worker noticed that it was due. */
 export type OverdueState = 'NOT_BEGUN' | 'WAITING' | 'RUNNING';
 
-/** What a message tells of. Dates of nights are local ones (`2026-11-22`), instants ISO 8601 UTC, sizes bytes. */
-export interface NewsData {
+/** Data of each notification. Nights are local dates (`2026-11-22`), instants ISO 8601 UTC, sizes bytes. */
+export interface NotificationData {
   readonly NIGHT_FAILED: {
     readonly night: string;
     readonly scheduledFor: string;
@@ -30,7 +30,7 @@ export interface NewsData {
     readonly scheduledFor: string;
     readonly state: OverdueState;
   };
-  /** What went well again: a night's backup, or the restore test of one. */
+  /** What works again: nightly backups, or restore tests. */
   readonly RECOVERED: { readonly what: 'NIGHT' | 'RESTORE_TEST'; readonly name: string };
   readonly RESTORE_TEST_FAILED: {
     readonly backup: { readonly id: string; readonly name: string; readonly createdAt: string };
@@ -43,24 +43,24 @@ export interface NewsData {
   readonly TEST: { readonly by: string };
 }
 
-export type NewsKind = keyof NewsData;
+export type NotificationKind = keyof NotificationData;
 
-/** One thing that happened, told of once: `occurrence` is the same however often it is reported. */
-export type News = {
+/** One occurrence to notify once: `occurrence` stays the same however often it is reported. */
+export type Occurrence = {
   readonly [K in NotificationEvent]: {
     readonly event: K;
     readonly occurrence: string;
-    readonly data: NewsData[K];
+    readonly data: NotificationData[K];
   };
 }[NotificationEvent];
 
-/** How webhooks name them (Standard Webhooks: `resource.action`). */
-export const webhookTypes: Record<NewsKind, string> = {
+/** Webhook types, as `resource.action` (Standard Webhooks). */
+export const webhookTypes: Record<NotificationKind, string> = {
   NIGHT_FAILED: 'night.failed',
   NIGHT_MISSED: 'night.missed',
   NIGHT_OVERDUE: 'night.overdue',
   RECOVERED: 'backup.recovered',
-  RESTORE_TEST_FAILED: 'restoreTest.failed',
+  RESTORE_TEST_FAILED: 'restore-test.failed',
   DISK_NEARLY_FULL: 'disk.nearly-full',
   TEST: 'test',
 };

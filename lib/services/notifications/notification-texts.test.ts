@@ -1,7 +1,7 @@
 import { IntlMessageFormat } from 'intl-messageformat';
 import { describe, expect, test } from 'vitest';
 import { locales } from '#errors';
-import type { NewsData, NewsKind } from './notification-kinds.ts';
+import type { NotificationData, NotificationKind } from './notification-kinds.ts';
 import { notificationText, notificationTexts } from './notification-texts.ts';
 
 const error = {
@@ -11,7 +11,7 @@ const error = {
   hint: null,
 } as const;
 
-const news: { readonly [K in NewsKind]: NewsData[K] } = {
+const news: { readonly [K in NotificationKind]: NotificationData[K] } = {
   NIGHT_FAILED: { night: '2026-11-20', scheduledFor: '2026-11-20T05:00:00Z', attempts: 3, error },
   NIGHT_MISSED: { nights: ['2026-11-20', '2026-11-21'] },
   NIGHT_OVERDUE: {
@@ -28,7 +28,7 @@ const news: { readonly [K in NewsKind]: NewsData[K] } = {
   TEST: { by: 'Ana' },
 };
 
-function written<K extends NewsKind>(kind: K, locale: (typeof locales)[number]): string[] {
+function written<K extends NotificationKind>(kind: K, locale: (typeof locales)[number]): string[] {
   const { subject, lines } = notificationText(kind, news[kind], locale);
   return [subject, ...lines];
 }
@@ -43,7 +43,7 @@ describe.each(locales)('in %s', (locale) => {
         expect(() => new IntlMessageFormat(text, locale)).not.toThrow();
   });
 
-  test.each(Object.keys(news) as NewsKind[])('%s fills every line', (kind) => {
+  test.each(Object.keys(news) as NotificationKind[])('%s fills every line', (kind) => {
     for (const line of written(kind, locale)) expect(line.trim()).not.toBe('');
     if (kind !== 'RECOVERED') expect(written(kind, locale).join()).not.toMatch(/[{}]/);
   });

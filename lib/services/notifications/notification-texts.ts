@@ -1,8 +1,8 @@
 import { errorText, type Failure, filledText, type Locale, type Params } from '#errors';
-import type { NewsData, NewsKind } from './notification-kinds.ts';
-import en from './texts/en.json';
-import es from './texts/es.json';
-import ptBR from './texts/pt-BR.json';
+import type { NotificationData, NotificationKind } from './notification-kinds.ts';
+import en from './texts/en.json' with { type: 'json' };
+import es from './texts/es.json' with { type: 'json' };
+import ptBR from './texts/pt-BR.json' with { type: 'json' };
 
 type Texts = typeof en;
 
@@ -10,7 +10,7 @@ type Texts = typeof en;
 export const notificationTexts: Readonly<Record<Locale, Texts>> = { en, 'pt-BR': ptBR, es };
 
 /** What a message names, and its lines: texts by their keys, and failures, which print what to do next. */
-interface Outline<K extends NewsKind> {
+interface Outline<K extends NotificationKind> {
   readonly params: Params;
   readonly lines: readonly (keyof Texts[K] | Failure)[];
 }
@@ -18,7 +18,7 @@ interface Outline<K extends NewsKind> {
 /** Up to so many nights are named one by one. */
 const NAMED = 14;
 
-const outlines: { readonly [K in NewsKind]: (data: NewsData[K]) => Outline<K> } = {
+const outlines: { readonly [K in NotificationKind]: (data: NotificationData[K]) => Outline<K> } = {
   NIGHT_FAILED: ({ night, attempts, error }) => ({
     params: { night, attempts, error },
     lines: ['tried', error, 'intact'],
@@ -45,9 +45,9 @@ const outlines: { readonly [K in NewsKind]: (data: NewsData[K]) => Outline<K> } 
 };
 
 /** Subject and text of a message, plain, in lines of prose. */
-export function notificationText<K extends NewsKind>(
+export function notificationText<K extends NotificationKind>(
   kind: K,
-  data: NewsData[K],
+  data: NotificationData[K],
   locale: Locale,
 ): { readonly subject: string; readonly lines: readonly string[] } {
   const { params, lines } = outlines[kind](data);

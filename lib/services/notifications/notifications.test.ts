@@ -6,13 +6,13 @@ import { FiberkeepError, failureOf } from '#errors';
 import { failureRow, saidIn } from '#testing/failures.ts';
 import { type Mailbox, openMailbox, openReceiver, type Receiver } from '#testing/receivers.ts';
 import { openTestServer, type TestServer } from '#testing/server.ts';
-import { spaceChanged } from '../health/space-changed.ts';
+import { spaceChanged } from '../health/storage.ts';
 import { localActor, permitInPerson } from '../permit.ts';
 import { restoreTestEnded } from '../restore-tests/restore-test-ended.ts';
 import { nightEnded } from '../schedule/night-ended.ts';
 import type { Server } from '../server.ts';
 import { deliverNotification, RETRY_MS, takeNotification } from './deliver-notifications.ts';
-import type { News } from './notification-kinds.ts';
+import type { Occurrence } from './notification-kinds.ts';
 import { updateNotificationSettings } from './notification-settings.ts';
 import { notify } from './notify.ts';
 import { addWebhook, removeWebhook } from './webhooks.ts';
@@ -71,13 +71,13 @@ async function setUpMail(events: readonly string[] | null = null) {
 
 const addHook = async (url = receiver.url) => addWebhook(server, await configure(), { url });
 
-const full = (occurrence: string = randomUUID()): News => ({
+const full = (occurrence: string = randomUUID()): Occurrence => ({
   event: 'DISK_NEARLY_FULL',
   occurrence,
   data: { freeBytes: '1500000000', daysUntilFull: 3 },
 });
 
-const tell = (news: News) => server.vault.$transaction((tx) => notify(tx, news));
+const tell = (news: Occurrence) => server.vault.$transaction((tx) => notify(tx, news));
 
 const rows = () => server.vault.notification.findMany({ orderBy: { createdAt: 'asc' } });
 

@@ -3,20 +3,18 @@ import { FiberkeepError, failureOf, storedFailure } from '#errors';
 import type { Night } from '#generated/vault/client.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { hasNightSince } from '../health/health-rows.ts';
-import type { SpaceNews } from '../health/space-changed.ts';
-import type { RestoreTestEnd } from '../restore-tests/restore-test-ended.ts';
-import type { NightNews } from '../schedule/night-ended.ts';
 import type { Moment } from '../schedule/night-times.ts';
 import type { OverdueState } from './notification-kinds.ts';
 import { notify } from './notify.ts';
+import type { NightEnd, RestoreTestEnd, SpaceChange } from './occasions.ts';
 import { newestOccurrence } from './outbox-rows.ts';
 
-/** Tells of a night that failed, of nights that were missed, and of the first good one after them. */
-export async function tellOfNight(tx: VaultTransaction, news: NightNews): Promise<void> {
-  if (news.kind === 'FAILED') return tellOfFailure(tx, news.night);
-  if (news.kind === 'MISSED') return tellOfMissed(tx, news.nights);
-  if (!news.recovered) return;
-  const { id, localDate } = news.night;
+/** Notifies a failed night, missed nights, and the first success after them. */
+export async function notifyOfNight(tx: VaultTransaction, end: NightEnd): Promise<void> {
+  if (end.kind === 'FAILED') return notifyOfFailure(tx, end.night);
+  if (end.kind === 'MISSED') return notifyOfMissed(tx, end.nights);
+  if (!end.recovered) return;
+  const { id, localDate } = end.night;
   await notify(tx, {
     event: 'RECOVERED',
     occurrence: `night-recovered:${id}`,
@@ -24,7 +22,7 @@ export async function tellOfNight(tx: VaultTransaction, news: NightNews): Promis
   });
 }
 
-async function tellOfFailure(tx: VaultTransaction, night: Night): Promise<void> {
+async function notifyOfFailure(tx: VaultTransaction, night: Night): Promise<void> {
   await notify(tx, {
     event: 'NIGHT_FAILED',
     occurrence: `night-failed:${night.id}`,
@@ -37,7 +35,7 @@ async function tellOfFailure(tx: VaultTransaction, night: Night): Promise<void> 
   });
 }
 
-async function tellOfMissed(tx: VaultTransaction, nights: readonly Night[]): Promise<void> {
+async function notifyOfMissed(tx: VaultTransaction, nights: readonly Night[]): Promise<void> {
   const newest = nights.at(-1);
   if (!newest) return;
   await notify(tx, {
@@ -49,8 +47,8 @@ async function tellOfMissed(tx: VaultTransaction, nights: readonly Night[]): Pro
 
 const NIGHT_OVERDUE = 'night-overdue:';
 
-/** Tells of a night that should have its backup by now; known by its date, because it may have no row. */
-export async function tellOfOverdue(
+/** Notifies a night that should have its backup by now. Its date identifies it, because it may have no row. */
+export async function notifyOfOverdue(
   tx: VaultTransaction,
   { localDate, at }: Moment,
   state: OverdueState,
@@ -62,7 +60,7 @@ export async function tellOfOverdue(
   });
 }
 
-/** Whether this night's success is the first since the last night that was told to be overdue. */
+/** Whether this night's success is the first since the last notified overdue night. */
 export async function isEndOfOverdue(tx: VaultTransaction, night: Night): Promise<boolean> {
   const newest = await newestOccurrence(tx, [NIGHT_OVERDUE]);
   const since = newest?.slice(NIGHT_OVERDUE.length);
@@ -73,9 +71,12 @@ export async function isEndOfOverdue(tx: VaultTransaction, night: Night): Promis
 const RESTORE_TEST_FAILED = 'restore-test-failed:';
 const RESTORE_TEST_RECOVERED = 'restore-test-recovered:';
 
-/** Tells of a backup that does not come back, and of the first restore test after that which went well. */
-export async function tellOfRestoreTest(tx: VaultTransaction, news: RestoreTestEnd): Promise<void> {
-  const { backup, jobId, outcome, error } = news;
+/** Notifies a failed restore test, and the first successful one after it. */
+export async function notifyOfRestoreTest(
+  tx: VaultTransaction,
+  end: RestoreTestEnd,
+): Promise<void> {
+  const { backup, jobId, outcome, error } = end;
   const { id, name, createdAt } = backup;
   if (outcome === 'FAILED' && error)
     await notify(tx, {
@@ -91,23 +92,23 @@ export async function tellOfRestoreTest(tx: VaultTransaction, news: RestoreTestE
     });
 }
 
-/** Whether the newest that was told of restore tests is that one failed. */
+/** Whether the last notification about restore tests was a failure. */
 async function wasLastTold(tx: VaultTransaction): Promise<boolean> {
   const newest = await newestOccurrence(tx, [RESTORE_TEST_FAILED, RESTORE_TEST_RECOVERED]);
   return newest?.startsWith(RESTORE_TEST_FAILED) ?? false;
 }
 
-/** Tells that the disk came to a worse level; that it is better again needs nobody at night. */
-export async function tellOfSpace(tx: VaultTransaction, news: SpaceNews): Promise<void> {
-  if (levels.indexOf(news.to) <= levels.indexOf(news.from)) return;
+/** Notifies a worse level of free space; a better one needs no notification. */
+export async function notifyOfSpace(tx: VaultTransaction, change: SpaceChange): Promise<void> {
+  if (levels.indexOf(change.to) <= levels.indexOf(change.from)) return;
   await notify(tx, {
     event: 'DISK_NEARLY_FULL',
     occurrence: `disk:${randomUUID()}`,
-    data: { freeBytes: news.freeBytes?.toString() ?? null, daysUntilFull: news.daysUntilFull },
+    data: { freeBytes: change.freeBytes?.toString() ?? null, daysUntilFull: change.daysUntilFull },
   });
 }
 
-const levels: readonly SpaceNews['to'][] = ['OK', 'LOW', 'FULL'];
+const levels: readonly SpaceChange['to'][] = ['OK', 'LOW', 'FULL'];
 
 /** Of a DATE column, which Prisma reads as midnight UTC. */
 function dateOf(date: Date): string {

@@ -1,26 +1,26 @@
 import type { Prisma } from '#generated/vault/client.ts';
 import type { VaultTransaction } from '#vault/client.ts';
-import type { News, NewsData } from './notification-kinds.ts';
+import type { NotificationData, Occurrence } from './notification-kinds.ts';
 import { EMAIL_WAY, enqueueNotifications, type NewNotification } from './outbox-rows.ts';
 import { listWebhooks, readNotificationSettings } from './settings-rows.ts';
 
 type Way = Pick<NewNotification, 'way' | 'channel' | 'target'>;
 
 /**
- * Tells whoever is to hear of it, in the transaction of what happened: the messages are sent when it commits,
- * and none is when it does not. What was told once is not told again.
+ * Queues a message for each e-mail and webhook, in the transaction of the occurrence: a rollback sends nothing.
+ * An occurrence that was notified before is not notified again.
  */
-export async function notify(tx: VaultTransaction, news: News): Promise<void> {
+export async function notify(tx: VaultTransaction, occurrence: Occurrence): Promise<void> {
   const settings = await readNotificationSettings(tx);
-  if (!settings?.events.includes(news.event)) return;
+  if (!settings?.events.includes(occurrence.event)) return;
   const ways = [...emailWays(settings), ...(await webhookWays(tx))];
   await enqueueNotifications(
     tx,
-    ways.map((way) => ({ ...way, ...news, data: asJson(news.data) })),
+    ways.map((way) => ({ ...way, ...occurrence, data: asJson(occurrence.data) })),
   );
 }
 
-/** The e-mail, where one is set up. */
+/** The e-mail, if one is set up. */
 export function emailWays(
   settings: { readonly mailHost: string | null; readonly mailTo: readonly string[] } | null,
 ): Way[] {
@@ -34,6 +34,6 @@ export async function webhookWays(tx: VaultTransaction): Promise<Way[]> {
   return webhooks.map(({ id, url }) => ({ way: id, channel: 'WEBHOOK', target: url }));
 }
 
-export function asJson(data: NewsData[keyof NewsData]): Prisma.InputJsonObject {
+export function asJson(data: NotificationData[keyof NotificationData]): Prisma.InputJsonObject {
   return { ...data } as Prisma.InputJsonObject;
 }

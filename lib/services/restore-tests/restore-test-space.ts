@@ -1,11 +1,9 @@
-import { FiberkeepError } from '#errors';
 import type { Backup } from '#generated/vault/client.ts';
 import type { Server } from '../server.ts';
+import { RESERVE_BYTES, requireFreeSpace } from '../space.ts';
 
 /** Rows and keys in the database, by bytes of COPY text. */
 const STAGED_SHARE = 2;
-/** Left free for everybody else on the disk, of which a small stage takes little. */
-const RESERVE_BYTES = 256 * 1024 * 1024;
 /** Of the smallest stage, and of the log that making and dropping it writes. */
 const LEAST_BYTES = 16 * 1024 * 1024;
 
@@ -15,14 +13,13 @@ const LEAST_BYTES = 16 * 1024 * 1024;
  */
 export async function requireRestoreTestSpace(server: Server, backup: Backup): Promise<void> {
   if (!isLocal(server.databaseUrl)) return;
-  const free = await server.store.freeBytes();
-  if (free === null) return;
-  const needed = Number(backup.tableBytes) * STAGED_SHARE + LEAST_BYTES;
-  const reserve = Math.min(RESERVE_BYTES, needed);
-  if (free >= BigInt(Math.ceil(needed + reserve))) return;
-  throw new FiberkeepError('DISK_FULL', {
+  const neededBytes = Number(backup.tableBytes) * STAGED_SHARE + LEAST_BYTES;
+  requireFreeSpace({
+    freeBytes: await server.store.freeBytes(),
+    neededBytes,
+    // Of the reserve, a small stage takes little.
+    reserveBytes: Math.min(RESERVE_BYTES, neededBytes),
     reason: 'noRoomForRestoreTest',
-    params: { neededBytes: needed, freeBytes: Number(free) },
   });
 }
 

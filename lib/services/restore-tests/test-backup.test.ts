@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { writeManifest } from '#engine/backup/manifest.ts';
 import { readManifest } from '#engine/backup/read.ts';
 import type { Backup, Job } from '#generated/vault/client.ts';
-import type { JobRun } from '#jobs/job-run.ts';
+import type { JobRun } from '#jobs/kinds.ts';
 import { failureRow, saidIn } from '#testing/failures.ts';
 import { openTestServer, type TestServer } from '#testing/server.ts';
 import { startWorker, type TestWorker } from '#testing/worker.ts';
@@ -126,7 +126,7 @@ const aborted = (run: JobRun) =>
     if (run.signal.aborted) resolve();
   });
 
-describe('a restoreTest', () => {
+describe('a restore test', () => {
   test('proves a backup, says how long going back takes, and leaves nothing behind', async () => {
     await addFile(Buffer.from('a photo'));
     const backup = await create('whole');

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { readManifest } from '#engine/backup/read.ts';
 import type { Manifest, StructureVersion } from '#engine/ports.ts';
 import { findDamage } from '#engine/restore/find-damage.ts';
@@ -6,23 +7,63 @@ import { commonMigrations } from '#engine/restore/structure.ts';
 import { type TestedRestore, testRestore } from '#engine/restore/test-restore.ts';
 import { asFiberkeepError, FiberkeepError, failureOf, notFound } from '#errors';
 import type { Backup, Job } from '#generated/vault/client.ts';
-import { enqueueJob } from '#jobs/enqueue.ts';
-import { backupInput, readJobInput } from '#jobs/inputs.ts';
-import type { JobRun } from '#jobs/job-run.ts';
+import { defineJobKind, type EndedJob, type JobRun } from '#jobs/kinds.ts';
+import { enqueueJob } from '#jobs/queue.ts';
 import { currentStructure, migrate } from '#prisma/migrate.ts';
 import type { Actor } from '#vault/actor.ts';
 import { backupTarget, recordAudit } from '#vault/audit.ts';
 import { openChunkIndex } from '#vault/chunk-index.ts';
 import type { VaultTransaction } from '#vault/client.ts';
+import {
+  type BackupInput,
+  backupInput,
+  backupInputFields,
+  inputTarget,
+} from '../backups/backup-input.ts';
 import { holdBackup, lockBackup } from '../backups/backup-rows.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { restoreTestEnded } from './restore-test-ended.ts';
-import { activeRestoreTest, markTested, testSchema } from './restore-test-rows.ts';
+import {
+  activeRestoreTest,
+  markRestoreTestFailed,
+  markTested,
+  testSchema,
+} from './restore-test-rows.ts';
 import { requireRestoreTestSpace } from './restore-test-space.ts';
 import { isVerdict } from './verdict.ts';
 
 const POLL_MS = 500;
+
+export const testBackupJob = defineJobKind({
+  kind: 'TEST_BACKUP',
+  input: z.strictObject(backupInputFields),
+  action: 'backup.create',
+  audit: 'backup.test',
+  isChore: false,
+  target: inputTarget,
+  run: runTestBackup,
+  onEnd: endTest,
+});
+
+/** TEST_FAILED is the verdict on the backup; any other failure only says that there is none. */
+async function endTest(
+  tx: VaultTransaction,
+  { job, input, outcome }: EndedJob<BackupInput>,
+): Promise<void> {
+  if (outcome.status === 'CANCELLED') return;
+  const { failure } = outcome;
+  const isFailed = failure.code === 'TEST_FAILED';
+  if (isFailed) await markRestoreTestFailed(tx, input.backupId, failure);
+  const backup = await tx.backup.findUnique({ where: { id: input.backupId } });
+  if (!backup) return;
+  await restoreTestEnded(tx, {
+    backup,
+    jobId: job.id,
+    outcome: isFailed ? 'FAILED' : 'UNDECIDED',
+    error: failure,
+  });
+}
 
 /**
  * Asks for the backup to be tested: a restore test. Answers the one under way where there is one. Throws NOT_FOUND,
@@ -66,7 +107,7 @@ export function enqueueRestoreTest(
   backup: Pick<Backup, 'id' | 'name' | 'givenName'>,
   requestedBy: Actor,
 ): Promise<Job> {
-  return enqueueJob(tx, { kind: 'TEST_BACKUP', input: backupInput(backup), requestedBy });
+  return enqueueJob(tx, testBackupJob, { input: backupInput(backup), requestedBy });
 }
 
 /**
@@ -75,8 +116,8 @@ export function enqueueRestoreTest(
  * where the restore test could not be finished. Damaged chunks of files are not used again, so the next backup
  * stores those files anew.
  */
-export async function runTestBackup(server: Server, run: JobRun): Promise<void> {
-  const { backupId } = readJobInput('TEST_BACKUP', run.job.input);
+export async function runTestBackup(server: Server, run: JobRun<BackupInput>): Promise<void> {
+  const { backupId } = run.input;
   const backup = await server.vault.backup.findFirst({ where: { id: backupId, status: 'READY' } });
   if (!backup) throw notFound('backup');
   await letOthersGoFirst(server, run);

@@ -2,10 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import { describe, expect, test } from 'vitest';
 import type { Backup, Restore } from '#generated/vault/client.ts';
-import type { JobRun } from '#jobs/job-run.ts';
 import { ANA, restoreLabForEach } from '#testing/restores.ts';
 import { startWorker, type TestWorker } from '#testing/worker.ts';
-import type { Server } from '../server.ts';
 import { discardRestore } from './discard-restore.ts';
 import { getRestore } from './restore-queries.ts';
 import { requestStage, runStageRestore } from './stage-restore.ts';
@@ -138,7 +136,7 @@ describe('beside other work', () => {
   test('a stage whose commit is not answered for is kept where it was committed', async () => {
     const backup = await lab.create('Monday');
     await lab.worker.stop();
-    const unanswered = async (of: Server, run: JobRun) =>
+    const unanswered: typeof runStageRestore = async (of, run) =>
       runStageRestore(of, {
         ...run,
         async commit(result, work) {

@@ -1,13 +1,13 @@
 import { dropWithin } from '#engine/postgres/side-schema.ts';
 import { FiberkeepError } from '#errors';
 import { publish } from '#events/channel.ts';
-import { requestJobCancel } from '#jobs/enqueue.ts';
+import { stopJob } from '#jobs/queue.ts';
 import { recordAudit, restoreTarget } from '#vault/audit.ts';
-import { endQueuedJob } from '../job-kinds.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { getRestore } from './restore-queries.ts';
 import type { Restore } from './restore-rows.ts';
+import { stageRestoreJob } from './stage-restore.ts';
 
 const DROP_TIMEOUT_MS = 2_000;
 
@@ -31,8 +31,7 @@ export async function discardRestore(
       data: { status: 'DISCARDED', endedAt: new Date() },
     });
     if (count === 0) return;
-    const job = await tx.job.findUnique({ where: { id: restore.jobId } });
-    if (job && !(await endQueuedJob(tx, job))) await requestJobCancel(tx, job.id);
+    await stopJob(tx, stageRestoreJob, restore.jobId);
     await recordAudit(tx, {
       actor: permit.actor,
       action: 'backup.discard',

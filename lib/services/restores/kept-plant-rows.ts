@@ -4,6 +4,9 @@ import type { VaultTransaction } from '#vault/client.ts';
 
 export type { KeptPlant };
 
+/** How long an apply can be undone. */
+export const UNDO_WINDOW_MS = 7 * 24 * 60 * 60 * 1000;
+
 /** Notes a plant that a swap has just replaced. On a plain connection, in the swap's transaction. */
 export async function insertKeptPlantSql(
   client: pg.ClientBase,

@@ -7,6 +7,7 @@ import { currentStructure, migrate } from '#prisma/migrate.ts';
 import { recordAudit, restoreTarget } from '#vault/audit.ts';
 import { sqlRunnerOn, type VaultTransaction } from '#vault/client.ts';
 import { lockPlantState } from '#vault/plant-state.ts';
+import { inTransaction } from '#vault/transaction.ts';
 import { enqueueSafetyBackup } from '../backups/safety-backup.ts';
 import { systemActor } from '../permit.ts';
 import { abandonedRestoreTests } from '../restore-tests/restore-test-rows.ts';
@@ -169,10 +170,7 @@ async function dropKeptPlants(server: Server): Promise<void> {
     const client = await server.connect();
     client.on('error', () => {}); // a lost connection fails the statement at hand
     try {
-      await client.query('BEGIN');
-      await client.query(`SET LOCAL lock_timeout = ${DROP_TIMEOUT_MS}`);
-      await dropKeptPlant(client, schema);
-      await client.query('COMMIT');
+      await inTransaction(client, () => dropKeptPlant(client, schema));
     } finally {
       await client.end();
     }
@@ -180,6 +178,7 @@ async function dropKeptPlants(server: Server): Promise<void> {
 }
 
 async function dropKeptPlant(client: ClientBase, schema: string): Promise<void> {
+  await client.query(`SET LOCAL lock_timeout = ${DROP_TIMEOUT_MS}`);
   const { rows } = await client.query<Pick<Restore, 'id' | 'backupName' | 'backupGivenName'>>(
     `SELECT r.id, r.backup_name AS "backupName", r.backup_given_name AS "backupGivenName"
        FROM vault.kept_plant k
@@ -213,13 +212,13 @@ export async function migrateKeptPlants(server: Server): Promise<string[]> {
   const client = await server.connect();
   client.on('error', () => {}); // a lost connection fails the statement at hand
   try {
-    await client.query('BEGIN');
-    await lockPlantState(client);
-    for (const { schema } of await listKeptPlants(server.vault)) {
-      if (sameStructure(await structureOf(client, schema), structure)) continue;
-      await migrate(server.databaseUrl, 'plant', schema).catch(() => left.push(schema));
-    }
-    await client.query('COMMIT');
+    await inTransaction(client, async () => {
+      await lockPlantState(client);
+      for (const { schema } of await listKeptPlants(server.vault)) {
+        if (sameStructure(await structureOf(client, schema), structure)) continue;
+        await migrate(server.databaseUrl, 'plant', schema).catch(() => left.push(schema));
+      }
+    });
   } finally {
     await client.end();
   }

@@ -3,8 +3,7 @@ import { validate as isUuid } from 'uuid';
 import { listTables, type Table } from '#engine/postgres/introspect.ts';
 import { notFound } from '#errors';
 import { readPlant } from '../network/plant-write.ts';
-import { newestFirst, olderThan } from '../newest-first.ts';
-import { type Page, pageOf, pageSize } from '../page.ts';
+import { newestFirst, olderThan, type Page, pageOf, pageSize } from '../page.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { type Restore, stagedStructure, stagedTables, undoableRestore } from './restore-rows.ts';
@@ -78,26 +77,13 @@ export async function comparison(
 ): Promise<TableComparison[] | null> {
   if (!restore.tables) return null;
   const inBackup = new Map(stagedTables(restore).map(({ name, rows }) => [name, BigInt(rows)]));
-  const now = await rowsNow(server);
+  const now = await server.rowCounts.get(() => countPlant(server));
   const names = [...new Set([...inBackup.keys(), ...now.keys()])].sort();
   return names.map((name) => ({
     name,
     rowsInBackup: inBackup.get(name) ?? 0n,
     rowsNow: now.get(name) ?? 0n,
   }));
-}
-
-const COUNTS_GOOD_MS = 3_000;
-const counts = new WeakMap<Server, { at: number; counted: Promise<Map<string, bigint>> }>();
-
-/** Counted exactly, which reads millions of rows: those who ask within seconds share one count. */
-function rowsNow(server: Server): Promise<Map<string, bigint>> {
-  const shared = counts.get(server);
-  if (shared && performance.now() - shared.at < COUNTS_GOOD_MS) return shared.counted;
-  const counted = countPlant(server);
-  counts.set(server, { at: performance.now(), counted });
-  counted.catch(() => counts.delete(server)); // a failure is not shared
-  return counted;
 }
 
 async function countPlant(server: Server): Promise<Map<string, bigint>> {

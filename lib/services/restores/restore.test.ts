@@ -59,6 +59,34 @@ describe('going back and forth', () => {
     expect(tables.find(({ name }) => name === 'pole')?.sha256).toBe(now.pole);
   });
 
+  test('an API key that applies a restore is noted on the job of its SAFETY backup', async () => {
+    const restore = await lab.stage(await lab.create('Monday'));
+    const { actor } = await lab.may('backup.restore');
+    const apiKey = { id: '01a00000-0000-7000-8000-0000000000ff', name: 'A script' };
+    const withKey = await lab.may('backup.restore', { ...actor, apiKey });
+    await applyRestore(lab.server, withKey, restore.id, { confirmName: 'Monday' });
+    const { vault } = lab.server;
+    const { safetyJobId } = await lab.kept(restore);
+    const job = await vault.job.findUniqueOrThrow({ where: { id: safetyJobId ?? '' } });
+    expect(job).toMatchObject({ apiKeyId: apiKey.id, apiKeyName: 'A script' });
+  });
+
+  test('undo cancels the SAFETY backup that nobody made yet, and the audit log says so', async () => {
+    const restore = await lab.stage(await lab.create('Monday'));
+    await lab.worker.stop();
+    await lab.apply(restore);
+    const { vault } = lab.server;
+    const { safetyJobId } = await lab.kept(restore);
+    await lab.undo(restore);
+    const job = await vault.job.findUniqueOrThrow({ where: { id: safetyJobId ?? '' } });
+    expect(job).toMatchObject({ status: 'CANCELLED' });
+    const audited = await vault.auditEvent.findFirst({
+      where: { action: 'backup.create', detail: { path: ['jobId'], equals: job.id } },
+    });
+    expect(audited).toMatchObject({ outcome: 'FAILED', detail: { code: 'CANCELLED' } });
+    lab.startWorker();
+  });
+
   test('an undone restore’s backup can be staged and applied again', async () => {
     const backup = await lab.create('Monday');
     const first = await lab.apply(await lab.stage(backup));

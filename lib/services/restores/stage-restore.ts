@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { validate as isUuid, v7 as uuidv7 } from 'uuid';
+import { z } from 'zod';
 import { readManifest } from '#engine/backup/read.ts';
 import type { Manifest, StructureVersion } from '#engine/ports.ts';
 import { dropWithin } from '#engine/postgres/side-schema.ts';
@@ -9,14 +10,14 @@ import { commonMigrations } from '#engine/restore/structure.ts';
 import { FiberkeepError, notFound } from '#errors';
 import { publish } from '#events/channel.ts';
 import type { Job, Restore } from '#generated/vault/client.ts';
-import { enqueueJob } from '#jobs/enqueue.ts';
-import { backupInput, readJobInput } from '#jobs/inputs.ts';
-import type { JobRun } from '#jobs/job-run.ts';
+import { defineJobKind, type EndedJob, type JobRun } from '#jobs/kinds.ts';
+import { enqueueJob } from '#jobs/queue.ts';
 import { currentStructure, migrate } from '#prisma/migrate.ts';
 import { authorColumns } from '#vault/actor.ts';
 import { backupTarget, recordAudit } from '#vault/audit.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { givenNameColumn, readGivenName } from '#vault/given-name.ts';
+import { backupInput, backupInputFields, inputTarget } from '../backups/backup-input.ts';
 import { holdBackup } from '../backups/backup-rows.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
@@ -25,6 +26,35 @@ import { claimStageSchema, type StagedStructure, type StagedTables } from './res
 /** A stage older than this shows too much of yesterday: it is made again. */
 export const STAGE_GOOD_MS = 24 * 60 * 60 * 1000;
 const DROP_TIMEOUT_MS = 10_000;
+
+/** `backupId` keeps the backup from being deleted while its stage is made. */
+const jobInput = z.strictObject({ restoreId: z.uuid(), ...backupInputFields });
+type StageInput = z.infer<typeof jobInput>;
+
+export const stageRestoreJob = defineJobKind({
+  kind: 'STAGE_RESTORE',
+  input: jobInput,
+  action: 'backup.restore',
+  audit: 'backup.stage',
+  isChore: false,
+  target: inputTarget,
+  run: runStageRestore,
+  onEnd: endRestore,
+});
+
+/** A restore whose stage was not made ends with its job; housekeeping drops what there is of the schema. */
+async function endRestore(
+  tx: VaultTransaction,
+  { input, outcome }: EndedJob<StageInput>,
+): Promise<void> {
+  const { restoreId } = input;
+  const status = outcome.status === 'FAILED' ? 'FAILED' : 'DISCARDED';
+  await tx.restore.updateMany({
+    where: { id: restoreId, status: 'STAGING' },
+    data: { status, endedAt: new Date() },
+  });
+  await publish(tx, { kind: 'RESTORES_CHANGED', id: restoreId });
+}
 
 /**
  * Begins to go back to a backup: it is loaded beside the plant by a job, and this answers at once. Throws
@@ -42,8 +72,7 @@ export async function requestStage(
     commonMigrations(backup.structure as unknown as StructureVersion, structure);
     const { actor } = permit;
     const id = uuidv7();
-    const job = await enqueueJob(tx, {
-      kind: 'STAGE_RESTORE',
+    const job = await enqueueJob(tx, stageRestoreJob, {
       input: { restoreId: id, ...backupInput(backup) },
       requestedBy: actor,
     });
@@ -76,8 +105,8 @@ function newStageSchema(): string {
 }
 
 /** The job: makes the stage, brings back the files that it names, and says that it is good. */
-export async function runStageRestore(server: Server, run: JobRun): Promise<void> {
-  const { restoreId, backupId } = readJobInput('STAGE_RESTORE', run.job.input);
+export async function runStageRestore(server: Server, run: JobRun<StageInput>): Promise<void> {
+  const { restoreId, backupId } = run.input;
   const manifest = await manifestOf(server, backupId);
   const structure = await currentStructure('plant');
   const schema = await claimSchema(server, run, restoreId);

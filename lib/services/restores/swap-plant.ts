@@ -4,20 +4,19 @@ import { type ClientBase, escapeIdentifier } from 'pg';
 import { type AccountChanges, settleAccounts } from '#engine/restore/accounts.ts';
 import { swapPlant } from '#engine/restore/swap.ts';
 import { FiberkeepError } from '#errors';
-import { publishSql } from '#events/channel.ts';
-import { requestJobCancel } from '#jobs/enqueue.ts';
+import { publish } from '#events/channel.ts';
+import { requestJobCancel } from '#jobs/queue.ts';
 import { recordAudit, restoreTarget } from '#vault/audit.ts';
 import { sqlRunnerOn } from '#vault/client.ts';
 import { isDatabaseLost } from '#vault/database-lost.ts';
 import { lockPlantState, type PlantHolder, raiseEpoch } from '#vault/plant-state.ts';
 import type { RestoredBackup } from '../backups/given-name.ts';
-import { enqueueSafetyBackupSql } from '../backups/safety-backup.ts';
+import { enqueueSafetyBackup } from '../backups/safety-backup.ts';
 import type { Caller } from '../permit.ts';
 import type { Server } from '../server.ts';
-import { insertKeptPlantSql } from './kept-plant-rows.ts';
+import { insertKeptPlantSql, UNDO_WINDOW_MS } from './kept-plant-rows.ts';
 
 export const PLANT = 'plant';
-export const UNDO_WINDOW_MS = 7 * 24 * 60 * 60 * 1000;
 /** The accounts with this may open all others: someone must be left who has it. */
 const LAST_ACTION = 'users.manage';
 const NAMED_IN_AUDIT = 50;
@@ -69,7 +68,8 @@ async function claim(client: ClientBase, swap: PlantSwap, outgoing: string): Pro
   if (holder) throw heldBy(holder);
   const keepUntil = new Date(Date.now() + UNDO_WINDOW_MS);
   const incoming = await swap.begin(client, keepUntil);
-  const safetyJobId = await enqueueSafetyBackupSql(client, swap, outgoing);
+  const db = sqlRunnerOn(client);
+  const safetyJobId = await enqueueSafetyBackup(db, swap, outgoing);
   const { id: restoreId } = swap.restore;
   const { replacedBy } = swap;
   await insertKeptPlantSql(client, {
@@ -80,8 +80,8 @@ async function claim(client: ClientBase, swap: PlantSwap, outgoing: string): Pro
     safetyJobId,
   });
   await raiseEpoch(client);
-  await publishSql(client, { kind: 'PLANT_SWAPPED', id: restoreId });
-  await publishSql(client, { kind: 'RESTORES_CHANGED', id: restoreId });
+  await publish(db, { kind: 'PLANT_SWAPPED', id: restoreId });
+  await publish(db, { kind: 'RESTORES_CHANGED', id: restoreId });
   return incoming;
 }
 

@@ -3,11 +3,13 @@ import type { StructureVersion } from '#engine/ports.ts';
 import { structureOf } from '#engine/postgres/introspect.ts';
 import { sameStructure } from '#engine/restore/structure.ts';
 import { FiberkeepError } from '#errors';
-import { requestJobCancel } from '#jobs/enqueue.ts';
+import { cancelUnheldJob, requestJobCancel } from '#jobs/queue.ts';
 import { currentStructure } from '#prisma/migrate.ts';
 import { restoreTarget } from '#vault/audit.ts';
+import { sqlRunnerOn } from '#vault/client.ts';
 import { plantEpoch } from '#vault/plant-state.ts';
 import { auditFailure } from '../activity/audit-failure.ts';
+import { createBackupJob } from '../backups/create-backup.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { lockKeptPlantSql, markKeptPlantGoneSql } from './kept-plant-rows.ts';
@@ -112,19 +114,10 @@ async function takeKeptPlant(
   return kept.schema;
 }
 
-/** Locks the job's row, so that no worker claims it until the swap is over, and ends it with the swap. */
+/** Ends the SAFETY backup with the swap: its row stays locked, so that no worker claims it until then. */
 async function endSafetyJob(client: ClientBase, jobId: string | null): Promise<void> {
-  const { rows } = await client.query(
-    `SELECT status, lease_until > clock_timestamp() AS leased FROM vault.job WHERE id = $1 FOR UPDATE`,
-    [jobId],
-  );
-  const job = rows[0];
-  if (job?.status === 'RUNNING' && job.leased)
+  if (jobId === null) return;
+  const state = await cancelUnheldJob(sqlRunnerOn(client), createBackupJob, jobId);
+  if (state === 'HELD')
     throw new FiberkeepError('BACKUP_RUNNING', { reason: 'safetyBackupRunning' });
-  await client.query(
-    `UPDATE vault.job SET status = 'CANCELLED', cancel_requested_at = clock_timestamp(),
-            ended_at = clock_timestamp(), lease_until = NULL, worker_id = NULL
-      WHERE id = $1 AND status IN ('QUEUED', 'RUNNING')`,
-    [jobId],
-  );
 }

@@ -22,7 +22,7 @@ const INSTANT =
 const MOST_SHOWN = 60;
 
 /** What a client that asked for a night that still runs should wait. */
-export const NIGHT_RETRY_SECONDS = 60;
+const NIGHT_RETRY_SECONDS = 60;
 
 /**
  * The backup of a night by `at`: the instant of its moment in any way that RFC 3339 writes it, its local date,
@@ -116,11 +116,13 @@ function stillRunning(night: Night): FiberkeepError {
     return new FiberkeepError('NIGHT_RUNNING', {
       reason: 'nightBeingMade',
       params: { date, seconds: NIGHT_RETRY_SECONDS },
+      retryAfterSeconds: NIGHT_RETRY_SECONDS,
     });
   const nextAttemptAt = night.nextAttemptAt.toISOString();
   return new FiberkeepError('NIGHT_RUNNING', {
     reason: 'nightTriedAgain',
     params: { date, nextAttemptAt, cause: failureOfNight(night) },
+    retryAfterSeconds: NIGHT_RETRY_SECONDS,
   });
 }
 

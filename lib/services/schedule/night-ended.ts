@@ -4,24 +4,13 @@ import { recordAudit } from '#vault/audit.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { failureDetail } from '#vault/failures.ts';
 import type { OverdueState } from '../notifications/notification-kinds.ts';
-import { isEndOfOverdue, tellOfNight, tellOfOverdue } from '../notifications/notify-of.ts';
+import { isEndOfOverdue, notifyOfNight, notifyOfOverdue } from '../notifications/notify-of.ts';
+import type { NightEnd } from '../notifications/occasions.ts';
 import { systemActor } from '../permit.ts';
 import { nightBefore } from './night-rows.ts';
 import type { Moment } from './night-times.ts';
 
-/** What came of a night, told once each. */
-export type NightNews =
-  /**
-   * `recovered`: the night before it failed or was missed, it had itself been given up, or with it the last night that
-   * was told to be overdue is not any more.
-   */
-  | { readonly kind: 'SUCCEEDED'; readonly night: Night; readonly recovered: boolean }
-  /** Tried as often as it is to be. */
-  | { readonly kind: 'FAILED'; readonly night: Night }
-  /** The server was down; oldest first, at least one. */
-  | { readonly kind: 'MISSED'; readonly nights: readonly Night[] };
-
-/** A night has its backup; `wasOver`: it had been given up before. Tells whether that ends a row of failures. */
+/** Records that a night has its backup; `wasOver`: it had been given up before. */
 export async function nightSucceeded(
   tx: VaultTransaction,
   { night, wasOver }: { readonly night: Night; readonly wasOver: boolean },
@@ -35,22 +24,22 @@ export async function nightSucceeded(
 }
 
 /**
- * The one place that hears of the end of every night, in the transaction that writes it down. The success of a
- * backup is in the audit log by its job already.
+ * Audits and notifies the end of a night, in the transaction that writes it down. The job of a successful backup
+ * has its own audit entry.
  */
-export async function nightEnded(tx: VaultTransaction, news: NightNews): Promise<void> {
-  if (news.kind === 'FAILED') await recordFailure(tx, 'night.fail', [news.night]);
-  if (news.kind === 'MISSED') await recordFailure(tx, 'night.miss', news.nights);
-  await tellOfNight(tx, news);
+export async function nightEnded(tx: VaultTransaction, end: NightEnd): Promise<void> {
+  if (end.kind === 'FAILED') await recordFailure(tx, 'night.fail', [end.night]);
+  if (end.kind === 'MISSED') await recordFailure(tx, 'night.miss', end.nights);
+  await notifyOfNight(tx, end);
 }
 
-/** A night has had no backup for hours and has not ended: told once for each date. */
+/** Notifies once per date that a night has had no backup for hours and has not ended. */
 export async function nightOverdue(
   tx: VaultTransaction,
   night: Moment,
   state: OverdueState,
 ): Promise<void> {
-  await tellOfOverdue(tx, night, state);
+  await notifyOfOverdue(tx, night, state);
 }
 
 async function recordFailure(

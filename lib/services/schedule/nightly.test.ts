@@ -112,7 +112,7 @@ describe('several workers', () => {
     );
     // Not in the holder's transaction, which would see the same activity for ever.
     const blocked = `SELECT pid FROM pg_stat_activity
-      WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ILIKE '%"job"%'`;
+      WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ILIKE '%INTO vault.job%'`;
     const { pool } = lab.server;
     await expect.poll(async () => (await pool.query(blocked)).rowCount).toBe(1);
     await pool.query(`SELECT pg_terminate_backend(pid) FROM (${blocked}) AS it`);

@@ -1,8 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
 import { type Failure, FiberkeepError, failureOf, storedFailure } from '#errors';
 import type { Job, Night, Schedule } from '#generated/vault/client.ts';
-import { enqueueJob } from '#jobs/enqueue.ts';
+import { enqueueJob } from '#jobs/queue.ts';
 import type { VaultTransaction } from '#vault/client.ts';
+import { createBackupJob } from '../backups/create-backup.ts';
 import { automaticName } from '../backups/given-name.ts';
 import { systemActor } from '../permit.ts';
 import type { Server } from '../server.ts';
@@ -20,7 +21,13 @@ import {
   startAttempt,
 } from './night-rows.ts';
 import { type Moment, type NightTime, nextNight } from './night-times.ts';
-import { lockSchedule, nightTimeOf, readSchedule, writeSchedule } from './schedule-rows.ts';
+import {
+  defaultNightTime,
+  lockSchedule,
+  nightTimeOf,
+  readSchedule,
+  writeSchedule,
+} from './schedule-rows.ts';
 
 const MINUTE_MS = 60_000;
 /** How long after each failure the same night is tried again. */
@@ -28,11 +35,6 @@ const TRY_AGAIN_MS = [5 * MINUTE_MS, 15 * MINUTE_MS, 45 * MINUTE_MS];
 /** A night that begins later than this after its moment is late. */
 const LATE_MS = 10 * MINUTE_MS;
 const SETTLE_LIMITS = { maxWait: 10_000, timeout: 60_000 };
-
-/** Time and zone of this process's environment. */
-export function defaultNightTime({ config }: Server): NightTime {
-  return { time: config.backupTime, timeZone: config.timeZone };
-}
 
 /**
  * Looks whether a night is due and begins it; any number of workers may, as often as they like. Almost always
@@ -138,8 +140,7 @@ export async function attempt(
   { includeFiles }: Pick<Schedule, 'includeFiles'>,
 ): Promise<Night> {
   const localDate = night.localDate.toISOString().slice(0, 10);
-  const job = await enqueueJob(tx, {
-    kind: 'CREATE_BACKUP',
+  const job = await enqueueJob(tx, createBackupJob, {
     input: {
       backupId: uuidv7(),
       ...automaticName(localDate, night.time),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readConfig } from '#config';
 import type { Locale } from '#errors';
-import { claimNextJob } from '#jobs/queue.ts';
+import { claimJob } from '#jobs/queue.ts';
 import { type NightLab, openNightLab } from '#testing/nights.ts';
 import { readHealth } from '../health/health.ts';
 import { housekeep } from '../housekeeping.ts';
@@ -103,7 +103,7 @@ describe('a night without its backup', () => {
     await lab.tick('2026-11-23T09:00:15Z');
     await lab.makeBackup();
     await lab.tick('2026-11-24T05:00:00Z');
-    await claimNextJob(lab.server, ['CREATE_BACKUP'], 'a test');
+    await claimJob(lab.server.vault, ['CREATE_BACKUP'], 'a test');
     await chores('2026-11-24T09:00:00Z');
     const states = (await messages()).map(({ data }) => (data as { state?: string }).state);
     expect(states).toEqual(['NOT_BEGUN', undefined, 'RUNNING']);
@@ -183,7 +183,7 @@ describe('that it recovered is told', () => {
 
   test('when a later night has its backup, and not once more of the overdue one', async () => {
     await lab.tick('2026-11-23T05:00:00Z');
-    const stuck = await claimNextJob(lab.server, ['CREATE_BACKUP'], 'a test');
+    const stuck = await claimJob(lab.server.vault, ['CREATE_BACKUP'], 'a test');
     await chores('2026-11-23T09:00:00Z');
     await lab.tick('2026-11-24T05:00:00Z');
     await lab.makeBackup();

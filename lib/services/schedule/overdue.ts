@@ -6,8 +6,7 @@ import type { Server } from '../server.ts';
 import { nightOverdue } from './night-ended.ts';
 import { lockNightsSince } from './night-rows.ts';
 import { dueNights, localDateOf, type Moment } from './night-times.ts';
-import { defaultNightTime } from './nightly.ts';
-import { nightTimeOf, readSchedule } from './schedule-rows.ts';
+import { defaultNightTime, nightTimeOf, readSchedule } from './schedule-rows.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 /** Longer than all tries of a night, and a large backup, take. */

@@ -4,12 +4,13 @@ import type { Backup, Prisma } from '#generated/vault/client.ts';
 import { catalogued } from '#testing/catalogue.ts';
 import { failureRow } from '#testing/failures.ts';
 import { openTestServer, type TestServer } from '#testing/server.ts';
-import { startWorker } from '#testing/worker.ts';
+import { startWorker, testRun } from '#testing/worker.ts';
 import { keepHead, touchHead } from '../downloads/archive-head-rows.ts';
 import { localActor, permit } from '../permit.ts';
 import { enqueueRestoreTest } from '../restore-tests/test-backup.ts';
 import type { Server } from '../server.ts';
-import { afterAutomaticSuccess, previewRetention, runRetention } from './retention.ts';
+import { previewRetention } from './preview-retention.ts';
+import { afterAutomaticSuccess, retentionJob, runRetention } from './retention.ts';
 import { updateSchedule } from './schedule.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -73,10 +74,7 @@ async function afterDeciding(happens: () => Promise<void>): Promise<void> {
   });
   await runRetention(
     { ...server, vault },
-    {
-      ...{ job, report: () => {}, signal: new AbortController().signal },
-      commit: async (_result, work) => work(server.vault),
-    },
+    testRun(retentionJob, job, { commit: async (_result, work) => work(server.vault) }),
   );
 }
 

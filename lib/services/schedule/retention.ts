@@ -1,13 +1,14 @@
-import { FiberkeepError, validationError } from '#errors';
+import { z } from 'zod';
+import { FiberkeepError } from '#errors';
 import type { Backup } from '#generated/vault/client.ts';
-import { enqueueJob } from '#jobs/enqueue.ts';
-import type { JobRun } from '#jobs/job-run.ts';
+import { defineJobKind, type JobRun } from '#jobs/kinds.ts';
+import { enqueueJob } from '#jobs/queue.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { removeBackup } from '../backups/delete-backup.ts';
 import { isBeingSent } from '../downloads/archive-head-rows.ts';
-import { type Permit, systemActor } from '../permit.ts';
+import { systemActor } from '../permit.ts';
 import { lastTestedIds } from '../restore-tests/restore-test-rows.ts';
-import { UNDO_WINDOW_MS } from '../restores/swap-plant.ts';
+import { UNDO_WINDOW_MS } from '../restores/kept-plant-rows.ts';
 import type { Server } from '../server.ts';
 import {
   decideRetention,
@@ -15,17 +16,8 @@ import {
   type RetentionBackup,
   type RetentionRule,
 } from './decide-retention.ts';
-import { defaultNightTime } from './nightly.ts';
 import { retentionBackups } from './retention-rows.ts';
-import { findSchedule, wrongNumbers } from './schedule.ts';
-import { nightTimeOf, readSchedule } from './schedule-rows.ts';
-
-export interface RetentionNumbers {
-  readonly keepLast: number;
-  readonly keepDaily: number;
-  readonly keepWeekly: number;
-  readonly keepMonthly: number;
-}
+import { defaultNightTime, nightTimeOf, readSchedule } from './schedule-rows.ts';
 
 /** What would be removed, oldest first, and what stays and why, newest first. */
 export interface RetentionPreview {
@@ -33,9 +25,19 @@ export interface RetentionPreview {
   readonly keep: readonly { readonly id: string; readonly reasons: readonly KeepReason[] }[];
 }
 
+export const retentionJob = defineJobKind({
+  kind: 'RETENTION',
+  input: z.strictObject({}),
+  action: 'backup.delete',
+  audit: 'backup.retention',
+  isChore: true,
+  target: () => null,
+  run: runRetention,
+});
+
 /** Asks for what the retention does not keep to be removed, in the transaction that enters an automatic backup. */
 export async function afterAutomaticSuccess(tx: VaultTransaction): Promise<void> {
-  await enqueueJob(tx, { kind: 'RETENTION', input: {}, requestedBy: systemActor });
+  await enqueueJob(tx, retentionJob, { input: {}, requestedBy: systemActor });
 }
 
 /**
@@ -87,33 +89,11 @@ async function refuseNeeded(tx: VaultTransaction, { id, name }: Backup): Promise
   throw new FiberkeepError('CONFLICT', { reason: 'lastTestedBackup', params: { name } });
 }
 
-/**
- * What the run after the next automatic backup would do, were it to succeed; `numbers`: by these instead of
- * the schedule's. Throws VALIDATION_FAILED.
- */
-export async function previewRetention(
-  server: Server,
-  permit: Permit<'backup.view'>,
-  numbers: RetentionNumbers | null,
-): Promise<RetentionPreview> {
-  const { nextRun, timeZone, ...schedule } = await findSchedule(server, permit);
-  const at = nextRun?.at ?? server.now();
-  const rule = { ...(numbers ? checked(numbers) : schedule), timeZone };
-  const backups = await retentionBackups(server.vault, at, UNDO_WINDOW_MS);
-  const tonight: RetentionBackup = {
-    ...{ id: TONIGHT, kind: 'AUTOMATIC', at, pinned: false },
-    ...{ tested: false, undoable: false, inUse: false },
-  };
-  // Whoever reads one now is done by then.
-  const then = [...backups.map((backup) => ({ ...backup, inUse: false })), tonight];
-  const { remove, keep } = decided(then, rule);
-  return { remove, keep: keep.filter(({ id }) => id !== TONIGHT) };
-}
-
-/** In place of the id that tonight's backup will have. */
-const TONIGHT = 'tonight';
-
-function decided(backups: readonly RetentionBackup[], rule: RetentionRule): RetentionPreview {
+/** What goes, oldest first, and what stays and why, newest first. */
+export function decided(
+  backups: readonly RetentionBackup[],
+  rule: RetentionRule,
+): RetentionPreview {
   const all = decideRetention(backups, rule);
   const remove = all.filter(({ reasons }) => reasons.length === 0).map(({ id }) => id);
   return { remove: remove.reverse(), keep: all.filter(({ reasons }) => reasons.length > 0) };
@@ -123,10 +103,4 @@ async function ruleOf(server: Server, now: Date): Promise<RetentionRule> {
   const defaults = defaultNightTime(server);
   const schedule = await readSchedule(server.vault, defaults, now);
   return { ...schedule, timeZone: nightTimeOf(schedule, defaults).timeZone };
-}
-
-function checked(numbers: RetentionNumbers): RetentionNumbers {
-  const wrong = wrongNumbers(numbers, 'rule');
-  if (wrong.length > 0) throw validationError(wrong);
-  return numbers;
 }

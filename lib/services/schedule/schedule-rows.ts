@@ -1,6 +1,12 @@
 import type { Prisma, Schedule } from '#generated/vault/client.ts';
 import type { VaultTransaction } from '#vault/client.ts';
+import type { Server } from '../server.ts';
 import { type NightTime, nextNight } from './night-times.ts';
+
+/** Time and zone of this process's environment. */
+export function defaultNightTime({ config }: Server): NightTime {
+  return { time: config.backupTime, timeZone: config.timeZone };
+}
 
 /** The schedule; made at the first look, when `defaults` (of the environment) and `now` say what it owes. */
 export async function readSchedule(

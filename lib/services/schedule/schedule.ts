@@ -11,8 +11,14 @@ import type { Server } from '../server.ts';
 import { movedTo } from './night-plan.ts';
 import { lastNight, takenDates } from './night-rows.ts';
 import { isTimeOfDay, localTextOf, nextNight, timeZoneNamed } from './night-times.ts';
-import { defaultNightTime, inLedger, settleNights } from './nightly.ts';
-import { defaultsOf, nightTimeOf, readSchedule, writeSchedule } from './schedule-rows.ts';
+import { inLedger, settleNights } from './nightly.ts';
+import {
+  defaultNightTime,
+  defaultsOf,
+  nightTimeOf,
+  readSchedule,
+  writeSchedule,
+} from './schedule-rows.ts';
 
 /** A moment as people read it. */
 export interface NightMoment {

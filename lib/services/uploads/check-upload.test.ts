@@ -14,7 +14,8 @@ import { deleteBackup } from '../backups/delete-backup.ts';
 import { openArchive } from '../downloads/open-archive.ts';
 import { housekeep } from '../housekeeping.ts';
 import { localActor, type Permit, permit } from '../permit.ts';
-import { createUpload, finishUpload, receiveUpload, retryUploadCheck } from './uploads.ts';
+import { receiveUpload } from './receive-upload.ts';
+import { createUpload, finishUpload, retryUploadCheck } from './uploads.ts';
 
 let lab: TransferLab;
 let mayUpload: Permit<'backup.upload'>;

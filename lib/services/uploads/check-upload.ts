@@ -1,12 +1,12 @@
 import { validate as isUuid } from 'uuid';
+import { z } from 'zod';
 import { checkArchive } from '#engine/archive/read/check-archive.ts';
 import { unlockHeader } from '#engine/archive/read/open-header.ts';
-import { type ReadRequest, verifyArchive } from '#engine/archive/read/read-archive.ts';
+import { type ReadRequest, testArchive } from '#engine/archive/read/read-archive.ts';
 import { openFileSource } from '#engine/archive/read/source.ts';
 import { type ErrorCode, errorOf, FiberkeepError, failureOf, storedFailure } from '#errors';
 import type { Upload } from '#generated/vault/client.ts';
-import { readJobInput } from '#jobs/inputs.ts';
-import type { JobRun } from '#jobs/job-run.ts';
+import { defineJobKind, type EndedJob, type JobRun } from '#jobs/kinds.ts';
 import { currentStructure } from '#prisma/migrate.ts';
 import { authorColumns } from '#vault/actor.ts';
 import { openChunkIndex } from '#vault/chunk-index.ts';
@@ -18,9 +18,8 @@ import { catalogueRow } from '../backups/catalogue-row.ts';
 import { newestManifest } from '../backups/newest-manifest.ts';
 import { nextAttempt } from '../downloads/archive-head-rows.ts';
 import type { Server } from '../server.ts';
-import { uploadFile, uploadGone } from './upload-files.ts';
+import { removeBytes, uploadFile, uploadGone } from './upload-files.ts';
 import { endUploadCheck } from './upload-rows.ts';
-import { removeBytes } from './uploads.ts';
 
 /** Verdicts on the archive itself: no second look will find otherwise, so its bytes go. */
 const refusals: readonly ErrorCode[] = [
@@ -37,12 +36,35 @@ const refusals: readonly ErrorCode[] = [
   'ALREADY_HERE',
 ];
 
+const jobInput = z.strictObject({ uploadId: z.uuid(), fileName: z.string() });
+type CheckUploadInput = z.infer<typeof jobInput>;
+
+export const checkUploadJob = defineJobKind({
+  kind: 'CHECK_UPLOAD',
+  input: jobInput,
+  action: 'backup.upload',
+  audit: 'backup.upload',
+  isChore: false,
+  target: ({ uploadId, fileName }) => ({ kind: 'upload', id: uploadId, name: fileName }),
+  run: runCheckUpload,
+  onEnd: endCheck,
+});
+
+/** An upload whose check came to no verdict: it can be checked again, or goes because a person said so. */
+async function endCheck(
+  tx: VaultTransaction,
+  { input, outcome }: EndedJob<CheckUploadInput>,
+): Promise<void> {
+  const error = outcome.status === 'FAILED' ? outcome.failure : null;
+  await endUploadCheck(tx, input.uploadId, outcome.status, { error });
+}
+
 /**
  * The job: proves an uploaded archive to the last byte, stores what is in it and enters it into the catalogue
  * as the backup that it was. Throws why it is refused; nothing of it is kept then.
  */
-export async function runCheckUpload(server: Server, run: JobRun): Promise<void> {
-  const { uploadId } = readJobInput('CHECK_UPLOAD', run.job.input);
+export async function runCheckUpload(server: Server, run: JobRun<CheckUploadInput>): Promise<void> {
+  const { uploadId } = run.input;
   const upload = await server.vault.upload.findUnique({ where: { id: uploadId } });
   if (!upload) throw uploadGone();
   // A worker that died after its verdict: the bytes are gone, the verdict stands.
@@ -111,7 +133,7 @@ function originOf(upload: Upload) {
 async function refuseKnown(server: Server, reading: ReadRequest): Promise<void> {
   const { backupId } = await unlockHeader(reading.source, reading.keys);
   const known = await server.vault.backup.count({ where: { id: backupId, status: 'READY' } });
-  if (known > 0) await verifyArchive(reading);
+  if (known > 0) await testArchive(reading);
   await refuseHere(server.vault, backupId);
 }
 

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { ArchiveManifest } from '#engine/archive/container/archive-manifest.ts';
 import { openHeader, requireLength } from '#engine/archive/read/open-header.ts';
-import { verifyArchive } from '#engine/archive/read/read-archive.ts';
+import { testArchive } from '#engine/archive/read/read-archive.ts';
 import { type ArchiveSource, openFileSource } from '#engine/archive/read/source.ts';
 import type { Report } from '#engine/ports.ts';
 import { deriveKeys, type ServerKeys } from '#engine/sealing/keys.ts';
@@ -40,7 +40,7 @@ export async function inspectArchive(request: InspectRequest): Promise<Inspected
   const { serverId, backupId } = header;
   const about = { serverId, backupId, bytes: source.bytes };
   if (keys?.serverId !== serverId) return { ...about, tested: false, manifest: null };
-  const manifest = await verifyArchive({
+  const manifest = await testArchive({
     source,
     keys,
     announcedBytes: null,

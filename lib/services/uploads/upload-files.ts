@@ -2,6 +2,7 @@ import { type FileHandle, mkdir, open, readdir, rm, stat, statfs } from 'node:fs
 import path from 'node:path';
 import { FiberkeepError } from '#errors';
 import type { Server } from '../server.ts';
+import { markRemoved } from './upload-rows.ts';
 
 const UNCLAIMED_MS = 24 * 60 * 60 * 1000;
 
@@ -29,18 +30,10 @@ export async function receivedBytes(server: Server, id: string): Promise<number 
   return found?.size ?? null;
 }
 
-export async function removeUploadFile(server: Server, id: string): Promise<void> {
+/** Removes the bytes of an upload that ended. */
+export async function removeBytes(server: Server, id: string): Promise<void> {
   await rm(uploadFile(server, id), { force: true });
-}
-
-/** Cuts the file back to its first `bytes`: what came after was not what the client sent. */
-export async function cutUploadFile(server: Server, id: string, bytes: number): Promise<void> {
-  const handle = await open(uploadFile(server, id), 'r+');
-  try {
-    await handle.truncate(bytes);
-  } finally {
-    await handle.close();
-  }
+  await markRemoved(server.vault, id);
 }
 
 /**

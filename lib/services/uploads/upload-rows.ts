@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Failure } from '#errors';
-import type { Upload } from '#generated/vault/client.ts';
+import type { Job, Upload } from '#generated/vault/client.ts';
 import { type Actor, authorColumns } from '#vault/actor.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { failureColumn } from '#vault/failures.ts';
@@ -22,7 +22,7 @@ const open: UploadStatus[] = ['RECEIVING', 'CHECKING', 'FAILED'];
 /** The bytes are removed this long after the last one came. */
 export const UPLOAD_KEPT_MS = 24 * 60 * 60 * 1000;
 
-export function expiry(): Date {
+function expiry(): Date {
   return new Date(Date.now() + UPLOAD_KEPT_MS);
 }
 
@@ -59,6 +59,33 @@ export function openUploads(db: VaultTransaction, authorId?: string | null): Pro
 export async function lockUpload(tx: VaultTransaction, id: string): Promise<UploadRow | null> {
   await tx.$queryRaw`SELECT id FROM vault.upload WHERE id = ${id}::uuid FOR UPDATE`;
   return tx.upload.findUnique({ where: { id } });
+}
+
+export function findUploadRow(db: VaultTransaction, id: string): Promise<UploadRow | null> {
+  return db.upload.findUnique({ where: { id } });
+}
+
+/** The upload, if this author announced it. */
+export function findUploadOf(
+  db: VaultTransaction,
+  authorId: string | null,
+  id: string,
+): Promise<UploadRow | null> {
+  return db.upload.findFirst({ where: { id, authorId } });
+}
+
+/** The job that checks an upload. */
+export function findCheck(db: VaultTransaction, jobId: string): Promise<Job | null> {
+  return db.job.findUnique({ where: { id: jobId } });
+}
+
+export async function markChecking(tx: VaultTransaction, id: string, jobId: string): Promise<void> {
+  const data = { status: 'CHECKING', jobId, error: failureColumn(null) };
+  await tx.upload.update({ where: { id }, data });
+}
+
+export async function markCancelled(tx: VaultTransaction, id: string): Promise<void> {
+  await tx.upload.update({ where: { id }, data: { status: 'CANCELLED', endedAt: new Date() } });
 }
 
 /** Bytes came: another 24 hours. */

@@ -2,45 +2,37 @@ import { validate as isUuid } from 'uuid';
 import { FiberkeepError, type FieldError, notFound, validationError } from '#errors';
 import { publish } from '#events/channel.ts';
 import type { Job } from '#generated/vault/client.ts';
-import { enqueueJob } from '#jobs/enqueue.ts';
+import { enqueueJob } from '#jobs/queue.ts';
 import { wrongFileName } from '#text';
 import { recordAudit } from '#vault/audit.ts';
 import type { VaultTransaction } from '#vault/client.ts';
-import { failureColumn } from '#vault/failures.ts';
 import { authorIn } from '../authors.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { RESERVE_BYTES, requireFreeSpace } from '../space.ts';
+import { checkUploadJob } from './check-upload.ts';
 import {
-  appendToUploadFile,
   createUploadFile,
   freeForUploads,
   receivedBytes,
-  removeUnclaimedFiles,
-  removeUploadFile,
+  removeBytes,
   uploadGone,
 } from './upload-files.ts';
-import { holdUpload as lockForRequest } from './upload-lock-rows.ts';
 import {
-  endedUploads,
-  expireUploads,
+  findCheck,
+  findUploadOf,
   insertUpload,
-  keepUpload,
   lockAnnouncements,
   lockUpload,
-  markRemoved,
+  markCancelled,
+  markChecking,
   openUploads,
   type UploadRow,
 } from './upload-rows.ts';
 
-export { cutUploadFile as cutUpload, receivedBytes } from './upload-files.ts';
-export { UPLOAD_KEPT_MS } from './upload-rows.ts';
-
 const MOST_NAME = 255;
 /** Uploads of one person at a time, those that broke off included. */
 const MOST_OPEN = 50;
-/** Left free for the database and everything else. */
-const RESERVE_BYTES = 256n * 1024n * 1024n;
-const KEEP_EVERY_MS = 60_000;
 
 export interface UploadInput {
   /** As the file is called on the person's machine. */
@@ -101,12 +93,11 @@ async function requireRoom(server: Server, tx: VaultTransaction, size: bigint): 
     const received = BigInt((await receivedBytes(server, upload.id)) ?? 0);
     promised += upload.size * 2n - received;
   }
-  const needed = size * 2n;
-  const room = (await freeForUploads(server)) - RESERVE_BYTES - promised;
-  if (needed <= room) return;
-  throw new FiberkeepError('DISK_FULL', {
+  requireFreeSpace({
+    freeBytes: (await freeForUploads(server)) - promised - BigInt(RESERVE_BYTES),
+    neededBytes: Number(size * 2n),
+    reserveBytes: 0, // taken off already: people are told what is free for the upload
     reason: 'noRoomForUpload',
-    params: { neededBytes: Number(needed), freeBytes: Math.max(0, Number(room)) },
   });
 }
 
@@ -116,8 +107,7 @@ export async function findUpload(
   { actor }: Permit<'backup.upload'>,
   id: string,
 ): Promise<UploadRow | null> {
-  if (!isUuid(id)) return null;
-  return server.vault.upload.findFirst({ where: { id, authorId: actor.id } });
+  return isUuid(id) ? findUploadOf(server.vault, actor.id, id) : null;
 }
 
 /** The actor's own that are under way, newest first. */
@@ -133,70 +123,6 @@ export function uploadUrl({ id }: Pick<UploadRow, 'id'>): string {
   return `/api/uploads/${id}`;
 }
 
-/** Bytes that came: all of them, once they did. */
-export async function receivedOf(server: Server, upload: UploadRow): Promise<bigint> {
-  if (upload.status !== 'RECEIVING') return upload.size;
-  return BigInt((await receivedBytes(server, upload.id)) ?? 0);
-}
-
-/** Throws NOT_FOUND where the upload is not the actor's, UPLOAD_GONE where it takes no bytes any more. */
-export async function requireReceivable(
-  server: Server,
-  permit: Permit<'backup.upload'>,
-  id: string,
-): Promise<void> {
-  const upload = await findUpload(server, permit, id);
-  if (!upload) throw notFound('upload');
-  if (!isKept(upload)) throw uploadGone();
-}
-
-/** The row of an upload whose owner was checked. Throws UPLOAD_GONE. */
-export async function getUpload({ vault }: Server, id: string): Promise<UploadRow> {
-  const upload = await vault.upload.findUnique({ where: { id } });
-  if (!upload) throw uploadGone();
-  return upload;
-}
-
-/** Holds the upload for one request over all processes; `onWanted`: another request asks for it. */
-export function holdUpload(
-  { databaseUrl, vault }: Server,
-  uploadId: string,
-  signal: AbortSignal,
-  onWanted: () => void,
-): Promise<{ release(): Promise<void> }> {
-  return lockForRequest({ databaseUrl, db: vault, uploadId, signal, onWanted });
-}
-
-/**
- * Takes more bytes, from `offset` on, and answers how many there are then. The upload is kept for as long as
- * they come. Throws UPLOAD_GONE, DISK_FULL, and what `source` throws.
- */
-export async function receiveUpload(
-  server: Server,
-  id: string,
-  offset: number,
-  source: AsyncIterable<Uint8Array>,
-): Promise<number> {
-  let kept = Date.now();
-  const keep = () => keepUpload(server.vault, id).catch(() => {});
-  try {
-    const received = await appendToUploadFile(server, id, offset, source, () => {
-      if (Date.now() - kept < KEEP_EVERY_MS) return;
-      kept = Date.now();
-      void keep();
-    });
-    // Taken back meanwhile: the file that they went into is removed already.
-    if (!isKept(await getUpload(server, id))) throw uploadGone();
-    return received;
-  } finally {
-    await keep();
-  }
-}
-
-function isKept({ status }: UploadRow): boolean {
-  return status === 'RECEIVING' || status === 'CHECKING';
-}
-
 /**
  * All bytes are here: asks for the check, once, and answers its job. Null where bytes are missing. Throws
  * UPLOAD_GONE for one that ended before.
@@ -210,7 +136,7 @@ export async function finishUpload(server: Server, id: string): Promise<Job | nu
       return received !== null && BigInt(received) === upload.size ? askForCheck(tx, upload) : null;
     }
     if (upload.status !== 'CHECKING' || upload.jobId === null) throw uploadGone();
-    return tx.job.findUnique({ where: { id: upload.jobId } });
+    return findCheck(tx, upload.jobId);
   });
 }
 
@@ -233,25 +159,17 @@ export async function retryUploadCheck(
 }
 
 async function askForCheck(tx: VaultTransaction, upload: UploadRow): Promise<Job> {
-  const job = await enqueueJob(tx, {
-    kind: 'CHECK_UPLOAD',
+  const job = await enqueueJob(tx, checkUploadJob, {
     input: { uploadId: upload.id, fileName: upload.fileName },
     requestedBy: { ...authorIn(upload, 'author'), address: upload.address },
   });
-  await tx.upload.update({
-    where: { id: upload.id },
-    data: {
-      status: 'CHECKING',
-      jobId: job.id,
-      error: failureColumn(null),
-    },
-  });
+  await markChecking(tx, upload.id, job.id);
   return job;
 }
 
 /**
- * Takes an upload back and removes its bytes; a request that sends more of them ends. Throws NOT_FOUND, UPLOAD_GONE for one that ended, CONFLICT
- * while it is checked: then its job can be cancelled.
+ * Takes an upload back and removes its bytes; a request that sends more of them ends. Throws NOT_FOUND,
+ * UPLOAD_GONE for one that ended, CONFLICT while it is checked: then its job can be cancelled.
  */
 export async function cancelUpload(
   server: Server,
@@ -264,7 +182,7 @@ export async function cancelUpload(
     if (upload?.status === 'CHECKING')
       throw new FiberkeepError('CONFLICT', { reason: 'uploadBeingChecked' });
     if (upload?.status !== 'RECEIVING' && upload?.status !== 'FAILED') throw uploadGone();
-    await tx.upload.update({ where: { id }, data: { status: 'CANCELLED', endedAt: new Date() } });
+    await markCancelled(tx, id);
     await recordAudit(tx, {
       actor: permit.actor,
       action: 'backup.upload.cancel',
@@ -274,27 +192,4 @@ export async function cancelUpload(
     await publish(tx, { kind: 'UPLOAD_WANTED', id });
   });
   await removeBytes(server, id);
-}
-
-/** Removes the bytes of an upload that ended. */
-export async function removeBytes(server: Server, id: string): Promise<void> {
-  await removeUploadFile(server, id);
-  await markRemoved(server.vault, id);
-}
-
-/** The chores of every minute: what came whole but was not told so, what expired, what can go. */
-export async function housekeepUploads(server: Server): Promise<void> {
-  for (const upload of await openUploads(server.vault))
-    if (upload.status === 'RECEIVING' && (await receivedOf(server, upload)) === upload.size)
-      await finishUpload(server, upload.id);
-  await expireUploads(server.vault);
-  for (const { id } of await endedUploads(server.vault)) await removeBytes(server, id);
-}
-
-/** The chore of every hour. */
-export async function sweepUploadFiles(server: Server): Promise<void> {
-  await removeUnclaimedFiles(server, async (id) => {
-    const upload = isUuid(id) ? await server.vault.upload.findUnique({ where: { id } }) : null;
-    return upload !== null && upload.removedAt === null;
-  });
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { archiveThreads } from '#engine/archive/threads/pool.ts';
 import type { Backup } from '#generated/vault/client.ts';
 import { deleteBackup } from '#services/backups/delete-backup.ts';
 import { localActor, permit } from '#services/permit.ts';
@@ -186,7 +185,7 @@ describe('in mid-transfer', () => {
 
   test('a thread that dies breaks the connection, and the next download is whole', async () => {
     const download = await begunDownload(large);
-    archiveThreads(lab.server).end();
+    lab.server.archiveThreads?.end();
     await expect(download.rest()).rejects.toThrow();
     expect(download.received()).toBeLessThan(download.size);
     await writtenDown(large, { from: 0, to: download.size, code: 'INTERNAL' });

@@ -1,15 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type ErrorCode, FiberkeepError, isFiberkeepError } from '#errors';
+import { FiberkeepError } from '#errors';
 import { identify } from '#services/accounts/identify.ts';
 import { archiveUrl } from '#services/downloads/archive-name.ts';
 import { auditDownload } from '#services/downloads/audit-download.ts';
-import {
-  type OpenArchive,
-  openArchive,
-  RETRY_AFTER_SECONDS,
-} from '#services/downloads/open-archive.ts';
+import { type OpenArchive, openArchive } from '#services/downloads/open-archive.ts';
 import { type Permit, permit } from '#services/permit.ts';
-import { NIGHT_RETRY_SECONDS } from '#services/schedule/automatic-backup.ts';
 import type { Server } from '#services/server.ts';
 import { contentDisposition } from '../content-disposition.ts';
 import { refuseMethod, sendProblem } from '../problem.ts';
@@ -18,11 +13,6 @@ import { type Sent, sendBytes } from '../send-range.ts';
 const ROUTE = /^\/api\/backups\/([^/?]+)\/archive\/?(?:\?|$)/;
 /** A client that waits longer for its first byte gives up, or its proxy does. */
 const WAIT_MS = 25_000;
-/** In seconds */
-const retryAfter: Partial<Record<ErrorCode, number>> = {
-  ARCHIVE_PREPARING: RETRY_AFTER_SECONDS,
-  NIGHT_RUNNING: NIGHT_RETRY_SECONDS,
-};
 
 /**
  * `GET|HEAD /api/backups/:id/archive`: the backup as one file, with Range, ETag and Content-Length. Where its
@@ -60,10 +50,7 @@ export async function answerArchive(
     await using archive = await openArchive(server, permitted, await find(permitted), options);
     await send(request, response, { server, permitted, archive, signal: gone.signal });
   } catch (thrown) {
-    if (response.destroyed) return;
-    const seconds = isFiberkeepError(thrown) && retryAfter[thrown.code];
-    if (seconds) response.setHeader('retry-after', seconds);
-    sendProblem(response, thrown);
+    if (!response.destroyed) sendProblem(response, thrown);
   }
 }
 

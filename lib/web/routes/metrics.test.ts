@@ -46,7 +46,7 @@ describe('the metrics', () => {
     expect(before.get('fiberkeep_problem{code="no_backup"}')).toBe(1);
     await catalogued(web.server, { createdAt: AT, testedAt: AT, restoreSeconds: 12.5 });
     const after = await samples();
-    for (const name of ['success', 'automatic_success', 'tested', 'restoreTest'])
+    for (const name of ['success', 'automatic_success', 'tested', 'restore_test'])
       expect(after.get(`fiberkeep_last_${name}_timestamp_seconds`), name).toBe(AT.getTime() / 1000);
     expect(after.get('fiberkeep_restore_seconds')).toBe(12.5);
     expect(after.get('fiberkeep_backups{kind="automatic",tested="true"}')).toBe(1);

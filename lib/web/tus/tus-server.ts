@@ -1,23 +1,31 @@
-import { type Lock, Server as TusServer } from '@tus/server';
+import { type Lock, type Locker, Server as TusServer } from '@tus/server';
 import { asFiberkeepError, FiberkeepError } from '#errors';
 import type { Server } from '#services/server.ts';
+import { holdUpload, requireReceivable } from '#services/uploads/receive-upload.ts';
 import { uploadGone } from '#services/uploads/upload-files.ts';
-import { finishUpload, holdUpload } from '#services/uploads/uploads.ts';
-import { UploadStore } from './upload-store.ts';
+import { finishUpload } from '#services/uploads/uploads.ts';
+import type { UploadStore } from './upload-store.ts';
 
 export const UPLOADS_PATH = '/api/uploads';
 /** A request whose client came back on another connection is given this long to end by itself. */
 const DRAIN_MS = 250;
+const SENDING = ['HEAD', 'PATCH'];
 
-/** HEAD and PATCH of tus 1.0 over the uploads of `server`; whoever calls it has checked whose they are. */
-export function openTusServer(server: Server): TusServer {
+/** tus 1.0 for one request: `store` holds the uploads of the person who sends it. */
+export function openTusServer(server: Server, store: UploadStore): TusServer {
+  const ofUploads: Locker = { newLock: (id) => new UploadLock(server, id) };
   return new TusServer({
     path: UPLOADS_PATH,
-    datastore: new UploadStore(server),
-    locker: { newLock: (id) => new UploadLock(server, id) },
+    relativeLocation: true,
+    datastore: store,
+    // DELETE ends the row, which ends the request that still sends; a new upload is nobody else's.
+    locker: ({ method }) => (SENDING.includes(method) ? ofUploads : noLocks),
     lockDrainTimeout: DRAIN_MS,
     // No page of another site has any business here.
     allowedOrigins: [],
+    onIncomingRequest: async ({ method }, id) => {
+      if (SENDING.includes(method)) await requireReceivable(server, store.permitted, id);
+    },
     onUploadFinish: async (_request, { id }) => {
       const job = await finishUpload(server, id);
       return job ? { headers: { 'fiberkeep-job': job.id } } : {};
@@ -29,7 +37,7 @@ export function openTusServer(server: Server): TusServer {
   });
 }
 
-/** What @tus/server refuses, in our words. */
+/** What @tus/server refuses, as an error of ours. */
 function errorOfTus({ status_code, body }: { status_code: number; body: string }): FiberkeepError {
   if (status_code === 409) return new FiberkeepError('CONFLICT', { reason: 'uploadOffsetWrong' });
   if (status_code === 404 || status_code === 410) return uploadGone();
@@ -37,6 +45,10 @@ function errorOfTus({ status_code, body }: { status_code: number; body: string }
   const code = status_code < 500 ? 'BAD_REQUEST' : 'INTERNAL';
   return new FiberkeepError(code, { reason: 'tusRefused', params: { detail: body.trim() } });
 }
+
+const noLocks: Locker = {
+  newLock: () => ({ lock: async () => {}, unlock: async () => {} }),
+};
 
 /** One request holds an upload at a time, over all processes. */
 class UploadLock implements Lock {

@@ -1,46 +1,62 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { createHash, type Hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { DataStore, Upload } from '@tus/server';
 import { FiberkeepError } from '#errors';
+import type { Permit } from '#services/permit.ts';
 import type { Server } from '#services/server.ts';
-import { uploadGone } from '#services/uploads/upload-files.ts';
 import {
-  cutUpload,
   getUpload,
   receivedBytes,
   receiveUpload,
   UPLOAD_KEPT_MS,
-} from '#services/uploads/uploads.ts';
+} from '#services/uploads/receive-upload.ts';
+import { uploadGone } from '#services/uploads/upload-files.ts';
+import { cancelUpload, createUpload, finishUpload } from '#services/uploads/uploads.ts';
 
-/** tus 1.0, "Checksum": what the client says that the body of one request hashes to. */
-export interface Checksum {
-  readonly algorithm: string;
-  readonly digest: Buffer;
-}
+const DEFAULT_NAME = 'backup.tar.gz.doz';
 
-/** The checksum of the request that is being handled, for the store that takes its body. */
-export const checksumOfRequest = new AsyncLocalStorage<Checksum | null>();
-
-/** Uploads as tus sees them: the row says what was announced, the file how much of it is here. */
+/**
+ * The uploads of one person as tus sees them: the row says what was announced, the file how much of it is
+ * here. `permitted` is null for somebody unknown, who may only ask what this server can do.
+ */
 export class UploadStore extends DataStore {
   readonly #server: Server;
+  readonly #permitted: Permit<'backup.upload'> | null;
 
-  constructor(server: Server) {
+  constructor(server: Server, permitted: Permit<'backup.upload'> | null) {
     super();
     this.#server = server;
-    this.extensions = ['creation', 'termination', 'expiration', 'checksum'];
+    this.#permitted = permitted;
+    this.extensions = ['creation', 'termination', 'expiration'];
+  }
+
+  /** Who sends the request. Throws UNAUTHENTICATED. */
+  get permitted(): Permit<'backup.upload'> {
+    if (!this.#permitted) throw new FiberkeepError('UNAUTHENTICATED');
+    return this.#permitted;
+  }
+
+  /** Gives `upload` the id of the row that is made for it. */
+  override async create(upload: Upload): Promise<Upload> {
+    const row = await createUpload(this.#server, this.permitted, {
+      fileName: nameIn(upload.metadata ?? {}),
+      size: BigInt(upload.size ?? 0),
+    });
+    upload.id = row.id;
+    return upload;
   }
 
   override async getUpload(id: string): Promise<Upload> {
     const row = await getUpload(this.#server, id);
     const offset = await receivedBytes(this.#server, id);
     if (offset === null) throw uploadGone();
+    const size = Number(row.size);
+    // The process may have died after the last byte, before it asked for the check.
+    if (offset === size) await finishUpload(this.#server, id);
     return new Upload({
       id,
       offset,
-      size: Number(row.size),
-      // From it tus counts to the expiry, which every byte that comes puts off.
+      size,
+      // tus adds the expiration to this date; every byte that comes puts the expiry off.
       creation_date: new Date(row.expiresAt.getTime() - UPLOAD_KEPT_MS).toISOString(),
     });
   }
@@ -49,33 +65,20 @@ export class UploadStore extends DataStore {
     return UPLOAD_KEPT_MS;
   }
 
-  /** What came before the body broke off stays, unless the client gave a checksum for all of it. */
-  override async write(body: Readable, id: string, offset: number): Promise<number> {
-    const checksum = checksumOfRequest.getStore() ?? null;
-    const hash = checksum && createHash(checksum.algorithm);
-    try {
-      const received = await receiveUpload(
-        this.#server,
-        id,
-        offset,
-        hash ? hashed(body, hash) : body,
-      );
-      if (!checksum || hash?.digest().equals(checksum.digest)) return received;
-    } catch (thrown) {
-      if (checksum) await cutUpload(this.#server, id, offset);
-      throw thrown;
-    }
-    await cutUpload(this.#server, id, offset);
-    throw new FiberkeepError('CHECKSUM_MISMATCH', {
-      reason: 'checksumWrong',
-      params: { offset },
-    });
+  /** What came before the body broke off stays. */
+  override write(body: Readable, id: string, offset: number): Promise<number> {
+    return receiveUpload(this.#server, id, offset, body);
+  }
+
+  override remove(id: string): Promise<void> {
+    return cancelUpload(this.#server, this.permitted, id);
   }
 }
 
-async function* hashed(body: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer, void> {
-  for await (const piece of body) {
-    hash.update(piece);
-    yield piece;
-  }
+/** Clients call the file's name either way; a key without a value is an empty name. */
+function nameIn(metadata: Record<string, string | null>): string {
+  const [name = DEFAULT_NAME] = [metadata.filename, metadata.name].filter(
+    (value) => value !== undefined,
+  );
+  return name ?? '';
 }

@@ -3,9 +3,12 @@
 import { useFormatter, useTranslations } from 'next-intl';
 import { type PointerEvent, type RefObject, useEffect, useRef, useState } from 'react';
 import { useBytes } from '#app/components/ui/dates.tsx';
+import type {
+  StorageDayPartsFragment,
+  StorageHistoryPartsFragment,
+} from '#generated/graphql/client/graphql.ts';
 import { utcDate } from './calendar-days.ts';
 import { areaPath, axisTicks } from './chart-scale.ts';
-import type { Storage, StorageDay } from './space-panel.tsx';
 
 const HEIGHT = 240;
 const FOOT = 22;
@@ -23,7 +26,7 @@ const series = [
 type Key = (typeof series)[number]['key'];
 
 interface Measured {
-  readonly day: StorageDay;
+  readonly day: StorageDayPartsFragment;
   readonly at: number;
   readonly sizes: Record<Key, number>;
   readonly total: number;
@@ -33,7 +36,7 @@ interface Measured {
  * What is kept, by kind and day, over what each day's backups added. Its numbers also stand in the table beneath it;
  * the line above it tells those of the day under the pointer, else of the newest.
  */
-export function SpaceChart({ storage }: { storage: Storage }) {
+export function SpaceChart({ storage }: { storage: StorageHistoryPartsFragment }) {
   const t = useTranslations('space');
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
@@ -58,7 +61,7 @@ export function SpaceChart({ storage }: { storage: Storage }) {
   );
 }
 
-function measured(history: readonly StorageDay[]): Measured[] {
+function measured(history: readonly StorageDayPartsFragment[]): Measured[] {
   return history
     .filter(({ backupBytes }) => backupBytes != null)
     .map((day) => {

@@ -12,7 +12,7 @@ import { problemOf } from '#app/data/problem.ts';
 import { useSystemEvent } from '#app/data/system-events.tsx';
 import {
   StorageHistoryDocument,
-  type StorageHistoryQuery,
+  type StorageHistoryPartsFragment,
 } from '#generated/graphql/client/graphql.ts';
 import { SpaceChart } from './space-chart.tsx';
 import { SpaceTable } from './space-table.tsx';
@@ -21,9 +21,6 @@ const ranges = [30, 90, 365] as const;
 
 /** A disk that fills later than this is nobody's worry now. */
 const FAR_DAYS = 730;
-
-export type Storage = StorageHistoryQuery['storage'];
-export type StorageDay = Storage['history'][number];
 
 /** Where the bytes are, how they grew, and how long the disk lasts. */
 export function SpacePanel() {
@@ -78,7 +75,7 @@ function Ranges({ days, onChange }: { days: number; onChange: (days: number) => 
 }
 
 /** In a sentence: how fast it grows, and when the disk would be full. */
-function Forecast({ storage }: { storage: Storage }) {
+function Forecast({ storage }: { storage: StorageHistoryPartsFragment }) {
   const t = useTranslations('space');
   const bytes = useBytes();
   const format = useFormatter();

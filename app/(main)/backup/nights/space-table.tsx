@@ -4,8 +4,8 @@ import { ChevronRight } from 'lucide-react';
 import { useFormatter, useTranslations } from 'next-intl';
 import { classes } from '#app/components/ui/classes.ts';
 import { useBytes } from '#app/components/ui/dates.tsx';
+import type { StorageDayPartsFragment } from '#generated/graphql/client/graphql.ts';
 import { utcDate } from './calendar-days.ts';
-import type { StorageDay } from './space-panel.tsx';
 
 const columns = [
   { key: 'addedBytes', head: 'added', wide: false },
@@ -15,7 +15,7 @@ const columns = [
 ] as const;
 
 /** The numbers of the chart, newest first, for who reads better than they see. */
-export function SpaceTable({ days }: { days: readonly StorageDay[] }) {
+export function SpaceTable({ days }: { days: readonly StorageDayPartsFragment[] }) {
   const t = useTranslations('space');
   if (days.length === 0) return null;
   return (
@@ -63,7 +63,7 @@ function cellClass(wide: boolean): string {
   );
 }
 
-function DayRow({ day }: { day: StorageDay }) {
+function DayRow({ day }: { day: StorageDayPartsFragment }) {
   const bytes = useBytes();
   const format = useFormatter();
   return (

@@ -6,7 +6,7 @@ import { useFormatter, useTranslations } from 'next-intl';
 import { Button } from '#app/components/ui/button.tsx';
 import { DialogBody, DialogFooter } from '#app/components/ui/dialog.tsx';
 import { usePage } from '#app/data/graphql-provider.tsx';
-import type { StepProps } from './restore-window.tsx';
+import type { StepProps } from './step.ts';
 
 /** The plant is as it was; the one before can be had back. */
 export function AppliedStep({ restore, onClose }: StepProps) {

@@ -5,9 +5,9 @@ import { useState } from 'react';
 import { Button } from '#app/components/ui/button.tsx';
 import { classes } from '#app/components/ui/classes.ts';
 import { ProgressBar } from '#app/components/ui/progress.tsx';
-import type { Restore } from './restore-window.tsx';
+import type { RestorePreviewPartsFragment } from '#generated/graphql/client/graphql.ts';
 
-type Row = NonNullable<Restore['comparison']>[number];
+type Row = NonNullable<RestorePreviewPartsFragment['comparison']>[number];
 
 /** Rows of each table now and in the backup; those that differ first, the others on demand. */
 export function Comparison({ rows }: { rows: readonly Row[] | null }) {

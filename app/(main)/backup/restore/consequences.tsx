@@ -3,10 +3,10 @@
 import { FileWarning, ShieldCheck, Undo2, UserRoundCheck } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
-import type { Restore } from './restore-window.tsx';
+import type { RestorePreviewPartsFragment } from '#generated/graphql/client/graphql.ts';
 
 /** What going back means for accounts, files and what was done since. */
-export function Consequences({ restore }: { restore: Restore }) {
+export function Consequences({ restore }: { restore: RestorePreviewPartsFragment }) {
   const t = useTranslations('restore');
   const { missingFiles, migrationsRun } = restore;
   return (

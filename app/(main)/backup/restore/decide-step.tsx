@@ -13,7 +13,7 @@ import { ApplyRestoreDocument, DiscardRestoreDocument } from '#generated/graphql
 import { Comparison } from './comparison.tsx';
 import { Consequences } from './consequences.tsx';
 import { PrepareAgain } from './prepare-again.tsx';
-import type { StepProps } from './restore-window.tsx';
+import type { StepProps } from './step.ts';
 
 /** What would change, and the decision: the person types the backup's name to go back to it. */
 export function DecideStep({ restore, onClose, onChanged }: StepProps) {

@@ -6,7 +6,7 @@ import { DialogBody, DialogFooter } from '#app/components/ui/dialog.tsx';
 import { ProblemNote } from '#app/components/ui/problem-note.tsx';
 import { problemOfFailure } from '#app/data/problem.ts';
 import { PrepareAgain } from './prepare-again.tsx';
-import type { StepProps } from './restore-window.tsx';
+import type { StepProps } from './step.ts';
 
 /** A restore that failed, was dropped or was undone, and the way to a new one. */
 export function EndedStep({ restore, onClose }: StepProps) {

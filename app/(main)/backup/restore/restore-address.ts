@@ -1,10 +1,10 @@
-import { openWindow, useOpenWindow } from '../address.ts';
+import { openDialog, useOpenDialog } from '../address.ts';
 
 export function useOpenRestore(): string | null {
-  return useOpenWindow('restore');
+  return useOpenDialog('restore');
 }
 
-/** Opens the window of a restore; null closes it. */
+/** Opens the dialog of a restore; null closes it. */
 export function openRestore(id: string | null): void {
-  openWindow('restore', id);
+  openDialog('restore', id);
 }

@@ -8,7 +8,7 @@ import { ProblemNote } from '#app/components/ui/problem-note.tsx';
 import { useJobs } from '#app/data/jobs.tsx';
 import { useSend } from '#app/data/use-send.ts';
 import { CancelJobDocument } from '#generated/graphql/client/graphql.ts';
-import type { StepProps } from './restore-window.tsx';
+import type { StepProps } from './step.ts';
 
 /** The backup is loaded beside the plant, which stays live. */
 export function StagingStep({ restore, onClose, onChanged }: StepProps) {

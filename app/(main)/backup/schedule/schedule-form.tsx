@@ -21,38 +21,17 @@ interface Props {
   onSaved: () => void;
 }
 
-/** The schedule as it is typed; who may not configure reads it. */
+/** The schedule while it is edited; read-only without `backup.configure`. */
 export function ScheduleForm({ schedule, onSaved }: Props) {
   const t = useTranslations('schedule');
-  const common = useTranslations('common');
-  const toast = useToast();
   const readOnly = !useMay()('backup.configure');
-  const { send, sending, problem } = useSend(UpdateScheduleDocument);
-  const [enabled, setEnabled] = useState(schedule.enabled);
-  const [time, setTime] = useState(schedule.time);
-  const [zone, setZone] = useState(schedule.timeZone);
-  const [includeFiles, setIncludeFiles] = useState(schedule.includeFiles);
-  const [keep, setKeep] = useState<Keep>(() => keepOf(schedule));
-  const rule = validRule(keep);
-
-  const save = async () => {
-    if (!rule) return;
-    const input = {
-      ...{ enabled, includeFiles, ...rule },
-      // What was not touched stays the server's own, and goes with it when that changes.
-      ...(time === schedule.time ? {} : { time }),
-      ...(zone === schedule.timeZone ? {} : { timeZone: zone }),
-    };
-    if (!(await send({ input }))) return;
-    toast({ tone: 'good', title: t('saved') });
-    onSaved();
-  };
-
+  const draft = useDraft(schedule, onSaved);
+  const { keep, setKeep, problem } = draft;
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        void save();
+        void draft.save();
       }}
     >
       <Panel title={t('title')} text={t('text')}>
@@ -60,34 +39,17 @@ export function ScheduleForm({ schedule, onSaved }: Props) {
           <CheckField
             label={t('enabled')}
             hint={t('enabledHint')}
-            checked={enabled}
+            checked={draft.enabled}
             disabled={readOnly}
-            onChange={setEnabled}
+            onChange={draft.setEnabled}
           />
-          <div className="grid gap-4 sm:grid-cols-[10rem_minmax(0,1fr)]">
-            <TextField
-              type="time"
-              label={t('time')}
-              value={time}
-              onChange={(event) => setTime(event.target.value)}
-              error={problem?.fields.time}
-              hint={schedule.timeIsDefault ? t('ofServer') : undefined}
-              required
-            />
-            <ComboboxField
-              label={t('timeZone')}
-              value={zoneChoice(zone)}
-              onChange={(choice) => choice && setZone(choice.id)}
-              find={async (search) => findZones(search)}
-              error={problem?.fields.timeZone}
-            />
-          </div>
+          <MomentFields draft={draft} isDefault={schedule.timeIsDefault} />
           <CheckField
             label={t('includeFiles')}
             hint={t('includeFilesHint')}
-            checked={includeFiles}
+            checked={draft.includeFiles}
             disabled={readOnly}
-            onChange={setIncludeFiles}
+            onChange={draft.setIncludeFiles}
           />
           <RetentionFields keep={keep} onChange={setKeep} problem={problem} />
         </fieldset>
@@ -99,13 +61,89 @@ export function ScheduleForm({ schedule, onSaved }: Props) {
         {readOnly ? (
           <p className="mt-5 text-[13px] text-ink-3">{t('readOnly')}</p>
         ) : (
-          <div className="mt-6 flex justify-end border-line border-t pt-4">
-            <Button type="submit" look="primary" busy={sending} disabled={!rule}>
-              {common('save')}
-            </Button>
-          </div>
+          <SaveRow draft={draft} />
         )}
       </Panel>
     </form>
+  );
+}
+
+type Draft = ReturnType<typeof useDraft>;
+
+/** What is typed, and how to save it. */
+function useDraft(schedule: Props['schedule'], onSaved: () => void) {
+  const t = useTranslations('schedule');
+  const toast = useToast();
+  const { send, sending, problem } = useSend(UpdateScheduleDocument);
+  const [enabled, setEnabled] = useState(schedule.enabled);
+  const [time, setTime] = useState(schedule.time);
+  const [zone, setZone] = useState(schedule.timeZone);
+  const [includeFiles, setIncludeFiles] = useState(schedule.includeFiles);
+  const [keep, setKeep] = useState<Keep>(() => keepOf(schedule));
+  const rule = validRule(keep);
+  const save = async () => {
+    if (!rule) return;
+    const input = {
+      enabled,
+      includeFiles,
+      ...rule,
+      // An untouched value stays the server's default, and follows it.
+      ...(time === schedule.time ? {} : { time }),
+      ...(zone === schedule.timeZone ? {} : { timeZone: zone }),
+    };
+    if (!(await send({ input }))) return;
+    toast({ tone: 'good', title: t('saved') });
+    onSaved();
+  };
+  return {
+    enabled,
+    setEnabled,
+    time,
+    setTime,
+    zone,
+    setZone,
+    includeFiles,
+    setIncludeFiles,
+    keep,
+    setKeep,
+    rule,
+    save,
+    sending,
+    problem,
+  };
+}
+
+function MomentFields({ draft, isDefault }: { draft: Draft; isDefault: boolean }) {
+  const t = useTranslations('schedule');
+  return (
+    <div className="grid gap-4 sm:grid-cols-[10rem_minmax(0,1fr)]">
+      <TextField
+        type="time"
+        label={t('time')}
+        value={draft.time}
+        onChange={(event) => draft.setTime(event.target.value)}
+        error={draft.problem?.fields.time}
+        hint={isDefault ? t('ofServer') : undefined}
+        required
+      />
+      <ComboboxField
+        label={t('timeZone')}
+        value={zoneChoice(draft.zone)}
+        onChange={(choice) => choice && draft.setZone(choice.id)}
+        find={async (search) => findZones(search)}
+        error={draft.problem?.fields.timeZone}
+      />
+    </div>
+  );
+}
+
+function SaveRow({ draft }: { draft: Draft }) {
+  const common = useTranslations('common');
+  return (
+    <div className="mt-6 flex justify-end border-line border-t pt-4">
+      <Button type="submit" look="primary" busy={draft.sending} disabled={!draft.rule}>
+        {common('save')}
+      </Button>
+    </div>
   );
 }

@@ -8,7 +8,7 @@ import { ProblemNote } from '#app/components/ui/problem-note.tsx';
 import { useJobs } from '#app/data/jobs.tsx';
 import { useSend } from '#app/data/use-send.ts';
 import { CancelJobDocument } from '#generated/graphql/client/graphql.ts';
-import type { StepProps } from './upload-window.tsx';
+import type { StepProps } from './step.ts';
 
 /** All bytes are here: every one of them is checked before anything is believed. */
 export function CheckingStep({ upload, onClose, onChanged }: StepProps) {

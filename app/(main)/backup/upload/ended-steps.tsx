@@ -6,8 +6,8 @@ import { Button } from '#app/components/ui/button.tsx';
 import { DialogBody, DialogFooter } from '#app/components/ui/dialog.tsx';
 import { ProblemNote } from '#app/components/ui/problem-note.tsx';
 import { problemOfFailure } from '#app/data/problem.ts';
-import { openWindow } from '../address.ts';
-import type { StepProps } from './upload-window.tsx';
+import { openDialog } from '../address.ts';
+import type { StepProps } from './step.ts';
 
 /** The archive is a backup of this server now. */
 export function DoneStep({ upload, onClose }: StepProps) {
@@ -65,7 +65,7 @@ function Ending({ upload: { backup }, onClose }: Pick<StepProps, 'upload' | 'onC
         {common('close')}
       </Button>
       {backup && (
-        <Button look="primary" onClick={() => openWindow('backup', backup.id)}>
+        <Button look="primary" onClick={() => openDialog('backup', backup.id)}>
           {t('showBackup')}
         </Button>
       )}

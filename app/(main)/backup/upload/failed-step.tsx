@@ -11,7 +11,7 @@ import { type Problem, problemOfFailure } from '#app/data/problem.ts';
 import { useSend } from '#app/data/use-send.ts';
 import { useUploads } from '#app/transfers/uploads.tsx';
 import { CheckUploadDocument } from '#generated/graphql/client/graphql.ts';
-import type { StepProps } from './upload-window.tsx';
+import type { StepProps } from './step.ts';
 
 /** The check broke off through no fault of the archive: its bytes are kept, and checked again on request. */
 export function FailedStep({ upload, onClose, onChanged }: StepProps) {

@@ -11,7 +11,7 @@ import type { Problem } from '#app/data/problem.ts';
 import { useUploads } from '#app/transfers/uploads.tsx';
 import { DropZone } from './drop-zone.tsx';
 import { SendingProgress } from './sending-progress.tsx';
-import type { StepProps } from './upload-window.tsx';
+import type { StepProps } from './step.ts';
 
 /** Bytes are missing: this page sends them, or asks for the file to go on. */
 export function ReceivingStep({ upload, onClose, onChanged }: StepProps) {

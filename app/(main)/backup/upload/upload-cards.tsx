@@ -8,7 +8,7 @@ import { useSystemEvent } from '#app/data/system-events.tsx';
 import { useMay } from '#app/session/me-context.tsx';
 import { type Upload, useUploads } from '#app/transfers/uploads.tsx';
 import { UploadsDocument } from '#generated/graphql/client/graphql.ts';
-import { openWindow } from '../address.ts';
+import { openDialog } from '../address.ts';
 import { SendingProgress } from './sending-progress.tsx';
 
 /** `version` changes when an upload was begun or ended from this page. */
@@ -59,7 +59,7 @@ function Card({ upload }: { upload: Upload }) {
             </p>
           )}
         </div>
-        <Button size="small" onClick={() => openWindow('upload', upload.id)}>
+        <Button size="small" onClick={() => openDialog('upload', upload.id)}>
           {goesOn ? backup('open') : t('goOn')}
         </Button>
       </div>

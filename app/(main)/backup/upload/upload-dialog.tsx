@@ -7,7 +7,7 @@ import { Dialog, DialogBody, DialogFooter } from '#app/components/ui/dialog.tsx'
 import { ProblemNote } from '#app/components/ui/problem-note.tsx';
 import type { Problem } from '#app/data/problem.ts';
 import { useUploads } from '#app/transfers/uploads.tsx';
-import { openWindow } from '../address.ts';
+import { openDialog } from '../address.ts';
 import { DropZone } from './drop-zone.tsx';
 
 interface Props {
@@ -15,7 +15,7 @@ interface Props {
   onChanged: () => void;
 }
 
-/** Takes the archive that is to be uploaded; from then on its own window shows it. */
+/** Chooses the archive to upload; from then on its own dialog shows it. */
 export function UploadDialog({ onClose, onChanged }: Props) {
   const t = useTranslations('upload');
   const common = useTranslations('common');
@@ -32,7 +32,7 @@ export function UploadDialog({ onClose, onChanged }: Props) {
     }
     onChanged();
     onClose();
-    openWindow('upload', begun.id);
+    openDialog('upload', begun.id);
   };
   return (
     <Dialog onClose={onClose} title={t('title')} description={t('text')}>

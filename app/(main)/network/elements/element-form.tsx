@@ -19,7 +19,7 @@ interface Props<Row extends ElementRow, CreateInput, UpdateInput> {
   onSaved: () => void;
 }
 
-/** The window in which an element is made or changed. */
+/** The dialog that creates or changes an element. */
 export function ElementForm<Row extends ElementRow, CreateInput, UpdateInput>(
   props: Props<Row, CreateInput, UpdateInput>,
 ) {

@@ -29,7 +29,7 @@ interface Props<Row extends ElementRow, CreateInput, UpdateInput> {
 
 type Task<Row> = { kind: 'create' } | { kind: 'edit' | 'delete'; row: Row };
 
-/** The elements of one kind: search, table, and the windows to make, change and delete one. */
+/** The elements of one kind: search, table, and the dialogs to create, change and delete one. */
 export function ElementList<Row extends ElementRow, CreateInput, UpdateInput>(
   props: Props<Row, CreateInput, UpdateInput>,
 ) {

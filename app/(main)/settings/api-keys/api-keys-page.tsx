@@ -9,22 +9,20 @@ import { EmptyState } from '#app/components/ui/empty-state.tsx';
 import { ListFooter } from '#app/components/ui/list-footer.tsx';
 import { ProblemNote } from '#app/components/ui/problem-note.tsx';
 import { useConnection } from '#app/data/use-connection.ts';
-import { type ApiKeyPartsFragment, ApiKeysDocument } from '#generated/graphql/client/graphql.ts';
+import {
+  type ApiKeyPartsFragment,
+  ApiKeysDocument,
+  type NewApiKeyPartsFragment,
+} from '#generated/graphql/client/graphql.ts';
 import { SettingsTabs } from '../settings-tabs.tsx';
 import { ApiKeyTable } from './api-key-table.tsx';
 import { CreateKeyDialog } from './create-key-dialog.tsx';
 import { NewKeyDialog } from './new-key-dialog.tsx';
 import { RevokeKeyDialog } from './revoke-key-dialog.tsx';
 
-/** A key that was just made; its secret is kept nowhere else. */
-export interface NewKey {
-  readonly apiKey: ApiKeyPartsFragment;
-  readonly secret: string;
-}
-
 type Task =
   | { kind: 'create' }
-  | { kind: 'created'; made: NewKey }
+  | { kind: 'created'; made: NewApiKeyPartsFragment }
   | { kind: 'revoke'; apiKey: ApiKeyPartsFragment };
 
 /** The keys with which scripts use the API: who made them, what they may do, when they last came. */

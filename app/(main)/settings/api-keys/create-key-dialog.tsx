@@ -10,13 +10,13 @@ import type { FieldProblem } from '#app/data/problem.ts';
 import { useFieldText } from '#app/data/use-field-text.ts';
 import { useSend } from '#app/data/use-send.ts';
 import { useMay } from '#app/session/me-context.tsx';
+import type { NewApiKeyPartsFragment } from '#generated/graphql/client/graphql.ts';
 import { CreateApiKeyDocument } from '#generated/graphql/client/graphql.ts';
-import type { NewKey } from './api-keys-page.tsx';
 import { expiries, expiryOf, firstActions } from './new-key.ts';
 
 interface Props {
   onClose: () => void;
-  onCreated: (made: NewKey) => void;
+  onCreated: (made: NewApiKeyPartsFragment) => void;
 }
 
 /** A new key: its name, until when it works, and what it may do, of what its maker may. */

@@ -10,11 +10,17 @@ import { CommandLine } from '#app/components/ui/command-line.tsx';
 import { ConfirmDialog } from '#app/components/ui/confirm-dialog.tsx';
 import { Dialog, DialogBody, DialogFooter } from '#app/components/ui/dialog.tsx';
 import { useMay } from '#app/session/me-context.tsx';
+import type { NewApiKeyPartsFragment } from '#generated/graphql/client/graphql.ts';
 import { ScheduleDocument } from '#generated/graphql/client/graphql.ts';
-import type { NewKey } from './api-keys-page.tsx';
 
 /** Shows a new key this once, and the line that fetches tonight's backup with it. Only its button closes it unasked. */
-export function NewKeyDialog({ made, onClose }: { made: NewKey; onClose: () => void }) {
+export function NewKeyDialog({
+  made,
+  onClose,
+}: {
+  made: NewApiKeyPartsFragment;
+  onClose: () => void;
+}) {
   const t = useTranslations('apiKeys');
   const [asking, setAsking] = useState(false);
   const { apiKey, secret } = made;

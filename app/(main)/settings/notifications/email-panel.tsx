@@ -8,17 +8,17 @@ import { Panel } from '#app/components/ui/panel.tsx';
 import { ProblemNote } from '#app/components/ui/problem-note.tsx';
 import { useToast } from '#app/components/ui/toast.tsx';
 import { useSend } from '#app/data/use-send.ts';
+import type { NotificationSettingsPartsFragment } from '#generated/graphql/client/graphql.ts';
 import {
   type MailSecurity,
   UpdateNotificationSettingsDocument,
 } from '#generated/graphql/client/graphql.ts';
 import { EmailFields } from './email-fields.tsx';
 import { type EmailValues, emailInput, emailValues, usualPorts } from './email-values.ts';
-import type { Settings } from './notifications-page.tsx';
 import { TestButton } from './test-button.tsx';
 
 interface Props {
-  settings: Settings;
+  settings: NotificationSettingsPartsFragment;
   onSent: () => void;
 }
 

@@ -10,11 +10,11 @@ import { SelectField } from '#app/components/ui/text-fields.tsx';
 import { useToast } from '#app/components/ui/toast.tsx';
 import { useSend } from '#app/data/use-send.ts';
 import { localeNames, locales } from '#errors/locale.ts';
+import type { NotificationSettingsPartsFragment } from '#generated/graphql/client/graphql.ts';
 import {
   type NotificationEvent,
   UpdateNotificationSettingsDocument,
 } from '#generated/graphql/client/graphql.ts';
-import type { Settings } from './notifications-page.tsx';
 
 const events: readonly NotificationEvent[] = [
   'NIGHT_FAILED',
@@ -26,7 +26,7 @@ const events: readonly NotificationEvent[] = [
 ];
 
 /** What is told, and in which language. */
-export function EventsPanel({ settings }: { settings: Settings }) {
+export function EventsPanel({ settings }: { settings: NotificationSettingsPartsFragment }) {
   const t = useTranslations('notifications');
   const common = useTranslations('common');
   const toast = useToast();

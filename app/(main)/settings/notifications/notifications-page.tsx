@@ -7,17 +7,12 @@ import { PageHeader } from '#app/components/shell/page-header.tsx';
 import { ProblemNote } from '#app/components/ui/problem-note.tsx';
 import { ProgressBar } from '#app/components/ui/progress.tsx';
 import { problemOf } from '#app/data/problem.ts';
-import {
-  NotificationSettingsDocument,
-  type NotificationSettingsPartsFragment,
-} from '#generated/graphql/client/graphql.ts';
+import { NotificationSettingsDocument } from '#generated/graphql/client/graphql.ts';
 import { SettingsTabs } from '../settings-tabs.tsx';
 import { EmailPanel } from './email-panel.tsx';
 import { EventsPanel } from './events-panel.tsx';
 import { SentPanel } from './sent-panel.tsx';
 import { WebhooksPanel } from './webhooks-panel.tsx';
-
-export type Settings = NotificationSettingsPartsFragment;
 
 /** Who hears, and how, that a backup failed, is missing, or is well again. */
 export function NotificationsPage() {

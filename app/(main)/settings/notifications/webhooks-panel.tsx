@@ -8,18 +8,18 @@ import { ConfirmDialog } from '#app/components/ui/confirm-dialog.tsx';
 import { IconButton } from '#app/components/ui/icon-button.tsx';
 import { Panel } from '#app/components/ui/panel.tsx';
 import { useSend } from '#app/data/use-send.ts';
+import type { NotificationSettingsPartsFragment } from '#generated/graphql/client/graphql.ts';
 import { RemoveWebhookDocument } from '#generated/graphql/client/graphql.ts';
 import { AddWebhookDialog } from './add-webhook-dialog.tsx';
-import type { Settings } from './notifications-page.tsx';
 import { TestButton } from './test-button.tsx';
 
 interface Props {
-  settings: Settings;
+  settings: NotificationSettingsPartsFragment;
   onChanged: () => void;
   onSent: () => void;
 }
 
-type Hook = Settings['webhooks'][number];
+type Hook = NotificationSettingsPartsFragment['webhooks'][number];
 
 /** The addresses of other programs that are told, each with a secret that signs what it gets. */
 export function WebhooksPanel({ settings, onChanged, onSent }: Props) {

@@ -8,10 +8,10 @@ import { Button } from '#app/components/ui/button.tsx';
 import { CopyButton } from '#app/components/ui/copy-button.tsx';
 import { QrCode } from '#app/components/ui/qr-code.tsx';
 import { saveText } from '#app/transfers/save-archive.ts';
-import type { Kit } from './recovery-kit-page.tsx';
+import type { RecoveryKitPartsFragment } from '#generated/graphql/client/graphql.ts';
 
 interface Props {
-  kit: Kit;
+  kit: RecoveryKitPartsFragment;
   onSaved: () => void;
 }
 
@@ -99,7 +99,7 @@ function Part({ title, text, secret, children }: PartProps) {
 }
 
 /** In numbered groups, so that a person finds the ones that are asked for. */
-function ServerKey({ kit }: { kit: Kit }) {
+function ServerKey({ kit }: { kit: RecoveryKitPartsFragment }) {
   const prefix = kit.serverKey.slice(0, kit.serverKey.length - kit.serverKeyGroups.join('').length);
   const numbered = kit.serverKeyGroups.map((group, index) => ({ group, number: index + 1 }));
   return (

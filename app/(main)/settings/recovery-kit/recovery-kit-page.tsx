@@ -12,6 +12,7 @@ import {
   KitStateDocument,
   type KitStatePartsFragment,
   type RecoveryKitMutation,
+  type RecoveryKitPartsFragment,
 } from '#generated/graphql/client/graphql.ts';
 import { SettingsTabs } from '../settings-tabs.tsx';
 import { AskPassword } from './ask-password.tsx';
@@ -19,14 +20,12 @@ import { CheckKit } from './check-kit.tsx';
 import { KitSheet } from './kit-sheet.tsx';
 import { KitStatus } from './kit-status.tsx';
 
-export type Kit = RecoveryKitMutation['recoveryKit']['kit'];
-
 /** Shows the recovery kit to who gives their password, and asks for part of it back. */
 export function RecoveryKitPage({ first }: { first: boolean }) {
   const t = useTranslations('kit');
   const [{ data, error }] = useQuery({ query: KitStateDocument });
   const [newer, setNewer] = useState<KitStatePartsFragment | null>(null);
-  const [kit, setKit] = useState<Kit | null>(null);
+  const [kit, setKit] = useState<RecoveryKitPartsFragment | null>(null);
   const state = newer ?? data?.kitState;
   const show = (shown: RecoveryKitMutation['recoveryKit']) => {
     setKit(shown.kit);

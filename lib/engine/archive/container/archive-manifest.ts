@@ -4,7 +4,7 @@ import { manifestParts } from '#engine/backup/manifest.ts';
 import type { FiberkeepError } from '#errors';
 import { differs, formatNewer } from './refusals.ts';
 
-/** The `manifest.json` of an archive: what the backup is, in plain text, without a word about chunks. */
+/** The `manifest.json` of an archive describes the backup, and nothing of chunks. */
 const { count, sha256, metadata, structure } = manifestParts;
 
 const archiveManifest = z.strictObject({
@@ -36,21 +36,21 @@ export type ArchiveFiles = ArchiveManifest['files'];
 
 export const MANIFEST_ENTRY = 'manifest.json';
 export const FILE_LIST_ENTRY = 'files.ndjson';
-/** A thousand tables of a hundred columns have less. */
+/** A thousand tables of a hundred columns take less. */
 export const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
 /** The catalogue counts files in 32 bits. */
 const MOST_FILES = 2 ** 31 - 1;
-/** With `tables/` and `.copy` a name that every tar takes. */
+/** With `tables/` and `.copy` it fits into every tar. */
 const MAX_TABLE_NAME = 88;
 const DIGEST_DIGITS = 16;
 
-/** The bytes of `manifest.json`: JSON for people, the fields in the order of FORMAT.md. */
+/** The bytes of `manifest.json`: indented JSON, fields in the order of FORMAT.md. */
 export function encodeArchiveManifest(manifest: ArchiveManifest): Buffer {
   return Buffer.from(`${JSON.stringify(archiveManifest.parse(manifest), null, 2)}\n`);
 }
 
 /**
- * Strict: the bytes must be those that encoding gives again, so that nothing hides in them. Throws
+ * Strict: encoding the result must give the same bytes, so that nothing hides in them. Throws
  * CONTENTS_DIFFER, or FORMAT_NEWER for a later format.
  */
 export function decodeArchiveManifest(bytes: Buffer): ArchiveManifest {
@@ -66,8 +66,8 @@ export function decodeArchiveManifest(bytes: Buffer): ArchiveManifest {
 }
 
 /**
- * `tables/<name>.copy`. Every byte other than a-z, 0-9, `_` and `-` is percent-encoded, so that names do
- * not meet on any file system; a name that gets too long ends in a digest of itself.
+ * `tables/<name>.copy`. Every byte other than a-z, 0-9, `_` and `-` is percent-encoded, so that names stay
+ * apart on every file system. A name that gets too long ends in its digest.
  */
 export function tableEntry(table: string): string {
   const encoded = [...Buffer.from(table)].map(encodeByte).join('');
@@ -82,7 +82,7 @@ export function fileEntry(sha256: string): string {
   return `files/${sha256}`;
 }
 
-/** Seconds since 1970: the time of every entry is that of the backup. */
+/** The time of every entry, in seconds since 1970: that of the backup. */
 export function entryTime(manifest: Pick<ArchiveManifest, 'metadata'>): number {
   return Math.floor(Date.parse(manifest.metadata.createdAt) / 1000);
 }
@@ -93,7 +93,7 @@ function encodeByte(byte: number): string {
   return `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
 }
 
-/** What the manifest says against itself; null where it does not. */
+/** Why the manifest contradicts itself; null where it does not. */
 function contradiction(manifest: ArchiveManifest): FiberkeepError | null {
   const { tables, files, metadata } = manifest;
   const time = entryTime(manifest);
@@ -114,13 +114,13 @@ function contradiction(manifest: ArchiveManifest): FiberkeepError | null {
   return null;
 }
 
-/** As this server writes a time, and no other spelling of it. */
+/** Whether the time is spelled as this server spells it. */
 function isMoment(text: string): boolean {
   const moment = Date.parse(text);
   return !Number.isNaN(moment) && new Date(moment).toISOString() === text;
 }
 
-/** JSON may hold texts that PostgreSQL does not keep: with a character 0, or half of one. */
+/** JSON allows texts that PostgreSQL refuses: with U+0000, or with half a surrogate pair. */
 function isKeepable(value: unknown): boolean {
   if (typeof value === 'string') return !/\0|\p{Cs}/u.test(value);
   if (typeof value !== 'object' || value === null) return true;

@@ -1,7 +1,7 @@
 import { type ErrorCode, type ErrorDetails, type ErrorReason, FiberkeepError } from '#errors';
 import type { ReasonParams } from '#errors/reasons.ts';
 
-/** Why an archive is not taken: each cause its own code. Nothing of it is kept. */
+/** Why an archive is refused: each cause has its own code. */
 
 export const notAnArchive = refusal('NOT_AN_ARCHIVE');
 export const truncated = refusal('ARCHIVE_TRUNCATED');
@@ -19,7 +19,7 @@ export function keyUnknown(): FiberkeepError {
   return new FiberkeepError('KEY_UNKNOWN');
 }
 
-/** A reason, and its params where its text names any. */
+/** A reason, with params where its text has any. */
 type Why<R extends ErrorReason> = keyof ReasonParams[R] extends never
   ? [reason: R]
   : [reason: R, params: ReasonParams[R]];

@@ -1,4 +1,4 @@
-/** POSIX.1-2001 "ustar": every entry is a header of one block and its bytes, filled up to whole blocks. */
+/** POSIX.1-2001 "ustar": every entry is a header of one block, then its bytes, padded to whole blocks. */
 export const TAR_BLOCK_BYTES = 512;
 /** Two blocks of zeros end an archive. */
 export const TAR_END_BYTES = 2 * TAR_BLOCK_BYTES;
@@ -8,7 +8,7 @@ const SIZE_AT = 124;
 const SIZE_BYTES = 12;
 const CHECKSUM_AT = 148;
 const TYPE_AT = 156;
-/** What eleven octal digits hold; larger sizes are written in base 256, as GNU, BSD and Go have it. */
+/** Eleven octal digits hold less than this. Larger sizes are in base 256, as GNU, BSD and Go write them. */
 const MAX_OCTAL_SIZE = 8 ** 11;
 const ORDINARY_FILE = '0';
 
@@ -20,7 +20,7 @@ export interface TarEntry {
   readonly modifiedAt: number;
 }
 
-/** The one header that an entry may have. */
+/** The only header that an entry may have. Throws RangeError for a longer name. */
 export function tarHeader({ name, bytes, modifiedAt }: TarEntry): Buffer {
   if (name.length > NAME_BYTES) throw new RangeError(`Too long for a tar header: ${name}`);
   const header = Buffer.alloc(TAR_BLOCK_BYTES);
@@ -38,12 +38,12 @@ export function tarHeader({ name, bytes, modifiedAt }: TarEntry): Buffer {
   return header;
 }
 
-/** Zeros behind an entry of so many bytes. */
+/** How many zeros follow an entry of `bytes`. */
 export function tarPadding(bytes: number): number {
   return -bytes & (TAR_BLOCK_BYTES - 1);
 }
 
-/** The size that a header says, strictly octal; null where it is something else. */
+/** The size in a header, strictly octal; null where it is written otherwise. */
 export function octalSize(header: Buffer): number | null {
   const field = header.toString('latin1', SIZE_AT, SIZE_AT + SIZE_BYTES);
   return /^[0-7]{11}\0$/.test(field) ? Number.parseInt(field, 8) : null;
@@ -64,14 +64,14 @@ const KINDS: Record<string, string> = {
 };
 
 export interface FoundEntry {
-  /** `end`, `file`, or what else a tar may hold. */
+  /** `end`, `file`, or a name of `KINDS`. */
   readonly kind: string;
   readonly name: string;
-  /** In bytes; -1 where it does not say. */
+  /** In bytes; -1 where it is unknown. */
   readonly size: number;
 }
 
-/** What a header that is not the one expected seems to be. */
+/** What an unexpected header seems to be. */
 export function describeTarHeader(header: Buffer): FoundEntry {
   if (header.every((byte) => byte === 0)) return { kind: 'end', name: '', size: 0 };
   const kind = KINDS[header.toString('latin1', TYPE_AT, TYPE_AT + 1)] ?? 'file';
@@ -92,7 +92,7 @@ function octal(value: number, bytes: number): string {
   return `${value.toString(8).padStart(bytes - 1, '0')}\0`;
 }
 
-/** The sum of all bytes, those of the checksum itself taken as blanks. */
+/** The sum of all bytes, with those of the checksum counted as blanks. */
 function checksum(header: Buffer): string {
   const sum = header.reduce((total, byte) => total + byte, 8 * ' '.charCodeAt(0));
   return `${sum.toString(8).padStart(6, '0')}\0 `;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ListedFiles } from '#engine/files/file-list.ts';
 import type { ArchiveManifest } from '../container/archive-manifest.ts';
-import { Pull } from '../container/pull.ts';
+import { BufferedReader } from '../container/buffered-reader.ts';
 import { differs } from '../container/refusals.ts';
 
 const NEWLINE = 10;
@@ -9,8 +9,8 @@ const MAX_LINE_BYTES = 256;
 const LINE = /^\{"sha256":"([0-9a-f]{64})","bytes":(0|[1-9][0-9]{0,15})(,"missing":true)?\}$/;
 
 /**
- * Reads `files.ndjson`: the files in order of their digests, each once. Throws CONTENTS_DIFFER where it is
- * not what `manifest.json` says.
+ * Reads `files.ndjson`: the files in order of their digests, each once. Throws CONTENTS_DIFFER where it does
+ * not agree with `manifest.json`.
  */
 export async function readAnnouncedFiles(
   content: AsyncIterable<Buffer>,
@@ -20,9 +20,9 @@ export async function readAnnouncedFiles(
   const hash = createHash('sha256');
   const held = { count: 0, bytes: 0 };
   let last = '';
-  await using pull = new Pull(content);
-  while (!(await pull.atEnd())) {
-    const line = await pull.takeUntil(NEWLINE, MAX_LINE_BYTES);
+  await using reader = new BufferedReader(content);
+  while (!(await reader.atEnd())) {
+    const line = await reader.readUntil(NEWLINE, MAX_LINE_BYTES);
     const found = LINE.exec(line?.toString('latin1') ?? '');
     const [, sha256 = '', digits = '', missing] = found ?? [];
     const bytes = Number(digits);

@@ -22,15 +22,15 @@ import { type ArchiveVisitor, type ReadRequest, readArchive } from './read-archi
 export interface CheckRequest extends ReadRequest {
   readonly store: ObjectStore;
   readonly index: ChunkIndex;
-  /** A backup whose rows are likely to be in the archive: those that are cost nothing. */
+  /** A backup that probably shares rows with the archive: shared rows cost nothing. */
   readonly previous: Manifest | null;
   readonly structure: StructureVersion;
-  /** Of the job's lease: two workers never write one manifest. */
+  /** No other attempt has it, so two workers never write one manifest. */
   readonly fencingToken: bigint;
 }
 
 export interface CheckedArchive extends CreatedBackup {
-  /** As it stands in the archive. */
+  /** The manifest.json inside. */
   readonly inner: ArchiveManifest;
 }
 
@@ -38,10 +38,10 @@ export interface CheckedArchive extends CreatedBackup {
 const PENDING_FILES = 1024;
 
 /**
- * Proves an uploaded archive to the last byte and stores its contents as this server's chunks; those it
- * has cost nothing. As with `createBackup`, it counts only when the caller commits `manifestObject` to the
- * catalogue; whatever was stored before a refusal is garbage for the sweep. The manifest keeps the backup's
- * id and metadata. Throws what `readArchive` throws, DISK_FULL, TEST_FAILED.
+ * Checks an uploaded archive to the last byte and stores its contents as this server's chunks; known chunks
+ * cost nothing. As with `createBackup`, it counts only when the caller commits `manifestObject` to the
+ * catalogue. What was stored before a refusal is garbage for the sweep. The manifest keeps the backup's id
+ * and metadata. Throws what `readArchive` throws, DISK_FULL, TEST_FAILED.
  */
 export async function checkArchive(request: CheckRequest): Promise<CheckedArchive> {
   const { keys, store, index } = request;
@@ -68,69 +68,70 @@ export async function checkArchive(request: CheckRequest): Promise<CheckedArchiv
     };
   } catch (error) {
     stop.abort(error);
-    // Nobody writes into the store any more when this returns.
+    // After this returns nothing writes into the store.
     await writer.finish().catch(() => {});
     throw error;
   }
 }
 
-/** Stores what it is shown. */
+/** Stores tables and files as they are read. */
 class Storing implements ArchiveVisitor {
   readonly missing: string[] = [];
-  private readonly request: CheckRequest;
-  private readonly writer: ChunkWriter;
-  private readonly cutter: Cutter;
-  private readonly list: FileListBuilder;
-  private readonly tables: Promise<ManifestTable>[] = [];
-  private readonly pending: { file: ListedFile; refs: readonly Promise<ChunkRef>[] }[] = [];
+  readonly #request: CheckRequest;
+  readonly #writer: ChunkWriter;
+  readonly #cutter: Cutter;
+  readonly #list: FileListBuilder;
+  readonly #tables: Promise<ManifestTable>[] = [];
+  readonly #pending: { file: ListedFile; refs: readonly Promise<ChunkRef>[] }[] = [];
 
   constructor(request: CheckRequest, writer: ChunkWriter) {
-    this.request = request;
-    this.writer = writer;
-    this.cutter = openCutter(request.keys.chunkId);
-    this.list = new FileListBuilder(writer);
+    this.#request = request;
+    this.#writer = writer;
+    this.#cutter = openCutter(request.keys.chunkId);
+    this.#list = new FileListBuilder(writer);
   }
 
   async begin(): Promise<void> {}
 
   async table(table: ArchiveTable, rows: AsyncIterable<RowPiece>): Promise<void> {
     const { name, columns, sha256 } = table;
-    const earlier = earlierTable(this.request.previous, table);
-    const builder = await buildRope({ ...this.request, writer: this.writer }, rows, earlier);
+    const earlier = earlierTable(this.#request.previous, table);
+    const builder = await buildRope({ ...this.#request, writer: this.#writer }, rows, earlier);
     if (earlier && builder.readBackSha256() !== sha256) throw notAsRead(name);
     const built = builder.finish().then((rope) => {
       if (rope.rows !== table.rows || rope.bytes !== table.bytes) throw notAsRead(name);
       return { name, columns, rows: rope.rows, bytes: rope.bytes, sha256, rope: rope.refs };
     });
     built.catch(() => {});
-    this.tables.push(built);
+    this.#tables.push(built);
   }
 
   async file(file: ListedFile, content: AsyncIterable<Buffer> | null): Promise<void> {
-    const { writer, cutter, request } = this;
     const none: StoredContent = { bytes: 0, refs: [] };
-    const stored = content ? await storeContent(writer, cutter, content, request.signal) : none;
+    const stored = content
+      ? await storeContent(this.#writer, this.#cutter, content, this.#request.signal)
+      : none;
     if (file.missing) this.missing.push(file.sha256);
-    this.pending.push({ file, refs: stored.refs });
-    if (this.pending.length >= PENDING_FILES) await this.settleFiles(PENDING_FILES / 2);
+    this.#pending.push({ file, refs: stored.refs });
+    if (this.#pending.length >= PENDING_FILES) await this.#settleFiles(PENDING_FILES / 2);
   }
 
-  /** The manifest, once every chunk that it names has its reference. */
+  /** The manifest, when every chunk that it names has its reference. */
   async finish(inner: ArchiveManifest): Promise<Manifest> {
-    await this.settleFiles(0);
+    await this.#settleFiles(0);
     const { count, bytes, digest } = inner.files;
     const { format, metadata, structure } = inner;
-    const tables = await Promise.all(this.tables);
-    const list = await this.list.finish();
+    const tables = await Promise.all(this.#tables);
+    const list = await this.#list.finish();
     return { format, metadata, structure, tables, files: { count, bytes, digest, list } };
   }
 
-  private async settleFiles(left: number): Promise<void> {
-    while (this.pending.length > left) {
-      const next = this.pending.shift();
+  async #settleFiles(left: number): Promise<void> {
+    while (this.#pending.length > left) {
+      const next = this.#pending.shift();
       if (!next) return;
       const { sha256, bytes } = next.file;
-      await this.list.add({ sha256, bytes, chunks: await Promise.all(next.refs) });
+      await this.#list.add({ sha256, bytes, chunks: await Promise.all(next.refs) });
     }
   }
 }

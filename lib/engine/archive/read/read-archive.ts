@@ -10,8 +10,8 @@ import {
   FILE_LIST_ENTRY,
   fileEntry,
 } from '../container/archive-manifest.ts';
+import { BufferedReader } from '../container/buffered-reader.ts';
 import { readMembers } from '../container/gzip.ts';
-import { Pull } from '../container/pull.ts';
 import { altered, differs, larger } from '../container/refusals.ts';
 import { readAnnouncedFiles } from './announced-files.ts';
 import { Entries } from './entries.ts';
@@ -22,17 +22,17 @@ import type { ArchiveSource } from './source.ts';
 export interface ReadRequest {
   readonly source: ArchiveSource;
   readonly keys: ServerKeys;
-  /** Bytes that the archive was said to have before it came; null where nobody said. */
+  /** The size that was announced before the bytes came; null where nobody announced one. */
   readonly announcedBytes: number | null;
-  /** The migrations that this server has; null: the structure does not matter. */
+  /** This server's migrations; null where the structure does not matter. */
   readonly structure: StructureVersion | null;
   readonly report: Report;
   readonly signal: AbortSignal;
 }
 
 /**
- * Takes what is inside, in order. Everything handed out was authenticated, but what a table or a file holds
- * is proven only when its last piece was read: nothing counts before `readArchive` returns.
+ * Takes the contents in order. Every byte handed out is authenticated, but digests are compared only after the
+ * last piece of a table or file: nothing counts before `readArchive` returns.
  */
 export interface ArchiveVisitor {
   begin(manifest: ArchiveManifest): Promise<void>;
@@ -43,7 +43,7 @@ export interface ArchiveVisitor {
 }
 
 /**
- * Reads an archive of this server to its last byte, in bounded memory, and proves all of it. Throws
+ * Reads an archive of this server to its last byte, in bounded memory, and compares every digest. Throws
  * NOT_AN_ARCHIVE, ARCHIVE_TRUNCATED, ARCHIVE_ALTERED, MADE_BY_OTHER_SERVER, KEY_UNKNOWN, FORMAT_NEWER,
  * STRUCTURE_NEWER, STRUCTURE_DIFFERENT, CONTENTS_DIFFER, LARGER_THAN_ANNOUNCED, what the visitor throws, or
  * the signal's reason.
@@ -60,7 +60,7 @@ export async function readArchive(
     });
   const header = await unlockHeader(source, keys);
   requireLength(source, header);
-  await using plain = new Pull(inflated(segments(request, header)));
+  await using plain = new BufferedReader(inflated(segments(request, header)));
   const entries = new Entries(plain);
   const manifest = await entries.manifest(header.manifestDigest);
   requireOrigin(manifest, header, request);
@@ -70,8 +70,8 @@ export async function readArchive(
   return manifest;
 }
 
-/** Reads all of an archive and proves it, keeping nothing. Throws what `readArchive` throws. */
-export async function verifyArchive(request: ReadRequest): Promise<ArchiveManifest> {
+/** Reads and checks all of an archive, and keeps nothing. Throws what `readArchive` throws. */
+export async function testArchive(request: ReadRequest): Promise<ArchiveManifest> {
   return readArchive(request, {
     begin: async () => {},
     table: (_table, rows) => drain(rows),
@@ -79,14 +79,14 @@ export async function verifyArchive(request: ReadRequest): Promise<ArchiveManife
   });
 }
 
-/** Proves header and manifest and reads no further: for a look at what an archive is. */
+/** Checks header and manifest, and reads no further. Throws what `readArchive` throws. */
 export async function readArchiveManifest(
   source: ArchiveSource,
   keys: ServerKeys,
 ): Promise<ArchiveManifest> {
   const header = await unlockHeader(source, keys);
   const request = { source, report: () => {}, signal: new AbortController().signal };
-  await using plain = new Pull(inflated(segments(request, header)));
+  await using plain = new BufferedReader(inflated(segments(request, header)));
   return await new Entries(plain).manifest(header.manifestDigest);
 }
 
@@ -95,19 +95,19 @@ async function* segments(
   { source, report, signal }: Pick<ReadRequest, 'source' | 'report' | 'signal'>,
   header: UnlockedHeader,
 ): AsyncGenerator<Buffer, void> {
-  await using pull = new Pull(source.read(header.payloadAt));
-  const nonce = await pull.take(PAYLOAD_NONCE_BYTES);
+  await using reader = new BufferedReader(source.read(header.payloadAt));
+  const nonce = await reader.read(PAYLOAD_NONCE_BYTES);
   if (nonce.length < PAYLOAD_NONCE_BYTES) throw altered('payloadMalformed');
-  for await (const plain of openSegments(payloadKey(header.fileKey, nonce), pull)) {
+  for await (const plain of openSegments(payloadKey(header.fileKey, nonce), reader)) {
     signal.throwIfAborted();
     yield plain;
-    report('checking', header.payloadAt + pull.position, source.bytes, 'bytes');
+    report('checking', header.payloadAt + reader.position, source.bytes, 'bytes');
   }
 }
 
 async function* inflated(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
-  await using pull = new Pull(source);
-  yield* readMembers(pull);
+  await using reader = new BufferedReader(source);
+  yield* readMembers(reader);
 }
 
 async function visitContents(
@@ -147,7 +147,7 @@ async function* counted(
     });
 }
 
-/** The stanza names the backup; the structure is refused before anything is built. */
+/** Throws where the stanza names another backup, or this server cannot take the structure. */
 function requireOrigin(
   { metadata, structure }: ArchiveManifest,
   header: UnlockedHeader,

@@ -3,7 +3,7 @@ import { differs } from '../container/refusals.ts';
 
 const NEWLINE = 10;
 const PIECE_BYTES = 256 * 1024;
-/** No row that COPY gives is larger: PostgreSQL builds it in a buffer of at most 1 GiB. */
+/** PostgreSQL builds each row of COPY in a buffer of at most 1 GiB. */
 const MAX_ROW_BYTES = 1024 * 1024 * 1024;
 
 /**

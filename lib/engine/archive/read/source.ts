@@ -1,14 +1,14 @@
 import { open } from 'node:fs/promises';
 
-/** The bytes of an archive that came from outside, to be read from any place on. */
+/** The bytes of an archive from outside, readable from any offset. */
 export interface ArchiveSource {
   readonly bytes: number;
-  /** A piece is good until the next but one is asked for. */
+  /** A piece stays valid until the second piece after it is asked for. */
   read(start: number): AsyncIterable<Uint8Array>;
 }
 
 const STEP_BYTES = 1024 * 1024;
-/** One is being filled, one is read, and the one before is still good. */
+/** One is being filled, one is read, and the one before is still valid. */
 const BUFFERS = 3;
 
 export async function openFileSource(file: string): Promise<ArchiveSource & AsyncDisposable> {
@@ -30,7 +30,7 @@ export async function openFileSource(file: string): Promise<ArchiveSource & Asyn
     try {
       for (let piece = await ahead; piece.length > 0; piece = await ahead) {
         ahead = next();
-        // Whoever gets to it hears of the failure.
+        // The failure is thrown when this piece is awaited.
         ahead.catch(() => {});
         yield piece;
       }

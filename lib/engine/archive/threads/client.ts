@@ -3,10 +3,10 @@ import { Worker } from 'node:worker_threads';
 import { asFiberkeepError, errorOf, type FiberkeepError, failureOf } from '#errors';
 import type { ArchivePlace, FromThread, ThreadData, ToThread } from './messages.ts';
 
-/** What a thread's heap may grow to before V8 looks for what is left over: little in it lives on. */
+/** V8 collects garbage when the heap of a thread reaches this size. Little of it survives. */
 const HEAP_MB = 64;
 
-/** A failure of the kept head, not of the backup: it can be made anew. */
+/** The kept head failed, not the backup: it can be made anew. */
 export class HeadLost extends Error {
   readonly reason: FiberkeepError;
 
@@ -16,15 +16,15 @@ export class HeadLost extends Error {
   }
 }
 
-/** `--import tsx` does not reach the threads of Node 20: each registers it anew. */
+/** `--import tsx` does not reach threads in Node 20, so each thread registers it. */
 const START = `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then(({ register }) => {
   register();
   return import(${JSON.stringify(new URL('./worker.ts', import.meta.url).href)});
 });`;
 
 /**
- * One thread that reads archives: started when it is first asked, and anew where it died. Whoever waited for
- * it then hears of the failure. It keeps the process from ending only while somebody waits.
+ * One thread that reads archives. It starts at the first request, and anew after it died: what waited for it
+ * then fails. It keeps the process alive only while a request is open.
  */
 export class ArchiveThread {
   readonly #data: ThreadData;
@@ -36,7 +36,7 @@ export class ArchiveThread {
     this.#data = data;
   }
 
-  /** How many wait for it. */
+  /** How many requests are open. */
   get busy(): number {
     return this.#waiting.size;
   }
@@ -52,7 +52,7 @@ export class ArchiveThread {
     });
   }
 
-  /** Answers the id under which the thread will speak to `take`. */
+  /** Answers an id: messages of the thread with that id go to `take`. */
   listen(take: (message: FromThread) => void): number {
     this.#lastId += 1;
     this.#waiting.set(this.#lastId, take);
@@ -65,7 +65,7 @@ export class ArchiveThread {
   }
 
   tell(message: ToThread): void {
-    // One that was lost holds nothing that could be freed or stopped.
+    // A lost thread holds nothing to free or stop.
     if (message.kind === 'open' || message.kind === 'read') {
       this.#worker ??= this.#start();
       this.#worker.ref();
@@ -73,7 +73,7 @@ export class ArchiveThread {
     this.#worker?.postMessage(message, message.kind === 'free' ? [message.slot] : []);
   }
 
-  /** Who comes next has a new one at once: the old one takes its time to end. */
+  /** The next request starts a new thread at once, while the old one still ends. */
   end(): void {
     const worker = this.#worker;
     if (!worker) return;
@@ -82,7 +82,7 @@ export class ArchiveThread {
   }
 
   #start(): Worker {
-    // V8 reads it when a thread's heap is made; a twentieth of a download's processor time.
+    // V8 reads this when it makes a thread's heap. It saves a twentieth of a download's processor time.
     setFlagsFromString(`--initial-old-space-size=${HEAP_MB}`);
     const worker = new Worker(START, { eval: true, execArgv: [], workerData: this.#data });
     worker.on('message', (message: FromThread) => this.#waiting.get(message.id)?.(message));
@@ -91,7 +91,7 @@ export class ArchiveThread {
     return worker;
   }
 
-  /** An error comes before the end; by then another worker may have taken over. */
+  /** `error` comes before `exit`, when another worker may have taken over. */
   #lost(worker: Worker, error: Error): void {
     if (this.#worker !== worker) return;
     this.#worker = null;
@@ -105,11 +105,11 @@ export interface StretchRequest {
   readonly place: ArchivePlace;
   readonly start: number;
   readonly end: number;
-  /** How many pieces may be on their way. */
+  /** How many pieces may be in transit. */
   readonly slots: number;
 }
 
-/** A range that a thread reads, to be taken piece by piece. */
+/** A range that a thread reads, handed over piece by piece. */
 export class Stretch {
   readonly thread: ArchiveThread;
   readonly end: number;
@@ -130,7 +130,7 @@ export class Stretch {
   }
 
   /**
-   * The next piece: the one before it is gone. Null behind the last one, or where it was stopped. Throws HeadLost
+   * The next piece; the one before becomes invalid. Null after the last one, or after `stop`. Throws HeadLost,
    * or what the store throws.
    */
   async next(): Promise<Buffer | null> {
@@ -155,7 +155,7 @@ export class Stretch {
     return null;
   }
 
-  /** No more is read; whoever waits for a piece gets none. */
+  /** Ends the reading; a `next` that waits answers null. */
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
@@ -172,7 +172,7 @@ export class Stretch {
 }
 
 function errorIn(message: FromThread): Error {
-  if (message.kind !== 'failed') return new RangeError(`Not an answer: ${message.kind}`);
+  if (message.kind !== 'failed') return new RangeError(`Unexpected message: ${message.kind}`);
   const error = errorOf(message.error);
   return message.head ? new HeadLost(error) : error;
 }

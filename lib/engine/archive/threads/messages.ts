@@ -1,13 +1,14 @@
 import type { ServerKeys } from '#engine/sealing/keys.ts';
 import type { Failure } from '#errors';
+import { SEALED_SEGMENT_BYTES } from '../container/age/stream.ts';
 
-/** What a process and its threads that read archives say to each other. */
+/** Messages between a process and its threads that read archives. */
 
 /** Where an archive is read from: its manifest, and the kept head. */
 export interface ArchivePlace {
   readonly manifestObject: string;
   readonly head: { readonly name: string; readonly bytes: number; readonly sha256: string };
-  /** Whether all of it was read for its digest, which compared the id of every chunk. */
+  /** Whether all of it was read for its digest, which compares the id of every chunk. */
   readonly digested: boolean;
 }
 
@@ -17,10 +18,10 @@ export interface ThreadData {
   readonly keys: ServerKeys;
 }
 
-/** Sixteen sealed segments of an archive: each piece that changes hands has its price. */
-export const SLOT_BYTES = 16 * (64 * 1024 + 16);
+/** Several sealed segments: each transfer between threads has its price. */
+export const SLOT_BYTES = 16 * SEALED_SEGMENT_BYTES;
 
-/** Every request has an `id` of its own, under which it is answered. */
+/** Each request has its own `id`; its answers repeat it. */
 export type ToThread = { readonly id: number } & (
   | { readonly kind: 'open'; readonly place: ArchivePlace }
   | {
@@ -28,7 +29,7 @@ export type ToThread = { readonly id: number } & (
       readonly place: ArchivePlace;
       readonly start: number;
       readonly end: number;
-      /** How many pieces may be on their way. */
+      /** How many pieces may be in transit. */
       readonly slots: number;
     }
   /** The reader is done with the piece. */
@@ -38,7 +39,7 @@ export type ToThread = { readonly id: number } & (
 
 export type FromThread = { readonly id: number } & (
   | { readonly kind: 'opened'; readonly size: number; readonly etag: string }
-  /** Its memory, of SLOT_BYTES, goes to the reader, who gives it back by `free`. */
+  /** Hands SLOT_BYTES of memory to the reader, who returns it by `free`. */
   | { readonly kind: 'piece'; readonly slot: ArrayBuffer; readonly bytes: number }
   | { readonly kind: 'end' }
   | {

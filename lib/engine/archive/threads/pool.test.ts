@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type OpenArchive, openArchive } from '#services/downloads/open-archive.ts';
 import { localActor, permit } from '#services/permit.ts';
 import { openTransferLab, type TransferLab } from '#testing/transfer.ts';
-import { archiveThreads } from './pool.ts';
 
 /** Several stretches, so that threads take turns. */
 const FILE_BYTES = 40_000_000;
@@ -59,7 +58,7 @@ test('threads that die in the middle end what they read as an error, and are sta
     archive.read(start, archive.size, new AbortController().signal)[Symbol.asyncIterator](),
   );
   for (const one of [first, ...others]) expect((await one?.next())?.done).toBe(false);
-  archiveThreads(lab.server).end();
+  lab.server.archiveThreads?.end();
   await first?.return?.();
   const rest = others.map(async (one) => {
     while (!(await one.next()).done);
@@ -71,7 +70,7 @@ test('threads that die in the middle end what they read as an error, and are sta
 });
 
 test('who stops before the thread has begun, or at any piece, hears why, and holds nobody up', async () => {
-  archiveThreads(lab.server).end();
+  lab.server.archiveThreads?.end();
   const reason = new Error('gone');
   await expect(bytes(0, archive.size, AbortSignal.abort(reason))).rejects.toBe(reason);
   for (let pieces = 0; pieces < 5; pieces++) {

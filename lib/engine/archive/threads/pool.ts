@@ -1,29 +1,27 @@
 import { availableParallelism } from 'node:os';
-import path from 'node:path';
-import type { Server } from '#services/server.ts';
 import { ArchiveThread, HeadLost, Stretch } from './client.ts';
-import type { ArchivePlace, ThreadData } from './messages.ts';
+import { type ArchivePlace, SLOT_BYTES, type ThreadData } from './messages.ts';
 
 const MOST_THREADS = 4;
-/** Threads that nobody needs for so long are ended, and their memory with them. */
+/** Threads that are idle for this long are ended, which frees their memory. */
 const IDLE_MS = 60_000;
-/** Two threads take turns at stretches of this size, where an archive is alone; chunks across an edge are opened twice. */
+/** For a single download two threads take turns at stretches of this size; chunks across an edge are opened twice. */
 const STRETCH_BYTES = 16 * 1024 * 1024;
-/** One goes to the socket while the next ones are sealed: more only take memory. */
+/** One piece goes to the socket while the next is sealed; more would only take memory. */
 const SLOTS = 2;
-/** A whole stretch: so far one thread may be ahead of what the other one is still at. */
-const SLOTS_ALONE = 16;
+/** A whole stretch: one thread may be this far ahead of the other. */
+const SLOTS_ALONE = Math.ceil(STRETCH_BYTES / SLOT_BYTES);
 
 interface ThreadsRequest {
   readonly place: ArchivePlace;
   readonly start: number;
   readonly end: number;
   readonly signal: AbortSignal;
-  /** Pieces of the kept head are missing or damaged; then what is wrong with them is thrown. */
+  /** Called where pieces of the kept head are missing or damaged, before that is thrown. */
   onHeadLost(): Promise<void>;
 }
 
-/** The threads of a process that read archives, so that its own thread stays free to answer. */
+/** The threads of a process that read archives, so that its main thread stays free to answer. */
 export class ArchiveThreads {
   readonly #threads: ArchiveThread[];
   #downloads = 0;
@@ -44,8 +42,8 @@ export class ArchiveThreads {
   }
 
   /**
-   * Bytes [start, end) in order. The memory of a piece is used again once the next one is asked for. Throws
-   * the signal's reason, or what the store throws, INTERNAL where a thread died; never ends early.
+   * Bytes [start, end) in order. A piece is valid until the next one is asked for. Throws the signal's reason,
+   * what the store throws, or INTERNAL where a thread died; never ends early.
    */
   async *read(request: ThreadsRequest): AsyncGenerator<Buffer, void> {
     const { place, start, end, signal } = request;
@@ -86,7 +84,7 @@ export class ArchiveThreads {
     }
   }
 
-  /** Ends the threads: what they are at fails, and who comes next starts them anew. */
+  /** Ends the threads: open requests fail, and the next one starts them anew. */
   end(): void {
     for (const thread of this.#threads) thread.end();
   }
@@ -106,16 +104,4 @@ export class ArchiveThreads {
 
 function stretchEnd(at: number): number {
   return (Math.floor(at / STRETCH_BYTES) + 1) * STRETCH_BYTES;
-}
-
-const opened = new WeakMap<Server, ArchiveThreads>();
-
-/** Those of this server's process. */
-export function archiveThreads(server: Server): ArchiveThreads {
-  const known = opened.get(server);
-  if (known) return known;
-  const { config, keys } = server;
-  const threads = new ArchiveThreads({ storeFolder: path.join(config.dataDir, 'vault'), keys });
-  opened.set(server, threads);
-  return threads;
 }

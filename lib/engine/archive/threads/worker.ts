@@ -1,7 +1,4 @@
-/**
- * A thread that opens chunks and seals archives for the process that started it (`archive-threads.ts`), whose
- * own thread stays free to answer.
- */
+/** The program of a thread that opens chunks and seals archives for the process that started it (`pool.ts`). */
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { readManifest } from '#engine/backup/read.ts';
@@ -22,13 +19,13 @@ import {
 const port = parentPort;
 if (!port) throw new Error('This module is run as a thread.');
 
-/** Layouts are opened once and kept for as long as somebody may come for the next range. */
+/** Layouts are kept open, because clients often come back for the next range. */
 const MOST_OPEN = 16;
 /** Memory for pieces that is kept for the next ones. */
 const MOST_FREE_SLOTS = 32;
 /** To read blocks: there is nothing to be had from doing it ahead. */
 const ONE_AT_A_TIME = { most: 1 };
-/** Whoever waits for an answer of the API goes first (Linux has priorities of threads). */
+/** Answers of the API go first; Linux has a priority for each thread. */
 const NICE = 10;
 
 const { storeFolder, keys: copied } = workerData as ThreadData;
@@ -40,7 +37,7 @@ const freeSlots: ArrayBuffer[] = [];
 
 if (process.platform === 'linux') setPriority(NICE);
 
-/** A buffer arrives from another thread as a plain array of bytes. */
+/** A Buffer arrives from another thread as a plain Uint8Array. */
 function withBuffers(plain: ServerKeys): ServerKeys {
   const entries = Object.entries(plain).map(([name, value]) => [
     name,
@@ -63,13 +60,20 @@ function layoutOf(place: ArchivePlace): Promise<ArchiveLayout> {
 async function open({ manifestObject, head, digested }: ArchivePlace) {
   const manifest = await readManifest(store, keys, manifestObject);
   const reader = markingHead(openStoredHead(store, keys, head));
-  const known = { head: reader, sums: digested ? await readSums(store, keys, head.name) : null };
-  return openLayout({ store, keys, manifest, ...known, digested, ahead: ONE_AT_A_TIME });
+  return openLayout({
+    store,
+    keys,
+    manifest,
+    head: reader,
+    sums: digested ? await readSums(store, keys, head.name) : null,
+    digested,
+    ahead: ONE_AT_A_TIME,
+  });
 }
 
 const ofHead = new WeakSet<object>();
 
-/** Remembers which errors come from the kept head: it can be made anew. */
+/** Remembers which errors come from the kept head, which can be made anew. */
 function markingHead(reader: HeadReader): HeadReader {
   return {
     ...reader,
@@ -84,7 +88,7 @@ function markingHead(reader: HeadReader): HeadReader {
   };
 }
 
-/** One range on its way, of which the reader takes so many pieces at a time. */
+/** One range that is being read. At most `slots` pieces are in transit. */
 class Reading {
   readonly #stop = new AbortController();
   #slots: number;
@@ -94,7 +98,7 @@ class Reading {
     this.#slots = slots;
   }
 
-  /** The reader is done with a piece. */
+  /** The reader is done with one piece. */
   goOn(): void {
     this.#slots += 1;
     this.#wake();
@@ -105,7 +109,7 @@ class Reading {
     this.#wake();
   }
 
-  /** Fills slot by slot and says of each that it is full. */
+  /** Fills slot after slot and sends each when it is full. */
   async run(id: number, place: ArchivePlace, start: number, end: number): Promise<void> {
     const layout = await layoutOf(place);
     let slot = await this.#slot();
@@ -127,7 +131,7 @@ class Reading {
     say({ kind: 'end', id });
   }
 
-  /** Throws where the reader went away. */
+  /** Waits for a free slot. Throws after `stop`. */
   async #slot(): Promise<Uint8Array<ArrayBuffer>> {
     for (;;) {
       this.#stop.signal.throwIfAborted();

@@ -1,7 +1,7 @@
-/** How far work goes ahead of whoever reads its results. */
+/** How far work runs ahead of the reader of its results. */
 export interface AheadLimits {
   readonly most: number;
-  /** Of the weights of what is under way; one item always is. */
+  /** Limits the sum of the weights under way; one item always is. */
   readonly mostWeight?: number;
 }
 
@@ -22,7 +22,7 @@ export async function* mapAhead<T, R>(
   };
   for await (const item of items) {
     const entry = { result: work(item), weight: weigh(item) };
-    // Whoever gets to it hears of the failure; where nobody does, it does not matter.
+    // The failure is thrown when this result is awaited, if ever.
     entry.result.catch(() => {});
     queue.push(entry);
     weight += entry.weight;

@@ -11,17 +11,18 @@ import { release } from '#engine/memory/release.ts';
 import type { ChunkRef, Manifest } from '#engine/ports.ts';
 import type { ServerKeys } from '#engine/sealing/keys.ts';
 import type { ObjectStore } from '#engine/store/port.ts';
+import { SEGMENT_BYTES } from '../container/age/stream.ts';
 import { fileEntry } from '../container/archive-manifest.ts';
 import { crc32Of, storedMember, storedMemberSize } from '../container/gzip.ts';
 import { TAR_BLOCK_BYTES, tarHeader, tarPadding } from '../container/tar.ts';
 
-/** What a walk over the list of files tells of an archive. */
+/** What one walk over the list of files tells about an archive. */
 export interface FileSection {
   /** Of `files.ndjson`. */
   readonly list: { readonly bytes: number; readonly sha256: string };
-  /** Files with an entry of their own: those that were not missing. */
+  /** Files that have an entry: those that were not missing. */
   readonly held: { readonly count: number; readonly bytes: number };
-  /** Where the files of each piece of the list begin in the section, and how many members precede them. */
+  /** For each piece of the list: where its files begin in the section, and how many members precede them. */
   readonly pieces: readonly {
     readonly ref: ChunkRef;
     readonly start: number;
@@ -29,13 +30,13 @@ export interface FileSection {
   }[];
   /** Of the gzip members of all files. */
   readonly bytes: number;
-  /** SHA-256 (hex) of the length of each: with the list, all that determines their bytes. */
+  /** SHA-256 (hex) of the length of each member: with the list, it determines their bytes. */
   readonly cuts: string;
 }
 
-/** A gzip member of one file: a piece of it, the tar header before the first, the padding behind the last. */
+/** A gzip member holds one chunk of a file; the first also the tar header, the last also the padding. */
 export interface FileMember {
-  /** The first one's is 0. */
+  /** Counts from 0. */
   readonly number: number;
   readonly start: number;
   readonly bytes: number;
@@ -44,7 +45,7 @@ export interface FileMember {
   readonly padding: number;
 }
 
-/** Reads the list once: as much work as it is long, whatever the files' size. */
+/** Reads the list once; the cost does not depend on the files' size. */
 export async function surveyFiles(
   store: ObjectStore,
   keys: ServerKeys,
@@ -79,7 +80,7 @@ export function fileLine(entry: FileEntry): string {
   return `${JSON.stringify({ sha256, bytes, ...(isMissing(entry) ? { missing: true } : {}) })}\n`;
 }
 
-/** Reads pieces of the list; the last one is at hand if it is asked for again. */
+/** Reads pieces of the list, and keeps the last one for the next call. */
 export function openFileList(
   store: ObjectStore,
   keys: ServerKeys,
@@ -97,7 +98,7 @@ export function openFileList(
   };
 }
 
-/** The members that overlap [start, end) of the section, in order; `list` is `openFileList`'s. */
+/** The members that overlap [start, end) of the section, in order. `list` comes from `openFileList`. */
 export async function* membersBetween(
   list: (piece: ChunkRef) => Promise<FileEntry[]>,
   section: FileSection,
@@ -121,8 +122,8 @@ export async function* membersBetween(
   }
 }
 
-/** Of which memory is at hand; pieces of this size are what a sealed segment takes, too. */
-const PIECE_BYTES = 64 * 1024;
+/** Matches the age segment size; small enough for recycled memory. */
+const PIECE_BYTES = SEGMENT_BYTES;
 
 /** A member's chunk as the store has it; null for a member without one. */
 export async function fetchMember(

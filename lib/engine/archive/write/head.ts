@@ -11,21 +11,21 @@ import {
   MANIFEST_ENTRY,
   tableEntry,
 } from '../container/archive-manifest.ts';
+import { BufferedReader } from '../container/buffered-reader.ts';
 import { deflatedMember } from '../container/gzip.ts';
-import { Pull } from '../container/pull.ts';
 import { tarHeader, tarPadding } from '../container/tar.ts';
 import { mapAhead } from './ahead.ts';
 import { fileLine, surveyFiles } from './file-section.ts';
 import { archiveManifestOf } from './inner-manifest.ts';
 
-/** Of how an archive's bytes come out of a manifest and a head. A change of any byte gets a new number. */
+/** Numbers the way from manifest and head to bytes: a change of any byte takes a new number. */
 export const LAYOUT_VERSION = 2;
 
 export interface HeadRequest {
   readonly store: ObjectStore;
   readonly keys: ServerKeys;
   readonly manifest: Manifest;
-  /** Takes the head piece by piece, in order; the next comes when this one is done. */
+  /** Takes the pieces in order, one at a time. */
   readonly sink: (piece: Buffer) => Promise<void>;
   readonly report: Report;
   readonly signal: AbortSignal;
@@ -38,14 +38,13 @@ export interface MadeHead {
   readonly layoutVersion: number;
 }
 
-/** Compressed by itself, so that several are at once. */
+/** Blocks are compressed independently, several at once. */
 const BLOCK_BYTES = 1024 * 1024;
 const BLOCKS_AT_ONCE = 4;
 
 /**
- * Makes the head of a backup's archive: everything but the files, compressed. A compressor's output may
- * differ between builds, so it is made once and kept; from then on every byte of the archive is fixed.
- * Memory is bounded. Throws TEST_FAILED where a table is not what the manifest says, CHUNK_MISSING,
+ * Makes the head of a backup's archive: everything but the files, compressed. Compressors differ between
+ * builds, so it is made once and kept: from then on every byte of the archive is fixed. Memory is bounded. Throws TEST_FAILED where a table is not what the manifest says, CHUNK_MISSING,
  * CHUNK_CORRUPT, WRONG_KEY, or the signal's reason.
  */
 export async function makeHead(request: HeadRequest): Promise<MadeHead> {
@@ -78,7 +77,7 @@ async function* headOfTar(request: HeadRequest): AsyncGenerator<Buffer, void> {
   const progress = progressOf(request);
   for (const table of manifest.tables) {
     yield entry(tableEntry(table.name), table.bytes);
-    yield* provenTable(request, table, progress);
+    yield* checkedTable(request, table, progress);
     yield Buffer.alloc(tarPadding(table.bytes));
   }
 }
@@ -87,8 +86,8 @@ async function* fileLines({ store, keys, manifest }: HeadRequest): AsyncGenerato
   for await (const file of readFileList(store, keys, manifest)) yield Buffer.from(fileLine(file));
 }
 
-/** What the manifest announces is what goes out, or nothing does. */
-async function* provenTable(
+/** Throws at the end where the table is not what the manifest announces. */
+async function* checkedTable(
   { store, keys, signal }: HeadRequest,
   table: ManifestTable,
   progress: (bytes: number) => void,
@@ -119,6 +118,6 @@ function progressOf({ manifest, report }: HeadRequest): (bytes: number) => void 
 }
 
 async function* inBlocks(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
-  await using pull = new Pull(source);
-  while (!(await pull.atEnd())) yield await pull.take(BLOCK_BYTES);
+  await using reader = new BufferedReader(source);
+  while (!(await reader.atEnd())) yield await reader.read(BLOCK_BYTES);
 }

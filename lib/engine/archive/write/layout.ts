@@ -37,13 +37,13 @@ export interface LayoutRequest {
   readonly head: HeadReader;
   readonly keys: ServerKeys;
   readonly store: ObjectStore;
-  /** All of the archive was read for its digest, which compared the id of every chunk: none is compared again. */
+  /** The whole archive was read for its digest, which compared the id of every chunk: skip that comparison. */
   readonly digested: boolean;
-  /** How far objects are read ahead; said by who knows the store. */
+  /** How far objects are read ahead. */
   readonly ahead?: AheadLimits;
-  /** CRC-32 of the plaintext of each member of the files, where somebody noted it before. */
+  /** CRC-32 of the plaintext of each member of the files, as `noteSum` was told before. */
   readonly sums?: Uint32Array | null;
-  /** Told the CRC-32 of each such member that is read, in order. */
+  /** Told the CRC-32 of each member that is read, in order. */
   readonly noteSum?: (sum: number) => void;
 }
 
@@ -51,21 +51,21 @@ export interface LayoutRequest {
 export interface ArchiveLayout {
   /** Exact. */
   readonly size: number;
-  /** Strong (RFC 9110 section 8.8.3), quotes included: two archives of one tag are the same bytes. */
+  /** Strong (RFC 9110 section 8.8.3), quotes included. */
   readonly etag: string;
   /**
-   * Bytes [start, end), read near the range alone, in runs of pieces of at most 64 KiB. A run is made as it is
-   * gone through; the memory of a piece is given back when the next one is asked for. Throws CHUNK_MISSING,
-   * CHUNK_CORRUPT or the signal's reason, runs do too; never ends early without throwing.
+   * Bytes [start, end), without reading what precedes them, in runs of pieces of at most 64 KiB. A run is
+   * sealed while it is iterated; a piece is valid until the next one is asked for. Throws CHUNK_MISSING,
+   * CHUNK_CORRUPT or the signal's reason, also while a run is iterated; never ends early without throwing.
    */
   read(start?: number, end?: number, signal?: AbortSignal): AsyncGenerator<Iterable<Buffer>, void>;
 }
 
-/** Read and sealed at once: neither thread pool nor socket waits for the other. */
+/** Reading ahead keeps the thread pool busy while the socket is, and the other way round. */
 const AHEAD: AheadLimits = { most: 8, mostWeight: 4 * 1024 * 1024 };
 const HEAD_STEP_BYTES = 1024 * 1024;
 
-/** Costs one walk over the list of files, and about 30 bytes of memory for 500 of them. */
+/** Walks over the list of files once. Keeps about 30 bytes of memory for 500 files. */
 export async function openLayout(request: LayoutRequest): Promise<ArchiveLayout> {
   const { store, keys, manifest } = request;
   const section = await surveyFiles(store, keys, manifest);
@@ -98,7 +98,7 @@ export async function openLayout(request: LayoutRequest): Promise<ArchiveLayout>
   return { size, etag: `"${secrets.tag.toString('base64url')}"`, read };
 }
 
-/** Bytes [from, to) of the payload behind its nonce. */
+/** Bytes [from, to) of the payload after its nonce. */
 async function* sealRange(
   key: Buffer,
   plain: PlainLayout,
@@ -121,7 +121,7 @@ async function* sealRange(
       }
   }
   for await (const pieces of source) yield run(pieces);
-  if (at < to) throw new RangeError('A run was not gone through');
+  if (at < to) throw new RangeError('A run was not iterated to its end');
 }
 
 /** The gzip stream: the head, the files' members, and one for the end of the tar. */
@@ -140,7 +140,7 @@ class PlainLayout {
     this.bytes = request.head.bytes + section.bytes + this.#end.length;
   }
 
-  /** Exactly the bytes [start, end), in the pieces of one part after the other: gone when the next is asked for. */
+  /** Exactly the bytes [start, end), part by part. A part's pieces are valid until the next part is asked for. */
   async *read(start: number, end: number): AsyncGenerator<Buffer[], void> {
     const fetched = mapAhead(
       this.#parts(start, end),
@@ -217,11 +217,11 @@ class PlainLayout {
   }
 }
 
-/** A stretch of the plaintext that is read as one. */
+/** A stretch of the plaintext that is read at once. */
 interface Part {
   readonly start: number;
   readonly bytes: number;
-  /** Reads what it takes; then it is opened when it is its turn. */
+  /** Reads what the part needs; the result opens it when its turn comes. */
   fetch(): Promise<() => Promise<OpenPart>>;
 }
 
@@ -232,8 +232,8 @@ async function gather(source: AsyncIterable<Buffer>): Promise<Buffer[]> {
 }
 
 /**
- * All from the archive subkey, salted with all that determines the bytes of the archive: the same key never
- * meets other bytes, and two who make the same archive make the same bytes.
+ * Derives every secret from the archive subkey, salted with all that determines the archive's bytes. One key
+ * never seals different bytes, and the same archive always has the same bytes.
  */
 function secretsOf({ keys, head }: LayoutRequest, { cuts }: FileSection, manifestDigest: Buffer) {
   const lines = [

@@ -4,7 +4,7 @@ import type { ServerKeys } from '#engine/sealing/keys.ts';
 import type { ObjectStore } from '#engine/store/port.ts';
 import { FiberkeepError } from '#errors';
 
-/** The head of an archive, kept in the store in sealed pieces, so that any part is read by itself. */
+/** The head is kept in the store in sealed pieces of this size, so that any part can be read alone. */
 export const HEAD_PIECE_BYTES = 1024 * 1024;
 
 const MAGIC = 'FKH1';
@@ -17,7 +17,7 @@ export interface HeadReader {
   read(start: number, end: number): AsyncIterable<Buffer>;
 }
 
-/** Where a head lies: `<name>.<piece>`. Two workers that make the same one never write one object. */
+/** Objects of a head are `<name>.<piece>`. Two workers that make the same head never write one object. */
 export function headName(backupId: string, fencingToken: bigint): string {
   return `heads/${backupId}.${fencingToken}`;
 }
@@ -28,18 +28,18 @@ export function headObjects(name: string, bytes: number): string[] {
   return Array.from({ length: pieces }, (_, piece) => `${name}.${piece}`);
 }
 
-/** Where `putSums` puts its object, if it does; to be deleted with the head. */
+/** The object of `putSums`, to be deleted with the head. */
 export function sumsObject(name: string): string {
   return `${name}.sums`;
 }
 
-/** Of how many members sums are kept: they are read as one. */
+/** More sums than this are not kept, because they are read into memory at once. */
 const MOST_SUMS = 1_000_000;
 const SUM_BYTES = 4;
 
 /**
- * Keeps the CRC-32 of every member of the files beside the head, once all of the archive was read: who sends it
- * need not compute them again. Keeps none of very many.
+ * Keeps the CRC-32 of every member of the files beside the head, so that downloads need not compute them.
+ * Does nothing for more than MOST_SUMS members.
  */
 export async function putSums(
   store: ObjectStore,
@@ -54,7 +54,7 @@ export async function putSums(
   await store.put(object, seal(keys, object, plain));
 }
 
-/** What `putSums` kept, or null: none were kept, or they do not read back. */
+/** What `putSums` kept; null where it kept nothing, or where it cannot be read. */
 export async function readSums(
   store: ObjectStore,
   keys: ServerKeys,
@@ -69,7 +69,7 @@ export async function readSums(
   );
 }
 
-/** Takes the head as `makeHead` gives it (`sink: (piece) => writer.write(piece)`). Durable after `finish`. */
+/** Stores the pieces of `makeHead` (`sink: (piece) => writer.write(piece)`). Durable after `finish`. */
 export function openHeadWriter(store: ObjectStore, keys: ServerKeys, name: string) {
   let held: Buffer[] = [];
   let heldBytes = 0;
@@ -120,7 +120,7 @@ export function openStoredHead(
 }
 
 /** Reads all of the head and compares it with its digest. Throws CHUNK_MISSING or CHUNK_CORRUPT. */
-export async function verifyHead(head: HeadReader): Promise<void> {
+export async function checkHead(head: HeadReader): Promise<void> {
   const hash = createHash('sha256');
   for await (const piece of head.read(0, head.bytes)) hash.update(piece);
   if (hash.digest('hex') !== head.sha256)
@@ -131,13 +131,13 @@ function seal(keys: ServerKeys, object: string, plain: Buffer): Buffer {
   return sealEnvelope(envelopeOf(keys, object), plain);
 }
 
-/** Null where it is not what was sealed as this object. */
+/** Null where these bytes were not sealed as this object. */
 function open(keys: ServerKeys, object: string, bytes: Buffer): Buffer | null {
   const { pieces } = openEnvelope(envelopeOf(keys, object), bytes);
   return pieces && (pieces[0] ?? Buffer.alloc(0));
 }
 
-/** Bound to its place: no piece passes as another one's, nor one head as another. */
+/** Binds a piece to its place: it cannot pass as another piece or head. */
 function envelopeOf(keys: ServerKeys, object: string): Envelope {
   const { serverId, archiveHead: key } = keys;
   return { magic: MAGIC, serverId, key, context: Buffer.from(object) };

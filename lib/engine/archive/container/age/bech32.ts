@@ -6,7 +6,7 @@ const CHECKSUM_DIGITS = 6;
 /** `prefix` and result are lower case. */
 export function encodeBech32(prefix: string, bytes: Buffer): string {
   const digits = regroup(bytes, 8, 5);
-  if (!digits) throw new RangeError('Bytes that are not bytes');
+  if (!digits) throw new RangeError('Not bytes');
   const sum = polymod([...expand(prefix), ...digits, ...new Array(CHECKSUM_DIGITS).fill(0)]) ^ 1;
   const checksum = Array.from(
     { length: CHECKSUM_DIGITS },
@@ -15,7 +15,7 @@ export function encodeBech32(prefix: string, bytes: Buffer): string {
   return `${prefix}1${[...digits, ...checksum].map((digit) => ALPHABET[digit]).join('')}`;
 }
 
-/** The `length` bytes, or null: other prefix, mixed case, wrong checksum, other length. */
+/** The `length` bytes; null for another prefix or length, mixed case, or a wrong checksum. */
 export function decodeBech32(prefix: string, text: string, length: number): Buffer | null {
   if (text !== text.toLowerCase() && text !== text.toUpperCase()) return null;
   if (!text.startsWith(`${prefix}1`)) return null;
@@ -38,7 +38,7 @@ function expand(prefix: string): number[] {
   return [...codes.map((code) => code >> 5), 0, ...codes.map((code) => code & 31)];
 }
 
-/** Groups of `from` bits as groups of `to` bits; null where the padding of fewer bits is not zero or a whole group. */
+/** Groups of `from` bits as groups of `to` bits; null where the padding is not zero, or is a whole group. */
 function regroup(groups: Iterable<number>, from: number, to: number): number[] | null {
   const out: number[] = [];
   let held = 0;

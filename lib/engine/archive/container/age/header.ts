@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
-import type { Pull } from '../pull.ts';
+import type { BufferedReader } from '../buffered-reader.ts';
 import { altered, formatNewer, notAnArchive, truncated } from '../refusals.ts';
 
 /** C2SP age, "Recipient stanza": a type with its arguments, and a body. */
@@ -11,7 +11,7 @@ export interface Stanza {
 export interface AgeHeader {
   readonly stanzas: readonly Stanza[];
   readonly mac: Buffer;
-  /** What the MAC is over: everything up to `---`, that included. */
+  /** What the MAC covers: everything up to and including `---`. */
   readonly authenticated: Buffer;
   /** Bytes of the whole header. */
   readonly bytes: number;
@@ -20,10 +20,10 @@ export interface AgeHeader {
 export const FILE_KEY_BYTES = 16;
 const VERSION_LINE = 'age-encryption.org/v1';
 const MAC_BYTES = 32;
-/** A body is wrapped after this many bytes; the last line is shorter. */
+/** Lines of a body hold this many bytes; the last line is shorter. */
 const LINE_BYTES = 48;
 const LINE_DIGITS = (LINE_BYTES / 3) * 4;
-/** Ours have 400 bytes; one for a hundred recipients has not 64 KiB. */
+/** Ours take 400 bytes; a header for a hundred recipients takes less than 64 KiB. */
 const MAX_HEADER_BYTES = 64 * 1024;
 const NEWLINE = 10;
 
@@ -36,65 +36,64 @@ export function encodeHeader(stanzas: readonly Stanza[], fileKey: Buffer): Buffe
 }
 
 /**
- * Reads the header off the stream, as strictly as the format says. Nothing in it is to be trusted before
- * `macFits`. Throws NOT_AN_ARCHIVE, FORMAT_NEWER, ARCHIVE_TRUNCATED or ARCHIVE_ALTERED.
+ * Reads the header, as strictly as the format says. Trust nothing in it before `macFits`. Throws NOT_AN_ARCHIVE, FORMAT_NEWER, ARCHIVE_TRUNCATED or ARCHIVE_ALTERED.
  */
-export async function readHeader(pull: Pull): Promise<AgeHeader> {
-  await readVersion(pull);
+export async function readHeader(reader: BufferedReader): Promise<AgeHeader> {
+  await readVersion(reader);
   const lines: string[] = [VERSION_LINE];
   const stanzas: Stanza[] = [];
-  for (let line = await readLine(pull); ; line = await readLine(pull)) {
+  for (let line = await readLine(reader); ; line = await readLine(reader)) {
     lines.push(line);
-    if (line.startsWith('---')) return finishHeader(pull, lines, stanzas);
+    if (line.startsWith('---')) return finishHeader(reader, lines, stanzas);
     if (!line.startsWith('-> ')) throw malformed();
     const args = line.slice('-> '.length).split(' ');
     // C2SP age: arguments are one or more visible ASCII characters.
     if (!args.every((arg) => /^[\x21-\x7e]+$/.test(arg))) throw malformed();
-    stanzas.push({ args, body: await readBody(pull, lines) });
+    stanzas.push({ args, body: await readBody(reader, lines) });
   }
 }
 
-/** Whether whoever wrote the header had the file key. */
+/** Whether the header was written by somebody who had the file key. */
 export function macFits(header: AgeHeader, fileKey: Buffer): boolean {
   return timingSafeEqual(headerMac(fileKey, header.authenticated), header.mac);
 }
 
-/** Base64 as the format wants it: canonical, without padding. */
+/** Base64 as age has it: canonical, without padding. */
 export function encodeBase64(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('base64').replace(/=+$/, '');
 }
 
-/** Null for what is not canonical. */
+/** Null for Base64 that is not canonical. */
 export function decodeBase64(digits: string): Buffer | null {
   const bytes = Buffer.from(digits, 'base64');
   return encodeBase64(bytes) === digits ? bytes : null;
 }
 
-async function readVersion(pull: Pull): Promise<void> {
-  const start = await pull.take(VERSION_LINE.length + 1);
+async function readVersion(reader: BufferedReader): Promise<void> {
+  const start = await reader.read(VERSION_LINE.length + 1);
   if (start.toString('latin1') === `${VERSION_LINE}\n`) return;
   const text = start.toString('latin1');
   if (text.length > 0 && `${VERSION_LINE}\n`.startsWith(text)) throw truncated('onlyFirstBytes');
   const version = /^age-encryption\.org\/v([1-9][0-9]*)/.exec(text)?.[1];
-  // Copied as if it were a text: its lines end otherwise.
+  // Copied as text: its line ends were changed.
   if (version === '1') throw malformed();
   if (version) throw formatNewer('ageVersionNewer');
   throw notAnArchive(text.length === 0 ? 'archiveEmpty' : 'notAnAgeFile');
 }
 
-function finishHeader(pull: Pull, lines: string[], stanzas: Stanza[]): AgeHeader {
+function finishHeader(reader: BufferedReader, lines: string[], stanzas: Stanza[]): AgeHeader {
   const line = lines.pop() ?? '';
   const mac = line.startsWith('--- ') ? decodeBase64(line.slice('--- '.length)) : null;
   if (mac?.length !== MAC_BYTES || stanzas.length === 0) throw malformed();
   const authenticated = Buffer.from([...lines, '---'].join('\n'), 'latin1');
-  return { stanzas, mac, authenticated, bytes: pull.position };
+  return { stanzas, mac, authenticated, bytes: reader.position };
 }
 
-/** Full lines, then one that is shorter, even if empty. */
-async function readBody(pull: Pull, lines: string[]): Promise<Buffer> {
+/** Full lines, then a shorter one, which may be empty. */
+async function readBody(reader: BufferedReader, lines: string[]): Promise<Buffer> {
   const pieces: Buffer[] = [];
   for (;;) {
-    const line = await readLine(pull);
+    const line = await readLine(reader);
     lines.push(line);
     const piece = line.length <= LINE_DIGITS ? decodeBase64(line) : null;
     if (!piece) throw malformed();
@@ -103,11 +102,11 @@ async function readBody(pull: Pull, lines: string[]): Promise<Buffer> {
   }
 }
 
-async function readLine(pull: Pull): Promise<string> {
-  const room = MAX_HEADER_BYTES - pull.position;
-  const line = await pull.takeUntil(NEWLINE, room);
+async function readLine(reader: BufferedReader): Promise<string> {
+  const room = MAX_HEADER_BYTES - reader.position;
+  const line = await reader.readUntil(NEWLINE, room);
   if (line) return line.toString('latin1');
-  if ((await pull.take(room)).length < room) throw truncated('headerUnfinished');
+  if ((await reader.read(room)).length < room) throw truncated('headerUnfinished');
   throw malformed();
 }
 

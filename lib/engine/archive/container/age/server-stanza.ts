@@ -1,12 +1,12 @@
-import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
+import { hkdfSync } from 'node:crypto';
 import type { ServerKeys } from '#engine/sealing/keys.ts';
 import { altered, formatNewer, notAnArchive } from '../refusals.ts';
+import { KEY_BYTES, open, seal, TAG_BYTES, ZERO_NONCE } from './chacha.ts';
 import { decodeBase64, encodeBase64, FILE_KEY_BYTES, type Stanza } from './header.ts';
 
 /**
- * `fiberkeep/server/v1 <serverId> <backupId> <salt>`: the stanza that only the server can write, and that an
- * upload must open. Its body: SHA-256 of the manifest.json inside, bytes of the plaintext (8, big-endian),
- * the sealed file key.
+ * `fiberkeep/server/v1 <serverId> <backupId> <salt>`: the stanza that only the server can write. Uploads must
+ * have it. Its body: SHA-256 of manifest.json, size of the plaintext (8 bytes, big-endian), sealed file key.
  */
 export interface ServerStanza {
   readonly serverId: string;
@@ -14,9 +14,9 @@ export interface ServerStanza {
   readonly salt: Buffer;
   /** SHA-256 of the manifest.json inside. */
   readonly manifestDigest: Buffer;
-  /** Of the payload: tells a file that was cut short from one that was altered. */
+  /** Of the payload: a shorter file was cut, any other was altered. */
   readonly plainBytes: number;
-  /** The body as it stands: digest and size, authenticated, then the sealed file key. */
+  /** All of it: digest and size, which are authenticated, then the sealed file key. */
   readonly body: Buffer;
 }
 
@@ -25,14 +25,9 @@ const KIND = 'fiberkeep/server/';
 export const SERVER_STANZA_TYPE = `${KIND}v1`;
 const DIGEST_BYTES = 32;
 const SIZE_BYTES = 8;
-const TAG_BYTES = 16;
 const SIZE_AT = DIGEST_BYTES;
 const KEY_AT = SIZE_AT + SIZE_BYTES;
 const BODY_BYTES = KEY_AT + FILE_KEY_BYTES + TAG_BYTES;
-const CIPHER = 'chacha20-poly1305';
-const TAG = { authTagLength: TAG_BYTES };
-/** Each wrapping key is used once: the salt is drawn from what is wrapped. */
-const NONCE = Buffer.alloc(12);
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export function wrapFileKey(
@@ -45,19 +40,17 @@ export function wrapFileKey(
   about.manifestDigest.copy(additional);
   additional.writeBigUInt64BE(BigInt(about.plainBytes), SIZE_AT);
   const key = wrappingKey(keys, { serverId, ...about });
-  const cipher = createCipheriv(CIPHER, key, NONCE, TAG);
-  cipher.setAAD(additional, { plaintextLength: FILE_KEY_BYTES });
-  const sealed = cipher.update(fileKey);
-  cipher.final();
+  // The salt is drawn from what is wrapped, so this key seals nothing else.
+  const sealed = seal(key, ZERO_NONCE, fileKey, additional);
   return {
     args: [SERVER_STANZA_TYPE, serverId, about.backupId, encodeBase64(about.salt)],
-    body: Buffer.concat([additional, sealed, cipher.getAuthTag()]),
+    body: Buffer.concat([additional, ...sealed]),
   };
 }
 
 /**
- * What the stanza says, to be trusted only when `unwrapFileKey` has opened it. Throws NOT_AN_ARCHIVE where
- * there is none, FORMAT_NEWER, or ARCHIVE_ALTERED.
+ * What the stanza says; trust it only after `unwrapFileKey`. Throws NOT_AN_ARCHIVE where there is no such
+ * stanza, FORMAT_NEWER, or ARCHIVE_ALTERED.
  */
 export function findServerStanza(stanzas: readonly Stanza[]): ServerStanza {
   const [stanza, second] = stanzas.filter(({ args }) => args[0]?.startsWith(KIND));
@@ -84,19 +77,11 @@ export function findServerStanza(stanzas: readonly Stanza[]): ServerStanza {
   };
 }
 
-/** The file key, or null where the stanza was not written with the key of this server, as it stands. */
+/** The file key; null where this server's key did not write exactly this stanza. */
 export function unwrapFileKey(keys: ServerKeys, stanza: ServerStanza): Buffer | null {
+  const additional = stanza.body.subarray(0, KEY_AT);
   const sealed = stanza.body.subarray(KEY_AT);
-  const decipher = createDecipheriv(CIPHER, wrappingKey(keys, stanza), NONCE, TAG);
-  decipher.setAAD(stanza.body.subarray(0, KEY_AT), { plaintextLength: FILE_KEY_BYTES });
-  decipher.setAuthTag(sealed.subarray(FILE_KEY_BYTES));
-  const fileKey = decipher.update(sealed.subarray(0, FILE_KEY_BYTES));
-  try {
-    decipher.final();
-  } catch {
-    return null;
-  }
-  return fileKey;
+  return open(wrappingKey(keys, stanza), ZERO_NONCE, sealed, additional);
 }
 
 function wrappingKey(
@@ -107,5 +92,5 @@ function wrappingKey(
     Buffer.from(id.replaceAll('-', ''), 'hex'),
   );
   const info = Buffer.concat([Buffer.from(SERVER_STANZA_TYPE), ...ids]);
-  return Buffer.from(hkdfSync('sha256', keys.archive, about.salt, info, 32));
+  return Buffer.from(hkdfSync('sha256', keys.archive, about.salt, info, KEY_BYTES));
 }

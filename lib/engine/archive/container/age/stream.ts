@@ -1,18 +1,13 @@
-import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
+import { hkdfSync } from 'node:crypto';
 import { release } from '#engine/memory/release.ts';
-import type { Pull } from '../pull.ts';
+import type { BufferedReader } from '../buffered-reader.ts';
 import { altered, truncated } from '../refusals.ts';
+import { KEY_BYTES, NONCE_BYTES, open, seal, TAG_BYTES } from './chacha.ts';
 
 /** C2SP age, "Payload": ChaCha20-Poly1305 over segments of 64 KiB; the last may be shorter. */
 export const SEGMENT_BYTES = 64 * 1024;
-export const TAG_BYTES = 16;
 export const SEALED_SEGMENT_BYTES = SEGMENT_BYTES + TAG_BYTES;
 export const PAYLOAD_NONCE_BYTES = 16;
-const KEY_BYTES = 32;
-const SEGMENT_NONCE_BYTES = 12;
-
-const CIPHER = 'chacha20-poly1305';
-const TAG = { authTagLength: TAG_BYTES };
 
 /** Bytes of the payload, its nonce not counted. An empty plaintext is one empty segment. */
 export function ciphertextSize(plaintextSize: number): number {
@@ -30,18 +25,15 @@ export function sealSegment(
   last: boolean,
   plain: Uint8Array,
 ): [ciphertext: Buffer, tag: Buffer] {
-  const cipher = createCipheriv(CIPHER, key, segmentNonce(number, last), TAG);
-  const ciphertext = cipher.update(plain);
-  cipher.final();
-  return [ciphertext, cipher.getAuthTag()];
+  return seal(key, segmentNonce(number, last), plain);
 }
 
-/** Seals a plaintext of `bytes`, from its segment `number` (the first is 0) on, as it comes. */
+/** Seals a plaintext of `bytes` as it comes, starting at segment `number` (the first is 0). */
 export class SegmentSealer {
   readonly #key: Buffer;
   readonly #bytes: number;
   #number: number;
-  /** The plaintext of one segment is put together here: a copy costs less than a cipher's call for each piece. */
+  /** Gathers the plaintext of one segment: copying costs less than one cipher call for each piece. */
   readonly #segment = Buffer.allocUnsafeSlow(SEGMENT_BYTES);
   #filled = 0;
 
@@ -52,12 +44,12 @@ export class SegmentSealer {
   }
 
   /**
-   * Takes the next piece; yields what is sealed by it, ciphertext and tag in turn, each to be used before the
-   * next one is asked for.
+   * Takes the next piece and yields the segments that it completes, as ciphertext and tag in turn. Use each
+   * before asking for the next one.
    */
   *take(piece: Uint8Array): Generator<Buffer, void> {
     for (let at = 0; at < piece.length; ) {
-      if (this.#length() <= 0) throw new RangeError('There is more plaintext than was announced');
+      if (this.#length() <= 0) throw new RangeError('More plaintext than was announced');
       const part = piece.subarray(at, at + this.#length() - this.#filled);
       this.#segment.set(part, this.#filled);
       this.#filled += part.length;
@@ -89,29 +81,21 @@ export function openSegment(
   last: boolean,
   sealed: Buffer,
 ): Buffer | null {
-  const length = sealed.length - TAG_BYTES;
-  if (length < 0) return null;
-  const decipher = createDecipheriv(CIPHER, key, segmentNonce(number, last), TAG);
-  decipher.setAuthTag(sealed.subarray(length));
-  const plain = decipher.update(sealed.subarray(0, length));
-  try {
-    decipher.final();
-  } catch {
-    return null;
-  }
-  return plain;
+  return open(key, segmentNonce(number, last), sealed);
 }
 
 /**
- * The plaintext of the payload that `pull` stands before (its nonce taken), segment by segment, each
- * authenticated before it is yielded. Throws ARCHIVE_ALTERED, naming the segment (the first is 1), or
- * ARCHIVE_TRUNCATED where the stream ends behind a segment that is not the last: a cut inside a segment
- * cannot be told from an alteration by the payload alone.
+ * Reads the payload behind its nonce, segment by segment, each authenticated before it is yielded. Throws
+ * ARCHIVE_ALTERED, naming the segment (the first is 1), or ARCHIVE_TRUNCATED where the stream ends after a
+ * segment that is not the last. A cut inside a segment looks like an alteration.
  */
-export async function* openSegments(key: Buffer, pull: Pull): AsyncGenerator<Buffer, void> {
+export async function* openSegments(
+  key: Buffer,
+  reader: BufferedReader,
+): AsyncGenerator<Buffer, void> {
   for (let number = 0; ; number++) {
-    const sealed = await pull.take(SEALED_SEGMENT_BYTES);
-    const last = sealed.length < SEALED_SEGMENT_BYTES || (await pull.atEnd());
+    const sealed = await reader.read(SEALED_SEGMENT_BYTES);
+    const last = sealed.length < SEALED_SEGMENT_BYTES || (await reader.atEnd());
     const plain = openSegment(key, number, last, sealed);
     if (plain) {
       // C2SP age: the last segment is empty only where the whole payload is.
@@ -132,8 +116,8 @@ export async function* openSegments(key: Buffer, pull: Pull): AsyncGenerator<Buf
 
 /** C2SP age: a counter of 11 bytes, big-endian, then a byte that is 1 for the last segment. */
 function segmentNonce(number: number, last: boolean): Buffer {
-  const nonce = Buffer.alloc(SEGMENT_NONCE_BYTES);
-  nonce.writeUIntBE(number, SEGMENT_NONCE_BYTES - 1 - 6, 6);
-  nonce[SEGMENT_NONCE_BYTES - 1] = last ? 1 : 0;
+  const nonce = Buffer.alloc(NONCE_BYTES);
+  nonce.writeUIntBE(number, NONCE_BYTES - 1 - 6, 6);
+  nonce[NONCE_BYTES - 1] = last ? 1 : 0;
   return nonce;
 }

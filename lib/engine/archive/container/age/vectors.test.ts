@@ -3,7 +3,7 @@ import { inflateSync } from 'node:zlib';
 import * as published from 'cctv-age';
 import { describe, expect, test } from 'vitest';
 import { isFiberkeepError } from '#errors';
-import { Pull } from '../pull.ts';
+import { BufferedReader } from '../buffered-reader.ts';
 import { encodeHeader, macFits, readHeader } from './header.ts';
 import {
   ciphertextSize,
@@ -63,21 +63,21 @@ async function* inPieces(bytes: Buffer, size: number) {
 async function decrypt(vector: Vector, pieceBytes: number) {
   const hash = createHash('sha256');
   const released = () => hash.copy().digest('hex');
-  await using pull = new Pull(inPieces(vector.file, pieceBytes));
-  const opened = await openHeader(pull, vector.identities);
+  await using reader = new BufferedReader(inPieces(vector.file, pieceBytes));
+  const opened = await openHeader(reader, vector.identities);
   if (typeof opened === 'string') return { result: opened, released: released() };
-  const nonce = await pull.take(PAYLOAD_NONCE_BYTES);
+  const nonce = await reader.read(PAYLOAD_NONCE_BYTES);
   if (nonce.length < PAYLOAD_NONCE_BYTES) return { result: 'header failure', released: released() };
   const failed = await (async () => {
-    for await (const plain of openSegments(payloadKey(opened.fileKey, nonce), pull))
+    for await (const plain of openSegments(payloadKey(opened.fileKey, nonce), reader))
       hash.update(plain);
   })().catch(refusal);
   return { result: failed ? 'payload failure' : 'success', released: released() };
 }
 
-async function openHeader(pull: Pull, identities: readonly Buffer[]) {
+async function openHeader(reader: BufferedReader, identities: readonly Buffer[]) {
   try {
-    const header = await readHeader(pull);
+    const header = await readHeader(reader);
     const fileKey = identities
       .map((secret) => unwrapAsRecipient(header.stanzas, secret))
       .find((key) => key !== null);
@@ -130,16 +130,16 @@ describe('the published age vectors', () => {
   const whole = vectors.filter((vector) => vector.expect === 'success');
 
   test.each(whole)('$name is written again as it stands', async (vector) => {
-    const pull = new Pull(inPieces(vector.file, vector.file.length));
-    const opened = await openHeader(pull, vector.identities);
+    const reader = new BufferedReader(inPieces(vector.file, vector.file.length));
+    const opened = await openHeader(reader, vector.identities);
     if (typeof opened === 'string') throw new Error(opened);
     const { header, fileKey } = opened;
     const again = [encodeHeader(header.stanzas, fileKey)];
-    const nonce = await pull.take(PAYLOAD_NONCE_BYTES);
+    const nonce = await reader.read(PAYLOAD_NONCE_BYTES);
     again.push(nonce);
     const key = payloadKey(fileKey, nonce);
     const plain: Buffer[] = [];
-    for await (const piece of openSegments(key, pull)) plain.push(piece);
+    for await (const piece of openSegments(key, reader)) plain.push(piece);
     plain.forEach((piece, n) => {
       again.push(...sealSegment(key, n, n === plain.length - 1, piece));
     });

@@ -1,6 +1,4 @@
 import {
-  createCipheriv,
-  createDecipheriv,
   createPrivateKey,
   createPublicKey,
   diffieHellman,
@@ -9,19 +7,15 @@ import {
 } from 'node:crypto';
 import { altered } from '../refusals.ts';
 import { decodeBech32, encodeBech32 } from './bech32.ts';
+import { KEY_BYTES, open, seal, TAG_BYTES, ZERO_NONCE } from './chacha.ts';
 import { decodeBase64, encodeBase64, FILE_KEY_BYTES, type Stanza } from './header.ts';
 
 /** C2SP age, "The X25519 recipient type". Secrets and points are 32 bytes. */
 const TYPE = 'X25519';
 const LABEL = 'age-encryption.org/v1/X25519';
 const POINT_BYTES = 32;
-const TAG_BYTES = 16;
-const CIPHER = 'chacha20-poly1305';
-const TAG = { authTagLength: TAG_BYTES };
-/** Each wrapping key is used once. */
-const NONCE = Buffer.alloc(12);
 
-/** RFC 8410: what stands before the 32 bytes of a secret (PKCS #8) and of a point (SPKI) in DER. */
+/** RFC 8410: the DER that precedes the 32 bytes of a secret (PKCS #8) and of a point (SPKI). */
 const SECRET_PREFIX = Buffer.from('302e020100300506032b656e04220420', 'hex');
 const POINT_PREFIX = Buffer.from('302a300506032b656e032100', 'hex');
 
@@ -30,7 +24,7 @@ export function encodeIdentity(secret: Buffer): string {
   return encodeBech32('age-secret-key-', secret).toUpperCase();
 }
 
-/** Null for what is no identity. */
+/** Null where the text is not an identity. */
 export function decodeIdentity(text: string): Buffer | null {
   return decodeBech32('AGE-SECRET-KEY-', text, POINT_BYTES);
 }
@@ -53,15 +47,12 @@ export function wrapForRecipient(recipient: Buffer, ephemeral: Buffer, fileKey: 
     publicKey: pointKey(recipient),
   });
   const key = wrappingKey(shared, share, recipient);
-  const cipher = createCipheriv(CIPHER, key, NONCE, TAG);
-  const wrapped = cipher.update(fileKey);
-  cipher.final();
-  const body = Buffer.concat([wrapped, cipher.getAuthTag()]);
+  const body = Buffer.concat(seal(key, ZERO_NONCE, fileKey));
   return { args: [TYPE, encodeBase64(share)], body };
 }
 
 /**
- * The file key out of the first X25519 stanza that is for this identity, or null where none is. Throws
+ * The file key from the first X25519 stanza for this identity; null where there is no such stanza. Throws
  * ARCHIVE_ALTERED for a stanza that no implementation of age writes.
  */
 export function unwrapAsRecipient(stanzas: readonly Stanza[], secret: Buffer): Buffer | null {
@@ -76,15 +67,7 @@ function unwrap({ args, body }: Stanza, secret: Buffer): Buffer | null {
   if (share?.length !== POINT_BYTES || body.length !== FILE_KEY_BYTES + TAG_BYTES)
     throw malformed();
   const key = wrappingKey(agree(secret, share), share, pointOf(secret));
-  const decipher = createDecipheriv(CIPHER, key, NONCE, TAG);
-  decipher.setAuthTag(body.subarray(FILE_KEY_BYTES));
-  const fileKey = decipher.update(body.subarray(0, FILE_KEY_BYTES));
-  try {
-    decipher.final();
-  } catch {
-    return null;
-  }
-  return fileKey;
+  return open(key, ZERO_NONCE, body);
 }
 
 /** RFC 7748 section 6.1: OpenSSL refuses points of low order, whose shared secret is all zero. */
@@ -97,7 +80,9 @@ function agree(secret: Buffer, share: Buffer): Buffer {
 }
 
 function wrappingKey(shared: Buffer, share: Buffer, recipient: Buffer): Buffer {
-  return Buffer.from(hkdfSync('sha256', shared, Buffer.concat([share, recipient]), LABEL, 32));
+  return Buffer.from(
+    hkdfSync('sha256', shared, Buffer.concat([share, recipient]), LABEL, KEY_BYTES),
+  );
 }
 
 function secretKey(secret: Buffer): KeyObject {

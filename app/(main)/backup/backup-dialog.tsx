@@ -13,19 +13,19 @@ import { useSystemEvent } from '#app/data/system-events.tsx';
 import { useAuthorName } from '#app/i18n/use-author-name.ts';
 import { useBackupName } from '#app/i18n/use-backup-name.ts';
 import { BackupDocument, type BackupQuery } from '#generated/graphql/client/graphql.ts';
-import { openWindow, useOpenWindow } from './address.ts';
+import { openDialog, useOpenDialog } from './address.ts';
 import { Proof } from './proof.tsx';
 import { useArchiveSize } from './use-archive-size.ts';
 
 type Backup = NonNullable<BackupQuery['backup']>;
 
 /** All that is known of one backup. */
-export function BackupWindow() {
-  const id = useOpenWindow('backup');
-  return id ? <OpenWindow key={id} id={id} /> : null;
+export function BackupDialog() {
+  const id = useOpenDialog('backup');
+  return id ? <OpenDialog key={id} id={id} /> : null;
 }
 
-function OpenWindow({ id }: { id: string }) {
+function OpenDialog({ id }: { id: string }) {
   const t = useTranslations('details');
   const [{ data, error, fetching }, read] = useQuery({ query: BackupDocument, variables: { id } });
   useSystemEvent((event) => {
@@ -35,7 +35,7 @@ function OpenWindow({ id }: { id: string }) {
   const backupName = useBackupName();
   return (
     <Dialog
-      onClose={() => openWindow('backup', null)}
+      onClose={() => openDialog('backup', null)}
       title={backup ? backupName(backup) : t('title')}
     >
       <DialogBody>

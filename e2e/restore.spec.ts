@@ -1,17 +1,17 @@
 import type { Page, Request } from '@playwright/test';
-import { goBackTo, makeBackup, undoAll } from './support/graphql.ts';
+import { applyTo, makeBackup, undoAll } from './support/graphql.ts';
 import { unique } from './support/names.ts';
 import { expect, test } from './support/test.ts';
 
-/** Opens the window of going back to a backup, up to the decision. */
+/** Opens the restore dialog of a backup, up to the decision. */
 async function decide(page: Page, name: string) {
-  await page.getByRole('button', { name: `Go back to ${name}`, exact: true }).click();
+  await page.getByRole('button', { name: `Restore ${name}`, exact: true }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel(`Type “${name}” to go back to it`).fill(name);
+  await dialog.getByLabel(`Type “${name}” to restore it`).fill(name);
   return dialog;
 }
 
-/** Presses Escape in the page in the very moment in which `text` is shown in a window, before anything else runs. */
+/** Presses Escape in the page in the very moment in which `text` is shown in a dialog, before anything else runs. */
 async function escapeAtSightOf(page: Page, text: string): Promise<void> {
   await page.evaluate((awaited) => {
     const observer = new MutationObserver(() => {
@@ -43,15 +43,15 @@ async function collectToasts(page: Page): Promise<() => Promise<string[]>> {
 test.beforeEach(({ page }) => undoAll(page));
 test.afterEach(({ page }) => undoAll(page));
 
-test('Escape at the first sight of the end closes the window of going back, and it stays closed', async ({
+test('Escape at the first sight of the end closes the restore dialog, and it stays closed', async ({
   page,
 }) => {
   const name = unique('Escaped at once');
   await page.goto('/backup');
   await makeBackup(page, name);
   const dialog = await decide(page, name);
-  await escapeAtSightOf(page, 'Done: the network went back');
-  await dialog.getByRole('button', { name: 'Go back', exact: true }).click();
+  await escapeAtSightOf(page, 'Done: the network was restored');
+  await dialog.getByRole('button', { name: 'Restore', exact: true }).click();
   await expect(page.getByRole('region', { name: 'A restore that can be undone' })).toContainText(
     name,
   );
@@ -64,7 +64,7 @@ for (const held of [
   'the network that is read anew',
   'the page that is made anew',
 ] as const)
-  test(`Escape while ${held} is on its way closes the window of going back for good`, async ({
+  test(`Escape while ${held} is on its way closes the restore dialog for good`, async ({
     page,
   }) => {
     await page.goto('/backup');
@@ -92,7 +92,7 @@ for (const held of [
       await released;
       await route.fulfill({ response: answer });
     });
-    await dialog.getByRole('button', { name: 'Go back', exact: true }).click();
+    await dialog.getByRole('button', { name: 'Restore', exact: true }).click();
     await isHeld;
     await page.keyboard.press('Escape');
     release();
@@ -104,13 +104,13 @@ for (const held of [
     await page.unrouteAll({ behavior: 'wait' });
   });
 
-test('one toast says that going back was undone, also when the safety backup of it is made', async ({
+test('one toast says that the restore was undone, also when the safety backup of it is made', async ({
   page,
 }) => {
   const name = unique('Undone with one toast');
   await page.goto('/backup');
   const id = await makeBackup(page, name);
-  await goBackTo(page, id, name);
+  await applyTo(page, id, name);
   await page.goto('/backup');
   const shown = await collectToasts(page);
   await page.getByRole('button', { name: 'Undo', exact: true }).click();
@@ -119,5 +119,5 @@ test('one toast says that going back was undone, also when the safety backup of 
     page.getByRole('row', { name: new RegExp(`^Before undoing: ${name}`) }).first(),
   ).toBeVisible();
   await expect(page.getByText('Something is running')).toHaveCount(0);
-  await expect.poll(shown).toEqual([expect.stringMatching(/^Undone/)]);
+  await expect.poll(shown).toEqual([expect.stringMatching(/^Restore undone/)]);
 });

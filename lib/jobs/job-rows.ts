@@ -1,16 +1,17 @@
+import { v7 as uuidv7 } from 'uuid';
 import { type Failure, FiberkeepError } from '#errors';
 import { publish } from '#events/channel.ts';
 import { type Job, Prisma } from '#generated/vault/client.ts';
-import type { VaultTransaction } from '#vault/client.ts';
+import type { Actor } from '#vault/actor.ts';
+import type { SqlRunner, VaultTransaction } from '#vault/client.ts';
 import { failureColumn } from '#vault/failures.ts';
-import { type JobKind, jobKinds } from './inputs.ts';
 
-/** How long a claim holds without being renewed: the longest that work stands still when a worker dies. */
+/** How long a claim holds without renewal: a dead worker's job waits no longer than this. */
 export const LEASE_MS = 10_000;
-/** A job whose worker is lost this many times is not tried again. */
+/** A job is not tried again once it has lost its worker this many times. */
 export const MAX_ATTEMPTS = 3;
 
-/** One holding of a job. A later claim has a higher token, and then this one can change nothing. */
+/** One claim of a job. A later claim has a higher token, and from then on this one can change nothing. */
 export interface Claim {
   readonly id: string;
   readonly fencingToken: bigint;
@@ -24,18 +25,48 @@ export interface Progress {
 }
 
 const lease = `${LEASE_MS} milliseconds`;
-/** Nobody is given a lease of this length: the clock was set back since, and waiting for it could take years. */
+/** No lease is this long: one that seems so was given before the clock was set back. */
 const NO_LEASE = '2 minutes';
 const leaseIsOver = Prisma.sql`(lease_until <= clock_timestamp()
   OR lease_until > clock_timestamp() + ${NO_LEASE}::interval)`;
 
+/** Enters a job into the queue. Answers its id. */
+export async function insertJob(
+  db: SqlRunner,
+  { kind, input, requestedBy: by }: { kind: string; input: unknown; requestedBy: Actor },
+): Promise<string> {
+  const id = uuidv7();
+  await db.$executeRaw`
+    INSERT INTO vault.job
+      (id, kind, input, requested_by_kind, requested_by_id, requested_by_name, requested_from,
+       api_key_id, api_key_name, created_at)
+    VALUES (${id}::uuid, ${kind}, ${JSON.stringify(input)}::jsonb, ${by.kind}, ${by.id}::uuid, ${by.name},
+      ${by.address}, ${by.apiKey?.id ?? null}::uuid, ${by.apiKey?.name ?? null}, clock_timestamp())`;
+  return id;
+}
+
+/** Locks the job's row until the transaction ends; null where there is none. */
+export async function lockJob(db: SqlRunner, id: string): Promise<Job | null> {
+  const found = await db.$queryRaw<Job[]>`
+    SELECT id, kind, status, phase, progress_done AS "progressDone", progress_total AS "progressTotal",
+           progress_unit AS "progressUnit", error, input, result,
+           requested_by_kind AS "requestedByKind", requested_by_id AS "requestedById",
+           requested_by_name AS "requestedByName", requested_from AS "requestedFrom",
+           api_key_id AS "apiKeyId", api_key_name AS "apiKeyName", created_at AS "createdAt",
+           not_before AS "notBefore", started_at AS "startedAt", ended_at AS "endedAt",
+           cancel_requested_at AS "cancelRequestedAt", worker_id AS "workerId",
+           lease_until AS "leaseUntil", fencing_token AS "fencingToken", attempts
+      FROM vault.job WHERE id = ${id}::uuid FOR UPDATE`;
+  return found[0] ?? null;
+}
+
 /**
  * Claims the oldest job of these kinds that is due, or whose worker let its lease run out; null where
- * there is none. A claimed job is leased for LEASE_MS, its token and attempts are one higher.
+ * there is none. The claim leases the job for LEASE_MS and raises its token and attempts by one.
  */
 export async function claimJob(
   db: VaultTransaction,
-  kinds: readonly JobKind[],
+  kinds: readonly string[],
   workerId: string,
 ): Promise<Job | null> {
   const claimed = await db.$queryRaw<{ id: string; fencing_token: bigint }[]>`
@@ -62,7 +93,7 @@ export async function claimJob(
 
 /**
  * Renews the lease and, when given, writes the progress. `LOST`: the lease ran out or another worker has
- * the job; nothing may be done for it any more.
+ * the job; its worker must stop.
  */
 export async function renewLease(
   db: VaultTransaction,
@@ -86,16 +117,16 @@ export async function renewLease(
 }
 
 /**
- * Marks the job SUCCEEDED. First in its transaction: the row's lock then keeps every other worker away
- * until the commit, also past the lease. Throws LEASE_LOST where the claim does not hold any more and
- * CANCELLED where someone asked for the job's end before.
+ * Marks the job SUCCEEDED. Comes first in its transaction: the row's lock then keeps every other worker
+ * away until the commit, also past the lease. Throws LEASE_LOST where the claim no longer holds, and
+ * CANCELLED where the job's end was asked for before.
  */
 export async function succeedJob(
   tx: VaultTransaction,
   claim: Claim,
   result: Record<string, string>,
 ): Promise<void> {
-  // A worker that is stopped in here would keep the row locked: the server ends its transaction.
+  // A worker paused in here would keep the row locked, so PostgreSQL ends its transaction.
   await tx.$executeRaw`SELECT set_config('idle_in_transaction_session_timeout', ${`${LEASE_MS}ms`}, true)`;
   const marked = await tx.$queryRaw<{ cancel: boolean }[]>`
     UPDATE vault.job
@@ -119,34 +150,45 @@ export async function failJob(
 ): Promise<void> {
   const ended = await tx.job.updateMany({
     where: { id: claim.id, fencingToken: claim.fencingToken, status: 'RUNNING' },
-    data: { ...endOf(status, failure), leaseUntil: null, workerId: null },
+    data: {
+      status,
+      endedAt: new Date(),
+      error: failureColumn(failure),
+      leaseUntil: null,
+      workerId: null,
+    },
   });
   if (ended.count === 0) throw leaseLost(claim);
   await releaseHolds(tx, claim.id);
   await publish(tx, { kind: 'JOBS_CHANGED', id: claim.id });
 }
 
-/** Cancels a job that nobody has claimed; false where someone has, or it ended. */
-export async function cancelQueuedJob(tx: VaultTransaction, id: string): Promise<boolean> {
-  const ended = await tx.job.updateMany({
-    where: { id, status: 'QUEUED' },
-    data: { ...endOf('CANCELLED', null), cancelRequestedAt: new Date() },
-  });
-  if (ended.count > 0) await publish(tx, { kind: 'JOBS_CHANGED', id });
-  return ended.count > 0;
+/** Cancels a job that no worker holds; false where one does, or it has ended. */
+export async function cancelUnheld(db: SqlRunner, id: string): Promise<boolean> {
+  const cancelled = await db.$executeRaw`
+    UPDATE vault.job
+       SET status = 'CANCELLED', cancel_requested_at = clock_timestamp(), ended_at = clock_timestamp(),
+           lease_until = NULL, worker_id = NULL
+     WHERE id = ${id}::uuid
+       AND (status = 'QUEUED' OR status = 'RUNNING' AND lease_until <= clock_timestamp())`;
+  if (cancelled === 0) return false;
+  await releaseHolds(db, id);
+  await publish(db, { kind: 'JOBS_CHANGED', id });
+  return true;
 }
 
-function endOf(status: 'FAILED' | 'CANCELLED', failure: Failure | null): Prisma.JobUpdateInput {
-  return {
-    status,
-    endedAt: new Date(),
-    error: failureColumn(failure),
-  };
+/** Asks a running job to end; false where it does not run. */
+export async function requestJobCancel(db: SqlRunner, id: string): Promise<boolean> {
+  const asked = await db.$executeRaw`
+    UPDATE vault.job SET cancel_requested_at = clock_timestamp()
+     WHERE id = ${id}::uuid AND status = 'RUNNING'`;
+  if (asked > 0) await publish(db, { kind: 'JOBS_CHANGED', id });
+  return asked > 0;
 }
 
 /**
  * Puts a job back so that any worker may take it after `delayMs`. `forgiven`: the attempt does not count
- * (an orderly shutdown). False where the claim does not hold any more.
+ * (an orderly shutdown). False where the claim no longer holds.
  */
 export async function requeueJob(
   tx: VaultTransaction,
@@ -170,30 +212,31 @@ export async function requeueJob(
 }
 
 /**
- * One job whose worker let the lease run out and that nobody shall try again: tried often enough, or
- * someone asked for its end. Locked for the transaction; null where there is none.
+ * One job of these kinds whose lease ran out and that is not tried again: it had all its attempts, or its
+ * end was asked for. Locked for the transaction; null where there is none.
  */
-export async function lockAbandonedJob(tx: VaultTransaction): Promise<Job | null> {
+export async function lockAbandonedJob(
+  tx: VaultTransaction,
+  kinds: readonly string[],
+): Promise<Job | null> {
   const found = await tx.$queryRaw<{ id: string }[]>`
     SELECT id FROM vault.job
-     WHERE kind = ANY (${jobKinds}) AND status = 'RUNNING' AND ${leaseIsOver}
+     WHERE kind = ANY (${kinds}) AND status = 'RUNNING' AND ${leaseIsOver}
        AND (attempts >= ${MAX_ATTEMPTS} OR cancel_requested_at IS NOT NULL)
      LIMIT 1
        FOR UPDATE SKIP LOCKED`;
   return found[0] ? tx.job.findUnique({ where: { id: found[0].id } }) : null;
 }
 
-/** What a job that has ended must not keep: its pins on chunks and its hold on the plant. */
-async function releaseHolds(tx: VaultTransaction, jobId: string): Promise<void> {
-  await tx.chunkPin.deleteMany({ where: { jobId } });
-  await releasePlantHold(tx, jobId);
+/** Drops an ended job's pins on chunks and its hold on the plant. */
+async function releaseHolds(db: SqlRunner, jobId: string): Promise<void> {
+  await db.$executeRaw`DELETE FROM vault.chunk_pin WHERE job_id = ${jobId}::uuid`;
+  await releasePlantHold(db, jobId);
 }
 
-async function releasePlantHold(tx: VaultTransaction, jobId: string): Promise<void> {
-  await tx.plantState.updateMany({
-    where: { holderJobId: jobId },
-    data: { holderJobId: null, heldUntil: null },
-  });
+async function releasePlantHold(db: SqlRunner, jobId: string): Promise<void> {
+  await db.$executeRaw`
+    UPDATE vault.plant_state SET holder_job_id = NULL, held_until = NULL WHERE holder_job_id = ${jobId}::uuid`;
 }
 
 function leaseLost(claim: Claim): FiberkeepError {

@@ -11,28 +11,26 @@ import { problemOf } from '#app/data/problem.ts';
 import { useSystemEvent } from '#app/data/system-events.tsx';
 import { useRestoredName } from '#app/i18n/use-backup-name.ts';
 import { useMay } from '#app/session/me-context.tsx';
-import { RestoreDocument, type RestoreQuery } from '#generated/graphql/client/graphql.ts';
+import { RestoreDocument } from '#generated/graphql/client/graphql.ts';
 import { AppliedStep } from './applied-step.tsx';
 import { DecideStep } from './decide-step.tsx';
 import { EndedStep } from './ended-step.tsx';
 import { openRestore, useOpenRestore } from './restore-address.ts';
 import { StagingStep } from './staging-step.tsx';
-
-export type Restore = NonNullable<RestoreQuery['restore']>;
+import type { StepProps } from './step.ts';
 
 /**
- * The window of going back: prepare, compare, decide, done. Which step it shows is the server's word. It stands
- * beside the page, not in it: the swap makes the page anew, and a window that went with it would be made anew under
- * the fingers of the person, who may just press Escape.
+ * The dialog of a restore: prepare, preview, apply, done. The server decides which step it shows. It stands
+ * beside the page, because a swap rebuilds the page: a dialog inside would be rebuilt under the person's fingers.
  */
-export function RestoreWindow() {
+export function RestoreDialog() {
   const id = useOpenRestore();
   const may = useMay();
   const shown = usePathname() === '/backup' && may('backup.view');
-  return id && shown ? <OpenWindow key={id} id={id} /> : null;
+  return id && shown ? <OpenDialog key={id} id={id} /> : null;
 }
 
-function OpenWindow({ id }: { id: string }) {
+function OpenDialog({ id }: { id: string }) {
   const t = useTranslations('restore');
   const format = useFormatter();
   const restoredName = useRestoredName();
@@ -71,12 +69,6 @@ function OpenWindow({ id }: { id: string }) {
       )}
     </Dialog>
   );
-}
-
-export interface StepProps {
-  restore: Restore;
-  onClose: () => void;
-  onChanged: () => void;
 }
 
 function Step(props: StepProps) {

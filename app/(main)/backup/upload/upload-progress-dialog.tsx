@@ -11,23 +11,24 @@ import { problemOf } from '#app/data/problem.ts';
 import { useSystemEvent } from '#app/data/system-events.tsx';
 import { type Upload, useUploads } from '#app/transfers/uploads.tsx';
 import { UploadDocument } from '#generated/graphql/client/graphql.ts';
-import { openWindow, useOpenWindow } from '../address.ts';
+import { openDialog, useOpenDialog } from '../address.ts';
 import { CheckingStep } from './checking-step.tsx';
 import { DoneStep, GoneStep, RefusedStep } from './ended-steps.tsx';
 import { FailedStep } from './failed-step.tsx';
 import { ReceivingStep } from './receiving-step.tsx';
+import type { StepProps } from './step.ts';
 
-/** The window of one upload: send, check, done. Which step it shows is the server's word. */
-export function UploadWindow({ onChanged }: { onChanged: () => void }) {
-  const id = useOpenWindow('upload');
-  return id ? <OpenWindow key={id} id={id} onChanged={onChanged} /> : null;
+/** The dialog of one upload: send, check, done. The server decides which step it shows. */
+export function UploadProgressDialog({ onChanged }: { onChanged: () => void }) {
+  const id = useOpenDialog('upload');
+  return id ? <OpenDialog key={id} id={id} onChanged={onChanged} /> : null;
 }
 
-function OpenWindow({ id, onChanged }: { id: string; onChanged: () => void }) {
+function OpenDialog({ id, onChanged }: { id: string; onChanged: () => void }) {
   const t = useTranslations('upload');
   const { upload, problem, fetching, refresh } = useUpload(id);
   const close = () => {
-    openWindow('upload', null);
+    openDialog('upload', null);
     onChanged();
   };
   return (
@@ -68,12 +69,6 @@ function useUpload(id: string) {
   });
   const problem = error ? problemOf(error) : null;
   return { upload: known.current, problem, fetching, refresh };
-}
-
-export interface StepProps {
-  upload: Upload;
-  onClose: () => void;
-  onChanged: () => void;
 }
 
 function Step(props: StepProps) {

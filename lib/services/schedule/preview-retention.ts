@@ -1,0 +1,52 @@
+import { validationError } from '#errors';
+import type { Permit } from '../permit.ts';
+import { UNDO_WINDOW_MS } from '../restores/kept-plant-rows.ts';
+import type { Server } from '../server.ts';
+import type { RetentionBackup } from './decide-retention.ts';
+import { decided, type RetentionPreview } from './retention.ts';
+import { retentionBackups } from './retention-rows.ts';
+import { findSchedule, wrongNumbers } from './schedule.ts';
+
+export interface RetentionNumbers {
+  readonly keepLast: number;
+  readonly keepDaily: number;
+  readonly keepWeekly: number;
+  readonly keepMonthly: number;
+}
+
+/**
+ * What the run after the next automatic backup would do, were it to succeed; `numbers`: by these instead of
+ * the schedule's. Throws VALIDATION_FAILED.
+ */
+export async function previewRetention(
+  server: Server,
+  permit: Permit<'backup.view'>,
+  numbers: RetentionNumbers | null,
+): Promise<RetentionPreview> {
+  const { nextRun, timeZone, ...schedule } = await findSchedule(server, permit);
+  const at = nextRun?.at ?? server.now();
+  const rule = { ...(numbers ? checked(numbers) : schedule), timeZone };
+  const backups = await retentionBackups(server.vault, at, UNDO_WINDOW_MS);
+  const tonight: RetentionBackup = {
+    id: TONIGHT,
+    kind: 'AUTOMATIC',
+    at,
+    pinned: false,
+    tested: false,
+    undoable: false,
+    inUse: false,
+  };
+  // Whoever reads one now is done by then.
+  const then = [...backups.map((backup) => ({ ...backup, inUse: false })), tonight];
+  const { remove, keep } = decided(then, rule);
+  return { remove, keep: keep.filter(({ id }) => id !== TONIGHT) };
+}
+
+/** In place of the id that tonight's backup will have. */
+const TONIGHT = 'tonight';
+
+function checked(numbers: RetentionNumbers): RetentionNumbers {
+  const wrong = wrongNumbers(numbers, 'rule');
+  if (wrong.length > 0) throw validationError(wrong);
+  return numbers;
+}

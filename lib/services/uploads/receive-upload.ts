@@ -1,0 +1,77 @@
+import { notFound } from '#errors';
+import type { Permit } from '../permit.ts';
+import type { Server } from '../server.ts';
+import { appendToUploadFile, receivedBytes, uploadGone } from './upload-files.ts';
+import { holdUpload as lockForRequest } from './upload-lock-rows.ts';
+import { findUploadRow, keepUpload, type UploadRow } from './upload-rows.ts';
+import { findUpload } from './uploads.ts';
+
+export { receivedBytes } from './upload-files.ts';
+export { UPLOAD_KEPT_MS } from './upload-rows.ts';
+
+/** While bytes come, the expiry is put off this often. */
+const KEEP_EVERY_MS = 60_000;
+
+/** Bytes that came: all of them, once they did. */
+export async function receivedOf(server: Server, upload: UploadRow): Promise<bigint> {
+  if (upload.status !== 'RECEIVING') return upload.size;
+  return BigInt((await receivedBytes(server, upload.id)) ?? 0);
+}
+
+/** Throws NOT_FOUND where the upload is not the actor's, UPLOAD_GONE where it takes no bytes any more. */
+export async function requireReceivable(
+  server: Server,
+  permit: Permit<'backup.upload'>,
+  id: string,
+): Promise<void> {
+  const upload = await findUpload(server, permit, id);
+  if (!upload) throw notFound('upload');
+  if (!isKept(upload)) throw uploadGone();
+}
+
+/** The row of an upload whose owner was checked. Throws UPLOAD_GONE. */
+export async function getUpload({ vault }: Server, id: string): Promise<UploadRow> {
+  const upload = await findUploadRow(vault, id);
+  if (!upload) throw uploadGone();
+  return upload;
+}
+
+/** Holds the upload for one request over all processes; `onWanted`: another request asks for it. */
+export function holdUpload(
+  { databaseUrl, vault }: Server,
+  uploadId: string,
+  signal: AbortSignal,
+  onWanted: () => void,
+): Promise<{ release(): Promise<void> }> {
+  return lockForRequest({ databaseUrl, db: vault, uploadId, signal, onWanted });
+}
+
+/**
+ * Takes more bytes, from `offset` on, and answers how many there are then. The upload is kept for as long as
+ * they come. Throws UPLOAD_GONE, DISK_FULL, and what `source` throws.
+ */
+export async function receiveUpload(
+  server: Server,
+  id: string,
+  offset: number,
+  source: AsyncIterable<Uint8Array>,
+): Promise<number> {
+  let kept = Date.now();
+  const keep = () => keepUpload(server.vault, id).catch(() => {});
+  try {
+    const received = await appendToUploadFile(server, id, offset, source, () => {
+      if (Date.now() - kept < KEEP_EVERY_MS) return;
+      kept = Date.now();
+      void keep();
+    });
+    // Taken back meanwhile: the file that they went into is removed already.
+    if (!isKept(await getUpload(server, id))) throw uploadGone();
+    return received;
+  } finally {
+    await keep();
+  }
+}
+
+function isKept({ status }: UploadRow): boolean {
+  return status === 'RECEIVING' || status === 'CHECKING';
+}
