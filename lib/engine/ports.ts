@@ -92,7 +92,7 @@ export interface Manifest {
 }
 
 /**
- * The catalog of chunks in PostgreSQL, as one running job sees it. Every chunk that it returns stays pinned
+ * The catalogue of chunks in PostgreSQL, as one running job sees it. Every chunk that it returns stays pinned
  * until the job ends.
  */
 export interface ChunkIndex {

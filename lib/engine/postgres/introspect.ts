@@ -13,7 +13,7 @@ export interface Table {
   readonly pages: number;
 }
 
-/** The ordinary tables of `schema` by name, without the migrations' own. One statement sees one catalog. */
+/** The ordinary tables of `schema` by name, without the migrations' own. One statement sees one catalogue. */
 export async function listTables(client: ClientBase, schema: string): Promise<Table[]> {
   const { rows } = await client.query<Table>(
     `SELECT c.relname AS name, c.oid::int8::float8 AS oid, c.relpages AS pages,

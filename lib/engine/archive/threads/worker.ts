@@ -2,6 +2,7 @@
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { readManifest } from '#engine/backup/read.ts';
+import { BufferPool } from '#engine/memory/buffer-pool.ts';
 import { readBlocking } from '#engine/memory/read-blocking.ts';
 import type { ServerKeys } from '#engine/sealing/keys.ts';
 import { openDiskStore } from '#engine/store/disk-store.ts';
@@ -21,9 +22,9 @@ if (!port) throw new Error('This module is run as a thread.');
 
 /** Layouts are kept open, because clients often come back for the next range. */
 const MOST_OPEN = 16;
-/** Memory for pieces that is kept for the next ones. */
-const MOST_FREE_SLOTS = 32;
-/** To read blocks: there is nothing to be had from doing it ahead. */
+/** Memory of pieces, kept for later ones. */
+const MAX_FREE_SLOTS = 32;
+/** Reads block this thread, so reading ahead gains nothing. */
 const ONE_AT_A_TIME = { most: 1 };
 /** Answers of the API go first; Linux has a priority for each thread. */
 const NICE = 10;
@@ -33,7 +34,7 @@ const store = await openDiskStore(storeFolder, { read: readBlocking });
 const keys = withBuffers(copied);
 const layouts = new Map<string, Promise<ArchiveLayout>>();
 const reads = new Map<number, Reading>();
-const freeSlots: ArrayBuffer[] = [];
+const slots = new BufferPool({ bufferBytes: SLOT_BYTES, maxFree: MAX_FREE_SLOTS });
 
 if (process.platform === 'linux') setPriority(NICE);
 
@@ -141,17 +142,12 @@ class Reading {
       });
     }
     this.#slots -= 1;
-    return new Uint8Array(freeSlots.pop() ?? new ArrayBuffer(SLOT_BYTES));
+    return slots.take();
   }
 }
 
 function say(message: FromThread): void {
   port?.postMessage(message, message.kind === 'piece' ? [message.slot] : []);
-}
-
-/** Its memory is kept, also where what it was read for has ended. */
-function takeBack(slot: ArrayBuffer): void {
-  if (freeSlots.length < MOST_FREE_SLOTS) freeSlots.push(slot);
 }
 
 function fail(id: number, thrown: unknown): void {
@@ -174,7 +170,7 @@ port.on('message', (message: ToThread) => {
       .catch((thrown) => fail(id, thrown))
       .finally(() => reads.delete(id));
   } else if (message.kind === 'free') {
-    takeBack(message.slot);
+    slots.give(new Uint8Array(message.slot));
     reads.get(id)?.goOn();
   } else reads.get(id)?.stop();
 });
