@@ -106,7 +106,7 @@ async function stage(backupId: string): Promise<string> {
 }
 
 describe('what a backup is called', () => {
-  test.each(['Automatic 2026-11-23 02:00', 'Before going back to: X'])(
+  test.each(['Automatic 2026-11-23 02:00', 'Before restoring: X'])(
     'is what a person typed, though it looks like a name of the server: %s',
     async (name) => {
       const backupId = await createBackup(name);
@@ -119,7 +119,7 @@ describe('what a backup is called', () => {
   test('is told as data where the server named it, in a restore and the audit log as well', async () => {
     const typed = 'Automatic 2026-11-23 02:00';
     const safetyId = await apply(await stage(await createBackup(typed)), typed);
-    const name = `Before going back to: ${typed}`;
+    const name = `Before restoring: ${typed}`;
     const data = { kind: 'BEFORE_RESTORE', of: [], at: null, backupName: typed };
     const restoreId = await stage(safetyId);
     const shown = await shownOf(safetyId, restoreId);
@@ -127,7 +127,7 @@ describe('what a backup is called', () => {
     expect(shown).toEqual(shown.map(() => ({ name, givenName: data })));
     const nextId = await apply(restoreId, name);
     expect(await shownOf(nextId, restoreId)).toContainEqual({
-      name: `Before going back to: ${name}`,
+      name: `Before restoring: ${name}`,
       givenName: { ...data, of: ['BEFORE_RESTORE'] },
     });
   });

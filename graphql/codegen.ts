@@ -40,7 +40,7 @@ const config: CodegenConfig = {
           HealthProblem: '../../lib/services/health/health.ts#HealthProblem as HealthProblemFacts',
           Storage: '../../lib/services/health/storage.ts#Storage as StorageView',
           RetentionPreview:
-            '../../lib/services/schedule/retention.ts#RetentionPreview as RetentionPreviewView',
+            '../../lib/services/schedule/run-retention.ts#RetentionPreview as RetentionPreviewView',
           Upload: row('vault', 'Upload'),
           AuditEvent: row('vault', 'AuditEvent'),
           Session: row('vault', 'Session'),

@@ -2,11 +2,11 @@ import { storedFailure } from '#errors';
 import type { Resolvers, UploadStatus } from '#generated/graphql/resolvers.ts';
 import { authorIn } from '#services/authors.ts';
 import { permit } from '#services/permit.ts';
-import { receivedOf } from '#services/uploads/receive-upload.ts';
 import {
   createUpload,
   findUpload,
   listUploads,
+  receivedOf,
   retryUploadCheck,
   uploadUrl,
 } from '#services/uploads/uploads.ts';

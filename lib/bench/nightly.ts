@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readConfig } from '#config';
-import { tickNights } from '#services/schedule/nightly.ts';
+import { tickNights } from '#services/schedule/tick-nights.ts';
 import { openServer, type Server } from '#services/server.ts';
 import type { BenchOptions } from './bench.ts';
 

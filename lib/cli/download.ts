@@ -3,8 +3,7 @@ import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path';
 import type { Command } from 'commander';
 import { FiberkeepError } from '#errors';
-import { auditDownload } from '#services/downloads/audit-download.ts';
-import { type OpenArchive, openArchive } from '#services/downloads/open-archive.ts';
+import { auditDownload, type OpenArchive, openArchive } from '#services/downloads/open-archive.ts';
 import type { Permit } from '#services/permit.ts';
 import { addCommand, type Context } from './command.ts';
 import { requireBackup } from './find-backup.ts';

@@ -24,6 +24,12 @@ export async function findAccount(db: PlantTransaction, id: string): Promise<Acc
   return (await findAccounts(db, [id])).get(id) ?? null;
 }
 
+/** The hash of a user's password; null where there is no such user. */
+export async function findPasswordHash(db: PlantTransaction, id: string): Promise<string | null> {
+  const user = await db.user.findUnique({ where: { id }, select: { passwordHash: true } });
+  return user?.passwordHash ?? null;
+}
+
 /** Those of `ids` that there are, by id. */
 export async function findAccounts(
   db: PlantTransaction,

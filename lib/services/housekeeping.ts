@@ -2,7 +2,7 @@ import { isSweepDue } from '#vault/chunk-sweep.ts';
 import { removeEnded } from './accounts/sessions.ts';
 import { finishDeletions } from './backups/delete-backup.ts';
 import { requestSweep } from './backups/sweep-chunks.ts';
-import { housekeepHeads, sweepHeads } from './downloads/archive-head.ts';
+import { housekeepHeads, sweepHeads } from './downloads/kept-heads.ts';
 import { housekeepStorage } from './health/storage.ts';
 import { sweepFiles } from './network/sweep-files.ts';
 import { removeOldNotifications } from './notifications/outbox-rows.ts';
@@ -10,7 +10,7 @@ import { requestDueRestoreTests } from './restore-tests/due-restore-tests.ts';
 import { housekeepKeptPlants } from './restores/kept-plants.ts';
 import { tellOverdueNight } from './schedule/overdue.ts';
 import type { Server } from './server.ts';
-import { housekeepUploads, sweepUploadFiles } from './uploads/housekeep-uploads.ts';
+import { housekeepUploads, sweepUploadFiles } from './uploads/uploads.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const NOTIFICATIONS_KEPT_MS = 90 * DAY_MS;

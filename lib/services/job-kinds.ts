@@ -1,12 +1,13 @@
 import type { JobKind } from '#jobs/kinds.ts';
 import { createBackupJob } from './backups/create-backup.ts';
 import { sweepJob } from './backups/sweep-chunks.ts';
-import { digestArchiveJob, prepareArchiveJob } from './downloads/archive-head.ts';
+import { digestArchiveJob } from './downloads/digest-archive.ts';
+import { prepareArchiveJob } from './downloads/prepare-archive.ts';
 import { loadSampleJob } from './network/load-sample.ts';
 import type { Action } from './permit.ts';
 import { testBackupJob } from './restore-tests/test-backup.ts';
 import { stageRestoreJob } from './restores/stage-restore.ts';
-import { retentionJob } from './schedule/retention.ts';
+import { retentionJob } from './schedule/run-retention.ts';
 import type { Server } from './server.ts';
 import { checkUploadJob } from './uploads/check-upload.ts';
 

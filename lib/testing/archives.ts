@@ -19,7 +19,7 @@ import type { BackupLab } from './backups.ts';
 const signal = new AbortController().signal;
 let token = 1n;
 
-/** Puts files of these contents into the lab's plant; answers their contents, to be read for a backup. */
+/** Adds files of these contents to the lab's plant. Answers their store, for a backup to read. */
 export async function addFiles(lab: BackupLab, contents: readonly Buffer[]) {
   const files = await openFileStore(path.join(lab.folder, 'files'));
   for (const bytes of contents) {
@@ -32,7 +32,7 @@ export async function addFiles(lab: BackupLab, contents: readonly Buffer[]) {
   return files;
 }
 
-/** Makes the head, keeps it in the lab's store, and lays the archive out. */
+/** Makes the head, stores it in the lab's store, and lays the archive out. */
 export async function layOut(
   lab: BackupLab,
   backup: Pick<CreatedBackup, 'manifest'>,
@@ -55,7 +55,7 @@ export async function readAll(source: AsyncIterable<Uint8Array>): Promise<Buffer
   return Buffer.concat(pieces);
 }
 
-/** The memory of a piece is used again: it is copied. */
+/** Copies each piece, because its memory is used again. */
 export async function readLayout(
   layout: ArchiveLayout,
   ...range: Parameters<ArchiveLayout['read']>
@@ -73,19 +73,19 @@ export async function archiveOf(
   return readLayout(await layOut(lab, backup));
 }
 
-/** A copy of which one bit is another. */
+/** A copy with one bit flipped. */
 export function withByteChanged(bytes: Buffer, at: number): Buffer {
   const copy = Buffer.from(bytes);
   copy[at] = (copy[at] ?? 0) ^ 1;
   return copy;
 }
 
-/** Bytes in memory as an archive that came from outside. */
+/** Bytes in memory as an archive from outside. */
 export function sourceOf(bytes: Buffer, pieceBytes = 1_000_000): ArchiveSource {
   return { bytes: bytes.length, read: (start) => inPieces(bytes.subarray(start), pieceBytes) };
 }
 
-/** Checks an archive as the job of an upload does; the job is a new one, RUNNING. */
+/** Checks an archive as the job of an upload does, in a new RUNNING job. */
 export async function check(
   lab: BackupLab,
   source: ArchiveSource,
@@ -115,7 +115,7 @@ export function sha256(bytes: Uint8Array | string): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** Bytes that do not shrink, as photos are. */
+/** Bytes that do not compress, like photos. */
 export function noise(bytes: number): Buffer {
   return randomBytes(bytes);
 }

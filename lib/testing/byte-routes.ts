@@ -7,6 +7,7 @@ import type { Server } from '#services/server.ts';
 import { createApiKey } from '#vault/api-keys.ts';
 import { createSession } from '#vault/sessions.ts';
 import { clientAddress } from '#web/client-address.ts';
+import { ADDRESS_HEADER } from '#web/permit-request.ts';
 import { sendProblem } from '#web/problem.ts';
 import { byteRoutes } from '#web/routes/index.ts';
 import { openTestServer, type TestServer } from './server.ts';
@@ -16,7 +17,7 @@ export interface TestWeb extends AsyncDisposable {
   readonly opened: TestServer;
   readonly server: Server;
   readonly url: string;
-  /** Headers of a person who may do all of `allowed`. */
+  /** Headers of a new person who may do all of `allowed`. */
   signedIn(allowed?: readonly string[]): Promise<Record<string, string>>;
   /** Headers of an API key with `given`, whose owner may do all of `allowed`. */
   withKey(allowed: readonly string[], given?: readonly string[]): Promise<Record<string, string>>;
@@ -26,7 +27,7 @@ export async function openTestWeb(options: { now?: () => Date } = {}): Promise<T
   const opened = await openTestServer(options);
   const { server } = opened;
   const listener = http.createServer((request, response) => {
-    request.headers['x-fiberkeep-address'] = clientAddress(request, server.config.trustedProxies);
+    request.headers[ADDRESS_HEADER] = clientAddress(request, server.config.trustedProxies);
     answer(server, request, response).catch((thrown) => sendProblem(response, thrown));
   });
   listener.listen(0, '127.0.0.1');

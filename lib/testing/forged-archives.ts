@@ -14,14 +14,14 @@ import {
 import type { ServerKeys } from '#engine/sealing/keys.ts';
 import { sha256 } from './archives.ts';
 
-/** An entry of a tar as it goes in: any header, any contents, any padding. */
+/** An entry of a tar with any header, contents and padding. */
 export interface RawEntry {
   readonly header: Buffer;
   readonly content: Buffer;
   readonly padding: Buffer;
 }
 
-/** All that an archive is made of, each part free to be wrong. */
+/** The parts of an archive, each of which may be wrong. */
 export interface Parts {
   readonly keys: ServerKeys;
   readonly json: Buffer;
@@ -32,13 +32,13 @@ export interface Parts {
 const CREATED_AT = '2026-11-22T05:00:00.000Z';
 const TIME = Date.parse(CREATED_AT) / 1000;
 
-/** The file contents are random: the payload is several segments, whatever a compressor does. */
+/** The files are random, so that the payload has several segments whatever a compressor does. */
 export const TABLES = { pole: 'one\t1\ntwo\t2\nthree\t\\N\n', setting: 'a\t{}\n' } as const;
 export const FILES = [randomBytes(0), randomBytes(700), randomBytes(300_000)].sort((a, b) =>
   sha256(a) < sha256(b) ? -1 : 1,
 );
 
-/** What a sound archive of a small plant announces. */
+/** The manifest.json of a sound archive of a small plant. */
 export function soundManifest(keys: ServerKeys): ArchiveManifest {
   const list = fileList();
   const bytes = FILES.reduce((sum, file) => sum + file.length, 0);
@@ -104,7 +104,7 @@ export function soundParts(keys: ServerKeys, json = asJson(soundManifest(keys)))
   return { keys, json, entries, end: Buffer.alloc(TAR_END_BYTES) };
 }
 
-/** A header changed in one field, its checksum made right again. */
+/** A header with one field changed and its checksum corrected. */
 export function changedHeader(header: Buffer, at: number, bytes: Buffer | string): Buffer {
   const changed = Buffer.from(header);
   Buffer.from(bytes).copy(changed, at);
@@ -121,7 +121,7 @@ export function tarOf({ entries, end }: Parts): Buffer {
   ]);
 }
 
-/** As the server compresses: a member a block of 1 MiB. */
+/** Compresses as the server does: one member for each block of 1 MiB. */
 export async function gzipOf(tar: Buffer): Promise<Buffer> {
   const members: Buffer[] = [];
   for (let at = 0; at < tar.length; at += 1024 * 1024)
@@ -130,9 +130,9 @@ export async function gzipOf(tar: Buffer): Promise<Buffer> {
 }
 
 export interface Sealing {
-  /** What stands in the header in place of the two stanzas of a sound archive. */
+  /** Replaces the two stanzas of a sound archive. */
   readonly stanzas?: (sound: readonly Stanza[], fileKey: Buffer) => readonly Stanza[];
-  /** Of the size that the server's stanza tells. */
+  /** The size in the server's stanza. */
   readonly plainBytes?: number;
 }
 
@@ -154,7 +154,7 @@ export function sealed(parts: Parts, plain: Buffer, sealing: Sealing = {}): Buff
   return Buffer.concat([header, nonce, ...payload(payloadKey(fileKey, nonce), plain)]);
 }
 
-/** Parts put together, all of it sealed soundly. */
+/** The archive of these parts, soundly sealed. */
 export async function archiveFrom(parts: Parts, sealing: Sealing = {}): Promise<Buffer> {
   return sealed(parts, await gzipOf(tarOf(parts)), sealing);
 }

@@ -3,7 +3,7 @@ import type { Job, Night } from '#generated/vault/client.ts';
 import type { JobRun } from '#jobs/kinds.ts';
 import { claimJob, commitJob, endStoppedJob } from '#jobs/queue.ts';
 import { createBackupJob, runCreateBackup } from '#services/backups/create-backup.ts';
-import { tickNights } from '#services/schedule/nightly.ts';
+import { tickNights } from '#services/schedule/tick-nights.ts';
 import type { Server } from '#services/server.ts';
 import { openTestServer, type TestServer } from './server.ts';
 import { testRun } from './worker.ts';

@@ -18,8 +18,8 @@ import {
 } from './forged-archives.ts';
 
 /**
- * Crafted archives, by what is wrong with them. Whatever is wrong inside the seal was sealed with the server's
- * own keys, so that the check behind the seal is what refuses it.
+ * Crafted archives, by what is wrong with them. Wrong contents are sealed with the server's own keys, so that
+ * the checks after the seal must refuse them.
  */
 export const keys = deriveKeys(Buffer.alloc(32, 7));
 export const structure = soundManifest(keys).structure;
@@ -29,7 +29,7 @@ export type Case = readonly [what: string, make: () => Buffer | Promise<Buffer>]
 let lab: BackupLab;
 let token = 1n;
 
-/** Call it first in a test file: everything here needs the server that it opens. */
+/** Call it first in a test file: it opens the server that everything here needs. */
 export function setUpServer(): void {
   beforeAll(async () => {
     lab = await openBackupLab(Buffer.alloc(32, 7));
@@ -37,7 +37,7 @@ export function setUpServer(): void {
   afterAll(() => lab[Symbol.asyncDispose]());
 }
 
-/** Checks the archive in a job of its own; `result` is what came of it, or what was thrown. */
+/** Checks the archive in a job of its own. `result` is the outcome, or what was thrown. */
 export async function checkNow(bytes: Buffer, announcedBytes: number | null = null) {
   const jobId = await lab.startJob('TEST_BACKUP');
   const checking = checkArchive({
@@ -55,7 +55,7 @@ export async function checkNow(bytes: Buffer, announcedBytes: number | null = nu
   return { jobId, result: await checking.catch((error: unknown) => error) };
 }
 
-/** Refused with this code, and nothing of it counts: no manifest, no chunk that is said to be stored. */
+/** Expects a refusal with this code, and that nothing counts: no manifest, no chunk marked as stored. */
 export async function expectRefusal(
   code: ErrorCode,
   bytes: Buffer,
@@ -85,7 +85,7 @@ async function manifests(): Promise<string[]> {
   return names;
 }
 
-/** A test for each case. */
+/** Makes a test of each case. */
 export function refused(code: ErrorCode, cases: readonly Case[]): void {
   test.each(cases)(`%s: ${code}`, async (_what, make) => expectRefusal(code, await make()));
 }
@@ -93,7 +93,7 @@ export function refused(code: ErrorCode, cases: readonly Case[]): void {
 /** The places of the entries of a sound archive. */
 export const [MANIFEST, LIST, POLE, SETTING, FIRST_FILE] = [0, 1, 2, 3, 4] as const;
 
-/** A sound archive whose entries were changed. */
+/** A sound archive with changed entries. */
 export function withEntries(
   change: (entries: RawEntry[]) => readonly RawEntry[],
 ): () => Promise<Buffer> {
@@ -115,14 +115,14 @@ export function withEntry(
 export const withHeader = (at: number, field: number, bytes: Buffer | string) =>
   withEntry(at, (entry) => ({ ...entry, header: changedHeader(entry.header, field, bytes) }));
 
-/** A sound archive whose manifest.json was changed, sealed with the rest. */
+/** A sound archive with a changed manifest.json, sealed with the rest. */
 export function withManifest(
   change: (manifest: ArchiveManifest) => unknown,
 ): () => Promise<Buffer> {
   return () => archiveFrom(soundParts(keys, asJson(change(structuredClone(soundManifest(keys))))));
 }
 
-/** A sound archive with another list of files, announced as it is. */
+/** A sound archive with another list of files, correctly announced. */
 export function withList(
   list: string,
   held = soundManifest(keys).files.held,
@@ -142,7 +142,7 @@ export function withList(
   };
 }
 
-/** These lines, the entries in their order, and all that the manifest says of them is right. */
+/** An archive with these lines, entries in their order, and a manifest that agrees with them. */
 export function withAnnouncedList(lines: readonly string[]): () => Promise<Buffer> {
   return () => {
     const files = lines.map((line) => JSON.parse(line) as { sha256: string; bytes: number });

@@ -12,7 +12,7 @@ export interface TransferLab extends AsyncDisposable {
   readonly web: TestWeb;
   readonly server: Server;
   readonly worker: TestWorker;
-  /** Adds a post with a file of so many random bytes. */
+  /** Adds a post with a file of `bytes` random bytes. */
   addFile(bytes: number): Promise<void>;
   createBackup(name: string): Promise<Backup>;
 }

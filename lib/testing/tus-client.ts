@@ -5,7 +5,7 @@ import type { TransferLab } from './transfer.ts';
 
 const WITHIN_MS = 120_000;
 
-/** Speaks tus 1.0 with the lab's server; `me`: the headers of a person who is signed in. */
+/** A client of tus 1.0 for the lab's server. `me`: headers of a person who is signed in. */
 export function openTusClient(lab: TransferLab, me: Record<string, string>) {
   const tus = (method: string, url: string, headers: Record<string, string> = {}, body?: Buffer) =>
     fetch(`${lab.web.url}${url}`, {
@@ -43,7 +43,7 @@ export function openTusClient(lab: TransferLab, me: Record<string, string>) {
     return lab.server.vault.upload.findUniqueOrThrow({ where: { id } });
   }
 
-  /** Uploads all of it and waits for the verdict. */
+  /** Uploads the bytes and waits for the verdict. */
   async function send(bytes: Buffer, name?: string): Promise<Upload> {
     const url = await announce(bytes.length, name);
     expect((await patch(url, 0, bytes)).status).toBe(204);
@@ -53,7 +53,7 @@ export function openTusClient(lab: TransferLab, me: Record<string, string>) {
   async function judged(url: string): Promise<Upload> {
     const { jobId } = await rowOf(url);
     await lab.worker.ended(jobId ?? '');
-    // The job ends a moment before the bytes go.
+    // The bytes go a moment after the job ends.
     await until(async () => (await rowOf(url)).removedAt !== null, WITHIN_MS);
     return rowOf(url);
   }

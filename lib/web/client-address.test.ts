@@ -17,7 +17,7 @@ describe('the address of a client', () => {
     ['fe80::1%eth0', 'fe80::1'],
     ['11.0.0.1', '11.0.0.1'],
     [undefined, ''],
-  ])('of the socket %s, which is no trusted proxy, is that: %s', (socket, expected) => {
+  ])('of the socket %s, which is not a trusted proxy, is %s', (socket, expected) => {
     expect(from(socket)).toBe(expected);
     expect(from(socket, '203.0.113.9')).toBe(expected);
     expect(from(socket, '203.0.113.9, 10.0.0.2')).toBe(expected);

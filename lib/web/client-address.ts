@@ -2,11 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import { type BlockList, isIP, SocketAddress } from 'node:net';
 
 /**
- * Where a request comes from: the socket's address, unless that is one of the `trusted` proxies. Then it is
- * the right-most entry of X-Forwarded-For that is none of them; every proxy appends whom it was asked by, so
- * what stands left of that is the client's own word. Where the header ends, or says what is no address, it is
- * the last hop that was named. IPv4 addresses are in dotted form, IPv6 as of RFC 5952 and without a zone;
- * empty where the socket is gone already.
+ * The client's address: that of the socket, unless it is one of the `trusted` proxies. Then it is the right-most
+ * entry of X-Forwarded-For that is not a trusted proxy. Each proxy appends the address that asked it, so
+ * anything to the left is client-supplied and untrusted. Where the header ends or is malformed, it is the last
+ * hop before. IPv4 in dotted form, IPv6 as in RFC 5952 without a zone; empty where the socket is gone.
  */
 export function clientAddress(
   request: Pick<IncomingMessage, 'headers'> & { socket: { remoteAddress?: string | undefined } },

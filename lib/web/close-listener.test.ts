@@ -29,7 +29,7 @@ function beginToSend(method: string, url: string) {
   return { request, broken };
 }
 
-test('an upload is broken off at once, while other answers go on to their end', async () => {
+test('an upload is broken off at once, while other answers finish', async () => {
   let finishOther = () => {};
   const begun: ServerResponse[] = [];
   const { listener, open, url } = await listen(async (response) => {

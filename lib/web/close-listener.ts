@@ -1,11 +1,10 @@
 import type http from 'node:http';
 import type { ServerResponse } from 'node:http';
-import { UPLOADS_PATH } from './tus/tus-server.ts';
+import { UPLOADS_PATH } from '#services/uploads/uploads.ts';
 
 /**
- * Takes no more connections and ends those there are. Event streams and uploads whose bytes still come are
- * broken off at once, because their clients connect again and go on from where they were; other answers have
- * `finishMs` to end by themselves. `open`: the answers that are not ended.
+ * Takes no more connections and ends the open ones. Event streams and uploads are broken off at once, because
+ * their clients reconnect and resume; other answers have `finishMs` to end. `open`: the unfinished answers.
  */
 export async function closeListener(
   listener: http.Server,
@@ -14,7 +13,7 @@ export async function closeListener(
 ): Promise<void> {
   const closed = new Promise((resolve) => listener.close(resolve));
   for (const response of [...open]) {
-    // A connection that is kept alive would wait for one more request.
+    // A kept-alive connection would wait for one more request.
     response.once('close', () => listener.closeIdleConnections());
     if (isEventStream(response) || isReceivingUpload(response)) response.destroy();
   }
@@ -24,12 +23,12 @@ export async function closeListener(
   clearTimeout(deadline);
 }
 
-/** These never end by themselves; the browser connects again. */
+/** They never end by themselves, and browsers reconnect. */
 function isEventStream(response: ServerResponse): boolean {
   return String(response.getHeader('content-type') ?? '').startsWith('text/event-stream');
 }
 
-/** tus 1.0, "PATCH": what came is kept, and the client asks for the offset and sends the rest. */
+/** tus 1.0, "PATCH": what came is kept; the client asks for the offset and sends the rest. */
 function isReceivingUpload({ req }: ServerResponse): boolean {
   return req.method === 'PATCH' && !req.complete && (req.url ?? '').startsWith(`${UPLOADS_PATH}/`);
 }

@@ -1,6 +1,6 @@
 /**
- * A Content-Disposition header (RFC 6266): the name in ASCII for old clients, and whole in UTF-8
- * (RFC 8187) for all others. No name can end the header or add another.
+ * A Content-Disposition header (RFC 6266): the name in ASCII for old clients, in UTF-8 (RFC 8187) for all
+ * others. No name can end the header or add another.
  */
 export function contentDisposition(type: 'inline' | 'attachment', name: string): string {
   const ascii = name
@@ -10,7 +10,7 @@ export function contentDisposition(type: 'inline' | 'attachment', name: string):
   return `${type}; filename="${ascii}"; filename*=UTF-8''${encodeExtended(name)}`;
 }
 
-/** RFC 8187 section 3.2.1: attr-char stands for itself; encodeURIComponent leaves a few others. */
+/** RFC 8187 section 3.2.1: encodeURIComponent leaves a few characters that are not attr-char. */
 function encodeExtended(name: string): string {
   return encodeURIComponent(name).replaceAll(
     /['()*]/g,
@@ -18,7 +18,7 @@ function encodeExtended(name: string): string {
   );
 }
 
-/** The name in a Content-Disposition header: `filename*` before `filename`; null without one. */
+/** The name in a Content-Disposition header, `filename*` before `filename`; null without a name. */
 export function dispositionName(header: string | undefined): string | null {
   const extended = /filename\*\s*=\s*utf-8'[^']*'([^;\s]+)/i.exec(header ?? '')?.[1];
   if (extended !== undefined) return decode(extended);

@@ -6,8 +6,8 @@ import type { Server } from '#services/server.ts';
 const ANSWER_MS = 3_000;
 
 /**
- * `GET /api/health`: 200 when the server can take work, 503 with the reasons when it cannot. How the backups
- * stand is told beside it, by codes alone: everybody may ask.
+ * `GET /api/health`: 200 when the server can take work, 503 with the reasons when it cannot. It also tells the
+ * state of the backups, by codes only, because everybody may ask.
  */
 export async function sendHealth(response: ServerResponse, server: Server | null): Promise<void> {
   const reasons = await reasonsAgainst(server);
@@ -33,7 +33,7 @@ async function reasonsAgainst(server: Server | null): Promise<string[]> {
   }
 }
 
-/** A server that cannot tell takes work all the same. */
+/** A server that cannot tell the state of its backups still takes work. */
 async function backupState(server: Server | null) {
   const health = server && (await within(ANSWER_MS, readHealth(server)).catch(() => null));
   if (!health) return { level: 'unknown', problems: [] };
@@ -56,7 +56,7 @@ async function missingStructure(server: Server): Promise<string[]> {
   return reasons;
 }
 
-/** A database that hangs must not hang whoever asks about it. */
+/** A database that hangs must not hang the answer. */
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

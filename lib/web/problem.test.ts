@@ -76,7 +76,7 @@ describe('a problem', () => {
     });
   });
 
-  test('that is a fault of ours tells nothing of it', async () => {
+  test('that is a fault of the server tells no details', async () => {
     const { body } = await ask('/fault');
     expect(body).toMatchObject({ code: 'INTERNAL', reason: null, params: {} });
     expect(JSON.stringify(body)).not.toContain('is not a function');

@@ -11,10 +11,10 @@ import {
 import { refusalHeaders } from '#services/accounts/bearer.ts';
 
 /**
- * Answers with an error as problem details (RFC 9457): `code`, `reason`, `params`, `hint` and `fields` are ours;
- * `detail`, `hint` and the messages of fields are in the language of Accept-Language. The type is about:blank,
- * whose `title` is that of the status (section 4.2.1). An answer that has begun is cut off instead, so that
- * nobody takes it for whole. A fault of the server goes to its log.
+ * Answers with an error as problem details (RFC 9457), extended by `code`, `reason`, `params`, `hint` and
+ * `fields`. Texts are in the language of Accept-Language. The type is about:blank, whose `title` is that of the
+ * status (section 4.2.1). An answer that has begun is cut off, so that nobody takes it for whole. Faults of the
+ * server are logged.
  */
 export function sendProblem(response: ServerResponse, thrown: unknown): FiberkeepError {
   const error = asFiberkeepError(thrown);
@@ -39,7 +39,7 @@ export function sendProblem(response: ServerResponse, thrown: unknown): Fiberkee
   return error;
 }
 
-/** Nothing of a fault of ours goes out. */
+/** Hides the details of a fault of the server. */
 function shownOf(error: FiberkeepError): FiberkeepError {
   return error.code === 'INTERNAL' ? new FiberkeepError('INTERNAL') : error;
 }
@@ -65,7 +65,9 @@ function problemDetails(error: FiberkeepError, locale: Locale): Record<string, u
 /** Answers 405 with the methods that the address takes (RFC 9110 section 15.5.6), such as `GET, HEAD`. */
 export function refuseMethod(response: ServerResponse, allow: string): void {
   response.setHeader('allow', allow);
-  const params = { method: response.req.method ?? '', allow };
-  const reason = 'methodNotAllowed';
-  sendProblem(response, new FiberkeepError('METHOD_NOT_ALLOWED', { reason, params }));
+  const error = new FiberkeepError('METHOD_NOT_ALLOWED', {
+    reason: 'methodNotAllowed',
+    params: { method: response.req.method ?? '', allow },
+  });
+  sendProblem(response, error);
 }

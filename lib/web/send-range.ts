@@ -1,27 +1,32 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { FiberkeepError } from '#errors';
-import { readRange } from './byte-range.ts';
+
+/** First and last byte, both included. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
 
 /** Bytes of a known size that never change under their tag. */
 export interface SendableBytes {
   readonly size: number;
   /** Strong (RFC 9110 section 8.8.3), quotes included. */
   readonly etag: string;
-  /** Of an answer that carries bytes, or would (HEAD). */
+  /** Headers of an answer with bytes, and of HEAD. */
   readonly headers: OutgoingHttpHeaders;
-  /** Bytes [start, end). A piece is done with when the next one is asked for. */
+  /** Bytes [start, end). A piece is valid until the next one is asked for. */
   read(start: number, end: number): AsyncIterable<Uint8Array>;
-  /** Breaks the answer off, also where it waits for the client to take the last piece. */
+  /** Breaks the answer off, also while the client does not take the last piece. */
   readonly signal?: AbortSignal;
 }
 
-/** What was sent of them; null: nothing, they were not asked for. */
+/** The bytes that were sent; null where the client needed none. */
 export type Sent = { readonly start: number; readonly end: number } | null;
 
 /**
  * Answers GET or HEAD: whole, one range, 304 or 416, with Content-Length and the tag (RFC 9110 sections 13
- * and 14). Throws RANGE_NOT_SATISFIABLE or PRECONDITION_FAILED before the answer has begun, and what reading
- * throws; the answer has begun then.
+ * and 14). Throws RANGE_NOT_SATISFIABLE or PRECONDITION_FAILED before the answer begins, and what reading throws
+ * after that.
  */
 export async function sendBytes(
   request: IncomingMessage,
@@ -60,7 +65,7 @@ export async function sendBytes(
   return { start, end: end + 1 };
 }
 
-/** One piece is on its way at a time; throws when the client goes away, or the signal's reason. */
+/** Sends one piece at a time. Throws when the client goes away, or the signal's reason. */
 async function writeAll(
   response: ServerResponse,
   pieces: AsyncIterable<Uint8Array>,
@@ -79,13 +84,13 @@ async function writeAll(
   try {
     if (signal?.aborted) onAbort();
     for await (const piece of pieces) {
-      // To write to one that is gone would be an error that nobody listens for.
+      // Writing after that would be an error without a listener.
       if (response.destroyed) onClose();
       await new Promise<void>((resolve, reject) => {
         if (stopped) return reject(stopped.reason);
         giveUp = reject;
-        // Done when the piece has left for the socket: its memory may be used again. Writing fails for no other
-        // reason than that the client is gone, and may say so before it closes.
+        // Called when the socket took the piece, so that its memory can be used again. Writing only fails when
+        // the client is gone, possibly before 'close'.
         response.write(piece, (error) => (error ? reject(clientGone(error)) : resolve()));
       });
     }
@@ -99,20 +104,38 @@ function clientGone(cause?: Error): FiberkeepError {
   return new FiberkeepError('CANCELLED', { reason: 'clientWentAway', cause });
 }
 
-/** RFC 9110 section 13.1.5: a range of other bytes than the client has part of is of no use to it. */
+/** RFC 9110 section 13.1.5: the range counts only while the client's part is of the same bytes. */
 function askedRange(request: IncomingMessage, etag: string): string | undefined {
   const held = request.headers['if-range'];
   return held === undefined || held === etag ? request.headers.range : undefined;
 }
 
-/** RFC 9110 section 13.1.1, where the comparison is strong. */
+/** RFC 9110 section 13.1.1: a strong comparison. */
 function lacksTag(header: string | undefined, etag: string): boolean {
   if (header === undefined || header.trim() === '*') return false;
   return !header.split(',').some((tag) => tag.trim() === etag);
 }
 
-/** RFC 9110 section 13.1.2, where the comparison is weak. */
+/** RFC 9110 section 13.1.2: a weak comparison. */
 function namesTag(header: string | undefined, etag: string): boolean {
   const tags = (header ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
   return tags.includes('*') || tags.includes(etag);
+}
+
+/**
+ * The range that a Range header asks for, of `size` bytes (RFC 9110 section 14.1.2). `all` without a header, or
+ * for one that may be ignored (several ranges, another unit, nonsense); `none` for a range past the end.
+ */
+export function readRange(header: string | undefined, size: number): ByteRange | 'all' | 'none' {
+  const found = /^bytes=(\d*)-(\d*)$/i.exec(header?.trim() ?? '');
+  if (!found || (found[1] === '' && found[2] === '')) return 'all';
+  const last = size - 1;
+  if (found[1] === '') {
+    const suffix = Number(found[2]);
+    return suffix === 0 || size === 0 ? 'none' : { start: Math.max(0, size - suffix), end: last };
+  }
+  const start = Number(found[1]);
+  const end = found[2] === '' ? last : Math.min(Number(found[2]), last);
+  if (found[2] !== '' && Number(found[2]) < start) return 'all';
+  return start > last ? 'none' : { start, end };
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readRunFile } from '#launcher/run-file.ts';
 import { until } from '#testing/process-tree.ts';
 import { type RunningServer, startRealServer } from '#testing/running-server.ts';
@@ -94,7 +94,7 @@ async function firstKey(): Promise<string> {
 }
 
 describe('the web server', () => {
-  it('gives every page its own nonce, and lets no other script or style run', async () => {
+  test('gives every page its own nonce, and lets no other script or style run', async () => {
     const pages = await Promise.all([1, 2].map(() => fetch(`${server.url}/sign-in`)));
     const nonces = [];
     for (const page of pages) {
@@ -112,7 +112,7 @@ describe('the web server', () => {
     expect(nonces[0]).not.toBe(nonces[1]);
   });
 
-  it.each([
+  test.each([
     ['x-content-type-options', 'nosniff'],
     ['referrer-policy', 'same-origin'],
     ['cross-origin-opener-policy', 'same-origin'],
@@ -121,21 +121,21 @@ describe('the web server', () => {
       expect((await fetch(server.url + place)).headers.get(name)).toBe(value);
   });
 
-  it.each(['x-fiberkeep-address', 'x-forwarded-for', 'x-real-ip', 'forwarded'])(
+  test.each(['x-fiberkeep-address', 'x-forwarded-for', 'x-real-ip', 'forwarded'])(
     'knows a client by its socket, whatever the client says of itself in %s',
     async (header) => {
       expect(await auditedAddress('127.0.0.1', { [header]: '203.0.113.7' })).toBe('127.0.0.1');
     },
   );
 
-  it('knows a client behind a trusted proxy by what the proxy says, and not the client', async () => {
+  test('takes the address of a client from a trusted proxy, not from the client', async () => {
     const said = { 'x-fiberkeep-address': '203.0.113.7', 'x-real-ip': '203.0.113.7' };
     const forwarded = { ...said, 'x-forwarded-for': '203.0.113.8, 203.0.113.9' };
     expect(await auditedAddress(PROXY, forwarded)).toBe('203.0.113.9');
     expect(await auditedAddress(PROXY, said)).toBe(PROXY);
   });
 
-  it('answers errors of byte routes as problem details', async () => {
+  test('answers errors of byte routes as problem details', async () => {
     const answer = await fetch(`${server.url}/api/files/00000000-0000-7000-8000-000000000000`);
     expect(answer.status).toBe(401);
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
@@ -148,7 +148,7 @@ describe('the web server', () => {
     });
   });
 
-  it.each(['/api/nope', '/api/backups/automatic/latest/x', '/api/graphql/nope', '/api/%2e'])(
+  test.each(['/api/nope', '/api/backups/automatic/latest/x', '/api/graphql/nope', '/api/%2e'])(
     'answers %s, where there is nothing, with problem details and no page',
     async (path) => {
       const answer = await fetch(server.url + path);
@@ -171,7 +171,7 @@ describe('the web server', () => {
       fetch(server.url + path, { redirect: 'manual', ...init });
     const withKey = () => ({ authorization: `Bearer ${secret}` });
 
-    it('opens the API and no page', async () => {
+    test('opens the API and no page', async () => {
       const query = JSON.stringify({ query: '{ me { actions } }' });
       const headers = { 'content-type': 'application/json', ...withKey() };
       const answer = await ask('/api/graphql', { method: 'POST', headers, body: query });
@@ -182,7 +182,7 @@ describe('the web server', () => {
       }
     });
 
-    it('in the address refuses it, by whatever route and however it is written', async () => {
+    test('in the address refuses the request, at every route and however it is encoded', async () => {
       const escaped = [...secret].map((char) => `%${char.charCodeAt(0).toString(16)}`).join('');
       for (const key of [secret, escaped, secret.replace('_', '%5F'), `x${secret}y`])
         for (const path of [
@@ -201,7 +201,7 @@ describe('the web server', () => {
         }
     });
 
-    it('never writes it into its log', async () => {
+    test('never logs it', async () => {
       const post = (headers: Record<string, string>, body: string) =>
         ask('/api/graphql', {
           method: 'POST',
@@ -219,7 +219,7 @@ describe('the web server', () => {
     });
   });
 
-  it('is not healthy while a migration is missing', async () => {
+  test('is not healthy while a migration is missing', async () => {
     expect((await health()).status).toBe(200);
     const undo = await database(async (client) => {
       const { rows } = await client.query(
@@ -244,7 +244,7 @@ describe('the web server', () => {
     expect((await health()).status).toBe(200);
   });
 
-  it('is not healthy, and does not hang, while the database does not answer', async () => {
+  test('is not healthy, and does not hang, while the database does not answer', async () => {
     await database(async (client) => {
       await client.query('BEGIN; LOCK TABLE vault._prisma_migrations IN ACCESS EXCLUSIVE MODE');
       const answer = await health();

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import next from 'next';
 import type { Config } from '#config';
@@ -6,14 +7,14 @@ import { assertNoKeyInUrl } from '#services/accounts/bearer.ts';
 import { getServer, type Server } from '#services/server.ts';
 import { clientAddress } from './client-address.ts';
 import { closeListener } from './close-listener.ts';
-import { contentSecurityPolicy, newNonce } from './csp.ts';
 import { sendHealth } from './health.ts';
+import { ADDRESS_HEADER } from './permit-request.ts';
 import { sendProblem } from './problem.ts';
 import { byteRoutes } from './routes/index.ts';
 
 /** The web server of one process. */
 export interface WebServer {
-  /** Takes no more requests, breaks off event streams and uploads, lets other answers finish for a moment. */
+  /** Takes no more requests, breaks event streams and uploads off, and gives other answers a moment to finish. */
   close(): Promise<void>;
 }
 
@@ -21,7 +22,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<v
 
 const FINISH_MS = 4_000;
 
-/** Serves on the host and port of `config`; answers once it listens and Next is ready. */
+/** Serves on the host and port of `config`. Resolves when it listens and Next is ready. */
 export async function startWebServer(config: Config, dev: boolean): Promise<WebServer> {
   const open = new Set<ServerResponse>();
   let handle: Handler | undefined;
@@ -31,7 +32,7 @@ export async function startWebServer(config: Config, dev: boolean): Promise<WebS
     settleHeaders(request, response, config, dev);
     route(request, response, handle).catch((error) => sendProblem(response, error));
   });
-  // An upload of 2 GB over a slow line takes as long as it takes.
+  // An upload of 2 GB over a slow connection may take hours.
   listener.requestTimeout = 0;
   await listen(listener, config);
   handle = await prepareNext(config, listener, dev);
@@ -54,7 +55,7 @@ async function route(
   await pages(request, response);
 }
 
-/** What Next serves under /api; a program that asks for anything else there gets a problem, and no page. */
+/** What Next serves under /api. Other addresses there answer with a problem, not a page. */
 const ROUTES_OF_NEXT = /^\/api\/graphql(?:\/stream)?\/?$/;
 
 function isUnknown(path: string): boolean {
@@ -70,9 +71,8 @@ function openedServer(): Promise<Server | null> {
 }
 
 /**
- * Headers of every answer, and those that pages and services read from the request: the client's address
- * as the socket or a trusted proxy knows it, and the nonce of this answer's scripts and styles. What the
- * client sent under these names is overwritten.
+ * Sets the headers of every answer. Pages and services read the client's address and the nonce from headers of
+ * the request, which replace what the client sent.
  */
 function settleHeaders(
   request: IncomingMessage,
@@ -82,9 +82,9 @@ function settleHeaders(
 ): void {
   const nonce = newNonce();
   const policy = contentSecurityPolicy(nonce, dev);
-  request.headers['x-fiberkeep-address'] = clientAddress(request, config.trustedProxies);
+  request.headers[ADDRESS_HEADER] = clientAddress(request, config.trustedProxies);
   request.headers['x-nonce'] = nonce;
-  // The sign-in page leads back to it; a layout of Next is not told its address.
+  // The sign-in page leads back here. Next does not tell a layout its address.
   request.headers['x-fiberkeep-path'] = request.url ?? '/';
   request.headers['content-security-policy'] = policy;
   response.setHeader('content-security-policy', policy);
@@ -92,6 +92,31 @@ function settleHeaders(
   response.setHeader('referrer-policy', 'same-origin');
   response.setHeader('cross-origin-opener-policy', 'same-origin');
   response.setHeader('permissions-policy', 'camera=(), geolocation=(self), microphone=()');
+}
+
+/** A fresh nonce for one answer (CSP Level 3 §7.1: at least 128 bits). */
+function newNonce(): string {
+  return randomBytes(18).toString('base64');
+}
+
+/**
+ * The Content-Security-Policy of a page: nothing from elsewhere, no script or style without the nonce.
+ * Components compute positions, so `style-src-attr` is open. In development React compiles in the browser, and
+ * Next adds styles and opens a socket to its server.
+ */
+function contentSecurityPolicy(nonce: string, dev: boolean): string {
+  return [
+    "default-src 'self'",
+    `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${dev ? " 'unsafe-eval'" : ''}`,
+    `style-src 'self' ${dev ? "'unsafe-inline'" : `'nonce-${nonce}'`}`,
+    "style-src-attr 'unsafe-inline'",
+    "img-src 'self' blob: data:",
+    `connect-src 'self'${dev ? ' ws:' : ''}`,
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "object-src 'none'",
+  ].join('; ');
 }
 
 function listen(listener: http.Server, config: Config): Promise<void> {
@@ -117,7 +142,7 @@ async function prepareNext(config: Config, listener: http.Server, dev: boolean):
   return app.getRequestHandler();
 }
 
-/** Next says how long it took to read its configuration, which is nobody's concern. */
+/** Next logs how long it took to read its configuration. */
 async function quietly(work: () => Promise<void>): Promise<void> {
   const { log } = console;
   console.log = () => {};

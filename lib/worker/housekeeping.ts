@@ -1,6 +1,6 @@
 import cron from 'node-cron';
 import { housekeep, housekeepHourly } from '#services/housekeeping.ts';
-import { tickNights } from '#services/schedule/nightly.ts';
+import { tickNights } from '#services/schedule/tick-nights.ts';
 import type { Log, Server } from '#services/server.ts';
 
 const EVERY_MINUTE = '* * * * *';

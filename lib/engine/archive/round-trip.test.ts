@@ -79,7 +79,7 @@ const withTools: Opener = async (bytes, folder) => {
   await run('bash', ['-c', command], { cwd: place });
 };
 
-/** Every way there is on this machine to open an archive without a line of ours. */
+/** Every way on this machine to open an archive without our code. */
 const openers: [string, Opener][] = [['age-encryption and tar', withLibrary]];
 if (spawnSync('age', ['--version']).status === 0) openers.push(['age and tar', withTools]);
 
@@ -123,7 +123,7 @@ describe('an archive', () => {
     }
   });
 
-  test('gives rows that plain COPY takes back', async () => {
+  test('holds rows that plain COPY loads', async () => {
     const tar = gunzipSync(await decryptWithLibrary(archive));
     const at = tar.indexOf(`${tableEntry('setting')}\0`);
     const bytes = Number.parseInt(tar.toString('latin1', at + 124, at + 135), 8);
@@ -141,7 +141,7 @@ describe('an archive', () => {
     }
   });
 
-  test('has the size announced, and is the same bytes every time', async () => {
+  test('has the announced size, and the same bytes every time', async () => {
     expect(layout.size).toBe(archive.length);
     const again = await layOut(lab, backup);
     expect(again.etag).toBe(layout.etag);
@@ -159,7 +159,7 @@ describe('an archive', () => {
     );
   });
 
-  test('read from any byte to any other is that slice of the whole', async () => {
+  test('read between any two offsets is that slice of the whole', async () => {
     const edges = [0, 1, 21, 22, 400, 65_536, 65_552, layout.size - 1, layout.size];
     const place = fc.oneof(
       fc.nat(layout.size),
@@ -179,12 +179,12 @@ describe('an archive', () => {
     );
   });
 
-  test('is the same bytes where its chunks are proven by their seals alone', async () => {
+  test('is the same bytes where its chunks are checked by their seals alone', async () => {
     const sealed = await readLayout(await layOut(lab, backup, { digested: true }));
     expect(sealed.equals(archive)).toBe(true);
   });
 
-  test('takes the sums of its members from those that were noted, as far as there are any', async () => {
+  test('uses the noted sums of its members, as far as there are any', async () => {
     const noted: number[] = [];
     await readLayout(await layOut(lab, backup, { noteSum: (sum) => noted.push(sum) }));
     expect(noted.length).toBeGreaterThan(contents.length);
@@ -199,14 +199,14 @@ describe('an archive', () => {
     expect(() => gunzipSync(wrong)).toThrow('incorrect data check');
   });
 
-  test('whose run is not gone through does not go on', async () => {
+  test('stops where a run is not iterated to its end', async () => {
     await expect(async () => {
       for await (const _run of layout.read());
     }).rejects.toThrow(RangeError);
   });
 
   test.each([-1, 0, 1])(
-    'whose gzip stream is %i bytes from two whole segments is sealed as age wants it',
+    'whose gzip stream is %i bytes from two whole segments is sealed as age has it',
     async (off) => {
       const { manifest } = await lab.create();
       const end = Buffer.concat(storedMember([Buffer.alloc(TAR_END_BYTES)]));
@@ -225,7 +225,7 @@ describe('an archive', () => {
     },
   );
 
-  test('read near its end does not read what precedes', async () => {
+  test('read near its end does not read the parts before', async () => {
     const asked: string[] = [];
     const get = (name: string) => {
       asked.push(name);
@@ -260,14 +260,14 @@ describe('an archive', () => {
         list: expect.anything(),
       });
       expect(checked.missingFiles).toEqual([missing]);
-      const verified = await findDamage({
+      const tested = await findDamage({
         store: other.store,
         keys: other.keys,
         manifest: checked.manifest,
         report: () => {},
         signal: new AbortController().signal,
       });
-      expect(verified.problems).toEqual([]);
+      expect(tested.problems).toEqual([]);
       // To the last byte, so that a copy from before compares with what is published after.
       expect((await archiveOf(other, checked)).equals(archive)).toBe(true);
     } finally {
@@ -275,7 +275,7 @@ describe('an archive', () => {
     }
   });
 
-  test('whose rows and files the server has costs nothing but its manifest', async () => {
+  test('whose rows and files are stored costs nothing but its manifest', async () => {
     const checked = await check(lab, sourceOf(archive), { previous: backup.manifest });
     expect(checked.storedBytes).toBeLessThan(10_000);
     const changed = await lab.create({ previous: backup.manifest });
@@ -292,7 +292,7 @@ describe('an archive', () => {
     expect(checked.manifest.files).toEqual(without.manifest.files);
   });
 
-  test('is looked into and verified without anything being stored', async () => {
+  test('is inspected and tested without storing anything', async () => {
     const file = path.join(lab.folder, 'archive.tar.gz.doz');
     await writeFile(file, archive);
     await using source = await openFileSource(file);
@@ -323,7 +323,7 @@ describe('an archive', () => {
     expect((await readLayout(layout)).equals(archive)).toBe(true);
   });
 
-  test('is given up at once when the reader is gone', async () => {
+  test('is not read on when the reader is gone', async () => {
     const stop = new AbortController();
     const reading = layout.read(0, layout.size, stop.signal);
     await reading.next();
@@ -334,7 +334,7 @@ describe('an archive', () => {
   });
 });
 
-test('every chunk of a checked backup is stored and pinned or its own', async () => {
+test('every chunk of a checked backup is stored', async () => {
   const checked = await check(lab, sourceOf(archive), { previous: backup.manifest });
   for await (const ref of manifestChunks(lab.store, lab.keys, checked.manifest)) {
     const { rows } = await lab.sql(
@@ -345,7 +345,7 @@ test('every chunk of a checked backup is stored and pinned or its own', async ()
   }
 });
 
-test('the recovery identity and its recipient are a pair that age knows', async () => {
+test('age accepts the recovery identity and its recipient as a pair', async () => {
   expect(await identityToRecipient(encodeIdentity(lab.keys.recovery))).toBe(
     encodeRecipient(lab.keys.recovery),
   );
@@ -356,11 +356,11 @@ test.each([
   ['Pole', 'tables/%50ole.copy'],
   ['../a/b', 'tables/%2E%2E%2Fa%2Fb.copy'],
   ['é', 'tables/%C3%A9.copy'],
-])('the table %j lies in %s', (table, entry) => {
+])('the entry of the table %j is %s', (table, entry) => {
   expect(tableEntry(table)).toBe(entry);
 });
 
-test('long names are cut to what every tar takes and stay apart', () => {
+test('long names are cut to fit into every tar, and stay apart', () => {
   const [one, other] = [tableEntry(`${'É'.repeat(31)}a`), tableEntry(`${'É'.repeat(31)}b`)];
   expect(one).not.toBe(other);
   for (const entry of [one, other])

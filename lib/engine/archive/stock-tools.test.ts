@@ -16,8 +16,8 @@ import { copyIn } from '../postgres/copy-in.ts';
 import { encodeIdentity } from './container/age/x25519.ts';
 
 /**
- * What FORMAT.md promises to somebody who has an archive, the recovery kit and none of our programs: each
- * way there is on this machine to open it and to load its tables into an empty structure.
+ * FORMAT.md promises that an archive and the recovery kit are enough. Each way on this machine opens the archive
+ * without our programs, and loads its tables into an empty structure.
  */
 const run = promisify(execFile);
 
@@ -109,7 +109,7 @@ test.each(ways)('an archive comes back by %s alone', async (_way, { unpack, load
   expect(backup.manifest.tables.find(({ name }) => name === 'pole')?.rows).toBe(3000);
 });
 
-/** Takes the foreign keys down, and puts them up again after `work`, which proves every one of them. */
+/** Drops the foreign keys, and adds them again after `work`, which validates every one of them. */
 async function withoutForeignKeys(database: TestDatabase, work: () => Promise<void>) {
   const client = await database.connect();
   const { rows } = await client.query<{ table: string; name: string; definition: string }>(

@@ -2,7 +2,7 @@ import type { CreatedBackup } from '#engine/backup/create.ts';
 import type { Prisma } from '#generated/vault/client.ts';
 import { authorColumns } from '#vault/actor.ts';
 import { givenNameColumn } from '#vault/given-name.ts';
-import { estimateArchiveSize } from '../downloads/archive-size.ts';
+import { estimateArchiveSize } from '../downloads/archive-file.ts';
 
 /** What the catalogue says of a backup: all of it stands in the manifest, but for what it cost. */
 export function catalogueRow(created: CreatedBackup, compression: number) {

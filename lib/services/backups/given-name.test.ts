@@ -7,12 +7,12 @@ const at = { localDate: '2026-11-23', time: '02:00' };
 test('the name of a safety backup says which swaps it was made before, the newest first', () => {
   const before = safetyName(monday, 'APPLY');
   expect(before).toEqual({
-    name: 'Before going back to: Monday',
+    name: 'Before restoring: Monday',
     givenName: { kind: 'BEFORE_RESTORE', of: [], at: null, backupName: 'Monday' },
   });
   const restored = { backupName: before.name, backupGivenName: before.givenName };
   expect(safetyName(restored, 'UNDO')).toEqual({
-    name: 'Before undoing: Before going back to: Monday',
+    name: 'Before undoing: Before restoring: Monday',
     givenName: { kind: 'BEFORE_UNDO', of: ['BEFORE_RESTORE'], at: null, backupName: 'Monday' },
   });
 });
@@ -25,7 +25,7 @@ test('the name of an automatic backup says its night, also within that of a safe
   });
   const restored = { backupName: automatic.name, backupGivenName: automatic.givenName };
   expect(safetyName(restored, 'APPLY')).toEqual({
-    name: 'Before going back to: Automatic 2026-11-23 02:00',
+    name: 'Before restoring: Automatic 2026-11-23 02:00',
     givenName: { kind: 'BEFORE_RESTORE', of: ['AUTOMATIC'], at, backupName: null },
   });
 });

@@ -17,7 +17,7 @@ export interface RestoredBackup {
 
 const MAX_NAME_CHARS = 200;
 const swaps = {
-  APPLY: { kind: 'BEFORE_RESTORE', begins: 'Before going back to: ' },
+  APPLY: { kind: 'BEFORE_RESTORE', begins: 'Before restoring: ' },
   UNDO: { kind: 'BEFORE_UNDO', begins: 'Before undoing: ' },
 } as const;
 

@@ -17,9 +17,8 @@ import {
 } from '#vault/chunk-sweep.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { systemActor } from '../permit.ts';
-import { restoreTestEnded } from '../restore-tests/restore-test-ended.ts';
 import { markFirstFailure } from '../restore-tests/restore-test-rows.ts';
-import { isVerdict } from '../restore-tests/verdict.ts';
+import { isVerdict, restoreTestEnded } from '../restore-tests/verdict.ts';
 import type { Server } from '../server.ts';
 
 /** Whoever was reading a chunk when it was condemned has lost its lease by then. */

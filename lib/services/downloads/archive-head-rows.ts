@@ -1,12 +1,12 @@
-import { type ArchiveHead, Prisma } from '#generated/vault/client.ts';
+import { type ArchiveHead, type Backup, type Job, Prisma } from '#generated/vault/client.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 
 export type HeadRow = ArchiveHead;
 
-/** A head that was not read for so long is in nobody's hands: who sends one says so every minute. */
+/** Nobody reads a head that was not used for so long: readers say so every minute. */
 const UNUSED = '10 minutes';
 
-/** A number that no other attempt of any job has, above every fencing token: names what it writes. */
+/** A number above every fencing token that no other attempt of any job has. It names what the attempt writes. */
 export async function nextAttempt(db: VaultTransaction): Promise<bigint> {
   const found = await db.$queryRaw<{ attempt: bigint }[]>`
     SELECT nextval('vault.attempt') AS attempt`;
@@ -15,7 +15,7 @@ export async function nextAttempt(db: VaultTransaction): Promise<bigint> {
   return attempt;
 }
 
-/** The kept head of a backup's archive, held for the next minutes; null where none is kept. */
+/** The kept head of a backup's archive, not given up for the next minutes; null where none is kept. */
 export async function touchHead(db: VaultTransaction, backupId: string): Promise<HeadRow | null> {
   await db.$executeRaw`
     UPDATE vault.archive_head SET last_used_at = clock_timestamp()
@@ -24,12 +24,50 @@ export async function touchHead(db: VaultTransaction, backupId: string): Promise
 }
 
 /**
- * The backups whose archives are being sent, by whichever process: whoever sends one says so every minute. One that
- * broke off has a little longer to go on.
+ * The backups whose archives some process is sending: senders say so every minute. A broken download has a
+ * little longer to resume.
  */
 export const backupsBeingSent = Prisma.sql`
   SELECT backup_id FROM vault.archive_head
    WHERE status = 'READY' AND last_used_at > clock_timestamp() - interval '3 minutes'`;
+
+/** A backup that can be downloaded. */
+export function findReadyBackup(db: VaultTransaction, id: string): Promise<Backup | null> {
+  return db.backup.findFirst({ where: { id, status: 'READY' } });
+}
+
+/** The job that makes the head of a backup's archive, unless it is being cancelled. */
+export function runningPrepare(db: VaultTransaction, backupId: string): Promise<Job | null> {
+  return db.job.findFirst({
+    where: {
+      kind: 'PREPARE_ARCHIVE',
+      status: { in: ['QUEUED', 'RUNNING'] },
+      cancelRequestedAt: null,
+      input: { path: ['backupId'], equals: backupId },
+    },
+  });
+}
+
+/** The archive's exact size, and its digest where it is known. */
+export async function noteArchive(
+  tx: VaultTransaction,
+  backupId: string,
+  archive: { readonly archiveSize: bigint; readonly archiveSha256: string | null },
+): Promise<void> {
+  const data = { ...archive, archiveExact: true };
+  await tx.backup.update({ where: { id: backupId }, data });
+}
+
+/** Notes the archive's digest; false where its head is another one by now. */
+export async function noteDigest(
+  tx: VaultTransaction,
+  { backupId, sha256 }: Pick<HeadRow, 'backupId' | 'sha256'>,
+  archiveSha256: string,
+): Promise<boolean> {
+  if ((await tx.archiveHead.count({ where: { backupId, sha256 } })) === 0) return false;
+  await tx.backup.updateMany({ where: { id: backupId }, data: { archiveSha256 } });
+  return true;
+}
 
 /** Whether the archive of a backup is being sent. */
 export async function isBeingSent(db: VaultTransaction, backupId: string): Promise<boolean> {
@@ -53,8 +91,8 @@ export async function backupsWithHeads(
 export type NewHead = Pick<HeadRow, 'backupId' | 'object' | 'bytes' | 'sha256' | 'layoutVersion'>;
 
 /**
- * Keeps a head unless one of the backup is kept already: the first one wins, before any byte of it is sent.
- * `won`: it is this one. `known`: one of the same bytes was kept before, so that the archive is the same.
+ * Keeps a head unless one of the backup is kept: the first wins, before any byte of it is sent. `won`: it is
+ * this one. `known`: a head of the same bytes was kept before, so that the archive is the same.
  */
 export async function keepHead(
   tx: VaultTransaction,
@@ -73,8 +111,8 @@ export async function keepHead(
 }
 
 /**
- * Gives up heads, the least recently used first, until those that stay have at most `mostBytes`; one that was
- * used in the last minutes stays. Answers those given up: their objects are to be deleted.
+ * Gives up heads, the least recently used first, until the others have at most `mostBytes`. Heads that were
+ * used in the last minutes stay. Answers those given up: the caller deletes their objects.
  */
 export function giveUpHeads(db: VaultTransaction, mostBytes: bigint): Promise<HeadPlace[]> {
   return db.$queryRaw<HeadPlace[]>`
@@ -88,7 +126,7 @@ export function giveUpHeads(db: VaultTransaction, mostBytes: bigint): Promise<He
     RETURNING h.object, h.bytes`;
 }
 
-/** Forgets the heads of backups that are gone. Answers them: their objects are to be deleted. */
+/** Forgets the heads of backups that are gone. Answers them: the caller deletes their objects. */
 export function dropHeadsOfDeleted(db: VaultTransaction): Promise<HeadPlace[]> {
   return db.$queryRaw<HeadPlace[]>`
     DELETE FROM vault.archive_head h
@@ -96,20 +134,20 @@ export function dropHeadsOfDeleted(db: VaultTransaction): Promise<HeadPlace[]> {
     RETURNING h.object, h.bytes`;
 }
 
-/** Gives up one head that cannot be read, unless it was made anew meanwhile. */
+/** Gives up a head that cannot be read, unless it was made anew meanwhile. */
 export async function giveUpHead(db: VaultTransaction, head: HeadPlace): Promise<void> {
   await db.archiveHead.updateMany({ where: { object: head.object }, data: { status: 'GONE' } });
 }
 
 export type HeadPlace = Pick<HeadRow, 'object' | 'bytes'>;
 
-/** Whether objects of heads that no row names can be told from those that are being written: no job runs. */
+/** Whether no job makes a head, so that objects without a row are leftovers. */
 export async function areHeadsSettled(db: VaultTransaction): Promise<boolean> {
   const active = { kind: 'PREPARE_ARCHIVE', status: { in: ['QUEUED', 'RUNNING'] } };
   return (await db.job.count({ where: active })) === 0;
 }
 
-/** The heads whose pieces are kept. */
+/** The objects of kept heads. */
 export async function keptHeads(db: VaultTransaction): Promise<Set<string>> {
   const heads = await db.archiveHead.findMany({ where: { status: 'READY' } });
   return new Set(heads.map(({ object }) => object));

@@ -1,50 +1,52 @@
 import { ArchiveThreads } from '#engine/archive/threads/pool.ts';
-import { FiberkeepError, notFound } from '#errors';
+import { asFiberkeepError, FiberkeepError, notFound } from '#errors';
 import type { Backup, Job } from '#generated/vault/client.ts';
 import { jobError } from '#jobs/queue.ts';
+import { backupTarget, recordAudit } from '#vault/audit.ts';
 import { watchJob } from '../activity/watch.ts';
 import { watchAccess } from '../activity/watch-access.ts';
 import { type Caller, type Permit, systemActor } from '../permit.ts';
 import { type Server, storeFolder } from '../server.ts';
-import { HEAD_USE_MS, requestPrepare } from './archive-head.ts';
-import { giveUpHead, touchHead } from './archive-head-rows.ts';
-import { archiveFileName } from './archive-name.ts';
+import { archiveFileName } from './archive-file.ts';
+import { findReadyBackup, giveUpHead, touchHead } from './archive-head-rows.ts';
+import { HEAD_USE_MS } from './kept-heads.ts';
+import { requestPrepare } from './prepare-archive.ts';
 
-/** The download of a backup, every byte of it fixed. Close it when no more is read. */
+/** The download of a backup. Every byte of it is fixed. Dispose of it after the last read. */
 export interface OpenArchive extends AsyncDisposable {
   readonly backup: Backup;
-  /** What it is saved as. */
+  /** The name to save it under. */
   readonly fileName: string;
   readonly size: number;
   /** Strong, quotes included. */
   readonly etag: string;
   /**
-   * Bytes [start, end). The memory of a piece is used again once the next one is asked for. Throws the reason
-   * of `signal`, that of `broken`, and what the store throws; never ends early.
+   * Bytes [start, end). A piece is valid until the next one is asked for. Throws the reason of `signal` or
+   * `broken`, and what the store throws; never ends early.
    */
   read(start: number, end: number, signal: AbortSignal): AsyncIterable<Buffer>;
   /**
-   * Aborted as soon as the backup is deleted (NOT_FOUND), or the session or key of whoever downloads ends
-   * (UNAUTHENTICATED): nobody need wait for the next piece.
+   * Aborted as soon as the backup is deleted (NOT_FOUND), or the session or key ends (UNAUTHENTICATED). A
+   * reader need not wait for the next piece.
    */
   readonly broken: AbortSignal;
 }
 
-/** What a client should wait before it asks again. */
+/** Clients should wait this long before they ask again. */
 const RETRY_AFTER_SECONDS = 5;
 
 interface OpenOptions {
-  /** How long the head may take where it is not made yet. */
+  /** How long to wait for a head that is not made yet. */
   readonly waitMs: number;
-  /** Nobody waits any more. */
+  /** Aborted when nobody waits any more. */
   readonly signal: AbortSignal;
   /** Told of each state of the job that makes the head. */
   readonly onPreparing?: (job: Job) => void;
 }
 
 /**
- * Opens the archive of a backup, its head made first where it is not kept. Throws NOT_FOUND,
- * ARCHIVE_PREPARING where that takes longer than `waitMs`, and what the making failed with.
+ * Opens the archive of a backup, after its head is made where none is kept. Throws NOT_FOUND,
+ * ARCHIVE_PREPARING where that takes longer than `waitMs`, and the failure of the job that makes it.
  */
 export async function openArchive(
   server: Server,
@@ -55,7 +57,7 @@ export async function openArchive(
   const { job } = await requestPrepare(server, permit, backupId);
   if (job) await untilPrepared(server, job, options);
   const head = await touchHead(server.vault, backupId);
-  const backup = await server.vault.backup.findFirst({ where: { id: backupId, status: 'READY' } });
+  const backup = await findReadyBackup(server.vault, backupId);
   if (!backup) throw notFound('backup');
   if (!head) throw stillPreparing();
   const place = {
@@ -73,8 +75,11 @@ export async function openArchive(
     etag,
     read: (start, end, signal) =>
       threads.read({
-        ...{ place, start, end, signal: AbortSignal.any([signal, watch.broken]) },
-        // Given up as soon as somebody notices, so that it is made anew.
+        place,
+        start,
+        end,
+        signal: AbortSignal.any([signal, watch.broken]),
+        // The next request has it made anew.
         onHeadLost: () => giveUpHead(server.vault, head),
       }),
     broken: watch.broken,
@@ -118,7 +123,7 @@ function stillPreparing(): FiberkeepError {
   });
 }
 
-/** Keeps the head from being given up, and knows at once when the backup or the right to it is gone. */
+/** Keeps the head from being given up, and aborts at once when the backup or the access to it is gone. */
 function watchDownload(server: Server, actor: Caller, backupId: string) {
   const broken = new AbortController();
   const using = setInterval(() => {
@@ -142,8 +147,31 @@ function accessEnded(): FiberkeepError {
   return new FiberkeepError('UNAUTHENTICATED', { reason: 'downloadAccessEnded' });
 }
 
-/** While the database is away nobody can tell, and nothing is deleted; it comes back with a REFETCH. */
+/** While the database is away nothing is deleted, and nobody can tell. A REFETCH follows. */
 async function isGone({ vault }: Server, id: string): Promise<boolean> {
-  const there = vault.backup.count({ where: { id, status: 'READY' } });
-  return (await there.catch(() => 1)) === 0;
+  return findReadyBackup(vault, id).then(
+    (backup) => backup === null,
+    () => false,
+  );
+}
+
+/** Audits who took which bytes of an archive; `failure` is null, or why it was not all of them. */
+export async function auditDownload(
+  server: Server,
+  { actor }: Permit<'backup.download'>,
+  backup: Backup,
+  bytes: { readonly start: number; readonly end: number },
+  failure: unknown,
+): Promise<void> {
+  await recordAudit(server.vault, {
+    actor,
+    action: 'backup.download',
+    target: backupTarget(backup),
+    outcome: failure === null ? 'DONE' : 'FAILED',
+    detail: {
+      from: bytes.start,
+      to: bytes.end,
+      ...(failure !== null && { code: asFiberkeepError(failure).code }),
+    },
+  });
 }

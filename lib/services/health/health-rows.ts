@@ -2,7 +2,7 @@ import type { Backup, Job, Night } from '#generated/vault/client.ts';
 import { unreadableBackupId } from '#vault/chunk-sweep.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { tested } from '../restore-tests/restore-test-rows.ts';
-import { NIGHTLY } from '../schedule/night-rows.ts';
+import { NIGHTLY } from '../schedule/ledger-rows.ts';
 
 const newestFirst = [{ createdAt: 'desc' as const }, { id: 'desc' as const }];
 /** Of the network that people work on: neither of one that was replaced, nor from elsewhere. */

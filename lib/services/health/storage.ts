@@ -3,7 +3,7 @@ import path from 'node:path';
 import { validationError } from '#errors';
 import { publish } from '#events/channel.ts';
 import type { VaultTransaction } from '#vault/client.ts';
-import { notifyOfSpace } from '../notifications/notify-of.ts';
+import { notifyOfSpace } from '../notifications/notify.ts';
 import type { SpaceChange } from '../notifications/occasions.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';

@@ -8,7 +8,7 @@ import { type Mailbox, openMailbox, openReceiver, type Receiver } from '#testing
 import { openTestServer, type TestServer } from '#testing/server.ts';
 import { spaceChanged } from '../health/storage.ts';
 import { localActor, permitInPerson } from '../permit.ts';
-import { restoreTestEnded } from '../restore-tests/restore-test-ended.ts';
+import { restoreTestEnded } from '../restore-tests/verdict.ts';
 import { nightEnded } from '../schedule/night-ended.ts';
 import type { Server } from '../server.ts';
 import { deliverNotification, RETRY_MS, takeNotification } from './deliver-notifications.ts';

@@ -5,12 +5,12 @@ import type { VaultTransaction } from '#vault/client.ts';
 
 export type KitRow = RecoveryKit;
 
-/** What is known of the kit of this server; null: nobody has seen it. */
+/** What is known of this server's kit; null where nobody has seen it. */
 export function findKit(db: VaultTransaction, serverId: string): Promise<KitRow | null> {
   return db.recoveryKit.findUnique({ where: { serverId } });
 }
 
-/** Somebody was shown the kit and asked to save it. A proof of before stays. */
+/** Somebody was shown the kit and asked to save it. An earlier check stays. */
 export async function markKitSaved(
   db: VaultTransaction,
   serverId: string,
@@ -24,7 +24,7 @@ export async function markKitSaved(
   });
 }
 
-/** Somebody typed part of it back. */
+/** Somebody typed the asked part of the kit. */
 export async function markKitChecked(
   db: VaultTransaction,
   serverId: string,

@@ -8,8 +8,8 @@ interface KitFields {
 const GROUPS_A_LINE = 8;
 
 /**
- * The kit as a text file. Every line but one is a comment to age, so the file as it is serves as an
- * identity file (`age -d -i`).
+ * The kit as a text file. Every line but one is a comment to age, so the file is an identity file too
+ * (`age -d -i`).
  */
 export function kitText(kit: KitFields): string {
   const groups = kit.serverKeyGroups;

@@ -3,6 +3,7 @@ import { encodeIdentity, encodeRecipient } from '#engine/archive/container/age/x
 import type { Author } from '#engine/ports.ts';
 import { encodeServerKey, serverKeyGroups } from '#engine/sealing/server-key.ts';
 import { FiberkeepError, validationError } from '#errors';
+import { findPasswordHash } from '#plant/users.ts';
 import { type AuditEntry, recordAudit } from '#vault/audit.ts';
 import { forgetUses } from '#vault/rate-limits.ts';
 import { verifyPassword } from '../accounts/passwords.ts';
@@ -13,7 +14,7 @@ import { readServerKey, type Server } from '../server.ts';
 import { findKit, type KitRow, markKitChecked, markKitSaved } from './kit-rows.ts';
 import { kitText } from './recovery-kit-text.ts';
 
-/** Everything that is needed to open the backups of a server that is lost. Never logged, never stored. */
+/** All that it takes to open the backups of a lost server. Never logged, never stored. */
 export interface RecoveryKit {
   readonly serverId: string;
   /** `FIBERKEEP-KEY1…` */
@@ -31,17 +32,17 @@ interface When {
   readonly by: Author;
 }
 
-/** Whether the kit is in somebody's hands, as far as the server can know. */
+/** Whether somebody has the kit, as far as the server can know. */
 export interface KitState {
   readonly serverId: string;
   readonly saved: When | null;
   readonly checked: When | null;
-  /** Groups of the server key, counted from 1, that a proof consists of. */
+  /** Groups of the server key, counted from 1, that `checkRecoveryKit` asks for. */
   readonly askedGroups: readonly number[];
 }
 
 const ASKED_GROUPS = 2;
-/** Groups of the server key that hold nothing of its checksum. */
+/** Groups of the server key before its checksum. */
 const KEY_GROUPS = 13;
 
 export async function kitState(
@@ -53,8 +54,8 @@ export async function kitState(
 }
 
 /**
- * The kit, for a person who types their password again. Throws VALIDATION_FAILED where it is wrong and
- * RATE_LIMITED after too many tries; all of it is audited.
+ * The kit, for a person who types their password again. Audited, refusals too. Throws VALIDATION_FAILED for a
+ * wrong password, RATE_LIMITED after too many tries.
  */
 export async function showRecoveryKit(
   server: Server,
@@ -73,7 +74,7 @@ export async function showRecoveryKit(
   return shown;
 }
 
-/** The kit for whoever runs a process on the machine itself, who holds the server key already. */
+/** The kit for the operator of the machine, who has the server key already. Throws FORBIDDEN to sessions. */
 export async function printRecoveryKit(
   server: Server,
   { actor }: InPerson<'backup.configure'>,
@@ -84,8 +85,8 @@ export async function printRecoveryKit(
 }
 
 /**
- * Takes back what stands in the groups that were asked for, and so knows that the kit was kept. Throws
- * VALIDATION_FAILED where it is something else, CONFLICT before the kit was shown, RATE_LIMITED.
+ * Compares `part` with the groups that were asked for, which shows that somebody kept the kit. Throws
+ * VALIDATION_FAILED where it differs, CONFLICT before the kit was shown, RATE_LIMITED.
  */
 export async function checkRecoveryKit(
   server: Server,
@@ -113,8 +114,7 @@ export async function checkRecoveryKit(
 }
 
 async function isPasswordOf(server: Server, me: SignedIn, password: string): Promise<boolean> {
-  const user = await server.plant.user.findUnique({ where: { id: me.id } });
-  return verifyPassword(user?.passwordHash ?? null, password);
+  return verifyPassword(await findPasswordHash(server.plant, me.id), password);
 }
 
 async function handOut(server: Server, actor: AuditEntry['actor']) {
@@ -127,7 +127,7 @@ async function handOut(server: Server, actor: AuditEntry['actor']) {
   return { kit, state: stateOf(serverId, row) };
 }
 
-/** The server key is read for this alone: no process keeps it. */
+/** Reads the server key for this alone: no process keeps it. */
 async function readKit(server: Server): Promise<RecoveryKit> {
   const key = await readServerKey(server.config);
   const fields = {
@@ -154,7 +154,7 @@ async function isPart(server: Server, asked: readonly number[], part: string): P
   return given.length === wanted.length && timingSafeEqual(given, wanted);
 }
 
-/** Others after each showing, so that what was typed once is of no use for the next kit. */
+/** Changes with each showing, so that an old answer does not pass again. */
 function askedGroups(serverId: string, row: KitRow | null): number[] {
   const mixed = createHash('sha256').update(`${serverId} ${row?.savedAt.toISOString() ?? ''}`);
   const asked = new Set<number>();

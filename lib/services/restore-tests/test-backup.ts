@@ -23,7 +23,6 @@ import {
 import { holdBackup, lockBackup } from '../backups/backup-rows.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
-import { restoreTestEnded } from './restore-test-ended.ts';
 import {
   activeRestoreTest,
   markRestoreTestFailed,
@@ -31,7 +30,7 @@ import {
   testSchema,
 } from './restore-test-rows.ts';
 import { requireRestoreTestSpace } from './restore-test-space.ts';
-import { isVerdict } from './verdict.ts';
+import { isVerdict, restoreTestEnded } from './verdict.ts';
 
 const POLL_MS = 500;
 

@@ -52,7 +52,7 @@ describe('going back and forth', () => {
     const safety = await lab.safetyBackup(restore);
     expect(safety).toMatchObject({
       kind: 'SAFETY',
-      name: 'Before going back to: Monday',
+      name: 'Before restoring: Monday',
       includesFiles: true,
     });
     const tables = safety.tables as { name: string; sha256: string }[];

@@ -4,7 +4,7 @@ import { recordAudit } from '#vault/audit.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { failureDetail } from '#vault/failures.ts';
 import type { OverdueState } from '../notifications/notification-kinds.ts';
-import { isEndOfOverdue, notifyOfNight, notifyOfOverdue } from '../notifications/notify-of.ts';
+import { isEndOfOverdue, notifyOfNight, notifyOfOverdue } from '../notifications/notify.ts';
 import type { NightEnd } from '../notifications/occasions.ts';
 import { systemActor } from '../permit.ts';
 import { nightBefore } from './night-rows.ts';

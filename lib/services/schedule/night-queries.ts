@@ -3,7 +3,7 @@ import type { Night } from '#generated/vault/client.ts';
 import { decodeCursor, encodeCursor, invalidCursor, type Page, pageOf, pageSize } from '../page.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
-import { NIGHTLY } from './night-rows.ts';
+import { NIGHTLY } from './ledger-rows.ts';
 
 const TWO_MONTHS = 62;
 

@@ -2,80 +2,19 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Author } from '#engine/ports.ts';
 import type { Failure } from '#errors';
 import { publish } from '#events/channel.ts';
-import { type Job, type Night, Prisma } from '#generated/vault/client.ts';
+import type { Job, Night } from '#generated/vault/client.ts';
 import { authorColumns } from '#vault/actor.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { failureColumn } from '#vault/failures.ts';
+import { NIGHTLY } from './ledger-rows.ts';
 import type { Moment, NightTime } from './night-times.ts';
-
-/** The one policy there is: a backup every night. */
-export const NIGHTLY = 'nightly';
-/** Nights of it that lie ahead by the clock of now, so that one of two clocks is wrong. */
-const SET_ASIDE = 'set-aside';
-/** Nights further back than this are not written down as missed. */
-const MOST_DAYS_BACK = 400;
-/** A night that is begun before its time never lies further ahead, whatever the zone. */
-const MOST_DAYS_AHEAD = 3;
-/** No attempt is put off longer; one that seems so was put off by a clock that was set back since. */
-const LONGEST_WAIT = '1 hour';
-/** However little there is to do, the ledger is settled so often, so that a jump of the clock can be told. */
-const LONGEST_UNSETTLED = '1 day';
-/** The newest night before an instant is no older than that: a missed one may still be caught up. */
-const LONGEST_DAY = '25 hours';
-
-/** What a tick has to look at, in one query. */
-export interface LedgerState {
-  readonly enabled: boolean;
-  readonly time: string | null;
-  readonly timeZone: string | null;
-  readonly defaultTime: string | null;
-  readonly defaultTimeZone: string | null;
-  readonly owedFrom: string;
-  readonly owedBefore: string | null;
-  readonly lookedAt: Date | null;
-  readonly lastTime: string;
-  readonly lastTimeZone: string;
-  /** Local dates from `owedFrom` to tomorrow that have no row, in order */
-  readonly open: readonly string[];
-  /**
-   * Whether a night waits that is to be tried again, or runs whose job has ended, or lies ahead as none should, or
-   * the clock went back, or nobody settled the ledger for a day.
-   */
-  readonly unsettled: boolean;
-}
-
-/** The schedule and what the ledger lacks at `now`; null where there is no schedule yet. */
-export async function readLedger(db: VaultTransaction, now: Date): Promise<LedgerState | null> {
-  const found = await db.$queryRaw<LedgerState[]>`
-    SELECT enabled, time, time_zone AS "timeZone", default_time AS "defaultTime",
-           default_time_zone AS "defaultTimeZone", owed_from::text AS "owedFrom",
-           owed_before::text AS "owedBefore", looked_at AS "lookedAt", last_time AS "lastTime", last_time_zone AS "lastTimeZone",
-           ARRAY(SELECT day::date::text
-                   FROM generate_series(greatest(owed_from, ${dateOf(now)}::date - ${MOST_DAYS_BACK}::int),
-                                        ${dateOf(now)}::date + 1, '1 day') AS day
-                  WHERE NOT EXISTS (SELECT FROM vault.night n
-                                     WHERE n.policy = ${NIGHTLY} AND n.local_date = day::date)
-                  ORDER BY day) AS open,
-           EXISTS (SELECT FROM vault.night n
-                    WHERE n.policy = ${NIGHTLY} AND n.status = 'WAITING'
-                      AND (n.next_attempt_at <= ${now}
-                           OR n.next_attempt_at > ${now}::timestamptz + ${LONGEST_WAIT}::interval))
-           OR EXISTS (SELECT FROM vault.night n LEFT JOIN vault.job j ON j.id = n.job_id
-                       WHERE n.policy = ${NIGHTLY} AND n.status = 'RUNNING'
-                         AND (j.id IS NULL OR j.status IN ('FAILED', 'CANCELLED')))
-           OR EXISTS (SELECT FROM vault.night n WHERE n.policy = ${NIGHTLY} AND ${liesAhead(now)})
-           OR coalesce(looked_at NOT BETWEEN ${now}::timestamptz - ${LONGEST_UNSETTLED}::interval AND ${now}, true)
-           AS unsettled
-      FROM vault.schedule WHERE id = 1`;
-  return found[0] ?? null;
-}
 
 /** The date in UTC, YYYY-MM-DD. */
 function dateOf(now: Date): string {
   return now.toISOString().slice(0, 10);
 }
 
-/** Enters a night that begins now; null where its date is in the ledger already: then it is somebody else's. */
+/** Enters a night that begins now; null if its date is in the ledger already, because another worker runs it. */
 export async function enterNight(
   tx: VaultTransaction,
   moment: Moment,
@@ -87,7 +26,7 @@ export async function enterNight(
   return entered ?? null;
 }
 
-/** Writes nights down that went by; answers those that were not in the ledger, in their order. */
+/** Enters nights that passed as missed; returns those that were not in the ledger, in order. */
 export async function enterMissedNights(
   tx: VaultTransaction,
   moments: readonly Moment[],
@@ -104,12 +43,16 @@ export async function enterMissedNights(
 
 function rowOf({ localDate, at }: Moment, { time, timeZone }: NightTime) {
   return {
-    ...{ id: uuidv7(), policy: NIGHTLY, localDate: new Date(localDate) },
-    ...{ scheduledFor: at, time, timeZone },
+    id: uuidv7(),
+    policy: NIGHTLY,
+    localDate: new Date(localDate),
+    scheduledFor: at,
+    time,
+    timeZone,
   };
 }
 
-/** The night runs by this job: its first attempt or another one. */
+/** Marks the night as running in this job: its first or a later attempt. */
 export async function startAttempt(
   tx: VaultTransaction,
   id: string,
@@ -119,18 +62,21 @@ export async function startAttempt(
   return tx.night.update({
     where: { id },
     data: {
-      ...{ status: 'RUNNING', jobId, nextAttemptAt: null },
+      status: 'RUNNING',
+      jobId,
+      nextAttemptAt: null,
       attempts: { increment: 1 },
     },
   });
 }
 
-/** Nights that are to be tried again at `now`. */
+/** Nights due for another attempt at `now`. */
 export function nightsToTryAgain(tx: VaultTransaction, now: Date): Promise<Night[]> {
   const tooFar = new Date(now.getTime() + 60 * 60 * 1000);
   return tx.night.findMany({
     where: {
-      ...{ policy: NIGHTLY, status: 'WAITING' },
+      policy: NIGHTLY,
+      status: 'WAITING',
       OR: [{ nextAttemptAt: { lte: now } }, { nextAttemptAt: { gt: tooFar } }],
     },
     orderBy: { localDate: 'asc' },
@@ -138,8 +84,8 @@ export function nightsToTryAgain(tx: VaultTransaction, now: Date): Promise<Night
 }
 
 /**
- * Nights that run by a job that has ended without success, or is not there, locked, each with its job. One
- * statement: a job that succeeds at this moment has its night ended by its own commit.
+ * Running nights whose job failed, was cancelled or is gone; locked, each with its job. One statement finds
+ * them: a job that succeeds at this moment ends its night in its own commit.
  */
 export async function lockStoppedNights(
   tx: VaultTransaction,
@@ -159,46 +105,7 @@ export async function lockStoppedNights(
   return stopped;
 }
 
-/**
- * Nights that nobody can have written down by a right clock if that of now is right: they are missed and yet to
- * come, or lie further ahead than any that one could begin before its time.
- */
-function liesAhead(now: Date): Prisma.Sql {
-  return Prisma.sql`(status = 'MISSED' AND scheduled_for > ${now}
-    OR status <> 'RUNNING' AND local_date > ${dateOf(now)}::date + ${MOST_DAYS_AHEAD}::int)`;
-}
-
-/**
- * Sets aside the nights that lie ahead, so that their dates come when their time does, and settles what becomes of
- * those that lie ahead no more: where the clock came to them step by step, one was wrong that had been ahead, and
- * they are forgotten. Where it jumped over them, the one before the jump was wrong, and they are back.
- */
-export async function settleNightsAhead(
-  tx: VaultTransaction,
-  { now, hasJumped }: { readonly now: Date; readonly hasJumped: boolean },
-): Promise<void> {
-  await tx.$executeRaw`
-    DELETE FROM vault.night a USING vault.night n
-     WHERE a.policy = ${SET_ASIDE} AND n.policy = ${NIGHTLY} AND a.local_date = n.local_date
-       AND n.id IN (SELECT id FROM vault.night WHERE ${liesAhead(now)})`;
-  await tx.$executeRaw`
-    UPDATE vault.night SET policy = ${SET_ASIDE} WHERE policy = ${NIGHTLY} AND ${liesAhead(now)}`;
-  if (hasJumped) await takeBack(tx, now);
-  await tx.$executeRaw`
-    DELETE FROM vault.night WHERE policy = ${SET_ASIDE} AND scheduled_for <= ${now}`;
-}
-
-/** But for one that would be caught up now: whether it was missed shows by trying. */
-async function takeBack(tx: VaultTransaction, now: Date): Promise<void> {
-  await tx.$executeRaw`
-    UPDATE vault.night a SET policy = ${NIGHTLY}
-     WHERE policy = ${SET_ASIDE} AND NOT ${liesAhead(now)}
-       AND (status <> 'MISSED' OR scheduled_for < ${now}::timestamptz - ${LONGEST_DAY}::interval)
-       AND NOT EXISTS (SELECT FROM vault.night n
-                        WHERE n.policy = ${NIGHTLY} AND n.local_date = a.local_date)`;
-}
-
-/** The nights of a local date and later ones, in order, as they are once nobody else changes them: locked. */
+/** Locks the nights from a local date on; returns them in order. */
 export async function lockNightsSince(tx: VaultTransaction, localDate: string): Promise<Night[]> {
   const locked = await tx.$queryRaw<{ id: string }[]>`
     SELECT id FROM vault.night WHERE policy = ${NIGHTLY} AND local_date >= ${localDate}::date
@@ -209,7 +116,7 @@ export async function lockNightsSince(tx: VaultTransaction, localDate: string): 
   });
 }
 
-/** An attempt failed: the night waits until `nextAttemptAt`, or has failed where that is null. */
+/** Records a failed attempt: the night waits until `nextAttemptAt`, or has failed if that is null. */
 export async function failAttempt(
   tx: VaultTransaction,
   id: string,
@@ -228,8 +135,8 @@ export async function failAttempt(
 }
 
 /**
- * The night that the job makes the backup of has it; null where the job is of no night. `wasOver`: it had been
- * given up, or missed, before.
+ * Marks the night of a job as successful; null if the job belongs to no night. `wasOver`: the night had failed or
+ * been missed before.
  */
 export async function succeedNight(
   tx: VaultTransaction,
@@ -247,7 +154,7 @@ export async function succeedNight(
   return { night, wasOver: running.endedAt !== null };
 }
 
-/** Keeps in the ledger what its row in the catalogue says of a backup that is being removed, and who removes it. */
+/** Notes in the ledger who removes a night's backup, and when it was tested. */
 export async function noteRemoval(
   tx: VaultTransaction,
   backup: { readonly id: string; readonly testedAt: Date | null },
@@ -264,14 +171,14 @@ export async function noteRemoval(
   });
 }
 
-/** The night of a local date, whatever came of it. */
+/** The night of a local date, with any status. */
 export function nightOfDate(db: VaultTransaction, localDate: string): Promise<Night | null> {
   return db.night.findUnique({
     where: { policy_localDate: { policy: NIGHTLY, localDate: new Date(localDate) } },
   });
 }
 
-/** The newest night that ended before this one, for whether this one ends a row of failures. */
+/** The newest night before this one that ended. */
 export function nightBefore(tx: VaultTransaction, night: Night): Promise<Night | null> {
   return tx.night.findFirst({
     where: {
@@ -283,7 +190,7 @@ export function nightBefore(tx: VaultTransaction, night: Night): Promise<Night |
   });
 }
 
-/** Local dates from two days ago on that have their row, by whichever zone. */
+/** Local dates since two days ago that are in the ledger, in any time zone. */
 export async function takenDates(db: VaultTransaction, now: Date): Promise<Set<string>> {
   const since = new Date(now.getTime() - 2 * 24 * 60 * 60 * 1000);
   const nights = await db.night.findMany({
@@ -293,7 +200,7 @@ export async function takenDates(db: VaultTransaction, now: Date): Promise<Set<s
   return new Set(nights.map(({ localDate }) => dateOf(localDate)));
 }
 
-/** The newest night that was begun. */
+/** The newest night that was started. */
 export function lastNight(db: VaultTransaction): Promise<Night | null> {
   return db.night.findFirst({
     where: { policy: NIGHTLY, status: { not: 'MISSED' } },
@@ -301,7 +208,7 @@ export function lastNight(db: VaultTransaction): Promise<Night | null> {
   });
 }
 
-/** The nights of a moment: more than one only where a change of zone repeated it. */
+/** The nights of a moment; several only if a change of time zone repeated it. */
 export function nightsAt(db: VaultTransaction, at: Date): Promise<Night[]> {
   return db.night.findMany({
     where: { policy: NIGHTLY, scheduledFor: at },
@@ -309,7 +216,7 @@ export function nightsAt(db: VaultTransaction, at: Date): Promise<Night[]> {
   });
 }
 
-/** The newest night whose backup is there. */
+/** The newest night whose backup still exists. */
 export async function newestNightBackup(db: VaultTransaction): Promise<Night | null> {
   const found = await db.$queryRaw<{ id: string }[]>`
     SELECT n.id FROM vault.night n JOIN vault.backup b ON b.id = n.backup_id
@@ -318,7 +225,7 @@ export async function newestNightBackup(db: VaultTransaction): Promise<Night | n
   return found[0] ? db.night.findUnique({ where: { id: found[0].id } }) : null;
 }
 
-/** Moments of nights whose backup is there: the two before `at` and the two after, in order. */
+/** Moments of the nights nearest to `at` whose backup exists: two before and two after, in order. */
 export async function nearestMoments(db: VaultTransaction, at: Date): Promise<Date[]> {
   const found = await db.$queryRaw<{ at: Date }[]>`
     SELECT * FROM (
@@ -331,7 +238,7 @@ export async function nearestMoments(db: VaultTransaction, at: Date): Promise<Da
   return found.map((row) => row.at);
 }
 
-/** The newest night up to a date, whatever came of it. */
+/** The newest night up to a date, with any status. */
 export function newestNightUntil(db: VaultTransaction, localDate: string): Promise<Night | null> {
   return db.night.findFirst({
     where: { policy: NIGHTLY, localDate: { lte: new Date(localDate) } },

@@ -8,8 +8,8 @@ import { housekeep } from '../housekeeping.ts';
 import { notificationText } from '../notifications/notification-texts.ts';
 import { localActor, permit } from '../permit.ts';
 import { openServer, type Server } from '../server.ts';
-import { runNightNow } from './nightly-now.ts';
 import { tellOverdueNight } from './overdue.ts';
+import { runNightNow } from './run-night-now.ts';
 import { updateSchedule } from './schedule.ts';
 
 const HOUR_MS = 60 * 60 * 1000;

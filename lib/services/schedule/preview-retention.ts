@@ -3,8 +3,8 @@ import type { Permit } from '../permit.ts';
 import { UNDO_WINDOW_MS } from '../restores/kept-plant-rows.ts';
 import type { Server } from '../server.ts';
 import type { RetentionBackup } from './decide-retention.ts';
-import { decided, type RetentionPreview } from './retention.ts';
 import { retentionBackups } from './retention-rows.ts';
+import { decided, type RetentionPreview } from './run-retention.ts';
 import { findSchedule, wrongNumbers } from './schedule.ts';
 
 export interface RetentionNumbers {

@@ -3,9 +3,9 @@ import { readConfig } from '#config';
 import { type NightLab, openNightLab } from '#testing/nights.ts';
 import { localActor, permit } from '../permit.ts';
 import { openServer } from '../server.ts';
-import { tickNights } from './nightly.ts';
-import { runNightNow } from './nightly-now.ts';
+import { runNightNow } from './run-night-now.ts';
 import { findSchedule, type ScheduleInput, updateSchedule } from './schedule.ts';
+import { tickNights } from './tick-nights.ts';
 
 let lab: NightLab;
 

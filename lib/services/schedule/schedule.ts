@@ -11,7 +11,6 @@ import type { Server } from '../server.ts';
 import { movedTo } from './night-plan.ts';
 import { lastNight, takenDates } from './night-rows.ts';
 import { isTimeOfDay, localTextOf, nextNight, timeZoneNamed } from './night-times.ts';
-import { inLedger, settleNights } from './nightly.ts';
 import {
   defaultNightTime,
   defaultsOf,
@@ -19,6 +18,7 @@ import {
   readSchedule,
   writeSchedule,
 } from './schedule-rows.ts';
+import { inLedger, settleNights } from './tick-nights.ts';
 
 /** A moment as people read it. */
 export interface NightMoment {

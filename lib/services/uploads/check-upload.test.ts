@@ -40,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab[Symbol.asyncDispose]());
 
-/** The id of an upload whose bytes are all here, and of the job that is to check them. */
+/** Sends all bytes of an upload. Answers its id and that of the job that checks it. */
 async function sendAll() {
   const { server } = lab;
   const size = BigInt(archive.length);
@@ -61,7 +61,7 @@ async function diskFull(): Promise<never> {
   throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
 }
 
-/** The job ends a moment before the bytes go. */
+/** The bytes go a moment after the job ends. */
 async function untilRemoved(id: string): Promise<void> {
   while ((await rowOf(id)).removedAt === null) await sleep(20);
 }
@@ -69,7 +69,7 @@ async function untilRemoved(id: string): Promise<void> {
 const rowOf = (id: string) => lab.server.vault.upload.findUniqueOrThrow({ where: { id } });
 const uploads = () => readdir(path.join(lab.web.opened.dataDir, 'uploads'));
 
-test('a check that fails for a reason of the server keeps the bytes and can be tried again', async () => {
+test('a check that fails because of the server keeps the bytes and can be repeated', async () => {
   const full = startWorker(lab.server, { CHECK_UPLOAD: diskFull });
   const { uploadId, jobId } = await sendAll();
   expect(await full.ended(jobId)).toMatchObject({ status: 'FAILED', error: { code: 'DISK_FULL' } });
@@ -93,7 +93,7 @@ test('a check that fails for a reason of the server keeps the bytes and can be t
   await worker.stop();
 });
 
-test('a check that is cancelled takes the upload with it', async () => {
+test('a cancelled check cancels its upload', async () => {
   const { uploadId, jobId } = await sendAll();
   await cancelJob(lab.server, localActor('Ana'), jobId);
   expect(await rowOf(uploadId)).toMatchObject({ status: 'CANCELLED' });
@@ -102,7 +102,7 @@ test('a check that is cancelled takes the upload with it', async () => {
   expect((await rowOf(uploadId)).removedAt).not.toBe(null);
 });
 
-test('a worker that died after its verdict leaves the verdict to the next one', async () => {
+test('the next worker finds the verdict of one that died', async () => {
   const { uploadId, jobId } = await sendAll();
   const verdict = {
     code: 'ARCHIVE_ALTERED',
@@ -127,7 +127,7 @@ test('a worker that died after its verdict leaves the verdict to the next one', 
   await housekeep(lab.server);
 });
 
-test('a check that another one overtakes at its commit finds the backup here', async () => {
+test('a check that another one overtakes at its commit is told that the backup is here', async () => {
   const { server } = lab;
   await server.vault.backup.deleteMany({ where: { id: backup.id } });
   const { uploadId, jobId } = await sendAll();
@@ -148,7 +148,7 @@ test('a check that another one overtakes at its commit finds the backup here', a
   await housekeep(server);
 });
 
-test('an upload does not take room that others were promised', async () => {
+test('an upload gets no space that others were promised', async () => {
   const { server } = lab;
   const { bavail, bsize } = await import('node:fs/promises').then(({ statfs }) =>
     statfs(lab.web.opened.dataDir),
@@ -161,7 +161,7 @@ test('an upload does not take room that others were promised', async () => {
   expect(await uploads()).toEqual([first.id]);
 });
 
-test('a backup that was deleted and came back is marked anew by a sweep that had marked the old one', async () => {
+test('a sweep that marked a backup marks it again after it was deleted and uploaded', async () => {
   const client = await lab.server.pool.connect();
   const sweep = await ChunkSweep.begin(client);
   const before = await sweep.unmarked();

@@ -1,6 +1,6 @@
 import { validate as isUuid } from 'uuid';
 import { z } from 'zod';
-import { checkArchive } from '#engine/archive/read/check-archive.ts';
+import { type CheckedArchive, checkArchive } from '#engine/archive/read/check-archive.ts';
 import { unlockHeader } from '#engine/archive/read/open-header.ts';
 import { type ReadRequest, testArchive } from '#engine/archive/read/read-archive.ts';
 import { openFileSource } from '#engine/archive/read/source.ts';
@@ -16,12 +16,12 @@ import { authorIn } from '../authors.ts';
 import { compressionRatio, insertBackup } from '../backups/backup-rows.ts';
 import { catalogueRow } from '../backups/catalogue-row.ts';
 import { newestManifest } from '../backups/newest-manifest.ts';
-import { nextAttempt } from '../downloads/archive-head-rows.ts';
+import { findReadyBackup, nextAttempt } from '../downloads/archive-head-rows.ts';
 import type { Server } from '../server.ts';
 import { removeBytes, uploadFile, uploadGone } from './upload-files.ts';
-import { endUploadCheck } from './upload-rows.ts';
+import { endUploadCheck, findBackupRow, findUploadRow } from './upload-rows.ts';
 
-/** Verdicts on the archive itself: no second look will find otherwise, so its bytes go. */
+/** Verdicts on the archive itself. Another check would find the same, so its bytes are removed. */
 const refusals: readonly ErrorCode[] = [
   'NOT_AN_ARCHIVE',
   'ARCHIVE_TRUNCATED',
@@ -60,14 +60,14 @@ async function endCheck(
 }
 
 /**
- * The job: proves an uploaded archive to the last byte, stores what is in it and enters it into the catalogue
- * as the backup that it was. Throws why it is refused; nothing of it is kept then.
+ * The job: checks an uploaded archive to the last byte and stores its contents. The catalogue then has the backup
+ * that it was. Throws why it is refused; then nothing of it is kept.
  */
 export async function runCheckUpload(server: Server, run: JobRun<CheckUploadInput>): Promise<void> {
   const { uploadId } = run.input;
-  const upload = await server.vault.upload.findUnique({ where: { id: uploadId } });
+  const upload = await findUploadRow(server.vault, uploadId);
   if (!upload) throw uploadGone();
-  // A worker that died after its verdict: the bytes are gone, the verdict stands.
+  // A worker died after its verdict: the bytes may be gone, the verdict is valid.
   if (upload.status === 'REFUSED') throw verdictOn(upload);
   if (upload.status !== 'CHECKING') throw uploadGone();
   try {
@@ -101,20 +101,30 @@ async function takeIn(server: Server, run: JobRun, upload: Upload): Promise<void
     previous: await newestManifest(server, { withFiles: false }),
     fencingToken: await nextAttempt(server.vault),
   });
+  await enter(server, run, upload, checked);
+}
+
+/** The job's commit: the catalogue has the backup from then on. Throws ALREADY_HERE or BACKUP_IN_USE. */
+async function enter(
+  server: Server,
+  run: JobRun,
+  upload: Upload,
+  checked: CheckedArchive,
+): Promise<void> {
   const row = catalogueRow(checked, await compressionRatio(server.vault));
   const entered = run.commit({ backupId: row.id }, async (tx) => {
     await refuseHere(tx, row.id);
     await insertBackup(tx, {
       ...row,
       ...originOf(upload),
-      // People of a plant that is gone: a name stays, an id that is none goes.
+      // Archives may name their author by any text; the column takes UUIDs.
       authorId: row.authorId !== null && isUuid(row.authorId) ? row.authorId : null,
       jobId: run.job.id,
     });
     await endUploadCheck(tx, upload.id, 'DONE', { backupId: row.id });
   });
   await entered.catch(async (thrown) => {
-    // Another check of the same archive was quicker by an instant.
+    // Another check of the same archive committed first.
     if (isTaken(thrown)) await refuseHere(server.vault, row.id);
     throw thrown;
   });
@@ -129,17 +139,16 @@ function originOf(upload: Upload) {
   };
 }
 
-/** Says that a backup is here already only of a file that is a whole copy of it; nothing is stored for that. */
+/** Throws ALREADY_HERE only for a whole copy of the backup, which it reads without storing anything. */
 async function refuseKnown(server: Server, reading: ReadRequest): Promise<void> {
   const { backupId } = await unlockHeader(reading.source, reading.keys);
-  const known = await server.vault.backup.count({ where: { id: backupId, status: 'READY' } });
-  if (known > 0) await testArchive(reading);
+  if (await findReadyBackup(server.vault, backupId)) await testArchive(reading);
   await refuseHere(server.vault, backupId);
 }
 
-/** Throws ALREADY_HERE, and BACKUP_IN_USE where the one that is here is about to go. */
+/** Throws ALREADY_HERE where the backup is here, BACKUP_IN_USE where it is being deleted. */
 async function refuseHere(db: VaultTransaction, backupId: string): Promise<void> {
-  const known = await db.backup.findUnique({ where: { id: backupId } });
+  const known = await findBackupRow(db, backupId);
   if (known?.status === 'DELETING')
     throw new FiberkeepError('BACKUP_IN_USE', {
       reason: 'backupBeingDeleted',
@@ -157,7 +166,7 @@ class AlreadyHere extends FiberkeepError {
   }
 }
 
-/** The verdict is written down before the bytes go: whoever takes the job over reads it there. */
+/** Records the verdict before the bytes go, so that another worker that takes the job over finds it. */
 async function refuse(server: Server, upload: Upload, error: FiberkeepError): Promise<void> {
   const backupId = error instanceof AlreadyHere ? error.backupId : null;
   const refused = await endUploadCheck(server.vault, upload.id, 'REFUSED', {

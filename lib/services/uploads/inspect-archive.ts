@@ -9,28 +9,28 @@ import { parseServerKey } from '#engine/sealing/server-key.ts';
 import { FiberkeepError } from '#errors';
 import { readServerKey } from '../server.ts';
 
-/** What a file is, as far as it can be known. */
+/** What can be known of an archive. */
 export interface InspectedArchive {
   readonly serverId: string;
   readonly backupId: string;
   readonly bytes: number;
-  /** `tested`: every byte was read and is as it was written. Else only its length was looked at. */
+  /** Whether every byte was read and is as it was written. Otherwise only the length was compared. */
   readonly tested: boolean;
-  /** What is in it; null without the key of the server that made it. */
+  /** Null without the key of the server that made it. */
   readonly manifest: ArchiveManifest | null;
 }
 
 interface InspectRequest {
   readonly file: string;
-  /** Of the server that made it, or of another one, or none. */
+  /** Keys of some server; null where the caller has no keys. */
   readonly keys: ServerKeys | null;
   readonly report: Report;
   readonly signal: AbortSignal;
 }
 
 /**
- * Says what an archive is, who made it and whether it is intact: to its last byte with the key of its server,
- * by its header and length without. Throws why it is none, or not whole; needs no server.
+ * Says which server made an archive, of which backup, and whether it is intact. With that server's key it reads
+ * every byte, otherwise header and length. Needs no database. Throws what `readArchive` throws.
  */
 export async function inspectArchive(request: InspectRequest): Promise<InspectedArchive> {
   const { keys, report, signal } = request;
@@ -51,7 +51,7 @@ export async function inspectArchive(request: InspectRequest): Promise<Inspected
   return { ...about, tested: true, manifest };
 }
 
-/** Opens a file of this machine. Throws NOT_FOUND for what is not there, no file, or not to be read. */
+/** Opens a file of this machine. Throws NOT_FOUND where it is missing, not a file, or not readable. */
 export async function openLocalFile(file: string): Promise<ArchiveSource & AsyncDisposable> {
   try {
     if ((await stat(file)).isFile()) return await openFileSource(file);
@@ -65,7 +65,7 @@ function unreadable(file: string, cause?: unknown): FiberkeepError {
   return new FiberkeepError('NOT_FOUND', { reason: 'fileUnreadable', params: { file }, cause });
 }
 
-/** The keys of `text` (`FIBERKEEP-KEY1…`), else of this machine's installation; null where there is none. */
+/** The keys of `text` (`FIBERKEEP-KEY1…`), or of this machine's installation; null where there is no installation. */
 export async function keysFor(
   text: string | null,
   config: Parameters<typeof readServerKey>[0],

@@ -1,7 +1,7 @@
 import { notFound } from '#errors';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
-import { appendToUploadFile, receivedBytes, uploadGone } from './upload-files.ts';
+import { appendToUploadFile, uploadGone } from './upload-files.ts';
 import { holdUpload as lockForRequest } from './upload-lock-rows.ts';
 import { findUploadRow, keepUpload, type UploadRow } from './upload-rows.ts';
 import { findUpload } from './uploads.ts';
@@ -12,13 +12,7 @@ export { UPLOAD_KEPT_MS } from './upload-rows.ts';
 /** While bytes come, the expiry is put off this often. */
 const KEEP_EVERY_MS = 60_000;
 
-/** Bytes that came: all of them, once they did. */
-export async function receivedOf(server: Server, upload: UploadRow): Promise<bigint> {
-  if (upload.status !== 'RECEIVING') return upload.size;
-  return BigInt((await receivedBytes(server, upload.id)) ?? 0);
-}
-
-/** Throws NOT_FOUND where the upload is not the actor's, UPLOAD_GONE where it takes no bytes any more. */
+/** Throws NOT_FOUND where the upload is not the actor's, UPLOAD_GONE where it has ended. */
 export async function requireReceivable(
   server: Server,
   permit: Permit<'backup.upload'>,
@@ -29,14 +23,14 @@ export async function requireReceivable(
   if (!isKept(upload)) throw uploadGone();
 }
 
-/** The row of an upload whose owner was checked. Throws UPLOAD_GONE. */
+/** The row of anybody's upload. Throws UPLOAD_GONE. */
 export async function getUpload({ vault }: Server, id: string): Promise<UploadRow> {
   const upload = await findUploadRow(vault, id);
   if (!upload) throw uploadGone();
   return upload;
 }
 
-/** Holds the upload for one request over all processes; `onWanted`: another request asks for it. */
+/** Holds the upload for one request, over all processes. `onWanted` is called when another request asks for it. */
 export function holdUpload(
   { databaseUrl, vault }: Server,
   uploadId: string,
@@ -47,8 +41,8 @@ export function holdUpload(
 }
 
 /**
- * Takes more bytes, from `offset` on, and answers how many there are then. The upload is kept for as long as
- * they come. Throws UPLOAD_GONE, DISK_FULL, and what `source` throws.
+ * Writes `source` from `offset` on and answers how many bytes there are then. The upload does not expire while
+ * bytes come. Throws UPLOAD_GONE, DISK_FULL, and what `source` throws.
  */
 export async function receiveUpload(
   server: Server,
@@ -64,7 +58,7 @@ export async function receiveUpload(
       kept = Date.now();
       void keep();
     });
-    // Taken back meanwhile: the file that they went into is removed already.
+    // Somebody took it back meanwhile, and removed the file.
     if (!isKept(await getUpload(server, id))) throw uploadGone();
     return received;
   } finally {

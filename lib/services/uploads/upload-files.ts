@@ -10,12 +10,12 @@ function folderOf(server: Server): string {
   return path.join(server.config.dataDir, 'uploads');
 }
 
-/** Where the bytes of an upload lie; `id` is one of ours, a UUID. */
+/** Where the bytes of an upload lie. `id` must be a UUID of ours. */
 export function uploadFile(server: Server, id: string): string {
   return path.join(folderOf(server), id);
 }
 
-/** Makes the empty file that the bytes go into. */
+/** Makes the empty file for the bytes. */
 export async function createUploadFile(server: Server, id: string): Promise<void> {
   await mkdir(folderOf(server), { recursive: true, mode: 0o700 });
   await (await open(uploadFile(server, id), 'wx', 0o600)).close();
@@ -37,8 +37,8 @@ export async function removeBytes(server: Server, id: string): Promise<void> {
 }
 
 /**
- * Writes `source` behind the first `offset` bytes and answers how many there are then, durable. What came
- * before `source` broke off stays, and the error is thrown on. Throws UPLOAD_GONE.
+ * Writes `source` after the first `offset` bytes, durably, and answers how many there are then. Throws
+ * UPLOAD_GONE, or what `source` throws; the bytes before that stay.
  */
 export async function appendToUploadFile(
   server: Server,
@@ -66,14 +66,14 @@ async function writeAll(handle: FileHandle, piece: Uint8Array, position: number)
   return piece.length;
 }
 
-/** Bytes that uploads may still take, on the disk where they lie. */
+/** Free bytes on the disk of the uploads. */
 export async function freeForUploads(server: Server): Promise<bigint> {
   await mkdir(folderOf(server), { recursive: true, mode: 0o700 });
   const found = await statfs(folderOf(server), { bigint: true });
   return found.bavail * found.bsize;
 }
 
-/** Removes what no row speaks of: a process died between making the file and announcing it. */
+/** Removes old files without a row: a process died after it made the file. */
 export async function removeUnclaimedFiles(
   server: Server,
   isKnown: (id: string) => Promise<boolean>,

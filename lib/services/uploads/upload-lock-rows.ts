@@ -12,17 +12,16 @@ interface LockRequest {
   readonly databaseUrl: string;
   readonly db: VaultTransaction;
   readonly uploadId: string;
-  /** Gives up waiting. */
+  /** Ends the wait. */
   readonly signal: AbortSignal;
-  /** Somebody else asks for the upload, or the lock is lost: let go soon. */
+  /** Another request asks for the upload, or the lock is lost: release it soon. */
   readonly onWanted: () => void;
 }
 
 /**
- * Holds one upload for one request, over all processes and machines on this database, until `release`: an
- * advisory lock of a transaction on a connection of its own, so it goes with the process that holds it.
- * Whoever waits asks the holder to let go: a client whose line broke comes back before its old request is
- * known to be dead. Throws CONFLICT after half a minute.
+ * Holds one upload for one request until `release`, over all processes on this database. It is an advisory
+ * lock on a connection of its own, so it ends with the process. A waiting request asks the holder to let go,
+ * because a reconnected client is back before its old request fails. Throws CONFLICT after 30 s.
  */
 export async function holdUpload(request: LockRequest): Promise<{ release(): Promise<void> }> {
   const client = new pg.Client({ connectionString: request.databaseUrl, keepAlive: true });

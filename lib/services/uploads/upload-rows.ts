@@ -1,13 +1,13 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Failure } from '#errors';
-import type { Job, Upload } from '#generated/vault/client.ts';
+import type { Backup, Job, Upload } from '#generated/vault/client.ts';
 import { type Actor, authorColumns } from '#vault/actor.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { failureColumn } from '#vault/failures.ts';
 
 export type UploadRow = Upload;
 
-/** Where an upload may be; those of `ended` change no more, and their bytes are removed. */
+/** The states of an upload. Those of `ended` are final, and their bytes are removed. */
 export type UploadStatus =
   | 'RECEIVING'
   | 'CHECKING'
@@ -42,12 +42,12 @@ export function insertUpload(
   });
 }
 
-/** Announcements are made one at a time: each sees the space that the others will take. */
+/** Makes announcements wait for each other, so that each sees the space that the others will take. */
 export async function lockAnnouncements(tx: VaultTransaction): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('fiberkeep: uploads announced', 0))`;
 }
 
-/** Those whose bytes are kept: still coming, being checked, or to be checked again. Newest first. */
+/** Uploads whose bytes are kept: they still come, are checked, or may be checked again. Newest first. */
 export function openUploads(db: VaultTransaction, authorId?: string | null): Promise<UploadRow[]> {
   return db.upload.findMany({
     where: { status: { in: open }, ...(authorId !== undefined && { authorId }) },
@@ -74,6 +74,11 @@ export function findUploadOf(
   return db.upload.findFirst({ where: { id, authorId } });
 }
 
+/** The backup of an archive, whatever its status. */
+export function findBackupRow(db: VaultTransaction, id: string): Promise<Backup | null> {
+  return db.backup.findUnique({ where: { id } });
+}
+
 /** The job that checks an upload. */
 export function findCheck(db: VaultTransaction, jobId: string): Promise<Job | null> {
   return db.job.findUnique({ where: { id: jobId } });
@@ -88,7 +93,7 @@ export async function markCancelled(tx: VaultTransaction, id: string): Promise<v
   await tx.upload.update({ where: { id }, data: { status: 'CANCELLED', endedAt: new Date() } });
 }
 
-/** Bytes came: another 24 hours. */
+/** Bytes came: the upload is kept for UPLOAD_KEPT_MS more. */
 export async function keepUpload(db: VaultTransaction, id: string): Promise<void> {
   await db.upload.updateMany({
     where: { id, status: 'RECEIVING' },
@@ -97,8 +102,8 @@ export async function keepUpload(db: VaultTransaction, id: string): Promise<void
 }
 
 /**
- * Ends the check of an upload, unless it ended before. FAILED ones may be checked again; whatever else ends
- * an upload, its bytes go. Whether it was this call that ended it.
+ * Ends the check of an upload, unless it has ended. A FAILED one may be checked again; any other end removes
+ * the bytes. Answers whether this call ended it.
  */
 export async function endUploadCheck(
   db: VaultTransaction,
@@ -118,7 +123,7 @@ export async function endUploadCheck(
   return count > 0;
 }
 
-/** Ends those for which no byte came in time; answers how many. */
+/** Ends uploads for which no byte came in time. Answers how many. */
 export async function expireUploads(db: VaultTransaction): Promise<number> {
   const now = new Date();
   const { count } = await db.upload.updateMany({
@@ -128,7 +133,7 @@ export async function expireUploads(db: VaultTransaction): Promise<number> {
   return count;
 }
 
-/** Uploads that ended and whose bytes nobody has removed. */
+/** Ended uploads whose bytes are still here. */
 export function endedUploads(db: VaultTransaction): Promise<UploadRow[]> {
   return db.upload.findMany({ where: { status: { in: ended }, removedAt: null } });
 }

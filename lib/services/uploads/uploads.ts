@@ -16,11 +16,15 @@ import {
   freeForUploads,
   receivedBytes,
   removeBytes,
+  removeUnclaimedFiles,
   uploadGone,
 } from './upload-files.ts';
 import {
+  endedUploads,
+  expireUploads,
   findCheck,
   findUploadOf,
+  findUploadRow,
   insertUpload,
   lockAnnouncements,
   lockUpload,
@@ -30,8 +34,9 @@ import {
   type UploadRow,
 } from './upload-rows.ts';
 
+export const UPLOADS_PATH = '/api/uploads';
 const MOST_NAME = 255;
-/** Uploads of one person at a time, those that broke off included. */
+/** Uploads of one person at a time, among them those that broke off. */
 const MOST_OPEN = 50;
 
 export interface UploadInput {
@@ -42,8 +47,8 @@ export interface UploadInput {
 }
 
 /**
- * Announces an upload, so that its bytes can be sent. Throws VALIDATION_FAILED, DISK_FULL where there is not
- * room for the file and for what is in it beside what is announced already, CONFLICT for too many at once.
+ * Announces an upload, so that its bytes can be sent. Throws VALIDATION_FAILED, CONFLICT for too many at once, or
+ * DISK_FULL, where uploads that were announced before count as taken.
  */
 export async function createUpload(
   server: Server,
@@ -84,8 +89,8 @@ function readUploadInput({ fileName, size }: UploadInput): UploadInput {
 }
 
 /**
- * The file lies here until it is checked, and what is in it may be new to the store as well: twice its size.
- * What others announced and did not send yet is taken.
+ * An upload takes twice its size: the file until it is checked, and its contents in the store. What others
+ * announced and did not send yet counts as taken. Throws DISK_FULL.
  */
 async function requireRoom(server: Server, tx: VaultTransaction, size: bigint): Promise<void> {
   let promised = 0n;
@@ -101,7 +106,7 @@ async function requireRoom(server: Server, tx: VaultTransaction, size: bigint): 
   });
 }
 
-/** One of the actor's own; null where there is none. */
+/** An upload of the actor's; null where there is no such upload. */
 export async function findUpload(
   server: Server,
   { actor }: Permit<'backup.upload'>,
@@ -110,7 +115,7 @@ export async function findUpload(
   return isUuid(id) ? findUploadOf(server.vault, actor.id, id) : null;
 }
 
-/** The actor's own that are under way, newest first. */
+/** The actor's uploads that have not ended, newest first. */
 export function listUploads(
   server: Server,
   { actor }: Permit<'backup.upload'>,
@@ -118,14 +123,20 @@ export function listUploads(
   return openUploads(server.vault, actor.id);
 }
 
+/** Bytes that are here; all of them after the last one came. */
+export async function receivedOf(server: Server, upload: UploadRow): Promise<bigint> {
+  if (upload.status !== 'RECEIVING') return upload.size;
+  return BigInt((await receivedBytes(server, upload.id)) ?? 0);
+}
+
 /** Where the bytes of an upload are sent: a path of this server. */
 export function uploadUrl({ id }: Pick<UploadRow, 'id'>): string {
-  return `/api/uploads/${id}`;
+  return `${UPLOADS_PATH}/${id}`;
 }
 
 /**
- * All bytes are here: asks for the check, once, and answers its job. Null where bytes are missing. Throws
- * UPLOAD_GONE for one that ended before.
+ * Queues the check of an upload whose bytes are all here, once, and answers its job. Null where bytes are
+ * missing. Throws UPLOAD_GONE for one that has ended.
  */
 export async function finishUpload(server: Server, id: string): Promise<Job | null> {
   return server.vault.$transaction(async (tx) => {
@@ -141,8 +152,8 @@ export async function finishUpload(server: Server, id: string): Promise<Job | nu
 }
 
 /**
- * Checks an upload again whose check FAILED for a reason of the server's. Throws NOT_FOUND, and CONFLICT for
- * one that is in another state.
+ * Queues another check of an upload whose check FAILED because of the server. Throws NOT_FOUND, or CONFLICT
+ * for an upload in another state.
  */
 export async function retryUploadCheck(
   server: Server,
@@ -168,8 +179,8 @@ async function askForCheck(tx: VaultTransaction, upload: UploadRow): Promise<Job
 }
 
 /**
- * Takes an upload back and removes its bytes; a request that sends more of them ends. Throws NOT_FOUND,
- * UPLOAD_GONE for one that ended, CONFLICT while it is checked: then its job can be cancelled.
+ * Cancels an upload and removes its bytes; a request that still sends them ends. Throws NOT_FOUND,
+ * UPLOAD_GONE for one that has ended, CONFLICT while it is checked: its job can be cancelled instead.
  */
 export async function cancelUpload(
   server: Server,
@@ -192,4 +203,21 @@ export async function cancelUpload(
     await publish(tx, { kind: 'UPLOAD_WANTED', id });
   });
   await removeBytes(server, id);
+}
+
+/** The chores of every minute: checks uploads whose last byte came, expires others, removes ended ones. */
+export async function housekeepUploads(server: Server): Promise<void> {
+  for (const upload of await openUploads(server.vault))
+    if (upload.status === 'RECEIVING' && (await receivedOf(server, upload)) === upload.size)
+      await finishUpload(server, upload.id);
+  await expireUploads(server.vault);
+  for (const { id } of await endedUploads(server.vault)) await removeBytes(server, id);
+}
+
+/** The chore of every hour: removes files that no upload claims. */
+export async function sweepUploadFiles(server: Server): Promise<void> {
+  await removeUnclaimedFiles(server, async (id) => {
+    const upload = isUuid(id) ? await findUploadRow(server.vault, id) : null;
+    return upload !== null && upload.removedAt === null;
+  });
 }

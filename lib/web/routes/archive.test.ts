@@ -56,7 +56,7 @@ describe('a download', () => {
     expect(heads.map(({ backupId, status }) => [backupId, status])).toEqual([[backup.id, 'READY']]);
   });
 
-  test('is published with its SHA-256 once somebody has read all of it', async () => {
+  test('has its SHA-256 published after the digest job has read it', async () => {
     await until(async () => (await reload()).archiveSha256 !== null, WITHIN_MS);
     const sha256 = createHash('sha256').update(whole).digest();
     expect((await reload()).archiveSha256).toBe(sha256.toString('hex'));
@@ -105,7 +105,7 @@ describe('a download', () => {
     }
   });
 
-  test('goes on only where the client has part of the same bytes', async () => {
+  test('is resumed only where the client has part of the same bytes', async () => {
     const { headers } = await get(backup, {}, 'HEAD');
     const etag = headers.get('etag') ?? '';
     const same = await get(backup, { range: 'bytes=5-', 'if-range': etag });
@@ -117,7 +117,7 @@ describe('a download', () => {
     expect((await get(backup, { 'if-none-match': etag })).status).toBe(304);
   });
 
-  test('is right for many at once, some of whom go away', async () => {
+  test('is right for many clients at once, some of which go away', async () => {
     const leaving = Array.from({ length: 4 }, async (_, n) => {
       const stop = new AbortController();
       const response = await fetch(`${lab.web.url}/api/backups/${backup.id}/archive`, {
@@ -138,7 +138,7 @@ describe('a download', () => {
     expect(await Promise.all(staying)).toEqual(Array(8).fill(true));
   });
 
-  test('is written down: who, from where, which bytes', async () => {
+  test('is audited: who, from where, which bytes', async () => {
     await (await get(backup, { range: 'bytes=7-8' })).arrayBuffer();
     const event = await writtenDown(backup, { from: 7, to: 9 });
     expect(event).toMatchObject({
@@ -193,7 +193,7 @@ describe('in mid-transfer', () => {
     expect((await again.arrayBuffer()).byteLength).toBe(download.size);
   });
 
-  test('a chunk that is gone breaks the connection, and is written down', async () => {
+  test('a missing chunk breaks the connection, and is audited', async () => {
     let largest = { name: '', bytes: 0 };
     for await (const object of lab.server.store.list('chunks/'))
       if (object.bytes > largest.bytes) largest = object;
@@ -207,7 +207,7 @@ describe('in mid-transfer', () => {
     expect((await (await get(large)).arrayBuffer()).byteLength).toBe(download.size);
   });
 
-  test('a client that goes away is written down as that', async () => {
+  test('a client that goes away is audited as that', async () => {
     const stop = new AbortController();
     const url = `${lab.web.url}/api/backups/${large.id}/archive`;
     const response = await fetch(url, { headers: me, signal: stop.signal });
@@ -216,7 +216,7 @@ describe('in mid-transfer', () => {
     await writtenDown(large, { from: 0, to: size, code: 'CANCELLED' });
   });
 
-  test('a key that is revoked breaks what it downloads at once', async () => {
+  test('revoking a key breaks its download at once', async () => {
     const download = await begunDownload(large, await lab.web.withKey(['backup.download']));
     const { vault } = lab.server;
     const key = await vault.apiKey.findFirstOrThrow({ orderBy: { id: 'desc' } });
@@ -227,7 +227,7 @@ describe('in mid-transfer', () => {
     expect(download.received()).toBeLessThan(download.size);
   });
 
-  test('a backup that is deleted breaks the connection at once, never ends it short', async () => {
+  test('deleting a backup breaks the connection at once, and never ends it short', async () => {
     const download = await begunDownload(large);
     const mayDelete = await permit(lab.server, localActor('Ana'), 'backup.delete');
     await deleteBackup(lab.server, mayDelete, large.id);
@@ -280,7 +280,7 @@ describe('refused', () => {
       expect(await response.json()).toMatchObject({ code: 'FORBIDDEN', status: 403 });
   });
 
-  test('for a backup that is not there, or is none', async () => {
+  test('for a backup that does not exist, or an id that is malformed', async () => {
     expect((await get({ id: '01a00000-0000-7000-8000-00000000dead' })).status).toBe(404);
     expect((await get({ id: 'nonsense' })).status).toBe(404);
     expect((await get(backup, {}, 'POST')).status).toBe(405);

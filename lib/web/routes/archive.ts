@@ -1,22 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { FiberkeepError } from '#errors';
-import { identify } from '#services/accounts/identify.ts';
-import { archiveUrl } from '#services/downloads/archive-name.ts';
-import { auditDownload } from '#services/downloads/audit-download.ts';
-import { type OpenArchive, openArchive } from '#services/downloads/open-archive.ts';
-import { type Permit, permit } from '#services/permit.ts';
+import { archiveUrl } from '#services/downloads/archive-file.ts';
+import { auditDownload, type OpenArchive, openArchive } from '#services/downloads/open-archive.ts';
+import type { Permit } from '#services/permit.ts';
 import type { Server } from '#services/server.ts';
 import { contentDisposition } from '../content-disposition.ts';
+import { permitRequest } from '../permit-request.ts';
 import { refuseMethod, sendProblem } from '../problem.ts';
 import { type Sent, sendBytes } from '../send-range.ts';
 
 const ROUTE = /^\/api\/backups\/([^/?]+)\/archive\/?(?:\?|$)/;
-/** A client that waits longer for its first byte gives up, or its proxy does. */
+/** Clients and proxies give up when they wait much longer for the first byte. */
 const WAIT_MS = 25_000;
 
 /**
  * `GET|HEAD /api/backups/:id/archive`: the backup as one file, with Range, ETag and Content-Length. Where its
- * head is not made yet the answer begins when it is, or is 503 with Retry-After.
+ * head is not made yet, the answer waits for it, or is 503 with Retry-After.
  */
 export async function handleArchive(
   request: IncomingMessage,
@@ -45,19 +44,13 @@ export async function answerArchive(
     gone.abort(new FiberkeepError('CANCELLED', { reason: 'clientWentAway' }));
   response.once('close', clientGone);
   try {
-    const permitted = await mayDownload(request, server);
+    const permitted = await permitRequest(server, request, 'backup.download');
     const options = { waitMs: WAIT_MS, signal: gone.signal };
     await using archive = await openArchive(server, permitted, await find(permitted), options);
     await send(request, response, { server, permitted, archive, signal: gone.signal });
   } catch (thrown) {
     if (!response.destroyed) sendProblem(response, thrown);
   }
-}
-
-async function mayDownload(request: IncomingMessage, server: Server) {
-  const address = String(request.headers['x-fiberkeep-address'] ?? '');
-  const actor = await identify(server, request.headers, address);
-  return permit(server, actor, 'backup.download');
 }
 
 interface Sending {
@@ -93,13 +86,13 @@ function headersOf({ backup, fileName }: OpenArchive) {
   return {
     'content-type': 'application/octet-stream',
     'content-disposition': contentDisposition('attachment', fileName),
-    // RFC 9110 section 8.7: `latest` and dates name one backup today and may name another one tomorrow.
+    // RFC 9110 section 8.7: `latest` or a date may name another backup tomorrow.
     'content-location': archiveUrl(backup),
     'x-content-type-options': 'nosniff',
     'content-security-policy': "sandbox; default-src 'none'",
     'cross-origin-resource-policy': 'same-origin',
     ...(backup.archiveSha256 !== null && {
-      // RFC 9530: of the whole archive, also where a range is sent.
+      // RFC 9530: it covers the whole archive, also where a range is sent.
       'repr-digest': `sha-256=:${Buffer.from(backup.archiveSha256, 'hex').toString('base64')}:`,
     }),
   };

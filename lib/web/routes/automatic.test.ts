@@ -3,8 +3,8 @@ import type { Backup } from '#generated/vault/client.ts';
 import { requestBackup } from '#services/backups/create-backup.ts';
 import { deleteBackup } from '#services/backups/delete-backup.ts';
 import { localActor, permit, systemActor } from '#services/permit.ts';
-import { tickNights } from '#services/schedule/nightly.ts';
 import { updateSchedule } from '#services/schedule/schedule.ts';
+import { tickNights } from '#services/schedule/tick-nights.ts';
 import { openTransferLab, type TransferLab } from '#testing/transfer.ts';
 import { authorColumns } from '#vault/actor.ts';
 import { createApiKey } from '#vault/api-keys.ts';
@@ -122,7 +122,7 @@ describe('the backup of a night', () => {
     });
   });
 
-  test('is never one that a person made', async () => {
+  test('is never one that a person requested', async () => {
     const mayCreate = await permit(lab.server, localActor('Ana'), 'backup.create');
     const input = { name: 'By hand', comment: '', includeFiles: false };
     await lab.worker.ended((await requestBackup(lab.server, mayCreate, input)).id);

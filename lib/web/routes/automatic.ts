@@ -7,8 +7,8 @@ import { answerArchive } from './archive.ts';
 const ROUTE = /^\/api\/backups\/automatic\/([^/?]+)\/?(?:\?|$)/;
 
 /**
- * `GET|HEAD /api/backups/automatic/:at`: the archive of the backup of one night, by the instant of its moment,
- * its local date, or `latest`. Everything else is as at the archive of a backup.
+ * `GET|HEAD /api/backups/automatic/:at`: the archive of the backup of one night, named by its instant, its local
+ * date, or `latest`. Otherwise as `handleArchive`.
  */
 export async function handleAutomatic(
   request: IncomingMessage,

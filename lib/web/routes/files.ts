@@ -1,16 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { notFound } from '#errors';
-import { identify } from '#services/accounts/identify.ts';
 import { getPostFile, type SizedPostFile } from '#services/network/post-files.ts';
-import { permit } from '#services/permit.ts';
 import type { Server } from '#services/server.ts';
 import { contentDisposition } from '../content-disposition.ts';
+import { permitRequest } from '../permit-request.ts';
 import { refuseMethod, sendProblem } from '../problem.ts';
 import { sendBytes } from '../send-range.ts';
 
 const ROUTE = /^\/api\/files\/([^/?]+)(?:\?|$)/;
 
-/** Shown in the page; anything else is downloaded, so that no file of a post runs as a page of this site. */
+/** Shown in pages. Everything else is downloaded, so that no file of a post runs as a page of this site. */
 const INLINE = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif']);
 
 /** `GET|HEAD /api/files/:id`: a file of a post, with Range, ETag and Content-Length. */
@@ -34,9 +33,8 @@ export async function handleFileDownload(
 }
 
 async function findFile(request: IncomingMessage, server: Server, id: string) {
-  const address = String(request.headers['x-fiberkeep-address'] ?? '');
-  const actor = await identify(server, request.headers, address);
-  const file = await getPostFile(server, await permit(server, actor, 'network.view'), id);
+  const permitted = await permitRequest(server, request, 'network.view');
+  const file = await getPostFile(server, permitted, id);
   if (file) return file;
   throw notFound('file');
 }
@@ -48,7 +46,7 @@ async function sendFile(
   file: SizedPostFile,
 ): Promise<void> {
   await sendBytes(request, response, {
-    // The store's size, not the row's: a Content-Length that the bytes do not have would break the answer.
+    // The store's size, not the row's: a wrong Content-Length would break the answer.
     size: await server.files.size(file.sha256),
     etag: `"${file.sha256}"`,
     headers: contentHeaders(file),
@@ -56,7 +54,7 @@ async function sendFile(
   });
 }
 
-/** What keeps a hostile file from being anything but an image in a page or a download. */
+/** Keeps a hostile file from being anything but an image in a page, or a download. */
 function contentHeaders(file: SizedPostFile): Record<string, string> {
   const inline = INLINE.has(file.mediaType);
   return {

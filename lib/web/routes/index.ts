@@ -14,7 +14,7 @@ export type ByteRoute = (
   server: Server,
 ) => Promise<boolean>;
 
-/** Mounted before Next, which drops Content-Length and buffers: in the order they are asked. Metrics come along, for the client's address. */
+/** Tried in this order, before Next, which drops Content-Length and buffers. */
 export const byteRoutes: readonly ByteRoute[] = [
   handlePostFileUpload,
   handleFileDownload,

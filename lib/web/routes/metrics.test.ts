@@ -99,14 +99,14 @@ describe('who asks for metrics', () => {
       Object.assign(web.server.config, { trustedProxies: networks([]) });
     });
 
-    test('must say who they are as well, whomever the proxy names', async () => {
+    test('takes a key or session, whatever address the proxy names', async () => {
       for (const named of ['203.0.113.9', '127.0.0.1', '::1', 'unknown', ''])
         expect([named, (await scrape({ 'x-forwarded-for': named })).status]).toEqual([named, 401]);
       const viewer = await web.signedIn(['backup.view']);
       expect((await scrape({ ...proxied, ...viewer })).status).toBe(200);
     });
 
-    test('are seen where they are, and not where the proxy is', async () => {
+    test('counts by the address of the client, not of the proxy', async () => {
       const key = await web.withKey(['backup.view']);
       expect((await scrape({ ...proxied, ...key })).status).toBe(200);
       const [used] = await web.server.vault.apiKey.findMany({

@@ -80,7 +80,7 @@ describe('a file that was sent', () => {
     expect(response.headers.get('content-security-policy')).toContain('sandbox');
   });
 
-  test('is not sent again to who has it, and by ranges to who asks for them', async () => {
+  test('is not sent again to a client that has it, and is sent in ranges on request', async () => {
     const body = randomBytes(10_000);
     const file = await made(await upload(await newPost(), 'a.jpg', body));
     const etag = `"${file.sha256}"`;
@@ -127,7 +127,7 @@ describe('a file that was sent', () => {
     expect((await made(response)).name).toBe('foto á.png');
   });
 
-  test('is stored once however many posts show it, and stays listed as long as one does', async () => {
+  test('is stored once for all its posts, and stays while one of them has it', async () => {
     const body = randomBytes(1000);
     const [first, second] = [await newPost(), await newPost()];
     const a = await made(await upload(first, 'a.jpg', body));
@@ -202,12 +202,7 @@ describe('refused with its reason', () => {
       409,
       'PLANT_RESTORED_MEANWHILE',
     ],
-    [
-      'with an epoch that is none',
-      async () => ({ 'x-plant-epoch': '-1' }),
-      422,
-      'VALIDATION_FAILED',
-    ],
+    ['with a malformed epoch', async () => ({ 'x-plant-epoch': '-1' }), 422, 'VALIDATION_FAILED'],
   ] as const)('%s', async (_what, headersOf, status, code) => {
     const post = await newPost();
     const response = await upload(post, 'a.jpg', randomBytes(50_000), await headersOf());
@@ -216,13 +211,13 @@ describe('refused with its reason', () => {
     expect(await web.server.plant.postFile.count({ where: { postId: post } })).toBe(0);
   });
 
-  test('on a post that is not there', async () => {
+  test('on a post that does not exist', async () => {
     const response = await upload('01a00000-0000-7000-8000-00000000dead', 'a.jpg', randomBytes(10));
     expect(response.status).toBe(404);
     expect((await upload('nonsense', 'a.jpg', randomBytes(10))).status).toBe(404);
   });
 
-  test('a download without a session, or of a file that is not there', async () => {
+  test('a download without a session, or of a file that does not exist', async () => {
     const file = await made(await upload(await newPost(), 'a.jpg', randomBytes(10)));
     expect((await get(file.url, { cookie: '' })).status).toBe(401);
     expect((await get('/api/files/nonsense')).status).toBe(404);

@@ -1,19 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { asFiberkeepError, FiberkeepError, validationError } from '#errors';
-import { identify } from '#services/accounts/identify.ts';
 import { assertSameOrigin } from '#services/accounts/same-origin.ts';
 import { addPostFile, MOST_FILE_BYTES, type SizedPostFile } from '#services/network/post-files.ts';
-import { permit } from '#services/permit.ts';
 import type { Server } from '#services/server.ts';
 import { dispositionName } from '../content-disposition.ts';
+import { permitRequest } from '../permit-request.ts';
 import { refuseMethod, sendProblem } from '../problem.ts';
 
 const ROUTE = /^\/api\/posts\/([^/?]+)\/files(?:\?|$)/;
 
 /**
- * `POST /api/posts/:id/files?name=…`: the body is the file, streamed, up to 2 GiB. Its name may also stand
- * in Content-Disposition. Answers 201 with the file as JSON, or problem details (RFC 9457).
+ * `POST /api/posts/:id/files?name=…`: the body is the file, streamed, up to 2 GiB. Its name may also be in
+ * Content-Disposition. Answers 201 with the file as JSON, or problem details (RFC 9457).
  */
 export async function handlePostFileUpload(
   request: IncomingMessage,
@@ -36,14 +35,12 @@ export async function handlePostFileUpload(
 
 async function upload(request: IncomingMessage, server: Server, postId: string) {
   assertSameOrigin(server.config, request.headers);
-  const address = String(request.headers['x-fiberkeep-address'] ?? '');
-  const actor = await identify(server, request.headers, address);
-  const permitted = await permit(server, actor, 'network.edit');
+  const permitted = await permitRequest(server, request, 'network.edit');
   if (Number(request.headers['content-length'] ?? 0) > MOST_FILE_BYTES) throw tooLarge();
   return addPostFile(server, permitted, readEpoch(request), postId, {
     name: readName(request),
     mediaType: request.headers['content-type'] ?? '',
-    // A refusal in the middle must not end the connection, or its answer is never heard.
+    // The connection must outlive a refusal in the middle, or the client never gets the answer.
     bytes: request.iterator({ destroyOnReturn: false }),
   });
 }
@@ -55,7 +52,7 @@ function readName(request: IncomingMessage): string {
   return name;
 }
 
-/** The plant's epoch that the page has read; null where the client sends none. */
+/** The epoch of the plant that the client has read; null where it does not send one. */
 function readEpoch(request: IncomingMessage): bigint | null {
   const header = request.headers['x-plant-epoch'];
   if (header === undefined) return null;
@@ -86,8 +83,8 @@ function sendMade(response: ServerResponse, file: SizedPostFile): void {
 const LINGER_MS = 2_000;
 
 /**
- * Answers before the body has come. What is still under way is let in for a moment: a connection closed
- * on unread bytes is reset, and the client would see that instead of the answer.
+ * Answers before the whole body has come, and reads on for a moment. Closing with unread bytes would reset the
+ * connection, and the client would see the reset instead of the answer.
  */
 async function refuse(request: IncomingMessage, response: ServerResponse, thrown: unknown) {
   const cut = request.errored !== null;
@@ -100,7 +97,7 @@ async function refuse(request: IncomingMessage, response: ServerResponse, thrown
   request.destroy();
 }
 
-/** Nobody hears this answer, but it keeps a client's broken line from counting as a fault of ours. */
+/** Nobody gets this answer, but it keeps a lost connection from being logged as a fault of the server. */
 function brokenOff(cause: unknown): FiberkeepError {
   return new FiberkeepError('CANCELLED', { reason: 'uploadBrokenOff', cause });
 }

@@ -79,7 +79,7 @@ describe('a server that is killed in mid-transfer and started again', { timeout:
     await kill(second);
   });
 
-  test('takes an upload up where it was, by the client of the pages, through another process', async () => {
+  test('resumes an upload of the pages’ client through another process', async () => {
     const mayDelete = await permit(lab.server, localActor('Ana'), 'backup.delete');
     await deleteBackup(lab.server, mayDelete, backup.id);
     const [portA, portB] = [await freePort(), await freePort()];

@@ -67,7 +67,7 @@ describe('the byte routes', () => {
       expectAllowed(await statuses(await web.withKey(allActions, actions)), actions);
     });
 
-  test('answer a wrong key, and one that has ended, with problem details that ask for a right one', async () => {
+  test('answer a wrong or ended key with problem details that ask for a right one', async () => {
     const revoked = await web.withKey(allActions);
     await web.server.vault.apiKey.updateMany({ data: { revokedAt: new Date() } });
     const { cookie = '' } = await web.signedIn();

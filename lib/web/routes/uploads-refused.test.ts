@@ -76,8 +76,16 @@ describe('refused, with nothing kept', () => {
     ['a size of nothing', { 'upload-length': '0' }, 422],
     ['more than the disk holds', { 'upload-length': '900000000000000' }, 507],
     ['a name of nothing', { 'upload-length': '10', 'upload-metadata': 'filename ' }, 422],
-    ['a name in clear', { 'upload-length': '10', 'upload-metadata': 'filename a.tar.gz.doz' }, 422],
-    ['a name of no UTF-8', { 'upload-length': '10', 'upload-metadata': 'filename //79' }, 422],
+    [
+      'a name that is not Base64',
+      { 'upload-length': '10', 'upload-metadata': 'filename a.tar.gz.doz' },
+      422,
+    ],
+    [
+      'a name that is not UTF-8',
+      { 'upload-length': '10', 'upload-metadata': 'filename //79' },
+      422,
+    ],
     ['two names', { 'upload-length': '10', 'upload-metadata': 'filename YQ==,filename Yg==' }, 422],
     [
       'a name that ends the line',

@@ -41,7 +41,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab[Symbol.asyncDispose]());
 
-/** Of the bytes that lie here, whoever holds the upload. */
+/** Size of the upload's file, also while a request holds the upload. */
 async function sizeOf(url: string): Promise<number> {
   const id = url.slice(url.lastIndexOf('/') + 1);
   return (await stat(path.join(lab.web.opened.dataDir, 'uploads', id))).size;
@@ -55,7 +55,7 @@ async function removeBackup(id = backup.id): Promise<void> {
 }
 
 describe('an archive of this server', () => {
-  test('that is here already is recognised, names the backup, and leaves nothing', async () => {
+  test('that is here already is recognized, names the backup, and leaves nothing', async () => {
     const upload = await client.send(archive);
     expect(upload).toMatchObject({
       status: 'REFUSED',
@@ -70,11 +70,11 @@ describe('an archive of this server', () => {
     ['cut short', () => archive.subarray(0, -100), 'ARCHIVE_TRUNCATED'],
     ['altered', () => withByteChanged(archive, archive.length - 40_000), 'ARCHIVE_ALTERED'],
     ['with bytes behind it', () => Buffer.concat([archive, Buffer.alloc(9)]), 'ARCHIVE_ALTERED'],
-  ])('that is here already, and %s, is told to be no copy of it', async (_what, bytes, code) => {
+  ])('that is here already, and %s, is refused as not a copy of it', async (_what, bytes, code) => {
     expect(await client.send(bytes())).toMatchObject({ status: 'REFUSED', error: { code } });
   });
 
-  test('comes back as the backup that it was after that was deleted', async () => {
+  test('of a deleted backup brings back the same backup', async () => {
     await removeBackup();
     const upload = await client.send(archive, 'Before the cut-over (1).tar.gz.doz');
     expect(upload).toMatchObject({ status: 'DONE', backupId: backup.id });
@@ -102,7 +102,7 @@ describe('an archive of this server', () => {
     expect(Buffer.from(await response.arrayBuffer()).equals(archive)).toBe(true);
   });
 
-  test('comes back with the name that the server gave it', async () => {
+  test('brings back the name that the server gave', async () => {
     const { server, worker } = lab;
     const job = await enqueueJob(server.vault, createBackupJob, {
       input: {
@@ -154,7 +154,7 @@ describe('tus', () => {
     ]);
   });
 
-  test('goes on where a broken connection left off', async () => {
+  test('resumes after a lost connection', async () => {
     await removeBackup();
     const url = await client.announce(archive.length);
     const half = Math.floor(archive.length / 2);
@@ -170,7 +170,7 @@ describe('tus', () => {
     expect(upload.status).toBe('DONE');
   });
 
-  test('lets a client that came back take over from its dead connection', async () => {
+  test('lets a reconnected client take over from its dead connection', async () => {
     const url = await client.announce(archive.length);
     const stale = hangingPatch(url, archive.subarray(0, 500_000));
     await until(async () => (await sizeOf(url)) === 500_000, WITHIN_MS);
@@ -183,7 +183,7 @@ describe('tus', () => {
     expect((await client.tus('DELETE', url)).status).toBe(204);
   });
 
-  test('removes an upload that is taken back, and does not know it any more', async () => {
+  test('removes a cancelled upload, which is gone from then on', async () => {
     const url = await client.announce(1000);
     await client.patch(url, 0, randomBytes(10));
     expect((await client.tus('DELETE', url)).status).toBe(204);
@@ -193,7 +193,7 @@ describe('tus', () => {
     expect((await client.tus('DELETE', url)).status).toBe(410);
   });
 
-  test('ends a request that still sends what is taken back', async () => {
+  test('ends a request that still sends to a cancelled upload', async () => {
     const url = await client.announce(archive.length);
     const sending = hangingPatch(url, archive.subarray(0, 500_000));
     const answered = once(sending, 'response');
@@ -206,7 +206,7 @@ describe('tus', () => {
     expect(await files()).toEqual([]);
   });
 
-  test('ends what a key sends that is revoked, and its bytes are kept for a better one', async () => {
+  test('breaks off what a revoked key sends, and keeps the bytes', async () => {
     const key = await lab.web.withKey(['backup.upload']);
     const { vault } = lab.server;
     const row = await vault.apiKey.findFirstOrThrow({ orderBy: { id: 'desc' } });
@@ -235,7 +235,7 @@ describe('tus', () => {
     );
   });
 
-  test('takes POST for the method that it says it stands for', async () => {
+  test('takes POST for the method in X-HTTP-Method-Override', async () => {
     const url = await client.announce(1000);
     const meant = (method: string, headers: Record<string, string> = {}, body?: Buffer) =>
       client.tus('POST', url, { 'x-http-method-override': method, ...headers }, body);
@@ -261,7 +261,7 @@ describe('tus', () => {
 
   test.each([
     ['another offset', { 'upload-offset': '7' }, 409, 'CONFLICT'],
-    ['an offset that is none', { 'upload-offset': '-1' }, 422, 'VALIDATION_FAILED'],
+    ['a malformed offset', { 'upload-offset': '-1' }, 422, 'VALIDATION_FAILED'],
     ['bytes of another type', { 'content-type': 'text/plain' }, 422, 'VALIDATION_FAILED'],
   ])('%s is refused with problem details', async (_what, headers, status, code) => {
     const url = await client.announce(1000);
@@ -275,14 +275,14 @@ describe('tus', () => {
     await client.tus('DELETE', url);
   });
 
-  test('takes only its own version', async () => {
+  test('accepts only its own version', async () => {
     const headers = { 'upload-length': '10', 'tus-resumable': '0.2.2' };
     const response = await client.tus('POST', '/api/uploads', headers);
     expect(response.status).toBe(412);
     expect(response.headers.get('tus-version')).toBe('1.0.0');
   });
 
-  test('says when the bytes expire, and another day after each that comes', async () => {
+  test('says when the bytes expire, a day after the last one came', async () => {
     const url = await client.announce(1000);
     const id = url.slice(url.lastIndexOf('/') + 1);
     const soon = new Date(Date.now() + 60_000);
@@ -302,7 +302,7 @@ describe('tus', () => {
   });
 });
 
-test('an upload that came whole just before the server died is checked by the chores', async () => {
+test('the chores check an upload whose last byte came just before the server died', async () => {
   const url = await client.announce(archive.length);
   await client.patch(url, 0, archive.subarray(0, archive.length - 1));
   const id = url.slice(url.lastIndexOf('/') + 1);
@@ -322,7 +322,7 @@ test('an upload that came whole just before the server died is checked by the ch
   });
 });
 
-test('files that no upload names go after a day', async () => {
+test('files without an upload are removed after a day', async () => {
   const { utimes, writeFile } = await import('node:fs/promises');
   const folder = path.join(lab.web.opened.dataDir, 'uploads');
   const [old, young] = [path.join(folder, 'old'), path.join(folder, 'young')];

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { identify } from '#services/accounts/identify.ts';
 import { assertSameOrigin } from '#services/accounts/same-origin.ts';
 import { watchAccess } from '#services/activity/watch-access.ts';
-import { type Permit, permit } from '#services/permit.ts';
+import type { Permit } from '#services/permit.ts';
 import type { Server } from '#services/server.ts';
+import { permitRequest } from '../permit-request.ts';
 import { refuseMethod, sendProblem } from '../problem.ts';
 import { assertAnnounces, assertCarriesBytes } from '../tus/assert-headers.ts';
 import { openTusServer } from '../tus/tus-server.ts';
@@ -29,14 +29,14 @@ export async function handleUploads(
     await answer(request, response, server, found[1] ? METHODS_OF_ONE : METHODS_OF_ALL);
   } catch (thrown) {
     if (response.destroyed) return true;
-    // The body is not read any more: the connection cannot be used again.
+    // Nobody reads the rest of the body, so the connection cannot be used again.
     if (!request.complete) response.setHeader('connection', 'close');
     sendProblem(response, thrown);
   }
   return true;
 }
 
-/** tus 1.0, "X-HTTP-Method-Override": for clients whose surroundings know neither PATCH nor DELETE. */
+/** tus 1.0, "X-HTTP-Method-Override": for clients that can send neither PATCH nor DELETE. */
 function methodOf({ method, headers }: IncomingMessage): string | undefined {
   const meant = String(headers['x-http-method-override'] ?? '');
   return method === 'POST' && /^(PATCH|DELETE|HEAD|OPTIONS)$/.test(meant) ? meant : method;
@@ -49,7 +49,8 @@ async function answer(
   methods: readonly string[],
 ): Promise<void> {
   if (request.method === 'OPTIONS') return handTo(server, null, request, response);
-  const permitted = await mayUpload(request, server);
+  assertSameOrigin(server.config, request.headers);
+  const permitted = await permitRequest(server, request, 'backup.upload');
   // tus 1.0, "Tus-Resumable": in every request but OPTIONS.
   if (request.headers['tus-resumable'] !== VERSION) return sendVersions(response);
   if (!methods.includes(request.method ?? '')) {
@@ -58,20 +59,13 @@ async function answer(
   }
   if (request.method === 'POST') assertAnnounces(request.headers);
   if (request.method === 'PATCH') assertCarriesBytes(request.headers);
-  // What came until then stays, for whoever goes on with it.
+  // The bytes that came until then stay, so that the upload can be resumed.
   const access = watchAccess(server, permitted.actor, () => response.destroy());
   try {
     await handTo(server, permitted, request, response);
   } finally {
     access.stop();
   }
-}
-
-async function mayUpload(request: IncomingMessage, server: Server) {
-  assertSameOrigin(server.config, request.headers);
-  const address = String(request.headers['x-fiberkeep-address'] ?? '');
-  const actor = await identify(server, request.headers, address);
-  return permit(server, actor, 'backup.upload');
 }
 
 async function handTo(

@@ -3,10 +3,9 @@ import { asFiberkeepError, FiberkeepError } from '#errors';
 import type { Server } from '#services/server.ts';
 import { holdUpload, requireReceivable } from '#services/uploads/receive-upload.ts';
 import { uploadGone } from '#services/uploads/upload-files.ts';
-import { finishUpload } from '#services/uploads/uploads.ts';
+import { finishUpload, UPLOADS_PATH } from '#services/uploads/uploads.ts';
 import type { UploadStore } from './upload-store.ts';
 
-export const UPLOADS_PATH = '/api/uploads';
 /** A request whose client came back on another connection is given this long to end by itself. */
 const DRAIN_MS = 250;
 const SENDING = ['HEAD', 'PATCH'];

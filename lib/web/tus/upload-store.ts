@@ -15,8 +15,8 @@ import { cancelUpload, createUpload, finishUpload } from '#services/uploads/uplo
 const DEFAULT_NAME = 'backup.tar.gz.doz';
 
 /**
- * The uploads of one person as tus sees them: the row says what was announced, the file how much of it is
- * here. `permitted` is null for somebody unknown, who may only ask what this server can do.
+ * The uploads of one person as tus sees them. The row says what was announced, the file how much of it came.
+ * `permitted` is null for somebody unknown, who may only ask what this server can do.
  */
 export class UploadStore extends DataStore {
   readonly #server: Server;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { manifestParts } from '#engine/backup/manifest.ts';
 import type { FiberkeepError } from '#errors';
 import { differs, formatNewer } from './refusals.ts';
+import { TAR_NAME_BYTES, TAR_OCTAL_END } from './tar.ts';
 
 /** The `manifest.json` of an archive describes the backup, and nothing of chunks. */
 const { count, sha256, metadata, structure } = manifestParts;
@@ -40,8 +41,7 @@ export const FILE_LIST_ENTRY = 'files.ndjson';
 export const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
 /** The catalogue counts files in 32 bits. */
 const MOST_FILES = 2 ** 31 - 1;
-/** With `tables/` and `.copy` it fits into every tar. */
-const MAX_TABLE_NAME = 88;
+const MAX_TABLE_NAME = TAR_NAME_BYTES - 'tables/.copy'.length;
 const DIGEST_DIGITS = 16;
 
 /** The bytes of `manifest.json`: indented JSON, fields in the order of FORMAT.md. */
@@ -97,7 +97,7 @@ function encodeByte(byte: number): string {
 function contradiction(manifest: ArchiveManifest): FiberkeepError | null {
   const { tables, files, metadata } = manifest;
   const time = entryTime(manifest);
-  if (!isMoment(metadata.createdAt) || !(time >= 0 && time < 8 ** 11))
+  if (!isMoment(metadata.createdAt) || !(time >= 0 && time < TAR_OCTAL_END))
     return differs('manifestTimeInvalid', { field: 'createdAt' });
   if (metadata.scheduledFor !== null && !isMoment(metadata.scheduledFor))
     return differs('manifestTimeInvalid', { field: 'scheduledFor' });

@@ -6,7 +6,7 @@ import { TAR_BLOCK_BYTES } from './tar.ts';
 
 /**
  * RFC 1952: a gzip file is a series of members, each readable by itself. Ours say their length in an extra
- * field, so that a reader finds the next one without inflating this one.
+ * field, so that a reader finds the next one without inflating.
  */
 const EXTRA_ID = 'FK';
 /** RFC 1952 section 2.3: the ten fixed bytes, XLEN, then one subfield with the length. */
@@ -177,7 +177,7 @@ function memberHeader(bytes: number, kind: typeof STORED | typeof DEFLATED): Buf
   MAGIC.copy(header);
   header.writeUInt8(DEFLATE, 2);
   header.writeUInt8(FEXTRA, 3);
-  // MTIME, 4 bytes: 0 where there is none.
+  // MTIME stays 0: no time stamp.
   header.writeUInt8(kind, 8);
   header.writeUInt8(UNKNOWN, 9);
   header.writeUInt16LE(SUBFIELD_HEADER_BYTES + LENGTH_BYTES, FIXED_BYTES);

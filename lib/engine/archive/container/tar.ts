@@ -3,13 +3,13 @@ export const TAR_BLOCK_BYTES = 512;
 /** Two blocks of zeros end an archive. */
 export const TAR_END_BYTES = 2 * TAR_BLOCK_BYTES;
 
-const NAME_BYTES = 100;
+export const TAR_NAME_BYTES = 100;
 const SIZE_AT = 124;
 const SIZE_BYTES = 12;
 const CHECKSUM_AT = 148;
 const TYPE_AT = 156;
 /** Eleven octal digits hold less than this. Larger sizes are in base 256, as GNU, BSD and Go write them. */
-const MAX_OCTAL_SIZE = 8 ** 11;
+export const TAR_OCTAL_END = 8 ** 11;
 const ORDINARY_FILE = '0';
 
 export interface TarEntry {
@@ -22,7 +22,7 @@ export interface TarEntry {
 
 /** The only header that an entry may have. Throws RangeError for a longer name. */
 export function tarHeader({ name, bytes, modifiedAt }: TarEntry): Buffer {
-  if (name.length > NAME_BYTES) throw new RangeError(`Too long for a tar header: ${name}`);
+  if (name.length > TAR_NAME_BYTES) throw new RangeError(`Too long for a tar header: ${name}`);
   const header = Buffer.alloc(TAR_BLOCK_BYTES);
   header.write(name, 0, 'latin1');
   header.write(octal(0o644, 8), 100, 'latin1');
@@ -75,12 +75,12 @@ export interface FoundEntry {
 export function describeTarHeader(header: Buffer): FoundEntry {
   if (header.every((byte) => byte === 0)) return { kind: 'end', name: '', size: 0 };
   const kind = KINDS[header.toString('latin1', TYPE_AT, TYPE_AT + 1)] ?? 'file';
-  const name = header.toString('latin1', 0, NAME_BYTES).split('\0')[0] ?? '';
+  const name = header.toString('latin1', 0, TAR_NAME_BYTES).split('\0')[0] ?? '';
   return { kind, name, size: octalSize(header) ?? -1 };
 }
 
 function writeSize(header: Buffer, bytes: number): void {
-  if (bytes < MAX_OCTAL_SIZE) {
+  if (bytes < TAR_OCTAL_END) {
     header.write(octal(bytes, SIZE_BYTES), SIZE_AT, 'latin1');
     return;
   }

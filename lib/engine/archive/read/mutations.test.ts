@@ -18,10 +18,10 @@ setUpServer();
 const sound = await archiveFrom(soundParts(keys));
 const headerEnd = sound.indexOf('\n--- ') + '\n--- '.length + 43 + 1;
 
-/** What is larger than announced is 413, every other refusal 422. */
+/** LARGER_THAN_ANNOUNCED is 413, every other refusal 422. */
 const REFUSED: readonly number[] = [413, 422];
 
-/** A mutation of the bytes at random. */
+/** The bytes with a random mutation. */
 function mutated(bytes: Buffer): Buffer {
   const at = () => Math.floor(Math.random() * bytes.length);
   const [one, other] = [at(), at()].sort((a, b) => a - b) as [number, number];
@@ -53,7 +53,7 @@ function mutated(bytes: Buffer): Buffer {
 describe('mutations at random', () => {
   const rounds = Number(process.env.ARCHIVE_MUTATIONS ?? 500);
 
-  test(`${rounds / 2} of the file are refused, none crashes`, async () => {
+  test(`${rounds / 2} of the file are refused, and none crashes`, async () => {
     for (let round = 0; round < rounds / 2; round++) {
       // Half of them in the header, where there is most to parse.
       const header =
@@ -65,7 +65,7 @@ describe('mutations at random', () => {
     }
   }, 600_000);
 
-  test(`${rounds / 2} of what is sealed are refused, none crashes`, async () => {
+  test(`${rounds / 2} of the sealed contents are refused, and none crashes`, async () => {
     const parts = soundParts(keys);
     const [tar, gzip] = [tarOf(parts), await gzipOf(tarOf(parts))];
     for (let round = 0; round < rounds / 2; round++) {
@@ -80,7 +80,7 @@ describe('mutations at random', () => {
     }
   }, 600_000);
 
-  test(`${rounds / 5} of a manifest that was sealed with all the rest are refused, none crashes`, async () => {
+  test(`${rounds / 5} of a manifest, sealed with the rest, are refused, and none crashes`, async () => {
     const json = asJson(soundManifest(keys));
     for (let round = 0; round < rounds / 5; round++) {
       const changed = mutated(json);

@@ -31,8 +31,8 @@ export interface ReadRequest {
 }
 
 /**
- * Takes the contents in order. Every byte handed out is authenticated, but digests are compared only after the
- * last piece of a table or file: nothing counts before `readArchive` returns.
+ * Takes the contents in order. Every byte is authenticated. Digests are compared after the last piece of a table
+ * or file, so nothing counts before `readArchive` returns.
  */
 export interface ArchiveVisitor {
   begin(manifest: ArchiveManifest): Promise<void>;

@@ -38,7 +38,7 @@ function without(from: number, to: number): Buffer {
 
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
 
-test('a sound archive made with the same tools is taken', async () => {
+test('a sound archive from the same tools is accepted', async () => {
   const { result } = await checkNow(sound, sound.length);
   expect(result).toMatchObject({ inner: soundManifest(keys) });
   expect(segments).toBeGreaterThanOrEqual(5);
@@ -358,7 +358,7 @@ describe('newer', () => {
       () => changed({ structure: [{ name: '0001_first', checksum: 'x' }] }),
     ],
   ]);
-  test('as the restore says it', () => {
+  test('in the words of a restore', () => {
     expect(() => commonMigrations([{ name: 'x', checksum: '' }], structure)).toThrow(
       expect.objectContaining({ code: 'STRUCTURE_NEWER' }),
     );

@@ -158,12 +158,12 @@ describe('larger than announced', () => {
     ],
   ]);
 
-  test('a file longer than the upload said: LARGER_THAN_ANNOUNCED', async () => {
+  test('a file longer than announced: LARGER_THAN_ANNOUNCED', async () => {
     const sound = await archiveFrom(soundParts(keys));
     await expectRefusal('LARGER_THAN_ANNOUNCED', sound, sound.length - 1);
   });
 
-  test('a bomb before the manifest, in it, or in a table is given up in little memory', async () => {
+  test('a bomb before the manifest, in it, or in a table is refused with little memory', async () => {
     const parts = soundParts(keys);
     const zeros = await bomb(4096);
     const manifest = rawEntry('manifest.json', parts.json);

@@ -3,7 +3,7 @@ import { type OpenArchive, openArchive } from '#services/downloads/open-archive.
 import { localActor, permit } from '#services/permit.ts';
 import { openTransferLab, type TransferLab } from '#testing/transfer.ts';
 
-/** Several stretches, so that threads take turns. */
+/** Several stretches, so that two threads take turns. */
 const FILE_BYTES = 40_000_000;
 
 let lab: TransferLab;
@@ -24,7 +24,7 @@ afterAll(async () => {
   await lab[Symbol.asyncDispose]();
 });
 
-/** The memory of a piece is used again: it is copied. */
+/** Copies each piece, because its memory is used again. */
 async function bytes(start: number, end: number, signal = new AbortController().signal) {
   const pieces: Buffer[] = [];
   for await (const piece of archive.read(start, end, signal)) pieces.push(Buffer.from(piece));
@@ -44,7 +44,7 @@ test.each([
   expect((await bytes(start, end)).equals(whole.subarray(start, end))).toBe(true);
 });
 
-test('many at once, alone or beside others, each get their own bytes', async () => {
+test('many downloads at once each get their own bytes', async () => {
   const starts = Array.from({ length: 8 }, (_, n) => n * 1_234_567);
   const same = starts.map(async (start) =>
     (await bytes(start, archive.size)).equals(whole.subarray(start)),
@@ -52,8 +52,8 @@ test('many at once, alone or beside others, each get their own bytes', async () 
   expect(await Promise.all(same)).toEqual(starts.map(() => true));
 });
 
-test('threads that die in the middle end what they read as an error, and are started anew', async () => {
-  // The first one began alone: so much was read ahead for it that it may not even notice.
+test('threads that die fail what they read, and start anew', async () => {
+  // The first one began alone: so much was read ahead that it may not fail.
   const [first, ...others] = [0, 1, 2, 3].map((start) =>
     archive.read(start, archive.size, new AbortController().signal)[Symbol.asyncIterator](),
   );
@@ -69,7 +69,7 @@ test('threads that die in the middle end what they read as an error, and are sta
   expect((await bytes(0, archive.size)).equals(whole)).toBe(true);
 });
 
-test('who stops before the thread has begun, or at any piece, hears why, and holds nobody up', async () => {
+test('a reader that stops, before the thread begins or at any piece, gets the reason and blocks nobody', async () => {
   lab.server.archiveThreads?.end();
   const reason = new Error('gone');
   await expect(bytes(0, archive.size, AbortSignal.abort(reason))).rejects.toBe(reason);
@@ -90,7 +90,7 @@ test('who stops before the thread has begun, or at any piece, hears why, and hol
   expect((await bytes(0, archive.size)).equals(whole)).toBe(true);
 });
 
-test('who reads no further gives its memory back and leaves the threads to others', async () => {
+test('a reader that reads no further returns its memory and leaves the threads to others', async () => {
   for (let n = 0; n < 5; n++)
     for await (const piece of archive.read(n, archive.size, new AbortController().signal)) {
       expect(piece.equals(whole.subarray(n, n + piece.length))).toBe(true);

@@ -30,7 +30,7 @@ import {
 } from './file-section.ts';
 import { LAYOUT_VERSION } from './head.ts';
 import { archiveManifestOf } from './inner-manifest.ts';
-import type { HeadReader } from './stored-head.ts';
+import { HEAD_PIECE_BYTES, type HeadReader } from './stored-head.ts';
 
 export interface LayoutRequest {
   readonly manifest: Manifest;
@@ -63,7 +63,6 @@ export interface ArchiveLayout {
 
 /** Reading ahead keeps the thread pool busy while the socket is, and the other way round. */
 const AHEAD: AheadLimits = { most: 8, mostWeight: 4 * 1024 * 1024 };
-const HEAD_STEP_BYTES = 1024 * 1024;
 
 /** Walks over the list of files once. Keeps about 30 bytes of memory for 500 files. */
 export async function openLayout(request: LayoutRequest): Promise<ArchiveLayout> {
@@ -169,7 +168,7 @@ class PlainLayout {
   async *#parts(start: number, end: number): AsyncGenerator<Part, void> {
     const { head } = this.#request;
     for (let at = start; at < Math.min(end, head.bytes); ) {
-      const bytes = Math.min(HEAD_STEP_BYTES - (at % HEAD_STEP_BYTES), head.bytes - at, end - at);
+      const bytes = Math.min(HEAD_PIECE_BYTES - (at % HEAD_PIECE_BYTES), head.bytes - at, end - at);
       const from = at;
       yield {
         start: at,

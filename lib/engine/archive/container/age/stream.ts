@@ -85,9 +85,9 @@ export function openSegment(
 }
 
 /**
- * Reads the payload behind its nonce, segment by segment, each authenticated before it is yielded. Throws
- * ARCHIVE_ALTERED, naming the segment (the first is 1), or ARCHIVE_TRUNCATED where the stream ends after a
- * segment that is not the last. A cut inside a segment looks like an alteration.
+ * Reads the payload after its nonce, segment by segment, each authenticated before it is yielded. Throws
+ * ARCHIVE_TRUNCATED where the stream ends between segments. Throws ARCHIVE_ALTERED, naming the segment (the
+ * first is 1), for any other change: a cut inside a segment looks the same.
  */
 export async function* openSegments(
   key: Buffer,

@@ -15,7 +15,7 @@ import {
 } from './stream.ts';
 import { decodeIdentity, unwrapAsRecipient } from './x25519.ts';
 
-/** The age project's own test vectors (C2SP CCTV), those of the parts of age that an archive is made of. */
+/** The age project's own test vectors (C2SP CCTV) for the parts of age that archives use. */
 interface Vector {
   readonly name: string;
   readonly expect: string;
@@ -59,7 +59,7 @@ async function* inPieces(bytes: Buffer, size: number) {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-/** As the vectors tell it: what happened, and the SHA-256 of what was given out before. */
+/** The result in the vectors' words, and the SHA-256 of the plaintext that was yielded. */
 async function decrypt(vector: Vector, pieceBytes: number) {
   const hash = createHash('sha256');
   const released = () => hash.copy().digest('hex');
@@ -89,7 +89,7 @@ async function openHeader(reader: BufferedReader, identities: readonly Buffer[])
   }
 }
 
-/** Anything that is not one of our refusals fails the test. */
+/** Any other error fails the test. */
 function refusal(error: unknown): unknown {
   if (isFiberkeepError(error) && /^(NOT_AN_ARCHIVE|FORMAT_NEWER|ARCHIVE_)/.test(error.code))
     return error;
@@ -97,7 +97,7 @@ function refusal(error: unknown): unknown {
 }
 
 describe('the published age vectors', () => {
-  test('are all here, and those of parts of age that archives do not use are known apart', () => {
+  test('are complete; those for parts of age that archives do not use are set apart', () => {
     expect(foreign.length).toBe(OUT_OF_SCOPE);
     expect(vectors.length).toBe(67);
   });
@@ -117,7 +117,7 @@ describe('the published age vectors', () => {
   });
 
   test.each(foreign)(
-    '$name, which no archive is, is refused and gives nothing out',
+    '$name, which archives do not use, is refused and yields nothing',
     async (vector) => {
       for (const size of [vector.file.length || 1, 1000]) {
         const { result, released } = await decrypt(vector, size);
@@ -129,7 +129,7 @@ describe('the published age vectors', () => {
 
   const whole = vectors.filter((vector) => vector.expect === 'success');
 
-  test.each(whole)('$name is written again as it stands', async (vector) => {
+  test.each(whole)('$name is encoded to the same bytes again', async (vector) => {
     const reader = new BufferedReader(inPieces(vector.file, vector.file.length));
     const opened = await openHeader(reader, vector.identities);
     if (typeof opened === 'string') throw new Error(opened);

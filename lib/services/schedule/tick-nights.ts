@@ -7,17 +7,15 @@ import { createBackupJob } from '../backups/create-backup.ts';
 import { automaticName } from '../backups/given-name.ts';
 import { systemActor } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { type LedgerState, readLedger, settleNightsAhead } from './ledger-rows.ts';
 import { nightEnded } from './night-ended.ts';
 import { jumped, type LedgerView, type NightPlan, planNights } from './night-plan.ts';
 import {
   enterMissedNights,
   enterNight,
   failAttempt,
-  type LedgerState,
   lockStoppedNights,
   nightsToTryAgain,
-  readLedger,
-  settleNightsAhead,
   startAttempt,
 } from './night-rows.ts';
 import { type Moment, type NightTime, nextNight } from './night-times.ts';

@@ -10,7 +10,7 @@ import { localActor, permit } from '../permit.ts';
 import { enqueueRestoreTest } from '../restore-tests/test-backup.ts';
 import type { Server } from '../server.ts';
 import { previewRetention } from './preview-retention.ts';
-import { afterAutomaticSuccess, retentionJob, runRetention } from './retention.ts';
+import { afterAutomaticSuccess, retentionJob, runRetention } from './run-retention.ts';
 import { updateSchedule } from './schedule.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -5,8 +5,8 @@ import { type NightLab, openNightLab } from '#testing/nights.ts';
 import { cancelJob } from '../activity/cancel-job.ts';
 import { localActor, permit } from '../permit.ts';
 import { openServer, type Server } from '../server.ts';
-import { tickNights } from './nightly.ts';
 import { type ScheduleInput, updateSchedule } from './schedule.ts';
+import { tickNights } from './tick-nights.ts';
 
 let lab: NightLab;
 

@@ -6,8 +6,8 @@ import type { Server } from '../server.ts';
 import { localDateText } from './night-queries.ts';
 import { newestNightUntil, nightOfDate } from './night-rows.ts';
 import { nextNight } from './night-times.ts';
-import { attempt, beginNight, inLedger, settleNights } from './nightly.ts';
 import { defaultNightTime, nightTimeOf } from './schedule-rows.ts';
+import { attempt, beginNight, inLedger, settleNights } from './tick-nights.ts';
 
 /** What `fiberkeep nightly --now` came to: it begins `night`, finds it running, or has run it before. */
 export interface Tonight {

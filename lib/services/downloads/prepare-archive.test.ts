@@ -6,16 +6,15 @@ import { openTransferLab, type TransferLab } from '#testing/transfer.ts';
 import { startWorker, testRun } from '#testing/worker.ts';
 import { deleteBackup } from '../backups/delete-backup.ts';
 import { localActor, type Permit, permit } from '../permit.ts';
+import { dropHeadsOfDeleted, giveUpHeads, keepHead } from './archive-head-rows.ts';
+import { housekeepHeads, sweepHeads } from './kept-heads.ts';
+import { openArchive } from './open-archive.ts';
 import {
   enqueuePrepare,
-  housekeepHeads,
   prepareArchiveJob,
   requestPrepare,
   runPrepareArchive,
-  sweepHeads,
-} from './archive-head.ts';
-import { dropHeadsOfDeleted, giveUpHeads, keepHead } from './archive-head-rows.ts';
-import { openArchive } from './open-archive.ts';
+} from './prepare-archive.ts';
 
 let lab: TransferLab;
 let mayDownload: Permit<'backup.download'>;
@@ -56,7 +55,7 @@ const unusedSince = (of: Backup, minutes: number) =>
   });
 
 describe('a head', () => {
-  test('is asked for once, however many ask', async () => {
+  test('is made by one job, however many ask for it', async () => {
     await lab.worker.stop();
     const asked = await Promise.all(
       Array.from({ length: 5 }, () => requestPrepare(lab.server, mayDownload, backup.id)),
@@ -64,7 +63,7 @@ describe('a head', () => {
     expect(new Set(asked.map(({ job }) => job?.id)).size).toBe(1);
   });
 
-  test('that is not ready in time is 503, and the wait ends with the client', async () => {
+  test('that is not ready in time is 503, and the wait ends when the client goes away', async () => {
     const open = (waitMs: number, signal: AbortSignal) =>
       openArchive(lab.server, mayDownload, backup.id, { waitMs, signal });
     await expect(open(200, never())).rejects.toMatchObject({
@@ -79,7 +78,7 @@ describe('a head', () => {
     expect((await requestPrepare(lab.server, mayDownload, backup.id)).job).toBe(null);
   });
 
-  test('that was made twice is kept once: the first wins', async () => {
+  test('that was made twice is kept once: the first one wins', async () => {
     const [first, second] = [await headOf(backup), await objects()];
     const other = { ...first, object: `heads/${backup.id}.999`, sha256: 'f'.repeat(64) };
     const kept = await lab.server.vault.$transaction((tx) => keepHead(tx, other));
@@ -88,13 +87,13 @@ describe('a head', () => {
     expect(await objects()).toEqual(second);
   });
 
-  test('of a job that loses to another one leaves no piece behind', async () => {
+  test('of a job that another job overtook leaves no piece behind', async () => {
     const before = await objects();
     await lab.server.vault.archiveHead.update({
       where: { backupId: backup.id },
       data: { status: 'GONE' },
     });
-    // At once, so that the worker does not take it.
+    // In one transaction, so that the worker does not claim it.
     const job = await lab.server.vault.$transaction(async (tx) => {
       const { id } = await enqueuePrepare(tx, backup);
       return tx.job.update({ where: { id }, data: { status: 'RUNNING' } });
@@ -109,7 +108,7 @@ describe('a head', () => {
     expect(await objects()).toEqual(before);
   });
 
-  test('is given up when there are too many, the least recently used first, but none in use', async () => {
+  test('is given up when there are too many: the least recently used first, never one in use', async () => {
     const others = [await lab.createBackup('Two'), await lab.createBackup('Three')];
     for (const other of others) await prepare(other);
     const [two, three] = others as [Backup, Backup];
@@ -128,7 +127,7 @@ describe('a head', () => {
     expect(await objects()).toEqual(await objects((await headOf(three)).object));
   });
 
-  test('made again is the same to the byte, and its published digest stays', async () => {
+  test('made again has the same bytes, and its published digest stays', async () => {
     const before = await lab.server.vault.backup.findUniqueOrThrow({ where: { id: backup.id } });
     const { sha256 } = await headOf(backup);
     await lab.server.vault.backup.update({
@@ -144,7 +143,7 @@ describe('a head', () => {
     });
   });
 
-  test('keeps the sums of the files beside it, and gets its digest also where they cannot be kept', async () => {
+  test('is kept with the sums of the files, and the archive gets its digest also without them', async () => {
     const { store } = lab.server;
     const { put } = store;
     const kept = await lab.createBackup('With sums');
@@ -169,7 +168,7 @@ describe('a head', () => {
     expect(archiveSha256).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  test('goes with its backup, and pieces that no row names go as well', async () => {
+  test('is deleted with its backup, and so are pieces without a row', async () => {
     const mayDelete = await permit(lab.server, localActor('Ana'), 'backup.delete');
     const { object } = await headOf(backup);
     expect((await objects(object)).length).toBeGreaterThan(0);

@@ -1,0 +1,415 @@
+import {
+  createCipheriv,
+  createHash,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  hkdfSync,
+} from 'node:crypto';
+import { brotliCompressSync, constants, crc32 } from 'node:zlib';
+
+/**
+ * A second, small implementation of FORMAT.md, on Node's own modules alone. The vectors come from it, so that
+ * they measure the engine by something else than itself.
+ */
+export interface Reference {
+  readonly id: string;
+  readonly generation: number;
+  readonly codec: 'none' | 'brotli';
+  readonly plainBytes: number;
+}
+
+export type Keys = ReturnType<typeof deriveAll>;
+
+export function sha256(bytes: Uint8Array | string): Buffer {
+  return createHash('sha256').update(bytes).digest();
+}
+
+export function hkdf(
+  secret: Buffer,
+  salt: Buffer,
+  info: string | Buffer,
+  bytes: number = 32,
+): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, salt, info, bytes));
+}
+
+/** FORMAT.md, "Keys". */
+export function deriveAll(serverKey: Buffer) {
+  const derive = (label: string, bytes?: number) =>
+    hkdf(serverKey, Buffer.alloc(0), `fiberkeep/${label}/v1`, bytes);
+  const id = derive('server-id', 16);
+  id[6] = ((id[6] ?? 0) & 0x0f) | 0x80;
+  id[8] = ((id[8] ?? 0) & 0x3f) | 0x80;
+  return {
+    serverId: uuidOf(id),
+    chunkId: derive('chunk-id'),
+    chunkSeal: derive('chunk-seal'),
+    manifestSeal: derive('manifest-seal'),
+    rowHash: derive('row-hash'),
+    archive: derive('archive'),
+    archiveHead: derive('archive-head'),
+    secretSeal: derive('secret-seal'),
+    recovery: derive('recovery'),
+  };
+}
+
+export function uuidOf(bytes: Buffer): string {
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+export function uuidBytes(uuid: string): Buffer {
+  return Buffer.from(uuid.replaceAll('-', ''), 'hex');
+}
+
+/** BIP 173. */
+export function bech32(prefix: string, bytes: Buffer): string {
+  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('');
+  const digits = (bits.match(/.{1,5}/g) ?? []).map((group) => parseInt(group.padEnd(5, '0'), 2));
+  const codes = [...Buffer.from(prefix)];
+  const expanded = [...codes.map((code) => code >> 5), 0, ...codes.map((code) => code & 31)];
+  const sum = bech32Sum([...expanded, ...digits, 0, 0, 0, 0, 0, 0]) ^ 1;
+  const checksum = [25, 20, 15, 10, 5, 0].map((shift) => (sum >>> shift) & 31);
+  const letters = [...digits, ...checksum].map((n) => 'qpzry9x8gf2tvdw0s3jn54khce6mua7l'[n]);
+  return `${prefix}1${letters.join('')}`;
+}
+
+function bech32Sum(values: readonly number[]): number {
+  const generator = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3];
+  let sum = 1;
+  for (const value of values) {
+    const top = sum >>> 25;
+    sum = ((sum & 0x1ffffff) << 5) ^ value;
+    generator.forEach((term, i) => {
+      if ((top >>> i) & 1) sum ^= term;
+    });
+  }
+  return sum;
+}
+
+/** FORMAT.md, "Sealing": ciphertext and tag. */
+export function xaesSeal(
+  key: Buffer,
+  nonce: Buffer,
+  plain: Uint8Array,
+  additional: Uint8Array,
+): Buffer {
+  const first = aesBlock(key, Buffer.alloc(16));
+  const doubled = Buffer.alloc(16);
+  for (let i = 0; i < 16; i++) doubled[i] = ((first[i] ?? 0) << 1) | ((first[i + 1] ?? 0) >> 7);
+  if ((first[0] ?? 0) & 0x80) doubled[15] = (doubled[15] ?? 0) ^ 0x87;
+  const half = (counter: number) => {
+    const block = Buffer.concat([Buffer.from([0, counter, 0x58, 0]), nonce.subarray(0, 12)]);
+    return aesBlock(key, Buffer.from(block.map((byte, i) => byte ^ (doubled[i] ?? 0))));
+  };
+  const subkey = Buffer.concat([half(1), half(2)]);
+  const cipher = createCipheriv('aes-256-gcm', subkey, nonce.subarray(12));
+  cipher.setAAD(additional);
+  return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+}
+
+function aesBlock(key: Buffer, block: Buffer): Buffer {
+  return createCipheriv('aes-256-ecb', key, null).setAutoPadding(false).update(block);
+}
+
+export function chunkId(keys: Keys, plain: Uint8Array): string {
+  return createHmac('sha256', keys.chunkId).update(plain).digest('hex');
+}
+
+export function pack(codec: Reference['codec'], plain: Buffer): Buffer {
+  if (codec === 'none') return plain;
+  const params = {
+    [constants.BROTLI_PARAM_QUALITY]: 1,
+    [constants.BROTLI_PARAM_LGWIN]: 18,
+    [constants.BROTLI_PARAM_SIZE_HINT]: plain.length,
+  };
+  return brotliCompressSync(plain, { params });
+}
+
+/** FORMAT.md, "Chunk". */
+export function sealChunk(keys: Keys, ref: Reference, packed: Buffer, nonce: Buffer): Buffer {
+  const fields = Buffer.alloc(5);
+  fields[0] = ref.codec === 'brotli' ? 1 : 0;
+  fields.writeUInt32BE(ref.plainBytes, 1);
+  const header = Buffer.concat([Buffer.from('FKC1'), uuidBytes(keys.serverId), fields]);
+  const additional = Buffer.concat([header, Buffer.from(ref.id, 'hex')]);
+  return Buffer.concat([header, nonce, xaesSeal(keys.chunkSeal, nonce, packed, additional)]);
+}
+
+/** FORMAT.md, "Manifest" and "Kept heads". */
+export function sealNamed(
+  magic: string,
+  { serverId, key }: { serverId: string; key: Buffer },
+  context: Buffer,
+  plain: Buffer,
+  nonce: Buffer,
+): Buffer {
+  const header = Buffer.concat([Buffer.from(magic), uuidBytes(serverId)]);
+  const sealed = xaesSeal(key, nonce, plain, Buffer.concat([header, context]));
+  return Buffer.concat([header, nonce, sealed]);
+}
+
+/** FORMAT.md, "Numbers and references". */
+export function number(value: number): Buffer {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
+  return Buffer.from([...bytes, rest]);
+}
+
+export function signed(value: number): Buffer {
+  return number(value < 0 ? -2 * value - 1 : 2 * value);
+}
+
+function reference(ref: Reference): Buffer {
+  return Buffer.concat([
+    Buffer.from(ref.id, 'hex'),
+    number(ref.generation),
+    Buffer.from([ref.codec === 'brotli' ? 1 : 0]),
+    number(ref.plainBytes),
+  ]);
+}
+
+export interface Range {
+  readonly chunk: number;
+  readonly start: number;
+  readonly bytes: number;
+  readonly rows: number;
+}
+
+export function encodeRope(chunks: readonly Reference[], ranges: readonly Range[]): Buffer {
+  const ends = chunks.map(() => 0);
+  let last = 0;
+  const encoded = ranges.map(({ chunk, start, bytes, rows }) => {
+    const range = [signed(chunk - last), signed(start - (ends[chunk] ?? 0)), number(bytes)];
+    ends[chunk] = start + bytes;
+    last = chunk;
+    return Buffer.concat([...range, number(rows)]);
+  });
+  const list = [Buffer.from([1]), number(chunks.length), ...chunks.map(reference)];
+  return Buffer.concat([...list, number(ranges.length), ...encoded]);
+}
+
+export interface ListedFile {
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly chunks: readonly Reference[];
+}
+
+export function encodeFileList(files: readonly ListedFile[]): Buffer {
+  const encoded = files.map(({ sha256, bytes, chunks }) =>
+    Buffer.concat([
+      Buffer.from(sha256, 'hex'),
+      number(bytes),
+      number(chunks.length),
+      ...chunks.map(reference),
+    ]),
+  );
+  return Buffer.concat([Buffer.from([1]), number(files.length), ...encoded]);
+}
+
+/** FORMAT.md, "Row hash". */
+export function rowHash(key: Buffer, row: Buffer): number {
+  const seed = key.readInt32LE(0);
+  const first = key.readInt32LE(4) | 1;
+  const second = key.readInt32LE(8) | 1;
+  const step = Math.max(4, Math.floor((row.length - 4) / 7));
+  let h = seed ^ row.length;
+  let at = 0;
+  for (; at + 4 <= row.length; at += step) {
+    h = Math.imul(h ^ row.readInt32LE(at), first);
+    h ^= h >>> 15;
+  }
+  for (; at < row.length; at++) h = Math.imul(h ^ (row[at] ?? 0), first);
+  h = Math.imul(h ^ (h >>> 13), second);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** FORMAT.md, "Where files are cut": the gear table. */
+export function gearTable(keys: Keys): number[] {
+  return Array.from({ length: 256 }, (_, byte) =>
+    createHmac('sha256', keys.chunkId).update(`gear ${byte}`).digest().readUInt32LE(0),
+  );
+}
+
+export function cutFile(gear: readonly number[], bytes: Buffer): number[] {
+  const pieces: number[] = [];
+  for (let start = 0; start < bytes.length; ) {
+    const end = pieceEnd(gear, bytes, start);
+    pieces.push(end - start);
+    start = end;
+  }
+  return pieces;
+}
+
+function pieceEnd(gear: readonly number[], bytes: Buffer, start: number): number {
+  const most = Math.min(bytes.length, start + 4 * 1024 * 1024);
+  let hash = 0;
+  for (let at = start + 512 * 1024; at < most; at++) {
+    hash = ((hash << 1) + (gear[bytes[at] ?? 0] ?? 0)) >>> 0;
+    if (hash >>> 13 === 0) return at + 1;
+  }
+  return most;
+}
+
+/** FORMAT.md, "The tar". */
+export function tarHeader(name: string, bytes: number, modifiedAt: number): Buffer {
+  const header = Buffer.alloc(512);
+  const octal = (value: number, digits: number) => `${value.toString(8).padStart(digits, '0')}\0`;
+  header.write(name, 0);
+  header.write(`${octal(0o644, 7)}${octal(0, 7)}${octal(0, 7)}`, 100);
+  if (bytes < 8 ** 11) header.write(octal(bytes, 11), 124);
+  else {
+    header[124] = 0x80;
+    header.writeBigUInt64BE(BigInt(bytes), 128);
+  }
+  header.write(`${octal(modifiedAt, 11)}        0`, 136);
+  header.write('ustar\x0000', 257);
+  header.write(`${octal(0, 7)}${octal(0, 7)}`, 329);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  return header;
+}
+
+export function tarPadding(bytes: number): Buffer {
+  return Buffer.alloc((512 - (bytes % 512)) % 512);
+}
+
+/** FORMAT.md, "The gzip stream". */
+export function storedMember(plain: Buffer): Buffer {
+  const blocks: Buffer[] = [];
+  for (let at = 0; at < plain.length; at += 65_535) {
+    const block = plain.subarray(at, at + 65_535);
+    const header = Buffer.alloc(5);
+    header[0] = at + block.length === plain.length ? 1 : 0;
+    header.writeUInt16LE(block.length, 1);
+    header.writeUInt16LE(65_535 - block.length, 3);
+    blocks.push(header, block);
+  }
+  return member(0, Buffer.concat(blocks), plain);
+}
+
+/** A member of `packed`, which is `plain` deflated. */
+export function member(xfl: number, packed: Buffer, plain: Buffer): Buffer {
+  const header = Buffer.from(
+    `1f8b080400000000${xfl === 4 ? '04' : '00'}ff0800464b040000000000`,
+    'hex',
+  );
+  header.writeUInt32LE(header.length + packed.length + 8, 16);
+  const trailer = Buffer.alloc(8);
+  trailer.writeUInt32LE(crc32(plain));
+  trailer.writeUInt32LE(plain.length, 4);
+  return Buffer.concat([header, packed, trailer]);
+}
+
+/** FORMAT.md, "Names of entries". */
+export function tableEntry(table: string): string {
+  const encoded = [...Buffer.from(table)]
+    .map((byte) =>
+      /[a-z0-9_-]/.test(String.fromCharCode(byte))
+        ? String.fromCharCode(byte)
+        : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
+    )
+    .join('');
+  if (encoded.length <= 88) return `tables/${encoded}.copy`;
+  const kept = encoded.slice(0, 71).replace(/%[0-9A-F]?$/, '');
+  return `tables/${kept}~${sha256(table).toString('hex').slice(0, 16)}.copy`;
+}
+
+function base64(bytes: Buffer): string {
+  return bytes.toString('base64').replaceAll('=', '');
+}
+
+function chachaSeal(key: Buffer, nonce: Buffer, plain: Buffer, additional: Buffer): Buffer {
+  const cipher = createCipheriv('chacha20-poly1305', key, nonce, { authTagLength: 16 });
+  if (additional.length > 0) cipher.setAAD(additional, { plaintextLength: plain.length });
+  return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+}
+
+export interface ArchiveSecrets {
+  readonly fileKey: Buffer;
+  readonly payloadNonce: Buffer;
+  readonly stanzaSalt: Buffer;
+  readonly ephemeral: Buffer;
+  readonly etag: Buffer;
+}
+
+/** FORMAT.md, "The age file": what an archive's secrets are derived from. */
+export function archiveSecrets(keys: Keys, salt: Buffer): ArchiveSecrets {
+  const derive = (label: string, bytes: number) =>
+    hkdf(keys.archive, salt, `fiberkeep/archive/${label}/v1`, bytes);
+  return {
+    fileKey: derive('file-key', 16),
+    payloadNonce: derive('payload-nonce', 16),
+    stanzaSalt: derive('stanza-salt', 16),
+    ephemeral: derive('ephemeral', 32),
+    etag: derive('etag', 16),
+  };
+}
+
+export function serverStanza(
+  keys: Keys,
+  about: { backupId: string; manifestDigest: Buffer; plainBytes: number },
+  secrets: ArchiveSecrets,
+): string[] {
+  const { stanzaSalt, fileKey } = secrets;
+  const size = Buffer.alloc(8);
+  size.writeBigUInt64BE(BigInt(about.plainBytes));
+  const said = Buffer.concat([about.manifestDigest, size]);
+  const ids = [uuidBytes(keys.serverId), uuidBytes(about.backupId)];
+  const info = Buffer.concat([Buffer.from('fiberkeep/server/v1'), ...ids]);
+  const key = hkdf(keys.archive, stanzaSalt, info);
+  const body = Buffer.concat([said, chachaSeal(key, Buffer.alloc(12), fileKey, said)]);
+  return [
+    `-> fiberkeep/server/v1 ${keys.serverId} ${about.backupId} ${base64(stanzaSalt)}`,
+    base64(body.subarray(0, 48)),
+    base64(body.subarray(48)),
+  ];
+}
+
+export function recoveryStanza(keys: Keys, { ephemeral, fileKey }: ArchiveSecrets): string[] {
+  const share = pointOf(ephemeral);
+  const recipient = pointOf(keys.recovery);
+  const shared = diffieHellman({
+    privateKey: secretKey(ephemeral),
+    publicKey: pointKey(recipient),
+  });
+  const key = hkdf(shared, Buffer.concat([share, recipient]), 'age-encryption.org/v1/X25519');
+  const body = chachaSeal(key, Buffer.alloc(12), fileKey, Buffer.alloc(0));
+  return [`-> X25519 ${base64(share)}`, base64(body)];
+}
+
+export function ageHeader(stanzas: readonly string[], fileKey: Buffer): Buffer {
+  const text = ['age-encryption.org/v1', ...stanzas, '---'].join('\n');
+  const mac = createHmac('sha256', hkdf(fileKey, Buffer.alloc(0), 'header'))
+    .update(text)
+    .digest();
+  return Buffer.from(`${text} ${base64(mac)}\n`);
+}
+
+export function agePayload(fileKey: Buffer, nonce: Buffer, plain: Buffer): Buffer {
+  const key = hkdf(fileKey, nonce, 'payload');
+  const segments: Buffer[] = [nonce];
+  for (let at = 0, n = 0; at < plain.length; at += 65_536, n++) {
+    const segmentNonce = Buffer.alloc(12);
+    segmentNonce.writeUInt32BE(n, 7);
+    segmentNonce[11] = at + 65_536 >= plain.length ? 1 : 0;
+    segments.push(chachaSeal(key, segmentNonce, plain.subarray(at, at + 65_536), Buffer.alloc(0)));
+  }
+  return Buffer.concat(segments);
+}
+
+function secretKey(secret: Buffer) {
+  const key = Buffer.concat([Buffer.from('302e020100300506032b656e04220420', 'hex'), secret]);
+  return createPrivateKey({ key, format: 'der', type: 'pkcs8' });
+}
+
+function pointKey(point: Buffer) {
+  const key = Buffer.concat([Buffer.from('302a300506032b656e032100', 'hex'), point]);
+  return createPublicKey({ key, format: 'der', type: 'spki' });
+}
+
+export function pointOf(secret: Buffer): Buffer {
+  return createPublicKey(secretKey(secret)).export({ format: 'der', type: 'spki' }).subarray(12);
+}

@@ -1,0 +1,108 @@
+import { Prisma } from '#generated/vault/client.ts';
+import type { VaultTransaction } from '#vault/client.ts';
+
+/** The policy of the ledger: a backup every night. */
+export const NIGHTLY = 'nightly';
+/** Nights that lie ahead by the current clock: that clock or an earlier one is wrong. */
+const SET_ASIDE = 'set-aside';
+/** Nights further back are not entered as missed. */
+const MOST_DAYS_BACK = 400;
+/** A night that is started early never lies further ahead, in any time zone. */
+const MOST_DAYS_AHEAD = 3;
+/** No attempt waits longer. One that seems to was scheduled by a clock that has been set back since. */
+const LONGEST_WAIT = '1 hour';
+/** The ledger is settled at least this often, so that a jump of the clock can be detected. */
+const LONGEST_UNSETTLED = '1 day';
+/** The newest night before an instant is at most this old; if missed, it may still be caught up. */
+const LONGEST_DAY = '25 hours';
+
+/** What a tick looks at, from one query. */
+export interface LedgerState {
+  readonly enabled: boolean;
+  readonly time: string | null;
+  readonly timeZone: string | null;
+  readonly defaultTime: string | null;
+  readonly defaultTimeZone: string | null;
+  readonly owedFrom: string;
+  readonly owedBefore: string | null;
+  readonly lookedAt: Date | null;
+  readonly lastTime: string;
+  readonly lastTimeZone: string;
+  /** Local dates from `owedFrom` to tomorrow that have no row, in order */
+  readonly open: readonly string[];
+  /**
+   * Whether a waiting night is due, a running one's job has ended, a night lies ahead, the clock went back, or the
+   * ledger was not settled for a day.
+   */
+  readonly unsettled: boolean;
+}
+
+/** The schedule and the dates that the ledger lacks at `now`; null before there is a schedule. */
+export async function readLedger(db: VaultTransaction, now: Date): Promise<LedgerState | null> {
+  const found = await db.$queryRaw<LedgerState[]>`
+    SELECT enabled, time, time_zone AS "timeZone", default_time AS "defaultTime",
+           default_time_zone AS "defaultTimeZone", owed_from::text AS "owedFrom",
+           owed_before::text AS "owedBefore", looked_at AS "lookedAt", last_time AS "lastTime", last_time_zone AS "lastTimeZone",
+           ARRAY(SELECT day::date::text
+                   FROM generate_series(greatest(owed_from, ${dateOf(now)}::date - ${MOST_DAYS_BACK}::int),
+                                        ${dateOf(now)}::date + 1, '1 day') AS day
+                  WHERE NOT EXISTS (SELECT FROM vault.night n
+                                     WHERE n.policy = ${NIGHTLY} AND n.local_date = day::date)
+                  ORDER BY day) AS open,
+           EXISTS (SELECT FROM vault.night n
+                    WHERE n.policy = ${NIGHTLY} AND n.status = 'WAITING'
+                      AND (n.next_attempt_at <= ${now}
+                           OR n.next_attempt_at > ${now}::timestamptz + ${LONGEST_WAIT}::interval))
+           OR EXISTS (SELECT FROM vault.night n LEFT JOIN vault.job j ON j.id = n.job_id
+                       WHERE n.policy = ${NIGHTLY} AND n.status = 'RUNNING'
+                         AND (j.id IS NULL OR j.status IN ('FAILED', 'CANCELLED')))
+           OR EXISTS (SELECT FROM vault.night n WHERE n.policy = ${NIGHTLY} AND ${liesAhead(now)})
+           OR coalesce(looked_at NOT BETWEEN ${now}::timestamptz - ${LONGEST_UNSETTLED}::interval AND ${now}, true)
+           AS unsettled
+      FROM vault.schedule WHERE id = 1`;
+  return found[0] ?? null;
+}
+
+/** The date in UTC, YYYY-MM-DD. */
+function dateOf(now: Date): string {
+  return now.toISOString().slice(0, 10);
+}
+
+/**
+ * Nights that cannot come from a right clock if the current one is right: missed but in the future, or further
+ * ahead than any night that can be started early.
+ */
+function liesAhead(now: Date): Prisma.Sql {
+  return Prisma.sql`(status = 'MISSED' AND scheduled_for > ${now}
+    OR status <> 'RUNNING' AND local_date > ${dateOf(now)}::date + ${MOST_DAYS_AHEAD}::int)`;
+}
+
+/**
+ * Sets aside the nights that lie ahead, so that their dates run when their time comes. Nights that no longer lie
+ * ahead are deleted if the clock reached them step by step, since an earlier clock had been ahead. If the clock
+ * jumped over them, the clock before the jump was wrong, and they return.
+ */
+export async function settleNightsAhead(
+  tx: VaultTransaction,
+  { now, hasJumped }: { readonly now: Date; readonly hasJumped: boolean },
+): Promise<void> {
+  await tx.$executeRaw`
+    DELETE FROM vault.night a USING vault.night n
+     WHERE a.policy = ${SET_ASIDE} AND n.policy = ${NIGHTLY} AND a.local_date = n.local_date
+       AND n.id IN (SELECT id FROM vault.night WHERE ${liesAhead(now)})`;
+  await tx.$executeRaw`
+    UPDATE vault.night SET policy = ${SET_ASIDE} WHERE policy = ${NIGHTLY} AND ${liesAhead(now)}`;
+  if (hasJumped) await takeBack(tx, now);
+  await tx.$executeRaw`
+    DELETE FROM vault.night WHERE policy = ${SET_ASIDE} AND scheduled_for <= ${now}`;
+}
+
+/** Restores the nights set aside, except a missed one that can still be caught up. */
+async function takeBack(tx: VaultTransaction, now: Date): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE vault.night a SET policy = ${NIGHTLY}
+     WHERE policy = ${SET_ASIDE} AND NOT ${liesAhead(now)}
+       AND (status <> 'MISSED' OR scheduled_for < ${now}::timestamptz - ${LONGEST_DAY}::interval)
+       AND NOT EXISTS (SELECT FROM vault.night n
+                        WHERE n.policy = ${NIGHTLY} AND n.local_date = a.local_date)`;
+}
