@@ -176,13 +176,13 @@ describe('createBackup', () => {
     const [broken, gone] = refs.filter(({ plainBytes }) => plainBytes > 400_000);
     await flipByte(broken);
     await rm(fileOf(gone));
-    const verified = await verify(first.manifest);
-    expect(verified.problems.map(({ name, error }) => [name, error.code])).toEqual([
+    const found = await damageIn(first.manifest);
+    expect(found.problems.map(({ name, error }) => [name, error.code])).toEqual([
       ['setting', expect.stringMatching(/^CHUNK_(CORRUPT|MISSING)$/)],
     ]);
     const second = await lab.create({ previous: first.manifest });
     await expectSameAsNow(second.manifest);
-    expect((await verify(second.manifest)).problems).toEqual([]);
+    expect((await damageIn(second.manifest)).problems).toEqual([]);
     const names = (await chunksOf(second.manifest)).map(chunkObject);
     expect(names).not.toContain(chunkObject(broken as ChunkRef));
     expect(names).not.toContain(chunkObject(gone as ChunkRef));
@@ -216,7 +216,7 @@ describe('files of posts', () => {
     });
     expect(second.storedBytes).toBeLessThan(40_000);
     expect(await readFiles(second.manifest)).toHaveLength(contents.length + 1);
-    expect((await verify(second.manifest)).problems).toEqual([]);
+    expect((await damageIn(second.manifest)).problems).toEqual([]);
   });
 
   test('that are gone or altered are named, and the backup is made without them', async () => {
@@ -230,7 +230,7 @@ describe('files of posts', () => {
     );
     const made = await lab.create({ files });
     expect([...made.missingFiles].sort()).toEqual([gone, altered].sort());
-    expect((await verify(made.manifest)).problems).toEqual([]);
+    expect((await damageIn(made.manifest)).problems).toEqual([]);
     const later = await lab.create({ files, previousWithFiles: made.manifest });
     expect(later.missingFiles).toHaveLength(2);
   });
@@ -251,7 +251,7 @@ async function fillSettings(rows: number): Promise<void> {
   );
 }
 
-function verify(manifest: Manifest) {
+function damageIn(manifest: Manifest) {
   const { store, keys } = lab;
   return findDamage({
     store,
