@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab[Symbol.asyncDispose]());
 
-/** Every table of the backup reads back as COPY gives it now. */
+/** Expects that every table of the backup reads back as COPY gives it now. */
 async function expectSameAsNow(manifest: Manifest, schema = 'plant'): Promise<void> {
   const client = await lab.connect();
   try {
@@ -156,7 +156,7 @@ describe('createBackup', () => {
     await lab.sql('DROP TABLE plant.ledger_a, plant.ledger_b');
   });
 
-  test('leaves no connection behind when it is cancelled, and nothing that counts', async () => {
+  test('leaves no connection behind when it is cancelled, and no backup', async () => {
     await fillSettings(60_000);
     const cancel = new AbortController();
     const reason = new Error('cancelled by a test');
@@ -169,7 +169,7 @@ describe('createBackup', () => {
     await expect.poll(async () => (await lab.sql(copying)).rowCount).toBe(0);
   });
 
-  test('heals itself where the last backup is damaged, and says so when that one is verified', async () => {
+  test('stores rows again that are damaged in the last backup, whose damage is found and named', async () => {
     await fillSettings(60_000);
     const first = await lab.create();
     const refs = await chunksOf(first.manifest);
@@ -299,7 +299,7 @@ async function addFile(files: Awaited<ReturnType<typeof openFileStore>>, bytes: 
   return digest;
 }
 
-/** The digests of the files as the backup gives them back, in its order. */
+/** The digests of the files that the backup reads back, in its order. */
 async function readFiles(manifest: Manifest): Promise<string[]> {
   const digests: string[] = [];
   for await (const entry of readFileList(lab.store, lab.keys, manifest)) {

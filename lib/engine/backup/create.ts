@@ -9,7 +9,7 @@ import { copyTables } from './tables.ts';
 
 export interface CreatedBackup {
   readonly manifest: Manifest;
-  /** Name in the store; garbage until the catalogue names it. */
+  /** Name in the store; garbage until the catalog names it. */
   readonly manifestObject: string;
   /** SHA-256 (hex) of the manifest's canonical JSON. */
   readonly manifestSha256: string;
@@ -25,7 +25,7 @@ export interface CreatedBackup {
 
 /**
  * Makes a backup of one instant of `schema`, while people go on working, and reads back what it wrote. It
- * counts only when the caller commits `manifestObject` to the catalogue. Memory is bounded whatever the
+ * counts only when the caller commits `manifestObject` to the catalog. Memory is bounded whatever the
  * size. Throws DISK_FULL, PLANT_BUSY, TEST_FAILED, or what the database and the store throw.
  */
 export async function createBackup(request: CreateRequest): Promise<CreatedBackup> {

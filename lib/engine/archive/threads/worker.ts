@@ -2,9 +2,6 @@
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { readManifest } from '#engine/backup/read.ts';
-import { CHUNK_OVERHEAD_BYTES } from '#engine/chunks/chunk.ts';
-import { MAX_FILE_CHUNK_BYTES } from '#engine/files/cut.ts';
-import { BufferPool } from '#engine/memory/buffer-pool.ts';
 import { readBlocking } from '#engine/memory/read-blocking.ts';
 import type { ServerKeys } from '#engine/sealing/keys.ts';
 import { openDiskStore } from '#engine/store/disk-store.ts';
@@ -31,13 +28,8 @@ const ONE_AT_A_TIME = { most: 1 };
 /** Answers of the API go first; Linux has a priority for each thread. */
 const NICE = 10;
 
-/** Chunks of files are no larger; what is larger is read into memory of its own. */
-const LARGEST_OBJECT_BYTES = MAX_FILE_CHUNK_BYTES + CHUNK_OVERHEAD_BYTES;
-const MAX_FREE_OBJECTS = 4;
-
 const { storeFolder, keys: copied } = workerData as ThreadData;
-const objects = new BufferPool({ bufferBytes: LARGEST_OBJECT_BYTES, maxFree: MAX_FREE_OBJECTS });
-const store = await openDiskStore(storeFolder, { read: (file) => readBlocking(file, objects) });
+const store = await openDiskStore(storeFolder, { read: readBlocking });
 const keys = withBuffers(copied);
 const layouts = new Map<string, Promise<ArchiveLayout>>();
 const reads = new Map<number, Reading>();
@@ -75,7 +67,6 @@ async function open({ manifestObject, head, digested }: ArchivePlace) {
     head: reader,
     sums: digested ? await readSums(store, keys, head.name) : null,
     digested,
-    recycle: (object) => objects.give(object),
     ahead: ONE_AT_A_TIME,
   });
 }
