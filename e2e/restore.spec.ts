@@ -11,7 +11,7 @@ async function decide(page: Page, name: string) {
   return dialog;
 }
 
-/** Presses Escape in the page in the very moment in which `text` is shown in a dialog, before anything else runs. */
+/** Presses Escape at the very moment a dialog shows `text`, before anything else runs. */
 async function escapeAtSightOf(page: Page, text: string): Promise<void> {
   await page.evaluate((awaited) => {
     const observer = new MutationObserver(() => {
@@ -25,7 +25,7 @@ async function escapeAtSightOf(page: Page, text: string): Promise<void> {
   }, text);
 }
 
-/** Keeps the text of every toast from now on, also of those that have gone by then. */
+/** Records the text of every toast from now on, also of those that disappear. */
 async function collectToasts(page: Page): Promise<() => Promise<string[]>> {
   const region = page.getByRole('region', { name: /^Notifications/ });
   const texts = await region.evaluateHandle((element) => {
@@ -39,7 +39,7 @@ async function collectToasts(page: Page): Promise<() => Promise<string[]>> {
   return () => texts.evaluate((kept) => kept);
 }
 
-// What is left applied would be in the way of whoever undoes next.
+// An applied restore left behind would disturb the next test that undoes.
 test.beforeEach(({ page }) => undoAll(page));
 test.afterEach(({ page }) => undoAll(page));
 

@@ -25,7 +25,7 @@ import { UploadProgressDialog } from './upload/upload-progress-dialog.tsx';
 
 const changesList: readonly Job['kind'][] = ['CREATE_BACKUP', 'PREPARE_ARCHIVE', 'CHECK_UPLOAD'];
 
-/** The backups there are, what runs now, and every way to make, use and delete one. */
+/** The list of backups, the running jobs, and the actions on backups. */
 export function BackupPage() {
   const t = useTranslations('backup');
   const may = useMay();

@@ -12,7 +12,7 @@ interface Props {
   onMore: () => void;
 }
 
-/** How many rows there are, and the way to more: by button, or by scrolling down to it. */
+/** The number of rows, and a button for more, which also loads when scrolled to. */
 export function ListFooter({ shown, totalCount, hasMore, loadingMore, onMore }: Props) {
   const t = useTranslations('common');
   const end = useRef<HTMLDivElement>(null);

@@ -10,7 +10,7 @@ import { BackupHealthDocument } from '#generated/graphql/client/graphql.ts';
 import { HealthBanner } from './health-banner.tsx';
 import { HealthStrip } from './health-strip.tsx';
 
-/** Whether the network is protected at present, in words and at a glance. `told`: what stands on the page already. */
+/** Says whether the network is protected now. `told` lists problems that the page already shows. */
 export function Health({ told }: { told: Problem | null }) {
   const t = useTranslations('health');
   const [{ data, error }, read] = useQuery({ query: BackupHealthDocument });

@@ -20,7 +20,7 @@ import { type Night, type Outcome, outcomeLooks, outcomeOf } from './outcome.tsx
 interface Props {
   /** YYYY-MM */
   month: string;
-  /** The day whose night is told beside the calendar. */
+  /** The day whose night is shown beside the calendar. */
   chosen: string;
   today: string;
   nights: ReadonlyMap<string, Night>;
@@ -30,7 +30,9 @@ interface Props {
 
 const UTC = { timeZone: 'UTC' } as const;
 
-/** A month of nights, with the keys of the WAI-ARIA date picker (APG): one day of it is in the order of Tab. */
+/**
+ * A month of nights, with the keys of the WAI-ARIA date picker (APG). Tab reaches one day of it.
+ */
 export function Calendar(props: Props) {
   const { month, chosen, today, nights, loading, onChoose } = props;
   const t = useTranslations('nights');
@@ -152,7 +154,7 @@ function DayButton(props: DayProps) {
   );
 }
 
-/** The date and what came of its night, as it is read aloud. */
+/** The date and the outcome of its night, for screen readers. */
 function useDayWords({ day, night, future, loading }: DayProps): string {
   const t = useTranslations('nights');
   const format = useFormatter();
@@ -178,7 +180,7 @@ const steps: Record<string, (day: string) => string> = {
   PageDown: (day) => sameDayIn(day, 1),
 };
 
-/** The keys of the grid move the choice, and focus follows it, also into a month that has yet to be shown. */
+/** Arrow keys move the selection and the focus, also into a month not shown yet. */
 function useGridKeys(chosen: string, today: string, onChoose: (day: string) => void) {
   const grid = useRef<HTMLTableElement>(null);
   const follow = useRef(false);

@@ -15,7 +15,7 @@ import { Consequences } from './consequences.tsx';
 import { PrepareAgain } from './prepare-again.tsx';
 import type { StepProps } from './step.ts';
 
-/** What would change, and the decision: the person types the backup's name to go back to it. */
+/** The preview and the decision: the person types the backup's name to restore it. */
 export function DecideStep({ restore, onClose, onChanged }: StepProps) {
   const t = useTranslations('restore');
   const format = useFormatter();

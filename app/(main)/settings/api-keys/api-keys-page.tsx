@@ -25,7 +25,7 @@ type Task =
   | { kind: 'created'; made: NewApiKeyPartsFragment }
   | { kind: 'revoke'; apiKey: ApiKeyPartsFragment };
 
-/** The keys with which scripts use the API: who made them, what they may do, when they last came. */
+/** The API keys for scripts: their owners, permissions and last use. */
 export function ApiKeysPage() {
   const t = useTranslations('apiKeys');
   const [task, setTask] = useState<Task | null>(null);

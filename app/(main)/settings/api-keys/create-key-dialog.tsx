@@ -19,7 +19,7 @@ interface Props {
   onCreated: (made: NewApiKeyPartsFragment) => void;
 }
 
-/** A new key: its name, until when it works, and what it may do, of what its maker may. */
+/** The form of a new key: name, expiry, and permissions from those of its creator. */
 export function CreateKeyDialog({ onClose, onCreated }: Props) {
   const t = useTranslations('apiKeys');
   const may = useMay();
@@ -88,7 +88,7 @@ interface ActionsProps {
   onToggle: (action: string, on: boolean) => void;
 }
 
-/** Only the maker's own actions: a key may never do more than who made it. */
+/** Offers only the creator's own actions: a key never does more than its creator. */
 function Actions({ chosen, error, onToggle }: ActionsProps) {
   const t = useTranslations('apiKeys');
   const actionText = useTranslations('actions');

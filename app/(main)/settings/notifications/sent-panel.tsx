@@ -17,7 +17,7 @@ import {
 
 type Notification = NotificationPartsFragment;
 
-/** What was sent, or is on its way; read anew when `version` rises. */
+/** The sent and queued notifications; reread when `version` rises. */
 export function SentPanel({ version }: { version: number }) {
   const t = useTranslations('notifications');
   const list = useConnection(NotificationsDocument, {}, (data) => data.notifications);
