@@ -128,7 +128,7 @@ describe('errors', () => {
           code: 'VALIDATION_FAILED',
           reason: null,
           params: {},
-          hint: 'Correct the fields, then send again.',
+          hint: 'Correct them and try again.',
           fields: [
             { path: 'input.name', reason: 'required', message: 'Is required.' },
             {
