@@ -35,7 +35,7 @@ test('the language of the profile wins over the browser’s, also in dates and s
   await expect(page.locator('html')).toHaveAttribute('lang', 'pt-BR');
   await expect(page.getByRole('button', { name: 'Criar backup' }).first()).toBeVisible();
   await page.goto('/activity');
-  await expect(page.getByText(`${name} mudou o próprio perfil`)).toBeVisible();
+  await expect(page.getByText(`${name} alterou o próprio perfil`)).toBeVisible();
   await picture(page, 'activity-pt-BR');
   await page.goto('/profile');
   await page.getByLabel('Idioma').selectOption('Idioma do navegador');

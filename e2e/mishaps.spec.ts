@@ -23,7 +23,7 @@ test('deleting a project says first what else is deleted, and what must be delet
   await page.goto('/network/projects');
   await page.getByRole('button', { name: `Delete ${held?.name}`, exact: true }).click();
   const dialog = page.getByRole('alertdialog');
-  await expect(dialog.getByText('as long as these belong to it')).toBeVisible();
+  await expect(dialog.getByText('while these belong to it')).toBeVisible();
   await expect(dialog.getByRole('link', { name: `${held?.poles} poles` })).toBeVisible();
   await picture(page, 'delete-project');
   await expectAccessible(page);

@@ -87,7 +87,7 @@ test('the effect of retention numbers is shown before they are saved', async ({ 
   const before = await readSchedule(page);
   const newest = page.getByLabel('Last', { exact: true });
   await newest.fill('0');
-  await expect(page.getByText('and at least one newest backup')).toBeVisible();
+  await expect(page.getByText('keep at least the last one')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Save' })).toBeDisabled();
   await newest.fill('3');
   await expect(page.getByText(/^Tonight would remove/)).toBeVisible();
