@@ -52,6 +52,41 @@ export function isActive(job: Job): boolean {
 
 /** Provides the active jobs: read when the page opens, then followed by subscription. */
 export function JobsProvider({ children }: { children: ReactNode }) {
+  const { jobs, update, read, listeners } = useJobReads();
+  useEffect(() => void read(), [read]);
+  const active = useMemo(
+    () => [...jobs.values()].sort((a, b) => a.createdAt.localeCompare(b.createdAt)),
+    [jobs],
+  );
+  const followed = active.slice(0, MOST_FOLLOWED);
+  useSystemEvent((event) => {
+    const follows = followed.some((job) => job.id === event.id);
+    if (event.kind === 'JOBS_CHANGED' && !follows) void read();
+  });
+
+  const value = useMemo<Jobs>(
+    () => ({
+      active,
+      add: update,
+      onEnd(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    }),
+    [active, update, listeners],
+  );
+  return (
+    <JobsContext value={value}>
+      {followed.map((job) => (
+        <Follow key={job.id} id={job.id} onChange={update} onLost={read} />
+      ))}
+      {children}
+    </JobsContext>
+  );
+}
+
+/** The jobs by id, how to update one or read all, and who listens to their ends. */
+function useJobReads() {
   const client = useClient();
   const [jobs, setJobs] = useState<ReadonlyMap<string, Job>>(new Map());
   const known = useRef(jobs);
@@ -84,38 +119,7 @@ export function JobsProvider({ children }: { children: ReactNode }) {
       if (ended.data?.job) update(ended.data.job);
     }
   }, [client, update]);
-  const read = useCoalesced(readNow);
-
-  useEffect(() => void read(), [read]);
-  const active = useMemo(
-    () => [...jobs.values()].sort((a, b) => a.createdAt.localeCompare(b.createdAt)),
-    [jobs],
-  );
-  const followed = active.slice(0, MOST_FOLLOWED);
-  useSystemEvent((event) => {
-    const follows = followed.some((job) => job.id === event.id);
-    if (event.kind === 'JOBS_CHANGED' && !follows) void read();
-  });
-
-  const value = useMemo<Jobs>(
-    () => ({
-      active,
-      add: update,
-      onEnd(listener) {
-        listeners.current.add(listener);
-        return () => listeners.current.delete(listener);
-      },
-    }),
-    [active, update],
-  );
-  return (
-    <JobsContext value={value}>
-      {followed.map((job) => (
-        <Follow key={job.id} id={job.id} onChange={update} onLost={read} />
-      ))}
-      {children}
-    </JobsContext>
-  );
+  return { jobs, update, read: useCoalesced(readNow), listeners: listeners.current };
 }
 
 interface FollowProps {

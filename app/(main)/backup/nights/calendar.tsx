@@ -35,54 +35,24 @@ const UTC = { timeZone: 'UTC' } as const;
  */
 export function Calendar(props: Props) {
   const { month, chosen, today, nights, loading, onChoose } = props;
-  const t = useTranslations('nights');
   const format = useFormatter();
   const weeks = weeksOf(month, weekStartOf(useLocale()));
   const { grid, onKeyDown } = useGridKeys(chosen, today, onChoose);
   const title = format.dateTime(utcDate(`${month}-01`), { ...UTC, month: 'long', year: 'numeric' });
-  const go = (months: number) => {
-    onChoose(earlier(sameDayIn(chosen, months), today));
-  };
   return (
     <div className="min-w-0">
-      <div className="mb-3 flex items-center justify-between">
-        <h3 aria-live="polite" className="font-semibold text-sm first-letter:uppercase">
-          {title}
-        </h3>
-        <div className="flex">
-          <IconButton
-            label={t('previousMonth')}
-            icon={<ChevronLeft aria-hidden className="size-4" />}
-            onClick={() => go(-1)}
-          />
-          <IconButton
-            label={t('nextMonth')}
-            icon={<ChevronRight aria-hidden className="size-4" />}
-            unavailable={addMonths(month, 1) > monthOf(today)}
-            onClick={() => go(1)}
-          />
-        </div>
-      </div>
+      <MonthHeader
+        title={title}
+        isLast={addMonths(month, 1) > monthOf(today)}
+        onMove={(months) => onChoose(earlier(sameDayIn(chosen, months), today))}
+      />
       <table
         ref={grid}
         aria-label={title}
         aria-busy={loading}
         className="w-full table-fixed border-separate border-spacing-1"
       >
-        <thead>
-          <tr>
-            {(weeks[0] ?? []).map((day) => (
-              <th key={day} scope="col" className="pb-1 font-medium text-ink-3 text-xs">
-                <span aria-hidden>
-                  {format.dateTime(utcDate(day), { ...UTC, weekday: 'short' })}
-                </span>
-                <span className="sr-only">
-                  {format.dateTime(utcDate(day), { ...UTC, weekday: 'long' })}
-                </span>
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <WeekdayNames week={weeks[0] ?? []} />
         <tbody>
           {weeks.map((week) => (
             <tr key={week[0]}>
@@ -107,6 +77,54 @@ export function Calendar(props: Props) {
         </tbody>
       </table>
     </div>
+  );
+}
+
+interface HeaderProps {
+  title: string;
+  isLast: boolean;
+  onMove: (months: number) => void;
+}
+
+function MonthHeader({ title, isLast, onMove }: HeaderProps) {
+  const t = useTranslations('nights');
+  return (
+    <div className="mb-3 flex items-center justify-between">
+      <h3 aria-live="polite" className="font-semibold text-sm first-letter:uppercase">
+        {title}
+      </h3>
+      <div className="flex">
+        <IconButton
+          label={t('previousMonth')}
+          icon={<ChevronLeft aria-hidden className="size-4" />}
+          onClick={() => onMove(-1)}
+        />
+        <IconButton
+          label={t('nextMonth')}
+          icon={<ChevronRight aria-hidden className="size-4" />}
+          unavailable={isLast}
+          onClick={() => onMove(1)}
+        />
+      </div>
+    </div>
+  );
+}
+
+function WeekdayNames({ week }: { week: readonly string[] }) {
+  const format = useFormatter();
+  return (
+    <thead>
+      <tr>
+        {week.map((day) => (
+          <th key={day} scope="col" className="pb-1 font-medium text-ink-3 text-xs">
+            <span aria-hidden>{format.dateTime(utcDate(day), { ...UTC, weekday: 'short' })}</span>
+            <span className="sr-only">
+              {format.dateTime(utcDate(day), { ...UTC, weekday: 'long' })}
+            </span>
+          </th>
+        ))}
+      </tr>
+    </thead>
   );
 }
 

@@ -144,20 +144,7 @@ function Drawing({ days, width, pointed, onPoint }: DrawingProps) {
       onPointerMove={point}
       onPointerLeave={() => onPoint(null)}
     >
-      {ticks.map((tick) => (
-        <g key={tick}>
-          <line x1={LEFT} x2={width} y1={y(tick)} y2={y(tick)} className="stroke-line" />
-          <text
-            x={LEFT - 8}
-            y={y(tick)}
-            dy="0.32em"
-            textAnchor="end"
-            className="fill-current text-[11px] tabular-nums"
-          >
-            {bytes(tick)}
-          </text>
-        </g>
-      ))}
+      <Axis ticks={ticks} y={y} width={width} />
       <Areas days={days} xs={xs} y={y} />
       <Bars days={days} xs={xs} bottom={TOP + HEIGHT - FOOT} width={width} />
       {pointed !== null && xs[pointed] !== undefined && (
@@ -180,6 +167,30 @@ function Drawing({ days, width, pointed, onPoint }: DrawingProps) {
       )}
     </svg>
   );
+}
+
+interface AxisProps {
+  ticks: readonly number[];
+  y: (value: number) => number;
+  width: number;
+}
+
+function Axis({ ticks, y, width }: AxisProps) {
+  const bytes = useBytes();
+  return ticks.map((tick) => (
+    <g key={tick}>
+      <line x1={LEFT} x2={width} y1={y(tick)} y2={y(tick)} className="stroke-line" />
+      <text
+        x={LEFT - 8}
+        y={y(tick)}
+        dy="0.32em"
+        textAnchor="end"
+        className="fill-current text-[11px] tabular-nums"
+      >
+        {bytes(tick)}
+      </text>
+    </g>
+  ));
 }
 
 interface LayerProps {

@@ -33,6 +33,8 @@ export function CreateKeyDialog({ onClose, onCreated }: Props) {
     const answer = await send({ input: { name, actions: [...actions], expiresAt } });
     if (answer) onCreated(answer.createApiKey);
   };
+  const toggle = (action: string, on: boolean) =>
+    setActions((now) => (on ? [...now, action] : now.filter((other) => other !== action)));
   return (
     <FormDialog
       onClose={onClose}
@@ -71,13 +73,7 @@ export function CreateKeyDialog({ onClose, onCreated }: Props) {
           />
         )}
       </div>
-      <Actions
-        chosen={actions}
-        error={problem?.fields.actions}
-        onToggle={(action, on) =>
-          setActions((now) => (on ? [...now, action] : now.filter((other) => other !== action)))
-        }
-      />
+      <Actions chosen={actions} error={problem?.fields.actions} onToggle={toggle} />
     </FormDialog>
   );
 }

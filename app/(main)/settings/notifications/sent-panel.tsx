@@ -42,13 +42,7 @@ export function SentPanel({ version }: { version: number }) {
           ))}
         </ul>
       )}
-      <ListFooter
-        shown={list.nodes.length}
-        totalCount={list.totalCount}
-        hasMore={list.hasMore}
-        loadingMore={list.phase === 'loading-more'}
-        onMore={list.loadMore}
-      />
+      <ListFooter list={list} />
     </Panel>
   );
 }
