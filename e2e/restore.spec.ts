@@ -61,8 +61,8 @@ test('Escape at the first sight of the end closes the restore dialog, and it sta
 
 for (const held of [
   'the answer',
-  'the network that is read anew',
-  'the page that is made anew',
+  'the network that is read again',
+  'the page that is rebuilt',
 ] as const)
   test(`Escape while ${held} is on its way closes the restore dialog for good`, async ({
     page,
@@ -71,9 +71,9 @@ for (const held of [
     const name = unique(`Escaped while ${held} came`);
     await makeBackup(page, name);
     const dialog = await decide(page, name);
-    const operation = { 'the answer': 'ApplyRestore', 'the network that is read anew': 'Me' };
+    const operation = { 'the answer': 'ApplyRestore', 'the network that is read again': 'Me' };
     const wanted = (request: Request) =>
-      held === 'the page that is made anew'
+      held === 'the page that is rebuilt'
         ? request.url().includes('_rsc=') && !('next-router-prefetch' in request.headers())
         : request.url().endsWith('/api/graphql') &&
           JSON.parse(request.postData() ?? '{}').operationName === operation[held];

@@ -116,7 +116,7 @@ export async function rememberedUrls(file: File): Promise<string[]> {
 }
 
 /** Cancels an upload; the server removes its bytes. Returns null, or what went wrong. */
-export async function takeBack(url: string): Promise<Problem | null> {
+export async function cancelUpload(url: string): Promise<Problem | null> {
   try {
     const answer = await fetch(url, {
       method: 'DELETE',

@@ -9,11 +9,11 @@ import {
 } from '#generated/graphql/client/graphql.ts';
 import { networkProblem, type Problem, problemOf } from '../data/problem.ts';
 import {
+  cancelUpload,
   rememberedUrls,
   type Sending,
   type SendingState,
   sendArchive,
-  takeBack,
 } from './send-archive.ts';
 
 export type Upload = UploadPartsFragment;
@@ -76,7 +76,7 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
     resume,
     async cancel(upload) {
       sendings.current.get(upload.id)?.stop();
-      const problem = await takeBack(upload.url);
+      const problem = await cancelUpload(upload.url);
       if (!problem) forget(upload.id);
       return problem;
     },

@@ -10,8 +10,8 @@ import { unique } from './names.ts';
 import { administrator } from './people.ts';
 
 /**
- * Makes archives that only a holder of the server's key could encrypt, each wrong in one way, by
- * their error code. Also returns the name of the backup in all of them. The key comes from the
+ * Makes archives, by error code, that only a holder of the server's key could encrypt. Each is
+ * wrong in one way. Also returns the name of the backup in all of them. The key comes from the
  * recovery kit. `genuine` is an archive of the server, whose migrations they name.
  */
 export async function craftArchives(page: Page, genuine: string) {

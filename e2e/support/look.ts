@@ -10,10 +10,7 @@ interface Finding {
   nodes: { target: unknown[]; failureSummary?: string }[];
 }
 
-/**
- * Fails if axe finds a violation of WCAG 2.2 A or AA, or of its best practices, on the current
- * page.
- */
+/** Fails if axe finds a violation of WCAG 2.2 A or AA, or of its best practices. */
 export async function expectAccessible(page: Page): Promise<void> {
   // Transitions end first, because colors in between lack contrast. One of an invisible element may
   // never report its end.

@@ -46,7 +46,7 @@ export function BackupPage() {
     <>
       <BackupFrame actions={<Actions onBegin={begin} />}>
         <div className="grid grid-cols-1 gap-4">
-          <Health told={list.problem} />
+          <Health shown={list.problem} />
           <KitReminder />
           <UploadCards version={uploads} />
           <RunningWork />

@@ -22,7 +22,7 @@ const here = {
 
 describe.each(locales)('in %s, a failure', (locale) => {
   test.each(['TEST_FAILED', 'CHUNK_CORRUPT', 'DIGEST_MISMATCH', 'FILE_MISSING'] as const)(
-    'by %s alone is told in that language, with what to do',
+    'by %s alone is described in that language, with what to do',
     (code) => {
       const html = shown(locale, problemOfCode(code));
       const { message, hint } = catalogues[locale].errors.codes[code];

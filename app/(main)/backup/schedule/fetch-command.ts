@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 const PLACEHOLDER = '$FIBERKEEP_API_KEY';
 
 /**
- * Returns a curl command that saves an automatic backup under its own name, resumes after
+ * Returns a curl command that saves an automatic backup under its own name. It resumes after
  * interruptions, and fails with an error.
  */
 export function fetchCommand(origin: string, at: string, secret: string | null): string {

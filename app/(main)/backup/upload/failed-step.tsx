@@ -27,7 +27,7 @@ export function FailedStep({ upload, onClose, onChanged }: StepProps) {
     if (answer) add(answer.checkUpload.job);
     onChanged();
   };
-  const takeBack = async () => {
+  const cancelUpload = async () => {
     const why = await cancel(upload);
     setRefused(why);
     if (!why) onClose();
@@ -44,7 +44,7 @@ export function FailedStep({ upload, onClose, onChanged }: StepProps) {
         </div>
       </DialogBody>
       <DialogFooter>
-        <Button onClick={() => void takeBack()}>{t('discard')}</Button>
+        <Button onClick={() => void cancelUpload()}>{t('discard')}</Button>
         <Button look="primary" busy={sending} onClick={() => void again()}>
           {t('checkAgain')}
         </Button>

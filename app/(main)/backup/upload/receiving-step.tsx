@@ -21,7 +21,7 @@ export function ReceivingStep({ upload, onClose, onChanged }: StepProps) {
   const [cancelling, setCancelling] = useState(false);
   const sending = sendingOf(upload.id);
   const goesOn = sending !== null && sending.phase !== 'stopped';
-  const takeBack = async () => {
+  const cancelUpload = async () => {
     setCancelling(true);
     const refused = await cancel(upload);
     setCancelling(false);
@@ -38,7 +38,7 @@ export function ReceivingStep({ upload, onClose, onChanged }: StepProps) {
         </div>
       </DialogBody>
       <DialogFooter>
-        <Button busy={cancelling} onClick={() => void takeBack()}>
+        <Button busy={cancelling} onClick={() => void cancelUpload()}>
           {t('cancel')}
         </Button>
         <Button look={goesOn ? 'primary' : 'plain'} onClick={onClose}>
