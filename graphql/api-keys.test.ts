@@ -46,7 +46,7 @@ function audited(action: string, targetId: string) {
 }
 
 describe('an API key', () => {
-  test('is shown once, and stands nowhere in the database', async () => {
+  test('is shown once, and is nowhere in the database', async () => {
     const answer = await ana.send(
       `mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { secret apiKey {
          id name hint status actions effectiveActions owner { id name } createdAt expiresAt
@@ -177,12 +177,12 @@ describe('an API key', () => {
     expect(await audited('api-key.revoke', id)).toHaveLength(1);
   });
 
-  test('that there is not cannot be revoked', async () => {
+  test('that does not exist cannot be revoked', async () => {
     for (const id of ['01990000-0000-7000-8000-000000000000', 'x'])
       expect((await ana.send(revoke, { id })).code).toBe('NOT_FOUND');
   });
 
-  test('ends when its time is over', async () => {
+  test('ends when it expires', async () => {
     const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
     const { client, id } = await ana.makeKey(['backup.view'], { expiresAt });
     expect((await client.send(me)).code).toBe(null);
@@ -211,7 +211,7 @@ describe('an API key', () => {
     expect((await listed(id)).status).toBe('REVOKED');
   });
 
-  test('writes down when it was last used, and from where', async () => {
+  test('shows when it was last used, and from where', async () => {
     const { client, id } = await ana.makeKey(['backup.view']);
     const before = Date.now();
     await client.send(me);
@@ -275,7 +275,7 @@ describe('a request with a Bearer header', () => {
     }
   });
 
-  test('needs no proof that it comes from our own pages: no browser adds the header by itself', async () => {
+  test('needs no check that it comes from our own pages: no browser adds the header by itself', async () => {
     const { client } = await ana.makeKey(['backup.view']);
     const elsewhere = { origin: 'https://tools.example', 'sec-fetch-site': 'cross-site' };
     expect((await client.send(me, {}, elsewhere)).code).toBe(null);
@@ -289,14 +289,14 @@ describe('a request with a Bearer header', () => {
     expect((await ana.send(me, {}, basic)).read('me')).toMatchObject({ user: { id: ana.id } });
   });
 
-  test('asks who comes without one to send one', async () => {
+  test('without a key is told to send one', async () => {
     const answer = await graphql.anyone.send('{ backups { totalCount } }');
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="Fiberkeep"');
   });
 });
 
-describe('after going back to a backup', () => {
+describe('after a restore', () => {
   let worker: TestWorker;
   beforeAll(() => {
     worker = startWorker(graphql.server);
@@ -309,7 +309,7 @@ describe('after going back to a backup', () => {
     return Object.values(data)[0] as T;
   }
 
-  test('keys are worth what the accounts of now say; what was revoked stays so', async () => {
+  test('keys follow the accounts of now; revoked ones stay revoked', async () => {
     const [early, disabled] = [
       await graphql.signedInAs('Administrator'),
       await graphql.signedInAs('Administrator'),

@@ -46,7 +46,7 @@ function textOf(query: unknown): string {
   return typeof query === 'string' ? query : String((query as { text?: string }).text);
 }
 
-test('the list asks once for its rows and once for their number, however many there are', async () => {
+test('the list takes one query for its rows and one for their number, however many there are', async () => {
   const few = await statementsOf({ first: 1 });
   const many = await statementsOf({ first: 100 });
   expect(many).toHaveLength(few.length);

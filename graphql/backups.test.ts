@@ -116,7 +116,7 @@ describe('what a backup is called', () => {
     },
   );
 
-  test('is told as data where the server named it, in a restore and the audit log as well', async () => {
+  test('is also data where the server named it, in a restore and the audit log as well', async () => {
     const typed = 'Automatic 2026-11-23 02:00';
     const safetyId = await apply(await stage(await createBackup(typed)), typed);
     const name = `Before restoring: ${typed}`;
@@ -132,7 +132,7 @@ describe('what a backup is called', () => {
     });
   });
 
-  test('is a name of theirs once people change it', async () => {
+  test('is a person’s own name once they change it', async () => {
     const { nodes } = await ask<{ nodes: { id: string; name: string }[] }>(
       '{ backups(kind: SAFETY, first: 1) { nodes { id name } } }',
     );
@@ -152,7 +152,7 @@ describe('what a backup is called', () => {
 });
 
 describe('the main job, over GraphQL', () => {
-  test('a backup is made, gone back to, and that is undone', async () => {
+  test('a backup is made and restored, and the restore is undone', async () => {
     await graphql.server.plant.project.create({ data: { name: 'Harbour' } });
     const id = await createBackup('Before the storm');
     expect(
@@ -244,7 +244,7 @@ describe('the main job, over GraphQL', () => {
     expect(await projects()).toContain('The last write');
   });
 
-  test('lists are asked for in a fixed number of statements, however many rows they show', async () => {
+  test('lists take a fixed number of SQL statements, however many rows they show', async () => {
     for (const name of ['a', 'b', 'c']) await createBackup(name);
     const query = `query ($first: Int) { jobs(first: $first) { nodes { id backup { name } requestedBy { name } } }
       restores(first: $first) { nodes { id canUndo job { id } } } }`;
@@ -270,7 +270,7 @@ describe('the main job, over GraphQL', () => {
 });
 
 describe('what is refused over GraphQL', () => {
-  test('a name of nothing and one of 100,000 characters, each at its field', async () => {
+  test('an empty name and one of 100,000 characters, each at its field', async () => {
     for (const name of ['', '   ', 'x'.repeat(100_000), 'a\u0000b', 'a\u202eb', '\u200b']) {
       const answer = await ana.send(
         'mutation ($input: CreateBackupInput!) { createBackup(input: $input) { job { id } } }',
@@ -281,11 +281,11 @@ describe('what is refused over GraphQL', () => {
     }
   });
 
-  test('two backups of one name are none of it', async () => {
+  test('two backups of one name are not refused', async () => {
     expect(await createBackup('twins')).not.toBe(await createBackup('twins'));
   });
 
-  test('staging, verifying and deleting what does not exist', async () => {
+  test('staging, testing and deleting a backup that does not exist', async () => {
     const nothing = '01990000-0000-7000-8000-000000000000';
     for (const id of [nothing, 'x', '']) {
       const staged = await ana.send(

@@ -3,7 +3,7 @@ import { identify } from '#services/accounts/identify.ts';
 import type { Caller } from '#services/permit.ts';
 import { getServer, type Server } from '#services/server.ts';
 
-/** What every resolver is handed: the server, and who asks. */
+/** What every resolver gets: the server, and who asks. */
 export interface Context {
   readonly server: Server;
   /** Null: nobody is signed in. */
@@ -13,14 +13,14 @@ export interface Context {
   readonly userAgent: string;
   /** The plant epoch that the page read (header `x-plant-epoch`); null where the client sends none. */
   readonly plantEpoch: bigint | null;
-  /** The language that the answer's texts are in: of the person's profile, else of Accept-Language. */
+  /** The language of the answer's texts, from the person's profile, else from Accept-Language. */
   readonly locale: Locale;
   /** Adds a Set-Cookie header to the answer. */
   setCookie(cookie: string): void;
 }
 
 /**
- * The context of one request. `setCookie` is called for each Set-Cookie header that the answer is to carry.
+ * The context of one request. `setCookie` is called for each Set-Cookie header of the answer.
  * Throws BAD_REQUEST for an `x-plant-epoch` that is not a number.
  */
 export async function createContext(
@@ -29,7 +29,7 @@ export async function createContext(
 ): Promise<Context> {
   const server = await getServer();
   const { headers } = request;
-  // The web server writes it from the socket, over whatever a client sends.
+  // The web server writes it from the socket, over anything that a client sends.
   const address = headers.get('x-fiberkeep-address') ?? '';
   const actor = await identify(server, headers, address);
   return {

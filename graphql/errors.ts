@@ -9,7 +9,7 @@ import {
   messageOf,
   negotiateLocale,
 } from '#errors';
-import { refusalHeaders } from '#services/accounts/bearer.ts';
+import { refusalHeaders } from '#services/accounts/request-headers.ts';
 import type { Log } from '#services/server.ts';
 
 type RequestFault = (detail: string) => FiberkeepError;
@@ -35,7 +35,7 @@ const variablesInvalid: RequestFault = (detail) =>
     hint: 'seeApiDocs',
   });
 
-/** By Apollo's name: what is wrong with a request before any resolver runs. */
+/** Faults of a request before any resolver runs, by Apollo's names for them. */
 const requestFaults: Record<string, RequestFault> = {
   GRAPHQL_PARSE_FAILED: queryInvalid,
   GRAPHQL_VALIDATION_FAILED: queryInvalid,
@@ -47,9 +47,9 @@ const requestFaults: Record<string, RequestFault> = {
 };
 
 /**
- * What a client sees of an error: message and extensions `{ code, reason, params, hint, fields, status }` and
- * those of its own, with texts in `locale`. A fault of ours becomes INTERNAL with a reference under which the
- * log has everything; nothing of it goes out.
+ * What a client sees of an error: a message and the extensions `{ code, reason, params, hint, fields, status }`,
+ * with texts in `locale`. An unexpected error becomes INTERNAL with a reference. The log has its details under
+ * that reference; the client gets none.
  */
 export function formatError(
   formatted: GraphQLFormattedError,
@@ -86,14 +86,14 @@ function publicError(formatted: GraphQLFormattedError, error: unknown, log: Log)
   return new FiberkeepError('INTERNAL', { reason: 'loggedUnder', params: { reference } });
 }
 
-/** What was thrown, out of the error that GraphQL put around it (by shape: a bundle may hold graphql twice). */
+/** Unwraps what GraphQL has wrapped, by its shape: a bundle may hold graphql twice. */
 function causeOf(error: unknown): unknown {
   return (error as { originalError?: unknown } | null)?.originalError ?? error;
 }
 
 /**
- * The answer to an error outside any operation (body too large, another site's page, a wrong API key), in the
- * shape of GraphQL's. `headers` are added to it.
+ * The answer to an error outside any operation (body too large, another site's page, a wrong API key), in
+ * GraphQL's shape. `headers` are added to it.
  */
 export function refusalAnswer(
   thrown: unknown,

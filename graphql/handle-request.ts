@@ -1,7 +1,6 @@
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { Locale } from '#errors';
-import { refusalHeaders } from '#services/accounts/bearer.ts';
-import { assertSameOrigin } from '#services/accounts/same-origin.ts';
+import { assertSameOrigin, refusalHeaders } from '#services/accounts/request-headers.ts';
 import { getServer, type Log, openLog } from '#services/server.ts';
 import { type Context, createContext } from './context.ts';
 import { refusalAnswer } from './errors.ts';
@@ -11,15 +10,15 @@ import { createGraphQLServer } from './server.ts';
 import { answerWhole } from './whole-answer.ts';
 
 interface Running {
-  /** One a language: Apollo does not tell `formatError` whose request it was. */
+  /** One for each language: Apollo does not tell `formatError` whose request it was. */
   apolloIn(locale: Locale): Promise<ApolloServer<Context>>;
   readonly log: Log;
 }
 
 /**
- * A handler of POST for GraphQL over HTTP, which answers with the cookies that the resolvers set. It throws
- * only where the server itself cannot be opened. Nothing is opened before the first request, so that a build may load the route. `production`
- * stands in for what the configuration says.
+ * A handler of POST for GraphQL over HTTP, which answers with the cookies that the resolvers set. Throws only
+ * where the server itself cannot be opened. Opens nothing before the first request, so that a build may load
+ * the route. `production` replaces the configuration's value.
  */
 export function graphQLHandler(
   options: { production?: boolean } = {},

@@ -73,7 +73,7 @@ async function requestOne() {
 const jobFields = 'id status phase progress { done total unit } backup { id name } error { code }';
 
 describe('a subscription to a job', () => {
-  test('tells its states from now until it ended, then ends', async () => {
+  test('sends the job’s states until the job has ended, then ends', async () => {
     const job = await requestOne();
     const response = await open(
       ana,
@@ -95,7 +95,7 @@ describe('a subscription to a job', () => {
     expect(last.data?.jobProgress?.backup).toMatchObject({ name: 'n' });
   });
 
-  test('answers a job that ended already with its end', async () => {
+  test('answers a job that has ended already with its end', async () => {
     const job = await requestOne();
     await cancelJob(graphql.server, localActor('Ana'), job.id);
     const query = `subscription { jobProgress(id: "${job.id}") { ${jobFields} } }`;
@@ -116,7 +116,7 @@ describe('a subscription to a job', () => {
     await cancelJob(graphql.server, localActor('Ana'), job.id);
   });
 
-  test('is refused to whoever may not see the job', async () => {
+  test('is refused to people who may not see the job', async () => {
     const job = await requestOne();
     const seller = await graphql.signedInAs('Seller');
     const query = `subscription { jobProgress(id: "${job.id}") { id } }`;
@@ -174,7 +174,7 @@ describe('a stream that is open', () => {
   const update =
     'mutation ($id: ID!, $input: UpdateUserInput!) { updateUser(id: $id, input: $input) { user { id } } }';
 
-  /** A stream of this client's that is told news, and how many more it is told before it ends. */
+  /** A stream of this client that has an event, and how many more it gets before it ends. */
   async function opened(client: TestClient) {
     const stream = payloads(await open(client, system));
     for (let n = 0; n < 4; n++)

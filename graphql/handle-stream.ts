@@ -10,7 +10,7 @@ import {
 import type { RequestParams } from 'graphql-sse';
 import { createHandler } from 'graphql-sse/lib/use/fetch';
 import { FiberkeepError, type Locale } from '#errors';
-import { assertSameOrigin } from '#services/accounts/same-origin.ts';
+import { assertSameOrigin } from '#services/accounts/request-headers.ts';
 import { getServer, type Log, openLog } from '#services/server.ts';
 import { type Context, createContext } from './context.ts';
 import { formatError, refusalAnswer } from './errors.ts';
@@ -22,7 +22,7 @@ const rules = [...specifiedRules, NoSchemaIntrospectionCustomRule];
 
 /**
  * A handler of POST for subscriptions as server-sent events (GraphQL over SSE, distinct connections mode).
- * Only subscriptions: everything else goes by /api/graphql. Errors have the same shape as there.
+ * Takes only subscriptions; /api/graphql takes everything else. Errors have the same shape as there.
  */
 export function streamHandler(): (request: Request) => Promise<Response> {
   let opened: Promise<Log> | undefined;
@@ -31,7 +31,7 @@ export function streamHandler(): (request: Request) => Promise<Response> {
     const log = await opened;
     try {
       assertSameOrigin((await getServer()).config, request.headers);
-      // A stream answers no cookies: the next ordinary request renews the session's.
+      // A stream sets no cookies. The next ordinary request renews the session's cookie.
       const context = await createContext(request, () => {});
       const body = JSON.stringify(await readJson(request, limits.bodyBytes));
       return await handle(request, body, context, log);
@@ -55,7 +55,7 @@ async function handle(
   return answer(new Request(url, { method, headers, signal, body }));
 }
 
-/** What graphql-js needs to run the subscription; throws what is wrong with it. */
+/** What graphql-js needs to run the subscription. Throws where it is invalid. */
 async function prepare(context: Context, params: RequestParams) {
   const document = parse(params.query, { maxTokens: limits.tokens });
   const { operationName, variables } = params;

@@ -15,10 +15,15 @@ beforeAll(async () => {
     ['newest', 10],
   ] as const)
     await catalogued(graphql.server, {
-      ...{ name, createdAt: hoursAgo(hours), scheduledFor: hoursAgo(hours), storedSize: 5_000n },
-      ...{ testedAt: hoursAgo(hours), restoreSeconds: 2.5 },
+      name,
+      createdAt: hoursAgo(hours),
+      scheduledFor: hoursAgo(hours),
+      storedSize: 5_000n,
+      testedAt: hoursAgo(hours),
+      restoreSeconds: 2.5,
       ...(name === 'damaged' && {
-        ...{ testFailedAt: hoursAgo(1), testError: failureRow('TEST_FAILED') },
+        testFailedAt: hoursAgo(1),
+        testError: failureRow('TEST_FAILED'),
       }),
     });
 });
@@ -33,7 +38,10 @@ describe('over GraphQL', () => {
     );
     expect(answer.errors).toEqual([]);
     expect(answer.read('backupHealth')).toMatchObject({
-      ...{ level: 'WARNING', overdue: false, failed: false, lastGood: { name: 'newest' } },
+      level: 'WARNING',
+      overdue: false,
+      failed: false,
+      lastGood: { name: 'newest' },
       lastTested: { name: 'newest', restoreSeconds: 2.5 },
       nextRunAt: expect.stringMatching(/Z$/),
       problems: [
@@ -43,13 +51,14 @@ describe('over GraphQL', () => {
             level: 'WARNING',
             hint: expect.stringMatching(/check the disk/),
           },
-          ...{ backup: { name: 'damaged' }, error: { code: 'TEST_FAILED' } },
+          backup: { name: 'damaged' },
+          error: { code: 'TEST_FAILED' },
         },
       ],
     });
   });
 
-  test('a backup says what its last restore test had against it', async () => {
+  test('a backup says why its last restore test failed', async () => {
     const answer = await ana.send(
       '{ backups { nodes { name testedAt restoreSeconds testFailedAt testError { code message } } } }',
     );
@@ -85,13 +94,16 @@ describe('over GraphQL', () => {
     const preview = `query ($rule: RetentionRuleInput) { retentionPreview(rule: $rule) {
       removeCount remove(first: 1) { name } keepCount keep(first: 1) { backup { name } reasons } } }`;
     expect((await ana.send(preview, { rule })).read('retentionPreview')).toEqual({
-      ...{ removeCount: 2, remove: [{ name: 'old' }], keepCount: 1 },
+      removeCount: 2,
+      remove: [{ name: 'old' }],
+      keepCount: 1,
       keep: [{ backup: { name: 'newest' }, reasons: ['LAST_TESTED'] }],
     });
     expect((await ana.send(preview)).read('retentionPreview')).toMatchObject({ removeCount: 0 });
     const wrong = await ana.send(preview, { rule: { ...rule, keepLast: 0 } });
     expect(wrong.errors[0]?.extensions).toMatchObject({
-      ...{ code: 'VALIDATION_FAILED', fields: [{ path: 'rule.keepLast' }] },
+      code: 'VALIDATION_FAILED',
+      fields: [{ path: 'rule.keepLast' }],
     });
   });
 });

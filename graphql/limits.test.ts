@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { buildSchema, type DocumentNode, Kind, parse } from 'graphql';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { FiberkeepError } from '#errors';
 import { typeDefs } from '#generated/graphql/type-defs.ts';
 import { assertWithinLimits } from './limits.ts';
@@ -33,7 +33,7 @@ describe('what one request may ask for', () => {
     ['a mutation', 'mutation { signOut { signedOut } }'],
   ];
   for (const [what, query, variables] of taken)
-    it(`takes ${what}`, () => expect(check(query, variables)).toBe('taken'));
+    test(`takes ${what}`, () => expect(check(query, variables)).toBe('taken'));
 
   const refused: [string, string, Record<string, unknown>?][] = [
     ['a thousand of a list with lists in it', `{ poles(first: 1000) ${nested} }`],
@@ -73,9 +73,9 @@ describe('what one request may ask for', () => {
     ],
   ];
   for (const [what, query, variables] of refused)
-    it(`refuses ${what}`, () => expect(check(query, variables)).toMatch(/^QUERY_TOO_COMPLEX: /));
+    test(`refuses ${what}`, () => expect(check(query, variables)).toMatch(/^QUERY_TOO_COMPLEX: /));
 
-  it('measures fragments nested thirty deep without following each way through them', () => {
+  test('measures fragments nested thirty deep without following each way through them', () => {
     const levels = Array.from(
       { length: 30 },
       (_, n) => `fragment F${n} on Query { ...F${n + 1} ...F${n + 1} }`,
@@ -85,7 +85,7 @@ describe('what one request may ask for', () => {
     );
   });
 
-  it('takes every operation of the pages, each page as full as it asks for', async () => {
+  test('takes every operation of the pages, each page as full as it asks for', async () => {
     const folder = new URL('operations/', import.meta.url).pathname;
     const files = (await readdir(folder)).filter((name) => name.endsWith('.graphql'));
     const texts = await Promise.all(files.map((name) => readFile(path.join(folder, name), 'utf8')));

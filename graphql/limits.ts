@@ -17,19 +17,19 @@ import {
 } from 'graphql';
 import { FiberkeepError } from '#errors';
 
-/** What one request may ask for. */
+/** The limits of one request. */
 export const limits = {
   /** Bytes of the request's body. */
   bodyBytes: 1024 * 1024,
-  /** Words and signs of the document, counted while it is parsed. */
+  /** Tokens of the document, counted while it is parsed. */
   tokens: 4000,
   depth: 7,
   aliases: 30,
-  /** Objects that may have to be looked up, were every page full. */
+  /** Objects that may have to be read if every page is full. */
   cost: 5000,
 } as const;
 
-/** How many a list without `first` counts for: tags of an element, files of a post. */
+/** What a list without `first` counts as: tags of an element, files of a post. */
 const PLAIN_LIST = 10;
 
 interface Measure {
@@ -41,9 +41,9 @@ interface Measure {
 const NOTHING: Measure = { depth: 0, aliases: 0, cost: 0 };
 
 /**
- * Throws QUERY_TOO_COMPLEX where the operation goes too deep, has too many aliases, or could touch too many
- * objects: every object counts one, times the `first` of the lists around it, be that a literal, a variable
- * or the schema's default. The document must be valid (fragments without cycles).
+ * Throws QUERY_TOO_COMPLEX where the operation is too deep, has too many aliases, or could touch too many
+ * objects. An object counts one, times the `first` of each list around it: a literal, a variable or the
+ * schema's default. The document must be valid (fragments without cycles).
  */
 export function assertWithinLimits(
   schema: GraphQLSchema,
@@ -80,7 +80,7 @@ class Meter {
   readonly #schema: GraphQLSchema;
   readonly #fragments: Map<string, FragmentDefinitionNode>;
   readonly #variables: Readonly<Record<string, unknown>>;
-  /** A fragment spread many times is measured once, or nested spreads would take exponential time. */
+  /** Each fragment is measured once, or nested spreads would take exponential time. */
   readonly #measured = new Map<string, Measure>();
 
   constructor(
@@ -137,11 +137,11 @@ class Meter {
     };
   }
 
-  /** How many objects the field may bring for one of its parent. */
+  /** How many objects the field may have for each parent. */
   #count(node: FieldNode, field: GraphQLField<unknown, unknown>, parent: GraphQLNamedType): number {
     const first = field.args.find((arg) => arg.name === 'first');
     if (first) return Math.max(1, this.#first(node) ?? Number(first.defaultValue ?? PLAIN_LIST));
-    // `first` stood one level up, on the field that answers the connection.
+    // `first` is one level up, on the field that answers the connection.
     if (parent.name.endsWith('Connection')) return 1;
     return isListType(getNullableType(field.type)) ? PLAIN_LIST : 1;
   }

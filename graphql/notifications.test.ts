@@ -52,7 +52,7 @@ async function storedPassword() {
 }
 
 describe('the settings of notifications', () => {
-  test('tell of everything, to nobody, until somebody sets them', async () => {
+  test('cover every event and nobody, until somebody sets them', async () => {
     expect(await settings()).toEqual({
       events: [
         ...['NIGHT_FAILED', 'NIGHT_MISSED', 'NIGHT_OVERDUE'],
@@ -298,7 +298,7 @@ describe('the test button', () => {
     });
   });
 
-  test('is written down beside everything else that was sent, newest first', async () => {
+  test('is listed with everything else that was sent, newest first', async () => {
     const answer = await ana.send(
       '{ notifications(first: 1) { totalCount nodes { status target } pageInfo { hasNextPage } } }',
     );

@@ -1,6 +1,6 @@
 import type { Context } from './context.ts';
 
-/** Makes something once for each request, at its first use: loaders that gather what one answer asks for. */
+/** Makes something once for each request, at its first use: a loader that batches the reads of one answer. */
 export function perRequest<T>(make: (context: Context) => T): (context: Context) => T {
   const made = new WeakMap<Context, T>();
   return (context) => {

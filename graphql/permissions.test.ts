@@ -13,7 +13,7 @@ import {
   parse,
   subscribe,
 } from 'graphql';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { asFiberkeepError } from '#errors';
 import { publish } from '#events/channel.ts';
 import type { Action } from '#services/permit.ts';
@@ -287,7 +287,7 @@ describe('who may call what', () => {
   });
   afterAll(() => graphql[Symbol.asyncDispose]());
 
-  it('has a line in the table for every operation of the schema, and no other', () => {
+  test('has a line in the table for every operation of the schema, and no other', () => {
     const inSchema = ['Query', 'Mutation', 'Subscription'].flatMap((root) => {
       const type = schema.getType(root);
       const fields = type && 'getFields' in type ? Object.keys(type.getFields()) : [];
@@ -296,28 +296,28 @@ describe('who may call what', () => {
     expect(Object.keys(operations).sort()).toEqual(inSchema.sort());
   });
 
-  it('has a resolver for every operation, so that none goes unasked below', () => {
+  test('has a resolver for every operation, so that none goes unasked below', () => {
     expect(callable().sort()).toEqual(Object.keys(operations).sort());
   });
 
-  it('answers nobody without a session but what needs none', async () => {
+  test('answers callers without a session only what needs none', async () => {
     expect(await verdicts(graphql.anyone)).toEqual(allExpected(null));
   });
 
-  it('gives the built-in roles exactly their actions', async () => {
+  test('gives the built-in roles exactly their actions', async () => {
     const rows = await graphql.server.plant.role.findMany();
     const found = Object.fromEntries(rows.map((role) => [role.name, role.actions]));
     expect(found).toEqual(roles);
   });
 
   for (const [role, actions] of Object.entries(roles))
-    it(`answers ${role} what its actions allow and refuses everything else`, async () => {
+    test(`answers ${role} what its actions allow and refuses everything else`, async () => {
       const client = await graphql.signedInAs(role);
       expect(await verdicts(client)).toEqual(allExpected(actions));
     });
 
   for (const [role, actions] of Object.entries(roles))
-    it(`answers a key of an administrator with the actions of ${role} no more than these, and nothing that is for people`, async () => {
+    test(`answers a key of an administrator with the actions of ${role} no more than these, and nothing that is for people`, async () => {
       const administrator = await graphql.signedInAs('Administrator');
       const { client } = await administrator.makeKey(actions);
       const expectedOfKey = Object.entries(allExpected(actions)).map(([operation, answer]) => [
@@ -333,7 +333,7 @@ describe('who may call what', () => {
     const expectedOf = (needs: Action[]) =>
       needs.every((action) => actions.includes(action)) ? null : 'FORBIDDEN';
 
-    it.each([
+    test.each([
       ['AUTOMATIC', ['backup.create', 'backup.delete']],
       ['SAFETY', ['backup.create', 'backup.delete']],
       ['MANUAL', ['backup.create']],
@@ -347,7 +347,7 @@ describe('who may call what', () => {
     });
   });
 
-  it('writes a refusal down: who, from where, and what', async () => {
+  test('audits a refusal: who, from where, and what', async () => {
     const seller = await graphql.signedInAs('Seller');
     await seller.send('{ users { totalCount } }');
     const refused = await graphql.server.vault.auditEvent.findFirst({
@@ -356,7 +356,7 @@ describe('who may call what', () => {
     expect(refused).toMatchObject({ outcome: 'REFUSED', address: '192.0.2.7' });
   });
 
-  it('takes an action away at once from whoever has the role', async () => {
+  test('takes an action away at once from everybody with the role', async () => {
     const { server } = graphql;
     const role = await server.plant.role.create({
       data: { name: 'Auditor', actions: ['audit.view'] },

@@ -1,11 +1,11 @@
 import { FiberkeepError } from '#errors';
 
-/** A slower sender of so little is none that we wait for. */
+/** Long enough for any honest client: bodies are small. */
 const BODY_MS = 30_000;
 
 /**
- * The JSON body of a request, never more than `maxBytes` of it in memory. Throws PAYLOAD_TOO_LARGE beyond
- * that and BAD_REQUEST for what is not JSON, was broken off, or is not there within half a minute.
+ * The JSON body of a request, with at most `maxBytes` of it in memory. Throws PAYLOAD_TOO_LARGE beyond that,
+ * and BAD_REQUEST where it is not JSON, breaks off, or takes longer than half a minute.
  */
 export async function readJson(
   request: Request,
@@ -25,7 +25,7 @@ async function readBytes(request: Request, maxBytes: number, maxMs: number): Pro
   if (!reader) return Buffer.alloc(0);
   const pieces: Uint8Array[] = [];
   let bytes = 0;
-  // Cancelling ends the read that waits: what came until then is no JSON.
+  // Cancelling ends the waiting read. What came until then is not JSON.
   const cancel = () => void reader.cancel().catch(() => {});
   const deadline = setTimeout(cancel, maxMs);
   try {
@@ -42,7 +42,7 @@ async function readBytes(request: Request, maxBytes: number, maxMs: number): Pro
   }
 }
 
-/** The client is gone: nobody reads the answer, and nothing went wrong here. */
+/** The client is gone: nobody reads the answer, and it is not a fault of the server. */
 function brokenOff(cause: unknown): never {
   throw new FiberkeepError('BAD_REQUEST', { reason: 'requestBrokenOff', cause });
 }

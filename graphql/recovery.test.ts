@@ -66,7 +66,7 @@ describe('the recovery kit', () => {
     expect((await check('QQQQQQQQ')).code).toBe('CONFLICT');
   });
 
-  test('is not shown for a wrong password, which is written down', async () => {
+  test('is not shown for a wrong password, and that is audited', async () => {
     const answer = await show(administrator, `${PASSWORD}!`);
     expect(answer.code).toBe('VALIDATION_FAILED');
     expect(answer.errors[0]?.extensions.fields).toMatchObject([
@@ -98,7 +98,7 @@ describe('the recovery kit', () => {
     expect(kit.text.split('\n').every((line) => line.length <= 100)).toBe(true);
   });
 
-  test('is checked by what stands in the groups that are asked for, and by nothing else', async () => {
+  test('is checked by the groups that are asked for, and by nothing else', async () => {
     const { kit, state: asked } = (await show(administrator, PASSWORD)).read<Shown>('recoveryKit');
     const groups = asked.askedGroups.map((number) => kit.serverKeyGroups[number - 1] ?? '');
     expect(new Set(asked.askedGroups).size).toBe(2);
@@ -121,7 +121,7 @@ describe('the recovery kit', () => {
     await expect(printRecoveryKit(server, remote)).rejects.toMatchObject({ code: 'FORBIDDEN' });
   });
 
-  test('is guessed at ten times and no more', async () => {
+  test('takes ten guesses and no more', async () => {
     const guesser = await graphql.signedInAs('Administrator');
     const codes: (string | null)[] = [];
     for (let n = 0; n < 12; n++) codes.push((await show(guesser, `guess ${n}`)).code);

@@ -42,9 +42,16 @@ function october() {
   return Array.from({ length: 31 }, (_, n) => {
     const date = `2026-10-${String(n + 1).padStart(2, '0')}`;
     return {
-      ...{ id: randomUUID(), policy: 'nightly', localDate: new Date(date), time: '02:00' },
-      ...{ scheduledFor: new Date(`${date}T05:00:00Z`), timeZone: 'America/Sao_Paulo' },
-      ...{ status: 'SUCCEEDED', attempts: 1, backupId: randomUUID(), ...special[n + 1] },
+      id: randomUUID(),
+      policy: 'nightly',
+      localDate: new Date(date),
+      time: '02:00',
+      scheduledFor: new Date(`${date}T05:00:00Z`),
+      timeZone: 'America/Sao_Paulo',
+      status: 'SUCCEEDED',
+      attempts: 1,
+      backupId: randomUUID(),
+      ...special[n + 1],
     };
   });
 }
@@ -69,20 +76,34 @@ describe('nights', () => {
       nextAttemptAt: '2026-10-31T05:20:00.000Z',
     });
     expect(nodes.find(({ localDate }) => localDate === '2026-10-10')).toEqual({
-      ...{ localDate: '2026-10-10', status: 'FAILED', late: false, attempts: 4, time: '02:00' },
-      ...{ nextAttemptAt: null, testedAt: null, removedAt: null, backup: null, removedBy: null },
+      localDate: '2026-10-10',
+      status: 'FAILED',
+      late: false,
+      attempts: 4,
+      time: '02:00',
+      nextAttemptAt: null,
+      testedAt: null,
+      removedAt: null,
+      backup: null,
+      removedBy: null,
       scheduled: {
-        ...{ at: '2026-10-10T05:00:00.000Z', localDate: '2026-10-10' },
-        ...{ local: '2026-10-10T02:00:00-03:00', timeZone: 'America/Sao_Paulo' },
+        at: '2026-10-10T05:00:00.000Z',
+        localDate: '2026-10-10',
+        local: '2026-10-10T02:00:00-03:00',
+        timeZone: 'America/Sao_Paulo',
       },
       error: {
-        ...{ code: 'DISK_FULL', message: 'The disk is full.' },
+        code: 'DISK_FULL',
+        message: 'The disk is full.',
         hint: 'Free some space, then try again. Nothing that was kept before is lost.',
       },
     });
     expect(nodes.find(({ localDate }) => localDate === '2026-10-20')).toMatchObject({
-      ...{ status: 'SUCCEEDED', backup: null, removedBy: { kind: 'SERVER', id: null, name: '' } },
-      ...{ removedAt: '2026-10-27T05:10:00.000Z', testedAt: '2026-10-20T05:04:00.000Z' },
+      status: 'SUCCEEDED',
+      backup: null,
+      removedBy: { kind: 'SERVER', id: null, name: '' },
+      removedAt: '2026-10-27T05:10:00.000Z',
+      testedAt: '2026-10-20T05:04:00.000Z',
     });
     const none = await manager.send(
       '{ nights(from: "2026-11-01", to: "2026-11-30") { totalCount } }',
@@ -123,14 +144,16 @@ describe('the schedule', () => {
   const update =
     'mutation ($input: UpdateScheduleInput!) { updateSchedule(input: $input) { schedule { enabled time timeZone nextRun { at local } updatedBy { name } } } }';
 
-  test('is changed by whoever may configure backups, and by nobody else', async () => {
+  test('is changed by people who may configure backups, and by nobody else', async () => {
     const input = { time: '03:15', timeZone: 'America/Sao_Paulo' };
     expect((await manager.send(update, { input })).code).toBe('FORBIDDEN');
     const { schedule } = (await admin.send(update, { input })).read<{
       schedule: Record<string, unknown>;
     }>('updateSchedule');
     expect(schedule).toMatchObject({
-      ...{ enabled: true, ...input, updatedBy: { name: admin.name } },
+      enabled: true,
+      ...input,
+      updatedBy: { name: admin.name },
       nextRun: {
         at: expect.stringMatching(/T06:15:00\.000Z$/),
         local: expect.stringMatching(/T03:15:00-03:00$/),

@@ -9,8 +9,8 @@ import { schema } from './executable-schema.ts';
 import { assertWithinLimits, limits } from './limits.ts';
 
 /**
- * Apollo Server over the schema, not started, whose errors are in `locale`. In production it answers no introspection and suggests no
- * field names. No landing page anywhere: it would load scripts from elsewhere.
+ * Apollo Server over the schema, not started, with errors in `locale`. In production it answers no
+ * introspection and suggests no field names. It has no landing page, which would load foreign scripts.
  */
 export function createGraphQLServer(options: {
   production: boolean;
@@ -48,13 +48,13 @@ const limitPlugin: ApolloServerPlugin<Context> = {
   },
 };
 
-/** Apollo takes any other error here for a fault of the server. */
+/** Apollo treats any other error here as a fault of the server. */
 function asGraphQLError(thrown: unknown): GraphQLError {
   const originalError = asFiberkeepError(thrown);
   return new GraphQLError(originalError.message, { originalError });
 }
 
-/** An answer that holds nothing but errors carries the first one's HTTP status. */
+/** An answer without data has the HTTP status of its first error. */
 const statusPlugin: ApolloServerPlugin<Context> = {
   async requestDidStart() {
     return {

@@ -32,7 +32,7 @@ const names = [
   ['nothing that can be seen', '\u200b\u3164', 'required'],
 ] as const;
 
-test('the name of a file, which nobody typed, keeps its controls of direction, and no half pairs', async () => {
+test('a file name, which nobody typed, keeps direction controls but no lone surrogates', async () => {
   const upload = (fileName: string) =>
     root.send(
       'mutation ($input: CreateUploadInput!) { createUpload(input: $input) { upload { fileName } } }',

@@ -1,11 +1,11 @@
 import { getOperationAST, parse } from 'graphql';
-import { readPlant } from '#services/network/plant-write.ts';
 import type { Server } from '#services/server.ts';
+import { readPlant } from '#services/write-plant.ts';
 import { limits } from './limits.ts';
 
 /**
- * Runs a request so that its answer never mixes two plants: a query that a restore comes between is run
- * again. Mutations run once; what they write is checked where they write it.
+ * Runs a request so that its answer never mixes two plants. A query is run again if a restore came in between.
+ * Mutations run once: `writePlant` checks what they write.
  */
 export function answerWhole<T>(
   server: Pick<Server, 'plant'>,
@@ -15,7 +15,7 @@ export function answerWhole<T>(
   return isQuery(body) ? readPlant(server, run) : run();
 }
 
-/** What cannot be parsed is no query: running it says what is wrong with it. */
+/** False for a document that cannot be parsed. Running it then says what is wrong. */
 function isQuery(body: unknown): boolean {
   const { query, operationName } = (body ?? {}) as { query?: unknown; operationName?: unknown };
   if (typeof query !== 'string') return false;

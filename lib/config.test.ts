@@ -1,19 +1,19 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readConfig, terminalLocale } from '#config';
 import { errorText, type FiberkeepError } from '#errors';
 
 describe('the configuration', () => {
-  it('has a default for every variable, also where it is set to nothing', () => {
+  test('has a default for every variable, also where it is set to nothing', () => {
     expect(readConfig({ PORT: '', LOG_LEVEL: '' })).toMatchObject({ port: 3000, logLevel: 'info' });
   });
 
-  it('takes every port and every level there is', () => {
+  test('takes every port and every level there is', () => {
     for (const port of ['0', '8080', '65535'])
       expect(readConfig({ PORT: port }).port).toBe(Number(port));
     expect(readConfig({ LOG_LEVEL: 'silent' }).logLevel).toBe('silent');
   });
 
-  it.each(['abc', '-1', '65536', '80.5', '1e3', '0x50', ' '])(
+  test.each(['abc', '-1', '65536', '80.5', '1e3', '0x50', ' '])(
     'refuses PORT=%s in plain words',
     (PORT) => {
       expect(() => readConfig({ PORT })).toThrow(
@@ -25,7 +25,7 @@ describe('the configuration', () => {
     },
   );
 
-  it('makes automatic backups at 02:00 unless BACKUP_TIME is another time of day', () => {
+  test('makes automatic backups at 02:00 unless BACKUP_TIME is another time of day', () => {
     expect(readConfig({}).backupTime).toBe('02:00');
     expect(readConfig({ BACKUP_TIME: '23:59' }).backupTime).toBe('23:59');
     for (const BACKUP_TIME of ['24:00', '2:00', '02.00', '02:00:00'])
@@ -37,7 +37,7 @@ describe('the configuration', () => {
   const noNetworks = ['10.0.0.0/33', '10.0.0.0/8/8', 'localhost', '10.0.0.0/8,', '10.0.0.0/x'];
 
   describe.each(['WEBHOOK_PRIVATE_NETWORKS', 'TRUSTED_PROXIES'])('of %s', (name) => {
-    it.each([...noNetworks, '10.0.0.0/', '10.0.0.0/ ', '10.0.0.0/0x8', '10.0.0.0/1e1', ' '])(
+    test.each([...noNetworks, '10.0.0.0/', '10.0.0.0/ ', '10.0.0.0/0x8', '10.0.0.0/1e1', ' '])(
       'refuses %j in plain words',
       (value) => {
         expect(() => readConfig({ [name]: value })).toThrow(
@@ -52,7 +52,7 @@ describe('the configuration', () => {
     );
   });
 
-  it('trusts no proxy unless TRUSTED_PROXIES names it', () => {
+  test('trusts no proxy unless TRUSTED_PROXIES names it', () => {
     expect(readConfig({ TRUSTED_PROXIES: '' }).trustedProxies.check('127.0.0.1')).toBe(false);
     const { trustedProxies } = readConfig({ TRUSTED_PROXIES: '127.0.0.1, ::1,10.0.0.0/8' });
     for (const proxy of ['127.0.0.1', '10.9.8.7']) expect(trustedProxies.check(proxy)).toBe(true);
@@ -60,7 +60,7 @@ describe('the configuration', () => {
     expect(trustedProxies.check('127.0.0.2')).toBe(false);
   });
 
-  it('takes addresses and networks of both families', () => {
+  test('takes addresses and networks of both families', () => {
     const { webhookPrivateNetworks: list } = readConfig({
       WEBHOOK_PRIVATE_NETWORKS: '10.0.0.0/8, 192.168.1.20,fd00::/8',
     });
@@ -69,7 +69,7 @@ describe('the configuration', () => {
     expect(list.check('fd12::1', 'ipv6')).toBe(true);
   });
 
-  it('says what to do about a wrong variable, in the language asked for', () => {
+  test('says what to do about a wrong variable, in the language asked for', () => {
     const wrong = thrownBy({ PORT: 'abc' });
     expect(errorText(wrong)).toEqual({
       message: 'PORT must be a whole number from 0 to 65535.',
@@ -81,7 +81,7 @@ describe('the configuration', () => {
     });
   });
 
-  it('refuses a wrong DATABASE_URL, PUBLIC_URL or TIME_ZONE in plain words', () => {
+  test('refuses a wrong DATABASE_URL, PUBLIC_URL or TIME_ZONE in plain words', () => {
     expect(thrownBy({ DATABASE_URL: 'mysql://x' }).message).toBe(
       'DATABASE_URL must begin with postgresql://.',
     );
@@ -93,7 +93,7 @@ describe('the configuration', () => {
     );
   });
 
-  it('refuses an unknown LOG_LEVEL and names those there are', () => {
+  test('refuses an unknown LOG_LEVEL and names those there are', () => {
     expect(() => readConfig({ LOG_LEVEL: 'verbose' })).toThrow(
       'LOG_LEVEL must be one of trace, debug, info, warn, error, silent.',
     );
@@ -110,7 +110,7 @@ function thrownBy(env: Record<string, string>): FiberkeepError {
 }
 
 describe('the language of the terminal', () => {
-  it.each([
+  test.each([
     [{}, 'en'],
     [{ LANG: 'C.UTF-8' }, 'en'],
     [{ LANG: 'pt_BR.UTF-8' }, 'pt-BR'],

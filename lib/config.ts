@@ -6,7 +6,7 @@ import type { ReasonParams } from '#errors/reasons.ts';
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 
-/** What the environment says, checked; the one place that reads it. */
+/** The configuration, read from the environment and checked. Nothing else reads the environment. */
 export interface Config {
   readonly port: number;
   readonly host: string;
@@ -18,17 +18,17 @@ export interface Config {
   readonly serverKey: string | null;
   readonly adminEmail: string | null;
   readonly adminPassword: string | null;
-  /** IANA name; of the automatic backups, until somebody chooses another one. */
+  /** IANA name of the zone of automatic backups, until somebody chooses another. */
   readonly timeZone: string;
-  /** HH:MM in `timeZone`, likewise. */
+  /** HH:MM in `timeZone`, until somebody chooses another. */
   readonly backupTime: string;
   /** Where people reach the server from outside; null: http://HOST:PORT. */
   readonly publicUrl: string | null;
-  /** Where webhooks may lead although it is not public. */
+  /** Private networks that webhooks may send to. */
   readonly webhookPrivateNetworks: BlockList;
-  /** Whose X-Forwarded-For is believed. */
+  /** Proxies whose X-Forwarded-For is trusted. */
   readonly trustedProxies: BlockList;
-  /** False only while developing and testing: then the API describes its own schema. */
+  /** False only in development and tests, where the API describes its own schema. */
   readonly production: boolean;
   readonly logLevel: (typeof logLevels)[number];
 }
@@ -80,12 +80,12 @@ function isPort(text: string): boolean {
   return /^\d{1,5}$/.test(text.trim()) && Number(text) <= MAX_PORT;
 }
 
-/** Addresses and networks in CIDR form as one list; throws where one is neither. */
+/** A list of addresses and networks in CIDR form. Throws RangeError where an entry is neither. */
 export function networks(entries: readonly string[]): BlockList {
   const list = new BlockList();
   for (const entry of entries) {
     const [address = '', bits, more] = entry.split('/');
-    // Number('') is 0: a slash alone would be every address there is.
+    // Number('') is 0, so a slash alone would mean every address.
     if (more !== undefined || !/^\d{1,3}$/.test(bits ?? '0'))
       throw new RangeError(`${entry} is no network`);
     const family = isIP(address) === 4 ? 'ipv4' : 'ipv6';
@@ -158,7 +158,7 @@ function faultOf(issue?: z.core.$ZodIssue): { reason: VariableReason; params?: o
   return { reason: 'variableInvalid' };
 }
 
-/** The language of the terminal (POSIX.1-2017 section 8.2); English where it is none of ours. */
+/** The language of the terminal (POSIX.1-2017 section 8.2); English where we do not have it. */
 export function terminalLocale(env: Record<string, string | undefined> = process.env): Locale {
   const named = env.LC_ALL || env.LC_MESSAGES || env.LANG || '';
   const language = named.split(/[_.@]/)[0]?.toLowerCase();

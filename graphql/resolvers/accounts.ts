@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import type { AuditOutcome, Resolvers } from '#generated/graphql/resolvers.ts';
 import { changePassword, readMe, updateProfile } from '#services/accounts/profile.ts';
+import { clearedSessionCookie, sessionCookie } from '#services/accounts/request-headers.ts';
 import {
   countRoleUsers,
   createRole,
@@ -9,11 +10,14 @@ import {
   listRoles,
   updateRole,
 } from '#services/accounts/roles.ts';
-import { clearedSessionCookie, sessionCookie } from '#services/accounts/session-cookie.ts';
-import { listOwnSessions, revokeOwnSession } from '#services/accounts/sessions.ts';
+import {
+  listOwnSessions,
+  revokeOwnSession,
+  type SignedInUser,
+  signIn,
+  signOut,
+} from '#services/accounts/sessions.ts';
 import { setUpServer } from '#services/accounts/set-up.ts';
-import { type SignedInUser, signIn } from '#services/accounts/sign-in.ts';
-import { signOut } from '#services/accounts/sign-out.ts';
 import {
   createUser,
   deleteUser,
@@ -37,7 +41,7 @@ const userCounts = perRequest(
   ({ server }) => new DataLoader((ids: readonly string[]) => countRoleUsers(server, ids)),
 );
 
-/** Hands the session to the browser and answers whose it is. */
+/** Sets the session cookie and answers whose session it is. */
 async function welcome(context: Context, { userId, token }: SignedInUser) {
   context.setCookie(sessionCookie(context.server.config, token));
   return { me: await readMe(context.server, userId) };

@@ -6,6 +6,7 @@ import type {
   Resolvers,
 } from '#generated/graphql/resolvers.ts';
 import { authorIn, authorInIfAny } from '#services/authors.ts';
+import { countPostFiles } from '#services/backups/backup-fields.ts';
 import { findBackup, listBackups } from '#services/backups/backup-queries.ts';
 import { requestBackup } from '#services/backups/create-backup.ts';
 import { deleteBackup } from '#services/backups/delete-backup.ts';
@@ -13,7 +14,6 @@ import { readGivenName } from '#services/backups/given-name.ts';
 import { updateBackup } from '#services/backups/update-backup.ts';
 import { archiveFileName, archiveUrl } from '#services/downloads/archive-file.ts';
 import { requestPrepare, whichAreReady } from '#services/downloads/prepare-archive.ts';
-import { countPostFiles } from '#services/network/post-file-count.ts';
 import { rowCursor } from '#services/page.ts';
 import { permit } from '#services/permit.ts';
 import { requestTest } from '#services/restore-tests/test-backup.ts';
@@ -24,7 +24,7 @@ import { perRequest } from '../per-request.ts';
 const mayView = ({ server, actor }: Context) => permit(server, actor, 'backup.view');
 const mayCreate = ({ server, actor }: Context) => permit(server, actor, 'backup.create');
 
-/** What the client leaves out or sends as null is the schema's default. */
+/** Fields that are left out or null take the schema's defaults. */
 function withDefaults({ name, comment, includeFiles }: CreateBackupInput) {
   return { name, comment: comment ?? '', includeFiles: includeFiles ?? true };
 }

@@ -25,7 +25,7 @@ async function read(locale: Locale): Promise<unknown> {
   return (data as { job: { error: unknown } }).job.error;
 }
 
-test('a failure that was written down is told in the language of who asks', async () => {
+test('a recorded failure is answered in the caller’s language', async () => {
   const data = { code: 'ALREADY_HERE', reason: 'alreadyHere', params: { name: 'Monday' } };
   expect(await read('en')).toEqual({
     ...data,

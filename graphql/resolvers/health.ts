@@ -10,12 +10,12 @@ import { backupsById } from './loaders.ts';
 
 const mayView = ({ server, actor }: Context) => permit(server, actor, 'backup.view');
 
-/** As many as a page holds. */
+/** The first of a list, as many as a page holds. */
 function firstOf<T>(list: readonly T[], first: number | null | undefined): readonly T[] {
   return list.slice(0, pageSize(first, 50));
 }
 
-/** Those that were deleted meanwhile are null. */
+/** The backups of the ids; null for each that was deleted meanwhile. */
 function loaded(ids: readonly string[], context: Context) {
   const loader = backupsById(context);
   return Promise.all(ids.map((id) => loader.load(id)));

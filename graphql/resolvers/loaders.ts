@@ -8,7 +8,7 @@ export const jobsById = perRequest(
   ({ server, actor }) => new DataLoader((ids: readonly string[]) => findJobs(server, actor, ids)),
 );
 
-/** A subscription's request lasts: nothing is remembered between its answers. */
+/** Caches nothing: the request of a subscription lasts over many answers. */
 export const backupsById = perRequest(
   ({ server, actor }) =>
     new DataLoader(

@@ -1,20 +1,21 @@
 import DataLoader from 'dataloader';
 import type { PostFile, Tag } from '#generated/plant/client.ts';
 import type { Author } from '#services/authors.ts';
-import type { ElementKind, ElementRows } from '#services/network/elements.ts';
 import {
+  type ElementKind,
+  type ElementRows,
   lookUpElements,
   lookUpFileSizes,
   lookUpPeople,
   lookUpPostCounts,
   lookUpPostFiles,
   lookUpTags,
-} from '#services/network/network-lookups.ts';
+} from '#services/network/element-queries.ts';
 import { type Permit, permit } from '#services/permit.ts';
 import type { Server } from '#services/server.ts';
 import type { Context } from '../context.ts';
 
-/** What rows of the network show beside their own columns, gathered over all rows of one answer. */
+/** What rows of the network show beside their own columns, batched over all rows of one answer. */
 export interface NetworkLoaders {
   readonly element: <K extends ElementKind>(kind: K, id: string) => Promise<ElementRows[K] | null>;
   readonly tags: (kind: ElementKind | 'post', id: string) => Promise<Tag[]>;
@@ -30,7 +31,7 @@ type Load = <V>(lookUp: LookUp<V>) => DataLoader<string, V>;
 
 const made = new WeakMap<Context, NetworkLoaders>();
 
-/** The loaders of one request. They gather, but keep nothing: a mutation's answer shows what it changed. */
+/** The loaders of one request. They batch but cache nothing: a mutation's answer shows what it changed. */
 export function loadersOf(context: Context): NetworkLoaders {
   const loaders = made.get(context) ?? makeLoaders(context);
   made.set(context, loaders);

@@ -1,7 +1,7 @@
 import type { Resolvers } from '#generated/graphql/resolvers.ts';
-import type { ElementKind } from '#services/network/elements.ts';
-import { restoredWhileReading } from '#services/network/plant-write.ts';
+import type { ElementKind } from '#services/network/element-queries.ts';
 import { elementOf } from '#services/network/posts.ts';
+import { restoredMeanwhile } from '#services/write-plant.ts';
 import type { Context } from '../context.ts';
 import { loadersOf } from './network-loaders.ts';
 
@@ -48,9 +48,9 @@ const project = async (row: { projectId: string | null }, _args: unknown, contex
     ? null
     : present(await loadersOf(context).element('project', row.projectId));
 
-/** A foreign key leads to it, so it can only be missing because a swap came between two queries. */
+/** A foreign key refers to the row, so only a swap between two queries can make it missing. */
 function present<T>(row: T | null): T {
-  if (row === null) throw restoredWhileReading();
+  if (row === null) throw restoredMeanwhile('reading');
   return row;
 }
 
@@ -60,7 +60,7 @@ const pole = async (row: { poleId: string | null }, _args: unknown, context: Con
 const box = async (id: string | null, context: Context) =>
   id === null ? null : loadersOf(context).element('box', id);
 
-/** Fields of the network's rows that are not their own columns. */
+/** Fields of the network's rows that are not columns of theirs. */
 export const rowResolvers: Resolvers = {
   Project: shared('project'),
   Pole: { ...shared('pole'), project },

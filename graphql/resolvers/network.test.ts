@@ -202,7 +202,7 @@ interface Pages {
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
 }
 
-test('an answer that a swap comes between is of one plant', async () => {
+test('an answer is of one plant, even when a swap comes in between', async () => {
   const { server } = opened;
   await make('Pole', { name: 'Only here', ...at });
   await emptyStage(server, 'plant_stage_1');
@@ -226,7 +226,7 @@ test('an answer that a swap comes between is of one plant', async () => {
   expect(answer.me.plantEpoch).toBe('2');
 });
 
-/** As a restore settles them: whoever is signed in stays. */
+/** As a restore leaves them: people who are signed in stay so. */
 async function keepAccounts(schema: string): Promise<void> {
   for (const table of ['role', 'user_account'])
     await opened.server.pool.query(`INSERT INTO ${schema}.${table} SELECT * FROM plant.${table}`);
@@ -251,7 +251,7 @@ describe('refusals come with code, hint and fields', () => {
     expect(await opened.server.plant.pole.count()).toBe(before);
   });
 
-  test('of someone who may only look, and of nobody', async () => {
+  test('of somebody who may only view, and of nobody', async () => {
     const looker = await opened.signedInAs('Monitor');
     const variables = { input: { name: 'x', ...at } };
     expect((await looker.send(create, variables)).code).toBe('FORBIDDEN');

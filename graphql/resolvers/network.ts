@@ -1,21 +1,17 @@
 import type { Resolvers } from '#generated/graphql/resolvers.ts';
-import { createBox, updateBox } from '#services/network/boxes.ts';
-import { createCable, updateCable } from '#services/network/cables.ts';
-import { createClient, updateClient } from '#services/network/clients.ts';
+import { createElement, deleteElement, updateElement } from '#services/network/edit-element.ts';
 import type { EditPermit } from '#services/network/edit-network.ts';
 import {
-  deleteElement,
   type ElementKind,
   type ElementRequest,
+  type ElementRows,
   getElement,
   listElements,
-} from '#services/network/elements.ts';
+  summarizeNetwork,
+} from '#services/network/element-queries.ts';
 import type { NetworkPage } from '#services/network/network-page.ts';
-import { summarizeNetwork } from '#services/network/network-summary.ts';
-import { createPole, updatePole } from '#services/network/poles.ts';
 import { deletePostFile } from '#services/network/post-files.ts';
 import { createPost, deletePost, getPost, listPosts, updatePost } from '#services/network/posts.ts';
-import { createProject, updateProject } from '#services/network/projects.ts';
 import { createTag, deleteTag, listTags, updateTag } from '#services/network/tags.ts';
 import type { Server } from '#services/server.ts';
 import type { Context } from '../context.ts';
@@ -43,7 +39,7 @@ const one =
   async (_root: unknown, { id }: WithId, context: Context) =>
     getElement(context.server, await viewPermit(context), kind, id);
 
-/** A service that edits, short of its last arguments. */
+/** A service that edits the network; `Rest` are its last arguments. */
 type Edit<Rest extends unknown[], Result> = (
   server: Server,
   permit: EditPermit,
@@ -62,6 +58,32 @@ const remove =
   async (_root: unknown, { id }: WithId, context: Context) => ({
     id: await edit(context, service, id),
   });
+
+/** The answer holds the element under the name of its kind. */
+type Changed<K extends ElementKind> = { [key in K]: ElementRows[K] };
+
+const create =
+  <K extends ElementKind>(kind: K) =>
+  async (_root: unknown, { input }: { input: object }, context: Context) => {
+    const permit = await editPermit(context);
+    const made = await createElement(context.server, permit, context.plantEpoch, kind, input);
+    return { [kind]: made } as Changed<K>;
+  };
+
+const update =
+  <K extends ElementKind>(kind: K) =>
+  async (_root: unknown, { id, input }: WithId & { input: object }, context: Context) => {
+    const permit = await editPermit(context);
+    const changed = await updateElement(
+      context.server,
+      permit,
+      context.plantEpoch,
+      kind,
+      id,
+      input,
+    );
+    return { [kind]: changed } as Changed<K>;
+  };
 
 const removeElement = (kind: ElementKind) =>
   remove((server, permit, epoch, id) => deleteElement(server, permit, epoch, kind, id));
@@ -89,38 +111,20 @@ const queries: Resolvers['Query'] = {
 };
 
 const mutations: Resolvers['Mutation'] = {
-  createProject: async (_root, { input }, context) => ({
-    project: await edit(context, createProject, input),
-  }),
-  updateProject: async (_root, { id, input }, context) => ({
-    project: await edit(context, updateProject, id, input),
-  }),
+  createProject: create('project'),
+  updateProject: update('project'),
   deleteProject: removeElement('project'),
-  createPole: async (_root, { input }, context) => ({
-    pole: await edit(context, createPole, input),
-  }),
-  updatePole: async (_root, { id, input }, context) => ({
-    pole: await edit(context, updatePole, id, input),
-  }),
+  createPole: create('pole'),
+  updatePole: update('pole'),
   deletePole: removeElement('pole'),
-  createBox: async (_root, { input }, context) => ({ box: await edit(context, createBox, input) }),
-  updateBox: async (_root, { id, input }, context) => ({
-    box: await edit(context, updateBox, id, input),
-  }),
+  createBox: create('box'),
+  updateBox: update('box'),
   deleteBox: removeElement('box'),
-  createCable: async (_root, { input }, context) => ({
-    cable: await edit(context, createCable, input),
-  }),
-  updateCable: async (_root, { id, input }, context) => ({
-    cable: await edit(context, updateCable, id, input),
-  }),
+  createCable: create('cable'),
+  updateCable: update('cable'),
   deleteCable: removeElement('cable'),
-  createClient: async (_root, { input }, context) => ({
-    client: await edit(context, createClient, input),
-  }),
-  updateClient: async (_root, { id, input }, context) => ({
-    client: await edit(context, updateClient, id, input),
-  }),
+  createClient: create('client'),
+  updateClient: update('client'),
   deleteClient: removeElement('client'),
   createPost: async (_root, { input: { element, ...fields } }, context) => {
     const on = { kind: kindOf[element.kind], id: element.id };

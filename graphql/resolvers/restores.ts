@@ -24,7 +24,7 @@ import { jobsById } from './loaders.ts';
 const mayView = ({ server, actor }: Context) => permit(server, actor, 'backup.view');
 const mayRestore = ({ server, actor }: Context) => permit(server, actor, 'backup.restore');
 
-/** Not remembered: one request may apply and undo. */
+/** Caches nothing: one request may apply and undo. */
 const undoable = perRequest(
   ({ server }) =>
     new DataLoader((restores: readonly Restore[]) => whichCanUndo(server, restores), {

@@ -22,7 +22,7 @@ test.each([
   expect(() => dateTime.parseValue(text)).toThrow('DateTime takes an instant');
 });
 
-test('what is no text is no instant', () => {
+test('a value that is not text is not an instant', () => {
   for (const value of [null, 0, 1_795_435_420_543, true, {}])
     expect(() => dateTime.parseValue(value)).toThrow('DateTime takes an instant');
 });

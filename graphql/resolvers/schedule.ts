@@ -42,7 +42,7 @@ export const scheduleResolvers: Resolvers = {
     backup: (night, _args, context) => backupOf(night, context),
     testedAt: async (night, _args, context) =>
       (await backupOf(night, context))?.testedAt ?? night.testedAt,
-    // An archive that was uploaded again is the backup that was removed.
+    // Uploading its archive again brings a removed backup back.
     removedAt: async (night, _args, context) =>
       (await backupOf(night, context)) ? null : night.removedAt,
     removedBy: (night) => authorInIfAny(night, 'removedBy'),

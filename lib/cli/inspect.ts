@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { readConfig } from '#config';
 import { authorText } from '#services/authors.ts';
-import { countPostFiles } from '#services/network/post-file-count.ts';
+import { countPostFiles } from '#services/backups/backup-fields.ts';
 import {
   type InspectedArchive,
   inspectArchive,

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Backup } from '#generated/vault/client.ts';
 import { authorIn, authorInIfAny, authorText } from '#services/authors.ts';
-import { countPostFiles } from '#services/network/post-file-count.ts';
+import { countPostFiles } from '#services/backups/backup-fields.ts';
 import { addCommand, type Context } from './command.ts';
 import { requireBackup } from './find-backup.ts';
 import {

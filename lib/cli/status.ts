@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { listJobs } from '#services/activity/job-queries.ts';
 import { listBackups } from '#services/backups/backup-queries.ts';
-import { summarizeNetwork } from '#services/network/network-summary.ts';
+import { summarizeNetwork } from '#services/network/element-queries.ts';
 import { addCommand, type Context } from './command.ts';
 import { formatCount, formatTime, plain } from './format.ts';
 import { backupView, jobView } from './views.ts';

@@ -1,7 +1,7 @@
 import { errorText, storedFailure } from '#errors';
 import type { Backup, Job, Restore } from '#generated/vault/client.ts';
 import { authorIn } from '#services/authors.ts';
-import { countPostFiles } from '#services/network/post-file-count.ts';
+import { countPostFiles } from '#services/backups/backup-fields.ts';
 
 /** Documents of `--json`, with the names of the API. */
 

@@ -45,6 +45,24 @@ export async function insertJob(
   return id;
 }
 
+/** How many jobs of these kinds have one of these states. */
+export async function countJobs(
+  db: SqlRunner,
+  kinds: readonly string[],
+  statuses: readonly ('QUEUED' | 'RUNNING')[],
+): Promise<number> {
+  const [counted] = await db.$queryRaw<{ count: bigint }[]>`
+    SELECT count(*) AS count FROM vault.job WHERE kind = ANY (${kinds}) AND status = ANY (${statuses})`;
+  return Number(counted?.count ?? 0);
+}
+
+/** Whether a worker runs the job and its lease lasts. */
+export async function isJobHeld(db: SqlRunner, id: string): Promise<boolean> {
+  const held = await db.$queryRaw<unknown[]>`
+    SELECT FROM vault.job WHERE id = ${id}::uuid AND status = 'RUNNING' AND lease_until > clock_timestamp()`;
+  return held.length > 0;
+}
+
 /** Locks the job's row until the transaction ends; null where there is none. */
 export async function lockJob(db: SqlRunner, id: string): Promise<Job | null> {
   const found = await db.$queryRaw<Job[]>`

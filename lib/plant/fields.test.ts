@@ -73,7 +73,7 @@ test.each<[string, z.ZodType, unknown, object[]]>([
   );
 });
 
-test('what is right is taken, trimmed and in lower case', () => {
+test('valid input is taken, trimmed and in lower case', () => {
   const schema = z.object({ name: nameField(), id: idField, path: pathField, color: colorField });
   const path = [
     [1, 2],

@@ -13,7 +13,7 @@ export const MOST_LENGTH_METERS = 10_000_000;
 
 const CONTROL_BUT_LINES = /[^\P{Cc}\t\n\r]|[\p{Cs}\p{Zl}\p{Zp}]/u;
 
-/** What is wrong with a field, as the second argument of a Zod check; `readInput` takes it from the issue. */
+/** A fault of a field as the second argument of a Zod check. `readInput` reads it from the issue. */
 export function wrong<R extends FieldReason>(
   ...[reason, params]: keyof FieldReasonParams[R] extends never
     ? [reason: R]
@@ -22,7 +22,7 @@ export function wrong<R extends FieldReason>(
   return { params: { reason, params } };
 }
 
-/** A trimmed line that `fault` finds nothing wrong with, or else says what. */
+/** A trimmed line. `fault` answers what is wrong with it, or null. */
 function line(fault: (value: string) => WrongText | null) {
   return z
     .string()
@@ -33,10 +33,10 @@ function line(fault: (value: string) => WrongText | null) {
     });
 }
 
-/** Trimmed, 1 to `most` characters, on one line. HTML, emoji and any script are text like other text. */
+/** Trimmed, 1 to `most` characters, on one line. HTML, emoji and any script are plain text. */
 export const nameField = (most = MOST_NAME) => line((value) => wrongName(value, most));
 
-/** The name of a file, which nobody typed. */
+/** The name of a file. Nobody typed it, so it keeps direction controls. */
 export const fileNameField = (most: number) => line((value) => wrongFileName(value, most));
 
 /** Trimmed, up to `most` characters, on one line. */
@@ -51,7 +51,7 @@ export const textField = (most = MOST_TEXT) =>
 
 const uuid = z.uuid();
 
-/** The id of another row; whether there is one is for the write to see. */
+/** The id of another row. The write checks that the row exists. */
 export const idField = z
   .custom<string>((value) => uuid.safeParse(value).success, wrong('notAnId'))
   .transform((id) => id.toLowerCase());
@@ -87,7 +87,7 @@ export const colorField = z
   .refine((value) => /^#[0-9a-f]{6}$/i.test(value), wrong('notAColor'))
   .toLowerCase();
 
-/** Metres. */
+/** Meters. */
 export const lengthField = z
   .number()
   .refine((value) => value >= 0, wrong('atLeast', { min: 0 }))
@@ -108,8 +108,8 @@ export const pathField = z
   .refine((path) => path.length !== 1, wrong('onePosition'));
 
 /**
- * The input as `schema` has it. A null counts as not given, but where the field can be null.
- * Throws VALIDATION_FAILED naming every wrong field.
+ * The input as `schema` reads it. A null counts as not given, unless the field can be null. Throws
+ * VALIDATION_FAILED naming every wrong field.
  */
 export function readInput<F>(schema: z.ZodObject & z.ZodType<F>, input: object): F {
   const given = Object.entries(input).filter(
@@ -120,7 +120,7 @@ export function readInput<F>(schema: z.ZodObject & z.ZodType<F>, input: object):
   throw validationError(read.error.issues.map(fieldErrorOf));
 }
 
-/** By the issue's data: what `wrong` put into it, or what Zod found by itself. */
+/** A field's error from the data of the issue: what `wrong` put there, or what Zod found itself. */
 export function fieldErrorOf(issue: z.core.$ZodIssue): FieldError {
   const path = issue.path.join('.');
   if (issue.code === 'custom' && issue.params?.reason !== undefined)

@@ -62,7 +62,7 @@ test.each([
   expect(await names()).toEqual([]);
 });
 
-test('bytes that are not those of their digest are refused, and keep what is there', async () => {
+test('bytes that do not match their digest are refused, and replace nothing', async () => {
   const body = randomBytes(100);
   await store.write(sha256Of(body), pieces(body));
   const error = await refusalOf(store.write(sha256Of(body), pieces(randomBytes(100))));
@@ -80,7 +80,7 @@ test('a content written again heals a damaged one', async () => {
   expect((await readFile(file)).equals(body)).toBe(true);
 });
 
-test('a content that is not there is missing by its code, and its removal is no error', async () => {
+test('reading a missing content says so by its code, and removing it is no error', async () => {
   const absent = sha256Of(Buffer.from('absent'));
   expect((await refusalOf(store.size(absent))).code).toBe('FILE_MISSING');
   expect((await refusalOf(collect(store.read(absent)))).code).toBe('FILE_MISSING');

@@ -8,8 +8,8 @@ import { FiberkeepError } from '#errors';
 /** Contents of the posts' files as `<first two hex digits>/<sha256>` under one folder. */
 export interface FileStore extends FileContents {
   /**
-   * Takes in a content whose digest is not known yet; it is not one of the store's until `keep`.
-   * Throws PAYLOAD_TOO_LARGE past `maxBytes`; whatever is thrown, nothing of it stays.
+   * Takes in a content whose digest is not known yet. The store does not have it until `keep`. Throws
+   * PAYLOAD_TOO_LARGE past `maxBytes`. Nothing stays after any error.
    */
   receive(bytes: AsyncIterable<Uint8Array>, maxBytes: number): Promise<ReceivedFile>;
   /** Size in bytes; throws FILE_MISSING. */
@@ -20,15 +20,15 @@ export interface FileStore extends FileContents {
   list(): AsyncIterable<{ sha256: string; bytes: number; modifiedAt: Date }>;
   /** Removes the content; no error when there is none. */
   delete(sha256: string): Promise<void>;
-  /** Removes what broken uploads left and nobody has written to since `before`; answers how many. */
+  /** Removes the remains of broken uploads that were last written before `before`. Answers how many. */
   deletePartials(before: Date): Promise<number>;
 }
 
-/** A content on the disk, durable, without its place yet. Disposing removes it where it was not kept. */
+/** A content that is durable on disk but not in the store yet. Disposing removes it unless it was kept. */
 export interface ReceivedFile extends AsyncDisposable {
   readonly sha256: string;
   readonly bytes: number;
-  /** Gives it its place in the store; durable when done. Replaces what is there, and so makes it young again. */
+  /** Puts it into the store, durably. Replaces the same content there, which makes it young again. */
   keep(): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ const PARTIAL_SUFFIX = '.partial';
 const PIECE_BYTES = 512 * 1024;
 const SHA256_HEX = /^[0-9a-f]{64}$/;
 
-/** Opens (makes when missing) the store in `folder`. */
+/** Opens the store in `folder`, and makes it where it is missing. */
 export async function openFileStore(folder: string): Promise<FileStore> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const fileOf = (sha256: string) => {
@@ -116,7 +116,7 @@ async function writeAll(handle: Awaited<ReturnType<typeof open>>, piece: Uint8Ar
   for (let at = 0; at < piece.length; ) at += (await handle.write(piece, at)).bytesWritten;
 }
 
-/** Over what is there already: the same bytes by their digest, or damaged ones, which this heals. */
+/** Replaces a content that is there already: it has the same bytes, or damaged ones, which this repairs. */
 async function place(partial: string, file: string): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
   await rename(partial, file);
@@ -124,7 +124,7 @@ async function place(partial: string, file: string): Promise<void> {
   await syncFolder(path.dirname(path.dirname(file)));
 }
 
-/** One folder of contents at a time: a store outgrows what one listing may hold. */
+/** Lists one folder at a time: a large store does not fit into one listing. */
 async function* listContents(folder: string) {
   for (const parent of (await readdir(folder)).filter((name) => /^[0-9a-f]{2}$/.test(name)))
     for (const name of await readdir(path.join(folder, parent))) {
@@ -154,7 +154,7 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Null where there is none; any other failure to look is thrown, lest it pass for a missing file. */
+/** Null where there is no file. Throws other failures, so that they do not look like a missing file. */
 async function statOf(file: string): Promise<Stats | null> {
   try {
     return await stat(file);

@@ -22,11 +22,22 @@ export async function cataloguedAll(
 function rowOf(row: Partial<Prisma.BackupCreateInput>): Prisma.BackupCreateManyInput {
   const id = row.id ?? uuidv7();
   return {
-    ...{ id, name: 'A backup', authorKind: 'SERVER', authorName: '', kind: 'AUTOMATIC' },
+    id,
+    name: 'A backup',
+    authorKind: 'SERVER',
+    authorName: '',
+    kind: 'AUTOMATIC',
     createdAt: new Date(),
-    ...{ includesFiles: true, fileCount: 0, fileBytes: 0n, tableBytes: 1_000n },
-    ...{ archiveSize: 1_000n, storedSize: 100n, tables: [], structure: [] },
-    ...{ manifestObject: `manifests/${id}.1`, manifestSha256: '' },
+    includesFiles: true,
+    fileCount: 0,
+    fileBytes: 0n,
+    tableBytes: 1_000n,
+    archiveSize: 1_000n,
+    storedSize: 100n,
+    tables: [],
+    structure: [],
+    manifestObject: `manifests/${id}.1`,
+    manifestSha256: '',
     ...(row as Partial<Prisma.BackupCreateManyInput>),
   };
 }

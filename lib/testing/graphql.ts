@@ -31,7 +31,7 @@ export interface Answer {
   readonly errors: readonly AnsweredError[];
   /** Code of the first error, or null. */
   readonly code: string | null;
-  /** One field of the data, of a shape that the test knows; throws the errors where it did not come. */
+  /** One field of the data, of a shape that the test knows. Throws the errors where it is missing. */
   read<T>(field: string): T;
 }
 
@@ -87,7 +87,7 @@ export class TestClient {
     this.apiKey = apiKey;
   }
 
-  /** By which the server knows who sends. */
+  /** The headers by which the server knows who sends. */
   get credentials(): Record<string, string> {
     return {
       ...(this.cookie && { cookie: this.cookie }),
@@ -136,7 +136,7 @@ export class TestClient {
     };
   }
 
-  /** Makes a key of this person's; answers it and a client that comes with it alone. Throws where it was refused. */
+  /** Makes a key for this person. Answers it and a client that uses only the key. Throws where it is refused. */
   async makeKey(
     actions: readonly string[],
     more: { name?: string; expiresAt?: string } = {},

@@ -5,7 +5,7 @@ import { actions, type Caller, type Permit, permit } from '#services/permit.ts';
 import type { Server } from '#services/server.ts';
 import { inTransaction } from '#vault/transaction.ts';
 
-/** Who edits the network in a test, as a person with every action. */
+/** The person who edits the network in tests, with every action. */
 export const testActor: Caller = {
   kind: 'PERSON',
   id: '01a00000-0000-7000-8000-000000000001',
@@ -62,7 +62,7 @@ export async function swapForTest(
   }
 }
 
-/** Until some connection of this database waits for a lock, with a statement that begins so. */
+/** Waits until a connection of this database waits for a lock, with a statement that begins like this. */
 export async function someoneWaits(server: Server, statement = ''): Promise<void> {
   for (let tries = 0; tries < 1000; tries++) {
     const found = await server.pool.query(
@@ -76,7 +76,7 @@ export async function someoneWaits(server: Server, statement = ''): Promise<void
   throw new Error('nobody waits for a lock');
 }
 
-/** The refusal that `work` ends with; throws where it does not end with one. */
+/** The error that `work` is refused with. Throws where it is not refused. */
 export async function refusalOf(work: Promise<unknown>): Promise<FiberkeepError> {
   const thrown = await work.then(
     () => null,

@@ -8,8 +8,14 @@ describe('the rules of the plant', () => {
     ["CREATE DOMAIN plant.name AS text CHECK (value <> '')", /^type name is an enum or a domain/],
     ['CREATE TABLE plant.counted (n serial)', /^counted_n_seq is a sequence/],
     ['CREATE TABLE plant.counted (n int GENERATED ALWAYS AS IDENTITY)', /is a sequence/],
-    ['CREATE TABLE plant.odd (id text PRIMARY KEY)', /^odd\.id is no uuid/],
-    ['CREATE TABLE plant.odd (pole_id bigint)', /^odd\.pole_id is no uuid/],
+    [
+      'CREATE TABLE plant.odd (id text PRIMARY KEY)',
+      /^odd\.id is named as an id but is not a uuid/,
+    ],
+    [
+      'CREATE TABLE plant.odd (pole_id bigint)',
+      /^odd\.pole_id is named as an id but is not a uuid/,
+    ],
     [
       `CREATE FUNCTION plant.one() RETURNS int LANGUAGE sql AS 'SELECT 1';
        CREATE TABLE plant.odd (n int DEFAULT plant.one())`,

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type pg from 'pg';
 import { root } from '#launcher/root.ts';
 
-/** Rules that keep the plant's schema renamable, each with the query that finds breaches as lines of text. */
+/** The rules that keep the plant's schema renamable. Each has a query that answers breaches as text. */
 const rules: [why: string, sql: string][] = [
   [
     'is an enum or a domain: a cached plan on it fails after the rename (use text with a CHECK)',
@@ -16,7 +16,7 @@ const rules: [why: string, sql: string][] = [
       WHERE relnamespace = $1::regnamespace AND relkind = 'S'`,
   ],
   [
-    'is no uuid, and it is named as an id',
+    'is named as an id but is not a uuid',
     `SELECT format('%I.%I', c.relname, a.attname) AS what
        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
       WHERE c.relnamespace = $1::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0
@@ -57,7 +57,7 @@ export function qualifiedNames(sql: string): string[] {
     .map((line) => line.trim());
 }
 
-/** Whether the migrations of a plane lead to its schema file. */
+/** Whether the migrations of a plane produce its schema file. */
 export async function isMigrated(plane: 'plant' | 'vault'): Promise<boolean> {
   const folder = path.join(root, 'prisma', plane);
   const [written, applied] = await Promise.all([

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect } from 'vitest';
+import { expect } from 'vitest';
 import type { Backup, Restore } from '#generated/vault/client.ts';
 import { requestBackup } from '#services/backups/create-backup.ts';
 import { type Action, actions, type Caller, localActor, permit } from '#services/permit.ts';
@@ -36,36 +36,34 @@ export const ana: Caller = {
   actions: new Set(actions),
 };
 
-/** Gives every test of a file a plant of 100 poles with a worker, and what it does with them. */
-export function restoreLabForEach(): RestoreLab {
-  const lab = new RestoreLab();
-  beforeEach(() => lab.open());
-  afterEach(() => lab.close());
-  return lab;
+/** A server with a plant of 100 poles and a worker, and what tests of restores do with them. */
+export async function openRestoreLab(): Promise<RestoreLab> {
+  const opened = await openTestServer();
+  const client = await opened.database.connect();
+  await fillPlant(client, { poles: 100 });
+  await client.end();
+  return new RestoreLab(opened);
 }
 
-export class RestoreLab {
-  opened!: TestServer;
-  worker!: TestWorker;
+export class RestoreLab implements AsyncDisposable {
+  readonly opened: TestServer;
+  worker: TestWorker;
+
+  constructor(opened: TestServer) {
+    this.opened = opened;
+    this.worker = startWorker(opened.server);
+  }
 
   get server(): Server {
     return this.opened.server;
   }
 
-  async open(): Promise<void> {
-    this.opened = await openTestServer();
-    const client = await this.opened.database.connect();
-    await fillPlant(client, { poles: 100 });
-    await client.end();
-    this.startWorker();
-  }
-
-  async close(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     await this.worker.stop();
     await this.opened[Symbol.asyncDispose]();
   }
 
-  /** Instead of the one before, which the test has stopped. */
+  /** Starts another worker, after the test has stopped the one before. */
   startWorker(runs: JobRuns = {}): void {
     this.worker = startWorker(this.server, runs);
   }
@@ -125,7 +123,7 @@ export class RestoreLab {
     return this.server.vault.backup.findUniqueOrThrow({ where: { id: safetyBackupId ?? '' } });
   }
 
-  /** The backup once its restore test, which began by itself, has tested it. */
+  /** The backup, once the restore test that the server began has succeeded. */
   async tested(backup: Backup): Promise<Backup> {
     const job = await this.server.vault.job.findFirstOrThrow({
       where: { kind: 'TEST_BACKUP', input: { path: ['backupId'], equals: backup.id } },

@@ -54,7 +54,7 @@ export async function findApiKey(db: VaultClient, secret: string): Promise<ApiKe
   return db.apiKey.findUnique({ where: { secretHash: hashToken(secret) } });
 }
 
-export function getApiKey(db: VaultClient, id: string): Promise<ApiKeyRow | null> {
+export function getApiKey(db: VaultTransaction, id: string): Promise<ApiKeyRow | null> {
   return db.apiKey.findUnique({ where: { id } });
 }
 

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { FiberkeepError } from '#errors';
-import type { VaultTransaction } from './client.ts';
+import type { SqlRunner, VaultTransaction } from './client.ts';
 
 /**
  * The row `vault.plant_state`, through which create, migrations, apply and undo exclude one another. A hold
@@ -29,8 +29,9 @@ export async function holdPlant(db: VaultTransaction, jobId: string): Promise<vo
 }
 
 /** The plant's epoch, which every swap raises. */
-export async function plantEpoch(db: VaultTransaction): Promise<bigint> {
-  const state = await db.plantState.findUniqueOrThrow({ where: { id: 1 } });
+export async function plantEpoch(db: SqlRunner): Promise<bigint> {
+  const [state] = await db.$queryRaw<{ epoch: bigint }[]>`SELECT epoch FROM vault.plant_state`;
+  if (!state) throw new FiberkeepError('DATABASE_UNSUITABLE', { reason: 'plantStateMissing' });
   return state.epoch;
 }
 
@@ -52,6 +53,19 @@ export async function lockPlantState(
     [row.holder],
   );
   return { epoch: BigInt(row.epoch), holder: jobs.rows[0] ?? null };
+}
+
+/** The id of the backup that holds the plant now; null where none runs. */
+export async function runningCreate(db: SqlRunner): Promise<string | null> {
+  const jobs = await db.$queryRaw<{ id: string }[]>`
+    SELECT j.id FROM vault.plant_state s JOIN vault.job j ON j.id = s.holder_job_id
+     WHERE j.kind = 'CREATE_BACKUP' AND j.status = 'RUNNING'`;
+  return jobs[0]?.id ?? null;
+}
+
+/** Keeps swaps from renaming schemas until the transaction ends. */
+export async function holdOffSwaps(db: SqlRunner): Promise<void> {
+  await db.$executeRaw`SELECT FROM vault.plant_state FOR SHARE`;
 }
 
 /** Marks a swap: everything read before it is from another plant. */

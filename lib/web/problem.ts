@@ -8,7 +8,7 @@ import {
   messageOf,
   negotiateLocale,
 } from '#errors';
-import { refusalHeaders } from '#services/accounts/bearer.ts';
+import { refusalHeaders } from '#services/accounts/request-headers.ts';
 
 /**
  * Answers with an error as problem details (RFC 9457), extended by `code`, `reason`, `params`, `hint` and

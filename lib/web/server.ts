@@ -3,7 +3,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import next from 'next';
 import type { Config } from '#config';
 import { FiberkeepError } from '#errors';
-import { assertNoKeyInUrl } from '#services/accounts/bearer.ts';
+import { assertNoKeyInUrl } from '#services/accounts/request-headers.ts';
 import { getServer, type Server } from '#services/server.ts';
 import { clientAddress } from './client-address.ts';
 import { closeListener } from './close-listener.ts';

@@ -1,6 +1,6 @@
 import { type SamplePlan, streetCount } from './streets.ts';
 
-/** Tables with ids of their own; the number is part of the id, the days are when the first row was made. */
+/** Tables with ids of their own. The number is part of the id; the days say when the first row was made. */
 const kinds = {
   tag: { number: 1, day: 0 },
   project: { number: 2, day: 1 },
@@ -14,13 +14,13 @@ const kinds = {
 
 export type SampleKind = keyof typeof kinds;
 
-/** The sample's network was built from then on, for a year and a half. */
+/** When the sample's network was begun. It was built for a year and a half. */
 const FIRST_DAY = Date.UTC(2023, 0, 9, 11);
 const DAY_MS = 24 * 60 * 60 * 1000;
 const SPAN_MS = 548 * DAY_MS;
 const MOST_PER_STREET = 4096;
 
-/** Ids and times that follow from a row's place alone, so that no row has to be kept to refer to it. */
+/** Ids and times follow from a row's place alone, so nobody has to keep a row to refer to it. */
 export interface SampleIds {
   /** UUIDv7 in form (RFC 9562 section 5.7), of the row's time. `at` is below 4,096. */
   id(kind: SampleKind, street: number, at: number): string;
@@ -35,7 +35,7 @@ export function sampleIds(plan: SamplePlan): SampleIds {
   return {
     id: (kind, street, at) => {
       const time = millis(kind, street, at).toString(16).padStart(12, '0');
-      // Multiplying by an odd number permutes the 32-bit numbers: scattered, and no two alike.
+      // Multiplying by an odd number permutes the 32-bit numbers, so they are scattered and distinct.
       const place = Math.imul(street * MOST_PER_STREET + at, 0x9e3779b1) >>> 0;
       const more = Math.imul(place ^ 0x5bd1e995, 0x85ebca6b) >>> 0;
       const rest = hex(more, 8) + hex(place, 8);

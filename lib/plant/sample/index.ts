@@ -3,7 +3,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { Connect, FileContents, Report } from '#engine/ports.ts';
 import { FiberkeepError } from '#errors';
-import { FILE_LOCK } from '../file-lock.ts';
+import { FILE_LOCK } from '../file-rows.ts';
 import { sampleIds } from './ids.ts';
 import { drawScene, shotOf } from './photo.ts';
 import { type SamplePlan, type SampleSize, samplePlans, streetCount, streetOf } from './streets.ts';
@@ -18,7 +18,7 @@ import { tags } from './words.ts';
 
 export type { SampleSize };
 
-/** Runs a `COPY … FROM STDIN` with the bytes given, in pieces; answers the rows that the server counted. */
+/** Runs a `COPY … FROM STDIN` with pieces of bytes. Answers the rows that PostgreSQL counted. */
 export type CopyIn = (
   client: Client,
   statement: string,
@@ -36,7 +36,7 @@ export interface SampleRequest {
   readonly schema: string;
   readonly files: Pick<FileContents, 'write'>;
   readonly size: SampleSize;
-  /** Whose rows they are; null: nobody's. */
+  /** The account that the rows name as their author; null: none. */
   readonly createdById: string | null;
   readonly report: Report;
   readonly signal: AbortSignal;
@@ -48,9 +48,9 @@ export interface LoadedSample {
 }
 
 /**
- * Fills an empty plant with the network of a provider that does not exist: the same rows and photos every
- * time. All of it in one transaction, photos stored before it commits; memory does not grow with the size.
- * Throws CONFLICT where there is an element already, and what `signal` says when it aborts.
+ * Fills an empty plant with the network of a made-up provider: the same rows and photos every time. One
+ * transaction holds all rows, and photos are stored before it commits. Memory does not grow with the size.
+ * Throws CONFLICT where the plant has an element, and the reason of `signal` when it aborts.
  */
 export async function generateSample(request: SampleRequest): Promise<LoadedSample> {
   const client = await request.connect();
@@ -64,14 +64,14 @@ export async function generateSample(request: SampleRequest): Promise<LoadedSamp
   }
 }
 
-/** The project that every sample of this size has and nobody else makes. */
+/** The id of a project that every sample of this size has, and nothing else. */
 export function sampleMark(size: SampleSize): string {
   return sampleIds(samplePlans[size]).id('project', 0, 0);
 }
 
 const elementTables = ['project', 'pole', 'box', 'cable', 'client'];
 
-/** The locks keep a second sample, and anybody's first element, from coming in between. */
+/** The locks keep out a second sample and everybody else's first element. */
 async function takeEmptyPlant(client: Client, schema: string): Promise<void> {
   const names = elementTables.map((table) => `${client.escapeIdentifier(schema)}.${table}`);
   await client.query(`LOCK TABLE ${names.join(', ')} IN SHARE ROW EXCLUSIVE MODE`);
@@ -82,7 +82,7 @@ async function takeEmptyPlant(client: Client, schema: string): Promise<void> {
   await client.query('SELECT pg_advisory_xact_lock_shared($1)', [FILE_LOCK]);
 }
 
-/** Photos are drawn by this process while the database takes the rows. */
+/** Draws the photos while the database takes the rows. */
 async function loadSample(client: Client, request: SampleRequest): Promise<LoadedSample> {
   const plan = samplePlans[request.size];
   const ids = sampleIds(plan);
@@ -92,7 +92,7 @@ async function loadSample(client: Client, request: SampleRequest): Promise<Loade
   const signal = AbortSignal.any([request.signal, failed.signal]);
   const advance = progressOf(plan, request.report);
   const photos = storePhotos(plan, { ...request, signal }, advance);
-  // Looked at below; this only keeps a failure before that from counting as unhandled.
+  // Awaited below. Until then this keeps a failure from counting as unhandled.
   photos.catch(() => {});
   try {
     let rows = tagIds.length;
@@ -112,10 +112,10 @@ async function loadSample(client: Client, request: SampleRequest): Promise<Loade
 
 type Advance = (steps: number) => void;
 
-/** Drawing a scene takes about as long as so many streets of one table. */
+/** Drawing a scene takes about as long as this many streets of one table. */
 const STEPS_PER_SCENE = 100;
 
-/** One count over photos and tables, which go on at the same time. */
+/** One progress count over photos and tables, which run at the same time. */
 function progressOf(plan: SamplePlan, report: Report): Advance {
   const total = streetCount(plan) * (sampleTables.length + 1) + plan.scenes * STEPS_PER_SCENE;
   let done = 0;
@@ -125,7 +125,7 @@ function progressOf(plan: SamplePlan, report: Report): Advance {
   };
 }
 
-/** A tag that has one of the names already is taken as it is. */
+/** Uses tags that have one of the names already as they are. */
 async function insertTags(
   client: Client,
   { schema, createdById }: SampleRequest,
@@ -181,7 +181,7 @@ async function copyTable(
   return copyIn(client, `COPY ${name} (${columns}) FROM STDIN`, pieces());
 }
 
-/** One row as COPY's text format has it. */
+/** One row in COPY's text format. */
 function copyLine(values: readonly Value[]): string {
   return `${values.map(copyValue).join('\t')}\n`;
 }
@@ -215,7 +215,7 @@ async function storePhotos(
       stored.push({ sha256, bytes: photo.length });
     }
     advance(STEPS_PER_SCENE);
-    // Drawing keeps the thread; the rows on their way to the database get their turn.
+    // Drawing blocks the thread, so this lets the rows go on to the database.
     await breathe();
   }
   return stored;
@@ -240,7 +240,7 @@ async function insertStoredFiles(
   return inserted.rowCount ?? 0;
 }
 
-/** The lists' totals and the choice of indexes rest on it, and nobody waits for the autovacuum. */
+/** Totals of lists and the choice of indexes need statistics, before autovacuum makes them. */
 async function analyze(client: Client, schema: string): Promise<void> {
   for (const { name } of [...sampleTables, { name: 'stored_file' }, { name: 'post_file' }])
     await client.query(

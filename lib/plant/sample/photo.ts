@@ -30,7 +30,7 @@ export function drawScene(scene: number): Buffer {
 const START_BYTES = 2;
 const COMMENT = Buffer.from([0xff, 0xfe]);
 
-/** Another shot of a scene: the same picture and other bytes, by a comment after the start of the JPEG (ITU T.81 B.2.4.5). */
+/** The same picture with other bytes, by a comment after the start of the JPEG (ITU T.81 B.2.4.5). */
 export function shotOf(scene: Buffer, shot: number): Buffer {
   const text = Buffer.from(`shot ${shot + 1}`);
   const length = Buffer.alloc(2);
@@ -143,7 +143,7 @@ function drawBox(canvas: Canvas, pole: number, top: number, random: Random): voi
     fill(canvas, pole - 8 + port * 5, top + height, 2, random.whole(14, 34), [20, 20, 24]);
 }
 
-/** Digits as three by five dots, a row three bits. */
+/** Digits of three by five dots. Each row is three bits. */
 const digits: readonly (readonly number[])[] = [
   [7, 5, 5, 5, 7],
   [2, 6, 2, 2, 7],
@@ -169,7 +169,7 @@ function drawPlate(canvas: Canvas, left: number, top: number, text: string): voi
   });
 }
 
-/** A small sensor's noise; without it a drawing of flat areas would be too small a file to be a photo. */
+/** Sensor noise. Without it a drawing of flat areas would make too small a file for a photo. */
 function addGrain(canvas: Canvas, random: Random): void {
   for (let at = 0; at < canvas.length; at += 4) {
     const grain = random.whole(-9, 9);

@@ -18,10 +18,10 @@ export interface SamplePost {
 }
 
 const share = { pole: 0.2, box: 0.5, cable: 0.2, client: 0.05 } as const;
-/** Clients are numbered through the boxes of a street: room for so many at one box. */
+/** Clients are numbered through the boxes of a street, with room for this many at each box. */
 export const CLIENTS_PER_BOX = 32;
 
-/** Names of the elements of a street, as their rows have them. */
+/** Names of the elements of a street, as in their rows. */
 export const nameOf = {
   pole: (street: Street, at: number) => `P-${street.code}-${two(at + 1)}`,
   box: (street: Street, at: number) => `${at === 0 ? 'CEO' : 'CTO'}-${street.code}-${two(at + 1)}`,
@@ -49,7 +49,7 @@ function places(street: Street): { kind: NotedKind; at: number }[] {
   ];
 }
 
-/** The street's posts; the same however often they are asked for. */
+/** The street's posts, the same every time. */
 export function postsOf(plan: SamplePlan, street: Street): SamplePost[] {
   const random = randomOf('posts', street.index);
   const all = photoCount(plan);

@@ -1,8 +1,8 @@
-/** Numbers that look drawn by lot and are the same on every machine, for one thing of the sample. */
+/** Pseudo-random numbers for one thing of the sample, the same on every machine. */
 export interface Random {
-  /** From 0 up to but not 1. */
+  /** At least 0 and below 1. */
   next(): number;
-  /** A whole number from `least` to `most`, both of them possible. */
+  /** A whole number from `least` to `most`, both included. */
   whole(least: number, most: number): number;
   pick<T>(list: readonly T[]): T;
   chance(probability: number): boolean;
@@ -11,7 +11,7 @@ export interface Random {
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
-/** The numbers that belong to `parts`: FNV-1a makes them a seed, Mulberry32 goes on from it. */
+/** The numbers that belong to `parts`: FNV-1a makes the seed of Mulberry32. */
 export function randomOf(...parts: readonly (string | number)[]): Random {
   let state = FNV_OFFSET;
   for (const char of parts.join('/')) state = Math.imul(state ^ char.charCodeAt(0), FNV_PRIME);

@@ -24,7 +24,7 @@ const requestFor = (server: Server, changes: Partial<SampleRequest> = {}): Sampl
   ...changes,
 });
 
-/** SHA-256 over every row of the plant, table by table, in the order in which they lie. */
+/** SHA-256 over every row of the plant, table by table, in physical order. */
 async function digestOf(server: Server): Promise<Record<string, string>> {
   const client = await server.connect();
   const digests: Record<string, string> = {};
@@ -90,7 +90,7 @@ describe('a sample', () => {
     }
   });
 
-  test('has poles 30 to 40 metres apart and cables along them', async () => {
+  test('has poles 30 to 40 meters apart and cables along them', async () => {
     const cables = await server.plant.cable.findMany({ where: { type: 'DISTRIBUTION' } });
     for (const { path, lengthMeters } of cables) {
       const positions = path as [number, number][];
@@ -122,7 +122,7 @@ describe('a sample', () => {
     expect(await other.server.plant.project.count()).toBe(3);
   });
 
-  test('called off in the middle leaves no row', async () => {
+  test('cancelled in the middle leaves no row', async () => {
     await using other = await openTestServer();
     const abort = new AbortController();
     const report = (_phase: string, done: number, total: number) => {

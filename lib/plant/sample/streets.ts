@@ -3,14 +3,14 @@ import { cities, districtKinds, districtNames, streetKinds, streetNames } from '
 
 export type SampleSize = 'small' | 'city' | 'region';
 
-/** How much of everything; about 132 rows a street. */
+/** How much of everything. A street has about 132 rows. */
 export interface SamplePlan {
   readonly size: SampleSize;
   readonly projects: number;
   readonly streetsPerProject: number;
-  /** Each drawn once … */
+  /** How many scenes are drawn. */
   readonly scenes: number;
-  /** … and photographed so many times. */
+  /** How many photos each scene has. */
   readonly shotsPerScene: number;
 }
 
@@ -34,7 +34,7 @@ export interface District {
   /** Three letters in the names of its elements. */
   readonly code: string;
   readonly center: Position;
-  /** Of its streets, radians from east. */
+  /** Direction of its streets in radians from east. */
   readonly bearing: number;
 }
 
@@ -43,12 +43,12 @@ export interface Street {
   readonly project: number;
   readonly district: District;
   readonly name: string;
-  /** Part of the names of all that stands on it. */
+  /** Part of the names of everything on the street. */
   readonly code: string;
   readonly poles: readonly Position[];
-  /** Which poles carry a box; the first of them the splice that feeds the street. */
+  /** The poles that carry a box. The first one carries the splice that feeds the street. */
   readonly boxPoles: readonly number[];
-  /** Clients of each box, in the boxes' order; the splice has none. */
+  /** Number of clients of each box, in order. The splice has none. */
   readonly clients: readonly number[];
 }
 
@@ -59,7 +59,7 @@ const SPAN_METERS = 35;
 const METERS_PER_DEGREE = 111_320;
 const POLES_PER_BOX = 4;
 
-/** A neighbourhood; they lie on a grid around the centre of their city. */
+/** A neighborhood. Neighborhoods lie on a grid around the center of their city. */
 export function districtOf(project: number): District {
   const [city, lat, lng] = cities[
     Math.floor(project / DISTRICTS_PER_CITY) % cities.length
@@ -92,12 +92,12 @@ function moved(from: Position, east: number, north: number): Position {
   return { lat: rounded(lat), lng: rounded(from.lng + east / meters) };
 }
 
-/** Six decimals: ten centimetres. */
+/** Rounds to six decimals: ten centimeters. */
 function rounded(degrees: number): number {
   return Math.round(degrees * 1e6) / 1e6;
 }
 
-/** Everything about one street but its rows; the same however often it is asked for. */
+/** Everything about one street except its rows, the same every time. */
 export function streetOf(plan: SamplePlan, index: number): Street {
   const project = Math.floor(index / plan.streetsPerProject);
   const inProject = index % plan.streetsPerProject;
@@ -136,12 +136,12 @@ function polesAlong(
   });
 }
 
-/** Somewhere in the houses beside a pole. */
+/** A random place in the houses beside a pole. */
 export function houseBeside(pole: Position, random: Random): Position {
   return moved(pole, random.next() * 44 - 22, random.next() * 44 - 22);
 }
 
-/** Metres between two positions close together. */
+/** Meters between two positions that are close together. */
 export function distance(a: Position, b: Position): number {
   const east = (b.lng - a.lng) * Math.cos((a.lat * Math.PI) / 180);
   return Math.hypot(east, b.lat - a.lat) * METERS_PER_DEGREE;

@@ -23,7 +23,7 @@ export interface SampleSource {
 
 export type Value = string | number | null;
 
-/** A table of the sample, street by street. */
+/** The rows of one table, street by street. */
 export interface SampleTable {
   readonly name: string;
   readonly columns: readonly string[];
@@ -38,7 +38,7 @@ const madeAt = ({ createdById }: SampleSource, time: string): Value[] => [
   createdById,
 ];
 
-/** A project is written with its first street. */
+/** Writes a project with its first street. */
 const project: SampleTable = {
   name: 'project',
   columns: ['id', 'name', 'description', ...made],
@@ -170,7 +170,7 @@ const cable: SampleTable = {
 };
 
 interface Run {
-  /** Id of the box where it begins; null: at the exchange. */
+  /** Id of the box where the cable begins; null: at the exchange. */
   readonly from: string | null;
   readonly path: readonly Position[];
 }
@@ -266,7 +266,7 @@ function tagId(source: SampleSource, tag: number): string {
   return source.tagIds[tag % tags.length] as string;
 }
 
-/** Tags on one in so many of the elements of a street. */
+/** Tags every n-th element of a street. */
 function tagsOn(kind: 'pole' | 'box' | 'client', chance: number): SampleTable {
   return {
     name: `${kind}_tag`,
@@ -291,7 +291,7 @@ function placesOf(kind: 'pole' | 'box' | 'client', street: Street): number[] {
   );
 }
 
-/** Parents before children. The lists of files come after: they need the photos' digests. */
+/** Parents come before children. Lists of files come later, because they need the photos' digests. */
 export const sampleTables: readonly SampleTable[] = [
   project,
   pole,

@@ -1,4 +1,4 @@
-/** Cities of the state of São Paulo, [latitude, longitude] of their centres. The provider is made up. */
+/** Cities of the state of São Paulo, with [latitude, longitude] of their centers. */
 export const cities: readonly (readonly [name: string, lat: number, lng: number])[] = [
   ['Campinas', -22.9056, -47.0608],
   ['Sorocaba', -23.5015, -47.4526],
@@ -162,7 +162,7 @@ export const tags: readonly (readonly [name: string, color: string])[] = [
   ['reserva técnica', '#64748b'],
 ];
 
-/** What field teams write: title, observation. `…` is filled with the name of the element. */
+/** What field teams write: title and observation. `…` is replaced by the element's name. */
 export const notes = {
   pole: [
     [

@@ -1,6 +1,5 @@
 import { validate as isUuid } from 'uuid';
 import { type FieldError, type FieldFault, type Kind, notFound, validationError } from '#errors';
-import { normalizeEmail } from '#plant/users.ts';
 import { wrongName } from '#text';
 import { type Action, actions, knownActions } from '../permit.ts';
 import { MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS } from './passwords.ts';
@@ -14,6 +13,11 @@ const EMAIL = /^[^\s@\p{Cc}\p{Cf}]+@[^\s@\p{Cc}\p{Cf}]+$/u;
 const passwordTooLong: FieldFault = { reason: 'tooLong', params: { max: MAX_PASSWORD_CHARS } };
 
 export const locales = ['en', 'pt-BR', 'es'] as const;
+
+/** E-mails as they are compared and kept. */
+export function normalizeEmail(email: string): string {
+  return email.normalize('NFC').trim().toLowerCase();
+}
 
 /** Checks an input field by field and throws one VALIDATION_FAILED that names every wrong one. */
 export class Fields {
@@ -52,7 +56,7 @@ export class Fields {
     return password;
   }
 
-  /** The operator's, from the environment: as short as they answer for. */
+  /** The operator's, from the environment. It may be short: the operator answers for it. */
   operatorPassword(path: string, password: string): string {
     if ([...password].length > MAX_PASSWORD_CHARS) this.refuse(path, passwordTooLong);
     return password;
@@ -87,7 +91,7 @@ export function checkId(id: string, kind: Kind): string {
   return id.toLowerCase();
 }
 
-/** A unique value was taken, by whoever came first (Prisma P2002). */
+/** Whether a unique value was taken already (Prisma P2002). */
 export function isTaken(thrown: unknown): boolean {
   return (thrown as { code?: unknown } | null)?.code === 'P2002';
 }

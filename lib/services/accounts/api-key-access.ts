@@ -1,21 +1,21 @@
 import { FiberkeepError } from '#errors';
-import { type Account, findAccount } from '#plant/users.ts';
 import { type ApiKeyRow, findApiKey, getApiKey, isLive, touchApiKey } from '#vault/api-keys.ts';
 import { recordAudit } from '#vault/audit.ts';
 import { failureDetail } from '#vault/failures.ts';
 import { countUse, type RateLimit } from '#vault/rate-limits.ts';
 import { type Caller, knownActions } from '../permit.ts';
 import type { Server } from '../server.ts';
-import { addressKey, tooMany } from './sign-in.ts';
+import { type Account, findAccount } from './account-rows.ts';
+import { addressKey, tooMany } from './limits.ts';
 
-/** Wrong keys from one network. Right ones from there are let in all the same: 256 bits are not guessed. */
+/** Wrong keys from one network. Right keys from there still work: nobody guesses 256 bits. */
 export const WRONG_KEY_LIMIT: RateLimit = { points: 100, windowMs: 15 * 60 * 1000 };
-/** A key that opens nothing is written down when it is tried, once in this time. */
+/** How often the use of an ended key is audited. */
 const REFUSALS_AUDITED: RateLimit = { points: 1, windowMs: 60 * 60 * 1000 };
 
 /**
- * The owner of a key, with the actions that the key was given and they still have. Throws UNAUTHENTICATED,
- * which says why to whoever holds a key that was good once, and RATE_LIMITED.
+ * The owner of a key, with the key's actions that they still have. Throws RATE_LIMITED and UNAUTHENTICATED,
+ * which says why an ended key is refused.
  */
 export async function actorOfKey(server: Server, secret: string, address: string): Promise<Caller> {
   const key = await findApiKey(server.vault, secret);
@@ -28,7 +28,7 @@ export async function actorOfKey(server: Server, secret: string, address: string
   return actorWith(key, owner, address);
 }
 
-/** `actorOfKey` for one that was let in before; null where the key opens nothing any more. */
+/** `actorOfKey` for a key that was let in before; null where it opens nothing any more. */
 export async function refreshKeyActor(
   server: Server,
   id: string,

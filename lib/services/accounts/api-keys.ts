@@ -1,12 +1,12 @@
 import { notFound } from '#errors';
-import type { Prisma } from '#generated/vault/client.ts';
-import { findAccounts } from '#plant/users.ts';
 import * as rows from '#vault/api-keys.ts';
 import { recordAudit } from '#vault/audit.ts';
-import { newestFirst, olderThan, type Page, pageOf, pageSize } from '../page.ts';
+import { type Page, pageOf, pageSize } from '../page.ts';
 import { type Action, type InPerson, knownActions, type Permit, signedIn } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { pageOfApiKeys } from './access-rows.ts';
 import { checkId, Fields } from './account-fields.ts';
+import { findAccounts } from './account-rows.ts';
 import { assertHolds, auditRefusal } from './grants.ts';
 
 export type ApiKeyRow = rows.ApiKeyRow;
@@ -25,22 +25,18 @@ interface ListInput {
   readonly active?: boolean | null;
 }
 
-/** Everybody's, newest first. Throws VALIDATION_FAILED. */
+/** Everybody's keys, newest first. Throws VALIDATION_FAILED. */
 export async function listApiKeys(
   server: Server,
   _permit: Permit<'apikeys.manage'>,
   input: ListInput,
 ): Promise<Page<ApiKeyRow>> {
   const size = pageSize(input.first, 50);
-  const found: Prisma.ApiKeyWhereInput = input.active ? rows.liveKeys() : {};
-  const [keys, totalCount] = await Promise.all([
-    server.vault.apiKey.findMany({
-      where: { AND: [found, olderThan(input.after)] },
-      orderBy: newestFirst,
-      take: size + 1,
-    }),
-    server.vault.apiKey.count({ where: found }),
-  ]);
+  const { keys, totalCount } = await pageOfApiKeys(server.vault, {
+    take: size + 1,
+    after: input.after,
+    active: input.active ?? false,
+  });
   return pageOf(keys, size, totalCount);
 }
 
@@ -84,7 +80,7 @@ function checkInput(input: ApiKeyInput) {
   return { name, actions, expiresAt };
 }
 
-/** Ends anybody's key at once; one that was revoked before stays so. Throws NOT_FOUND. */
+/** Ends anybody's key at once. Does nothing to a revoked one. Throws NOT_FOUND. */
 export async function revokeApiKey(
   server: Server,
   { actor }: InPerson<'apikeys.manage'>,
@@ -92,7 +88,7 @@ export async function revokeApiKey(
 ): Promise<ApiKeyRow> {
   const keyId = checkId(id, 'apiKey');
   return server.vault.$transaction(async (tx) => {
-    const key = await tx.apiKey.findUnique({ where: { id: keyId } });
+    const key = await rows.getApiKey(tx, keyId);
     if (!key) throw notFound('apiKey');
     if (await rows.revokeApiKey(tx, key, actor))
       await recordAudit(tx, {
@@ -102,7 +98,7 @@ export async function revokeApiKey(
         outcome: 'DONE',
         detail: { owner: key.ownerName },
       });
-    return tx.apiKey.findUniqueOrThrow({ where: { id: keyId } });
+    return (await rows.getApiKey(tx, keyId)) ?? key;
   });
 }
 
@@ -113,7 +109,7 @@ export interface ApiKeyState {
   readonly ownerName: string;
 }
 
-/** What each of these keys is worth now, in the order asked: one query for all their owners. */
+/** What each of these keys is worth now, in the order asked, by one query for all their owners. */
 export async function stateOfKeys(
   server: Server,
   keys: readonly ApiKeyRow[],
@@ -137,7 +133,7 @@ function statusOf(key: ApiKeyRow): ApiKeyStatus {
   return rows.isLive(key) ? 'ACTIVE' : 'EXPIRED';
 }
 
-/** How a key is told from others without showing it. */
+/** The prefix and last characters, which tell a key from others without showing it. */
 export function hintOf(key: Pick<ApiKeyRow, 'lastFour'>): string {
   return `${rows.KEY_PREFIX}…${key.lastFour}`;
 }

@@ -4,8 +4,8 @@ import type { RateLimit } from '#vault/rate-limits.ts';
 export const CALL_LIMIT: RateLimit = { points: 1_200, windowMs: 60 * 1000 };
 
 /**
- * Counts calls in this process alone, so that counting costs no statement; windows begin together. At most
- * as many counters as there were callers within one window.
+ * Counts calls in this process alone, so that counting costs no SQL. The windows of all callers begin
+ * together, so there are at most as many counters as callers within one window.
  */
 export class CallCounter {
   readonly #limit: RateLimit;
@@ -19,7 +19,7 @@ export class CallCounter {
     this.#began = now();
   }
 
-  /** Counts one call: 0 where it is within the limit, else the seconds until calls are taken again. */
+  /** Counts one call. Answers 0 within the limit, else the seconds until calls are accepted again. */
   count(caller: string): number {
     const now = this.#now();
     if (now - this.#began >= this.#limit.windowMs) {

@@ -1,13 +1,37 @@
 import { FiberkeepError, failureOf } from '#errors';
 import type { PlantTransaction } from '#plant/client.ts';
-import { ADMINISTRATOR, countAdministrators, type Role } from '#plant/roles.ts';
-import type { User } from '#plant/users.ts';
 import { type AuditEntry, recordAudit } from '#vault/audit.ts';
 import { failureDetail } from '#vault/failures.ts';
 import { type Action, actions, type Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
+import {
+  ADMINISTRATOR,
+  countAdministrators,
+  type Role,
+  type RoleSeed,
+  type User,
+} from './account-rows.ts';
 
-/** What has the actions that somebody wants to give or take. */
+const network: readonly Action[] = ['network.view', 'network.edit', 'network.import'];
+
+/**
+ * The built-in roles. Administrator may do everything. Manager makes backups and restores them, and never
+ * downloads, uploads or deletes them. No other role has to do with backups.
+ */
+export const builtInRoles: readonly (RoleSeed & { readonly actions: readonly Action[] })[] = [
+  { name: ADMINISTRATOR, actions },
+  {
+    name: 'Manager',
+    actions: ['backup.view', 'backup.create', 'backup.restore', ...network, 'audit.view'],
+  },
+  { name: 'Seller', actions: ['network.view'] },
+  { name: 'Network technician', actions: network },
+  { name: 'Field technician', actions: ['network.view', 'network.edit'] },
+  { name: 'Monitor', actions: ['network.view'] },
+  { name: 'Support', actions: ['network.view'] },
+];
+
+/** The role, user or key whose actions somebody wants to give or take. */
 interface Holder {
   readonly kind: 'apiKey' | 'role' | 'user';
   readonly name: string;
@@ -38,7 +62,7 @@ export async function assertAdministratorLeft(tx: PlantTransaction): Promise<voi
   });
 }
 
-/** The actions that stand in only one of two roles. */
+/** The actions that only one of the two lists has. */
 export function changedActions(before: readonly string[], after: readonly string[]): string[] {
   return [
     ...before.filter((action) => !after.includes(action)),
@@ -54,7 +78,7 @@ export function isActiveAdministrator(user: User & { role: Pick<Role, 'name'> })
   return !user.disabled && isAdministrator(user.role);
 }
 
-/** Runs a change of users or roles, and audits that it was refused where it throws FORBIDDEN or CONFLICT. */
+/** Runs a change of users, roles or keys. Audits a refusal where it throws FORBIDDEN or CONFLICT. */
 export async function auditRefusal<T>(
   server: Server,
   entry: Omit<AuditEntry, 'outcome'>,

@@ -1,16 +1,19 @@
-import { findAccount } from '#plant/users.ts';
 import { findSession, isSessionOpen } from '#vault/sessions.ts';
 import { type Caller, knownActions } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { findAccount } from './account-rows.ts';
 import { actorOfKey, refreshKeyActor } from './api-key-access.ts';
-import { readBearer } from './bearer.ts';
-import { type RequestHeaders, readHeader } from './headers.ts';
-import { readSessionToken } from './session-cookie.ts';
+import {
+  type RequestHeaders,
+  readBearer,
+  readHeader,
+  readSessionToken,
+} from './request-headers.ts';
 
 /**
- * Who sends the request, or null where no open session comes with it. `address` is the client's. With
- * `Authorization: Bearer` the API key alone decides, whatever cookies come too: throws UNAUTHENTICATED where
- * it opens nothing, RATE_LIMITED where it is used too much or too many wrong ones come from there.
+ * Who sends the request; null where no open session comes with it. `address` is the client's. With
+ * `Authorization: Bearer` the API key alone decides, and cookies are ignored. Throws UNAUTHENTICATED for a
+ * key that opens nothing, RATE_LIMITED for one used too often and for too many wrong keys from one address.
  */
 export async function identify(
   server: Server,
@@ -44,7 +47,7 @@ async function actorOfSession(
 }
 
 /**
- * The actor as they are now, for what stays open longer than a request; null where their session ended, their
+ * The actor as they are now, for connections that outlive a request. Null where their session ended, their
  * key opens nothing any more, or their account is disabled or gone.
  */
 export async function identifyAgain(server: Server, actor: Caller): Promise<Caller | null> {

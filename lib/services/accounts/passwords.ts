@@ -7,7 +7,7 @@ const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 export const MIN_PASSWORD_CHARS = 10;
 export const MAX_PASSWORD_CHARS = 1000;
 
-/** PHC string of argon2id. The same letters typed on another keyboard give the same bytes (NIST SP 800-63B 5.1.1.2). */
+/** The PHC string of argon2id. NFKC makes every keyboard give the same bytes (NIST SP 800-63B 5.1.1.2). */
 export function hashPassword(password: string): Promise<string> {
   return hash(password.normalize('NFKC'), ARGON2ID);
 }
@@ -15,8 +15,8 @@ export function hashPassword(password: string): Promise<string> {
 let decoy: Promise<string> | undefined;
 
 /**
- * Whether the password is the one hashed. Without a hash (nobody has that e-mail) it does the same work
- * against a hash that nothing matches, so that the time taken tells nothing.
+ * Whether the password has this hash. With null (nobody has that e-mail) it does the same work on a hash that
+ * nothing matches, so that the time taken tells nothing.
  */
 export async function verifyPassword(known: string | null, password: string): Promise<boolean> {
   decoy ??= hashPassword(randomBytes(32).toString('base64'));

@@ -1,16 +1,17 @@
 import { notFound } from '#errors';
-import type { User } from '#plant/users.ts';
 import { recordAudit } from '#vault/audit.ts';
+import { plantEpoch } from '#vault/plant-state.ts';
 import { forgetUses } from '#vault/rate-limits.ts';
 import { revokeSessionsOf } from '#vault/sessions.ts';
-import { readEpoch, readPlant, writePlant } from '../network/plant-write.ts';
 import { type Action, type Caller, knownActions, type SignedIn } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { readPlant, writePlant } from '../write-plant.ts';
 import { Fields } from './account-fields.ts';
+import { findUser, type User, updateUserRow } from './account-rows.ts';
+import { EMAIL_LIMIT, limit } from './limits.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
-import { EMAIL_LIMIT, limit } from './sign-in.ts';
 
-/** A person, what they may do, and the epoch of the plant that this was read from. */
+/** A person, what they may do, and the epoch of the plant that says so. */
 export interface Me {
   readonly user: User;
   readonly actions: Action[];
@@ -18,25 +19,25 @@ export interface Me {
 }
 
 /**
- * A person and what they may do, which is less where they come with a key: then `as` says it. Throws
- * NOT_FOUND where the user is gone.
+ * A person and what they may do. `as`: who asks, whose API key may allow less. Throws NOT_FOUND where the
+ * user is gone.
  */
 export function readMe(server: Server, userId: string, as: Caller | null = null): Promise<Me> {
   return readPlant(server, async (db) => {
-    const user = await db.user.findUnique({ where: { id: userId }, include: { role: true } });
+    const user = await findUser(db, userId);
     if (!user) throw notFound('user');
     const actions = as?.apiKey ? [...as.actions] : knownActions(user.role.actions);
-    return { user, actions, plantEpoch: await readEpoch(db) };
+    return { user, actions, plantEpoch: await plantEpoch(db) };
   });
 }
 
-/** `name` left out stays; `locale` null: as the browser asks. */
+/** Fields left out stay. `locale` null follows the browser. */
 export interface ProfileInput {
   readonly name?: string | null;
   readonly locale?: string | null;
 }
 
-/** Changes how I am called and which language I read. */
+/** Changes the person's own name and language. */
 export async function updateProfile(
   server: Server,
   me: SignedIn,
@@ -50,7 +51,7 @@ export async function updateProfile(
   };
   fields.check();
   await writePlant(server, epoch, async (tx) => {
-    await tx.user.update({ where: { id: me.id }, data: { ...data, updatedById: me.id } });
+    await updateUserRow(tx, me.id, { ...data, updatedById: me.id });
     await recordAudit(tx, {
       actor: me,
       action: 'profile.update',
@@ -62,7 +63,7 @@ export async function updateProfile(
 }
 
 /**
- * Sets a new password and ends all my other sessions. Throws VALIDATION_FAILED where the current one is
+ * Sets a new password and ends the person's other sessions. Throws VALIDATION_FAILED where the current one is
  * wrong, RATE_LIMITED after too many tries.
  */
 export async function changePassword(
@@ -73,7 +74,7 @@ export async function changePassword(
 ): Promise<void> {
   const key = `change-password:user:${me.id}`;
   await limit(server, { address: me.address, userAgent: '', actor: me }, key, EMAIL_LIMIT);
-  const user = await server.plant.user.findUnique({ where: { id: me.id } });
+  const user = await findUser(server.plant, me.id);
   const fields = new Fields();
   if (!(await verifyPassword(user?.passwordHash ?? null, input.currentPassword)))
     fields.refuse('currentPassword', { reason: 'wrongPassword' });
@@ -89,7 +90,7 @@ export async function changePassword(
   fields.check();
   const passwordHash = await hashPassword(input.newPassword);
   await writePlant(server, epoch, async (tx) => {
-    await tx.user.update({ where: { id: me.id }, data: { passwordHash, updatedById: me.id } });
+    await updateUserRow(tx, me.id, { passwordHash, updatedById: me.id });
     await revokeSessionsOf(tx, me.id, me.sessionId);
     await recordAudit(tx, { actor: me, action: 'profile.change-password', outcome: 'DONE' });
   });

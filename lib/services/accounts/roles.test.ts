@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTestGraphQL, type SignedInClient, type TestGraphQL } from '#testing/graphql.ts';
 
 let graphql: TestGraphQL;
@@ -29,7 +29,7 @@ async function create(name: string, actions: string[] = []): Promise<string> {
 }
 
 describe('a role of one’s own', () => {
-  it('keeps its actions once each, in the order of the list', async () => {
+  test('keeps its actions once each, in the order of the list', async () => {
     const actions = ['network.view', 'backup.view', 'network.view'];
     const { data } = await root.send(CREATE, { input: { name: ' Night shift ', actions } });
     expect(data).toMatchObject({
@@ -44,7 +44,7 @@ describe('a role of one’s own', () => {
     });
   });
 
-  it('changes what its people may do at once', async () => {
+  test('changes what its people may do at once', async () => {
     const id = await create('Trainee', ['network.view']);
     const trainee = await graphql.signedInAs('Trainee');
     const input = { name: 'Trainee', actions: ['network.view', 'audit.view'] };
@@ -57,7 +57,7 @@ describe('a role of one’s own', () => {
     expect(event?.detail).toEqual({ given: ['audit.view'], taken: [] });
   });
 
-  it('cannot be deleted while people have it', async () => {
+  test('cannot be deleted while people have it', async () => {
     const id = await create('Guest');
     const guest = await graphql.signedInAs('Guest');
     const refused = await root.send(DELETE, { id });
@@ -76,7 +76,7 @@ describe('a role of one’s own', () => {
     ['an action that is not there', { name: 'Pilot', actions: ['backup.fly'] }, 'input.actions'],
   ];
   for (const [what, input, path] of refused)
-    it(`is refused with ${what}`, async () => {
+    test(`is refused with ${what}`, async () => {
       const answer = await root.send(CREATE, { input });
       expect(answer.code).toBe('VALIDATION_FAILED');
       expect(answer.errors[0]?.extensions.fields.map((field) => field.path)).toEqual([path]);
@@ -84,7 +84,7 @@ describe('a role of one’s own', () => {
 });
 
 describe('nobody gives or takes actions that they lack:', () => {
-  it('a user manager makes no role that may do more than they', async () => {
+  test('a user manager makes no role that may do more than they', async () => {
     const office = await graphql.signedInAs('Office');
     const more = { name: 'Sly', actions: ['backup.delete'] };
     expect((await office.send(CREATE, { input: more })).code).toBe('FORBIDDEN');
@@ -92,7 +92,7 @@ describe('nobody gives or takes actions that they lack:', () => {
     expect((await office.send(CREATE, { input: less })).code).toBe(null);
   });
 
-  it('a user manager widens neither their own role nor narrows that of another', async () => {
+  test('a user manager widens neither their own role nor narrows that of another', async () => {
     const office = await graphql.signedInAs('Office');
     const own = { name: 'Office', actions: ['users.manage', 'network.view', 'backup.delete'] };
     expect((await office.send(UPDATE, { id: await roleId('Office'), input: own })).code).toBe(
@@ -106,7 +106,7 @@ describe('nobody gives or takes actions that they lack:', () => {
 });
 
 describe('the built-in roles', () => {
-  it('are not deleted and keep their names', async () => {
+  test('are not deleted and keep their names', async () => {
     for (const name of ['Administrator', 'Manager', 'Support']) {
       const id = await roleId(name);
       expect((await root.send(DELETE, { id })).code).toBe('CONFLICT');
@@ -116,7 +116,7 @@ describe('the built-in roles', () => {
     }
   });
 
-  it('may be given other actions, but Administrator not', async () => {
+  test('may be given other actions, but Administrator not', async () => {
     const seller = { name: 'Seller', actions: ['network.view', 'network.edit'] };
     expect((await root.send(UPDATE, { id: await roleId('Seller'), input: seller })).code).toBe(
       null,
@@ -127,7 +127,7 @@ describe('the built-in roles', () => {
     expect((await root.send('{ auditEvents { totalCount } }')).code).toBe(null);
   });
 
-  it('of nobody are NOT_FOUND', async () => {
+  test('of nobody are NOT_FOUND', async () => {
     const input = { name: 'X', actions: [] };
     for (const id of [randomUUID(), '', 'Administrator'])
       for (const query of [UPDATE, DELETE])

@@ -1,12 +1,22 @@
 import { FiberkeepError, notFound, validationError } from '#errors';
 import { publish } from '#events/channel.ts';
 import type { PlantTransaction } from '#plant/client.ts';
-import { countUsers, type Role, listRoles as readRoles } from '#plant/roles.ts';
 import { recordAudit } from '#vault/audit.ts';
-import { writePlant } from '../network/plant-write.ts';
 import type { Action, InPerson, Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { writePlant } from '../write-plant.ts';
 import { checkId, Fields, isTaken } from './account-fields.ts';
+import {
+  countUsers,
+  deleteRoleRow,
+  findRole,
+  findRolesById,
+  insertRole,
+  lockRole,
+  type Role,
+  readRoles,
+  updateRoleRow,
+} from './account-rows.ts';
 import { assertHolds, auditRefusal, changedActions, isAdministrator } from './grants.ts';
 
 export interface RoleInput {
@@ -14,14 +24,14 @@ export interface RoleInput {
   readonly actions: readonly string[];
 }
 
-/** Built-in ones first. */
+/** Every role, built-in ones first. */
 export function listRoles(server: Server, _permit: Permit<'users.manage'>): Promise<Role[]> {
   return readRoles(server.plant);
 }
 
 /** The roles of these ids, in the order asked; null where there is none. */
 export async function findRoles(server: Server, ids: readonly string[]): Promise<(Role | null)[]> {
-  const roles = await server.plant.role.findMany({ where: { id: { in: [...ids] } } });
+  const roles = await findRolesById(server.plant, ids);
   const byId = new Map(roles.map((role) => [role.id, role]));
   return ids.map((id) => byId.get(id) ?? null);
 }
@@ -32,7 +42,7 @@ export async function countRoleUsers(server: Server, ids: readonly string[]): Pr
   return ids.map((id) => counts.get(id) ?? 0);
 }
 
-/** Throws FORBIDDEN where the role would do more than the actor may. */
+/** Makes a role. Throws FORBIDDEN where it would allow more than the actor has. */
 export async function createRole(
   server: Server,
   permit: InPerson<'users.manage'>,
@@ -46,15 +56,13 @@ export async function createRole(
     writeRole(server, epoch, async (tx) => {
       assertHolds(permit, actions, { kind: 'role', name });
       const by = { createdById: actor.id, updatedById: actor.id };
-      const role = await tx.role.create({ data: { name, actions, ...by } });
-      const detail = { actions };
-      const made = { ...target, id: role.id };
+      const role = await insertRole(tx, { name, actions, ...by });
       await recordAudit(tx, {
         actor,
         action: 'roles.create',
-        target: made,
+        target: { ...target, id: role.id },
         outcome: 'DONE',
-        detail,
+        detail: { actions },
       });
       return role;
     }),
@@ -62,7 +70,7 @@ export async function createRole(
 }
 
 /**
- * What its users may do changes at once. Throws CONFLICT for the actions of Administrator and the name of a
+ * Changes a role, and at once what its users may do. Throws CONFLICT for the actions of Administrator and the name of a
  * built-in role, FORBIDDEN where an action is given or taken that the actor lacks.
  */
 export async function updateRole(
@@ -78,14 +86,12 @@ export async function updateRole(
   const entry = { actor, action: 'roles.update', target: { kind: 'role', id: roleId, name } };
   return auditRefusal(server, entry, () =>
     writeRole(server, epoch, async (tx) => {
-      const before = await lockRole(tx, roleId);
+      const before = present(await lockRole(tx, roleId));
       const changed = changedActions(before.actions, actions);
       assertChangeable(before, name, changed);
       assertHolds(permit, changed, { kind: 'role', name });
-      const role = await tx.role.update({
-        where: { id: roleId },
-        data: { name, actions, updatedById: actor.id },
-      });
+      const values = { name, actions, updatedById: actor.id };
+      const role = await updateRoleRow(tx, roleId, values);
       await publish(tx, { kind: 'ACCESS_CHANGED', id: null });
       await recordAudit(tx, {
         ...entry,
@@ -108,7 +114,7 @@ function assertChangeable(role: Role, name: string, changed: readonly string[]):
     throw new FiberkeepError('CONFLICT', { reason: 'builtInRoleKeepsName' });
 }
 
-/** Throws CONFLICT for a built-in role, or while people have it. */
+/** Deletes a role. Throws CONFLICT for a built-in role, or while people have it. */
 export async function deleteRole(
   server: Server,
   permit: InPerson<'users.manage'>,
@@ -117,15 +123,15 @@ export async function deleteRole(
 ): Promise<string> {
   const roleId = checkId(id, 'role');
   const { actor } = permit;
-  const { name } = await findRole(server.plant, roleId);
+  const { name } = present(await findRole(server.plant, roleId));
   const entry = { actor, action: 'roles.delete', target: { kind: 'role', id: roleId, name } };
   await auditRefusal(server, entry, () =>
     writePlant(server, epoch, async (tx) => {
-      const role = await lockRole(tx, roleId);
+      const role = present(await lockRole(tx, roleId));
       if (role.builtIn) throw new FiberkeepError('CONFLICT', { reason: 'builtInRoleStays' });
       assertHolds(permit, role.actions, { kind: 'role', name: role.name });
       await assertUnused(tx, role);
-      await tx.role.delete({ where: { id: roleId } });
+      await deleteRoleRow(tx, roleId);
       await recordAudit(tx, { ...entry, outcome: 'DONE' });
     }),
   );
@@ -133,7 +139,7 @@ export async function deleteRole(
 }
 
 async function assertUnused(tx: PlantTransaction, role: Role): Promise<void> {
-  const people = await tx.user.count({ where: { roleId: role.id } });
+  const people = (await countUsers(tx, [role.id])).get(role.id) ?? 0;
   if (people === 0) return;
   throw new FiberkeepError('CONFLICT', {
     reason: 'roleInUse',
@@ -149,18 +155,12 @@ function checkRole(input: RoleInput): { name: string; actions: Action[] } {
   return { name, actions };
 }
 
-/** Two changes of one role wait for each other; so does giving it to someone (its foreign key's lock). */
-async function lockRole(tx: PlantTransaction, id: string): Promise<Role> {
-  await tx.$queryRaw`SELECT id FROM plant.role WHERE id = ${id}::uuid FOR UPDATE`;
-  return findRole(tx, id);
-}
-
-async function findRole(tx: PlantTransaction, id: string): Promise<Role> {
-  const role = await tx.role.findUnique({ where: { id } });
+function present(role: Role | null): Role {
   if (!role) throw notFound('role');
   return role;
 }
 
+/** Writes a role. Throws VALIDATION_FAILED for a name that another role has. */
 async function writeRole(
   server: Server,
   epoch: bigint | null,

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTestGraphQL, PASSWORD, TestClient, type TestGraphQL } from '#testing/graphql.ts';
 import { identify } from './identify.ts';
-import { SESSION_COOKIE } from './session-cookie.ts';
+import { SESSION_COOKIE } from './request-headers.ts';
 import { removeEnded } from './sessions.ts';
 
 let graphql: TestGraphQL;
@@ -20,7 +20,7 @@ async function onSession(client: { id: string }, assignment: string): Promise<vo
 }
 
 describe('a session', () => {
-  it('ends thirty days after it was last used, each use moving its end', async () => {
+  test('ends thirty days after it was last used, each use moving its end', async () => {
     const client = await graphql.signedInAs('Seller');
     await onSession(
       client,
@@ -36,7 +36,7 @@ describe('a session', () => {
     expect(await isSignedIn(client)).toBe(false);
   });
 
-  it('is not written at every use', async () => {
+  test('is not written at every use', async () => {
     const client = await graphql.signedInAs('Seller');
     const read = () => graphql.server.vault.session.findMany({ where: { userId: client.id } });
     const before = await read();
@@ -44,7 +44,7 @@ describe('a session', () => {
     expect(await read()).toEqual(before);
   });
 
-  it('ends with sign-out, for whoever copied the cookie too', async () => {
+  test('ends with sign-out, also for a copy of the cookie', async () => {
     const client = await graphql.signedInAs('Seller');
     const answer = await client.send('mutation { signOut { signedOut } }');
     expect(answer.data).toEqual({ signOut: { signedOut: true } });
@@ -52,7 +52,7 @@ describe('a session', () => {
     expect(await isSignedIn(client)).toBe(false);
   });
 
-  it('is listed to its person alone, who can end it from another one', async () => {
+  test('is listed to its person alone, who can end it from another one', async () => {
     const client = await graphql.signedInAs('Seller');
     const other = await graphql.anyone.signIn(client.email, PASSWORD);
     const stranger = await graphql.signedInAs('Administrator');
@@ -69,7 +69,7 @@ describe('a session', () => {
     expect((await other.send(revoke, { id: "'; drop" })).code).toBe('NOT_FOUND');
   });
 
-  it('means nothing once the account is disabled or deleted', async () => {
+  test('means nothing once the account is disabled or deleted', async () => {
     const disabled = await graphql.signedInAs('Seller');
     const deleted = await graphql.signedInAs('Seller');
     await graphql.server.plant.user.update({
@@ -81,12 +81,12 @@ describe('a session', () => {
     expect(await isSignedIn(deleted)).toBe(false);
   });
 
-  it('is not opened by tokens that nobody was given', async () => {
+  test('is not opened by tokens that nobody was given', async () => {
     for (const token of ['', 'x', '0'.repeat(43), 'é', '%00', "' OR 1=1", 'a'.repeat(4000)])
       expect(await isSignedIn(new TestClient(`${SESSION_COOKIE}=${encodeURI(token)}`))).toBe(false);
   });
 
-  it('is recognised in the headers of a Node request and of a web request', async () => {
+  test('is recognised in the headers of a Node request and of a web request', async () => {
     const client = await graphql.signedInAs('Seller');
     const cookie = `theme=dark; ${client.cookie}; other=1`;
     for (const headers of [{ cookie }, new Headers({ cookie })])
@@ -99,7 +99,7 @@ describe('a session', () => {
     expect(await identify(graphql.server, {}, '192.0.2.8')).toBe(null);
   });
 
-  it('is removed by housekeeping after it ended, not before', async () => {
+  test('is removed by housekeeping after it ended, not before', async () => {
     const ended = await graphql.signedInAs('Seller');
     const open = await graphql.signedInAs('Seller');
     await ended.send('mutation { signOut { signedOut } }');
@@ -115,7 +115,7 @@ describe('changing the password', () => {
   const CHANGE =
     'mutation ($old: String!, $new: String!) { changePassword(currentPassword: $old, newPassword: $new) { me { user { id } } } }';
 
-  it('ends all other sessions and keeps this one', async () => {
+  test('ends all other sessions and keeps this one', async () => {
     const client = await graphql.signedInAs('Seller');
     const other = await graphql.anyone.signIn(client.email, PASSWORD);
     const changed = await client.send(CHANGE, { old: PASSWORD, new: 'another long password' });
@@ -133,14 +133,14 @@ describe('changing the password', () => {
     ['the same again', PASSWORD, PASSWORD, 'newPassword'],
   ];
   for (const [what, old, fresh, path] of refused)
-    it(`refuses ${what}, naming the field`, async () => {
+    test(`refuses ${what}, naming the field`, async () => {
       const client = await graphql.signedInAs('Seller');
       const answer = await client.send(CHANGE, { old, new: fresh });
       expect(answer.code).toBe('VALIDATION_FAILED');
       expect(answer.errors[0]?.extensions.fields.map((field) => field.path)).toEqual([path]);
     });
 
-  it('takes ten and a thousand characters, in any script', async () => {
+  test('takes ten and a thousand characters, in any script', async () => {
     const client = await graphql.signedInAs('Seller');
     const ten = 'пароль🔑🔑🔑🔑';
     expect((await client.send(CHANGE, { old: PASSWORD, new: ten })).code).toBe(null);
@@ -148,14 +148,14 @@ describe('changing the password', () => {
     await graphql.anyone.signIn(client.email, 'x'.repeat(1000));
   });
 
-  it('is refused after ten wrong guesses at the current one', async () => {
+  test('is refused after ten wrong guesses at the current one', async () => {
     const client = await graphql.signedInAs('Seller');
     const guess = { old: 'guess', new: 'another long password' };
     for (let n = 0; n < 10; n++) await client.send(CHANGE, guess);
     expect((await client.send(CHANGE, { ...guess, old: PASSWORD })).code).toBe('RATE_LIMITED');
   });
 
-  it('takes no e-mail address as password', async () => {
+  test('takes no e-mail address as password', async () => {
     const client = await graphql.signedInAs('Seller');
     const answer = await client.send(CHANGE, { old: PASSWORD, new: client.email.toUpperCase() });
     expect(answer.errors[0]?.extensions.fields).toMatchObject([
@@ -168,7 +168,7 @@ describe('the profile', () => {
   const UPDATE =
     'mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { me { user { name locale } } } }';
 
-  it('keeps what is left out, and forgets the language when told so', async () => {
+  test('keeps what is left out, and forgets the language when told so', async () => {
     const client = await graphql.signedInAs('Seller');
     const name = '<b>José 😀</b> עברית';
     await client.send(UPDATE, { input: { name, locale: 'pt-BR' } });
@@ -188,7 +188,7 @@ describe('the profile', () => {
     ['a language that is not there', { locale: 'tlh' }, 'input.locale'],
   ];
   for (const [what, input, path] of refused)
-    it(`refuses ${what}`, async () => {
+    test(`refuses ${what}`, async () => {
       const client = await graphql.signedInAs('Seller');
       const answer = await client.send(UPDATE, { input });
       expect(answer.errors[0]?.extensions.fields.map((field) => field.path)).toEqual([path]);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Config } from '#config';
 import { openTestGraphQL, type TestGraphQL } from '#testing/graphql.ts';
 import { ensureFirstAdministrator, seedRoles } from './set-up.ts';
@@ -28,7 +28,7 @@ function configured(config: Partial<Config>) {
 }
 
 describe('the one-time link', () => {
-  it('makes the first administrator and signs in', async () => {
+  test('makes the first administrator and signs in', async () => {
     const answer = await setUp(await linkToken());
     expect(answer.data).toMatchObject({
       setUpServer: { me: { user: { email: 'ana@example.net', role: { name: 'Administrator' } } } },
@@ -38,7 +38,7 @@ describe('the one-time link', () => {
     expect(await ensureFirstAdministrator(graphql.server)).toBe(null);
   });
 
-  it('works once', async () => {
+  test('works once', async () => {
     const token = await linkToken();
     await setUp(token);
     const again = await setUp(token, { ...ana, email: 'eve@example.net' });
@@ -46,7 +46,7 @@ describe('the one-time link', () => {
     expect(await graphql.server.plant.user.count()).toBe(1);
   });
 
-  it('works for one of two who open it at the same instant', async () => {
+  test('works for one of two who open it at the same instant', async () => {
     const token = await linkToken();
     const answers = await Promise.all(
       ['a', 'b', 'c', 'd'].map((who) => setUp(token, { ...ana, email: `${who}@example.net` })),
@@ -60,20 +60,20 @@ describe('the one-time link', () => {
     expect(await graphql.server.plant.user.count()).toBe(1);
   });
 
-  it('ends when a newer one is printed', async () => {
+  test('ends when a newer one is printed', async () => {
     const older = await linkToken();
     const newer = await linkToken();
     expect((await setUp(older)).code).toBe('SETUP_LINK_INVALID');
     expect((await setUp(newer)).code).toBe(null);
   });
 
-  it('does nothing once somebody is there by another way', async () => {
+  test('does nothing once somebody is there by another way', async () => {
     const token = await linkToken();
     await graphql.signedInAs('Seller');
     expect((await setUp(token)).code).toBe('SETUP_LINK_INVALID');
   });
 
-  it('stays good where the input is refused, which names each wrong field', async () => {
+  test('stays good where the input is refused, which names each wrong field', async () => {
     const token = await linkToken();
     const refused = await setUp(token, { name: ' ', email: 'nobody', password: 'short' });
     expect(refused.errors[0]?.extensions.fields.map((field) => field.path)).toEqual([
@@ -84,13 +84,13 @@ describe('the one-time link', () => {
     expect((await setUp(token)).code).toBe(null);
   });
 
-  it('is not guessed', async () => {
+  test('is not guessed', async () => {
     await linkToken();
     for (const token of ['', 'x', '0'.repeat(43), 'a\u0000'])
       expect((await setUp(token)).code).toBe('SETUP_LINK_INVALID');
   });
 
-  it('is kept as a hash, and the deed written down', async () => {
+  test('is kept as a hash, and the deed written down', async () => {
     const token = await linkToken();
     const rows = await graphql.server.pool.query('SELECT t::text FROM vault.setup_token t');
     expect(JSON.stringify(rows.rows)).not.toContain(token);
@@ -101,7 +101,7 @@ describe('the one-time link', () => {
 });
 
 describe('ADMIN_EMAIL and ADMIN_PASSWORD', () => {
-  it('make the first administrator, and no second one at the next start', async () => {
+  test('make the first administrator, and no second one at the next start', async () => {
     const adminEmail = 'Root@Example.net';
     const server = configured({ adminEmail, adminPassword: 'a long password' });
     expect(await ensureFirstAdministrator(server)).toBe(null);
@@ -111,14 +111,14 @@ describe('ADMIN_EMAIL and ADMIN_PASSWORD', () => {
     expect(await graphql.server.plant.user.count()).toBe(1);
   });
 
-  it('may be as short as the operator answers for', async () => {
+  test('may be as short as the operator answers for', async () => {
     const server = configured({ adminEmail: 'root@example.net', adminPassword: 'short' });
     expect(await ensureFirstAdministrator(server)).toBe(null);
     const client = await graphql.anyone.signIn('root@example.net', 'short');
     expect((await client.send('{ roles { name } }')).code).toBe(null);
   });
 
-  it('make nobody where users exist', async () => {
+  test('make nobody where users exist', async () => {
     await graphql.signedInAs('Seller');
     const server = configured({ adminEmail: 'eve@example.net', adminPassword: 'a long password' });
     expect(await ensureFirstAdministrator(server)).toBe(null);
@@ -135,7 +135,7 @@ describe('ADMIN_EMAIL and ADMIN_PASSWORD', () => {
     ],
   ];
   for (const [config, message] of refused)
-    it(`are refused as ${JSON.stringify(config).slice(0, 80)}, naming the variable`, async () => {
+    test(`are refused as ${JSON.stringify(config).slice(0, 80)}, naming the variable`, async () => {
       await expect(ensureFirstAdministrator(configured(config))).rejects.toThrow(message);
       await expect(ensureFirstAdministrator(configured(config))).rejects.toMatchObject({
         code: 'CONFIGURATION_INVALID',
@@ -144,7 +144,7 @@ describe('ADMIN_EMAIL and ADMIN_PASSWORD', () => {
 });
 
 describe('the built-in roles', () => {
-  it('stay as people changed them, but Administrator gets every action again', async () => {
+  test('stay as people changed them, but Administrator gets every action again', async () => {
     const { role } = graphql.server.plant;
     await role.update({ where: { name: 'Seller' }, data: { actions: ['audit.view'] } });
     await role.update({ where: { name: 'Administrator' }, data: { actions: [] } });
@@ -157,7 +157,7 @@ describe('the built-in roles', () => {
     expect(await role.count()).toBe(7);
   });
 
-  it('are not written again at a start that changes nothing', async () => {
+  test('are not written again at a start that changes nothing', async () => {
     const before = await graphql.server.plant.role.findMany({ orderBy: { id: 'asc' } });
     await seedRoles(graphql.server);
     expect(await graphql.server.plant.role.findMany({ orderBy: { id: 'asc' } })).toEqual(before);

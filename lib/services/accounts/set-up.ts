@@ -1,24 +1,24 @@
 import { asFiberkeepError, FiberkeepError } from '#errors';
 import type { PlantTransaction } from '#plant/client.ts';
-import { ADMINISTRATOR, lockAdministrators, seedBuiltInRoles } from '#plant/roles.ts';
-import type { User } from '#plant/users.ts';
 import type { Actor } from '#vault/actor.ts';
 import { recordAudit } from '#vault/audit.ts';
-import { writePlant } from '../network/plant-write.ts';
 import { actions, environmentActor } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { writePlant } from '../write-plant.ts';
+import { replaceSetupToken, spendSetupToken } from './access-rows.ts';
 import { Fields } from './account-fields.ts';
-import { builtInRoles } from './built-in-roles.ts';
-import { hashPassword } from './passwords.ts';
-import { replaceSetupToken, spendSetupToken } from './setup-token-rows.ts';
 import {
-  ADDRESS_LIMIT,
-  addressKey,
-  type ClientInfo,
-  limit,
-  openSession,
-  type SignedInUser,
-} from './sign-in.ts';
+  administratorRole,
+  hasUsers,
+  insertUser,
+  lockAdministrators,
+  seedBuiltInRoles,
+  type User,
+} from './account-rows.ts';
+import { builtInRoles } from './grants.ts';
+import { ADDRESS_LIMIT, addressKey, type ClientInfo, limit } from './limits.ts';
+import { hashPassword } from './passwords.ts';
+import { openSession, type SignedInUser } from './sessions.ts';
 
 interface NewAdministrator {
   readonly name: string;
@@ -32,12 +32,12 @@ export async function seedRoles(server: Pick<Server, 'plant'>): Promise<void> {
 }
 
 /**
- * Sees to it that there is a first administrator: answers null where users exist, or where ADMIN_EMAIL and
- * ADMIN_PASSWORD made one just now; else the path of a new one-time link (`/set-up?token=…`), which ends
- * any older one. Throws CONFIGURATION_INVALID where one of the two variables is missing or refused.
+ * Sees to it that there is a first administrator. Answers null where users exist, or where ADMIN_EMAIL and
+ * ADMIN_PASSWORD made one just now. Else answers the path of a new one-time link (`/set-up?token=…`), which
+ * ends any older link. Throws CONFIGURATION_INVALID where one of the variables is missing or refused.
  */
 export async function ensureFirstAdministrator(server: Server): Promise<string | null> {
-  if ((await server.plant.user.count()) > 0) return null;
+  if (await hasUsers(server.plant)) return null;
   const { adminEmail, adminPassword } = server.config;
   if (adminEmail === null && adminPassword === null)
     return `/set-up?token=${await replaceSetupToken(server.vault)}`;
@@ -45,7 +45,7 @@ export async function ensureFirstAdministrator(server: Server): Promise<string |
   const passwordHash = await hashPassword(administrator.password);
   await writePlant(server, null, async (tx) => {
     await lockAdministrators(tx);
-    if ((await tx.user.count()) > 0) return;
+    if (await hasUsers(tx)) return;
     await createAdministrator(tx, administrator, passwordHash, environmentActor);
   });
   return null;
@@ -73,7 +73,7 @@ function checkConfigured(email: string | null, password: string | null): NewAdmi
 
 /**
  * Makes the first administrator from the one-time link and opens a session. Throws SETUP_LINK_INVALID where
- * the link was used or replaced, or somebody is there already; the link stays good where the input is refused.
+ * the link was used or replaced, or an account exists. The link stays valid where the input is refused.
  */
 export async function setUpServer(
   server: Server,
@@ -90,7 +90,7 @@ export async function setUpServer(
   const passwordHash = await hashPassword(password);
   const user = await writePlant(server, null, async (tx) => {
     await lockAdministrators(tx);
-    if ((await tx.user.count()) > 0 || !(await spendSetupToken(tx, token))) throw linkInvalid();
+    if ((await hasUsers(tx)) || !(await spendSetupToken(tx, token))) throw linkInvalid();
     const actor: Actor = { kind: 'PERSON', id: null, name, address: client.address };
     return createAdministrator(tx, { name, email }, passwordHash, actor);
   });
@@ -103,8 +103,8 @@ async function createAdministrator(
   passwordHash: string,
   actor: Actor,
 ): Promise<User> {
-  const role = await tx.role.findUniqueOrThrow({ where: { name: ADMINISTRATOR } });
-  const user = await tx.user.create({ data: { name, email, passwordHash, roleId: role.id } });
+  const role = await administratorRole(tx);
+  const user = await insertUser(tx, { name, email, passwordHash, roleId: role.id });
   await recordAudit(tx, {
     actor,
     action: 'server.set-up',

@@ -1,9 +1,9 @@
 import * as argon2 from '@node-rs/argon2';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openTestGraphQL, PASSWORD, type TestGraphQL } from '#testing/graphql.ts';
 import { hashToken } from '#vault/sessions.ts';
-import { clearedSessionCookie, readSessionToken, sessionCookie } from './session-cookie.ts';
-import { ADDRESS_LIMIT, addressKey, EMAIL_LIMIT } from './sign-in.ts';
+import { ADDRESS_LIMIT, addressKey, EMAIL_LIMIT } from './limits.ts';
+import { clearedSessionCookie, readSessionToken, sessionCookie } from './request-headers.ts';
 
 vi.mock('@node-rs/argon2', async (original) => {
   const real = await original<typeof argon2>();
@@ -25,7 +25,7 @@ function signIn(email: string, password: string, address = '192.0.2.7') {
 }
 
 describe('signing in', () => {
-  it('hands the session to the browser alone, never to scripts or other sites', async () => {
+  test('hands the session to the browser alone, never to scripts or other sites', async () => {
     const { email } = await graphql.signedInAs('Seller');
     const cookie = (await signIn(email, PASSWORD)).headers.get('set-cookie') ?? '';
     expect(cookie.replace(/=[\w-]{43};/, '=TOKEN;')).toBe(
@@ -33,13 +33,13 @@ describe('signing in', () => {
     );
   });
 
-  it('marks the cookie Secure where people come by https', () => {
+  test('marks the cookie Secure where people come by https', () => {
     const secure = { publicUrl: 'https://fiberkeep.example' };
     expect(sessionCookie(secure, 'T')).toMatch(/; HttpOnly; SameSite=Lax; Secure$/);
     expect(clearedSessionCookie(secure)).toMatch(/=; Path=\/; Max-Age=0; .*; Secure$/);
   });
 
-  it('keeps only the hash of the token', async () => {
+  test('keeps only the hash of the token', async () => {
     const { email } = await graphql.signedInAs('Seller');
     const answer = await signIn(email, PASSWORD);
     const token = readSessionToken(answer.headers.get('set-cookie')?.split(';')[0]) ?? '';
@@ -49,18 +49,18 @@ describe('signing in', () => {
     expect(JSON.stringify(dump.rows)).not.toContain(token);
   });
 
-  it('takes the e-mail in any case and with spaces around it', async () => {
+  test('takes the e-mail in any case and with spaces around it', async () => {
     const { email } = await graphql.signedInAs('Seller');
     expect((await signIn(`  ${email.toUpperCase()} `, PASSWORD)).code).toBe(null);
   });
 
-  it('ends the session that the browser had', async () => {
+  test('ends the session that the browser had', async () => {
     const client = await graphql.signedInAs('Seller');
     await client.send(SIGN_IN, { email: client.email, password: PASSWORD });
     expect((await client.send('{ sessions { id } }')).code).toBe('UNAUTHENTICATED');
   });
 
-  it('tells nobody whether the e-mail, the password or the account was the reason', async () => {
+  test('tells nobody whether the e-mail, the password or the account was the reason', async () => {
     const wrong = await graphql.signedInAs('Seller');
     const disabled = await graphql.signedInAs('Seller');
     await graphql.server.plant.user.update({
@@ -83,7 +83,7 @@ describe('signing in', () => {
     expect(answers[0]?.code).toBe('SIGN_IN_FAILED');
   });
 
-  it('does the work of checking a password also for an e-mail that nobody has', async () => {
+  test('does the work of checking a password also for an e-mail that nobody has', async () => {
     const { email } = await graphql.signedInAs('Seller');
     const verify = vi.mocked(argon2.verify);
     const parameters = [];
@@ -97,7 +97,7 @@ describe('signing in', () => {
     expect(parameters[0]).toMatchObject({ memoryCost: 19_456, timeCost: 2, parallelism: 1 });
   });
 
-  it('writes down who came and who was refused, but not what stood in an unknown e-mail field', async () => {
+  test('audits who came and who was refused, but not what was typed as an unknown e-mail', async () => {
     const { email, id, name } = await graphql.signedInAs('Seller');
     await graphql.server.vault.auditEvent.deleteMany();
     await signIn(email, PASSWORD);
@@ -116,7 +116,7 @@ describe('signing in', () => {
 });
 
 describe('too many tries', () => {
-  it('of one e-mail are refused from anywhere, even with the right password, until the window ends', async () => {
+  test('of one e-mail are refused from anywhere, even with the right password, until the window ends', async () => {
     const { email } = await graphql.signedInAs('Seller');
     for (let n = 0; n < EMAIL_LIMIT.points; n++)
       expect((await signIn(email, 'wrong', `192.0.2.${n}`)).code).toBe('SIGN_IN_FAILED');
@@ -129,7 +129,7 @@ describe('too many tries', () => {
     expect((await signIn(email, PASSWORD)).code).toBe(null);
   });
 
-  it('are forgotten by a sign-in', async () => {
+  test('are forgotten by a sign-in', async () => {
     const { email } = await graphql.signedInAs('Seller');
     for (let n = 1; n < EMAIL_LIMIT.points; n++) await signIn(email, 'wrong');
     expect((await signIn(email, PASSWORD)).code).toBe(null);
@@ -138,12 +138,12 @@ describe('too many tries', () => {
     expect((await signIn(email, 'wrong')).code).toBe('RATE_LIMITED');
   });
 
-  it('of an unknown e-mail are counted like those of a known one', async () => {
+  test('of an unknown e-mail are counted like those of a known one', async () => {
     for (let n = 0; n < EMAIL_LIMIT.points; n++) await signIn('ghost@example.net', 'wrong');
     expect((await signIn('GHOST@example.net', 'wrong')).code).toBe('RATE_LIMITED');
   });
 
-  it('from one address are refused for every e-mail, and written down once', async () => {
+  test('from one address are refused for every e-mail, and written down once', async () => {
     const { email } = await graphql.signedInAs('Seller');
     await graphql.server.vault.auditEvent.deleteMany();
     const key = addressKey('198.51.100.1');
@@ -159,7 +159,7 @@ describe('too many tries', () => {
     expect(await graphql.server.vault.auditEvent.count({ where: refusals })).toBe(1);
   });
 
-  it('do not arise from people of one office who sign in', async () => {
+  test('do not arise from people of one office who sign in', async () => {
     const { email } = await graphql.signedInAs('Seller');
     for (let n = 0; n < 3; n++) await signIn(email, PASSWORD, '198.51.100.3');
     const row = await graphql.server.vault.rateLimit.findUnique({
@@ -168,7 +168,7 @@ describe('too many tries', () => {
     expect(row?.points).toBe(0);
   });
 
-  it('at the same instant are counted each', async () => {
+  test('at the same instant are counted each', async () => {
     const tries = Array.from({ length: EMAIL_LIMIT.points + 5 }, () =>
       signIn('ghost@example.net', 'wrong'),
     );
@@ -176,7 +176,7 @@ describe('too many tries', () => {
     expect(codes.filter((code) => code === 'RATE_LIMITED')).toHaveLength(5);
   });
 
-  it('are counted by network for IPv6, by address for IPv4', () => {
+  test('are counted by network for IPv6, by address for IPv4', () => {
     expect(addressKey('2001:db8:1:2::1')).toBe(addressKey('2001:db8:1:2:3:4:5:6'));
     expect(addressKey('2001:db8:1:2::1')).not.toBe(addressKey('2001:db8:1:3::1'));
     expect(addressKey('2001:db8::1')).toBe(addressKey('2001:db8:0:0:ffff::1'));

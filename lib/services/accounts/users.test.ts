@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   openTestGraphQL,
   PASSWORD,
@@ -43,7 +43,7 @@ const isSignedIn = async (client: SignedInClient) =>
   (await client.send('{ sessions { id } }')).code === null;
 
 describe('making a user', () => {
-  it('lets them sign in, says who made them, and writes it down', async () => {
+  test('lets them sign in, says who made them, and writes it down', async () => {
     const input = await newUser({ email: ' Bia.Souza@Example.NET ' });
     const made = await root.send(CREATE, { input });
     expect(made.data).toMatchObject({ createUser: { user: { email: 'bia.souza@example.net' } } });
@@ -57,7 +57,7 @@ describe('making a user', () => {
     expect(JSON.stringify(event)).not.toContain('a long password');
   });
 
-  it('keeps names as they are typed: HTML, emoji, right to left', async () => {
+  test('keeps names as they are typed: HTML, emoji, right to left', async () => {
     for (const name of ['<script>alert(1)</script>', '😀 José', 'שלום', "O'Neil -- DROP TABLE"]) {
       const { data } = await root.send(CREATE, { input: await newUser({ name }) });
       expect(data).toMatchObject({ createUser: { user: { name } } });
@@ -81,13 +81,13 @@ describe('making a user', () => {
     ],
   ];
   for (const [what, changes, path] of refused)
-    it(`refuses ${what}`, async () => {
+    test(`refuses ${what}`, async () => {
       const answer = await root.send(CREATE, { input: await newUser(changes) });
       expect(answer.code).toBe('VALIDATION_FAILED');
       expect(answer.errors[0]?.extensions.fields.map((field) => field.path)).toEqual([path]);
     });
 
-  it('refuses an e-mail that somebody has, also of two at the same instant', async () => {
+  test('refuses an e-mail that somebody has, also of two at the same instant', async () => {
     const input = await newUser();
     const answers = await Promise.all([1, 2, 3].map(() => root.send(CREATE, { input })));
     expect(answers.map((answer) => answer.code).sort()).toEqual([
@@ -103,7 +103,7 @@ describe('making a user', () => {
     ]);
   });
 
-  it('refuses a role that is not there', async () => {
+  test('refuses a role that is not there', async () => {
     for (const id of [randomUUID(), 'Administrator', '']) {
       const answer = await root.send(CREATE, { input: await newUser({ roleId: id }) });
       expect(answer.code).toBe('NOT_FOUND');
@@ -112,7 +112,7 @@ describe('making a user', () => {
 });
 
 describe('nobody gives more than they have:', () => {
-  it('a user manager makes no administrator, and that is written down', async () => {
+  test('a user manager makes no administrator, and that is written down', async () => {
     const office = await graphql.signedInAs('Office');
     const input = await newUser({ roleId: await roleId('Administrator') });
     const refused = await office.send(CREATE, { input });
@@ -124,7 +124,7 @@ describe('nobody gives more than they have:', () => {
     expect(event).toMatchObject({ action: 'users.create', targetName: 'Bia' });
   });
 
-  it('a user manager promotes nobody above themselves, themselves included', async () => {
+  test('a user manager promotes nobody above themselves, themselves included', async () => {
     const office = await graphql.signedInAs('Office');
     const seller = await graphql.signedInAs('Seller');
     const input = { roleId: await roleId('Manager') };
@@ -132,7 +132,7 @@ describe('nobody gives more than they have:', () => {
     expect((await office.send(UPDATE, { id: office.id, input })).code).toBe('FORBIDDEN');
   });
 
-  it('a user manager takes over no account that may do more', async () => {
+  test('a user manager takes over no account that may do more', async () => {
     const office = await graphql.signedInAs('Office');
     const inputs = [{ password: 'a new password' }, { email: 'e@example.net' }, { disabled: true }];
     for (const input of inputs)
@@ -143,7 +143,7 @@ describe('nobody gives more than they have:', () => {
 });
 
 describe('changing a user', () => {
-  it('keeps what is left out and says in the log what changed', async () => {
+  test('keeps what is left out and says in the log what changed', async () => {
     const seller = await graphql.signedInAs('Seller');
     const { data } = await root.send(UPDATE, { id: seller.id, input: { name: 'New name' } });
     expect(data).toMatchObject({
@@ -162,7 +162,7 @@ describe('changing a user', () => {
     ['being disabled', async () => ({ disabled: true })],
   ];
   for (const [what, input] of ending)
-    it(`ends their sessions with ${what}`, async () => {
+    test(`ends their sessions with ${what}`, async () => {
       const seller = await graphql.signedInAs('Seller');
       expect((await root.send(UPDATE, { id: seller.id, input: await input() })).code).toBe(null);
       expect(await isSignedIn(seller)).toBe(false);
@@ -172,7 +172,7 @@ describe('changing a user', () => {
       expect(open).toBe(0);
     });
 
-  it('opens no old session again when the account is enabled', async () => {
+  test('opens no old session again when the account is enabled', async () => {
     const seller = await graphql.signedInAs('Seller');
     await root.send(UPDATE, { id: seller.id, input: { disabled: true } });
     await root.send(UPDATE, { id: seller.id, input: { disabled: false } });
@@ -180,7 +180,7 @@ describe('changing a user', () => {
     await graphql.anyone.signIn(seller.email, PASSWORD);
   });
 
-  it('writes nothing, and ends no session, from a page of before a restore', async () => {
+  test('writes nothing, and ends no session, from a page of before a restore', async () => {
     const seller = await graphql.signedInAs('Seller');
     const stale = { 'x-plant-epoch': '0' };
     const change = { id: seller.id, input: { disabled: true } };
@@ -192,7 +192,7 @@ describe('changing a user', () => {
     expect((await root.send(UPDATE, change, { 'x-plant-epoch': '1' })).code).toBe(null);
   });
 
-  it('of nobody is NOT_FOUND', async () => {
+  test('of nobody is NOT_FOUND', async () => {
     for (const id of [randomUUID(), '', 'x', '%'])
       for (const query of [UPDATE, DELETE])
         expect((await root.send(query, { id, input: {} })).code).toBe('NOT_FOUND');
@@ -200,7 +200,7 @@ describe('changing a user', () => {
 });
 
 describe('the last administrator', () => {
-  it('is neither disabled, demoted nor deleted, by anybody', async () => {
+  test('is neither disabled, demoted nor deleted, by anybody', async () => {
     const inputs = [{ disabled: true }, { roleId: await roleId('Seller') }];
     for (const input of inputs)
       expect((await root.send(UPDATE, { id: root.id, input })).code).toBe('CONFLICT');
@@ -208,14 +208,14 @@ describe('the last administrator', () => {
     expect(await isSignedIn(root)).toBe(true);
   });
 
-  it('is one who can sign in: a disabled second one does not count', async () => {
+  test('is one who can sign in: a disabled second one does not count', async () => {
     const second = await graphql.signedInAs('Administrator');
     await root.send(UPDATE, { id: second.id, input: { disabled: true } });
     expect((await root.send(DELETE, { id: root.id })).code).toBe('CONFLICT');
     expect((await root.send(DELETE, { id: second.id })).code).toBe(null);
   });
 
-  it('stays when two administrators remove each other at the same instant', async () => {
+  test('stays when two administrators remove each other at the same instant', async () => {
     for (let round = 0; round < 5; round++) {
       const second = await graphql.signedInAs('Administrator');
       const input = { roleId: await roleId('Seller') };
@@ -243,7 +243,7 @@ describe('the last administrator', () => {
 });
 
 describe('deleting a user', () => {
-  it('ends their sessions and leaves a line in the log', async () => {
+  test('ends their sessions and leaves a line in the log', async () => {
     const seller = await graphql.signedInAs('Seller');
     expect((await root.send(DELETE, { id: seller.id })).data).toEqual({
       deleteUser: { id: seller.id },
@@ -257,7 +257,7 @@ describe('deleting a user', () => {
 });
 
 describe('the list of users', () => {
-  it('shows each once, page by page, while others are made', async () => {
+  test('shows each once, page by page, while others are made', async () => {
     const seen: string[] = [];
     let after: string | null = null;
     do {
@@ -278,7 +278,7 @@ describe('the list of users', () => {
     expect(seen.sort()).toEqual(known.sort());
   });
 
-  it('is searched in name and e-mail, wild cards being plain characters', async () => {
+  test('is searched in name and e-mail, wild cards being plain characters', async () => {
     await root.send(CREATE, { input: await newUser({ name: '100% João_Silva' }) });
     const search = async (text: string) => {
       const query = 'query ($text: String) { users(search: $text) { nodes { name } } }';
@@ -293,7 +293,7 @@ describe('the list of users', () => {
     expect(await search('\u0000joão')).toEqual(['100% João_Silva']);
   });
 
-  it('refuses cursors that it did not give, and pages of nothing', async () => {
+  test('refuses cursors that it did not give, and pages of nothing', async () => {
     for (const args of ['after: "x"', 'after: "WzFd"', 'after: ""', 'first: 0', 'first: -1'])
       expect((await root.send(`{ users(${args}) { totalCount } }`)).code).toBe('VALIDATION_FAILED');
   });

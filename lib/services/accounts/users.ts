@@ -1,15 +1,25 @@
 import { notFound, validationError } from '#errors';
 import type { PlantTransaction } from '#plant/client.ts';
-import { lockAdministrators, type Role } from '#plant/roles.ts';
-import { listUsers as readUsers, type User } from '#plant/users.ts';
 import { revokeApiKeysOf } from '#vault/api-keys.ts';
 import { recordAudit } from '#vault/audit.ts';
 import { revokeSessionsOf } from '#vault/sessions.ts';
-import { readPlant, writePlant } from '../network/plant-write.ts';
 import { decodeCursor, encodeCursor, type Page, pageOf, pageSize, searchText } from '../page.ts';
 import type { InPerson, Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { readPlant, writePlant } from '../write-plant.ts';
 import { checkId, Fields, isTaken } from './account-fields.ts';
+import {
+  deleteUserRow,
+  findRole,
+  findUser,
+  insertUser,
+  lockAdministrators,
+  pageOfUsers,
+  type Role,
+  type User,
+  type UserWithRole,
+  updateUserRow,
+} from './account-rows.ts';
 import {
   assertAdministratorLeft,
   assertHolds,
@@ -25,7 +35,7 @@ export interface NewUser {
   readonly roleId: string;
 }
 
-/** What is left out, or null, stays as it is. */
+/** Fields that are left out or null stay as they are. */
 export type UserChanges = { readonly [K in keyof NewUser]?: NewUser[K] | null } & {
   readonly disabled?: boolean | null;
 };
@@ -36,7 +46,7 @@ interface ListInput {
   readonly search?: string | null;
 }
 
-/** By e-mail. */
+/** Users in order of e-mail. */
 export async function listUsers(
   server: Server,
   _permit: Permit<'users.manage'>,
@@ -46,7 +56,7 @@ export async function listUsers(
   const [afterEmail = null] = decodeCursor(input.after, 1) ?? [];
   const search = searchText(input.search);
   const { users, totalCount } = await readPlant(server, (db) =>
-    readUsers(db, { take: size + 1, afterEmail, search }),
+    pageOfUsers(db, { take: size + 1, afterEmail, search }),
   );
   return pageOf(users, size, totalCount);
 }
@@ -55,7 +65,7 @@ export function userCursor(user: User): string {
   return encodeCursor(user.email);
 }
 
-/** Throws FORBIDDEN where the role may do more than the actor. */
+/** Makes a user. Throws FORBIDDEN where the role may do more than the actor. */
 export async function createUser(
   server: Server,
   permit: InPerson<'users.manage'>,
@@ -72,11 +82,16 @@ export async function createUser(
   const target = { kind: 'user', id: '', name };
   return auditRefusal(server, { actor, action: 'users.create', target }, () =>
     writeUser(server, epoch, async (tx) => {
-      const role = await findRole(tx, input.roleId);
+      const role = await getRole(tx, input.roleId);
       assertHolds(permit, role.actions, { kind: 'role', name: role.name });
-      const by = { createdById: actor.id, updatedById: actor.id };
-      const data = { email, name, passwordHash, roleId: role.id, ...by };
-      const user = await tx.user.create({ data });
+      const user = await insertUser(tx, {
+        email,
+        name,
+        passwordHash,
+        roleId: role.id,
+        createdById: actor.id,
+        updatedById: actor.id,
+      });
       await recordAudit(tx, {
         actor,
         action: 'users.create',
@@ -90,9 +105,9 @@ export async function createUser(
 }
 
 /**
- * Ends the user's sessions (but the actor's own) when password or role change, or the account is disabled.
- * Throws FORBIDDEN where the user, or the role to give, may do more than the actor; CONFLICT where no
- * administrator would be left.
+ * Changes a user. Ends their sessions (except the actor's own) when the password or role changes or the
+ * account is disabled. Throws FORBIDDEN where the user or the new role may do more than the actor, and
+ * CONFLICT where no administrator would be left.
  */
 export async function updateUser(
   server: Server,
@@ -102,7 +117,7 @@ export async function updateUser(
   epoch: bigint | null,
 ): Promise<User> {
   const userId = checkId(id, 'user');
-  const before = await findUser(server.plant, userId);
+  const before = await getUser(server.plant, userId);
   const checked = checkChanges(input, before.email);
   const password = input.password == null ? null : await hashPassword(input.password);
   const target = { kind: 'user', id: userId, name: before.name };
@@ -140,14 +155,12 @@ async function applyChanges(
 ): Promise<User> {
   const { actor } = permit;
   await lockAdministrators(tx);
-  const before = await findUser(tx, id);
+  const before = await getUser(tx, id);
   assertHolds(permit, before.role.actions, { kind: 'user', name: before.name });
-  const role = changes.roleId === undefined ? before.role : await findRole(tx, changes.roleId);
+  const role = changes.roleId === undefined ? before.role : await getRole(tx, changes.roleId);
   assertHolds(permit, role.actions, { kind: 'role', name: role.name });
-  const user = await tx.user.update({
-    where: { id },
-    data: { ...changes, roleId: role.id, updatedById: actor.id },
-  });
+  const values = { ...changes, roleId: role.id, updatedById: actor.id };
+  const user = await updateUserRow(tx, id, values);
   if (isActiveAdministrator(before)) await assertAdministratorLeft(tx);
   if (changes.passwordHash || role.id !== before.roleId || (user.disabled && !before.disabled))
     await revokeSessionsOf(tx, id, user.disabled ? null : actor.sessionId);
@@ -161,7 +174,7 @@ async function applyChanges(
   return user;
 }
 
-function describeChanges(before: User & { role: Role }, after: User, role: Role) {
+function describeChanges(before: UserWithRole, after: User, role: Role) {
   return {
     ...(before.email !== after.email && { email: { from: before.email, to: after.email } }),
     ...(before.name !== after.name && { name: { from: before.name, to: after.name } }),
@@ -171,7 +184,7 @@ function describeChanges(before: User & { role: Role }, after: User, role: Role)
   };
 }
 
-/** Throws FORBIDDEN where the user may do more than the actor, CONFLICT for the last administrator. */
+/** Deletes a user. Throws FORBIDDEN where they may do more than the actor, CONFLICT for the last administrator. */
 export async function deleteUser(
   server: Server,
   permit: InPerson<'users.manage'>,
@@ -180,14 +193,14 @@ export async function deleteUser(
 ): Promise<string> {
   const userId = checkId(id, 'user');
   const { actor } = permit;
-  const { name } = await findUser(server.plant, userId);
+  const { name } = await getUser(server.plant, userId);
   const entry = { actor, action: 'users.delete', target: { kind: 'user', id: userId, name } };
   await auditRefusal(server, entry, () =>
     writePlant(server, epoch, async (tx) => {
       await lockAdministrators(tx);
-      const user = await findUser(tx, userId);
+      const user = await getUser(tx, userId);
       assertHolds(permit, user.role.actions, { kind: 'user', name: user.name });
-      await tx.user.delete({ where: { id: userId } });
+      await deleteUserRow(tx, userId);
       if (isActiveAdministrator(user)) await assertAdministratorLeft(tx);
       await revokeSessionsOf(tx, userId);
       await revokeApiKeysOf(tx, userId, actor);
@@ -197,19 +210,19 @@ export async function deleteUser(
   return userId;
 }
 
-async function findUser(tx: PlantTransaction, id: string): Promise<User & { role: Role }> {
-  const user = await tx.user.findUnique({ where: { id }, include: { role: true } });
+async function getUser(tx: PlantTransaction, id: string): Promise<UserWithRole> {
+  const user = await findUser(tx, id);
   if (!user) throw notFound('user');
   return user;
 }
 
-async function findRole(tx: PlantTransaction, id: string): Promise<Role> {
-  const role = await tx.role.findUnique({ where: { id: checkId(id, 'role') } });
+async function getRole(tx: PlantTransaction, id: string): Promise<Role> {
+  const role = await findRole(tx, checkId(id, 'role'));
   if (!role) throw notFound('role');
   return role;
 }
 
-/** A unique e-mail that somebody else has becomes an error of that field. */
+/** Writes a user. Throws VALIDATION_FAILED for an e-mail that somebody else has. */
 async function writeUser(
   server: Server,
   epoch: bigint | null,

@@ -1,65 +1,81 @@
-import { validate as isUuid } from 'uuid';
-import type { Backup, Prisma } from '#generated/vault/client.ts';
-import { newestFirst, olderThan, type Page, pageOf, pageSize, searchText } from '../page.ts';
+import { readManifest } from '#engine/backup/read.ts';
+import type { Manifest } from '#engine/ports.ts';
+import { FiberkeepError, notFound } from '#errors';
+import type { Backup } from '#generated/vault/client.ts';
+import { type Page, pageOf, pageSize, searchText } from '../page.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { findReadyBackup, newestBackups, pageOfBackups, readyBackups } from './backup-rows.ts';
 
 export interface BackupListInput {
   readonly first?: number | null;
   readonly after?: string | null;
-  /** Anywhere in name, comment or author, whatever the case, as far as the database's locale knows cases. */
+  /** Anywhere in name, comment or author, in any case that the database's locale knows. */
   readonly search?: string | null;
   readonly kind?: string | null;
 }
 
-/** Backups that can be gone back to, newest first. Throws VALIDATION_FAILED. */
+/** Backups that can be restored, newest first. Throws VALIDATION_FAILED. */
 export async function listBackups(
   server: Server,
   _permit: Permit<'backup.view'>,
-  input: BackupListInput,
+  { first, after, search, kind }: BackupListInput,
 ): Promise<Page<Backup>> {
-  const size = pageSize(input.first, 50);
-  const found = foundBy(input);
-  const [backups, totalCount] = await Promise.all([
-    server.vault.backup.findMany({
-      where: { AND: [found, olderThan(input.after)] },
-      orderBy: newestFirst,
-      take: size + 1,
-    }),
-    server.vault.backup.count({ where: found }),
-  ]);
+  const size = pageSize(first, 50);
+  const { backups, totalCount } = await pageOfBackups(server.vault, {
+    take: size + 1,
+    after,
+    search: searchText(search),
+    kind,
+  });
   return pageOf(backups, size, totalCount);
-}
-
-function foundBy(input: BackupListInput): Prisma.BackupWhereInput {
-  const kind = input.kind ? { kind: input.kind } : {};
-  const text = searchText(input.search);
-  if (text === '') return { status: 'READY', ...kind };
-  // A pattern of LIKE that means just itself.
-  const contains = { contains: text.replaceAll(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const };
-  const anywhere = [{ name: contains }, { comment: contains }, { authorName: contains }];
-  return { status: 'READY', ...kind, OR: anywhere };
 }
 
 /** Null where there is no such backup, or it is being deleted. */
 export async function findBackup(
   server: Server,
-  _permit: Permit<'backup.view'>,
+  permit: Permit<'backup.view'>,
   id: string,
 ): Promise<Backup | null> {
-  if (!isUuid(id)) return null;
-  return server.vault.backup.findFirst({ where: { id, status: 'READY' } });
+  return (await findBackups(server, permit, [id]))[0] ?? null;
 }
 
-/** The backups of these ids, in their order, null for each that is gone: one query for them all. */
+/** The backups of these ids, in their order, null for each that is gone. One query for them all. */
 export async function findBackups(
   server: Server,
   _permit: Permit<'backup.view'>,
   ids: readonly string[],
 ): Promise<(Backup | null)[]> {
-  const backups = await server.vault.backup.findMany({
-    where: { id: { in: [...ids] }, status: 'READY' },
-  });
+  const backups = await readyBackups(server.vault, ids);
   const byId = new Map(backups.map((backup) => [backup.id, backup]));
-  return ids.map((id) => byId.get(id) ?? null);
+  return ids.map((id) => byId.get(id.toLowerCase()) ?? null);
+}
+
+/** The manifest of a READY backup. Throws NOT_FOUND, and what reading a damaged manifest throws. */
+export async function manifestOf(server: Server, backupId: string): Promise<Manifest> {
+  const backup = await findReadyBackup(server.vault, backupId);
+  if (!backup) throw notFound('backup');
+  return readManifest(server.store, server.keys, backup.manifestObject);
+}
+
+/** How many of the newest backups are tried until a manifest can be read. */
+const MOST_TRIED = 5;
+
+/**
+ * The newest manifest that can be read, for a new backup to be matched against; null without one. A damaged
+ * manifest must not prevent new backups, so it is passed over. The backup's restore test says what is wrong.
+ */
+export async function newestManifest(
+  server: Server,
+  { withFiles }: { withFiles: boolean },
+): Promise<Manifest | null> {
+  const backups = await newestBackups(server.vault, { withFiles, most: MOST_TRIED });
+  for (const { manifestObject } of backups) {
+    try {
+      return await readManifest(server.store, server.keys, manifestObject);
+    } catch (thrown) {
+      if (!(thrown instanceof FiberkeepError)) throw thrown;
+    }
+  }
+  return null;
 }

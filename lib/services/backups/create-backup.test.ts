@@ -131,7 +131,7 @@ describe('creating a backup', () => {
     const job = await enqueueJob(server.vault, createBackupJob, {
       input: {
         backupId: '01990000-0000-7000-8000-0000000000aa',
-        name: 'Before going back',
+        name: 'Before restoring',
         givenName: null,
         comment: '',
         includeFiles: true,

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { createBackup } from '#engine/backup/create.ts';
+import type { CreateRequest } from '#engine/backup/request.ts';
 import type { BackupMetadata, StructureVersion } from '#engine/ports.ts';
 import { structureOf } from '#engine/postgres/introspect.ts';
 import { FiberkeepError } from '#errors';
@@ -17,16 +18,15 @@ import { enqueuePrepare } from '../downloads/prepare-archive.ts';
 import { requireUsualSpace } from '../health/storage.ts';
 import { type Permit, systemActor } from '../permit.ts';
 import { enqueueRestoreTest } from '../restore-tests/test-backup.ts';
+import { noteSafetyBackup } from '../restores/kept-plant-rows.ts';
 import { nightSucceeded } from '../schedule/night-ended.ts';
 import { succeedNight } from '../schedule/night-rows.ts';
 import { afterAutomaticSuccess } from '../schedule/run-retention.ts';
 import type { Server } from '../server.ts';
 import { RESERVE_BYTES } from '../space.ts';
-import { readBackupText } from './backup-fields.ts';
-import { backupInputFields, inputTarget } from './backup-input.ts';
-import { compressionRatio, insertBackup } from './backup-rows.ts';
-import { catalogueRow } from './catalogue-row.ts';
-import { newestManifest } from './newest-manifest.ts';
+import { backupInputFields, inputTarget, readBackupText } from './backup-fields.ts';
+import { newestManifest } from './backup-queries.ts';
+import { catalogueRow, compressionRatio, insertBackup } from './backup-rows.ts';
 
 const PLANT_POLL_MS = 500;
 
@@ -62,7 +62,7 @@ export interface BackupInput {
 
 /**
  * Asks for a backup of the plant and answers the job at once. Names need not be unique. Throws
- * VALIDATION_FAILED naming each wrong field, and DISK_FULL where one like the last ones would not fit.
+ * VALIDATION_FAILED naming each wrong field, and DISK_FULL where a backup of the usual size would not fit.
  */
 export async function requestBackup(
   server: Server,
@@ -100,43 +100,43 @@ export async function runCreateBackup(
   server: Server,
   run: JobRun<CreateBackupInput>,
 ): Promise<void> {
-  const { input } = run;
   await requireUsualSpace(server);
-  // A kept plant changes no more, and undo ends this job before it swaps it back.
-  if (input.schema === 'plant') await waitForPlant(server, run);
-  const metadata = metadataOf(server, run.job, input);
-  const created = await createBackup({
-    connect: server.connect,
-    schema: input.schema,
-    store: server.store,
-    reserveBytes: RESERVE_BYTES,
-    keys: server.keys,
-    index: openChunkIndex(server.pool, run.job.id),
-    files: input.includeFiles ? server.files : null,
-    previous: await newestManifest(server, { withFiles: false }),
-    previousWithFiles: input.includeFiles
-      ? await newestManifest(server, { withFiles: true })
-      : null,
-    metadata,
-    structure: await readStructure(server, input.schema),
-    fencingToken: run.job.fencingToken,
-    report: run.report,
-    signal: run.signal,
-  });
+  // A kept plant does not change any more, and undo ends this job before it swaps the plant back.
+  if (run.input.schema === 'plant') await waitForPlant(server, run);
+  const created = await createBackup(await createRequest(server, run));
   const row = catalogueRow(created, await compressionRatio(server.vault));
   const missingFiles = String(created.missingFiles.length);
   await run.commit({ backupId: row.id, missingFiles }, async (tx) => {
     const backup = await insertBackup(tx, { ...row, jobId: run.job.id });
-    if (input.kind === 'AUTOMATIC') await endNight(server, tx, run.job, backup);
-    if (input.kind !== 'SAFETY') return;
-    const kept = { schema: input.schema };
-    await tx.keptPlant.updateMany({ where: kept, data: { safetyBackupId: backup.id } });
-    // The kept plant goes only when this backup is tested.
-    await enqueueRestoreTest(tx, backup, systemActor);
+    if (run.input.kind === 'AUTOMATIC') await endNight(server, tx, run.job, backup);
+    if (run.input.kind === 'SAFETY') await enterSafetyBackup(tx, run.input.schema, backup);
   });
 }
 
-/** Programs fetch these every night: nobody waits for the head then. Each is tested at once. */
+async function createRequest(
+  server: Server,
+  { job, input, report, signal }: JobRun<CreateBackupInput>,
+): Promise<CreateRequest> {
+  const { schema, includeFiles } = input;
+  return {
+    connect: server.connect,
+    schema,
+    store: server.store,
+    reserveBytes: RESERVE_BYTES,
+    keys: server.keys,
+    index: openChunkIndex(server.pool, job.id),
+    files: includeFiles ? server.files : null,
+    previous: await newestManifest(server, { withFiles: false }),
+    previousWithFiles: includeFiles ? await newestManifest(server, { withFiles: true }) : null,
+    metadata: metadataOf(server, job, input),
+    structure: await readStructure(server, schema),
+    fencingToken: job.fencingToken,
+    report,
+    signal,
+  };
+}
+
+/** Ends the night. Programs download these backups, so the archive's head is made at once. */
 async function endNight(
   server: Server,
   tx: VaultTransaction,
@@ -150,7 +150,17 @@ async function endNight(
   await afterAutomaticSuccess(tx);
 }
 
-/** Creates, migrations, apply and undo exclude one another: waits its turn until the job is cancelled. */
+/** The plant kept as `schema` is dropped only when this backup is tested, so that is asked for at once. */
+async function enterSafetyBackup(
+  tx: VaultTransaction,
+  schema: string,
+  backup: Backup,
+): Promise<void> {
+  await noteSafetyBackup(tx, schema, backup.id);
+  await enqueueRestoreTest(tx, backup, systemActor);
+}
+
+/** Waits for its turn: creates, migrations, apply and undo exclude one another. */
 async function waitForPlant(server: Server, run: JobRun): Promise<void> {
   for (;;) {
     try {
@@ -178,7 +188,7 @@ function metadataOf(server: Server, job: Job, input: CreateBackupInput): BackupM
   };
 }
 
-/** The migrations that made the schema, as it says itself. */
+/** The migrations that the schema says it was made by. */
 async function readStructure(server: Server, schema: string): Promise<StructureVersion> {
   const client = await server.pool.connect();
   try {

@@ -99,8 +99,8 @@ describe('deleting a backup', () => {
     await remove(second);
     await sweepsEnded();
     expect(await storedBytes()).toBe(before);
-    const verified = await worker.ended((await requestTest(server, mayCreate, kept.id)).id);
-    expect(verified, JSON.stringify(verified.error)).toMatchObject({ status: 'SUCCEEDED' });
+    const tested = await worker.ended((await requestTest(server, mayCreate, kept.id)).id);
+    expect(tested, JSON.stringify(tested.error)).toMatchObject({ status: 'SUCCEEDED' });
   });
 
   test('is refused for a pinned one, until it is unpinned', async () => {
@@ -129,7 +129,7 @@ describe('deleting a backup', () => {
     expect(await rows(backup)).toBe(0);
   });
 
-  test('calls a restore test off that the server began by itself, but none that a person asked for', async () => {
+  test('cancels a restore test that the server began by itself, but not one that a person asked for', async () => {
     const [own, asked] = [await create('own restore test'), await create('asked for')];
     await worker.stop();
     let arrived = () => {};
@@ -179,8 +179,8 @@ describe('deleting a backup', () => {
   });
 });
 
-describe('verifying a backup', () => {
-  test('names the part that does not come back, and fails with it', async () => {
+describe('testing a backup', () => {
+  test('names the part that cannot be restored, and fails', async () => {
     await addProjects(3_000, 'p');
     const backup = await create('to be damaged');
     let damaged = '';

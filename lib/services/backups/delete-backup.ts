@@ -1,6 +1,5 @@
 import type { Author } from '#engine/ports.ts';
 import { FiberkeepError, notFound } from '#errors';
-import { publish } from '#events/channel.ts';
 import type { Backup } from '#generated/vault/client.ts';
 import { stopJob } from '#jobs/queue.ts';
 import type { Actor } from '#vault/actor.ts';
@@ -11,13 +10,19 @@ import { activeRestoreTest } from '../restore-tests/restore-test-rows.ts';
 import { testBackupJob } from '../restore-tests/test-backup.ts';
 import { noteRemoval } from '../schedule/night-rows.ts';
 import type { Server } from '../server.ts';
-import { isBackupInUse, lockBackup } from './backup-rows.ts';
+import {
+  backupsBeingDeleted,
+  deleteBackupRow,
+  isBackupInUse,
+  lockBackup,
+  markDeleting,
+} from './backup-rows.ts';
 import { requestSweep } from './sweep-chunks.ts';
 
 /**
- * Removes a backup: its row is marked, its manifest removed, its row removed; the chunks that no other
- * backup needs go in a job. One that was marked and then interrupted is finished here and by
- * housekeeping. Throws NOT_FOUND, BACKUP_PINNED, and BACKUP_IN_USE while a job reads it.
+ * Deletes a backup: marks its row, removes its manifest, then its row. A job removes the chunks that no other
+ * backup needs. Housekeeping finishes interrupted deletions. Throws NOT_FOUND, BACKUP_PINNED, and
+ * BACKUP_IN_USE while a job reads the backup.
  */
 export async function deleteBackup(
   server: Server,
@@ -42,8 +47,8 @@ export async function deleteBackup(
 type Check = (tx: VaultTransaction, backup: Backup) => Promise<void>;
 
 /**
- * `deleteBackup` for the server's own doing: nobody's permit is asked, and a refusal is not written down.
- * `check` throws where the backup, its row locked, must stay.
+ * `deleteBackup` for the server itself: without a permit, and refusals are not audited. `check` runs with the
+ * row locked and throws where the backup must stay.
  */
 export async function removeBackup(
   server: Server,
@@ -51,17 +56,17 @@ export async function removeBackup(
   actor: Actor,
   check: Check = async () => {},
 ): Promise<void> {
-  const backup = await server.vault.$transaction((tx) => markDeleting(tx, id, actor, check));
+  const backup = await server.vault.$transaction((tx) => beginDeletion(tx, id, actor, check));
   await removeMarked(server, backup, actor);
 }
 
-/** Finishes deletions that were interrupted after their mark; who asked is in the audit log since then. */
+/** Finishes deletions that were interrupted after their mark. The audit log says who began them. */
 export async function finishDeletions(server: Server): Promise<void> {
-  const marked = await server.vault.backup.findMany({ where: { status: 'DELETING' } });
+  const marked = await backupsBeingDeleted(server.vault);
   for (const backup of marked) await removeMarked(server, backup, systemActor);
 }
 
-async function markDeleting(
+async function beginDeletion(
   tx: VaultTransaction,
   id: string,
   by: Author,
@@ -74,19 +79,18 @@ async function markDeleting(
       reason: 'backupPinned',
       params: { name: backup.name },
     });
-  await callOffOwnRestoreTest(tx, id);
+  await cancelOwnRestoreTest(tx, id);
   await refuseInUse(tx, backup);
   await check(tx, backup);
   await noteRemoval(tx, backup, by, new Date());
-  await publish(tx, { kind: 'BACKUPS_CHANGED', id });
-  return tx.backup.update({ where: { id }, data: { status: 'DELETING' } });
+  return markDeleting(tx, id);
 }
 
 /**
- * Nobody waits for a restore test that the server began by itself. What it still reads until it has stopped, the sweep
- * leaves alone for longer than that.
+ * Cancels a restore test that the server began by itself, since nobody waits for it. The sweep leaves chunks
+ * alone for longer than the test takes to stop.
  */
-async function callOffOwnRestoreTest(tx: VaultTransaction, id: string): Promise<void> {
+async function cancelOwnRestoreTest(tx: VaultTransaction, id: string): Promise<void> {
   const restoreTest = await activeRestoreTest(tx, id);
   if (restoreTest?.requestedByKind === 'SERVER') await stopJob(tx, testBackupJob, restoreTest.id);
 }
@@ -99,20 +103,18 @@ async function refuseInUse(tx: VaultTransaction, backup: Backup): Promise<void> 
     });
 }
 
-/** The manifest goes first: what is left of a crash in between is a marked row, never a row without manifest. */
+/** Removes the manifest first, so that a crash leaves a marked row and never a READY row without a manifest. */
 async function removeMarked(server: Server, backup: Backup, actor: Actor): Promise<void> {
   await server.store.delete(backup.manifestObject);
   await server.store.sync();
   await server.vault.$transaction(async (tx) => {
-    const removed = await tx.backup.deleteMany({ where: { id: backup.id, status: 'DELETING' } });
-    if (removed.count === 0) return;
+    if (!(await deleteBackupRow(tx, backup.id))) return;
     await recordAudit(tx, {
       actor,
       action: 'backup.delete',
       target: backupTarget(backup),
       outcome: 'DONE',
     });
-    await publish(tx, { kind: 'BACKUPS_CHANGED', id: backup.id });
     await requestSweep(server, tx);
   });
 }

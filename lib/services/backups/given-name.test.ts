@@ -41,7 +41,7 @@ test('a name that people gave is what they typed, whatever it looks like', () =>
     });
 });
 
-test('a name is cut between characters', () => {
+test('a long name is cut between characters', () => {
   const { name } = safetyName({ backupName: '🌩️'.repeat(200), backupGivenName: null }, 'APPLY');
   expect([...name]).toHaveLength(200);
   expect(name).not.toMatch(/\p{Surrogate}/u);

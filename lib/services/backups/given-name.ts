@@ -3,13 +3,13 @@ import { type Json, readGivenName } from '#vault/given-name.ts';
 
 export { readGivenName };
 
-/** The server's names of backups: in English for scripts and file names, and as data for pages. */
+/** A name that the server gives a backup: in English for scripts and file names, and as data for pages. */
 interface Name {
   readonly name: string;
   readonly givenName: GivenName;
 }
 
-/** The backup that a restore goes back to, as it was called then. */
+/** The backup that is restored, under the name that it had then. */
 export interface RestoredBackup {
   readonly backupName: string;
   readonly backupGivenName: Json;
@@ -29,7 +29,7 @@ export function automaticName(localDate: string, time: string): Name {
   };
 }
 
-/** The name of a SAFETY backup, cut between characters, so that no half of a surrogate pair is left. */
+/** The name of a SAFETY backup. It is cut between code points, never inside a surrogate pair. */
 export function safetyName(restored: RestoredBackup, replacedBy: string): Name {
   const { kind, begins } = swaps[replacedBy === 'UNDO' ? 'UNDO' : 'APPLY'];
   const { backupName } = restored;

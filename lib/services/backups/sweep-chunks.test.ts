@@ -203,14 +203,14 @@ describe('a sweep', () => {
     await expectWhole(first);
   });
 
-  test('removes objects that no row speaks of', async () => {
+  test('removes objects without a row', async () => {
     const made = await backup();
     await lab.store.put(`chunks/ab/${'ab'.repeat(32)}.999999`, randomBytes(10));
     await sweep();
     expect(await objects()).toEqual(await chunkNames(made));
   });
 
-  test('removes nothing where what a backup needs cannot be read, and says which', async () => {
+  test('removes nothing where a backup cannot be read, and says which', async () => {
     const made = await backup();
     await fill(9);
     const second = await backup();
@@ -299,7 +299,7 @@ describe('the chunk index', () => {
     }
   });
 
-  test('tells a worker that was taken for dead that its reservation is gone', async () => {
+  test('tells a worker that was thought dead that its reservation is gone', async () => {
     const jobId = await lab.startJob();
     const index = openChunkIndex(lab.pool, jobId);
     const [made] = await index.reserve(asked(someId()));

@@ -6,7 +6,7 @@ import { chunkObject } from '#engine/chunks/chunk.ts';
 import type { ChunkRef } from '#engine/ports.ts';
 import { asFiberkeepError, FiberkeepError, failureOf } from '#errors';
 import type { Job } from '#generated/vault/client.ts';
-import { LEASE_MS } from '#jobs/job-rows.ts';
+import { countJobs, LEASE_MS } from '#jobs/job-rows.ts';
 import { defineJobKind, type JobRun } from '#jobs/kinds.ts';
 import { enqueueJob } from '#jobs/queue.ts';
 import {
@@ -20,12 +20,13 @@ import { systemActor } from '../permit.ts';
 import { markFirstFailure } from '../restore-tests/restore-test-rows.ts';
 import { isVerdict, restoreTestEnded } from '../restore-tests/verdict.ts';
 import type { Server } from '../server.ts';
+import { findBackupRow } from './backup-rows.ts';
 
-/** Whoever was reading a chunk when it was condemned has lost its lease by then. */
+/** Long enough for every job that read a chunk when it was condemned to end or lose its lease. */
 const GRACE_MS = 3 * LEASE_MS;
 const MARK_BATCH = 5000;
 const ORPHAN_BATCH = 2000;
-/** Objects that no row speaks of are looked for once a day: it lists the whole store. */
+/** Looking for objects without a row lists the whole store, so it is done once a day. */
 const ORPHANS_EVERY_HOURS = 24;
 const UNFINISHED_MS = 60 * 60 * 1000;
 
@@ -41,19 +42,18 @@ export const sweepJob = defineJobKind({
   run: (server: Server, run: JobRun) => runSweep(server, run),
 });
 
-/** Queues a sweep, unless one is waiting already. Null where it is. */
+/** Queues a sweep. Null where one is waiting already. */
 export async function requestSweep(
   server: Server,
   tx: VaultTransaction = server.vault,
 ): Promise<Job | null> {
-  const waiting = await tx.job.findFirst({ where: { kind: 'SWEEP', status: 'QUEUED' } });
-  if (waiting) return null;
+  if ((await countJobs(tx, ['SWEEP'], ['QUEUED'])) > 0) return null;
   return enqueueJob(tx, sweepJob, { input: {}, requestedBy: systemActor });
 }
 
 /**
  * The job: removes the chunks that no backup needs, safely beside running creates. Fails, and removes
- * nothing, where what a backup needs cannot be read.
+ * nothing, where a backup's list of chunks cannot be read.
  */
 export async function runSweep(
   server: Server,
@@ -65,7 +65,7 @@ export async function runSweep(
     const swept = await sweep(server, run, client, graceMs);
     await run.commit({ deleted: String(swept) }, async () => {});
   } finally {
-    // The marks go with the connection.
+    // Closing the connection drops the marks.
     client.release(true);
   }
 }
@@ -108,7 +108,7 @@ async function mark(
   const { store, keys } = server;
   const manifest = await readManifest(store, keys, backup.manifestObject);
   let batch: ChunkRef[] = [];
-  // What is marked is on disk in the temporary table; only ropes and lists are remembered here.
+  // Marks go into a temporary table on disk; memory holds only ropes and lists that were seen.
   for await (const ref of manifestChunks(store, keys, manifest, seen)) {
     batch.push(ref);
     if (batch.length < MARK_BATCH) continue;
@@ -119,8 +119,8 @@ async function mark(
 }
 
 /**
- * One that was deleted in between needs nothing any more; of any other all chunks must be known, or one that
- * could still be brought back from a copy of its manifest would lose them.
+ * Passes over a backup that was deleted in between: it needs nothing any more. Of every other backup all
+ * chunks must be known, or one whose manifest could still be repaired would lose them.
  */
 async function unlessDeleted(
   server: Server,
@@ -131,14 +131,15 @@ async function unlessDeleted(
 ): Promise<void> {
   if (!(await sweeping.unmarked()).some((backup) => backup.id === id)) return;
   if (!isVerdict(cause)) throw cause;
-  const backup = await server.vault.backup.findUniqueOrThrow({ where: { id } });
+  const backup = await findBackupRow(server.vault, id);
+  if (!backup) return;
   const error = new FiberkeepError('TEST_FAILED', {
     reason: 'neededPartUnreadable',
     params: { backupId: id, name: backup.name, cause: failureOf(asFiberkeepError(cause)) },
     cause,
   });
   const failure = failureOf(error);
-  // As good as a restore test: whoever looks at the backup is to know.
+  // Counts as a failed restore test, so that people who look at the backup see it.
   await server.vault.$transaction(async (tx) => {
     await noteUnreadableBackup(tx, run.job, id);
     if (!(await markFirstFailure(tx, id, failure))) return;
@@ -147,7 +148,7 @@ async function unlessDeleted(
   throw error;
 }
 
-/** Objects whose row is gone: written by a worker that was already taken for dead. */
+/** Removes objects without a row: a worker wrote them after it had lost its lease. */
 async function removeOrphans(server: Server, run: JobRun, sweeping: ChunkSweep): Promise<void> {
   const remove = async (batch: CondemnedChunk[]) => {
     for (const chunk of await sweeping.withoutRow(batch))

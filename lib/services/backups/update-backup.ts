@@ -1,12 +1,11 @@
 import { notFound } from '#errors';
-import { publish } from '#events/channel.ts';
 import type { Backup } from '#generated/vault/client.ts';
 import { backupTarget, recordAudit } from '#vault/audit.ts';
 import { givenNameColumn } from '#vault/given-name.ts';
-import { type Permit, permit as proveAllowed } from '../permit.ts';
+import { type Permit, permit as requirePermit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { readBackupText } from './backup-fields.ts';
-import { lockBackup } from './backup-rows.ts';
+import { lockBackup, updateBackupRow } from './backup-rows.ts';
 
 export interface BackupChange {
   readonly name?: string | null;
@@ -15,8 +14,8 @@ export interface BackupChange {
 }
 
 /**
- * Changes what people call a backup, and whether it is pinned; what is not given stays. The manifest keeps
- * the name that the backup was made under. To unpin what the retention may then remove takes `backup.delete`, too.
+ * Changes a backup's name and comment, and whether it is pinned. Fields that are not given stay. The manifest
+ * keeps the first name. Unpinning a backup that the retention may then remove also takes `backup.delete`.
  * Throws NOT_FOUND, VALIDATION_FAILED, and FORBIDDEN (audited).
  */
 export async function updateBackup(
@@ -29,20 +28,17 @@ export async function updateBackup(
     const before = await lockBackup(tx, id);
     if (before?.status !== 'READY') throw notFound('backup');
     if (change.pinned === false && staysOnlyAsPinned(before))
-      await proveAllowed(server, permit.actor, 'backup.delete');
+      await requirePermit(server, permit.actor, 'backup.delete');
     const text = readBackupText({
       name: change.name ?? before.name,
       comment: change.comment ?? before.comment,
     });
     const pinned = change.pinned ?? before.pinned;
-    const after = await tx.backup.update({
-      where: { id },
-      data: {
-        ...text,
-        pinned,
-        // What people type is a name of theirs, whatever it looks like.
-        ...(text.name !== before.name.trim() && { givenName: givenNameColumn(null) }),
-      },
+    const after = await updateBackupRow(tx, id, {
+      ...text,
+      pinned,
+      // A name that a person typed is theirs, even where it looks like one of the server's.
+      ...(text.name !== before.name.trim() && { givenName: givenNameColumn(null) }),
     });
     await recordAudit(tx, {
       actor: permit.actor,
@@ -51,12 +47,11 @@ export async function updateBackup(
       outcome: 'DONE',
       detail: { before: shown(before), after: shown(after) },
     });
-    await publish(tx, { kind: 'BACKUPS_CHANGED', id });
     return after;
   });
 }
 
-/** What people made, the retention leaves alone, pinned or not. */
+/** Whether the retention may remove it once it is unpinned. It never removes what people made. */
 function staysOnlyAsPinned({ kind, pinned }: Backup): boolean {
   return pinned && (kind === 'AUTOMATIC' || kind === 'SAFETY');
 }

@@ -1,4 +1,4 @@
-import { type ArchiveHead, type Backup, type Job, Prisma } from '#generated/vault/client.ts';
+import { type ArchiveHead, type Job, Prisma } from '#generated/vault/client.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 
 export type HeadRow = ArchiveHead;
@@ -30,11 +30,6 @@ export async function touchHead(db: VaultTransaction, backupId: string): Promise
 export const backupsBeingSent = Prisma.sql`
   SELECT backup_id FROM vault.archive_head
    WHERE status = 'READY' AND last_used_at > clock_timestamp() - interval '3 minutes'`;
-
-/** A backup that can be downloaded. */
-export function findReadyBackup(db: VaultTransaction, id: string): Promise<Backup | null> {
-  return db.backup.findFirst({ where: { id, status: 'READY' } });
-}
 
 /** The job that makes the head of a backup's archive, unless it is being cancelled. */
 export function runningPrepare(db: VaultTransaction, backupId: string): Promise<Job | null> {

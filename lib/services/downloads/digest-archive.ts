@@ -5,9 +5,10 @@ import { readManifest } from '#engine/backup/read.ts';
 import { publish } from '#events/channel.ts';
 import type { Backup } from '#generated/vault/client.ts';
 import { defineJobKind, type JobRun } from '#jobs/kinds.ts';
-import { type BackupInput, backupInputFields, inputTarget } from '../backups/backup-input.ts';
+import { backupInputFields, inputTarget, type NamedBackup } from '../backups/backup-fields.ts';
+import { findReadyBackup } from '../backups/backup-rows.ts';
 import type { Server } from '../server.ts';
-import { findReadyBackup, type HeadRow, noteDigest, touchHead } from './archive-head-rows.ts';
+import { type HeadRow, noteDigest, touchHead } from './archive-head-rows.ts';
 import { HEAD_USE_MS, openCheckedLayout } from './kept-heads.ts';
 
 export const digestArchiveJob = defineJobKind({
@@ -21,7 +22,7 @@ export const digestArchiveJob = defineJobKind({
 });
 
 /** The job: reads the whole archive once and notes its SHA-256, with which people compare their copies. */
-async function runDigestArchive(server: Server, run: JobRun<BackupInput>): Promise<void> {
+async function runDigestArchive(server: Server, run: JobRun<NamedBackup>): Promise<void> {
   const { backupId } = run.input;
   const backup = await findReadyBackup(server.vault, backupId);
   const head = backup && (await touchHead(server.vault, backupId));

@@ -5,10 +5,11 @@ import { jobError } from '#jobs/queue.ts';
 import { backupTarget, recordAudit } from '#vault/audit.ts';
 import { watchJob } from '../activity/watch.ts';
 import { watchAccess } from '../activity/watch-access.ts';
+import { findReadyBackup } from '../backups/backup-rows.ts';
 import { type Caller, type Permit, systemActor } from '../permit.ts';
 import { type Server, storeFolder } from '../server.ts';
 import { archiveFileName } from './archive-file.ts';
-import { findReadyBackup, giveUpHead, touchHead } from './archive-head-rows.ts';
+import { giveUpHead, touchHead } from './archive-head-rows.ts';
 import { HEAD_USE_MS } from './kept-heads.ts';
 import { requestPrepare } from './prepare-archive.ts';
 

@@ -11,18 +11,22 @@ import { enqueueJob } from '#jobs/queue.ts';
 import type { Actor } from '#vault/actor.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import {
-  type BackupInput,
   backupInput,
   backupInputFields,
   inputTarget,
-} from '../backups/backup-input.ts';
-import { compressionRatio, holdBackup, lockBackup } from '../backups/backup-rows.ts';
+  type NamedBackup,
+} from '../backups/backup-fields.ts';
+import {
+  compressionRatio,
+  findReadyBackup,
+  holdBackup,
+  lockBackup,
+} from '../backups/backup-rows.ts';
 import { type Permit, systemActor } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { requireFreeSpace } from '../space.ts';
 import {
   backupsWithHeads,
-  findReadyBackup,
   type HeadPlace,
   keepHead,
   keptHeads,
@@ -88,7 +92,7 @@ export async function whichAreReady(
 }
 
 /** The job: makes the head, checks that it reads back, and keeps it unless another one was first. */
-export async function runPrepareArchive(server: Server, run: JobRun<BackupInput>): Promise<void> {
+export async function runPrepareArchive(server: Server, run: JobRun<NamedBackup>): Promise<void> {
   const { backupId } = run.input;
   const backup = await findReadyBackup(server.vault, backupId);
   if (!backup) throw notFound('backup');

@@ -3,11 +3,17 @@ import type { PlantTransaction } from '#plant/client.ts';
 import { recordAudit } from '#vault/audit.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
-import { writePlant } from './plant-write.ts';
+import { writePlant } from '../write-plant.ts';
 
-/** What a service that edits the network works with. `epoch`: see `writePlant`. */
 export type EditPermit = Permit<'network.edit'>;
 export type ViewPermit = Permit<'network.view'>;
+
+/** Who made a row, and who changed it last. */
+export const madeBy = ({ actor }: EditPermit) => ({
+  createdById: actor.id,
+  updatedById: actor.id,
+});
+export const changedBy = ({ actor }: EditPermit) => ({ updatedById: actor.id });
 
 /** What was done to what, for the audit. */
 export interface Edit {
@@ -18,8 +24,8 @@ export interface Edit {
 }
 
 /**
- * Runs `work` in one transaction on the plant and writes into the audit what it says it did: both or
- * neither. What Prisma throws about rows that changed meanwhile comes as CONFLICT.
+ * Runs `work` in one transaction on the plant and records in the audit log what it did: both or neither.
+ * `epoch`: see `writePlant`. Throws CONFLICT where rows changed meanwhile.
  */
 export async function editNetwork<T>(
   server: Server,

@@ -2,13 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type NetworkPermits, networkPermits, refusalOf, testActor } from '#testing/network.ts';
 import { openTestServer, type TestServer } from '#testing/server.ts';
 import type { Server } from '../server.ts';
-import { createBox, updateBox } from './boxes.ts';
-import { createCable } from './cables.ts';
-import { createClient } from './clients.ts';
-import { deleteElement, getElement, listElements } from './elements.ts';
-import { createPole, updatePole } from './poles.ts';
+import { createElement, deleteElement, updateElement } from './edit-element.ts';
+import { getElement, listElements } from './element-queries.ts';
 import { createPost, elementOf, listPosts } from './posts.ts';
-import { createProject, updateProject } from './projects.ts';
 import { createTag, deleteTag, listTags, updateTag } from './tags.ts';
 
 let opened: TestServer;
@@ -25,7 +21,8 @@ afterAll(() => opened[Symbol.asyncDispose]());
 const at = { lat: -23.55, lng: -46.63 };
 const absent = '01a00000-0000-7000-8000-00000000dead';
 
-const project = (name = 'Vila Aurora') => createProject(server, may.edit, null, { name });
+const project = (name = 'Vila Aurora') =>
+  createElement(server, may.edit, null, 'project', { name });
 
 describe('names', () => {
   const kept = [
@@ -86,7 +83,7 @@ describe('values out of range are refused by field', () => {
   test.each(cases)('%#', async (wrong, path) => {
     const { id } = await project();
     const input = { name: 'CTO 1', projectId: id, ...at, ...wrong };
-    const error = await refusalOf(createBox(server, may.edit, null, input));
+    const error = await refusalOf(createElement(server, may.edit, null, 'box', input));
     expect(error.code).toBe('VALIDATION_FAILED');
     expect(error.fields[0]?.path.split('.')[0]).toBe(path);
     expect(await server.plant.box.count({ where: { projectId: id } })).toBe(0);
@@ -116,14 +113,20 @@ describe('values out of range are refused by field', () => {
   test.each(paths)('a cable along %s', async (_what, path) => {
     const { id } = await project();
     const error = await refusalOf(
-      createCable(server, may.edit, null, { name: 'F1', projectId: id, path }),
+      createElement(server, may.edit, null, 'cable', { name: 'F1', projectId: id, path }),
     );
     expect(error.fields[0]?.path.split('.')[0]).toBe('path');
   });
 
   test('every wrong field is named at once', async () => {
     const error = await refusalOf(
-      createClient(server, may.edit, null, { name: '', projectId: 'x', lat: 91, lng: 0, port: 0 }),
+      createElement(server, may.edit, null, 'client', {
+        name: '',
+        projectId: 'x',
+        lat: 91,
+        lng: 0,
+        port: 0,
+      }),
     );
     expect(error.fields.map((field) => field.path)).toEqual(['name', 'projectId', 'lat', 'port']);
   });
@@ -132,44 +135,53 @@ describe('values out of range are refused by field', () => {
 describe('an element', () => {
   test('keeps who made it and who changed it last, and only the fields given change', async () => {
     const { id: projectId } = await project();
-    const made = await createPole(server, may.edit, null, {
+    const made = await createElement(server, may.edit, null, 'pole', {
       name: 'P1',
       projectId,
       ...at,
       address: 'Rua A, 10',
     });
     expect(made).toMatchObject({ createdById: testActor.id, licensingStatus: 'NONE' });
-    const changed = await updatePole(server, may.edit, null, made.id, { name: 'P1b', type: null });
+    const changed = await updateElement(server, may.edit, null, 'pole', made.id, {
+      name: 'P1b',
+      type: null,
+    });
     expect(changed).toMatchObject({ name: 'P1b', address: 'Rua A, 10', type: '' });
     expect(changed.updatedAt.getTime()).toBeGreaterThanOrEqual(made.updatedAt.getTime());
   });
 
   test('loses a reference by null and keeps it when it is not given', async () => {
     const { id: projectId } = await project();
-    const pole = await createPole(server, may.edit, null, { name: 'P2', projectId, ...at });
-    const box = await createBox(server, may.edit, null, {
+    const pole = await createElement(server, may.edit, null, 'pole', {
+      name: 'P2',
+      projectId,
+      ...at,
+    });
+    const box = await createElement(server, may.edit, null, 'box', {
       name: 'B2',
       projectId,
       poleId: pole.id,
       ...at,
     });
-    const renamed = await updateBox(server, may.edit, null, box.id, { name: 'B2b' });
+    const renamed = await updateElement(server, may.edit, null, 'box', box.id, { name: 'B2b' });
     expect(renamed.poleId).toBe(pole.id);
-    expect((await updateBox(server, may.edit, null, box.id, { poleId: null })).poleId).toBeNull();
+    expect(
+      (await updateElement(server, may.edit, null, 'box', box.id, { poleId: null })).poleId,
+    ).toBeNull();
   });
 
   test('takes the tags given, all of them, and keeps them when none are given', async () => {
     const red = await createTag(server, may.edit, null, { name: 'urgent', color: '#FF0000' });
     const blue = await createTag(server, may.edit, null, { name: 'leased' });
-    const made = await createProject(server, may.edit, null, {
+    const made = await createElement(server, may.edit, null, 'project', {
       name: 'Tagged',
       tagIds: [red.id, red.id, blue.id],
     });
     const tagged = () => server.plant.projectTag.count({ where: { projectId: made.id } });
     expect(await tagged()).toBe(2);
-    await updateProject(server, may.edit, null, made.id, { name: 'Tagged still' });
+    await updateElement(server, may.edit, null, 'project', made.id, { name: 'Tagged still' });
     expect(await tagged()).toBe(2);
-    await updateProject(server, may.edit, null, made.id, { tagIds: [blue.id] });
+    await updateElement(server, may.edit, null, 'project', made.id, { tagIds: [blue.id] });
     expect(await tagged()).toBe(1);
     expect(red.color).toBe('#ff0000');
     const taken = await refusalOf(updateTag(server, may.edit, null, blue.id, { name: 'urgent' }));
@@ -180,7 +192,9 @@ describe('an element', () => {
   });
 
   test('that is not there is said to be so', async () => {
-    const error = await refusalOf(updatePole(server, may.edit, null, absent, { name: 'x' }));
+    const error = await refusalOf(
+      updateElement(server, may.edit, null, 'pole', absent, { name: 'x' }),
+    );
     expect(error.code).toBe('NOT_FOUND');
     expect((await refusalOf(deleteElement(server, may.edit, null, 'box', 'x'))).code).toBe(
       'NOT_FOUND',
@@ -195,29 +209,33 @@ describe('an element', () => {
     expect(await lines()).toMatchObject([
       { action: 'network.create-project', actorName: testActor.name, targetName: name },
     ]);
-    await refusalOf(updateProject(server, may.edit, 999n, id, { name: 'never' }));
+    await refusalOf(updateElement(server, may.edit, 999n, 'project', id, { name: 'never' }));
     expect(await lines()).toHaveLength(1);
     expect((await getElement(server, may.view, 'project', id))?.name).toBe('Audited');
   });
 });
 
 describe('deleting', () => {
-  test('what others need is refused with what stands in the way', async () => {
+  test('an element that others need is refused, and the error says which need it', async () => {
     const made = await project('Needed');
     const projectId = made.id;
-    const pole = await createPole(server, may.edit, null, { name: 'P', projectId, ...at });
-    const box = await createBox(server, may.edit, null, {
+    const pole = await createElement(server, may.edit, null, 'pole', {
+      name: 'P',
+      projectId,
+      ...at,
+    });
+    const box = await createElement(server, may.edit, null, 'box', {
       name: 'B',
       projectId,
       poleId: pole.id,
       ...at,
     });
-    const cable = await createCable(server, may.edit, null, {
+    const cable = await createElement(server, may.edit, null, 'cable', {
       name: 'C',
       projectId,
       fromBoxId: box.id,
     });
-    const client = await createClient(server, may.edit, null, {
+    const client = await createElement(server, may.edit, null, 'client', {
       name: 'K',
       projectId,
       boxId: box.id,

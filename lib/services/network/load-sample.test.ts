@@ -17,7 +17,7 @@ afterAll(async () => {
   await opened[Symbol.asyncDispose]();
 });
 
-test('a worker that dies between the rows and its commit leaves a job that the next one ends well', async () => {
+test('when a worker dies between the rows and its commit, the next worker completes the job', async () => {
   await using other = await openTestServer();
   const mayImport = await permit(other.server, localActor('Ana'), 'network.import');
   const { id } = await requestSample(other.server, mayImport, 'small');

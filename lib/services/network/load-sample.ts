@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { copyIn } from '#engine/postgres/copy-in.ts';
 import { FiberkeepError } from '#errors';
 import type { Job } from '#generated/vault/client.ts';
+import { countJobs } from '#jobs/job-rows.ts';
 import { defineJobKind, type JobRun } from '#jobs/kinds.ts';
 import { enqueueJob } from '#jobs/queue.ts';
 import { generateSample, type SampleSize, sampleMark } from '#plant/sample/index.ts';
@@ -10,6 +11,7 @@ import type { VaultTransaction } from '#vault/client.ts';
 import { inTransaction } from '#vault/transaction.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { elementExists, isPlantEmpty } from './element-rows.ts';
 
 const jobInput = z.strictObject({ size: z.enum(['small', 'city', 'region']) });
 
@@ -23,13 +25,13 @@ export const loadSampleJob = defineJobKind({
   run: runLoadSample,
 });
 
-/** Asks for an empty plant to be filled with a believable network. Throws CONFLICT where it is not empty. */
+/** Asks for a job that fills an empty plant with a believable network. Throws CONFLICT where it is not empty. */
 export async function requestSample(
   server: Server,
   permit: Permit<'network.import'>,
   size: SampleSize,
 ): Promise<Job> {
-  if ((await server.plant.project.findFirst({ select: { id: true } })) !== null)
+  if (!(await isPlantEmpty(server.plant)))
     throw new FiberkeepError('CONFLICT', { reason: 'networkNotEmpty' });
   return server.vault.$transaction(async (tx) => {
     await refuseSecond(tx);
@@ -44,9 +46,7 @@ export async function requestSample(
 }
 
 async function refuseSecond(tx: VaultTransaction): Promise<void> {
-  const running = await tx.job.count({
-    where: { kind: 'SAMPLE', status: { in: ['QUEUED', 'RUNNING'] } },
-  });
+  const running = await countJobs(tx, ['SAMPLE'], ['QUEUED', 'RUNNING']);
   if (running > 0) throw new FiberkeepError('CONFLICT', { reason: 'sampleBeingLoaded' });
 }
 
@@ -71,9 +71,8 @@ export async function runLoadSample(
   await run.commit({}, async () => {});
 }
 
-/** Whether a worker that died since had loaded it all, only not said so. */
+/** Whether a worker loaded everything and died before it could commit the job. */
 async function loadedBefore(server: Server, { job }: JobRun, size: SampleSize): Promise<boolean> {
   if (job.attempts < 2) return false;
-  const mark = { where: { id: sampleMark(size) }, select: { id: true } };
-  return (await server.plant.project.findUnique(mark)) !== null;
+  return elementExists(server.plant, 'project', sampleMark(size));
 }

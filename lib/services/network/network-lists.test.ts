@@ -2,10 +2,9 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type NetworkPermits, networkPermits } from '#testing/network.ts';
 import { openTestServer, type TestServer } from '#testing/server.ts';
 import type { Server } from '../server.ts';
-import { listElements } from './elements.ts';
-import { summarizeNetwork } from './network-summary.ts';
+import { createElement } from './edit-element.ts';
+import { listElements, summarizeNetwork } from './element-queries.ts';
 import { listPosts } from './posts.ts';
-import { createProject } from './projects.ts';
 
 const POLES = 30_000;
 let opened: TestServer;
@@ -17,7 +16,7 @@ beforeAll(async () => {
   opened = await openTestServer();
   server = opened.server;
   may = await networkPermits(server);
-  projectId = (await createProject(server, may.edit, null, { name: 'Everything' })).id;
+  projectId = (await createElement(server, may.edit, null, 'project', { name: 'Everything' })).id;
   // Every tenth pole has the same name as nine others, so that the id decides within a name.
   await insertPoles(0, POLES, (n) => `P-${String(n % (POLES / 10)).padStart(5, '0')}`);
   await server.pool.query(

@@ -1,5 +1,4 @@
 import { isId } from '#plant/fields.ts';
-import type { KeyPage, KeyRequest } from '#plant/pages.ts';
 import {
   decodeCursor,
   encodeCursor,
@@ -8,6 +7,7 @@ import {
   pageSize,
   searchText,
 } from '../page.ts';
+import type { KeyPage, KeyRequest } from './page-rows.ts';
 
 /** One page of the network, each row with its cursor. The total is exact up to 10,000, then an estimate. */
 export type NetworkPage<Row> = Page<{ readonly cursor: string; readonly row: Row }>;

@@ -1,10 +1,18 @@
 import { z } from 'zod';
 import { notFound } from '#errors';
-import type { PostFile } from '#generated/plant/client.ts';
 import { fileNameField, isId, lineField, readInput, wrong } from '#plant/fields.ts';
-import { dropUnshown, lockFiles } from '#plant/file-lock.ts';
+import { dropUnshown, lockFiles } from '#plant/file-rows.ts';
 import type { Server } from '../server.ts';
 import { type EditPermit, editNetwork, type ViewPermit } from './edit-network.ts';
+import {
+  deletePostFileRow,
+  findPostFile,
+  insertPostFile,
+  postExists,
+  type SizedPostFile,
+} from './post-rows.ts';
+
+export type { SizedPostFile };
 
 export const MOST_FILE_BYTES = 2 * 1024 ** 3;
 const MOST_FILE_NAME = 255;
@@ -22,17 +30,14 @@ const fileInput = z.object({
 
 export interface NewPostFile {
   readonly name: string;
-  /** As the client says, parameters and all; what is no media type counts as unknown bytes. */
+  /** As the client says, with parameters. Anything malformed counts as `application/octet-stream`. */
   readonly mediaType: string;
   readonly bytes: AsyncIterable<Uint8Array>;
 }
 
-/** A file as clients see it. */
-export type SizedPostFile = PostFile & { readonly bytes: bigint };
-
 /**
- * Puts a file on a post; its bytes are streamed and may be 2 GiB. Throws VALIDATION_FAILED, NOT_FOUND
- * (both before a byte is read) and PAYLOAD_TOO_LARGE; a stream that breaks leaves nothing behind.
+ * Puts a file of up to 2 GiB on a post, streaming its bytes. Throws VALIDATION_FAILED and NOT_FOUND before a
+ * byte is read, and PAYLOAD_TOO_LARGE. A stream that breaks leaves nothing behind.
  */
 export async function addPostFile(
   server: Server,
@@ -42,20 +47,17 @@ export async function addPostFile(
   file: NewPostFile,
 ): Promise<SizedPostFile> {
   const { name, mediaType } = readInput(fileInput, { name: file.name, mediaType: file.mediaType });
-  if (!isId(postId) || !(await server.plant.post.count({ where: { id: postId } })))
-    throw notFound('post');
+  if (!isId(postId) || !(await postExists(server.plant, postId))) throw notFound('post');
   await using received = await server.files.receive(file.bytes, MOST_FILE_BYTES);
   const { sha256 } = received;
   const bytes = BigInt(received.bytes);
-  // Awaited here: the content received is disposed of when this function is left.
+  // Awaited here: leaving this function disposes of the received content.
   return await editNetwork(server, permit, epoch, async (tx) => {
     await lockFiles(tx, 'adding');
     await received.keep();
-    if (!(await tx.post.count({ where: { id: postId } }))) throw notFound('post');
-    await tx.storedFile.upsert({ where: { sha256 }, create: { sha256, bytes }, update: {} });
-    const made = await tx.postFile.create({
-      data: { postId, sha256, name, mediaType, createdById: permit.actor.id },
-    });
+    if (!(await postExists(tx, postId))) throw notFound('post');
+    const row = { postId, sha256, name, mediaType, createdById: permit.actor.id };
+    const made = await insertPostFile(tx, row, bytes);
     const target = { kind: 'post-file', id: made.id, name };
     return { result: { ...made, bytes }, edit: { deed: 'add-file', target, detail: { postId } } };
   });
@@ -70,9 +72,9 @@ export async function deletePostFile(
 ): Promise<string> {
   return editNetwork(server, permit, epoch, async (tx) => {
     await lockFiles(tx, 'removing');
-    const file = isId(id) ? await tx.postFile.findUnique({ where: { id } }) : null;
+    const file = isId(id) ? await findPostFile(tx, id) : null;
     if (!file) throw notFound('file');
-    await tx.postFile.delete({ where: { id } });
+    await deletePostFileRow(tx, id);
     await dropUnshown(tx, [file.sha256]);
     const target = { kind: 'post-file', id, name: file.name };
     return {
@@ -88,7 +90,5 @@ export async function getPostFile(
   _permit: ViewPermit,
   id: string,
 ): Promise<SizedPostFile | null> {
-  if (!isId(id)) return null;
-  const found = await server.plant.postFile.findUnique({ where: { id }, include: { file: true } });
-  return found && { ...found, bytes: found.file.bytes };
+  return isId(id) ? findPostFile(server.plant, id) : null;
 }

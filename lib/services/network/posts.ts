@@ -2,14 +2,19 @@ import { z } from 'zod';
 import { notFound, validationError } from '#errors';
 import type { Post } from '#generated/plant/client.ts';
 import type { PlantTransaction } from '#plant/client.ts';
-import { type ElementKind, elementKinds, findElements } from '#plant/elements.ts';
 import { isId, nameField, readInput, tagIdsField, textField } from '#plant/fields.ts';
-import { dropUnshown, lockFiles } from '#plant/file-lock.ts';
-import { postPage } from '#plant/pages.ts';
+import { dropUnshown, lockFiles } from '#plant/file-rows.ts';
 import type { Server } from '../server.ts';
-import { changedBy, madeBy, newTagLinks, requireReferences, tagLinks } from './edit-element.ts';
-import { type EditPermit, editNetwork, type ViewPermit } from './edit-network.ts';
-import { filesOf } from './elements.ts';
+import { readPlant } from '../write-plant.ts';
+import { requireReferences } from './edit-element.ts';
+import {
+  changedBy,
+  type EditPermit,
+  editNetwork,
+  madeBy,
+  type ViewPermit,
+} from './edit-network.ts';
+import { type ElementKind, elementExists, elementKinds } from './element-rows.ts';
 import {
   idKey,
   idsOf,
@@ -18,7 +23,8 @@ import {
   type NetworkPage,
   readRequest,
 } from './network-page.ts';
-import { readPlant } from './plant-write.ts';
+import { postPage } from './page-rows.ts';
+import { contentsOf, deletePostRow, findPosts, insertPost, updatePostRow } from './post-rows.ts';
 
 export interface ElementId {
   readonly kind: ElementKind;
@@ -42,7 +48,7 @@ export async function listPosts(
   const keys = { ...readRequest(request, idKey), element: request.element };
   return readPlant(server, async (db) => {
     const page = await postPage(db, keys);
-    return inOrder(page, await db.post.findMany({ where: { id: { in: idsOf(page) } } }));
+    return inOrder(page, await findPosts(db, idsOf(page)));
   });
 }
 
@@ -52,10 +58,10 @@ export async function getPost(
   _permit: ViewPermit,
   id: string,
 ): Promise<Post | null> {
-  return isId(id) ? server.plant.post.findUnique({ where: { id } }) : null;
+  return isId(id) ? ((await findPosts(server.plant, [id]))[0] ?? null) : null;
 }
 
-/** What the post stands on: exactly one of its references is set (a CHECK of the table). */
+/** What the post is about: exactly one of its references is set (a CHECK of the table). */
 export function elementOf(post: Post): ElementId {
   for (const kind of elementKinds) {
     const id = post[`${kind}Id`];
@@ -76,20 +82,14 @@ export async function createPost(
   return editNetwork(server, permit, epoch, async (tx) => {
     await requireElement(tx, element);
     await requireReferences(tx, { tagIds });
-    const result = await tx.post.create({
-      data: {
-        ...data,
-        [`${element.kind}Id`]: element.id,
-        ...madeBy(permit),
-        tags: tagLinks(tagIds),
-      },
-    });
+    const values = { ...data, ...madeBy(permit) };
+    const result = await insertPost(tx, element, { values, tagIds });
     return { result, edit: { deed: 'create-post', target: asTarget(result) } };
   });
 }
 
 async function requireElement(tx: PlantTransaction, { kind, id }: ElementId): Promise<void> {
-  if (isId(id) && (await findElements(tx, kind, [id]))[0]) return;
+  if (isId(id) && (await elementExists(tx, kind, id))) return;
   throw validationError([{ path: 'element.id', reason: 'notThere' }]);
 }
 
@@ -105,10 +105,8 @@ export async function updatePost(
   return editNetwork(server, permit, epoch, async (tx) => {
     await requirePost(tx, id);
     await requireReferences(tx, { tagIds });
-    const result = await tx.post.update({
-      where: { id },
-      data: { ...data, ...changedBy(permit), tags: newTagLinks(tagIds) },
-    });
+    const values = { ...data, ...changedBy(permit) };
+    const result = await updatePostRow(tx, id, { values, tagIds });
     return { result, edit: { deed: 'update-post', target: asTarget(result) } };
   });
 }
@@ -123,8 +121,8 @@ export async function deletePost(
   return editNetwork(server, permit, epoch, async (tx) => {
     await lockFiles(tx, 'removing');
     const post = await requirePost(tx, id);
-    const shown = await filesOf(tx, [id]);
-    await tx.post.delete({ where: { id } });
+    const shown = await contentsOf(tx, [id]);
+    await deletePostRow(tx, id);
     await dropUnshown(tx, shown);
     const detail = { files: shown.length };
     return { result: id, edit: { deed: 'delete-post', target: asTarget(post), detail } };
@@ -132,7 +130,7 @@ export async function deletePost(
 }
 
 async function requirePost(tx: PlantTransaction, id: string): Promise<Post> {
-  const post = isId(id) ? await tx.post.findUnique({ where: { id } }) : null;
+  const [post] = isId(id) ? await findPosts(tx, [id]) : [];
   if (!post) throw notFound('post');
   return post;
 }

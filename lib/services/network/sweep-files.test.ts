@@ -13,10 +13,10 @@ import {
 import { openTestServer, type TestServer } from '#testing/server.ts';
 import { systemActor } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { createElement } from './edit-element.ts';
 import { loadSampleJob } from './load-sample.ts';
 import { addPostFile, deletePostFile } from './post-files.ts';
 import { createPost } from './posts.ts';
-import { createProject } from './projects.ts';
 import { FILE_GRACE_MS, sweepFiles } from './sweep-files.ts';
 
 let opened: TestServer;
@@ -35,7 +35,7 @@ async function* once(bytes: Buffer) {
 }
 
 async function newPost(): Promise<string> {
-  const project = await createProject(server, may.edit, null, { name: 'Centro' });
+  const project = await createElement(server, may.edit, null, 'project', { name: 'Centro' });
   const element = { kind: 'project' as const, id: project.id };
   return (await createPost(server, may.edit, null, element, { title: 'T' })).id;
 }
@@ -122,7 +122,7 @@ test.each(['CREATE_BACKUP', 'STAGE_RESTORE', 'SAMPLE'] as const)(
   },
 );
 
-test('a content that is uploaded again while the sweep looks is there afterwards', async () => {
+test('a content that is uploaded again during the sweep is there afterwards', async () => {
   const post = await newPost();
   const body = randomBytes(100);
   const first = await addOld(post, body);
@@ -149,7 +149,7 @@ test('a content that is uploaded again while the sweep looks is there afterwards
   expect(await server.files.has(added.sha256)).toBe(true);
 });
 
-test('what broken uploads left goes when nobody has written to it for long', async () => {
+test('remains of broken uploads go when nobody has written to them for long', async () => {
   const folder = path.join(opened.dataDir, 'files');
   const [stale, fresh] = ['0'.repeat(24), '1'.repeat(24)].map((name) =>
     path.join(folder, `${name}.partial`),

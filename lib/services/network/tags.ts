@@ -4,15 +4,28 @@ import type { Tag } from '#generated/plant/client.ts';
 import type { PlantTransaction } from '#plant/client.ts';
 import { colorField, isId, nameField, readInput } from '#plant/fields.ts';
 import type { Server } from '../server.ts';
-import { changedBy, madeBy } from './edit-element.ts';
-import { type EditPermit, editNetwork, type ViewPermit } from './edit-network.ts';
+import {
+  changedBy,
+  type EditPermit,
+  editNetwork,
+  madeBy,
+  type ViewPermit,
+} from './edit-network.ts';
+import {
+  deleteTagRow,
+  findTag,
+  findTagByName,
+  insertTag,
+  readTags,
+  updateTagRow,
+} from './tag-rows.ts';
 
 const MOST_TAG_NAME = 60;
 const tagInput = z.object({ name: nameField(MOST_TAG_NAME), color: colorField.optional() });
 
 /** Every tag, by name. */
 export function listTags(server: Server, _permit: ViewPermit): Promise<Tag[]> {
-  return server.plant.tag.findMany({ orderBy: { name: 'asc' } });
+  return readTags(server.plant);
 }
 
 /** Throws VALIDATION_FAILED, also where the name is taken. */
@@ -25,7 +38,7 @@ export async function createTag(
   const data = readInput(tagInput, input);
   return editNetwork(server, permit, epoch, async (tx) => {
     await refuseTakenName(tx, data.name, null);
-    const result = await tx.tag.create({ data: { ...data, ...madeBy(permit) } });
+    const result = await insertTag(tx, { ...data, ...madeBy(permit) });
     return { result, edit: { deed: 'create-tag', target: asTarget(result) } };
   });
 }
@@ -42,12 +55,12 @@ export async function updateTag(
   return editNetwork(server, permit, epoch, async (tx) => {
     await requireTag(tx, id);
     await refuseTakenName(tx, data.name, id);
-    const result = await tx.tag.update({ where: { id }, data: { ...data, ...changedBy(permit) } });
+    const result = await updateTagRow(tx, id, { ...data, ...changedBy(permit) });
     return { result, edit: { deed: 'update-tag', target: asTarget(result) } };
   });
 }
 
-/** Deletes the tag and takes it off whatever carries it. Throws NOT_FOUND. */
+/** Deletes the tag and takes it off everything that has it. Throws NOT_FOUND. */
 export async function deleteTag(
   server: Server,
   permit: EditPermit,
@@ -56,20 +69,20 @@ export async function deleteTag(
 ): Promise<string> {
   return editNetwork(server, permit, epoch, async (tx) => {
     const tag = await requireTag(tx, id);
-    await tx.tag.delete({ where: { id } });
+    await deleteTagRow(tx, id);
     return { result: id, edit: { deed: 'delete-tag', target: asTarget(tag) } };
   });
 }
 
 async function requireTag(tx: PlantTransaction, id: string): Promise<Tag> {
-  const tag = isId(id) ? await tx.tag.findUnique({ where: { id } }) : null;
+  const tag = isId(id) ? await findTag(tx, id) : null;
   if (!tag) throw notFound('tag');
   return tag;
 }
 
 /** A name taken in the same instant is caught by the unique index, and answered as CONFLICT. */
 async function refuseTakenName(tx: PlantTransaction, name: string, id: string | null) {
-  const taken = await tx.tag.findUnique({ where: { name }, select: { id: true } });
+  const taken = await findTagByName(tx, name);
   if (taken && taken.id !== id) throw validationError([{ path: 'name', reason: 'tagNameTaken' }]);
 }
 

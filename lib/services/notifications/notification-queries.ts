@@ -3,7 +3,7 @@ import { validate as isUuid } from 'uuid';
 import { FiberkeepError } from '#errors';
 import { recordAudit } from '#vault/audit.ts';
 import type { RateLimit } from '#vault/rate-limits.ts';
-import { limit } from '../accounts/sign-in.ts';
+import { limit } from '../accounts/limits.ts';
 import { newestFirst, olderThan, type Page, pageOf, pageSize } from '../page.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';

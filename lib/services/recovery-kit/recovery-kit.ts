@@ -3,11 +3,11 @@ import { encodeIdentity, encodeRecipient } from '#engine/archive/container/age/x
 import type { Author } from '#engine/ports.ts';
 import { encodeServerKey, serverKeyGroups } from '#engine/sealing/server-key.ts';
 import { FiberkeepError, validationError } from '#errors';
-import { findPasswordHash } from '#plant/users.ts';
 import { type AuditEntry, recordAudit } from '#vault/audit.ts';
 import { forgetUses } from '#vault/rate-limits.ts';
+import { findPasswordHash } from '../accounts/account-rows.ts';
+import { EMAIL_LIMIT, limit } from '../accounts/limits.ts';
 import { verifyPassword } from '../accounts/passwords.ts';
-import { EMAIL_LIMIT, limit } from '../accounts/sign-in.ts';
 import { authorIn, authorInIfAny } from '../authors.ts';
 import { type InPerson, type Permit, type SignedIn, signedIn } from '../permit.ts';
 import { readServerKey, type Server } from '../server.ts';

@@ -15,11 +15,11 @@ import { backupTarget, recordAudit } from '#vault/audit.ts';
 import { openChunkIndex } from '#vault/chunk-index.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import {
-  type BackupInput,
   backupInput,
   backupInputFields,
   inputTarget,
-} from '../backups/backup-input.ts';
+  type NamedBackup,
+} from '../backups/backup-fields.ts';
 import { holdBackup, lockBackup } from '../backups/backup-rows.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
@@ -48,7 +48,7 @@ export const testBackupJob = defineJobKind({
 /** TEST_FAILED is the verdict on the backup; any other failure only says that there is none. */
 async function endTest(
   tx: VaultTransaction,
-  { job, input, outcome }: EndedJob<BackupInput>,
+  { job, input, outcome }: EndedJob<NamedBackup>,
 ): Promise<void> {
   if (outcome.status === 'CANCELLED') return;
   const { failure } = outcome;
@@ -115,7 +115,7 @@ export function enqueueRestoreTest(
  * where the restore test could not be finished. Damaged chunks of files are not used again, so the next backup
  * stores those files anew.
  */
-export async function runTestBackup(server: Server, run: JobRun<BackupInput>): Promise<void> {
+export async function runTestBackup(server: Server, run: JobRun<NamedBackup>): Promise<void> {
   const { backupId } = run.input;
   const backup = await server.vault.backup.findFirst({ where: { id: backupId, status: 'READY' } });
   if (!backup) throw notFound('backup');

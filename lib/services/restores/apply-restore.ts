@@ -6,24 +6,26 @@ import { currentStructure } from '#prisma/migrate.ts';
 import { restoreTarget } from '#vault/audit.ts';
 import { plantEpoch } from '#vault/plant-state.ts';
 import { auditFailure } from '../activity/audit-failure.ts';
+import { findBackupRow } from '../backups/backup-rows.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { cancelRunningBackup } from './cancel-backup.ts';
 import { getRestore } from './restore-queries.ts';
 import { lockRestoreSql, markAppliedSql, type Restore, stagedStructure } from './restore-rows.ts';
-import { cancelRunningBackup, swapInPlant, whenBack } from './swap-plant.ts';
+import { readAfterSwap, swapInPlant } from './swap-plant.ts';
 
 export interface ApplyInput {
   /** The backup's name, typed by the person. */
   readonly confirmName: string;
   readonly cancelRunningBackup?: boolean | null;
-  /** The plant that the person looked at; null: the one of now. */
+  /** The epoch of the plant that the person looked at; null: the one of now. */
   readonly plantEpoch?: bigint | null;
 }
 
 /**
- * Makes the stage the plant. What it replaces is kept until the undo window ends. Throws NOT_FOUND,
- * VALIDATION_FAILED for another name, STAGE_STALE, RESTORE_ALREADY_APPLIED, CONFLICT where another swap
- * was first, BACKUP_RUNNING and PLANT_BUSY; nothing has changed then.
+ * Makes the stage the plant, and keeps the replaced plant until the undo window ends. Throws NOT_FOUND,
+ * VALIDATION_FAILED for a wrong name, STAGE_STALE, RESTORE_ALREADY_APPLIED, BACKUP_RUNNING, PLANT_BUSY, and
+ * CONFLICT where another swap was first. Nothing has changed then.
  */
 export async function applyRestore(
   server: Server,
@@ -37,7 +39,7 @@ export async function applyRestore(
   const target = restoreTarget(restore);
   await auditFailure(server, { actor, action: 'backup.apply', target }, async () => {
     await assertConfirmed(server, restore, input.confirmName);
-    assertGood(restore, await currentStructure('plant'));
+    assertStageGood(restore, await currentStructure('plant'));
     if (input.cancelRunningBackup) await cancelRunningBackup(server, actor);
     await swapInPlant(server, {
       actor,
@@ -47,20 +49,19 @@ export async function applyRestore(
       begin: (client, keepUntil) => takeStage(client, id, actor, keepUntil),
     });
   });
-  return whenBack(() => getRestore(server, id));
+  return readAfterSwap(() => getRestore(server, id));
 }
 
-/** The name that the person saw: the backup's when it was staged, or the one it was given since. */
+/** Takes the name that the backup had when it was staged, or the one it has now. */
 async function assertConfirmed(server: Server, restore: Restore, typed: string): Promise<void> {
-  const backup = await server.vault.backup.findUnique({ where: { id: restore.backupId } });
+  const backup = await findBackupRow(server.vault, restore.backupId);
   if ([restore.backupName, backup?.name].includes(typed.trim())) return;
   throw validationError([{ path: 'confirmName', reason: 'backupNameDiffers' }]);
 }
 
-function assertGood(restore: Restore, structure: StructureVersion): void {
-  assertStaged(restore.status);
-  const expired = !restore.goodUntil || restore.goodUntil <= new Date();
-  if (expired || !sameStructure(stagedStructure(restore), structure)) throw stageStale();
+function assertStageGood(restore: Restore, structure: StructureVersion): void {
+  assertFresh(restore);
+  if (!sameStructure(stagedStructure(restore), structure)) throw new FiberkeepError('STAGE_STALE');
 }
 
 async function takeStage(
@@ -71,20 +72,17 @@ async function takeStage(
 ): Promise<string> {
   const restore = await lockRestoreSql(client, id);
   if (!restore) throw notFound('restore');
-  assertStaged(restore.status);
-  if (!restore.goodUntil || restore.goodUntil <= new Date()) throw stageStale();
+  assertFresh(restore);
   await markAppliedSql(client, id, actor, keepUntil);
   return restore.stageSchema;
 }
 
-function assertStaged(status: string): void {
-  if (status === 'STAGED') return;
+function assertFresh({ status, goodUntil }: Pick<Restore, 'status' | 'goodUntil'>): void {
   if (status === 'APPLIED' || status === 'UNDONE')
     throw new FiberkeepError('RESTORE_ALREADY_APPLIED');
-  const reason = status === 'STAGING' ? 'stageBeingMade' : 'restoreEnded';
-  throw new FiberkeepError('CONFLICT', { reason });
-}
-
-function stageStale(): FiberkeepError {
-  return new FiberkeepError('STAGE_STALE');
+  if (status !== 'STAGED') {
+    const reason = status === 'STAGING' ? 'stageBeingMade' : 'restoreEnded';
+    throw new FiberkeepError('CONFLICT', { reason });
+  }
+  if (!goodUntil || goodUntil <= new Date()) throw new FiberkeepError('STAGE_STALE');
 }

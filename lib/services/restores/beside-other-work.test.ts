@@ -1,14 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Backup, Restore } from '#generated/vault/client.ts';
-import { ANA, restoreLabForEach } from '#testing/restores.ts';
+import { ANA, openRestoreLab, type RestoreLab } from '#testing/restores.ts';
 import { startWorker, type TestWorker } from '#testing/worker.ts';
 import { discardRestore } from './discard-restore.ts';
 import { getRestore } from './restore-queries.ts';
 import { requestStage, runStageRestore } from './stage-restore.ts';
 
-const lab = restoreLabForEach();
+let lab: RestoreLab;
+
+beforeEach(async () => {
+  lab = await openRestoreLab();
+});
+
+afterEach(() => lab[Symbol.asyncDispose]());
 
 describe('beside other work', () => {
   /** A CREATE_BACKUP that holds the plant until it is cancelled. */
@@ -46,7 +52,7 @@ describe('beside other work', () => {
     expect(await lab.server.vault.auditEvent.count({ where: audit })).toBe(1);
   });
 
-  test('an undo calls the SAFETY backup off, whether it waits or runs', async () => {
+  test('an undo cancels the SAFETY backup, whether it waits or runs', async () => {
     const backup = await lab.create('Monday');
     for (const running of [false, true]) {
       await lab.worker.stop();
@@ -133,7 +139,7 @@ describe('beside other work', () => {
     });
   });
 
-  test('a stage whose commit is not answered for is kept where it was committed', async () => {
+  test('a stage whose commit got no answer is kept where it was committed', async () => {
     const backup = await lab.create('Monday');
     await lab.worker.stop();
     const unanswered: typeof runStageRestore = async (of, run) =>

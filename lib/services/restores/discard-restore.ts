@@ -1,19 +1,21 @@
-import { dropWithin } from '#engine/postgres/side-schema.ts';
+import type { ClientBase } from 'pg';
+import { dropWithin, listSideSchemas } from '#engine/postgres/side-schema.ts';
 import { FiberkeepError } from '#errors';
-import { publish } from '#events/channel.ts';
 import { stopJob } from '#jobs/queue.ts';
 import { recordAudit, restoreTarget } from '#vault/audit.ts';
-import type { Permit } from '../permit.ts';
+import { type Permit, systemActor } from '../permit.ts';
+import { abandonedRestoreTests } from '../restore-tests/restore-test-rows.ts';
 import type { Server } from '../server.ts';
+import { terminateHoldersSql } from './kept-plant-rows.ts';
 import { getRestore } from './restore-queries.ts';
-import type { Restore } from './restore-rows.ts';
+import { endRestore, expiredRestores, type Restore, unclaimedStages } from './restore-rows.ts';
 import { stageRestoreJob } from './stage-restore.ts';
 
 const DROP_TIMEOUT_MS = 2_000;
 
 /**
- * Gives a stage up; one that is being made is called off. Throws NOT_FOUND, and CONFLICT for one that was
- * applied, also where it was undone since. Discarding what has ended already is fine.
+ * Discards a stage; one that is being made is cancelled. Does nothing to a restore that has ended. Throws
+ * NOT_FOUND, and CONFLICT for a restore that was applied, undone or not.
  */
 export async function discardRestore(
   server: Server,
@@ -26,11 +28,7 @@ export async function discardRestore(
   if (restore.status === 'APPLIED')
     throw new FiberkeepError('CONFLICT', { reason: 'restoreApplied' });
   await server.vault.$transaction(async (tx) => {
-    const { count } = await tx.restore.updateMany({
-      where: { id, status: { in: ['STAGING', 'STAGED'] } },
-      data: { status: 'DISCARDED', endedAt: new Date() },
-    });
-    if (count === 0) return;
+    if (!(await endRestore(tx, id, 'DISCARDED', ['STAGING', 'STAGED']))) return;
     await stopJob(tx, stageRestoreJob, restore.jobId);
     await recordAudit(tx, {
       actor: permit.actor,
@@ -38,15 +36,62 @@ export async function discardRestore(
       target: restoreTarget(restore),
       outcome: 'DONE',
     });
-    await publish(tx, { kind: 'RESTORES_CHANGED', id });
   });
   if (restore.status === 'STAGED') await dropStage(server, id);
   return getRestore(server, id);
 }
 
-/** What cannot be dropped now, housekeeping drops: nobody claims it any more. */
+/** Housekeeping drops what cannot be dropped now: nobody claims it any more. */
 async function dropStage(server: Server, id: string): Promise<void> {
   const { status, stageSchema } = await getRestore(server, id);
   if (status === 'DISCARDED')
     await dropWithin(server.connect, stageSchema, DROP_TIMEOUT_MS).catch(() => {});
+}
+
+/** Housekeeping: discards the stages that are too old to be applied. */
+export async function discardOldStages(server: Server): Promise<void> {
+  for (const restore of await expiredRestores(server.vault))
+    await server.vault.$transaction(async (tx) => {
+      if (!(await endRestore(tx, restore.id, 'DISCARDED', ['STAGED']))) return;
+      await recordAudit(tx, {
+        actor: systemActor,
+        action: 'backup.stage.expire',
+        target: restoreTarget(restore),
+        outcome: 'DONE',
+      });
+    });
+}
+
+/** Housekeeping: drops the stages that no restore claims. A worker claims a schema before it makes it. */
+export function dropUnclaimedStages(server: Server): Promise<void> {
+  return dropSchemas(server, 'plant_stage_', (found) => unclaimedStages(server.vault, found));
+}
+
+/** Housekeeping: drops the stages of restore tests that no job works in. Their names say the job. */
+export function dropAbandonedRestoreTests(server: Server): Promise<void> {
+  return dropSchemas(server, 'plant_test_', (found) => abandonedRestoreTests(server.vault, found));
+}
+
+async function dropSchemas(
+  server: Server,
+  prefix: Parameters<typeof listSideSchemas>[1],
+  choose: (found: readonly string[]) => Promise<readonly string[]>,
+): Promise<void> {
+  const client = await server.connect();
+  try {
+    for (const schema of await choose(await listSideSchemas(client, prefix)))
+      await dropUnclaimed(server, client, schema);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Disconnects a stopped worker that still holds locks on the schema: its job has gone to another worker. */
+async function dropUnclaimed(server: Server, client: ClientBase, schema: string): Promise<void> {
+  try {
+    await dropWithin(server.connect, schema, DROP_TIMEOUT_MS);
+  } catch {
+    await terminateHoldersSql(client, schema);
+    await dropWithin(server.connect, schema, DROP_TIMEOUT_MS);
+  }
 }

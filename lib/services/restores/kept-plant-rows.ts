@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { KeptPlant } from '#generated/vault/client.ts';
+import type { Backup, Job, KeptPlant, Restore } from '#generated/vault/client.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 
 export type { KeptPlant };
@@ -43,6 +43,89 @@ export async function markKeptPlantGoneSql(client: pg.ClientBase, schema: string
   await client.query('UPDATE vault.kept_plant SET gone_at = clock_timestamp() WHERE schema = $1', [
     schema,
   ]);
+}
+
+/** The plant that a restore's apply replaced; null where it is gone. */
+export function keptPlantOf(db: VaultTransaction, restoreId: string): Promise<KeptPlant | null> {
+  return db.keptPlant.findFirst({ where: { restoreId, replacedBy: 'APPLY', goneAt: null } });
+}
+
+/** Whether the plant is or was kept under this schema. */
+export async function wasKept(db: VaultTransaction, schema: string): Promise<boolean> {
+  return (await db.keptPlant.findUnique({ where: { schema } })) !== null;
+}
+
+/** Locks a kept plant until the transaction ends; null where it is gone. */
+export async function lockKeptPlant(
+  tx: VaultTransaction,
+  schema: string,
+): Promise<(KeptPlant & { restore: Restore }) | null> {
+  await tx.$queryRaw`SELECT schema FROM vault.kept_plant WHERE schema = ${schema} FOR UPDATE`;
+  return tx.keptPlant.findFirst({ where: { schema, goneAt: null }, include: { restore: true } });
+}
+
+/** Notes the job that makes the SAFETY backup of a kept plant. */
+export async function noteSafetyJob(
+  tx: VaultTransaction,
+  schema: string,
+  safetyJobId: string,
+): Promise<void> {
+  await tx.keptPlant.update({ where: { schema }, data: { safetyJobId, safetyBackupId: null } });
+}
+
+/** Notes the SAFETY backup of a kept plant. Does nothing where the plant is not kept. */
+export async function noteSafetyBackup(
+  tx: VaultTransaction,
+  schema: string,
+  safetyBackupId: string,
+): Promise<void> {
+  await tx.keptPlant.updateMany({ where: { schema }, data: { safetyBackupId } });
+}
+
+/** The job and the backup that a kept plant names; null for each that is gone or was never there. */
+export async function safetyOf(
+  db: VaultTransaction,
+  { safetyJobId, safetyBackupId }: KeptPlant,
+): Promise<{ job: Job | null; backup: Backup | null }> {
+  const [job, backup] = await Promise.all([
+    safetyJobId ? db.job.findUnique({ where: { id: safetyJobId } }) : null,
+    safetyBackupId ? db.backup.findFirst({ where: { id: safetyBackupId, status: 'READY' } }) : null,
+  ]);
+  return { job, backup };
+}
+
+/**
+ * Locks a kept plant that is not needed any more: its window is over and its SAFETY backup is tested. Answers
+ * its restore; null where the plant must stay. On a plain connection.
+ */
+export async function lockDroppablePlantSql(
+  client: pg.ClientBase,
+  schema: string,
+): Promise<Pick<Restore, 'id' | 'backupName' | 'backupGivenName'> | null> {
+  const { rows } = await client.query(
+    `SELECT r.id, r.backup_name AS "backupName", r.backup_given_name AS "backupGivenName"
+       FROM vault.kept_plant k
+       JOIN vault.restore r ON r.id = k.restore_id
+       JOIN vault.backup b ON b.id = k.safety_backup_id AND b.status = 'READY'
+        AND b.tested_at IS NOT NULL AND b.test_failed_at IS NULL
+      WHERE k.schema = $1 AND k.gone_at IS NULL AND k.keep_until <= now()
+        FOR UPDATE OF k FOR SHARE OF b`,
+    [schema],
+  );
+  return rows[0] ?? null;
+}
+
+/** Ends the connections that hold locks on tables of a schema. */
+export async function terminateHoldersSql(client: pg.ClientBase, schema: string): Promise<void> {
+  await client.query(
+    `SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a
+      WHERE a.usename = current_user AND a.pid IN (
+        SELECT l.pid FROM pg_catalog.pg_locks l
+          JOIN pg_catalog.pg_class c ON c.oid = l.relation
+          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         WHERE l.granted AND n.nspname = $1)`,
+    [schema],
+  );
 }
 
 /** The plants that are kept now, oldest first. */

@@ -1,13 +1,19 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { failureRow } from '#testing/failures.ts';
 import { someoneWaits } from '#testing/network.ts';
-import { restoreLabForEach } from '#testing/restores.ts';
+import { openRestoreLab, type RestoreLab } from '#testing/restores.ts';
 import { failureColumn } from '#vault/failures.ts';
 import { lockPlantState } from '#vault/plant-state.ts';
 import { housekeepKeptPlants, migrateKeptPlants } from './kept-plants.ts';
 import { canUndo, getRestore } from './restore-queries.ts';
 
-const lab = restoreLabForEach();
+let lab: RestoreLab;
+
+beforeEach(async () => {
+  lab = await openRestoreLab();
+});
+
+afterEach(() => lab[Symbol.asyncDispose]());
 
 describe('housekeeping', () => {
   const past = new Date(Date.now() - 1000);
@@ -115,7 +121,7 @@ describe('after an upgrade', () => {
     expect((await lab.undo(restore)).status).toBe('UNDONE');
   });
 
-  test('a kept plant that cannot follow is named and left as it is, and undo refuses it', async () => {
+  test('a kept plant that cannot be migrated is named and left as it is, and undo refuses it', async () => {
     const restore = await lab.apply(await lab.stage(await lab.create('Monday')));
     const { schema } = await lab.kept(restore);
     await lab.safetyBackup(restore);

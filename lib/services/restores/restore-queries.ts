@@ -1,16 +1,20 @@
-import { escapeIdentifier, escapeLiteral } from 'pg';
-import { validate as isUuid } from 'uuid';
-import { listTables, type Table } from '#engine/postgres/introspect.ts';
 import { notFound } from '#errors';
-import { readPlant } from '../network/plant-write.ts';
-import { newestFirst, olderThan, type Page, pageOf, pageSize } from '../page.ts';
+import { type Page, pageOf, pageSize } from '../page.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
-import { type Restore, stagedStructure, stagedTables, undoableRestore } from './restore-rows.ts';
+import { countPlant } from './plant-count-rows.ts';
+import {
+  findRestoreRow,
+  pageOfRestores,
+  type Restore,
+  stagedStructure,
+  stagedTables,
+  undoableRestore,
+} from './restore-rows.ts';
 
-/** For services: throws NOT_FOUND. */
+/** Throws NOT_FOUND. */
 export async function getRestore(server: Server, id: string): Promise<Restore> {
-  const restore = isUuid(id) ? await server.vault.restore.findUnique({ where: { id } }) : null;
+  const restore = await findRestoreRow(server.vault, id);
   if (!restore) throw notFound('restore');
   return restore;
 }
@@ -21,7 +25,7 @@ export async function findRestore(
   _permit: Permit<'backup.view'>,
   id: string,
 ): Promise<Restore | null> {
-  return isUuid(id) ? server.vault.restore.findUnique({ where: { id } }) : null;
+  return findRestoreRow(server.vault, id);
 }
 
 /** Newest first. Throws VALIDATION_FAILED. */
@@ -31,18 +35,12 @@ export async function listRestores(
   request: { readonly first?: number | null; readonly after?: string | null },
 ): Promise<Page<Restore>> {
   const size = pageSize(request.first, 20);
-  const [rows, totalCount] = await Promise.all([
-    server.vault.restore.findMany({
-      where: olderThan(request.after),
-      orderBy: newestFirst,
-      take: size + 1,
-    }),
-    server.vault.restore.count(),
-  ]);
-  return pageOf(rows, size, totalCount);
+  const { after } = request;
+  const { restores, totalCount } = await pageOfRestores(server.vault, { take: size + 1, after });
+  return pageOf(restores, size, totalCount);
 }
 
-/** Which of these `undoRestore` would take now: the newest swap, its window not over. One query for them all. */
+/** Which of these restores can be undone now. One query for them all. */
 export async function whichCanUndo(
   server: Server,
   restores: readonly Pick<Restore, 'id'>[],
@@ -51,13 +49,13 @@ export async function whichCanUndo(
   return restores.map(({ id }) => id === newest);
 }
 
-/** Whether `undoRestore` would take this one now. */
+/** Whether this restore can be undone now. */
 export async function canUndo(server: Server, restore: Pick<Restore, 'id' | 'status'>) {
   if (restore.status !== 'APPLIED') return false;
   return (await undoableRestore(server.vault)) === restore.id;
 }
 
-/** The migrations that brought the stage to today's structure; none where the backup had them all. */
+/** The migrations that brought the stage to today's structure. Empty where the backup had them all. */
 export function migrationsRun(restore: Restore): string[] {
   return stagedStructure(restore)
     .filter((migration) => migration.run)
@@ -70,7 +68,7 @@ export interface TableComparison {
   readonly rowsNow: bigint;
 }
 
-/** By table, what the stage holds and what the plant holds now; null until the stage is made. */
+/** The rows of each table in the stage and in the plant of now; null until the stage is made. */
 export async function comparison(
   server: Server,
   restore: Restore,
@@ -84,23 +82,4 @@ export async function comparison(
     rowsInBackup: inBackup.get(name) ?? 0n,
     rowsNow: now.get(name) ?? 0n,
   }));
-}
-
-async function countPlant(server: Server): Promise<Map<string, bigint>> {
-  return readPlant(server, async (db) => {
-    const client = await server.pool.connect();
-    let tables: Table[];
-    try {
-      tables = await listTables(client, 'plant');
-    } finally {
-      client.release();
-    }
-    if (tables.length === 0) return new Map();
-    const one = ({ name }: Table) =>
-      `SELECT ${escapeLiteral(name)} AS name, (SELECT count(*) FROM plant.${escapeIdentifier(name)}) AS rows`;
-    const rows = await db.$queryRawUnsafe<{ name: string; rows: bigint }[]>(
-      tables.map(one).join(' UNION ALL '),
-    );
-    return new Map(rows.map((row) => [row.name, row.rows]));
-  });
 }

@@ -1,11 +1,14 @@
-import type pg from 'pg';
+import { type ClientBase, escapeIdentifier } from 'pg';
+import { validate as isUuid } from 'uuid';
 import type { Author, StructureVersion } from '#engine/ports.ts';
-import type { Restore } from '#generated/vault/client.ts';
+import { publish } from '#events/channel.ts';
+import type { Prisma, Restore } from '#generated/vault/client.ts';
 import type { SqlRunner, VaultTransaction } from '#vault/client.ts';
+import { newestFirst, olderThan } from '../page.ts';
 
 export type { Restore };
 
-/** Restore.structure: what the stage was brought to; `run`: the backup did not have this migration. */
+/** Restore.structure: the migrations of the stage. `run`: the backup did not have this one. */
 export type StagedStructure = readonly (StructureVersion[number] & { readonly run: boolean })[];
 
 /** Restore.tables: rows in the stage. */
@@ -19,9 +22,96 @@ export function stagedTables(restore: Restore): StagedTables {
   return (restore.tables ?? []) as unknown as StagedTables;
 }
 
+/** Null where there is none. */
+export async function findRestoreRow(db: VaultTransaction, id: string): Promise<Restore | null> {
+  return isUuid(id) ? db.restore.findUnique({ where: { id } }) : null;
+}
+
+/** The newest restores after the cursor `after`, at most `take`, and how many there are. */
+export async function pageOfRestores(
+  db: VaultTransaction,
+  { take, after }: { take: number; after?: string | null },
+): Promise<{ restores: Restore[]; totalCount: number }> {
+  const [restores, totalCount] = await Promise.all([
+    db.restore.findMany({ where: olderThan(after), orderBy: newestFirst, take }),
+    db.restore.count(),
+  ]);
+  return { restores, totalCount };
+}
+
+export async function insertRestore(
+  tx: VaultTransaction,
+  data: Prisma.RestoreUncheckedCreateInput,
+): Promise<Restore> {
+  const restore = await tx.restore.create({ data });
+  await publish(tx, { kind: 'RESTORES_CHANGED', id: restore.id });
+  return restore;
+}
+
+export interface StageResult {
+  readonly structure: StagedStructure;
+  readonly tables: StagedTables;
+  readonly missingFiles: number;
+  readonly goodUntil: Date;
+}
+
+/** Writes down what the stage holds. False where nobody waits for it any more. */
+export async function markStaged(
+  tx: VaultTransaction,
+  id: string,
+  { structure, tables, missingFiles, goodUntil }: StageResult,
+): Promise<boolean> {
+  const { count } = await tx.restore.updateMany({
+    where: { id, status: 'STAGING' },
+    data: {
+      status: 'STAGED',
+      structure: structure.map((one) => ({ ...one })),
+      tables: tables.map((one) => ({ ...one })),
+      missingFiles,
+      stagedAt: new Date(),
+      goodUntil,
+    },
+  });
+  await publish(tx, { kind: 'RESTORES_CHANGED', id });
+  return count > 0;
+}
+
+/** Ends a restore that is still in one of the states `from`. False where it is in another. */
+export async function endRestore(
+  tx: VaultTransaction,
+  id: string,
+  status: 'DISCARDED' | 'FAILED',
+  from: readonly ('STAGING' | 'STAGED')[],
+): Promise<boolean> {
+  const { count } = await tx.restore.updateMany({
+    where: { id, status: { in: [...from] } },
+    data: { status, endedAt: new Date() },
+  });
+  if (count > 0) await publish(tx, { kind: 'RESTORES_CHANGED', id });
+  return count > 0;
+}
+
+/** Restores whose stage is too old to be applied. */
+export function expiredRestores(db: VaultTransaction): Promise<Restore[]> {
+  return db.restore.findMany({ where: { status: 'STAGED', goodUntil: { lte: new Date() } } });
+}
+
+/** Of these schemas of stages, those that no restore claims. */
+export async function unclaimedStages(
+  db: VaultTransaction,
+  schemas: readonly string[],
+): Promise<string[]> {
+  const claims = await db.restore.findMany({
+    where: { status: { in: ['STAGING', 'STAGED'] }, stageSchema: { in: [...schemas] } },
+    select: { stageSchema: true },
+  });
+  const claimed = new Set(claims.map((restore) => restore.stageSchema));
+  return schemas.filter((schema) => !claimed.has(schema));
+}
+
 /** Locks a restore's row until the transaction ends; null where there is none. On a plain connection. */
 export async function lockRestoreSql(
-  client: pg.ClientBase,
+  client: ClientBase,
   id: string,
 ): Promise<{ status: Restore['status']; stageSchema: string; goodUntil: Date | null } | null> {
   const { rows } = await client.query(
@@ -32,9 +122,9 @@ export async function lockRestoreSql(
   return rows[0] ?? null;
 }
 
-/** Notes that the restore's stage is the plant now. */
+/** Notes that the stage of the restore is the plant now. */
 export async function markAppliedSql(
-  client: pg.ClientBase,
+  client: ClientBase,
   id: string,
   by: Author,
   undoUntil: Date,
@@ -46,7 +136,7 @@ export async function markAppliedSql(
   );
 }
 
-export async function markUndoneSql(client: pg.ClientBase, id: string): Promise<void> {
+export async function markUndoneSql(client: ClientBase, id: string): Promise<void> {
   await client.query(
     `UPDATE vault.restore SET status = 'UNDONE', undone_at = clock_timestamp(), ended_at = clock_timestamp()
       WHERE id = $1`,
@@ -54,10 +144,7 @@ export async function markUndoneSql(client: pg.ClientBase, id: string): Promise<
   );
 }
 
-/**
- * The id of the restore that `undo` takes back next: the newest applied one. Null where there is none, or
- * its window is over.
- */
+/** The id of the restore that can be undone: the newest applied one. Null without one, or after its window. */
 export async function undoableRestore(db: VaultTransaction): Promise<string | null> {
   const newest = await db.restore.findFirst({
     where: { status: 'APPLIED' },
@@ -68,9 +155,18 @@ export async function undoableRestore(db: VaultTransaction): Promise<string | nu
   return newest.undoUntil && newest.undoUntil > new Date() ? newest.id : null;
 }
 
+/** Ends the sessions of people who cannot sign in to the plant in schema `incoming`. */
+export async function endSessionsSql(client: ClientBase, incoming: string): Promise<void> {
+  await client.query(
+    `UPDATE vault.session s SET revoked_at = clock_timestamp()
+      WHERE s.revoked_at IS NULL AND NOT EXISTS (
+        SELECT 1 FROM ${escapeIdentifier(incoming)}.user_account u WHERE u.id = s.user_id AND NOT u.disabled)`,
+  );
+}
+
 /**
- * Writes down which schema a worker makes the stage in, before it makes it: housekeeping drops those that
- * nobody claims. False where the claim on the job does not hold any more.
+ * Writes down the schema of a stage before a worker makes it, because housekeeping drops schemas that nobody
+ * claims. False where the worker's claim on the job has ended.
  */
 export async function claimStageSchema(
   db: SqlRunner,

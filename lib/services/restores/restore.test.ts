@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
-import { describe, expect, test } from 'vitest';
-import { ANA, RUI, restoreLabForEach } from '#testing/restores.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ANA, openRestoreLab, type RestoreLab, RUI } from '#testing/restores.ts';
 import { createSession, findSession } from '#vault/sessions.ts';
 import { applyRestore } from './apply-restore.ts';
 import { discardRestore } from './discard-restore.ts';
@@ -11,10 +11,16 @@ import { canUndo, comparison, getRestore, listRestores, migrationsRun } from './
 import { requestStage } from './stage-restore.ts';
 import { undoRestore } from './undo-restore.ts';
 
-const lab = restoreLabForEach();
+let lab: RestoreLab;
 
-describe('going back and forth', () => {
-  test('a plant goes back to its backup whole, and undo brings back everything done before and after', async () => {
+beforeEach(async () => {
+  lab = await openRestoreLab();
+});
+
+afterEach(() => lab[Symbol.asyncDispose]());
+
+describe('restoring and undoing', () => {
+  test('a restore brings back the whole plant, and undo brings back everything done before and after', async () => {
     const before = await lab.digest();
     const backup = await lab.create('Monday');
     await lab.addPole('after the backup');
@@ -71,7 +77,7 @@ describe('going back and forth', () => {
     expect(job).toMatchObject({ apiKeyId: apiKey.id, apiKeyName: 'A script' });
   });
 
-  test('undo cancels the SAFETY backup that nobody made yet, and the audit log says so', async () => {
+  test('undo cancels a SAFETY backup that is not made yet, and the audit log says so', async () => {
     const restore = await lab.stage(await lab.create('Monday'));
     await lab.worker.stop();
     await lab.apply(restore);

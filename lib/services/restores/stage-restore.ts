@@ -1,14 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { validate as isUuid, v7 as uuidv7 } from 'uuid';
+import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
-import { readManifest } from '#engine/backup/read.ts';
 import type { Manifest, StructureVersion } from '#engine/ports.ts';
 import { dropWithin } from '#engine/postgres/side-schema.ts';
 import { type FilesBack, putFilesBack } from '#engine/restore/put-files-back.ts';
 import { type StagedBackup, stageBackup } from '#engine/restore/stage.ts';
 import { commonMigrations } from '#engine/restore/structure.ts';
 import { FiberkeepError, notFound } from '#errors';
-import { publish } from '#events/channel.ts';
 import type { Job, Restore } from '#generated/vault/client.ts';
 import { defineJobKind, type EndedJob, type JobRun } from '#jobs/kinds.ts';
 import { enqueueJob } from '#jobs/queue.ts';
@@ -17,13 +15,15 @@ import { authorColumns } from '#vault/actor.ts';
 import { backupTarget, recordAudit } from '#vault/audit.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { givenNameColumn, readGivenName } from '#vault/given-name.ts';
-import { backupInput, backupInputFields, inputTarget } from '../backups/backup-input.ts';
+import { backupInput, backupInputFields, inputTarget } from '../backups/backup-fields.ts';
+import { manifestOf } from '../backups/backup-queries.ts';
 import { holdBackup } from '../backups/backup-rows.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
-import { claimStageSchema, type StagedStructure, type StagedTables } from './restore-rows.ts';
+import { getRestore } from './restore-queries.ts';
+import { claimStageSchema, endRestore, insertRestore, markStaged } from './restore-rows.ts';
 
-/** A stage older than this shows too much of yesterday: it is made again. */
+/** An older stage cannot be applied: too much has changed since its preview. */
 export const STAGE_GOOD_MS = 24 * 60 * 60 * 1000;
 const DROP_TIMEOUT_MS = 10_000;
 
@@ -39,25 +39,20 @@ export const stageRestoreJob = defineJobKind({
   isChore: false,
   target: inputTarget,
   run: runStageRestore,
-  onEnd: endRestore,
+  onEnd: endStage,
 });
 
-/** A restore whose stage was not made ends with its job; housekeeping drops what there is of the schema. */
-async function endRestore(
+/** Ends a restore whose stage was not made. Housekeeping drops the schema. */
+async function endStage(
   tx: VaultTransaction,
   { input, outcome }: EndedJob<StageInput>,
 ): Promise<void> {
-  const { restoreId } = input;
   const status = outcome.status === 'FAILED' ? 'FAILED' : 'DISCARDED';
-  await tx.restore.updateMany({
-    where: { id: restoreId, status: 'STAGING' },
-    data: { status, endedAt: new Date() },
-  });
-  await publish(tx, { kind: 'RESTORES_CHANGED', id: restoreId });
+  await endRestore(tx, input.restoreId, status, ['STAGING']);
 }
 
 /**
- * Begins to go back to a backup: it is loaded beside the plant by a job, and this answers at once. Throws
+ * Begins a restore: asks for a job that loads the backup beside the plant, and answers at once. Throws
  * NOT_FOUND, and STRUCTURE_NEWER or STRUCTURE_DIFFERENT where this version cannot hold the backup.
  */
 export async function requestStage(
@@ -67,7 +62,7 @@ export async function requestStage(
 ): Promise<{ restore: Restore; job: Job }> {
   const structure = await currentStructure('plant');
   return server.vault.$transaction(async (tx) => {
-    const backup = isUuid(backupId) ? await holdBackup(tx, backupId) : null;
+    const backup = await holdBackup(tx, backupId);
     if (!backup) throw notFound('backup');
     commonMigrations(backup.structure as unknown as StructureVersion, structure);
     const { actor } = permit;
@@ -76,18 +71,16 @@ export async function requestStage(
       input: { restoreId: id, ...backupInput(backup) },
       requestedBy: actor,
     });
-    const restore = await tx.restore.create({
-      data: {
-        id,
-        backupId,
-        backupName: backup.name,
-        backupGivenName: givenNameColumn(readGivenName(backup.givenName)),
-        backupCreatedAt: backup.createdAt,
-        status: 'STAGING',
-        jobId: job.id,
-        ...authorColumns('author', actor),
-        stageSchema: newStageSchema(),
-      },
+    const restore = await insertRestore(tx, {
+      id,
+      backupId,
+      backupName: backup.name,
+      backupGivenName: givenNameColumn(readGivenName(backup.givenName)),
+      backupCreatedAt: backup.createdAt,
+      status: 'STAGING',
+      jobId: job.id,
+      ...authorColumns('author', actor),
+      stageSchema: newStageSchema(),
     });
     await recordAudit(tx, {
       actor,
@@ -95,7 +88,6 @@ export async function requestStage(
       target: backupTarget(backup),
       outcome: 'DONE',
     });
-    await publish(tx, { kind: 'RESTORES_CHANGED', id });
     return { restore, job };
   });
 }
@@ -104,67 +96,56 @@ function newStageSchema(): string {
   return `plant_stage_${randomBytes(8).toString('hex')}`;
 }
 
-/** The job: makes the stage, brings back the files that it names, and says that it is good. */
+/** The job: makes the stage, puts back the files that it lists, and marks it as ready. */
 export async function runStageRestore(server: Server, run: JobRun<StageInput>): Promise<void> {
   const { restoreId, backupId } = run.input;
   const manifest = await manifestOf(server, backupId);
   const structure = await currentStructure('plant');
   const schema = await claimSchema(server, run, restoreId);
-  const staged = await stageBackup({
-    connect: server.connect,
-    schema,
-    manifest,
-    store: server.store,
-    keys: server.keys,
-    structure,
-    migrate: async (into, through) =>
-      void (await migrate(server.databaseUrl, 'plant', into, through)),
-    report: run.report,
-    signal: run.signal,
-  });
+  const staged = await stage(server, run, { manifest, structure, schema });
   try {
-    const files = await bringFilesBack(server, run, manifest, schema);
-    await run.commit({ restoreId }, (tx) =>
-      markStaged(tx, restoreId, { structure, staged, files }),
-    );
+    const files = await putFiles(server, run, { manifest, schema });
+    await run.commit({ restoreId }, (tx) => enterStage(tx, restoreId, structure, staged, files));
   } catch (cause) {
     await dropUnlessStaged(server, restoreId, schema);
     throw cause;
   }
 }
 
-/**
- * A connection that is lost in the commit tells nothing: the row does. Where it cannot be asked either,
- * housekeeping drops the schema, if the restore does not claim it.
- */
-async function dropUnlessStaged(server: Server, restoreId: string, schema: string): Promise<void> {
-  try {
-    const { status, stageSchema } = await server.vault.restore.findUniqueOrThrow({
-      where: { id: restoreId },
-    });
-    if (status === 'STAGED' && stageSchema === schema) return;
-    await dropWithin(server.connect, schema, DROP_TIMEOUT_MS);
-  } catch {}
-}
-
-async function manifestOf(server: Server, backupId: string): Promise<Manifest> {
-  const backup = await server.vault.backup.findFirst({ where: { id: backupId, status: 'READY' } });
-  if (!backup) throw notFound('backup');
-  return readManifest(server.store, server.keys, backup.manifestObject);
-}
-
-/** A schema for this attempt alone: a worker that was thought dead cannot write into it. */
+/** A new schema for each attempt, so that a worker that was thought dead cannot write into it. */
 async function claimSchema(server: Server, run: JobRun, restoreId: string): Promise<string> {
   const schema = newStageSchema();
   if (await claimStageSchema(server.vault, restoreId, run.job, schema)) return schema;
   throw new FiberkeepError('LEASE_LOST');
 }
 
-function bringFilesBack(server: Server, run: JobRun, manifest: Manifest, schema: string) {
-  return putFilesBack({
+interface StageSource {
+  readonly manifest: Manifest;
+  readonly structure: StructureVersion;
+  readonly schema: string;
+}
+
+function stage(server: Server, run: JobRun, source: StageSource): Promise<StagedBackup> {
+  return stageBackup({
+    ...source,
     connect: server.connect,
-    schema,
-    manifest,
+    store: server.store,
+    keys: server.keys,
+    migrate: async (into, through) =>
+      void (await migrate(server.databaseUrl, 'plant', into, through)),
+    report: run.report,
+    signal: run.signal,
+  });
+}
+
+function putFiles(
+  server: Server,
+  run: JobRun,
+  source: Omit<StageSource, 'structure'>,
+): Promise<FilesBack> {
+  return putFilesBack({
+    ...source,
+    connect: server.connect,
     store: server.store,
     keys: server.keys,
     files: server.files,
@@ -173,32 +154,31 @@ function bringFilesBack(server: Server, run: JobRun, manifest: Manifest, schema:
   });
 }
 
-interface Outcome {
-  readonly structure: StructureVersion;
-  readonly staged: StagedBackup;
-  readonly files: FilesBack;
-}
-
-async function markStaged(
+async function enterStage(
   tx: VaultTransaction,
   restoreId: string,
-  { structure, staged, files }: Outcome,
+  structure: StructureVersion,
+  staged: StagedBackup,
+  files: FilesBack,
 ): Promise<void> {
   const run = new Set(staged.migrationsRun);
-  const broughtTo: StagedStructure = structure.map((one) => ({ ...one, run: run.has(one.name) }));
-  const tables: StagedTables = staged.tables;
-  const now = Date.now();
-  const { count } = await tx.restore.updateMany({
-    where: { id: restoreId, status: 'STAGING' },
-    data: {
-      status: 'STAGED',
-      structure: broughtTo.map((one) => ({ ...one })),
-      tables: tables.map((one) => ({ ...one })),
-      missingFiles: files.missing.count,
-      stagedAt: new Date(now),
-      goodUntil: new Date(now + STAGE_GOOD_MS),
-    },
+  const entered = await markStaged(tx, restoreId, {
+    structure: structure.map((one) => ({ ...one, run: run.has(one.name) })),
+    tables: staged.tables,
+    missingFiles: files.missing.count,
+    goodUntil: new Date(Date.now() + STAGE_GOOD_MS),
   });
-  if (count === 0) throw new FiberkeepError('CANCELLED');
-  await publish(tx, { kind: 'RESTORES_CHANGED', id: restoreId });
+  if (!entered) throw new FiberkeepError('CANCELLED');
+}
+
+/**
+ * Drops the stage unless the restore's row says that it is staged: the connection may have been lost during
+ * the commit. Where the row cannot be read either, housekeeping drops the schema once nobody claims it.
+ */
+async function dropUnlessStaged(server: Server, restoreId: string, schema: string): Promise<void> {
+  try {
+    const { status, stageSchema } = await getRestore(server, restoreId);
+    if (status === 'STAGED' && stageSchema === schema) return;
+    await dropWithin(server.connect, schema, DROP_TIMEOUT_MS);
+  } catch {}
 }

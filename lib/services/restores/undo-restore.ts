@@ -3,34 +3,29 @@ import type { StructureVersion } from '#engine/ports.ts';
 import { structureOf } from '#engine/postgres/introspect.ts';
 import { sameStructure } from '#engine/restore/structure.ts';
 import { FiberkeepError } from '#errors';
-import { cancelUnheldJob, requestJobCancel } from '#jobs/queue.ts';
 import { currentStructure } from '#prisma/migrate.ts';
 import { restoreTarget } from '#vault/audit.ts';
-import { sqlRunnerOn } from '#vault/client.ts';
 import { plantEpoch } from '#vault/plant-state.ts';
 import { auditFailure } from '../activity/audit-failure.ts';
-import { createBackupJob } from '../backups/create-backup.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { cancelRunningBackup } from './cancel-backup.ts';
 import { lockKeptPlantSql, markKeptPlantGoneSql } from './kept-plant-rows.ts';
-import { requeueSafetyBackup } from './kept-plants.ts';
 import { getRestore } from './restore-queries.ts';
 import { lockRestoreSql, markUndoneSql, type Restore, undoableRestore } from './restore-rows.ts';
-import { cancelRunningBackup, jobEnded, swapInPlant, whenBack } from './swap-plant.ts';
+import { endSafetyJob, withoutSafetyBackup } from './safety-backup.ts';
+import { readAfterSwap, swapInPlant } from './swap-plant.ts';
 
 export interface UndoInput {
   readonly cancelRunningBackup?: boolean | null;
-  /** The plant that the person looked at; null: the one of now. */
+  /** The epoch of the plant that the person looked at; null: the one of now. */
   readonly plantEpoch?: bigint | null;
 }
 
-/** A SAFETY backup may be claimed between two looks at it; more often than this it is not. */
-const ATTEMPTS = 3;
-
 /**
- * Takes the newest applied restore back: the plant that it replaced is the plant again, and the one of now
- * is kept in its turn, so nothing that was done since is lost. Throws NOT_FOUND, UNDO_WINDOW_OVER, CONFLICT
- * for one that is not the newest or where another swap was first, BACKUP_RUNNING and PLANT_BUSY.
+ * Undoes the newest applied restore: the plant that it replaced is the plant again. The plant of now is kept
+ * in its turn, so nothing that was done since is lost. Throws NOT_FOUND, UNDO_WINDOW_OVER, BACKUP_RUNNING,
+ * PLANT_BUSY, and CONFLICT for a restore that is not the newest or where another swap was first.
  */
 export async function undoRestore(
   server: Server,
@@ -47,17 +42,11 @@ export async function undoRestore(
     if (input.cancelRunningBackup) await cancelRunningBackup(server, actor);
     const structure = await currentStructure('plant');
     const begin = (client: ClientBase) => takeKeptPlant(client, id, structure);
-    try {
-      await withoutSafetyBackup(server, id, () =>
-        swapInPlant(server, { actor, restore, replacedBy: 'UNDO', epoch, begin }),
-      );
-    } catch (cause) {
-      // The plant stays kept, so it must have its backup after all.
-      await requeueSafetyBackup(server, id);
-      throw cause;
-    }
+    await withoutSafetyBackup(server, id, () =>
+      swapInPlant(server, { actor, restore, replacedBy: 'UNDO', epoch, begin }),
+    );
   });
-  return whenBack(() => getRestore(server, id));
+  return readAfterSwap(() => getRestore(server, id));
 }
 
 async function assertUndoable(server: Server, restore: Restore): Promise<void> {
@@ -67,34 +56,6 @@ async function assertUndoable(server: Server, restore: Restore): Promise<void> {
   if (!restore.undoUntil || restore.undoUntil <= new Date())
     throw new FiberkeepError('UNDO_WINDOW_OVER');
   throw new FiberkeepError('CONFLICT', { reason: 'newerRestoreApplied' });
-}
-
-/** Does `work` with the SAFETY backup called off, again where a worker has begun it in between. */
-async function withoutSafetyBackup(
-  server: Server,
-  restoreId: string,
-  work: () => Promise<void>,
-): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    await cancelSafetyBackup(server, restoreId);
-    try {
-      return await work();
-    } catch (cause) {
-      const begun = cause instanceof FiberkeepError && cause.code === 'BACKUP_RUNNING';
-      if (!begun || attempt === ATTEMPTS) throw cause;
-    }
-  }
-}
-
-/** Nobody may read the kept plant while its name changes: its backup would mix two plants. */
-async function cancelSafetyBackup(server: Server, restoreId: string): Promise<void> {
-  const kept = await server.vault.keptPlant.findFirst({
-    where: { restoreId, replacedBy: 'APPLY', goneAt: null },
-  });
-  const jobId = kept?.safetyJobId;
-  if (!jobId) return;
-  await server.vault.$transaction((tx) => requestJobCancel(tx, jobId));
-  await jobEnded(server, jobId);
 }
 
 async function takeKeptPlant(
@@ -112,12 +73,4 @@ async function takeKeptPlant(
   await markUndoneSql(client, restoreId);
   await markKeptPlantGoneSql(client, kept.schema);
   return kept.schema;
-}
-
-/** Ends the SAFETY backup with the swap: its row stays locked, so that no worker claims it until then. */
-async function endSafetyJob(client: ClientBase, jobId: string | null): Promise<void> {
-  if (jobId === null) return;
-  const state = await cancelUnheldJob(sqlRunnerOn(client), createBackupJob, jobId);
-  if (state === 'HELD')
-    throw new FiberkeepError('BACKUP_RUNNING', { reason: 'safetyBackupRunning' });
 }

@@ -13,13 +13,18 @@ import { openChunkIndex } from '#vault/chunk-index.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { isTaken } from '../accounts/account-fields.ts';
 import { authorIn } from '../authors.ts';
-import { compressionRatio, insertBackup } from '../backups/backup-rows.ts';
-import { catalogueRow } from '../backups/catalogue-row.ts';
-import { newestManifest } from '../backups/newest-manifest.ts';
-import { findReadyBackup, nextAttempt } from '../downloads/archive-head-rows.ts';
+import { newestManifest } from '../backups/backup-queries.ts';
+import {
+  catalogueRow,
+  compressionRatio,
+  findBackupRow,
+  findReadyBackup,
+  insertBackup,
+} from '../backups/backup-rows.ts';
+import { nextAttempt } from '../downloads/archive-head-rows.ts';
 import type { Server } from '../server.ts';
 import { removeBytes, uploadFile, uploadGone } from './upload-files.ts';
-import { endUploadCheck, findBackupRow, findUploadRow } from './upload-rows.ts';
+import { endUploadCheck, findUploadRow } from './upload-rows.ts';
 
 /** Verdicts on the archive itself. Another check would find the same, so its bytes are removed. */
 const refusals: readonly ErrorCode[] = [

@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Failure } from '#errors';
-import type { Backup, Job, Upload } from '#generated/vault/client.ts';
+import type { Job, Upload } from '#generated/vault/client.ts';
 import { type Actor, authorColumns } from '#vault/actor.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { failureColumn } from '#vault/failures.ts';
@@ -72,11 +72,6 @@ export function findUploadOf(
   id: string,
 ): Promise<UploadRow | null> {
   return db.upload.findFirst({ where: { id, authorId } });
-}
-
-/** The backup of an archive, whatever its status. */
-export function findBackupRow(db: VaultTransaction, id: string): Promise<Backup | null> {
-  return db.backup.findUnique({ where: { id } });
 }
 
 /** The job that checks an upload. */

@@ -4,9 +4,9 @@ import http from 'node:http';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createElement } from '#services/network/edit-element.ts';
 import { deletePostFile } from '#services/network/post-files.ts';
 import { createPost, deletePost } from '#services/network/posts.ts';
-import { createProject } from '#services/network/projects.ts';
 import { openTestWeb, type TestWeb } from '#testing/byte-routes.ts';
 import { type NetworkPermits, networkPermits } from '#testing/network.ts';
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
   web = await openTestWeb();
   may = await networkPermits(web.server);
   me = await web.signedIn();
-  projectId = (await createProject(web.server, may.edit, null, { name: 'Centro' })).id;
+  projectId = (await createElement(web.server, may.edit, null, 'project', { name: 'Centro' })).id;
 });
 afterAll(() => web[Symbol.asyncDispose]());
 

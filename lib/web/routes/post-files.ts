@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { asFiberkeepError, FiberkeepError, validationError } from '#errors';
-import { assertSameOrigin } from '#services/accounts/same-origin.ts';
+import { assertSameOrigin } from '#services/accounts/request-headers.ts';
 import { addPostFile, MOST_FILE_BYTES, type SizedPostFile } from '#services/network/post-files.ts';
 import type { Server } from '#services/server.ts';
 import { dispositionName } from '../content-disposition.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { assertSameOrigin } from '#services/accounts/same-origin.ts';
+import { assertSameOrigin } from '#services/accounts/request-headers.ts';
 import { watchAccess } from '#services/activity/watch-access.ts';
 import type { Permit } from '#services/permit.ts';
 import type { Server } from '#services/server.ts';

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { Prisma } from '#generated/plant/client.ts';
+import type { PlantTransaction } from '#plant/client.ts';
+import { isId } from '#plant/fields.ts';
 import { ACCENTED, PLAIN } from '#text';
-import type { PlantTransaction } from './client.ts';
-import { columnOf, type ElementKind, tableOf } from './elements.ts';
-import { isId } from './fields.ts';
+import { columnOf, type ElementKind, tableOf } from './element-rows.ts';
 
-/** Up to here a total is counted; beyond, it is the planner's estimate, so that it costs the same at any size. */
+/** Totals up to this are exact. Larger ones are the planner's estimate, so that any size costs the same. */
 export const MOST_COUNTED = 10_000;
 
 export interface KeyRequest {
@@ -25,14 +25,14 @@ export interface PostKeyRequest extends KeyRequest {
   readonly element?: { readonly kind: ElementKind; readonly id: string } | null;
 }
 
-/** A page's rows in order, each by the key that the list is ordered by. */
+/** The rows of a page in order, each with its key in the list's order. */
 export interface KeyPage {
   readonly keys: readonly { readonly id: string; readonly key: readonly string[] }[];
   readonly hasNextPage: boolean;
   readonly totalCount: number;
 }
 
-/** The migration's expression, letter for letter, or its index is not used: no case, no accents, collation C. */
+/** The expression of the index, letter for letter, or the index is not used: no case, no accents, collation C. */
 const folded = (text: Prisma.Sql) =>
   Prisma.sql`translate(lower(${text} COLLATE "C"), ${Prisma.raw(`'${ACCENTED}', '${PLAIN}'`)})`;
 
@@ -41,7 +41,7 @@ const titleKey = folded(Prisma.raw('"title"'));
 
 const everything = Prisma.sql`true`;
 
-/** The last code point sorts after whatever may follow the prefix. */
+/** U+10FFFF sorts after every character that may follow the prefix. */
 function startsWith(key: Prisma.Sql, search: string): Prisma.Sql {
   const prefix = folded(Prisma.sql`${search}::text`);
   return Prisma.sql`${key} >= ${prefix} AND ${key} < ${prefix} || U&'\\+10FFFF'`;
@@ -53,8 +53,8 @@ function filters(conditions: readonly (Prisma.Sql | null)[]): Prisma.Sql {
 }
 
 /**
- * One page of the elements of a kind, ordered by name (no case, no accents) and id: that is its key too.
- * Reads just the page's index entries, however deep.
+ * One page of the elements of a kind. Order and key: name (no case, no accents), then id. Reads only the
+ * page's index entries, however deep.
  */
 export async function elementPage(
   db: PlantTransaction,
@@ -78,7 +78,7 @@ export async function elementPage(
   };
 }
 
-/** One page of posts, newest first, of one element or of all. The key is the id, which is in order of time. */
+/** One page of posts, newest first, of one element or of all. Ids are in order of time, so they are the key. */
 export async function postPage(
   db: PlantTransaction,
   { size, after, search, element }: PostKeyRequest,
@@ -98,13 +98,13 @@ export async function postPage(
   };
 }
 
-/** What is no id at all equals none. */
+/** PostgreSQL refuses malformed ids, so they match nothing here. */
 function equalsId(column: Prisma.Sql, id: string): Prisma.Sql {
   return isId(id) ? Prisma.sql`${column} = ${id}::uuid` : Prisma.sql`false`;
 }
 
-/** How many rows: exact up to MOST_COUNTED, beyond that PostgreSQL's estimate. */
-export async function countRows(
+/** Counts rows: exact up to MOST_COUNTED, beyond that the planner's estimate. */
+async function countRows(
   db: PlantTransaction,
   table: Prisma.Sql,
   where: Prisma.Sql = everything,
@@ -116,6 +116,11 @@ export async function countRows(
   const explained = await db.$queryRaw<{ 'QUERY PLAN': unknown }[]>`
     EXPLAIN (FORMAT JSON) SELECT FROM ${table} WHERE ${where}`;
   return Math.max(count, plan.parse(explained[0]?.['QUERY PLAN'])[0].Plan['Plan Rows']);
+}
+
+/** `countRows` of whole tables, in their order. */
+export function countTables(db: PlantTransaction, tables: readonly string[]): Promise<number[]> {
+  return Promise.all(tables.map((table) => countRows(db, Prisma.raw(`plant."${table}"`))));
 }
 
 const plan = z.tuple([z.object({ Plan: z.object({ 'Plan Rows': z.number() }) })]);

@@ -8,11 +8,11 @@ import {
   swapForTest,
 } from '#testing/network.ts';
 import { openTestServer, type TestServer } from '#testing/server.ts';
-import type { Server } from '../server.ts';
-import { getElement } from './elements.ts';
-import { readEpoch, readPlant, writePlant } from './plant-write.ts';
-import { createPole } from './poles.ts';
-import { createProject, updateProject } from './projects.ts';
+import { plantEpoch } from '#vault/plant-state.ts';
+import { createElement, updateElement } from './network/edit-element.ts';
+import { getElement } from './network/element-queries.ts';
+import type { Server } from './server.ts';
+import { readPlant, writePlant } from './write-plant.ts';
 
 let opened: TestServer;
 let server: Server;
@@ -31,23 +31,27 @@ async function projectNames(schema: string): Promise<string[]> {
   return found.rows.map((row) => String(row.name));
 }
 
-test('a write from a page of before the swap is refused, and nothing is written', async () => {
-  const epoch = await readEpoch(server.plant);
+test('a write from a page older than the swap is refused, and nothing is written', async () => {
+  const epoch = await plantEpoch(server.plant);
   await swapForTest(server, 'plant_stage_1', 'plant_prev_1');
-  const error = await refusalOf(createProject(server, may.edit, epoch, { name: 'Late' }));
+  const error = await refusalOf(
+    createElement(server, may.edit, epoch, 'project', { name: 'Late' }),
+  );
   expect([error.code, error.status]).toEqual(['PLANT_RESTORED_MEANWHILE', 409]);
   expect(await projectNames('plant')).toEqual([]);
   expect(await projectNames('plant_prev_1')).toEqual([]);
   expect(await server.vault.auditEvent.count()).toBe(0);
-  const now = await readEpoch(server.plant);
-  expect((await createProject(server, may.edit, now, { name: 'After' })).name).toBe('After');
+  const now = await plantEpoch(server.plant);
+  expect((await createElement(server, may.edit, now, 'project', { name: 'After' })).name).toBe(
+    'After',
+  );
 });
 
 test('a write that the swap overtakes while it waits is refused, and is in neither plant', async () => {
-  const epoch = await readEpoch(server.plant);
+  const epoch = await plantEpoch(server.plant);
   let late: Promise<unknown> = Promise.resolve();
   await swapForTest(server, 'plant_stage_1', 'plant_prev_1', async () => {
-    late = refusalOf(createProject(server, may.edit, epoch, { name: 'Overtaken' }));
+    late = refusalOf(createElement(server, may.edit, epoch, 'project', { name: 'Overtaken' }));
     await someoneWaits(server);
   });
   expect(await late).toMatchObject({ code: 'PLANT_RESTORED_MEANWHILE' });
@@ -58,7 +62,7 @@ test('a write that the swap overtakes while it waits is refused, and is in neith
 test('a write without an epoch that the swap overtakes lands whole in the new plant', async () => {
   let late: Promise<unknown> = Promise.resolve();
   await swapForTest(server, 'plant_stage_1', 'plant_prev_1', async () => {
-    late = createProject(server, may.edit, null, { name: 'Waited' });
+    late = createElement(server, may.edit, null, 'project', { name: 'Waited' });
     await someoneWaits(server);
   });
   await late;
@@ -67,7 +71,7 @@ test('a write without an epoch that the swap overtakes lands whole in the new pl
 });
 
 test('a swap waits for a write under way, whose row is then in the plant that is kept', async () => {
-  const epoch = await readEpoch(server.plant);
+  const epoch = await plantEpoch(server.plant);
   let swap: Promise<unknown> = Promise.resolve();
   await writePlant(server, epoch, async (tx) => {
     await tx.project.create({ data: { name: 'In time' } });
@@ -79,22 +83,29 @@ test('a swap waits for a write under way, whose row is then in the plant that is
   expect(await projectNames('plant_prev_1')).toEqual(['In time']);
 });
 
-test('what fails because the swap took away what it refers to says so', async () => {
-  const epoch = await readEpoch(server.plant);
-  const project = await createProject(server, may.edit, epoch, { name: 'Before' });
+test('a write that fails because the swap took away what it refers to says so', async () => {
+  const epoch = await plantEpoch(server.plant);
+  const project = await createElement(server, may.edit, epoch, 'project', { name: 'Before' });
   await swapForTest(server, 'plant_stage_1', 'plant_prev_1');
   const changes = [
-    updateProject(server, may.edit, epoch, project.id, { name: 'x' }),
-    createPole(server, may.edit, epoch, { name: 'P', projectId: project.id, lat: 0, lng: 0 }),
+    updateElement(server, may.edit, epoch, 'project', project.id, { name: 'x' }),
+    createElement(server, may.edit, epoch, 'pole', {
+      name: 'P',
+      projectId: project.id,
+      lat: 0,
+      lng: 0,
+    }),
   ];
   for (const change of changes)
     expect((await refusalOf(change)).code).toBe('PLANT_RESTORED_MEANWHILE');
-  const blind = await refusalOf(updateProject(server, may.edit, null, project.id, { name: 'x' }));
+  const blind = await refusalOf(
+    updateElement(server, may.edit, null, 'project', project.id, { name: 'x' }),
+  );
   expect(blind.code).toBe('NOT_FOUND');
 });
 
-test('an answer of several queries that a swap comes between is read again', async () => {
-  const project = await createProject(server, may.edit, null, { name: 'Before' });
+test('an answer of several queries is read again when a swap comes in between', async () => {
+  const project = await createElement(server, may.edit, null, 'project', { name: 'Before' });
   let runs = 0;
   const answer = await readPlant(server, async (db) => {
     const first = await db.project.count();
@@ -106,7 +117,7 @@ test('an answer of several queries that a swap comes between is read again', asy
 });
 
 test('an answer that a swap makes fail is read again too', async () => {
-  const project = await createProject(server, may.edit, null, { name: 'Before' });
+  const project = await createElement(server, may.edit, null, 'project', { name: 'Before' });
   let runs = 0;
   const found = await readPlant(server, async (db) => {
     if (++runs === 1) await swapForTest(server, 'plant_stage_1', 'plant_prev_1');

@@ -1,0 +1,198 @@
+import type { Prisma, Role, User } from '#generated/plant/client.ts';
+import type { PlantClient, PlantTransaction } from '#plant/client.ts';
+
+export type { Role, User };
+export type UserWithRole = User & { readonly role: Role };
+
+/** What permits are decided by, read in one statement so that no swap comes between. */
+export interface Account {
+  readonly id: string;
+  readonly name: string;
+  /** The language of the profile; null follows the browser. */
+  readonly locale: string | null;
+  readonly disabled: boolean;
+  readonly roleName: string;
+  readonly actions: string[];
+}
+
+/** Null where there is no such user. */
+export async function findAccount(db: PlantTransaction, id: string): Promise<Account | null> {
+  return (await findAccounts(db, [id])).get(id) ?? null;
+}
+
+/** The hash of a user's password; null where there is no such user. */
+export async function findPasswordHash(db: PlantTransaction, id: string): Promise<string | null> {
+  const user = await db.user.findUnique({ where: { id }, select: { passwordHash: true } });
+  return user?.passwordHash ?? null;
+}
+
+/** The accounts of these ids, by id; those that there are. */
+export async function findAccounts(
+  db: PlantTransaction,
+  ids: readonly string[],
+): Promise<Map<string, Account>> {
+  const accounts = await db.$queryRaw<Account[]>`
+    SELECT u.id, u.name, u.locale, u.disabled, r.name AS "roleName", r.actions
+    FROM plant.user_account u JOIN plant.role r ON r.id = u.role_id
+    WHERE u.id = ANY (${ids}::uuid[])`;
+  return new Map(accounts.map((account) => [account.id, account]));
+}
+
+/** Up to `take` users by e-mail, after `afterEmail`; `search` looks anywhere in name and e-mail. */
+export async function pageOfUsers(
+  db: PlantClient,
+  page: { take: number; afterEmail: string | null; search: string },
+): Promise<{ users: User[]; totalCount: number }> {
+  const found = searchIn(page.search);
+  const [users, totalCount] = await Promise.all([
+    db.user.findMany({
+      where: { AND: [found, page.afterEmail === null ? {} : { email: { gt: page.afterEmail } }] },
+      orderBy: { email: 'asc' },
+      take: page.take,
+    }),
+    db.user.count({ where: found }),
+  ]);
+  return { users, totalCount };
+}
+
+function searchIn(search: string): Prisma.UserWhereInput {
+  if (search === '') return {};
+  const contains = { contains: search.replaceAll(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const };
+  return { OR: [{ name: contains }, { email: contains }] };
+}
+
+/** The names of these accounts by id; those that there are. */
+export async function findNames(
+  db: PlantTransaction,
+  ids: readonly string[],
+): Promise<Map<string, string>> {
+  const people = await db.user.findMany({
+    where: { id: { in: [...ids] } },
+    select: { id: true, name: true },
+  });
+  return new Map(people.map(({ id, name }) => [id, name]));
+}
+
+export function findUser(db: PlantTransaction, id: string): Promise<UserWithRole | null> {
+  return db.user.findUnique({ where: { id }, include: { role: true } });
+}
+
+/** `email`: as `normalizeEmail` has it. */
+export function findUserByEmail(db: PlantTransaction, email: string): Promise<User | null> {
+  return db.user.findUnique({ where: { email } });
+}
+
+export async function hasUsers(db: PlantTransaction): Promise<boolean> {
+  return (await db.user.findFirst({ select: { id: true } })) !== null;
+}
+
+export function insertUser(
+  tx: PlantTransaction,
+  data: Prisma.UserUncheckedCreateInput,
+): Promise<User> {
+  return tx.user.create({ data });
+}
+
+export function updateUserRow(
+  tx: PlantTransaction,
+  id: string,
+  data: Prisma.UserUncheckedUpdateInput,
+): Promise<User> {
+  return tx.user.update({ where: { id }, data });
+}
+
+export async function deleteUserRow(tx: PlantTransaction, id: string): Promise<void> {
+  await tx.user.delete({ where: { id } });
+}
+
+export const ADMINISTRATOR = 'Administrator';
+
+export interface RoleSeed {
+  readonly name: string;
+  readonly actions: readonly string[];
+}
+
+/** Makes the missing built-in roles, and gives Administrator every action. Changes no other role. */
+export async function seedBuiltInRoles(
+  db: PlantTransaction,
+  seeds: readonly RoleSeed[],
+  allActions: readonly string[],
+): Promise<void> {
+  await db.role.createMany({
+    data: seeds.map(({ name, actions }) => ({ name, actions: [...actions], builtIn: true })),
+    skipDuplicates: true,
+  });
+  await db.role.updateMany({
+    where: { name: ADMINISTRATOR, NOT: { actions: { equals: [...allActions] } } },
+    data: { actions: [...allActions], builtIn: true },
+  });
+}
+
+/** Built-in ones first, then by name. */
+export function readRoles(db: PlantClient): Promise<Role[]> {
+  return db.role.findMany({ orderBy: [{ builtIn: 'desc' }, { name: 'asc' }] });
+}
+
+/** How many users each role has; roles without any are left out. */
+export async function countUsers(db: PlantTransaction, roleIds: readonly string[]) {
+  const counts = await db.user.groupBy({
+    by: ['roleId'],
+    where: { roleId: { in: [...roleIds] } },
+    _count: true,
+  });
+  return new Map(counts.map((row) => [row.roleId, row._count]));
+}
+
+/**
+ * Makes changes of administrators wait for one another: two changes, each harmless alone, could otherwise
+ * leave none.
+ */
+export async function lockAdministrators(tx: PlantTransaction): Promise<void> {
+  await tx.$queryRaw`SELECT id FROM plant.role WHERE name = ${ADMINISTRATOR} FOR UPDATE`;
+}
+
+/** Users who are administrators and not disabled. */
+export function countAdministrators(tx: PlantTransaction): Promise<number> {
+  return tx.user.count({ where: { disabled: false, role: { name: ADMINISTRATOR } } });
+}
+
+export function findRole(db: PlantTransaction, id: string): Promise<Role | null> {
+  return db.role.findUnique({ where: { id } });
+}
+
+/** The roles of these ids, in any order; those that there are. */
+export function findRolesById(db: PlantTransaction, ids: readonly string[]): Promise<Role[]> {
+  return db.role.findMany({ where: { id: { in: [...ids] } } });
+}
+
+export function administratorRole(db: PlantTransaction): Promise<Role> {
+  return db.role.findUniqueOrThrow({ where: { name: ADMINISTRATOR } });
+}
+
+/**
+ * Locks the role until the transaction ends; null where there is none. Two changes of one role wait for each
+ * other, and so does giving it to somebody (by the lock of the foreign key).
+ */
+export async function lockRole(tx: PlantTransaction, id: string): Promise<Role | null> {
+  await tx.$queryRaw`SELECT id FROM plant.role WHERE id = ${id}::uuid FOR UPDATE`;
+  return findRole(tx, id);
+}
+
+export function insertRole(
+  tx: PlantTransaction,
+  data: Prisma.RoleUncheckedCreateInput,
+): Promise<Role> {
+  return tx.role.create({ data });
+}
+
+export function updateRoleRow(
+  tx: PlantTransaction,
+  id: string,
+  data: Prisma.RoleUncheckedUpdateInput,
+): Promise<Role> {
+  return tx.role.update({ where: { id }, data });
+}
+
+export async function deleteRoleRow(tx: PlantTransaction, id: string): Promise<void> {
+  await tx.role.delete({ where: { id } });
+}

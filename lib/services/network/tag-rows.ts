@@ -1,0 +1,60 @@
+import type { Prisma, Tag } from '#generated/plant/client.ts';
+import type { PlantTransaction } from '#plant/client.ts';
+import { columnOf, type ElementKind, tagTableOf } from './element-rows.ts';
+
+/** Tags of the elements (or posts) of a kind, by name; an id without any has no entry. Two queries. */
+export async function findTagsOf(
+  db: PlantTransaction,
+  kind: ElementKind | 'post',
+  ids: readonly string[],
+): Promise<Map<string, Tag[]>> {
+  const links = await db.$queryRaw<{ owner: string; tag: string }[]>`
+    SELECT ${columnOf(kind)}::text AS owner, tag_id::text AS tag FROM ${tagTableOf(kind)}
+    WHERE ${columnOf(kind)} = ANY(${ids}::uuid[])`;
+  const tags = await db.tag.findMany({
+    where: { id: { in: [...new Set(links.map((link) => link.tag))] } },
+    orderBy: { name: 'asc' },
+  });
+  const found = new Map<string, Tag[]>();
+  for (const tag of tags)
+    for (const link of links)
+      if (link.tag === tag.id) found.set(link.owner, [...(found.get(link.owner) ?? []), tag]);
+  return found;
+}
+
+/** Every tag, by name. */
+export function readTags(db: PlantTransaction): Promise<Tag[]> {
+  return db.tag.findMany({ orderBy: { name: 'asc' } });
+}
+
+export function findTag(db: PlantTransaction, id: string): Promise<Tag | null> {
+  return db.tag.findUnique({ where: { id } });
+}
+
+export function findTagByName(db: PlantTransaction, name: string): Promise<Tag | null> {
+  return db.tag.findUnique({ where: { name } });
+}
+
+/** How many of these tags there are. */
+export function countTags(db: PlantTransaction, ids: readonly string[]): Promise<number> {
+  return db.tag.count({ where: { id: { in: [...ids] } } });
+}
+
+export function insertTag(
+  tx: PlantTransaction,
+  data: Prisma.TagUncheckedCreateInput,
+): Promise<Tag> {
+  return tx.tag.create({ data });
+}
+
+export function updateTagRow(
+  tx: PlantTransaction,
+  id: string,
+  data: Prisma.TagUncheckedUpdateInput,
+): Promise<Tag> {
+  return tx.tag.update({ where: { id }, data });
+}
+
+export async function deleteTagRow(tx: PlantTransaction, id: string): Promise<void> {
+  await tx.tag.delete({ where: { id } });
+}
