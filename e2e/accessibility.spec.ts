@@ -30,7 +30,7 @@ const sizes = [
   { look: 'dark', width: 390, height: 844 },
 ] as const;
 
-// axe reads every cell of the long tables, eight times a page.
+// axe reads every cell of long tables, eight times on each page.
 test.setTimeout(600_000);
 
 let backup = '';
@@ -42,7 +42,7 @@ test.beforeAll(async ({ browser }) => {
   await page.close();
 });
 
-/** In every look and width: fits, and axe finds nothing. */
+/** Checks in every theme and width that the page fits and axe finds nothing. */
 async function inspect(page: Page, name: string): Promise<void> {
   for (const { look, width, height } of sizes) {
     await page.emulateMedia({ colorScheme: look });
@@ -131,7 +131,7 @@ test('the restore dialog is accessible in both looks', async ({ page }) => {
     await picture(page, `restore-${colorScheme}`);
   }
   await page.setViewportSize({ width: 390, height: 844 });
-  await picture(page, 'going-back-390');
+  await picture(page, 'restore-dialog-390');
   await expectAccessible(page);
   await dialog.getByRole('button', { name: 'Discard' }).click();
   await expect(dialog).toHaveCount(0);

@@ -20,7 +20,7 @@ test('the language of the profile wins over the browser’s, also in dates and s
   page: administrators,
   browser,
 }) => {
-  // Somebody of this test's own: a language that stays behind is in nobody's way.
+  // A person of this test's own, so that a leftover language affects no other test.
   const name = unique('Lia Prado');
   const email = `${name.replaceAll(' ', '.')}@example.net`;
   const person = { name, email, password: PASSWORD, role: 'Administrator' };
@@ -35,7 +35,7 @@ test('the language of the profile wins over the browser’s, also in dates and s
   await expect(page.locator('html')).toHaveAttribute('lang', 'pt-BR');
   await expect(page.getByRole('button', { name: 'Criar backup' }).first()).toBeVisible();
   await page.goto('/activity');
-  await expect(page.getByText(`${name} mudou o próprio perfil`)).toBeVisible();
+  await expect(page.getByText(`${name} alterou o próprio perfil`)).toBeVisible();
   await picture(page, 'activity-pt-BR');
   await page.goto('/profile');
   await page.getByLabel('Idioma').selectOption('Idioma do navegador');
@@ -48,7 +48,7 @@ test.describe('beside a restore', () => {
   test.beforeEach(({ page }) => undoAll(page));
   test.afterEach(({ page }) => undoAll(page));
 
-  test('what the server calls its own backups is said in the person’s language; what people typed stays', async ({
+  test('names given by the server are translated; names that people typed stay', async ({
     page,
     browser,
   }) => {

@@ -57,7 +57,7 @@ test('create a backup, change the network, restore, see it as it was, undo, dele
   await expect(counts).toHaveText(`Projects${before + 1}${before}-1`);
   const apply = restore.getByRole('button', { name: 'Restore', exact: true });
   await expect(apply).toBeDisabled();
-  await picture(page, 'going-back');
+  await picture(page, 'restore-dialog');
   await restore.getByLabel(`Type “${name}” to restore it`).fill(name);
   await apply.click();
   await expect(restore.getByText('Done: the network was restored')).toBeVisible();
@@ -81,7 +81,7 @@ test('create a backup, change the network, restore, see it as it was, undo, dele
   await expect(row).toHaveCount(0);
 });
 
-test('what is prepared survives a reload, and can be discarded', async ({ page }) => {
+test('a prepared restore survives a reload, and can be discarded', async ({ page }) => {
   const name = unique('Kept for later');
   await page.goto('/backup');
   await page.getByRole('button', { name: 'Create backup' }).first().click();

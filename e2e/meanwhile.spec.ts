@@ -6,7 +6,7 @@ import { expect, test } from './support/test.ts';
 test.beforeEach(({ page }) => undoAll(page));
 test.afterEach(({ page }) => undoAll(page));
 
-test('a page that stood open while somebody restored is told so, and its writes are refused', async ({
+test('a page open during another person’s restore says so, and its writes are refused', async ({
   page,
   browser,
 }) => {

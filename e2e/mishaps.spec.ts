@@ -2,7 +2,7 @@ import { graphql } from './support/graphql.ts';
 import { expectAccessible, picture } from './support/look.ts';
 import { expect, test } from './support/test.ts';
 
-test('deleting a project says first what goes with it, and what must go before it', async ({
+test('deleting a project says first what else is deleted, and what must be deleted before', async ({
   page,
 }) => {
   const { projects } = await graphql<{ projects: { nodes: { id: string; name: string }[] } }>(

@@ -32,7 +32,7 @@ test('a pole is made, changed, found and deleted', async ({ page }) => {
   await expect(page.getByRole('heading', { name: 'Nothing found' })).toBeVisible();
 });
 
-test('an element stands outside any project where none is chosen', async ({ page }) => {
+test('an element belongs to no project if none is chosen', async ({ page }) => {
   const name = unique('A-pole on its own');
   await page.goto('/network/poles');
   await page.getByRole('button', { name: 'New pole' }).click();
@@ -49,7 +49,7 @@ test('an element stands outside any project where none is chosen', async ({ page
   await expect(page.getByRole('heading', { name: 'Nothing found' })).toBeVisible();
 });
 
-test('a form that was filled in is not thrown away unasked', async ({ page }) => {
+test('a filled-in form is not discarded without asking', async ({ page }) => {
   await page.goto('/network/poles');
   await page.getByRole('button', { name: 'New pole' }).click();
   const dialog = page.getByRole('dialog');
@@ -76,7 +76,7 @@ test('a form that was filled in is not thrown away unasked', async ({ page }) =>
   await expect(dialog).toHaveCount(0);
 });
 
-test('a long list goes on as it is scrolled', async ({ page }) => {
+test('a long list loads more as it is scrolled', async ({ page }) => {
   await page.goto('/network/clients');
   const rows = page.getByRole('table', { name: 'Clients' }).getByRole('row');
   await expect(rows).toHaveCount(51);

@@ -10,7 +10,7 @@ interface Night {
   backup: { id: string; name: string } | null;
 }
 
-// A night's moment is a full minute that has to come.
+// A night starts at a full minute, which the test waits for.
 test.setTimeout(300_000);
 
 /** Date and time of a zone at an instant. */
@@ -33,7 +33,7 @@ async function nightOf(page: Page, date: string): Promise<Night | undefined> {
   return nights.nodes[0];
 }
 
-/** Sets the schedule to a minute that is about to come, and waits until the night of it is tested. */
+/** Sets the schedule to the next minute, and waits until its backup is tested. */
 async function passANight(page: Page, timeZone: string): Promise<Night> {
   const update =
     'mutation ($input: UpdateScheduleInput!) { updateSchedule(input: $input) { schedule { nextRun { at } } } }';
@@ -59,10 +59,10 @@ async function passANight(page: Page, timeZone: string): Promise<Night> {
   return (await nightOf(page, date)) as Night;
 }
 
-test('a night comes, its backup is made and tested by itself, and the calendar tells of it', async ({
+test('a night comes, its backup is made and tested by itself, and the calendar shows it', async ({
   page,
 }) => {
-  // Where it is not about to become tomorrow.
+  // Keeps the night from falling on the next day.
   const timeZone = new Date().getUTCHours() === 23 ? 'America/Sao_Paulo' : 'UTC';
   await page.goto('/backup/nights');
   const night = await passANight(page, timeZone);

@@ -3,9 +3,7 @@ import { expectAccessible, picture } from './support/look.ts';
 import { unique } from './support/names.ts';
 import { expect, test } from './support/test.ts';
 
-test('a mail server is set and tried out, and its failure is told and written down', async ({
-  page,
-}) => {
+test('a mail server is set and tested, and its failure is shown and recorded', async ({ page }) => {
   await graphql(
     page,
     `mutation { updateNotificationSettings(input: { email: null }) { __typename } }`,
@@ -16,7 +14,7 @@ test('a mail server is set and tried out, and its failure is told and written do
   await email.getByLabel('Mail server').fill('127.0.0.1');
   await email.getByLabel('Encryption').selectOption('None');
   await expect(email.getByLabel('Port')).toHaveValue('25');
-  // Nothing listens at the port that means none.
+  // Nothing listens on port 1.
   await email.getByLabel('Port').fill('1');
   await email.getByLabel('From').fill('fiberkeep@example.net');
   await email.getByLabel('To').fill('ana@example.net, bia@example.net');

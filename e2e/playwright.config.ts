@@ -3,17 +3,17 @@ import { defineConfig } from '@playwright/test';
 const administrator = '../test-results/state/administrator.json';
 
 /**
- * Browser tests against a server that runs already, over HTTP only. BASE_URL is its address, SETUP_URL its
- * one-time set-up link, CONTROL_URL stops and starts it on POST to `stop` and `start`, CHROMIUM_PATH is the browser; `npm test -- browser`
- * sets all four.
+ * Browser tests against a running server, over HTTP only. BASE_URL is its address, SETUP_URL its
+ * one-time set-up link. CONTROL_URL stops and starts it on POST to `stop` and `start`.
+ * CHROMIUM_PATH is the browser. `npm test -- browser` sets all four.
  */
 export default defineConfig({
   testDir: '.',
   outputDir: '../test-results/browser',
   workers: 1,
-  // Generous, all of them: they bound what hangs, and a slow machine is no fault.
+  // Generous limits: they stop what hangs, but pass on a slow machine.
   timeout: 240_000,
-  // A real server on a machine that others use too: what fails twice is a fault.
+  // A real server on a shared machine may be slow once: failing twice is a bug.
   retries: process.env.CI ? 1 : 0,
   expect: { timeout: 30_000 },
   reporter: 'list',
@@ -23,7 +23,7 @@ export default defineConfig({
     locale: 'en-US',
     viewport: { width: 1280, height: 860 },
     actionTimeout: 30_000,
-    // A trace doubles the work of a test: it is made when a failed one is tried again, or with TRACE=1.
+    // A trace doubles a test's work, so only a retry makes one, or TRACE=1.
     trace: process.env.TRACE ? 'retain-on-failure' : 'on-first-retry',
     screenshot: 'only-on-failure',
     reducedMotion: 'reduce',

@@ -14,7 +14,7 @@ test('the kit is shown for the password alone, saved, checked, and the reminder 
   );
   await page.goto('/backup');
   const reminder = page.getByRole('region', { name: 'Recovery kit' });
-  // What is checked stays so: an earlier try of this test has seen the reminder.
+  // A checked kit stays checked: an earlier attempt of this test has seen the reminder.
   if (kitState.checked) await page.goto('/settings/recovery-kit');
   else {
     await expect(reminder).toContainText(kitState.saved ? 'recovery kit' : 'Save the recovery kit');

@@ -11,7 +11,7 @@ async function decide(page: Page, name: string) {
   return dialog;
 }
 
-/** Presses Escape in the page in the very moment in which `text` is shown in a dialog, before anything else runs. */
+/** Presses Escape at the very moment a dialog shows `text`, before anything else runs. */
 async function escapeAtSightOf(page: Page, text: string): Promise<void> {
   await page.evaluate((awaited) => {
     const observer = new MutationObserver(() => {
@@ -25,7 +25,7 @@ async function escapeAtSightOf(page: Page, text: string): Promise<void> {
   }, text);
 }
 
-/** Keeps the text of every toast from now on, also of those that have gone by then. */
+/** Records the text of every toast from now on, also of those that disappear. */
 async function collectToasts(page: Page): Promise<() => Promise<string[]>> {
   const region = page.getByRole('region', { name: /^Notifications/ });
   const texts = await region.evaluateHandle((element) => {
@@ -39,7 +39,7 @@ async function collectToasts(page: Page): Promise<() => Promise<string[]>> {
   return () => texts.evaluate((kept) => kept);
 }
 
-// What is left applied would be in the way of whoever undoes next.
+// An applied restore left behind would disturb the next test that undoes.
 test.beforeEach(({ page }) => undoAll(page));
 test.afterEach(({ page }) => undoAll(page));
 
@@ -61,8 +61,8 @@ test('Escape at the first sight of the end closes the restore dialog, and it sta
 
 for (const held of [
   'the answer',
-  'the network that is read anew',
-  'the page that is made anew',
+  'the network that is read again',
+  'the page that is rebuilt',
 ] as const)
   test(`Escape while ${held} is on its way closes the restore dialog for good`, async ({
     page,
@@ -71,9 +71,9 @@ for (const held of [
     const name = unique(`Escaped while ${held} came`);
     await makeBackup(page, name);
     const dialog = await decide(page, name);
-    const operation = { 'the answer': 'ApplyRestore', 'the network that is read anew': 'Me' };
+    const operation = { 'the answer': 'ApplyRestore', 'the network that is read again': 'Me' };
     const wanted = (request: Request) =>
-      held === 'the page that is made anew'
+      held === 'the page that is rebuilt'
         ? request.url().includes('_rsc=') && !('next-router-prefetch' in request.headers())
         : request.url().endsWith('/api/graphql') &&
           JSON.parse(request.postData() ?? '{}').operationName === operation[held];

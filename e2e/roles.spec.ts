@@ -68,7 +68,7 @@ test('a field technician sees the network, not the backups, and the page says so
   await page.context().close();
 });
 
-test('a role of one’s own allows exactly what is ticked', async ({ page }) => {
+test('a custom role allows exactly what is ticked', async ({ page }) => {
   await page.goto('/users');
   await page.getByRole('tab', { name: 'Roles' }).click();
   await page.getByRole('button', { name: 'New role' }).click();

@@ -27,7 +27,7 @@ async function setSchedule(page: Page, { nextRun: _, ...input }: Schedule): Prom
   );
 }
 
-// What a test leaves is in no other's way: not to an earlier try, and no night comes in the midst of others.
+// Resets the schedule, so that no night runs during other tests or a retry.
 let found: Schedule;
 test.beforeEach(async ({ page }) => {
   found = await readSchedule(page);
@@ -40,7 +40,7 @@ async function save(page: Page): Promise<void> {
   await expect(page.getByText('Schedule saved').first()).toBeVisible();
 }
 
-test('time and zone are chosen, and the next night is told in that zone and in UTC', async ({
+test('time and zone are chosen, and the next night is shown in that zone and in UTC', async ({
   page,
 }) => {
   await page.goto('/backup');
@@ -65,7 +65,7 @@ test('time and zone are chosen, and the next night is told in that zone and in U
   await expect(zone).toHaveValue(/^America\/Sao Paulo/);
 });
 
-test('a switched-off schedule is told on the Backup tab until it is switched on again', async ({
+test('a schedule that is off is shown on the Backup tab until it is turned on again', async ({
   page,
 }) => {
   await page.goto('/backup/schedule');
@@ -82,7 +82,7 @@ test('a switched-off schedule is told on the Backup tab until it is switched on 
   await expect(health.getByText('Automatic backups are off')).toHaveCount(0);
 });
 
-test('what the numbers of the retention mean is told before they are saved', async ({ page }) => {
+test('the effect of retention numbers is shown before they are saved', async ({ page }) => {
   await page.goto('/backup/schedule');
   const before = await readSchedule(page);
   const newest = page.getByLabel('Last', { exact: true });

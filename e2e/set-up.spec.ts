@@ -7,7 +7,7 @@ import { expect, test } from './support/test.ts';
 const statePath = new URL('../test-results/state/administrator.json', import.meta.url).pathname;
 const setUpUrl = process.env.SETUP_URL;
 
-/** Answers whether the page has shown such an element since, for however short a moment. */
+/** Returns whether the page has shown such an element since, even briefly. */
 async function noteSightOf(page: Page, selector: string): Promise<() => Promise<boolean>> {
   const sight = await page.evaluateHandle((wanted) => {
     const noted = { seen: false };

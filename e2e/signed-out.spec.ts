@@ -3,7 +3,7 @@ import { graphql } from './support/graphql.ts';
 import { administrator, freshPage, signIn } from './support/people.ts';
 import { expect, test } from './support/test.ts';
 
-test('a page that lies open leads to the sign-in page when its session is signed out in another tab', async ({
+test('an open page leads to the sign-in page when its session is signed out in another tab', async ({
   browser,
 }) => {
   const lying = await freshPage(browser);
@@ -15,13 +15,13 @@ test('a page that lies open leads to the sign-in page when its session is signed
   await other.getByRole('button', { name: administrator.name }).click();
   await other.getByRole('menuitem', { name: 'Sign out' }).click();
   await expect(other).toHaveURL(/\/sign-in$/);
-  // A tab behind another one listens to nothing; it looks again when it comes to the front.
+  // A background tab follows no stream; it rereads when it comes to the front.
   await lying.bringToFront();
   await expect(lying).toHaveURL(/\/sign-in\?next=%2Fnetwork%2Fpoles$/);
   await lying.context().close();
 });
 
-test('a session that is ended from elsewhere leads to the sign-in page, and back to where it was', async ({
+test('ending a session elsewhere leads to the sign-in page, and back to the same place', async ({
   page,
   browser,
 }) => {
@@ -48,7 +48,7 @@ async function revokeCurrent(by: Page, page: Page) {
   return () => graphql(by, 'mutation ($id: ID!) { revokeSession(id: $id) { id } }', { id });
 }
 
-test('a page that has lain open for a while hears of the end of its session, too', async ({
+test('a page that was open for a while also learns that its session ended', async ({
   page,
   browser,
 }) => {
@@ -58,7 +58,7 @@ test('a page that has lain open for a while hears of the end of its session, too
   const listening = lying.waitForResponse('**/api/graphql/stream');
   await lying.goto('/posts');
   await listening;
-  // However long: whatever the page does by itself after it was opened is over by then.
+  // Long enough for all that the page does by itself after opening.
   await lying.waitForTimeout(2_500);
   await revoke();
   await expect(lying).toHaveURL(/\/sign-in\?next=%2Fposts$/);

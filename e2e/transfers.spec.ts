@@ -24,7 +24,10 @@ const controlUrl = process.env.CONTROL_URL;
 
 const otherId = '01234567-89ab-4cde-8f01-23456789abcd';
 
-/** The archive with a header as another server would write it: its own id, and no share for this server's kit. */
+/**
+ * Gives the archive a header as another server would write it: its own id, and no stanza for this
+ * server's kit.
+ */
 function asFromServer(id: string, archive: Buffer): { foreign: Buffer; serverId: string } {
   const text = archive.toString('latin1');
   const serverId = /fiberkeep\/server\/v1 ([0-9a-f-]{36})/.exec(text)?.[1] ?? '';
@@ -82,7 +85,7 @@ test('a backup is downloaded, deleted, uploaded, and is the same backup, which c
   await banner.getByRole('button', { name: 'Undo' }).click();
   const question = page.getByRole('alertdialog');
   await question.getByRole('button', { name: /undo/i }).click();
-  // As long as it is asked, what is behind it is not to be found.
+  // While the confirmation is open, the page behind it is hidden from the accessibility tree.
   await expect(question).toHaveCount(0);
   await expect(banner).toHaveCount(0);
 });
@@ -127,7 +130,7 @@ test('each file that is not an archive of this server is refused in words, and n
   await expect(page.getByRole('row', { name: new RegExp(`^${name}`) })).toHaveCount(0);
 });
 
-test('an archive that only this server could have sealed is refused for what is wrong inside', async ({
+test('an archive that only this server could have encrypted is refused for what is wrong inside', async ({
   page,
 }) => {
   const name = unique('Genuine');
@@ -154,9 +157,7 @@ test('an archive that only this server could have sealed is refused for what is 
   await deleteBackup(page, name);
 });
 
-test('a backup that is here already is not taken twice, and the refusal leads to it', async ({
-  page,
-}) => {
+test('an existing backup is not uploaded twice, and the refusal leads to it', async ({ page }) => {
   const name = unique('Here already');
   await page.goto('/backup');
   await makeBackup(page, name);
@@ -169,13 +170,13 @@ test('a backup that is here already is not taken twice, and the refusal leads to
   await expect(page.getByRole('dialog', { name })).toBeVisible();
 });
 
-test('a download that must be prepared first shows how far that is, then begins by itself', async ({
+test('a download that must be prepared first shows its progress, then starts by itself', async ({
   page,
 }) => {
   const name = unique('To be prepared');
   await page.goto('/backup');
   await makeBackup(page, name);
-  // The news of its end reach the page when the test says so: small archives are prepared in no time.
+  // Holds back the event of the job's end, because small archives are prepared at once.
   let letGo = () => {};
   const held = new Promise<void>((resolve) => {
     letGo = resolve;
@@ -197,7 +198,9 @@ test('a download that must be prepared first shows how far that is, then begins 
   await expect(card).toHaveCount(0);
 });
 
-test('a file is taken where it is dropped, and one that misses is not opened', async ({ page }) => {
+test('a dropped file is accepted, and one that misses the drop zone is not opened', async ({
+  page,
+}) => {
   await page.goto('/backup');
   await page.getByRole('button', { name: 'Upload backup' }).click();
   const dialog = page.getByRole('dialog');
@@ -232,7 +235,7 @@ test('an empty file is refused before anything is sent', async ({ page }) => {
   await expect(dialog.getByRole('alert')).toHaveText('The file is empty or too large.');
 });
 
-test('after a reload the same file goes on where it broke off; another one is not taken', async ({
+test('after a reload the same file resumes where it stopped; another one is refused', async ({
   page,
 }) => {
   const name = unique('Interrupted');
@@ -268,7 +271,7 @@ test('after a reload the same file goes on where it broke off; another one is no
   expect(offsets.at(-1)).toBeGreaterThanOrEqual(received);
 });
 
-test('a file that this browser had begun to send goes on by itself when it is chosen anew', async ({
+test('a file that this browser had started to send resumes when it is chosen again', async ({
   page,
 }) => {
   const name = unique('Remembered');
@@ -288,7 +291,7 @@ test('a file that this browser had begun to send goes on by itself when it is ch
   expect(await receivedOf(page, path.basename(file))).toBe(null);
 });
 
-test('an upload that is cancelled leaves nothing', async ({ page }) => {
+test('a canceled upload leaves nothing', async ({ page }) => {
   const name = unique('Cancelled');
   await page.goto('/backup');
   await makeBackup(page, name);
@@ -302,8 +305,8 @@ test('an upload that is cancelled leaves nothing', async ({ page }) => {
   expect(await receivedOf(page, path.basename(file))).toBe(null);
 });
 
-test('an upload goes on by itself after the server was restarted', async ({ browser }) => {
-  // In a browser of its own: it complains about the connections that are lost.
+test('an upload resumes by itself after the server restarts', async ({ browser }) => {
+  // In a separate browser, because it reports the lost connections.
   const page = await freshPage(browser, { acceptDownloads: true });
   await signIn(page, administrator.email, administrator.password);
   const name = unique('Through a restart');
@@ -330,7 +333,7 @@ test('an upload goes on by itself after the server was restarted', async ({ brow
   await page.context().close();
 });
 
-/** From now on a query of the page is not answered, as while the server goes; it has been sent in vain once. */
+/** From now on the page's queries fail, as while the server stops; resolves once one has. */
 async function failToRead(page: Page, operation: string): Promise<void> {
   const isIt = (request: Request) =>
     request.url().endsWith('/api/graphql') &&
@@ -339,7 +342,7 @@ async function failToRead(page: Page, operation: string): Promise<void> {
     isIt(route.request()) ? route.abort() : route.continue(),
   );
   const failed = page.waitForEvent('requestfailed', { predicate: isIt });
-  // News of a job make it read again.
+  // An event of a job makes the page read again.
   await makeBackup(page, unique('Made meanwhile'));
   await failed;
 }
@@ -349,7 +352,7 @@ async function orderServer(page: Page, order: 'stop' | 'start'): Promise<void> {
   expect(answer.status()).toBe(204);
 }
 
-/** The file is sent, and a person reads why it is not taken. */
+/** Sends the file, and expects the reason why it is refused. */
 async function expectRefused(
   page: Page,
   file: { name: string; bytes: Buffer; sentence: string | RegExp },

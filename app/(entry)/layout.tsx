@@ -4,7 +4,7 @@ import { Logo } from '../components/shell/logo.tsx';
 import { ThemeSwitch } from '../components/shell/theme-switch.tsx';
 import { GraphqlProvider } from '../data/graphql-provider.tsx';
 
-/** The pages of who is not signed in: a form beside light in glass. */
+/** The layout of pages for visitors: a form beside an illustration of light in glass fiber. */
 export default function EntryLayout({ children }: { children: ReactNode }) {
   return (
     <GraphqlProvider plantEpoch="">

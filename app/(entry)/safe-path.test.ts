@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { safePath } from './safe-path.ts';
 
 describe('safePath', () => {
-  it.each([
+  test.each([
     ['/backup?restore=1', '/backup?restore=1'],
     ['/network/poles', '/network/poles'],
     [undefined, '/'],

@@ -1,4 +1,4 @@
-/** A path on this server to go on to, or the first page: never an address of another site. */
+/** Returns a path on this server, or the home page: never an address of another site. */
 export function safePath(next: string | string[] | undefined): string {
   if (typeof next !== 'string') return '/';
   const base = 'http://fiberkeep.invalid';

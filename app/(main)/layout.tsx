@@ -11,7 +11,7 @@ import { DownloadsProvider } from '../transfers/downloads.tsx';
 import { UploadsProvider } from '../transfers/uploads.tsx';
 import { RestoreDialog } from './backup/restore/restore-dialog.tsx';
 
-/** The pages of who is signed in. */
+/** The layout of pages for people who are signed in. */
 export default async function MainLayout({ children }: { children: ReactNode }) {
   const me = await readMe();
   if (!me) redirect(await signInPath());
@@ -32,7 +32,7 @@ export default async function MainLayout({ children }: { children: ReactNode }) 
   );
 }
 
-/** The sign-in page, which leads back to the page asked for. */
+/** The address of the sign-in page, which returns to the page asked for. */
 async function signInPath(): Promise<string> {
   const path = (await headers()).get('x-fiberkeep-path');
   return path && path !== '/' ? `/sign-in?next=${encodeURIComponent(path)}` : '/sign-in';

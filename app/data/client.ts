@@ -10,39 +10,47 @@ import {
 } from 'urql';
 import { type Problem, problemFrom, problemOf, problemOfCode } from './problem.ts';
 
-/** The plant that this page has read; every write says so, and is refused where a restore came between. */
+/**
+ * The epoch of the plant that this page has read. Writes send it, and are refused after a restore.
+ */
 export interface PlantEpoch {
   current: string;
 }
 
 export interface ClientOptions {
   readonly epoch: PlantEpoch;
-  /** Told of every failed operation, before the caller is. */
+  /** Called with every failed operation, before the caller gets it. */
   readonly onProblem: (problem: Problem) => void;
-  /** The event stream is up (again): what changed meanwhile was not heard. */
+  /** Called when the event stream opens, also again: events in between were missed. */
   readonly onStreamOpen: () => void;
 }
 
-/** Who follows an event stream. */
+/** The receiver of an event stream. */
 export interface Follower<Data> {
   readonly onData: (data: Data) => void;
-  /** The stream is over, and not because it was closed here: it does not come back by itself. */
+  /** Called when the stream ends without having been closed here. It does not reopen by itself. */
   readonly onEnd: () => void;
 }
 
-/** Opens the event stream of a subscription, as often as the connection breaks; answers what closes it. */
+/**
+ * Opens the event stream of a subscription, and reopens it after lost connections. Returns a
+ * function that closes it.
+ */
 export type Follow = <Data, Variables extends AnyVariables>(
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
   follower: Follower<Data>,
 ) => () => void;
 
-/** Marks a write with the plant that the page has read. */
+/** Sends the plant epoch that the page has read along with a write. */
 export function epochHeader(epoch: PlantEpoch): Record<string, string> {
   return epoch.current === '' ? {} : { 'x-plant-epoch': epoch.current };
 }
 
-/** How one page speaks with the server: POST for queries and mutations, one event stream a subscription. */
+/**
+ * The page's GraphQL client: POST for queries and mutations, one event stream for each
+ * subscription.
+ */
 export function createClient(options: ClientOptions): { client: Client; follow: Follow } {
   const { epoch, onProblem } = options;
   const client = new Client({
@@ -59,7 +67,7 @@ export function createClient(options: ClientOptions): { client: Client; follow: 
   return { client, follow: createFollow(options) };
 }
 
-/** Not through urql, whose hook for subscriptions takes the first event for the end of the stream, and misses the end. */
+/** Bypasses urql, whose subscription hook treats the first event as the end, and misses the end. */
 function createFollow({ onProblem, onStreamOpen }: ClientOptions): Follow {
   let refused = false;
   const stream = createSseClient({

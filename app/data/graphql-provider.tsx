@@ -17,17 +17,17 @@ import type { Problem } from './problem.ts';
 
 interface Page {
   readonly epoch: PlantEpoch;
-  /** Rises when the person's own restore replaced the plant: what stands below is made anew. */
+  /** Rises when the person's own restore replaced the plant; everything below remounts. */
   readonly generation: number;
-  /** The plant was replaced under this page by somebody else. */
+  /** Whether somebody else has replaced the plant since the page loaded. */
   readonly restoredMeanwhile: boolean;
   noteSwap(): void;
-  /** Runs the person's own swap; where it answers true, the page reads the new plant. */
+  /** Runs the person's own swap; if it returns true, the page reads the new plant. */
   swap(work: () => Promise<boolean>): Promise<boolean>;
-  /** From then on until the page has read all of it: an address that changes meanwhile would be lost. */
+  /** True until the page has read the new plant; an address set meanwhile would be lost. */
   readonly swapping: boolean;
   readonly follow: Follow;
-  /** The event stream came up (again): whoever shows lists reads them anew. */
+  /** Calls the listener when the event stream opens, also again, so that lists reread. */
   onStreamOpen(listener: () => void): () => void;
 }
 
@@ -44,7 +44,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** The GraphQL client of the pages below, and what all of them share about the plant that they have read. */
+/** Provides the GraphQL client, and what pages share about the plant that they have read. */
 export function GraphqlProvider({ plantEpoch, children }: Props) {
   const [epoch] = useState<PlantEpoch>(() => ({ current: plantEpoch }));
   const [streamOpened] = useState(() => new Set<() => void>());
@@ -114,10 +114,10 @@ function useSwaps(epoch: PlantEpoch) {
   return { restoredMeanwhile, generation, noteSwap, swap, swapping: working || refreshing };
 }
 
-/** The event of the person's own swap may come a little after its answer. */
+/** The event of the person's own swap may arrive shortly after its answer. */
 const OWN_EVENT_MS = 2000;
 
-/** A session that ended leads to the sign-in page, and from there back here. */
+/** Marks the page as outdated after a restore; leads to the sign-in page when the session ends. */
 function react(problem: Problem, onRestored: () => void): void {
   if (problem.code === 'PLANT_RESTORED_MEANWHILE') onRestored();
   if (problem.code === 'UNAUTHENTICATED') goToSignIn();
@@ -125,15 +125,15 @@ function react(problem: Problem, onRestored: () => void): void {
 
 let signingOut = false;
 
-/** Runs the person's own sign-out; where it answers true, leaves for the sign-in page, with no way back here. */
+/** Runs the person's own sign-out; if it returns true, leaves for the sign-in page. */
 export async function signOutWith(work: () => Promise<boolean>): Promise<void> {
-  // The end of the session may be heard of before its answer is here.
+  // The event of the session's end may arrive before the answer.
   signingOut = true;
   if (await work()) window.location.assign('/sign-in');
   else signingOut = false;
 }
 
-/** Leaves for the sign-in page, which leads back here. */
+/** Leaves for the sign-in page, which returns here. */
 export function goToSignIn(): void {
   if (signingOut || window.location.pathname === '/sign-in') return;
   const here = window.location.pathname + window.location.search;

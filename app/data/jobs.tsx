@@ -18,26 +18,28 @@ import {
   JobProgressDocument,
 } from '#generated/graphql/client/graphql.ts';
 import { useSystemEvent } from './system-events.tsx';
-import { useCoalesced } from './use-coalesced.ts';
 import { useStream } from './use-stream.ts';
 
 export type Job = JobPartsFragment;
 
 interface Jobs {
-  /** Queued and running, with their newest progress. */
+  /** Queued and running jobs, with their latest progress. */
   readonly active: readonly Job[];
-  /** Shows a job that a mutation has just started, before the server tells of it. */
+  /** Adds a job that a mutation has just started, before the server's event arrives. */
   add(job: Job): void;
-  /** Tells of each job that was active and has ended. */
+  /** Calls the listener with each active job that ends; returns a function to stop. */
   onEnd(listener: (job: Job) => void): () => void;
 }
 
-/** Each takes a connection of the six that a browser allows; the others are read at their events. */
+/**
+ * Each stream takes one of the six connections that a browser allows. Other jobs are reread on
+ * events.
+ */
 const MOST_FOLLOWED = 2;
 
 const JobsContext = createContext<Jobs | null>(null);
 
-/** What the server does for itself: worth a word only where it fails. */
+/** Jobs that the server runs for itself: people are told only of failures. */
 const housekeeping: readonly Job['kind'][] = ['SWEEP', 'RETENTION', 'DIGEST_ARCHIVE'];
 
 export function isHousekeeping(job: Job): boolean {
@@ -48,8 +50,43 @@ export function isActive(job: Job): boolean {
   return job.status === 'QUEUED' || job.status === 'RUNNING';
 }
 
-/** The jobs that run now: read when the page opens, then followed by subscription. */
+/** Provides the active jobs: read when the page opens, then followed by subscription. */
 export function JobsProvider({ children }: { children: ReactNode }) {
+  const { jobs, update, read, listeners } = useJobReads();
+  useEffect(() => void read(), [read]);
+  const active = useMemo(
+    () => [...jobs.values()].sort((a, b) => a.createdAt.localeCompare(b.createdAt)),
+    [jobs],
+  );
+  const followed = active.slice(0, MOST_FOLLOWED);
+  useSystemEvent((event) => {
+    const follows = followed.some((job) => job.id === event.id);
+    if (event.kind === 'JOBS_CHANGED' && !follows) void read();
+  });
+
+  const value = useMemo<Jobs>(
+    () => ({
+      active,
+      add: update,
+      onEnd(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    }),
+    [active, update, listeners],
+  );
+  return (
+    <JobsContext value={value}>
+      {followed.map((job) => (
+        <Follow key={job.id} id={job.id} onChange={update} onLost={read} />
+      ))}
+      {children}
+    </JobsContext>
+  );
+}
+
+/** The jobs by id, how to update one or read all, and who listens to their ends. */
+function useJobReads() {
   const client = useClient();
   const [jobs, setJobs] = useState<ReadonlyMap<string, Job>>(new Map());
   const known = useRef(jobs);
@@ -58,7 +95,7 @@ export function JobsProvider({ children }: { children: ReactNode }) {
   const listeners = useRef(new Set<(job: Job) => void>());
 
   const update = useCallback((job: Job) => {
-    // The answer of the mutation that began it may come after the news of its end: it ends only once.
+    // The mutation's answer may arrive after the event of the job's end: it ends only once.
     if (ended.current.has(job.id)) return;
     if (isActive(job)) setJobs((all) => new Map(all).set(job.id, job));
     else if (known.current.has(job.id)) {
@@ -82,38 +119,7 @@ export function JobsProvider({ children }: { children: ReactNode }) {
       if (ended.data?.job) update(ended.data.job);
     }
   }, [client, update]);
-  const read = useCoalesced(readNow);
-
-  useEffect(() => void read(), [read]);
-  const active = useMemo(
-    () => [...jobs.values()].sort((a, b) => a.createdAt.localeCompare(b.createdAt)),
-    [jobs],
-  );
-  const followed = active.slice(0, MOST_FOLLOWED);
-  useSystemEvent((event) => {
-    const follows = followed.some((job) => job.id === event.id);
-    if (event.kind === 'JOBS_CHANGED' && !follows) void read();
-  });
-
-  const value = useMemo<Jobs>(
-    () => ({
-      active,
-      add: update,
-      onEnd(listener) {
-        listeners.current.add(listener);
-        return () => listeners.current.delete(listener);
-      },
-    }),
-    [active, update],
-  );
-  return (
-    <JobsContext value={value}>
-      {followed.map((job) => (
-        <Follow key={job.id} id={job.id} onChange={update} onLost={read} />
-      ))}
-      {children}
-    </JobsContext>
-  );
+  return { jobs, update, read: useCoalesced(readNow), listeners: listeners.current };
 }
 
 interface FollowProps {
@@ -122,7 +128,10 @@ interface FollowProps {
   onLost: () => void;
 }
 
-/** Follows one job by subscription while the page is visible. Where the stream ends before the job, it is looked up. */
+/**
+ * Follows one job by subscription while the page is visible. If the stream ends before the job, it
+ * is queried.
+ */
 function Follow({ id, onChange, onLost }: FollowProps) {
   useStream(
     JobProgressDocument,
@@ -144,4 +153,26 @@ export function useJobEnd(listener: (job: Job) => void): void {
   const latest = useRef(listener);
   latest.current = listener;
   useEffect(() => onEnd((job) => latest.current(job)), [onEnd]);
+}
+
+/**
+ * Runs `work` one run at a time. Calls during a run cause one more run, which sees what caused the
+ * last call.
+ */
+function useCoalesced(work: () => Promise<void>): () => void {
+  const running = useRef(false);
+  const again = useRef(false);
+  return useCallback(async () => {
+    again.current = true;
+    if (running.current) return;
+    running.current = true;
+    try {
+      while (again.current) {
+        again.current = false;
+        await work();
+      }
+    } finally {
+      running.current = false;
+    }
+  }, [work]);
 }

@@ -5,7 +5,7 @@ import type { Params } from '#errors/params.ts';
 export interface FieldProblem {
   readonly reason: string;
   readonly params: Params;
-  /** As the server says it. */
+  /** The server's own text. */
   readonly message: string;
 }
 
@@ -14,19 +14,19 @@ export interface Problem {
   readonly code: string;
   readonly reason: string | null;
   readonly params: Params;
-  /** As the server says it; empty where no answer came. */
+  /** The server's own text; empty without an answer. */
   readonly message: string;
   readonly hint: string;
   readonly fields: Readonly<Record<string, FieldProblem>>;
 }
 
-/** A failed GraphQL operation as a Problem; NETWORK where no answer came. */
+/** Turns a failed GraphQL operation into a Problem; NETWORK without an answer. */
 export function problemOf(error: CombinedError): Problem {
   const first = error.graphQLErrors[0];
   return first ? problemFrom(first.extensions, first.message) : networkProblem();
 }
 
-/** A code that the page itself found. */
+/** A Problem of a code that the page itself found. */
 export function problemOfCode(code: string): Problem {
   return { code, reason: null, params: {}, message: '', hint: '', fields: {} };
 }
@@ -35,12 +35,12 @@ export function networkProblem(): Problem {
   return problemOfCode('NETWORK');
 }
 
-/** A failure that the server has written down: of a job, a night, an upload, a message. */
+/** A Problem of a failure that the server has stored: of a job, night, upload or notification. */
 export function problemOfFailure(failure: Omit<Problem, 'fields'>): Problem {
   return { ...failure, fields: {} };
 }
 
-/** Reads a Problem off GraphQL extensions or a problem+json body (RFC 9457). */
+/** Reads a Problem from GraphQL extensions or a problem+json body (RFC 9457). */
 export function problemFrom(source: unknown, message: string): Problem {
   const { code, reason, params, hint, fields } = (source ?? {}) as Record<string, unknown>;
   return {
@@ -53,7 +53,7 @@ export function problemFrom(source: unknown, message: string): Problem {
   };
 }
 
-/** The body of an answer that is problem+json (RFC 9457); throws for any other. */
+/** Reads the problem+json body of a response (RFC 9457); throws for any other. */
 export function problemOfJson(text: string): Problem {
   const body = JSON.parse(text) as { detail?: string; title?: string };
   return problemFrom(body, body.detail ?? body.title ?? '');

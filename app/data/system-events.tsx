@@ -27,8 +27,8 @@ const everything = [
 ] as const;
 
 /**
- * What changed on the server, to whoever shows it. The stream is closed while the page is hidden
- * (browsers allow six connections to a server); when it opens again, everything counts as changed.
+ * Passes events of the server on to the page. The stream closes while the page is hidden, since
+ * browsers allow six connections to a server. When it opens again, everything counts as changed.
  */
 export function SystemEventsProvider({ children }: { children: ReactNode }) {
   const listeners = useRef(new Set<Listener>());
@@ -51,7 +51,7 @@ export function SystemEventsProvider({ children }: { children: ReactNode }) {
     {},
     {
       onData: ({ systemEvents }) => tell(systemEvents),
-      // The server ends it with the session, and then the way leads to the sign-in page.
+      // The server ends the stream with the session; the page then leads to the sign-in page.
       async onEnd() {
         const options = { requestPolicy: 'network-only' } as const;
         const answer = await client.query(MeDocument, {}, options).toPromise();

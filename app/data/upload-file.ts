@@ -10,7 +10,7 @@ export interface UploadRequest {
   readonly signal: AbortSignal;
 }
 
-/** Sends one file of a post as a raw body; answers null, or what went wrong. */
+/** Sends one file of a post as a raw body; returns null, or what went wrong. */
 export function uploadFile(request: UploadRequest): Promise<Problem | null> {
   const { postId, file, epoch, onProgress, signal } = request;
   return new Promise((resolve) => {

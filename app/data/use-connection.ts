@@ -63,8 +63,8 @@ function reduce<Node>(state: State<Node>, step: Step<Node>): State<Node> {
 }
 
 /**
- * Pages of a Relay connection, appended one to another. `refetch` reads again as many rows as are shown
- * (up to 200). Answers to a search that was typed over are dropped.
+ * Appends the pages of a Relay connection. `refetch` rereads as many rows as are shown (up to 200).
+ * Answers to outdated searches are dropped.
  */
 export function useConnection<Data, Variables extends PageVariables, Node>(
   document: TypedDocumentNode<Data, Variables>,
@@ -105,7 +105,7 @@ export function useConnection<Data, Variables extends PageVariables, Node>(
     void read(PAGE_SIZE, null);
   }, [read]);
 
-  // A read that is under way may be from before the change, and urql would hand its answer to a second one.
+  // A running read may predate the change, and urql would share its answer with a second read.
   const refetch = useCallback(async () => {
     stale.current = true;
     if (running.current > 0) return;

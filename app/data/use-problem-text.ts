@@ -6,8 +6,8 @@ import { useWriting } from '../i18n/use-writing.ts';
 import type { Problem } from './problem.ts';
 
 /**
- * A Problem in the person's language. One that only a newer server knows is shown as that server says it, which
- * is in the same language.
+ * Puts a Problem into the person's language. Falls back to the server's text, in the same language,
+ * if only a newer server knows it.
  */
 export function useProblemText(): (problem: Problem) => ErrorText {
   const network = useTranslations('problems.NETWORK');
@@ -17,7 +17,7 @@ export function useProblemText(): (problem: Problem) => ErrorText {
     if (problem.code === 'NETWORK') return { message: network('message'), hint: network('hint') };
     const { message, hint } = errorTextIn(errors, { ...problem, hint: null }, writing);
     const known = problem.message === '' || hasErrorText(errors, problem);
-    // The server alone knows the hint of this one case.
+    // Only the server knows the hint of this case.
     return { message: known ? message : problem.message, hint: problem.hint || hint };
   };
 }

@@ -4,7 +4,7 @@ import { useCallback, useState } from 'react';
 import { type AnyVariables, type TypedDocumentNode, useClient } from 'urql';
 import { type Problem, problemOf } from './problem.ts';
 
-/** A mutation: `send` answers its data, or null where it failed (`problem` then says why). */
+/** A mutation: `send` returns its data, or null if it failed (`problem` then says why). */
 export function useSend<Data, Variables extends AnyVariables>(
   document: TypedDocumentNode<Data, Variables>,
 ) {

@@ -1,16 +1,15 @@
 'use client';
 
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import type { AnyVariables, TypedDocumentNode } from 'urql';
 import type { Follower } from './client.ts';
 import { usePage } from './graphql-provider.tsx';
-import { usePageVisible } from './use-page-visible.ts';
 
-/** A server that restarts ends its streams first. */
+/** A server that restarts ends its streams first, so the stream reopens after a pause. */
 const REOPEN_MS = { first: 500, most: 10_000 };
 
 interface Listener<Data> extends Pick<Follower<Data>, 'onData'> {
-  /** The server ended the stream. It is opened again a little later, after this, for as long as the component lives. */
+  /** Called when the server ends the stream, before it reopens shortly after. */
   readonly onEnd: () => Promise<void> | void;
 }
 
@@ -49,4 +48,18 @@ export function useStream<Data, Variables extends AnyVariables>(
       close();
     };
   }, [follow, document, key, visible, turn]);
+}
+
+function onVisibilityChange(listener: () => void): () => void {
+  document.addEventListener('visibilitychange', listener);
+  return () => document.removeEventListener('visibilitychange', listener);
+}
+
+/** Whether the person can see the page: its tab is in front. */
+function usePageVisible(): boolean {
+  return useSyncExternalStore(
+    onVisibilityChange,
+    () => document.visibilityState === 'visible',
+    () => true,
+  );
 }

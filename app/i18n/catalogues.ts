@@ -13,7 +13,7 @@ export type Messages = PageTexts & { readonly errors: ErrorTexts };
 /** The page's own texts in each language; a catalogue that lacks one of the English texts does not compile. */
 export const pageTexts: Readonly<Record<Locale, PageTexts>> = { en, 'pt-BR': ptBR, es };
 
-/** All that a page is handed in its language. */
+/** All texts of a page in its language. */
 export const catalogues: Readonly<Record<Locale, Messages>> = {
   en: { ...en, errors: errorTexts.en },
   'pt-BR': { ...ptBR, errors: errorTexts['pt-BR'] },

@@ -11,7 +11,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** Texts, dates and sizes for all below. Dates are shown in the browser's time zone. */
+/** Provides texts and formats to the pages. Dates are shown in the browser's time zone. */
 export function IntlProvider({ locale, messages, children }: Props) {
   const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return (

@@ -4,7 +4,7 @@ import { isLocale, type Locale, negotiateLocale } from '#errors/locale.ts';
 import { readMe } from '../session/read-me.ts';
 import { catalogues, type Messages } from './catalogues.ts';
 
-/** The person's language: of the profile, else of the browser. */
+/** The person's language: from the profile, or else from the browser. */
 export async function requestLocale(): Promise<Locale> {
   const own = (await readMe())?.user.locale;
   return isLocale(own) ? own : negotiateLocale((await headers()).get('accept-language'));
@@ -12,7 +12,7 @@ export async function requestLocale(): Promise<Locale> {
 
 export type Theme = 'light' | 'dark';
 
-/** The look that the person switched to; null follows the system. */
+/** The theme that the person chose; null follows the system. */
 export async function requestTheme(): Promise<Theme | null> {
   const theme = (await cookies()).get('theme')?.value;
   return theme === 'light' || theme === 'dark' ? theme : null;

@@ -1,4 +1,4 @@
-/** A role's name as people read it: one that ships, in their language; one that was made here, as it was typed. */
+/** The displayed name of a role: translated if built in, as typed otherwise. */
 export function roleName(
   names: Readonly<Record<string, string>>,
   role: { readonly name: string; readonly builtIn: boolean },

@@ -1,7 +1,7 @@
 import { useTranslations } from 'next-intl';
 import type { AuthorPartsFragment } from '#generated/graphql/client/graphql.ts';
 
-/** Who did it: a person by name, the system in the person's language. */
+/** The displayed name of an author: a person's name, or a translated name of the system. */
 export function useAuthorName(): (author: AuthorPartsFragment) => string {
   const t = useTranslations('authors');
   return ({ kind, name }) => {

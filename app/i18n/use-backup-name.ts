@@ -3,11 +3,11 @@ import type { GivenNamePartsFragment } from '#generated/graphql/client/graphql.t
 
 interface Named {
   readonly name: string;
-  /** What the name says where the server gave it. */
+  /** The parts of a name given by the server. */
   readonly givenName?: GivenNamePartsFragment | null;
 }
 
-/** What a backup is called: as people called it; what the server called it, in the person's language. */
+/** The displayed name of a backup: as typed, or translated if the server gave it. */
 export function useBackupName(): (backup: Named) => string {
   const t = useTranslations('backup.given');
   const format = useFormatter();
@@ -28,7 +28,7 @@ export function useBackupName(): (backup: Named) => string {
       : name;
 }
 
-/** What the backup of a restore is called. */
+/** The displayed name of the backup of a restore. */
 export function useRestoredName(): (restore: {
   readonly backupName: string;
   readonly backupGivenName?: GivenNamePartsFragment | null;

@@ -1,13 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { IntlMessageFormat } from 'intl-messageformat';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Locale, locales } from '#errors/locale.ts';
 import { catalogues } from '../i18n/catalogues.ts';
 
 type Node = string | object;
 
-/** Every text with its path: `backup.create` → `Create backup`. */
+/** Lists every text with its path: `backup.create` → `Create backup`. */
 function texts(node: Node, prefix = ''): [string, string][] {
   if (typeof node === 'string') return [[prefix, node]];
   return Object.entries(node).flatMap(([key, child]) =>
@@ -17,7 +17,9 @@ function texts(node: Node, prefix = ''): [string, string][] {
 
 type Element = ReturnType<IntlMessageFormat['getAst']>[number];
 
-/** What a text takes and marks: `name`, `<b>`. Throws where it is not ICU MessageFormat. */
+/**
+ * Lists the parameters and tags of a text: `name`, `<b>`. Throws if it is not ICU MessageFormat.
+ */
 function parameters(text: string, locale: Locale): string[] {
   const found = new IntlMessageFormat(text, locale).getAst().flatMap(namesOf);
   return [...new Set(found)].sort();
@@ -42,11 +44,11 @@ const keys = (locale: Locale) =>
     .sort();
 
 describe('the catalogues', () => {
-  it.each(locales)('%s has the texts of the English one, no more and no fewer', (locale) => {
+  test.each(locales)('%s has the texts of the English one, no more and no fewer', (locale) => {
     expect(keys(locale)).toEqual(keys('en'));
   });
 
-  it.each(locales)('%s takes the same parameters in every text', (locale: Locale) => {
+  test.each(locales)('%s takes the same parameters in every text', (locale: Locale) => {
     for (const [key, text] of texts(catalogues[locale]))
       expect({ key, takes: parameters(text, locale) }).toEqual({
         key,
@@ -54,12 +56,14 @@ describe('the catalogues', () => {
       });
   });
 
-  it.each(locales)('%s leaves no text empty', (locale) => {
+  test.each(locales)('%s leaves no text empty', (locale) => {
     expect(texts(catalogues[locale]).filter(([, text]) => text.trim() === '')).toEqual([]);
   });
 });
 
-/** Words between tags, and attributes that are read aloud or shown, written out in the code. */
+/**
+ * Finds words hardcoded in a component: between tags, or in attributes that people read or hear.
+ */
 function hardCoded(source: string): string[] {
   const words = source.matchAll(
     /(?<![=)\w])>\s*([A-Za-zÀ-ú][^<>{}()=;]*[a-zà-ú])\s*(?:<\/|<[a-z]|\{)/g,
@@ -69,13 +73,13 @@ function hardCoded(source: string): string[] {
 }
 
 describe('the pages', () => {
-  it('finds words that are written out in a component', () => {
+  test('finds words hardcoded in a component', () => {
     expect(hardCoded('<p className="x">Hello there</p>')).toEqual(['Hello there']);
     expect(hardCoded('<button aria-label="Close">{icon}</button>')).toEqual(['Close']);
     expect(hardCoded("<p>{t('close')}</p>")).toEqual([]);
   });
 
-  it('say nothing that is not in the catalogue, but for the name of the product', async () => {
+  test('have all their words in the catalogue, except the product name', async () => {
     const files = (await readdir(app, { recursive: true })).filter((file) => file.endsWith('.tsx'));
     const found = await Promise.all(
       files.map(async (file) => {

@@ -6,7 +6,7 @@ import { requestLocale, serverTexts } from '../i18n/request-locale.ts';
 import { roleName } from '../i18n/role-name.ts';
 import { readMe } from './read-me.ts';
 
-/** Shows a page to whoever's role has the action, to others a clear refusal. */
+/** Shows a page to people whose role has the action, and a refusal to others. */
 export async function Guard({ action, children }: { action: string; children: ReactNode }) {
   const me = await readMe();
   if (me?.actions.includes(action)) return children;

@@ -16,7 +16,7 @@ export function useMe(): MePartsFragment {
   return me;
 }
 
-/** Whether the person's role has an action; the server checks again whatever this says. */
+/** Whether the person's role has an action. The server always checks again. */
 export function useMay(): (action: string) => boolean {
   const { actions } = useMe();
   return (action) => actions.includes(action);

@@ -20,7 +20,7 @@ export const readMe = cache(async (): Promise<Me | null> => {
   return readable(answer.data?.me);
 });
 
-/** As it would come over the wire: plain values, which may be handed to the browser. */
+/** Copies it to plain values, which a client component can receive. */
 function readable(me: unknown): Me | null {
   return JSON.parse(JSON.stringify(me ?? null)) as Me | null;
 }

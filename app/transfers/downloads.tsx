@@ -15,9 +15,9 @@ import { saveArchive } from './save-archive.ts';
 type Backup = Pick<BackupPartsFragment, 'id' | 'name' | 'archiveUrl' | 'archiveName'>;
 
 interface Downloads {
-  /** Whether a download of the backup was asked for on this page and is still being prepared. */
+  /** Whether a download requested on this page is still being prepared. */
   isPreparing(backupId: string): boolean;
-  /** Downloads the archive; where it has to be prepared first, as soon as it is. */
+  /** Downloads the archive, after preparing it if needed. */
   download(backup: Backup): Promise<void>;
 }
 
@@ -29,12 +29,12 @@ export function useDownloads(): Downloads {
   return downloads;
 }
 
-/** Downloads that were asked for: they begin when their archive is ready, whatever page is open then. */
+/** Provides downloads. They start when their archive is ready, whatever page is open then. */
 export function DownloadsProvider({ children }: { children: ReactNode }) {
   const { add } = useJobs();
   const tell = useProblemToast();
   const { send } = useSendOrToast(PrepareArchiveDocument);
-  /** By backup: the job that prepares it, null until the server has answered. */
+  /** The preparing job by backup; null until the server has answered. */
   const [waiting, setWaiting] = useState<
     ReadonlyMap<string, { jobId: string | null; backup: Backup }>
   >(new Map());

@@ -1,8 +1,8 @@
 import { networkProblem, type Problem, problemFrom } from '../data/problem.ts';
 
 /**
- * Hands a download to the browser, which shows its progress and can resume it. Asks the server first: a refusal
- * would otherwise be saved as a file. Answers null, or what went wrong.
+ * Hands a download to the browser, which shows its progress and can resume it. Asks the server
+ * first, because a refusal would be saved as a file. Returns null, or what went wrong.
  */
 export async function saveArchive(url: string, name: string): Promise<Problem | null> {
   try {
@@ -15,7 +15,7 @@ export async function saveArchive(url: string, name: string): Promise<Problem | 
   return null;
 }
 
-/** HEAD has no body (RFC 9110 section 9.3.2): the reason stands in the answer to GET. */
+/** HEAD has no body (RFC 9110 section 9.3.2): GET gives the reason. */
 async function refusal(url: string): Promise<Problem | null> {
   const answer = await fetch(url, { headers: { range: 'bytes=0-0' } });
   const body = (await answer.json().catch(() => ({}))) as { detail?: string; title?: string };

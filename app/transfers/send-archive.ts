@@ -2,9 +2,9 @@ import { DetailedError, Upload as TusUpload, type UploadOptions } from 'tus-js-c
 import { networkProblem, type Problem, problemOfCode, problemOfJson } from '../data/problem.ts';
 import { SpeedMeter } from './speed-meter.ts';
 
-/** How far an archive is on its way to the server. */
+/** The progress of sending an archive. */
 export interface SendingState {
-  /** `waiting`: the line is down and it is tried again by itself; `stopped`: `problem` says why. */
+  /** `waiting`: the connection is lost and is retried; `stopped`: `problem` says why. */
   readonly phase: 'sending' | 'waiting' | 'sent' | 'stopped';
   readonly sentBytes: number;
   readonly totalBytes: number;
@@ -13,24 +13,26 @@ export interface SendingState {
 }
 
 export interface SendRequest {
-  /** Where the server takes the bytes: the `url` of the upload. */
+  /** The `url` of the upload, to which bytes are sent. */
   readonly url: string;
   readonly file: File;
   readonly onChange: (state: SendingState) => void;
 }
 
 export interface Sending {
-  /** Stops; what was sent stays on the server, and the same file goes on from there. */
+  /** Stops sending. The server keeps what it has, and the same file resumes from there. */
   stop(): void;
 }
 
-/** Quick at first, then every five seconds for ten minutes: as long as a restart or a lost line may take. */
+/**
+ * Quick at first, then every five seconds for ten minutes: the longest expected restart or outage.
+ */
 const RETRY_DELAYS_MS = [300, 1000, 2000, ...new Array<number>(120).fill(5000)];
 
-/** Lets a server mistake a page of another site for this one no more than a form could. */
+/** A header that forms of other sites cannot send, so the server can refuse cross-site requests. */
 const headers = { 'x-requested-with': 'fiberkeep' };
 
-/** Sends a file by tus 1.0, from where the server has it; where the line breaks, it is tried again. */
+/** Sends a file by tus 1.0, from the server's offset. Retries after lost connections. */
 export function sendArchive({ url, file, onChange }: SendRequest): Sending {
   const meter = new SpeedMeter();
   let state: SendingState = {
@@ -69,7 +71,9 @@ export function sendArchive({ url, file, onChange }: SendRequest): Sending {
   return { stop: () => void upload.abort() };
 }
 
-/** No answer, a server that restarts, or one that still holds the broken connection. */
+/**
+ * Whether to retry: no answer, a restarting server, or one that still holds the lost connection.
+ */
 function isPassing(error: DetailedError): boolean {
   const status = error.originalResponse?.getStatus() ?? 0;
   return status === 0 || status === 409 || status === 423 || (status >= 500 && status !== 507);
@@ -81,7 +85,7 @@ function problemOfSending(error: Error): Problem {
   return problemOfBody(answer.getBody(), answer.getStatus());
 }
 
-/** What a byte route answered, read off its problem+json (RFC 9457). */
+/** The Problem in a byte route's problem+json response (RFC 9457). */
 function problemOfBody(text: string, status: number): Problem {
   try {
     return problemOfJson(text);
@@ -98,7 +102,10 @@ const codeOfStatus: Readonly<Record<number, string>> = {
   410: 'UPLOAD_GONE',
 };
 
-/** Where this browser has sent the same file before (by name, size and time of its last change), newest first. */
+/**
+ * Earlier uploads of the same file by this browser (same name, size and modification time), newest
+ * first.
+ */
 export async function rememberedUrls(file: File): Promise<string[]> {
   const previous = await new TusUpload(file, {
     uploadUrl: '',
@@ -108,8 +115,8 @@ export async function rememberedUrls(file: File): Promise<string[]> {
     .flatMap((upload) => upload.uploadUrl ?? []);
 }
 
-/** Takes an upload back: the server removes what it has of it. Answers null, or what went wrong. */
-export async function takeBack(url: string): Promise<Problem | null> {
+/** Cancels an upload; the server removes its bytes. Returns null, or what went wrong. */
+export async function cancelUpload(url: string): Promise<Problem | null> {
   try {
     const answer = await fetch(url, {
       method: 'DELETE',

@@ -1,15 +1,15 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { SpeedMeter, secondsLeft } from './speed-meter.ts';
 
 describe('SpeedMeter', () => {
-  it('says nothing in the first half second', () => {
+  test('says nothing in the first half second', () => {
     const meter = new SpeedMeter();
     expect(meter.note(0, 0)).toBeNull();
     expect(meter.note(1000, 400)).toBeNull();
     expect(meter.note(2000, 1000)).toBe(2000);
   });
 
-  it('follows a line that gets slower, within eight seconds', () => {
+  test('follows a connection that slows down, within eight seconds', () => {
     const meter = new SpeedMeter();
     for (let second = 0; second <= 20; second += 1) meter.note(second * 10_000, second * 1000);
     let speed: number | null = 0;
@@ -18,7 +18,7 @@ describe('SpeedMeter', () => {
     expect(speed).toBeCloseTo(1000, 0);
   });
 
-  it('begins anew where bytes have to be sent again, and after a break', () => {
+  test('starts over after bytes are sent again, and after an interruption', () => {
     const meter = new SpeedMeter();
     meter.note(0, 0);
     meter.note(50_000, 1000);
@@ -30,12 +30,12 @@ describe('SpeedMeter', () => {
 });
 
 describe('secondsLeft', () => {
-  it('is what is missing at the speed of now', () => {
+  test('is the time for the rest at the current speed', () => {
     expect(secondsLeft(250, 1000, 50)).toBe(15);
     expect(secondsLeft(1000, 1000, 50)).toBe(0);
   });
 
-  it('is not told while nothing moves', () => {
+  test('is unknown while nothing moves', () => {
     expect(secondsLeft(0, 1000, null)).toBeNull();
     expect(secondsLeft(0, 1000, 0)).toBeNull();
   });

@@ -1,4 +1,4 @@
-/** How far back the speed looks: long enough not to flicker, short enough to follow the line. */
+/** The averaging time: long enough not to flicker, short enough to follow the connection. */
 const WINDOW_MS = 8000;
 const LEAST_MS = 500;
 
@@ -7,30 +7,33 @@ interface Sample {
   readonly bytes: number;
 }
 
-/** The speed of the last seconds, from how much was sent at which time. */
+/** Measures the speed of the last seconds from samples of bytes sent. */
 export class SpeedMeter {
-  private samples: Sample[] = [];
+  #samples: Sample[] = [];
 
-  /** Notes that `bytes` of the whole are sent at the time `at` (milliseconds); answers bytes a second, null while it is too early to say. */
+  /**
+   * Records that `bytes` in total are sent at time `at` (milliseconds). Returns bytes per second;
+   * null while too early to tell.
+   */
   note(bytes: number, at: number): number | null {
-    const last = this.samples.at(-1);
-    // Bytes that the server did not get are sent again.
-    if (last && bytes < last.bytes) this.samples = [];
-    this.samples.push({ at, bytes });
-    while (this.samples.length > 2 && at - (this.samples[1]?.at ?? at) >= WINDOW_MS)
-      this.samples.shift();
-    const first = this.samples[0] ?? { at, bytes };
+    const last = this.#samples.at(-1);
+    // Bytes that did not reach the server are sent again.
+    if (last && bytes < last.bytes) this.#samples = [];
+    this.#samples.push({ at, bytes });
+    while (this.#samples.length > 2 && at - (this.#samples[1]?.at ?? at) >= WINDOW_MS)
+      this.#samples.shift();
+    const first = this.#samples[0] ?? { at, bytes };
     const elapsed = at - first.at;
     return elapsed < LEAST_MS ? null : ((bytes - first.bytes) / elapsed) * 1000;
   }
 
-  /** Forgets what was before a break. */
+  /** Forgets the samples before an interruption. */
   reset(): void {
-    this.samples = [];
+    this.#samples = [];
   }
 }
 
-/** Seconds until `total` bytes are sent; null while that cannot be told. */
+/** Seconds until `total` bytes are sent; null if unknown. */
 export function secondsLeft(
   sent: number,
   total: number,

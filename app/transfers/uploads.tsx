@@ -9,25 +9,27 @@ import {
 } from '#generated/graphql/client/graphql.ts';
 import { networkProblem, type Problem, problemOf } from '../data/problem.ts';
 import {
+  cancelUpload,
   rememberedUrls,
   type Sending,
   type SendingState,
   sendArchive,
-  takeBack,
 } from './send-archive.ts';
 
 export type Upload = UploadPartsFragment;
 
 interface Uploads {
-  /** How far this page has sent an upload; null where another page, or none, sends it. */
+  /** The progress of an upload sent by this page; null if this page does not send it. */
   sendingOf(uploadId: string): SendingState | null;
   /** Whether this page sends anything now. */
   readonly busy: boolean;
-  /** Sends a file: goes on where this browser had begun to send it, else announces a new upload. Answers its id. */
+  /**
+   * Sends a file: resumes an earlier upload by this browser, or creates a new one. Returns its id.
+   */
   begin(file: File): Promise<{ id: string } | { problem: Problem }>;
-  /** Goes on with an upload, from the same file. */
+  /** Resumes an upload from the same file. */
   resume(upload: Upload, file: File): void;
-  /** Ends an upload; the server removes what it has of it. */
+  /** Cancels an upload; the server removes its bytes. */
   cancel(upload: Upload): Promise<Problem | null>;
 }
 
@@ -39,7 +41,7 @@ export function useUploads(): Uploads {
   return uploads;
 }
 
-/** The archives that this page sends: they go on while the person looks at other pages. */
+/** Provides the uploads of this browser tab. They continue while the person visits other pages. */
 export function UploadsProvider({ children }: { children: ReactNode }) {
   const client = useClient();
   const [states, setStates] = useState<ReadonlyMap<string, SendingState>>(new Map());
@@ -74,7 +76,7 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
     resume,
     async cancel(upload) {
       sendings.current.get(upload.id)?.stop();
-      const problem = await takeBack(upload.url);
+      const problem = await cancelUpload(upload.url);
       if (!problem) forget(upload.id);
       return problem;
     },
@@ -82,7 +84,7 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
   return <UploadsContext value={value}>{children}</UploadsContext>;
 }
 
-/** The upload of this very file that was broken off, where the server still waits for the rest of it. */
+/** The interrupted upload of this file, if the server still waits for its rest. */
 async function begunBefore(client: Client, file: File): Promise<Upload | null> {
   const urls = (await rememberedUrls(file)).map(pathOf);
   if (urls.length === 0) return null;

@@ -10,9 +10,9 @@ import { unique } from './names.ts';
 import { administrator } from './people.ts';
 
 /**
- * Archives that only a holder of the server's key could have sealed, each wrong in one way, by the code with
- * which they are refused, and the name of the backup in all of them. The key is that of the recovery kit, as the administrator is shown it; `genuine`
- * is an archive of the server, whose migrations they name.
+ * Makes archives, by error code, that only a holder of the server's key could encrypt. Each is
+ * wrong in one way. Also returns the name of the backup in all of them. The key comes from the
+ * recovery kit. `genuine` is an archive of the server, whose migrations they name.
  */
 export async function craftArchives(page: Page, genuine: string) {
   const keys = await keysOfKit(page);

@@ -1,6 +1,6 @@
 import { expect, type Page } from '@playwright/test';
 
-/** Sends an operation as the page's person would, and answers its data; fails on any error. */
+/** Sends an operation as the person signed in on the page. Returns its data; fails on any error. */
 export async function graphql<Data>(
   page: Page,
   query: string,
@@ -12,7 +12,7 @@ export async function graphql<Data>(
   return body.data;
 }
 
-/** Makes a person with one of the roles there are; a second time it is left as it is. */
+/** Creates a person with an existing role, unless the person exists. */
 export async function ensureUser(
   page: Page,
   person: { name: string; email: string; password: string; role: string },
@@ -31,7 +31,7 @@ export async function ensureUser(
   );
 }
 
-/** Makes a backup and waits until it is in the list. */
+/** Creates a backup and waits until it is in the list. */
 export async function makeBackup(page: Page, name: string): Promise<string> {
   const { createBackup } = await graphql<{ createBackup: { job: { id: string } } }>(
     page,
@@ -62,7 +62,7 @@ export async function waitForJob(page: Page, id: string): Promise<void> {
     .toBe('SUCCEEDED');
 }
 
-/** Makes a backup of the name the plant of now, as somebody else would beside this page. */
+/** Restores the backup of that name, as another person would. */
 export async function applyTo(page: Page, backupId: string, name: string): Promise<void> {
   const { stageRestore } = await graphql<{
     stageRestore: { job: { id: string }; restore: { id: string } };
@@ -77,7 +77,7 @@ export async function applyTo(page: Page, backupId: string, name: string): Promi
   );
 }
 
-/** Undoes every restore that can be undone: what is left applied would be in the way of whoever undoes next. */
+/** Undoes every restore that can be undone, since one left applied would disturb the next test. */
 export async function undoAll(page: Page): Promise<void> {
   const list = '{ restores(first: 10) { nodes { id canUndo } } }';
   const undo =

@@ -10,10 +10,10 @@ interface Finding {
   nodes: { target: unknown[]; failureSummary?: string }[];
 }
 
-/** Fails where axe finds a violation of WCAG 2.2 A or AA, or of its best practices, on what is shown now. */
+/** Fails if axe finds a violation of WCAG 2.2 A or AA, or of its best practices. */
 export async function expectAccessible(page: Page): Promise<void> {
-  // Transitions end first: colours on their way have no contrast yet. (One whose element is out of sight may
-  // never say that it has ended.)
+  // Transitions end first, because colors in between lack contrast. One of an invisible element may
+  // never report its end.
   await page.evaluate(() => {
     for (const one of document.getAnimations())
       if (Number.isFinite(one.effect?.getComputedTiming().endTime)) one.finish();
@@ -44,7 +44,7 @@ export async function picture(page: Page, name: string): Promise<void> {
   });
 }
 
-/** Fails where the page, or a table in its frame, is wider than there is room, so that it scrolls sideways. */
+/** Fails if the page, or a table in its frame, scrolls sideways. */
 export async function expectNoSideScroll(page: Page): Promise<void> {
   const tooWide = await page.evaluate(() => {
     const frames = [...document.querySelectorAll('main table')].map((table) => table.parentElement);

@@ -1,9 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/**
- * The words with an ending of their own: whatever an earlier try of the same test left in the installation,
- * nothing there is called so.
- */
+/** Makes a name unique, so that nothing left by an earlier attempt has it. */
 export function unique(words: string): string {
   return `${words} ${randomBytes(4).toString('hex')}`;
 }

@@ -8,7 +8,7 @@ export const administrator = {
 
 export const PASSWORD = 'another long password';
 
-/** Signs in on a page that nobody is signed in on. */
+/** Signs in on a page without a session. */
 export async function signIn(page: Page, email: string, password: string): Promise<void> {
   await page.goto('/sign-in');
   await page.getByLabel('E-mail').fill(email);
@@ -17,7 +17,7 @@ export async function signIn(page: Page, email: string, password: string): Promi
   await page.waitForURL((url) => url.pathname !== '/sign-in');
 }
 
-/** A page in a browser of its own, where nobody is signed in. */
+/** Opens a page in a separate browser, without a session. */
 export async function freshPage(
   browser: Browser,
   options: Parameters<Browser['newContext']>[0] = {},

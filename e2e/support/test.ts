@@ -1,9 +1,9 @@
 import { test as base, expect } from '@playwright/test';
 
-/** Answers that a test provokes are noted by the browser, and are no fault of the page. */
+/** The browser logs error responses that a test provokes; they are no fault of the page. */
 const PROVOKED = /Failed to load resource: the server responded with a status of 4\d\d/;
 
-/** Every test also fails where a page throws, or the browser blocks or complains about something. */
+/** Every test also fails if a page throws, or the browser blocks or reports something. */
 export const test = base.extend<{ quiet: undefined }>({
   quiet: [
     async ({ context }, use) => {

@@ -14,7 +14,7 @@ export async function keepFile(name: string, bytes: Uint8Array): Promise<string>
   return file;
 }
 
-/** Presses a backup's download button; answers the file that the browser saved. */
+/** Presses a backup's download button; returns the file that the browser saved. */
 export async function downloadBackup(page: Page, name: string): Promise<string> {
   const coming = page.waitForEvent('download');
   await page.getByRole('button', { name: `Download ${name}`, exact: true }).click();
@@ -46,8 +46,8 @@ export async function sha256Of(file: string): Promise<string> {
 }
 
 /**
- * Makes the page's uploads so slow that one of `size` bytes takes three minutes: it is still
- * under way whatever a slow machine did meanwhile. Answers what makes them quick again.
+ * Slows the page's uploads so that `size` bytes take three minutes, longer than any slow step of a
+ * test. Returns a function that makes them fast again.
  */
 export async function slowUploads(page: Page, size: number): Promise<() => Promise<void>> {
   const session = await page.context().newCDPSession(page);
@@ -71,7 +71,9 @@ export function watchOffsets(page: Page): number[] {
   return offsets;
 }
 
-/** The page's own upload of the name that is under way: how many bytes of it the server has; null for none. */
+/**
+ * How many bytes the server has of the person's unfinished upload of that name; null without one.
+ */
 export async function receivedOf(page: Page, fileName: string): Promise<number | null> {
   const { uploads } = await graphql<{ uploads: { fileName: string; received: string }[] }>(
     page,
@@ -81,7 +83,7 @@ export async function receivedOf(page: Page, fileName: string): Promise<number |
   return found ? Number(found.received) : null;
 }
 
-/** Waits until the server has some of the upload of a file; answers how many bytes. */
+/** Waits until the server has part of a file's upload; returns how many bytes. */
 export async function waitForSome(page: Page, file: string): Promise<number> {
   const received = async () => (await receivedOf(page, path.basename(file))) ?? 0;
   await expect.poll(received, { timeout: 60_000 }).toBeGreaterThan(0);

@@ -1,11 +1,10 @@
 import { FiberkeepError } from '#errors';
 import type { ChunkCodec, ChunkRef } from './ports.ts';
 
-/** The plain encoding of ropes and file lists (FORMAT.md, "Numbers and references"). */
 const CODECS: readonly ChunkCodec[] = ['none', 'brotli'];
 const ID_BYTES = 32;
 
-/** Writes into a buffer that grows. */
+/** Writes ropes and file lists (FORMAT.md, "Numbers and references") into a buffer that grows. */
 export class ByteWriter {
   #buffer = Buffer.allocUnsafe(64 * 1024);
   #length = 0;
@@ -56,7 +55,7 @@ export class ByteWriter {
   }
 }
 
-/** Reads what ByteWriter wrote. Throws CHUNK_CORRUPT where the bytes end early or make no sense. */
+/** Reads what ByteWriter wrote. Throws CHUNK_CORRUPT where the bytes end early or are malformed. */
 export class ByteReader {
   readonly #bytes: Buffer;
   #at = 0;

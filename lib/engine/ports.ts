@@ -1,7 +1,4 @@
-/**
- * The engine's words as types, and its ports: what a caller hands in. The engine imports no web
- * framework, no Prisma client and no environment.
- */
+/** The types that the engine and its callers share, and what a caller hands in. */
 import type { Client } from 'pg';
 
 export type BackupKind = 'MANUAL' | 'AUTOMATIC' | 'SAFETY' | 'UPLOADED';
@@ -9,33 +6,33 @@ export type BackupKind = 'MANUAL' | 'AUTOMATIC' | 'SAFETY' | 'UPLOADED';
 export const authorKinds = ['PERSON', 'COMMAND_LINE', 'ENVIRONMENT', 'SERVER'] as const;
 export type AuthorKind = (typeof authorKinds)[number];
 
-/** Who did something, as it is written down: the plant may be swapped away under the id. */
+/** Who did something. The name is kept too, because a swap may remove the account of the id. */
 export interface Author {
   readonly kind: AuthorKind;
-  /** Null of everybody but a person. */
+  /** Only a person has one. */
   readonly id: string | null;
-  /** Of a person as they were called then, of the command line its login, else empty. */
+  /** A person's name at that time, or the login of the command line; empty for others. */
   readonly name: string;
 }
 
 export const givenNameKinds = ['AUTOMATIC', 'BEFORE_RESTORE', 'BEFORE_UNDO'] as const;
 export type GivenNameKind = (typeof givenNameKinds)[number];
 
-/** What the name of a backup says where the server gave it, for who says it in another language. */
+/** The parts of a name that the server gave to a backup, so that it can be said in any language. */
 export type GivenName = {
   readonly kind: GivenNameKind;
-  /** BEFORE_…: the same of the backup that was restored, where the server named that too, outermost first. */
+  /** For BEFORE_…: the kind of the restored backup's name, and so on inward, as far as the server gave them. */
   readonly of: readonly GivenNameKind[];
-  /** Of the innermost, where it is AUTOMATIC: the night by the clock of its schedule. */
+  /** Where the innermost kind is AUTOMATIC: the night, by the clock of its schedule. */
   readonly at: { readonly localDate: string; readonly time: string } | null;
-  /** Of the innermost, where it is BEFORE_…: what people called the backup that was restored. */
+  /** Where the innermost kind is BEFORE_…: the name that people gave to the restored backup. */
   readonly backupName: string | null;
 };
 
 /** The ordered migrations (name, SHA-256 of the SQL in hex) that made a plant's structure. */
 export type StructureVersion = readonly { readonly name: string; readonly checksum: string }[];
 
-/** What a person knows of a backup; part of the manifest. Dates are ISO 8601 UTC. */
+/** What people see of a backup; part of the manifest. Dates are ISO 8601 UTC. */
 export interface BackupMetadata {
   readonly backupId: string;
   readonly serverId: string;
@@ -50,10 +47,10 @@ export interface BackupMetadata {
   readonly includesFiles: boolean;
 }
 
-/** `none`: stored as it is. `brotli`: quality 1, window 18. Recorded with each chunk, authenticated. */
+/** `none`: uncompressed. `brotli`: quality 1, window 18. Recorded with each chunk, authenticated. */
 export type ChunkCodec = 'none' | 'brotli';
 
-/** Which chunk, and which writing of it: together they name the object, so no look-up is needed to read. */
+/** A chunk, and which writing of it: together they name its object, so reading needs no look-up. */
 export interface ChunkRef {
   /** HMAC-SHA-256(id key, plaintext), 64 hex digits. */
   readonly id: string;
@@ -64,7 +61,7 @@ export interface ChunkRef {
 
 export interface ManifestTable {
   readonly name: string;
-  /** As COPY writes them: every column that is not generated, in attribute order. */
+  /** What COPY writes: every column that is not generated, in attribute order. */
   readonly columns: readonly string[];
   readonly rows: number;
   /** Of the COPY text. */
@@ -90,27 +87,27 @@ export interface Manifest {
   readonly metadata: BackupMetadata;
   readonly structure: StructureVersion;
   readonly tables: readonly ManifestTable[];
-  /** What the posts name, also when the backup does not hold them (`list` is empty then). */
+  /** The files that posts name, even if the backup does not hold them (`list` is empty then). */
   readonly files: ManifestFiles;
 }
 
 /**
- * The catalogue of chunks in PostgreSQL, seen by one running job. Whatever it answers stays pinned for
- * that job until the job ends.
+ * The catalogue of chunks in PostgreSQL, as one running job sees it. Every chunk that it returns stays pinned
+ * until the job ends.
  */
 export interface ChunkIndex {
   /**
-   * For each plaintext id in turn: where a stored, uncondemned chunk lies, or a new generation reserved
-   * for this job to write (`stored: false`). Atomic, a batch a call.
+   * For each plaintext id in turn: a stored, uncondemned chunk, or a new generation reserved for this job to
+   * write (`stored: false`). Each call is atomic.
    */
   reserve(
     chunks: readonly { id: string; codec: ChunkCodec; plainBytes: number }[],
   ): Promise<readonly { ref: ChunkRef; stored: boolean }[]>;
-  /** Says that the reserved chunks are durable in the store, with their sealed sizes. Throws LEASE_LOST. */
+  /** Records that the reserved chunks are durable in the store. Throws LEASE_LOST. */
   confirm(chunks: readonly { ref: ChunkRef; storedBytes: number }[]): Promise<void>;
-  /** Pins chunks of an earlier backup. Answers those that cannot be relied on any more (gone or condemned). */
+  /** Pins chunks of an earlier backup. Returns those that cannot be used any more (gone or condemned). */
   pin(refs: readonly ChunkRef[]): Promise<readonly ChunkRef[]>;
-  /** Chunks that were found missing or altered: never answered again by `reserve` or `pin`. */
+  /** Marks chunks that were found missing or altered: `reserve` and `pin` never rely on them again. */
   distrust(refs: readonly ChunkRef[]): Promise<void>;
 }
 
@@ -119,14 +116,17 @@ export interface FileContents {
   /** Streams the bytes; throws FILE_MISSING when there is none. */
   read(sha256: string): AsyncIterable<Uint8Array>;
   has(sha256: string): Promise<boolean>;
-  /** Stores a content under its SHA-256, durable when done; throws DIGEST_MISMATCH where the bytes are others. */
+  /** Stores a content under its SHA-256, durable when done. Throws DIGEST_MISMATCH where it does not fit. */
   write(sha256: string, bytes: AsyncIterable<Uint8Array>): Promise<void>;
 }
 
-/** Opens one more connection as the plant's owner. The caller ends it. */
+/**
+ * Opens one more connection as the plant's owner; the caller ends it. Its `error` event has a listener, so
+ * that a lost connection fails the statement under way and does not end the process.
+ */
 export type Connect = () => Promise<Client>;
 
-/** `total` 0: unknown yet. Called often; the receiver thins it out. */
+/** A `total` of 0 is unknown yet. Called often; the receiver drops what it does not need. */
 export type Report = (
   phase: string,
   done: number,

@@ -136,17 +136,13 @@ async function endOneAbandoned(tx: VaultTransaction, kinds: JobKinds): Promise<b
   const job = await lockAbandonedJob(tx, Object.keys(kinds));
   const kind = job && kinds[job.kind];
   if (!kind) return false;
-  const failure = failureOf(workerLost(job));
-  const lost = { status: 'FAILED', failure } as const;
-  await endJob(tx, kind, job, job.cancelRequestedAt ? { status: 'CANCELLED' } : lost);
+  await endJob(tx, kind, job, job.cancelRequestedAt ? { status: 'CANCELLED' } : workerLost(job));
   return true;
 }
 
-function workerLost({ attempts }: Job): FiberkeepError {
-  return new FiberkeepError('WORKER_LOST', {
-    reason: 'workerLostEachTime',
-    params: { attempts },
-  });
+function workerLost({ attempts }: Job): JobOutcome {
+  const details = { reason: 'workerLostEachTime', params: { attempts } } as const;
+  return { status: 'FAILED', failure: failureOf(new FiberkeepError('WORKER_LOST', details)) };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { validate as isUuid } from 'uuid';
 import { validationError } from '#errors';
 
-export const MAX_PAGE_SIZE = 200;
+const MAX_PAGE_SIZE = 200;
 
 /** One page of a list, in order. */
 export interface Page<T> {

@@ -105,6 +105,13 @@ export async function countAudit(
   return row?.count ?? 0;
 }
 
+/** PostgreSQL's estimate of how many events the whole log has. */
+export async function estimateAudit(db: VaultTransaction): Promise<number> {
+  const [row] = await db.$queryRaw<{ rows: number }[]>`
+    SELECT reltuples::float8 AS rows FROM pg_class WHERE oid = 'vault.audit_event'::regclass`;
+  return Math.round(row?.rows ?? 0);
+}
+
 function holds(text: string): Prisma.Sql {
   const escaped = text.replaceAll(/[\\%_]/g, '\\$&');
   return Prisma.sql`search LIKE '%' || translate(lower(${escaped}::text COLLATE "C"), ${ACCENTED}, ${PLAIN}) || '%'`;

@@ -5,7 +5,7 @@ import type { Session } from '#generated/vault/client.ts';
 import type { SqlRunner, VaultClient, VaultTransaction } from './client.ts';
 
 /** A session ends this long after its last use. */
-export const SESSION_MS = 30 * 24 * 60 * 60 * 1000;
+const SESSION_MS = 30 * 24 * 60 * 60 * 1000;
 const TOKEN_BYTES = 32;
 const MAX_USER_AGENT_CHARS = 300;
 /** Uses within this time are written once, so that most reads cost no write. */

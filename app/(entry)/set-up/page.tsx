@@ -36,7 +36,7 @@ interface NoteProps {
   link: string;
 }
 
-/** Instead of a form that could not be sent. */
+/** Replaces a form that could not be submitted. */
 function Note({ title, text, to, link }: NoteProps) {
   return (
     <div className="grid gap-4">

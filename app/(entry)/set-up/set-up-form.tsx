@@ -8,7 +8,7 @@ import { TextField } from '#app/components/ui/text-fields.tsx';
 import { useSend } from '#app/data/use-send.ts';
 import { SetUpServerDocument } from '#generated/graphql/client/graphql.ts';
 
-/** Makes the first administrator from the one-time link. */
+/** Creates the first administrator from the one-time link. */
 export function SetUpForm({ token }: { token: string }) {
   const t = useTranslations('entry');
   const users = useTranslations('users');

@@ -45,13 +45,7 @@ export function ActivityPage() {
             </ol>
           </section>
         ))}
-        <ListFooter
-          shown={list.nodes.length}
-          totalCount={list.totalCount}
-          hasMore={list.hasMore}
-          loadingMore={list.phase === 'loading-more'}
-          onMore={list.loadMore}
-        />
+        <ListFooter list={list} />
       </div>
     </>
   );

@@ -7,7 +7,7 @@ import { useAuthorName } from '#app/i18n/use-author-name.ts';
 import type { AuditEventPartsFragment } from '#generated/graphql/client/graphql.ts';
 import { useSentence } from './use-sentence.tsx';
 
-/** One event as a sentence, with when, from where, and why it failed where it did. */
+/** One event as a sentence, with its time, origin, and the reason if it failed. */
 export function EventRow({ event }: { event: AuditEventPartsFragment }) {
   const t = useTranslations('activity');
   const format = useFormatter();

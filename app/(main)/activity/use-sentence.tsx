@@ -7,8 +7,9 @@ import { useBackupName } from '#app/i18n/use-backup-name.ts';
 import type { AuditEventPartsFragment } from '#generated/graphql/client/graphql.ts';
 
 /**
- * An event in words. The catalogue has a sentence for each action that is done, for some that fail or are
- * refused, and one for all others; the dots of an action are underscores there.
+ * Puts an event into words. The catalogue has a sentence for each action that succeeds, and for
+ * some that fail or are refused. One sentence covers all others. Keys have underscores for the dots
+ * of an action.
  */
 export function useSentence(event: AuditEventPartsFragment): ReactNode {
   const t = useTranslations('activity');

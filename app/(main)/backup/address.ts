@@ -2,7 +2,7 @@
 
 import { useSearchParams } from 'next/navigation';
 
-/** What has a dialog of its own on this page. */
+/** The kinds of things that have their own dialog on this page. */
 type Shown = 'restore' | 'upload' | 'backup';
 
 /** The address names the open dialog, so that a reload shows it again. */
@@ -10,7 +10,7 @@ export function useOpenDialog(shown: Shown): string | null {
   return useSearchParams().get(shown);
 }
 
-/** Opens the dialog of a restore, upload or backup in place of any other; null closes it. */
+/** Opens the dialog of a restore, upload or backup and closes any other; null closes all. */
 export function openDialog(shown: Shown, id: string | null): void {
   const url = new URL(window.location.href);
   for (const other of ['restore', 'upload', 'backup']) url.searchParams.delete(other);

@@ -36,7 +36,7 @@ interface Props {
 
 const icon = 'size-4';
 
-/** Play, download and, right next to it, trash; the rest in a menu. What the role lacks is not shown. */
+/** The actions on a backup: restore, download, delete, and a menu. Hides those the role lacks. */
 export function BackupActions({ backup, onTask }: Props) {
   const t = useTranslations('backup');
   const may = useMay();
@@ -79,7 +79,7 @@ export function BackupActions({ backup, onTask }: Props) {
   );
 }
 
-/** Downloads at once, or shows that the archive is being prepared; then the browser takes over. */
+/** Downloads the archive, or shows that it is being prepared. The browser then takes over. */
 function DownloadButton({ backup }: { backup: BackupPartsFragment }) {
   const t = useTranslations('backup');
   const { isPreparing, download } = useDownloads();
@@ -100,7 +100,7 @@ function useMenuEntries(backup: BackupPartsFragment, onEdit: () => void): MenuEn
   const t = useTranslations('backup');
   const may = useMay();
   const { add } = useJobs();
-  const verify = useSendOrToast(TestBackupDocument);
+  const test = useSendOrToast(TestBackupDocument);
   const update = useSendOrToast(UpdateBackupDocument);
   const details: MenuEntry = {
     label: t('details'),
@@ -120,7 +120,7 @@ function useMenuEntries(backup: BackupPartsFragment, onEdit: () => void): MenuEn
       label: t('testRestore'),
       icon: <ShieldCheck aria-hidden className={icon} />,
       onSelect: async () => {
-        const answer = await verify.send({ id: backup.id });
+        const answer = await test.send({ id: backup.id });
         if (answer) add(answer.testBackup.job);
       },
     },

@@ -14,12 +14,12 @@ import { useAuthorName } from '#app/i18n/use-author-name.ts';
 import { useBackupName } from '#app/i18n/use-backup-name.ts';
 import { BackupDocument, type BackupQuery } from '#generated/graphql/client/graphql.ts';
 import { openDialog, useOpenDialog } from './address.ts';
-import { Proof } from './proof.tsx';
+import { RestoreTest } from './restore-test.tsx';
 import { useArchiveSize } from './use-archive-size.ts';
 
 type Backup = NonNullable<BackupQuery['backup']>;
 
-/** All that is known of one backup. */
+/** All details of one backup. */
 export function BackupDialog() {
   const id = useOpenDialog('backup');
   return id ? <OpenDialog key={id} id={id} /> : null;
@@ -74,7 +74,7 @@ function Details({ backup }: { backup: Backup }) {
       </Entry>
       <Entry label={t('stored')}>{bytes(backup.storedSize)}</Entry>
       <Entry label={t('tested')}>
-        <Proof backup={backup} />
+        <RestoreTest backup={backup} />
       </Entry>
       {backup.uploadedAt && <Origin backup={backup} />}
       <Entry label={t('archive')}>
@@ -113,7 +113,7 @@ function Origin({ backup }: { backup: Backup }) {
   );
 }
 
-/** What a copy of the download is compared with. */
+/** The checksum to compare a downloaded copy with. */
 function Checksum({ sha256 }: { sha256: string | null }) {
   const t = useTranslations('details');
   if (sha256 === null) return <span className="text-ink-3">{t('notKnownYet')}</span>;

@@ -7,7 +7,7 @@ import { EditBackupDialog } from './edit-backup-dialog.tsx';
 import { PlayDialog } from './restore/play-dialog.tsx';
 import { UploadDialog } from './upload/upload-dialog.tsx';
 
-/** What the person has begun to do, and with which backup. */
+/** The task that the person started, and its backup. */
 export interface BackupTask {
   readonly kind: 'create' | 'upload' | 'play' | 'edit' | 'delete';
   readonly backup: BackupPartsFragment | null;
@@ -17,7 +17,7 @@ interface Props {
   task: BackupTask | null;
   onClose: () => void;
   onChanged: () => void;
-  /** An upload was begun. */
+  /** Called when an upload starts. */
   onUploaded: () => void;
 }
 

@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 import { PageHeader } from '#app/components/shell/page-header.tsx';
 import { TabBar } from '#app/components/ui/tab-bar.tsx';
 
-/** The head of every page of the Backup tab: title, what can be done, and the way to the others. */
+/** The frame of every page in the Backup tab: title, actions and tabs. */
 export function BackupFrame({ actions, children }: { actions?: ReactNode; children: ReactNode }) {
   const t = useTranslations('backup');
   const tabs = [

@@ -25,10 +25,9 @@ import { UploadProgressDialog } from './upload/upload-progress-dialog.tsx';
 
 const changesList: readonly Job['kind'][] = ['CREATE_BACKUP', 'PREPARE_ARCHIVE', 'CHECK_UPLOAD'];
 
-/** The backups there are, what runs now, and every way to make, use and delete one. */
+/** The list of backups, the running jobs, and the actions on backups. */
 export function BackupPage() {
   const t = useTranslations('backup');
-  const may = useMay();
   const [search, setSearch] = useState('');
   const [uploads, setUploads] = useState(0);
   const [task, setTask] = useState<BackupTask | null>(null);
@@ -43,31 +42,11 @@ export function BackupPage() {
   const countUpload = () => setUploads((now) => now + 1);
   const begin = (kind: BackupTask['kind'], backup: BackupPartsFragment | null = null) =>
     setTask({ kind, backup });
-
-  const actions = (
-    <>
-      {may('backup.upload') && (
-        <Button icon={<Upload aria-hidden className="size-4" />} onClick={() => begin('upload')}>
-          {t('upload')}
-        </Button>
-      )}
-      {may('backup.create') && (
-        <Button
-          look="primary"
-          icon={<Plus aria-hidden className="size-4" />}
-          onClick={() => begin('create')}
-        >
-          {t('create')}
-        </Button>
-      )}
-    </>
-  );
-
   return (
     <>
-      <BackupFrame actions={actions}>
+      <BackupFrame actions={<Actions onBegin={begin} />}>
         <div className="grid grid-cols-1 gap-4">
-          <Health told={list.problem} />
+          <Health shown={list.problem} />
           <KitReminder />
           <UploadCards version={uploads} />
           <RunningWork />
@@ -80,13 +59,7 @@ export function BackupPage() {
           ) : (
             <div>
               <BackupTable backups={list.nodes} loading={list.phase === 'loading'} onTask={begin} />
-              <ListFooter
-                shown={list.nodes.length}
-                totalCount={list.totalCount}
-                hasMore={list.hasMore}
-                loadingMore={list.phase === 'loading-more'}
-                onMore={list.loadMore}
-              />
+              <ListFooter list={list} />
             </div>
           )}
         </div>
@@ -99,6 +72,29 @@ export function BackupPage() {
       />
       <UploadProgressDialog onChanged={countUpload} />
       <BackupDialog />
+    </>
+  );
+}
+
+function Actions({ onBegin }: { onBegin: (kind: 'upload' | 'create') => void }) {
+  const t = useTranslations('backup');
+  const may = useMay();
+  return (
+    <>
+      {may('backup.upload') && (
+        <Button icon={<Upload aria-hidden className="size-4" />} onClick={() => onBegin('upload')}>
+          {t('upload')}
+        </Button>
+      )}
+      {may('backup.create') && (
+        <Button
+          look="primary"
+          icon={<Plus aria-hidden className="size-4" />}
+          onClick={() => onBegin('create')}
+        >
+          {t('create')}
+        </Button>
+      )}
     </>
   );
 }

@@ -90,7 +90,7 @@ function NameCell({ backup }: { backup: Backup }) {
         {backup.pinned && (
           <Pin aria-label={t('pinned')} role="img" className="size-3.5 shrink-0 text-accent" />
         )}
-        <Proof backup={backup} />
+        <TestResult backup={backup} />
         {backup.kind !== 'MANUAL' && <Badge tone="accent">{t(`kinds.${backup.kind}`)}</Badge>}
         {backup.status === 'DELETING' && <Badge tone="warn">{t('deleting')}</Badge>}
       </div>
@@ -105,8 +105,8 @@ function NameCell({ backup }: { backup: Backup }) {
   );
 }
 
-/** Whether it was shown to restore: a shield, broken where the last restore test failed. */
-function Proof({ backup }: { backup: Backup }) {
+/** The result of the restore test: a shield if tested, a broken one if the last test failed. */
+function TestResult({ backup }: { backup: Backup }) {
   const t = useTranslations('backup');
   const format = useFormatter();
   const date = (at: string) => format.dateTime(new Date(at), { dateStyle: 'medium' });
@@ -149,7 +149,7 @@ function Comment({ backup }: { backup: Backup }) {
   );
 }
 
-/** The size of the download, and what the backup really added to the store. */
+/** The size of the download, and the space that the backup added to the store. */
 function Size({ backup }: { backup: Backup }) {
   const t = useTranslations('backup');
   const bytes = useBytes();

@@ -30,7 +30,7 @@ export function EditBackupDialog({ backup, onClose, onChanged }: Props) {
   const mayPin = mayChangePin(backup, useMay());
   const [pinned, setPinned] = useState(backup.pinned);
   const save = async () => {
-    // A name that the server gave stays the server's, in every language, until somebody gives another.
+    // An unchanged name from the server is not saved, so it stays translatable.
     const renamed = name === shownName ? {} : { name };
     if (!(await send({ id: backup.id, input: { ...renamed, comment, pinned } }))) return;
     onChanged();

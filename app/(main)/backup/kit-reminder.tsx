@@ -7,7 +7,7 @@ import { useQuery } from 'urql';
 import { useMay } from '#app/session/me-context.tsx';
 import { KitStateDocument } from '#generated/graphql/client/graphql.ts';
 
-/** Tells an administrator that without the recovery kit no backup outlives this server. */
+/** Reminds an administrator that backups do not outlive this server without the recovery kit. */
 export function KitReminder() {
   const may = useMay();
   return may('backup.configure') ? <Reminder /> : null;

@@ -1,6 +1,6 @@
 import type { BackupPartsFragment } from '#generated/graphql/client/graphql.ts';
 
-/** To unpin what the retention may then remove takes the right to delete. */
+/** Unpinning lets retention remove the backup, so it takes the permission to delete. */
 export function mayChangePin(
   { pinned, kind }: Pick<BackupPartsFragment, 'pinned' | 'kind'>,
   may: (action: string) => boolean,

@@ -20,7 +20,7 @@ const tabs = [
   { key: 'clients', kind: 'CLIENT' },
 ] as const;
 
-/** The kinds of elements, and how many there are of each. */
+/** Tabs for the kinds of elements, with the number of each. */
 export function NetworkHeader() {
   const t = useTranslations('network');
   const may = useMay();

@@ -12,7 +12,7 @@ export interface ElementFilter {
   readonly name: string;
 }
 
-/** The element whose posts the address asks for; null for the posts of all. */
+/** The element in the page's address whose posts are shown; null shows all posts. */
 export function useElementFilter(): ElementFilter | null {
   const address = useSearchParams();
   return useMemo(() => {

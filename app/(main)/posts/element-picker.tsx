@@ -24,7 +24,7 @@ interface Props {
   error: FieldProblem | null;
 }
 
-/** The element that a post stands on: its kind, then its name. */
+/** Picks the element of a post: its kind, then its name. */
 export function ElementPicker({ kind, onKind, target, onTarget, error }: Props) {
   const t = useTranslations('posts');
   const find = useFindElements(found[kind]);

@@ -16,7 +16,7 @@ interface Props {
   busy: boolean;
 }
 
-/** Chooses or takes dropped files, and shows how far each has been sent. */
+/** Accepts chosen or dropped files, and shows the progress of each. */
 export function FileChooser({ uploads, onAdd, onRemove, busy }: Props) {
   const t = useTranslations('posts');
   const id = useId();

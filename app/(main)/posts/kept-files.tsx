@@ -17,7 +17,7 @@ interface Props {
   onChanged: () => void;
 }
 
-/** The files that the post has already, each to be taken off. */
+/** The files that the post already has, each with a button to remove it. */
 export function KeptFiles({ files, onChanged }: Props) {
   const t = useTranslations('posts');
   const bytes = useBytes();

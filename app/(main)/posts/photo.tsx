@@ -9,11 +9,11 @@ interface Props {
   url: string;
   alt: string;
   className: string;
-  /** Whether there is room to say in words that it cannot be shown. */
+  /** Whether there is room for the text that it cannot be shown. */
   wordy?: boolean;
 }
 
-/** A photo that fills its frame; where it is not there any more, a sign of that. */
+/** A photo that fills its frame, or an icon if its file is gone. */
 export function Photo({ url, alt, className, wordy }: Props) {
   const t = useTranslations('posts');
   const [gone, setGone] = useState(false);

@@ -14,7 +14,7 @@ type PostFile = PostPartsFragment['files'][number];
 const SHOWN_TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/gif'];
 const MOST_THUMBNAILS = 4;
 
-/** The photos of a post as thumbnails that open, and its other files as links. */
+/** The photos of a post as thumbnails, and its other files as links. */
 export function PostFiles({ files }: { files: readonly PostFile[] }) {
   const t = useTranslations('posts');
   const [open, setOpen] = useState<number | null>(null);

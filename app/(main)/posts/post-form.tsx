@@ -20,15 +20,15 @@ import { KeptFiles } from './kept-files.tsx';
 import { useUploads } from './use-uploads.ts';
 
 interface Props {
-  /** Null: a new one. */
+  /** Null creates a new one. */
   post: PostPartsFragment | null;
-  /** The element that a new post begins on. */
+  /** The element preselected for a new post. */
   element: ElementFilter | null;
   onClose: () => void;
   onSaved: () => void;
 }
 
-/** The dialog that writes or changes a post; its files follow once it is saved. */
+/** The dialog that creates or changes a post. Its files are sent after it is saved. */
 export function PostForm(props: Props) {
   const { post, onClose, onSaved } = props;
   const t = useTranslations('posts');
@@ -80,7 +80,7 @@ export function PostForm(props: Props) {
   );
 }
 
-/** What is typed and chosen, and how to save it. A post that was saved stays saved if its files fail. */
+/** The state of the form, and how to save it. A saved post stays if its files fail. */
 function useDraft({ post, element, onClose, onSaved }: Props) {
   const t = useTranslations('posts');
   const toast = useToast();
@@ -125,7 +125,7 @@ function useDraft({ post, element, onClose, onSaved }: Props) {
   };
 }
 
-/** Creates the post at the first call of `save`, updates it from then on. */
+/** Creates the post on the first call of `save`, and updates it on later calls. */
 function useSavedPost(post: PostPartsFragment | null) {
   const [id, setId] = useState(post?.id ?? null);
   const create = useSend(CreatePostDocument);

@@ -57,16 +57,7 @@ export function PostsPage() {
         {list.phase === 'loading' && list.nodes.length === 0 && (
           <ProgressBar fraction={null} label={t('loading')} />
         )}
-        {nothing && (
-          <div className="rounded-xl bg-surface shadow-raised ring-1 ring-line">
-            <EmptyState
-              icon={<MessageSquareText aria-hidden className="size-5" />}
-              title={t(search || element ? 'noneFound' : 'none')}
-            >
-              {t('noneText')}
-            </EmptyState>
-          </div>
-        )}
+        {nothing && <NoPosts searching={search !== '' || element !== null} />}
         <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,20.5rem),1fr))] gap-4">
           {list.nodes.map((post) => (
             <li key={post.id} className="min-w-0 max-w-2xl">
@@ -74,13 +65,7 @@ export function PostsPage() {
             </li>
           ))}
         </ul>
-        <ListFooter
-          shown={list.nodes.length}
-          totalCount={list.totalCount}
-          hasMore={list.hasMore}
-          loadingMore={list.phase === 'loading-more'}
-          onMore={list.loadMore}
-        />
+        <ListFooter list={list} />
       </div>
       {task?.kind === 'delete' && (
         <DeletePost post={task.post} onClose={close} onDeleted={list.refetch} />
@@ -94,6 +79,20 @@ export function PostsPage() {
         />
       )}
     </>
+  );
+}
+
+function NoPosts({ searching }: { searching: boolean }) {
+  const t = useTranslations('posts');
+  return (
+    <div className="rounded-xl bg-surface shadow-raised ring-1 ring-line">
+      <EmptyState
+        icon={<MessageSquareText aria-hidden className="size-5" />}
+        title={t(searching ? 'noneFound' : 'none')}
+      >
+        {t('noneText')}
+      </EmptyState>
+    </div>
   );
 }
 

@@ -8,13 +8,13 @@ import { uploadFile } from '#app/data/upload-file.ts';
 export interface Upload {
   readonly key: number;
   readonly file: File;
-  /** Between 0 and 1; null before it begins. */
+  /** Between 0 and 1; null before sending starts. */
   readonly progress: number | null;
   readonly done: boolean;
   readonly problem: Problem | null;
 }
 
-/** The files that are to be added to a post: chosen, then sent one after another. */
+/** The files to add to a post: first chosen, then sent one after another. */
 export function useUploads() {
   const { epoch } = usePage();
   const [uploads, setUploads] = useState<readonly Upload[]>([]);
@@ -40,7 +40,7 @@ export function useUploads() {
 
   const remove = (key: number) => setUploads((all) => all.filter((upload) => upload.key !== key));
 
-  /** Sends what is not sent yet; answers whether all of it arrived. */
+  /** Sends the files not sent yet; returns whether all of them arrived. */
   const sendAll = async (postId: string): Promise<boolean> => {
     let complete = true;
     for (const { key, file } of uploads.filter((upload) => !upload.done)) {

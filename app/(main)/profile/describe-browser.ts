@@ -14,7 +14,7 @@ const systems: readonly [RegExp, string][] = [
   [/Linux/, 'Linux'],
 ];
 
-/** "Firefox · Linux" from a User-Agent header; null where it says neither. */
+/** Returns "Firefox · Linux" for a User-Agent header; null if it names neither. */
 export function describeBrowser(userAgent: string): string | null {
   const match = (names: typeof browsers) => names.find(([sign]) => sign.test(userAgent))?.[1];
   const parts = [match(browsers), match(systems)].filter((part) => part !== undefined);

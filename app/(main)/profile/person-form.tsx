@@ -12,7 +12,7 @@ import { useMe } from '#app/session/me-context.tsx';
 import { localeNames, locales } from '#errors/locale.ts';
 import { UpdateProfileDocument } from '#generated/graphql/client/graphql.ts';
 
-/** Name and language; the page is drawn anew in the language chosen. */
+/** Name and language. Saving renders the page again in the chosen language. */
 export function PersonForm() {
   const t = useTranslations('profile');
   const common = useTranslations('common');

@@ -16,7 +16,7 @@ import {
 } from '#generated/graphql/client/graphql.ts';
 import { describeBrowser } from './describe-browser.ts';
 
-/** The places where the person is signed in, each to be ended from here. */
+/** The person's sessions, each with a button to end it. */
 export function SessionList() {
   const [{ data, error }, read] = useQuery({ query: SessionsDocument });
   const refresh = () => read({ requestPolicy: 'network-only' });

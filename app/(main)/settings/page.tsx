@@ -2,7 +2,7 @@ import { redirect } from 'next/navigation';
 import { readMe } from '#app/session/read-me.ts';
 import { settingsPlaces } from './places.ts';
 
-/** Leads to the first page of the settings that the role may see. */
+/** Redirects to the first settings page that the role may see. */
 export default async function Page() {
   const me = await readMe();
   const place = settingsPlaces.find(({ action }) => me?.actions.includes(action));

@@ -1,4 +1,4 @@
-/** What a role can allow, in the groups in which the form shows it. */
+/** The actions that a role can allow, in the groups of the form. */
 export const actionGroups = {
   network: ['network.view', 'network.edit', 'network.import'],
   backup: [

@@ -16,7 +16,7 @@ import {
 import { actionGroups } from './actions.ts';
 
 interface Props {
-  /** Null: a new one. */
+  /** Null creates a new one. */
   role: RolePartsFragment | null;
   onClose: () => void;
   onSaved: () => void;

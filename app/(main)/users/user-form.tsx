@@ -17,7 +17,7 @@ import {
 } from '#generated/graphql/client/graphql.ts';
 
 interface Props {
-  /** Null: a new one. */
+  /** Null creates a new one. */
   user: UserPartsFragment | null;
   onClose: () => void;
   onSaved: () => void;
@@ -81,7 +81,7 @@ export function UserForm(props: Props) {
 
 type Draft = ReturnType<typeof useDraft>;
 
-/** What is typed, and how to save it. */
+/** The state of the form, and how to save it. */
 function useDraft({ user, onClose, onSaved }: Props) {
   const t = useTranslations('users');
   const toast = useToast();

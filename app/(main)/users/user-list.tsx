@@ -68,13 +68,7 @@ export function UserList() {
             </>
           )}
         />
-        <ListFooter
-          shown={list.nodes.length}
-          totalCount={list.totalCount}
-          hasMore={list.hasMore}
-          loadingMore={list.phase === 'loading-more'}
-          onMore={list.loadMore}
-        />
+        <ListFooter list={list} />
       </div>
       {task?.kind === 'delete' && (
         <DeleteUser user={task.user} onClose={close} onDeleted={list.refetch} />

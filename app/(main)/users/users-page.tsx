@@ -9,7 +9,7 @@ import { UserList } from './user-list.tsx';
 const tabLook =
   'rounded-t-md border-b-2 border-transparent px-3 py-2.5 font-medium text-ink-2 text-sm -outline-offset-2 hover:text-ink data-[state=active]:border-accent data-[state=active]:text-ink';
 
-/** Who may sign in, and what each role allows. */
+/** Who can sign in, and what each role allows. */
 export function UsersPage() {
   const t = useTranslations('users');
   return (

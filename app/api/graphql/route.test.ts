@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readConfig } from '#config';
 import { graphQLHandler } from '#graphql/handle-request.ts';
 import { limits } from '#graphql/limits.ts';
@@ -15,23 +15,23 @@ afterAll(() => graphql[Symbol.asyncDispose]());
 const version = '{ version }';
 
 describe('POST /api/graphql', () => {
-  it('answers JSON that no cache keeps', async () => {
+  test('answers JSON that no cache keeps', async () => {
     const answer = await graphql.anyone.send(version);
     expect(answer).toMatchObject({ status: 200, data: { version: '0.1.0' } });
     expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
     expect(answer.headers.get('cache-control')).toBe('no-store');
   });
 
-  it('is the only method, so that no link or image carries a query', () => {
+  test('is the only method, so that no link or image can carry a query', () => {
     expect(Object.keys(route).filter((name) => /^[A-Z]+$/.test(name))).toEqual(['POST']);
   });
 
-  it('takes no batches', async () => {
+  test('takes no batches', async () => {
     const answer = await graphql.anyone.post(JSON.stringify([{ query: version }]));
     expect(answer).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
   });
 
-  it('refuses a body above the limit before it is read to the end', async () => {
+  test('refuses a body above the limit before it is read to the end', async () => {
     const endless = new ReadableStream({
       pull: (controller) => controller.enqueue(new Uint8Array(64 * 1024).fill(32)),
     });
@@ -48,7 +48,7 @@ describe('POST /api/graphql', () => {
     });
   });
 
-  it('waits for no body that never comes', async () => {
+  test('waits for no body that never comes', async () => {
     const request = new Request('http://localhost:3000/api/graphql', {
       method: 'POST',
       body: new ReadableStream(),
@@ -59,12 +59,12 @@ describe('POST /api/graphql', () => {
     });
   });
 
-  it('refuses a document of too many words while it is parsed', async () => {
+  test('refuses a document of too many words while it is parsed', async () => {
     const answer = await graphql.anyone.send(`{ ${'version '.repeat(limits.tokens)} }`);
     expect(answer).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
   });
 
-  it('refuses a list of a thousand with lists in it', async () => {
+  test('refuses a list of a thousand with lists in it', async () => {
     const answer = await graphql.anyone.send(
       'query ($n: Int) { poles(first: $n) { nodes { tags { id } } } }',
       { n: 1000 },
@@ -72,7 +72,7 @@ describe('POST /api/graphql', () => {
     expect(answer).toMatchObject({ status: 400, code: 'QUERY_TOO_COMPLEX' });
   });
 
-  it('refuses an epoch that is no number', async () => {
+  test('refuses an epoch that is no number', async () => {
     const answer = await graphql.anyone.send(version, {}, { 'x-plant-epoch': '1; drop' });
     expect(answer).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
   });
@@ -87,7 +87,7 @@ describe('requests that other sites send', () => {
     ['a sandboxed frame', { origin: 'null' }],
   ];
   for (const [who, headers] of refused)
-    it(`refuses ${who}`, async () => {
+    test(`refuses ${who}`, async () => {
       const answer = await graphql.anyone.send('mutation { signOut { signedOut } }', {}, headers);
       expect(answer).toMatchObject({ status: 403, code: 'CROSS_SITE_REFUSED' });
       expect(answer.headers.get('set-cookie')).toBe(null);
@@ -99,11 +99,11 @@ describe('requests that other sites send', () => {
     ['a client that is no browser', {}],
   ];
   for (const [who, headers] of taken)
-    it(`takes ${who}`, async () => {
+    test(`takes ${who}`, async () => {
       expect((await graphql.anyone.send(version, {}, headers)).status).toBe(200);
     });
 
-  it('refuses the content types that a form can send', async () => {
+  test('refuses the content types that a form can send', async () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'])
       expect(
         await graphql.anyone.post(JSON.stringify({ query: version }), { 'content-type': type }),
@@ -112,7 +112,7 @@ describe('requests that other sites send', () => {
 });
 
 describe('errors', () => {
-  it('name code, reason, params, hint, wrong fields and status', async () => {
+  test('name code, reason, params, hint, wrong fields and status', async () => {
     const administrator = await graphql.signedInAs('Administrator');
     const answer = await administrator.send(
       'mutation ($input: RoleInput!) { createRole(input: $input) { role { id } } }',
@@ -128,7 +128,7 @@ describe('errors', () => {
           code: 'VALIDATION_FAILED',
           reason: null,
           params: {},
-          hint: 'Correct the fields, then send again.',
+          hint: 'Correct them and try again.',
           fields: [
             { path: 'input.name', reason: 'required', message: 'Is required.' },
             {
@@ -144,7 +144,7 @@ describe('errors', () => {
     ]);
   });
 
-  it('are in the language of the profile, else in that of Accept-Language', async () => {
+  test('are in the language of the profile, else in that of Accept-Language', async () => {
     const portuguese = { 'accept-language': 'pt-BR,pt;q=0.9' };
     const unknown = '{ nothing }';
     const { errors } = await graphql.anyone.send(unknown, {}, portuguese);
@@ -165,14 +165,14 @@ describe('errors', () => {
     expect(own.errors[0]?.message).toMatch(/^La consulta no es válida: /);
   });
 
-  it('outside of any operation say which language they are in', async () => {
+  test('outside of any operation say which language they are in', async () => {
     const headers = { 'sec-fetch-site': 'cross-site', 'accept-language': 'es' };
     const answer = await graphql.anyone.send(version, {}, headers);
     expect(answer).toMatchObject({ status: 403, code: 'CROSS_SITE_REFUSED' });
     expect(answer.headers.get('content-language')).toBe('es');
   });
 
-  it('leave the status at 200 where part of the answer came', async () => {
+  test('leave the status at 200 where part of the answer came', async () => {
     const seller = await graphql.signedInAs('Seller');
     const answer = await seller.send(
       'query ($id: ID!) { me { user { id } } backup(id: $id) { id } }',
@@ -182,7 +182,7 @@ describe('errors', () => {
     expect(answer.data).toEqual({ me: { user: { id: seller.id } }, backup: null });
   });
 
-  it('of ours go out as INTERNAL with a reference, and nothing of what failed', async () => {
+  test('of the server itself go out as INTERNAL with a reference, without details', async () => {
     const administrator = await graphql.signedInAs('Administrator');
     await graphql.server.pool.query('ALTER TABLE vault.session RENAME COLUMN address TO moved');
     try {
@@ -210,7 +210,7 @@ describe('what the API says about itself', () => {
     return { status: response.status, text: await response.text() };
   }
 
-  it('is nothing in production, neither the schema nor one type', async () => {
+  test('is nothing in production, neither the schema nor one type', async () => {
     for (const query of ['{ __schema { types { name } } }', '{ __type(name: "User") { name } }']) {
       const { status, text } = await ask(true, query);
       expect(status).toBe(400);
@@ -220,16 +220,16 @@ describe('what the API says about itself', () => {
     }
   });
 
-  it('suggests no names of fields in production', async () => {
+  test('suggests no names of fields in production', async () => {
     expect((await ask(true, '{ pol }')).text).not.toContain('pole');
   });
 
-  it('is the schema while developing', async () => {
+  test('is the schema while developing', async () => {
     expect((await ask(false, '{ __schema { queryType { name } } }')).status).toBe(200);
     expect((await ask(false, '{ pol }')).text).toContain('pole');
   });
 
-  it('is nothing where the environment does not say that somebody develops', async () => {
+  test('is nothing where the environment does not say that somebody develops', async () => {
     expect(readConfig({}).production).toBe(true);
     expect(readConfig({ NODE_ENV: 'development' }).production).toBe(false);
     expect((await ask(undefined, '{ __schema { queryType { name } } }')).status).toBe(400);

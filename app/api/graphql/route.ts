@@ -3,5 +3,5 @@ import { graphQLHandler } from '#graphql/handle-request.ts';
 export const runtime = 'nodejs';
 export const dynamic = 'force-dynamic';
 
-/** GraphQL over HTTP. Only POST: what changes nothing is asked that way too, so no link can carry a query. */
+/** GraphQL over HTTP. Only POST, also for queries, so that no link can carry one. */
 export const POST = graphQLHandler();

@@ -11,7 +11,7 @@ import { Moment } from '../ui/dates.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { JobProgress } from './job-progress.tsx';
 
-/** A job that runs: what it is, who asked for it, how far it is, and a way to end it. */
+/** A running job: its kind, requester and progress, with a button to cancel it. */
 export function JobCard({ job, children }: { job: Job; children?: ReactNode }) {
   const t = useTranslations('jobs');
   const authorName = useAuthorName();

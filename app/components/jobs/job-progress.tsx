@@ -5,7 +5,7 @@ import type { Job } from '#app/data/jobs.tsx';
 import { useBytes } from '../ui/dates.tsx';
 import { ProgressBar } from '../ui/progress.tsx';
 
-/** How far a job is: its phase (announced as it changes), how much is done, and a bar. */
+/** The progress of a job: its phase (announced as it changes), the amount done, and a bar. */
 export function JobProgress({ job }: { job: Job }) {
   const t = useTranslations('jobs');
   const phase = usePhase(job);

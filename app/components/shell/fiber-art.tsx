@@ -1,6 +1,6 @@
 import { classes } from '../ui/classes.ts';
 
-/** The colours of the twelve fibres of a tube, in their order (TIA-598-D). */
+/** The colors of the twelve fibers of a tube, in their order (TIA-598-D). */
 const strands = [
   '#2563eb',
   '#f97316',
@@ -27,7 +27,7 @@ function strandPath(index: number): string {
   return `M ${bottom} ${HEIGHT + 20} C ${bottom} ${HEIGHT * 0.62}, ${top} ${HEIGHT * 0.55}, ${top} -20`;
 }
 
-/** Twelve fibres that fan out of their tube, with light that travels along some. Decoration only. */
+/** Twelve fibers that fan out of their tube, with light traveling along some. Decoration only. */
 export function FiberArt() {
   return (
     <div aria-hidden className="relative hidden overflow-hidden bg-[#071316] lg:block">

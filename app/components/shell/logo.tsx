@@ -1,4 +1,4 @@
-/** The end of a fibre seen from the front: cladding, core, and the light in it; the ring turns back. */
+/** The end of a fiber seen from the front: cladding, core, and the light in it. */
 export function Mark({ className = 'size-7' }: { className?: string }) {
   return (
     <svg viewBox="0 0 32 32" aria-hidden className={className} fill="none">

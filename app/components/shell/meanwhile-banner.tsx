@@ -6,7 +6,7 @@ import { usePage } from '#app/data/graphql-provider.tsx';
 import { useSystemEvent } from '#app/data/system-events.tsx';
 import { Button } from '../ui/button.tsx';
 
-/** Says that the network under this page was replaced; what the page shows is of the one before. */
+/** Says that the network was restored meanwhile, so the page shows outdated data. */
 export function MeanwhileBanner() {
   const t = useTranslations('meanwhile');
   const { restoredMeanwhile, noteSwap } = usePage();

@@ -20,7 +20,7 @@ import { classes } from '../ui/classes.ts';
 interface Place {
   readonly href: string;
   readonly key: 'network' | 'posts' | 'users' | 'backup' | 'activity' | 'settings';
-  /** Any of them is enough. */
+  /** Any one of them is enough. */
   readonly actions: readonly string[];
   readonly icon: LucideIcon;
 }

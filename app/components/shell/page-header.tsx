@@ -6,7 +6,7 @@ interface Props {
   children?: ReactNode;
 }
 
-/** The title of a page, and what can be done on it. */
+/** The title of a page, and its actions. */
 export function PageHeader({ title, description, children }: Props) {
   return (
     <div className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-4">

@@ -6,7 +6,7 @@ import { useTranslations } from 'next-intl';
 import { Dialog } from 'radix-ui';
 import { type ReactNode, useState } from 'react';
 import { usePage } from '#app/data/graphql-provider.tsx';
-import { JobNews } from './job-news.tsx';
+import { JobToasts } from './job-toasts.tsx';
 import { Logo } from './logo.tsx';
 import { MeanwhileBanner } from './meanwhile-banner.tsx';
 import { Nav } from './nav.tsx';
@@ -40,7 +40,7 @@ export function Shell({ dialogs, children }: Props) {
         <div className="contents print:hidden">
           <MeanwhileBanner />
           <UndoBanner />
-          <JobNews />
+          <JobToasts />
         </div>
         <main
           key={generation}

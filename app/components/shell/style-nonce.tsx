@@ -5,11 +5,11 @@ declare global {
 }
 
 /**
- * Hands the Content-Security-Policy's nonce to `get-nonce`, through which the scroll lock of Radix's
- * dialogs marks the style that it adds to the page.
+ * Hands the Content-Security-Policy's nonce to `get-nonce`. The scroll lock of Radix dialogs reads
+ * it there for the style it adds.
  */
 export function StyleNonce({ nonce }: { nonce: string }) {
-  // A refresh of the page's data comes with a nonce of its own, which this document does not know.
+  // A refresh brings a new nonce, which this document's policy does not allow.
   if (typeof window !== 'undefined') globalThis.__webpack_nonce__ ??= nonce;
   return null;
 }

@@ -25,7 +25,7 @@ function put(look: Look): void {
   Reflect.set(document, 'cookie', cookie);
 }
 
-/** Light, dark, or as the system is. The server reads the choice from a cookie, so that no page flashes. */
+/** Light, dark or system. The server reads the choice from a cookie, so that no page flashes. */
 export function ThemeSwitch() {
   const t = useTranslations('theme');
   const [look, setLook] = useState<Look>('system');

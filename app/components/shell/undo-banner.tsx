@@ -16,7 +16,7 @@ import { useToast } from '../ui/toast.tsx';
 
 const RECENT = 10;
 
-/** As long as the newest restore can be undone, says so on every page. */
+/** Offers to undo the newest restore on every page, while that is possible. */
 export function UndoBanner() {
   const may = useMay();
   return may('backup.restore') ? <Undoable /> : null;

@@ -11,7 +11,7 @@ import { SignOutDocument } from '#generated/graphql/client/graphql.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { Menu } from '../ui/menu.tsx';
 
-/** Who is signed in, and the way to the profile and out. */
+/** Who is signed in, with links to the profile and to sign out. */
 export function UserMenu({ onGo }: { onGo?: () => void }) {
   const t = useTranslations('userMenu');
   const { user } = useMe();

@@ -24,7 +24,7 @@ export function Badge({ tone = 'neutral', children }: { tone?: Tone; children: R
   );
 }
 
-/** A tag of the network in its own colour: a dot, so that the words keep their contrast. */
+/** A tag of the network. Its color is a dot, so that the text keeps its contrast. */
 export function TagChip({ name, color }: { name: string; color: string }) {
   return (
     <span className="inline-flex max-w-40 items-center gap-1.5 rounded-full bg-surface px-2 py-px text-ink-2 text-xs ring-1 ring-line ring-inset">

@@ -16,7 +16,7 @@ const looks: Record<Look, string> = {
 interface ButtonProps extends ComponentProps<'button'> {
   look?: Look;
   size?: 'small' | 'normal';
-  /** Shows that the click is being worked on, and takes no second one. */
+  /** Shows that the click is being processed, and ignores further ones. */
   busy?: boolean;
   icon?: ReactNode;
 }

@@ -18,7 +18,7 @@ interface Props {
   optional?: string;
   value: Choice | null;
   onChange: (choice: Choice | null) => void;
-  /** Answers the first few that start with what was typed. */
+  /** Returns the first few that start with the typed text. */
   find: (search: string) => Promise<readonly Choice[]>;
 }
 

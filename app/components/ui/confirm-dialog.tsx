@@ -20,7 +20,7 @@ interface ConfirmProps {
   problem?: Problem | null;
 }
 
-/** Asks before something is done, for as long as it is mounted; focus starts on the way back. */
+/** Asks for confirmation while it is mounted. Focus starts on the Cancel button. */
 export function ConfirmDialog(props: ConfirmProps) {
   const t = useTranslations('common');
   const returnFocus = useFocusReturn();

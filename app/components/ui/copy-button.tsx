@@ -7,7 +7,7 @@ import { IconButton } from './icon-button.tsx';
 
 const SHOWN_MS = 2000;
 
-/** Copies a text, and says that it did. */
+/** Copies a text, and confirms it. */
 export function CopyButton({ text, label }: { text: string; label: string }) {
   const t = useTranslations('common');
   const [copied, setCopied] = useState(false);
@@ -32,7 +32,7 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
   );
 }
 
-/** Browsers have no clipboard for pages that come over plain HTTP, as in a local network: there, by selection. */
+/** Browsers offer no clipboard to pages over plain HTTP, so there it copies a selection. */
 async function copy(text: string, beside: HTMLElement): Promise<boolean> {
   if (navigator.clipboard) {
     await navigator.clipboard.writeText(text);
@@ -41,7 +41,7 @@ async function copy(text: string, beside: HTMLElement): Promise<boolean> {
   const field = document.createElement('textarea');
   field.value = text;
   field.className = 'sr-only';
-  // Beside the button: an open dialog takes the focus back from everything outside it.
+  // Appended beside the button: an open dialog takes focus back from anything outside it.
   beside.after(field);
   field.select();
   const done = document.execCommand('copy');

@@ -9,7 +9,7 @@ export interface Column<Row> {
   readonly header: string;
   readonly cell: (row: Row) => ReactNode;
   readonly align?: 'right';
-  /** The narrowest screen that still shows it; without one it is always there. */
+  /** The narrowest screen that shows it; without one it is always shown. */
   readonly from?: 'sm' | 'md' | 'lg' | 'xl' | '2xl';
   readonly className?: string;
 }
@@ -31,7 +31,7 @@ const shownFrom = {
   '2xl': 'hidden 2xl:table-cell',
 } as const;
 
-/** A table of rows; while the first ones load, their places shimmer. */
+/** A table of rows, with placeholders while the first ones load. */
 export function DataTable<Row extends { readonly id: string }>(props: Props<Row>) {
   const { label, columns, rows, loading, actions } = props;
   const t = useTranslations('common');

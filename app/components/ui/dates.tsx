@@ -32,7 +32,7 @@ export function Moment({ at }: { at: string }) {
   );
 }
 
-/** A date in the person's locale, for where the hour would be noise. */
+/** A date in the person's locale, without the time. */
 export function Day({ at }: { at: string }) {
   const format = useFormatter();
   const date = new Date(at);
@@ -43,7 +43,7 @@ export function Day({ at }: { at: string }) {
   );
 }
 
-/** A stretch of time in the person's locale, in the one unit that matters: 40 seconds, 3 minutes, 2 hours. */
+/** A duration in the person's locale, in its largest unit: 40 seconds, 3 minutes, 2 hours. */
 export function useDuration(): (seconds: number) => string {
   const locale = useLocale();
   return (seconds) => {

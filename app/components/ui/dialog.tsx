@@ -65,7 +65,7 @@ function leaveToOpenList(event: KeyboardEvent): void {
     event.preventDefault();
 }
 
-/** A form begins at its first field, not at the button that closes it. */
+/** Focuses the first field of a form, not the close button. */
 function focusFirstField(event: Event): void {
   const field = (event.currentTarget as HTMLElement).querySelector<HTMLElement>(
     'input:not([type="color"], [type="file"]), textarea, select',
@@ -80,7 +80,7 @@ export function DialogBody({ children }: { children: ReactNode }) {
   return <div className="min-h-0 flex-1 overflow-y-auto px-5 pt-1 pb-5 sm:px-6">{children}</div>;
 }
 
-/** The buttons of a dialog, always in sight. */
+/** The buttons of a dialog, always visible. */
 export function DialogFooter({ children }: { children: ReactNode }) {
   return (
     <footer className="flex flex-wrap items-center justify-end gap-2 border-line border-t bg-sunken px-5 py-3 sm:rounded-b-xl sm:px-6">

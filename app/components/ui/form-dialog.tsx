@@ -22,7 +22,10 @@ interface Props {
   children: ReactNode;
 }
 
-/** A form in a dialog: Enter sends, errors stand beside their fields, and only Cancel discards without asking. */
+/**
+ * A form in a dialog. Enter submits, errors appear beside their fields, and only Cancel discards
+ * without asking.
+ */
 export function FormDialog(props: Props) {
   const t = useTranslations('common');
   const [changed, setChanged] = useState(false);
@@ -75,7 +78,7 @@ export function FormDialog(props: Props) {
   );
 }
 
-/** Tags and check boxes are no inputs, and a combobox may be chosen from without typing: they are clicked. */
+/** Clicks count as changes: tags, check boxes and comboboxes change without an input event. */
 function isSwitch({ target }: MouseEvent): boolean {
   return (
     target instanceof Element &&

@@ -5,13 +5,13 @@ import { classes } from './classes.ts';
 import { Tip } from './tip.tsx';
 
 interface IconButtonProps extends Omit<ComponentProps<'button'>, 'aria-label'> {
-  /** Says what it does, to the eye as a tip and to a screen reader as its name. */
+  /** What the button does: its tip, and its name for screen readers. */
   label: string;
   /** A longer tip, where the name alone does not explain. */
   tip?: string;
   icon: ReactNode;
   danger?: boolean;
-  /** Looks disabled but takes focus, so that its tip can say why. */
+  /** Looks disabled but stays focusable, so that its tip can say why. */
   unavailable?: boolean;
 }
 

@@ -2,22 +2,18 @@
 
 import { useTranslations } from 'next-intl';
 import { useEffect, useRef } from 'react';
+import type { ConnectionState } from '#app/data/use-connection.ts';
 import { Button } from './button.tsx';
 
-interface Props {
-  shown: number;
-  totalCount: number;
-  hasMore: boolean;
-  loadingMore: boolean;
-  onMore: () => void;
-}
-
-/** How many rows there are, and the way to more: by button, or by scrolling down to it. */
-export function ListFooter({ shown, totalCount, hasMore, loadingMore, onMore }: Props) {
+/** The number of rows, and a button for more, which also loads when scrolled to. */
+export function ListFooter({ list }: { list: ConnectionState<unknown> }) {
+  const { hasMore, totalCount } = list;
+  const shown = list.nodes.length;
+  const loadingMore = list.phase === 'loading-more';
   const t = useTranslations('common');
   const end = useRef<HTMLDivElement>(null);
-  const more = useRef(onMore);
-  more.current = onMore;
+  const more = useRef(list.loadMore);
+  more.current = list.loadMore;
   const waiting = hasMore && !loadingMore;
   useEffect(() => {
     const element = end.current;
@@ -36,7 +32,7 @@ export function ListFooter({ shown, totalCount, hasMore, loadingMore, onMore }: 
     >
       <span role="status">{t('shown', { shown, total: Math.max(shown, totalCount) })}</span>
       {hasMore && (
-        <Button size="small" busy={loadingMore} onClick={onMore}>
+        <Button size="small" busy={loadingMore} onClick={list.loadMore}>
           {t('loadMore')}
         </Button>
       )}

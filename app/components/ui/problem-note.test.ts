@@ -22,7 +22,7 @@ const here = {
 
 describe.each(locales)('in %s, a failure', (locale) => {
   test.each(['TEST_FAILED', 'CHUNK_CORRUPT', 'DIGEST_MISMATCH', 'FILE_MISSING'] as const)(
-    'by %s alone is told in that language, with what to do',
+    'by %s alone is described in that language, with what to do',
     (code) => {
       const html = shown(locale, problemOfCode(code));
       const { message, hint } = catalogues[locale].errors.codes[code];
@@ -37,7 +37,7 @@ describe.each(locales)('in %s, a failure', (locale) => {
     expect(html).not.toContain('As the server says it.');
   });
 
-  test('that only a newer server knows is shown as that server says it', () => {
+  test('that only a newer server knows is shown in that server’s text', () => {
     const newer = { reason: 'newReason', params: {}, hint: 'Do this.' };
     for (const code of ['CONFLICT', 'NEW_CODE']) {
       const html = shown(locale, problemFrom({ ...newer, code }, 'As the server says it.'));
@@ -46,7 +46,7 @@ describe.each(locales)('in %s, a failure', (locale) => {
     }
   });
 
-  test('without any answer is told by the page itself', () => {
+  test('without any answer gets the page’s own text', () => {
     const html = shown(locale, problemOfCode('NETWORK'));
     expect(html).toContain(catalogues[locale].problems.NETWORK.message);
   });
@@ -67,14 +67,14 @@ describe('wrong fields', () => {
     '',
   );
 
-  test('are told where the form does not show them', () => {
+  test('are listed if the form does not show them', () => {
     const html = shown('en', problem, ['name']);
     expect(html).toContain('As the server says it.');
     expect(html).not.toContain('At most 2,000 characters.');
     expect(shown('pt-BR', problem)).toContain('No máximo 2.000 caracteres.');
   });
 
-  test('that the form marks take no box, only a word to screen readers', () => {
+  test('that the form marks add no box, only a text for screen readers', () => {
     const html = shown('en', problem, ['name', 'shape']);
     expect(html).toBe('<p role="alert" class="sr-only">Check the marked fields.</p>');
   });

@@ -13,7 +13,7 @@ interface Props {
   shownFields?: readonly string[];
 }
 
-/** What went wrong and what to do next, announced as it appears. */
+/** What went wrong and what to do next; announced to screen readers. */
 export function ProblemNote({ problem, className, shownFields = [] }: Props) {
   const textOf = useProblemText();
   const fieldTextOf = useFieldText();
@@ -21,7 +21,7 @@ export function ProblemNote({ problem, className, shownFields = [] }: Props) {
   const { message, hint } = textOf(problem);
   const paths = Object.keys(problem.fields);
   const others = Object.entries(problem.fields).filter(([path]) => !shownFields.includes(path));
-  // What is wrong with the fields is all there is to say; each that the form shows says it itself.
+  // Only fields are wrong, and those that the form shows have their own errors.
   const fieldsAlone = paths.length > 0 && problem.reason === null;
   if (fieldsAlone && others.length === 0)
     return (

@@ -1,13 +1,13 @@
 import { classes } from './classes.ts';
 
 interface Props {
-  /** Between 0 and 1; null while nobody knows how much there is. */
+  /** Between 0 and 1; null while the total is unknown. */
   fraction: number | null;
   label: string;
   className?: string;
 }
 
-/** Light along a fibre: a bar that fills, or a pulse that travels while the end is not known. */
+/** Light along a fiber: a bar that fills, or a moving pulse while the total is unknown. */
 export function ProgressBar({ fraction, label, className }: Props) {
   const percent = fraction === null ? undefined : Math.round(fraction * 100);
   return (

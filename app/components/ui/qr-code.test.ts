@@ -1,5 +1,5 @@
 import { create } from 'qrcode';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { darkModules } from './qr-code.tsx';
 
 /** The modules that a path of strokes covers, drawn the way SVG would. */
@@ -12,7 +12,7 @@ function draw(path: string, size: number): number[] {
 }
 
 describe('darkModules', () => {
-  it.each(['FIBERKEEP-KEY1ABCD', 'AGE-SECRET-KEY-1QQQQ', 'ção 🌩️'.repeat(20)])(
+  test.each(['FIBERKEEP-KEY1ABCD', 'AGE-SECRET-KEY-1QQQQ', 'ção 🌩️'.repeat(20)])(
     'draws every dark module of the code for %j, and no other',
     (text) => {
       const { data, size } = create(text, { errorCorrectionLevel: 'M' }).modules;

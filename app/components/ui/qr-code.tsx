@@ -10,7 +10,7 @@ interface Props {
 /** The light margin that a reader needs around the code, in modules (ISO/IEC 18004 section 6.3.8). */
 const QUIET_ZONE = 4;
 
-/** A text as a QR code: dark on light in either look, so that every camera reads it. */
+/** A text as a QR code; dark on light in both themes, so that every camera reads it. */
 export function QrCode({ text, label, className }: Props) {
   const { modules } = create(text, { errorCorrectionLevel: 'M' });
   const side = modules.size + 2 * QUIET_ZONE;
@@ -28,7 +28,7 @@ export function QrCode({ text, label, className }: Props) {
   );
 }
 
-/** One square a dark module; those side by side are one stroke. */
+/** One stroke for each run of adjacent dark modules. */
 export function darkModules(data: ArrayLike<number>, size: number): string {
   let path = '';
   for (let row = 0; row < size; row += 1)

@@ -11,7 +11,7 @@ interface Props {
 
 const SETTLE_MS = 200;
 
-/** A search that tells its value once typing pauses. */
+/** A search field that reports its value once typing pauses. */
 export function SearchField({ label, value, onChange }: Props) {
   const [typed, setTyped] = useState(value);
   const tell = useRef(onChange);

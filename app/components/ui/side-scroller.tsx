@@ -10,7 +10,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** Places to go to in a row: where it is too narrow for them, its edges fade and point to the others. */
+/** A row of links. If they do not fit, its edges fade and show arrows to the others. */
 export function SideScroller({ label, className, children }: Props) {
   const frame = useRef<HTMLElement>(null);
   const hidden = useHiddenSides(frame);
@@ -48,8 +48,8 @@ function Edge({ className, children }: { className: string; children: ReactNode 
 }
 
 /**
- * On which sides there is more than is seen. The place where the person is comes into view first, and stays there
- * while the places grow, until the person scrolls.
+ * Tracks on which sides links are hidden. Keeps the current link in view until the person scrolls,
+ * also while links grow.
  */
 function useHiddenSides(frame: RefObject<HTMLElement | null>) {
   const [hidden, setHidden] = useState({ left: false, right: false });
@@ -79,7 +79,7 @@ function useHiddenSides(frame: RefObject<HTMLElement | null>) {
   return hidden;
 }
 
-/** Scrolls the current place to the middle, as far as it goes; answers where that is. */
+/** Scrolls the current link toward the middle; returns the new position. */
 function showHere(element: HTMLElement): number {
   const here = element.querySelector<HTMLElement>('[aria-current="page"]');
   if (here) element.scrollLeft = here.offsetLeft - (element.clientWidth - here.offsetWidth) / 2;

@@ -12,7 +12,7 @@ export interface Tab {
   readonly count?: ReactNode;
 }
 
-/** The pages of one place in the side menu, as tabs that are links. */
+/** The pages of one entry of the side menu, as tabs that are links. */
 export function TabBar({ label, tabs }: { label: string; tabs: readonly Tab[] }) {
   const path = usePathname();
   return (

@@ -10,7 +10,7 @@ interface Props {
   onChange: (tagIds: string[]) => void;
 }
 
-/** The tags there are, each to be switched on or off. */
+/** All tags, each of which can be switched on or off. */
 export function TagPicker({ tagIds, onChange }: Props) {
   const t = useTranslations('tags');
   const [{ data }] = useQuery({ query: TagsDocument });

@@ -15,7 +15,7 @@ type Entry = ToastText & { readonly id: number };
 
 const ToastContext = createContext<(toast: ToastText) => void>(() => {});
 
-/** Says something at the edge of the page, also to screen readers. */
+/** Shows a short message at the edge of the page, also to screen readers. */
 export function useToast() {
   return useContext(ToastContext);
 }

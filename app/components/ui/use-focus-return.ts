@@ -3,8 +3,8 @@
 import { useState } from 'react';
 
 /**
- * For dialogs opened by state, not by a trigger: returns what to do when one closes,
- * which is to focus what was focused when it opened, or the content of the page where that is gone.
+ * Returns a close handler for dialogs opened by state, not by a trigger. It focuses what had focus
+ * before, or the page's content if that is gone.
  */
 export function useFocusReturn(): (event: Event) => void {
   const [opener] = useState(focusedNow);
@@ -15,7 +15,7 @@ export function useFocusReturn(): (event: Event) => void {
   };
 }
 
-/** The element in focus; for an entry of a menu, which closes with the choice, the menu's button. */
+/** The focused element; for an entry of a menu, the menu's button, since the menu closes. */
 function focusedNow(): HTMLElement | null {
   if (typeof document === 'undefined') return null;
   const focused = document.activeElement;

@@ -6,7 +6,7 @@ import { useProblemText } from '#app/data/use-problem-text.ts';
 import { useSend } from '#app/data/use-send.ts';
 import { useToast } from './toast.tsx';
 
-/** A mutation without a dialog: a toast tells of a failure. */
+/** A mutation without a dialog; a toast shows a failure. */
 export function useSendOrToast<Data, Variables extends AnyVariables>(
   document: TypedDocumentNode<Data, Variables>,
 ) {

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab[Symbol.asyncDispose]());
 
-/** Every table of the backup reads back as COPY gives it now. */
+/** Expects that every table of the backup reads back as COPY gives it now. */
 async function expectSameAsNow(manifest: Manifest, schema = 'plant'): Promise<void> {
   const client = await lab.connect();
   try {
@@ -156,7 +156,7 @@ describe('createBackup', () => {
     await lab.sql('DROP TABLE plant.ledger_a, plant.ledger_b');
   });
 
-  test('leaves no connection behind when it is cancelled, and nothing that counts', async () => {
+  test('leaves no connection behind when it is cancelled, and no backup', async () => {
     await fillSettings(60_000);
     const cancel = new AbortController();
     const reason = new Error('cancelled by a test');
@@ -169,20 +169,20 @@ describe('createBackup', () => {
     await expect.poll(async () => (await lab.sql(copying)).rowCount).toBe(0);
   });
 
-  test('heals itself where the last backup is damaged, and says so when that one is verified', async () => {
+  test('stores rows again that are damaged in the last backup, whose damage is found and named', async () => {
     await fillSettings(60_000);
     const first = await lab.create();
     const refs = await chunksOf(first.manifest);
     const [broken, gone] = refs.filter(({ plainBytes }) => plainBytes > 400_000);
     await flipByte(broken);
     await rm(fileOf(gone));
-    const verified = await verify(first.manifest);
-    expect(verified.problems.map(({ name, error }) => [name, error.code])).toEqual([
+    const found = await damageIn(first.manifest);
+    expect(found.problems.map(({ name, error }) => [name, error.code])).toEqual([
       ['setting', expect.stringMatching(/^CHUNK_(CORRUPT|MISSING)$/)],
     ]);
     const second = await lab.create({ previous: first.manifest });
     await expectSameAsNow(second.manifest);
-    expect((await verify(second.manifest)).problems).toEqual([]);
+    expect((await damageIn(second.manifest)).problems).toEqual([]);
     const names = (await chunksOf(second.manifest)).map(chunkObject);
     expect(names).not.toContain(chunkObject(broken as ChunkRef));
     expect(names).not.toContain(chunkObject(gone as ChunkRef));
@@ -216,7 +216,7 @@ describe('files of posts', () => {
     });
     expect(second.storedBytes).toBeLessThan(40_000);
     expect(await readFiles(second.manifest)).toHaveLength(contents.length + 1);
-    expect((await verify(second.manifest)).problems).toEqual([]);
+    expect((await damageIn(second.manifest)).problems).toEqual([]);
   });
 
   test('that are gone or altered are named, and the backup is made without them', async () => {
@@ -230,7 +230,7 @@ describe('files of posts', () => {
     );
     const made = await lab.create({ files });
     expect([...made.missingFiles].sort()).toEqual([gone, altered].sort());
-    expect((await verify(made.manifest)).problems).toEqual([]);
+    expect((await damageIn(made.manifest)).problems).toEqual([]);
     const later = await lab.create({ files, previousWithFiles: made.manifest });
     expect(later.missingFiles).toHaveLength(2);
   });
@@ -251,7 +251,7 @@ async function fillSettings(rows: number): Promise<void> {
   );
 }
 
-function verify(manifest: Manifest) {
+function damageIn(manifest: Manifest) {
   const { store, keys } = lab;
   return findDamage({
     store,
@@ -299,7 +299,7 @@ async function addFile(files: Awaited<ReturnType<typeof openFileStore>>, bytes: 
   return digest;
 }
 
-/** The digests of the files as the backup gives them back, in its order. */
+/** The digests of the files that the backup reads back, in its order. */
 async function readFiles(manifest: Manifest): Promise<string[]> {
   const digests: string[] = [];
   for await (const entry of readFileList(lab.store, lab.keys, manifest)) {

@@ -65,7 +65,7 @@ const metadata = z.strictObject({
 
 const structure = z.array(z.strictObject({ name: z.string(), checksum: z.string() }));
 
-/** What an archive's manifest shares with ours. */
+/** What the manifest in an archive has in common with this one. */
 export const manifestParts = { count, sha256, givenName, metadata, structure } as const;
 
 const manifestSchema = z.strictObject({
@@ -76,7 +76,7 @@ const manifestSchema = z.strictObject({
   files: z.strictObject({ count, bytes: count, digest: sha256, list: z.array(chunkRef) }),
 });
 
-/** Where a backup's manifest lies: one object for each worker that may have got so far. */
+/** The name of a backup's manifest; with the fencing token, so that two workers never write one object. */
 export function manifestObjectName(backupId: string, fencingToken: bigint): string {
   return `manifests/${backupId}.${fencingToken}`;
 }
@@ -86,7 +86,7 @@ export function manifestObjectName(backupId: string, fencingToken: bigint): stri
  * SHA-256 (hex) names the backup's content.
  */
 export function encodeManifest(manifest: Manifest): { json: Buffer; sha256: string } {
-  // Parsing copies the fields in the order of the schema, whatever order they came in.
+  // Parsing copies the fields in the order of the schema.
   const ordered = manifestSchema.parse(JSON.parse(JSON.stringify(manifest, digits)));
   const json = Buffer.from(JSON.stringify(ordered, digits));
   return { json, sha256: createHash('sha256').update(json).digest('hex') };

@@ -11,8 +11,8 @@ import { decodeManifest, openManifest } from './manifest.ts';
 const PIECE_BYTES = 512 * 1024;
 
 /**
- * Reads and opens the manifest `objectName`. Throws MANIFEST_CORRUPT (also where the object is gone or is
- * another backup's), WRONG_KEY or FORMAT_NEWER.
+ * Reads and opens the manifest `objectName`. Throws MANIFEST_CORRUPT (also where the object is gone or
+ * belongs to another backup), WRONG_KEY or FORMAT_NEWER.
  */
 export async function readManifest(
   store: ObjectStore,
@@ -38,8 +38,8 @@ export async function readManifest(
 }
 
 /**
- * The table's COPY text in pieces of whole rows of about 512 KiB, every chunk proven as it is opened.
- * Throws CHUNK_MISSING, CHUNK_CORRUPT or WRONG_KEY. The caller compares rows, bytes and SHA-256.
+ * The table's COPY text in pieces of whole rows of about 512 KiB. Throws CHUNK_MISSING, CHUNK_CORRUPT or
+ * WRONG_KEY. The caller compares rows, bytes and SHA-256.
  */
 export async function* readTable(
   store: ObjectStore,
@@ -83,14 +83,14 @@ export async function* readFile(
   for (const ref of entry.chunks) yield await fetchChunk(store, keys, ref);
 }
 
-/** The posts named it, but its bytes were not there to be kept. */
+/** A post named the file, but its bytes were gone when the backup was made. */
 export function isMissing(entry: FileEntry): boolean {
   return entry.bytes > 0 && entry.chunks.length === 0;
 }
 
 /**
- * Every chunk that the backup needs, ropes and lists included; some more than once. `seen` (object names)
- * spares those who walk many backups the ropes and lists that they have walked already.
+ * Every chunk that the backup needs, ropes and lists included; some more than once. A caller that walks many
+ * backups passes `seen` (object names), so that ropes and lists that they share are walked once.
  */
 export async function* manifestChunks(
   store: ObjectStore,

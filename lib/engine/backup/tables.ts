@@ -80,7 +80,7 @@ interface CopiedRows {
   readonly rope: Promise<BuiltRope>;
 }
 
-/** Reads the table once more, without the last backup, should the rope not read back what COPY gave. */
+/** Reads the table again, without the last backup, if the rope does not read back what COPY gave. */
 async function copyRows(copying: Copying, reader: Client, table: Table): Promise<CopiedRows> {
   const earlier = earlierTable(copying.request.previous, table);
   const matched = earlier && (await copyOnce(copying, reader, table, earlier));

@@ -3,7 +3,7 @@ import type { ServerKeys } from '../sealing/keys.ts';
 import type { ObjectStore } from '../store/port.ts';
 import { fetchChunk } from './chunk.ts';
 
-/** Opened chunks, the latest used kept: ropes go back and forth between a few. */
+/** Opened chunks, of which the last used are kept: ropes alternate between a few chunks. */
 export interface ChunkCache {
   /** The plaintext; throws CHUNK_MISSING, CHUNK_CORRUPT or WRONG_KEY. */
   open(ref: ChunkRef): Promise<Buffer>;
@@ -37,7 +37,7 @@ export function openChunkCache(
         return known.plain;
       }
       const plain = fetchChunk(store, keys, ref);
-      // Opened ahead of its use: whoever gets to it hears of the failure.
+      // Opened ahead of its use: a failure is thrown when the chunk is used.
       plain.catch(() => {});
       bytes += ref.plainBytes;
       forgetOldest();

@@ -17,7 +17,7 @@ async function openWriter(store: ObjectStore = lab.store, signal = new AbortCont
   return openChunkWriter({ store, keys: lab.keys, index, signal });
 }
 
-/** Large ones, which are named on the thread pool, and small ones, which are not, in turn. */
+/** Large chunks, which are named on the thread pool, and small ones, which are not, in turn. */
 function someChunks(count: number): Buffer[] {
   return Array.from({ length: count }, (_, n) => randomBytes(n % 2 === 0 ? 100_000 : 1000));
 }

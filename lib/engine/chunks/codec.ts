@@ -4,7 +4,7 @@ import type { ChunkCodec } from '../ports.ts';
 const QUALITY = 1;
 const WINDOW_BITS = 18;
 
-/** A head shrinking by less than this is of a kind that is compressed already: JPEG, MP4, ZIP. */
+/** A head that shrinks by less belongs to a compressed format such as JPEG, MP4 or ZIP. */
 const WORTH_IT = 0.95;
 const TRIAL_BYTES = 32 * 1024;
 
@@ -19,14 +19,14 @@ export function chooseCodec(plain: Buffer): ChunkCodec {
 
 const ENOUGH_TO_SEE = 4 * 1024;
 
-/** Whether a look, a quarter of the price of a trial, says that neither a Huffman code nor matches would save 3%. */
+/** Whether neither a Huffman code nor matches would save 3%. Costs a quarter of a trial compression. */
 function isDense(head: Buffer): boolean {
   return head.length >= ENOUGH_TO_SEE && isEven(head) && !repeats(head);
 }
 
-/** Of two bytes chosen at random, 1 in 256 are the same where all values are as frequent. */
+/** Where all values are equally frequent, two bytes chosen at random are equal once in 256 times. */
 const NEARLY_EVEN = 1.15 / 256;
-/** No divisor of what numbers and pixels take: of those, all bytes are looked at. */
+/** Shares no divisor with the sizes of numbers and pixels, so that each of their bytes is looked at. */
 const STRIDE = 5;
 const counts = new Int32Array(256);
 
@@ -41,12 +41,12 @@ function isEven(bytes: Buffer): boolean {
   return same < taken * (taken - 1) * NEARLY_EVEN;
 }
 
-/** In noise there are none. */
+/** Noise has hardly any. */
 const FEW_REPEATS = 1 / 64;
 const SEEN_BITS = 14;
 const seen = new Int32Array(1 << SEEN_BITS);
 
-/** Whether at more than a few places there are four bytes that were there before. */
+/** Whether more than a few places repeat four bytes from before. */
 function repeats(bytes: Buffer): boolean {
   seen.fill(0);
   let repeated = 0;
@@ -69,7 +69,7 @@ export function compress(codec: ChunkCodec, plain: Buffer): Promise<Buffer> {
   );
 }
 
-/** Throws where the bytes are not of the codec, or give more than `plainBytes`. */
+/** Throws where the bytes do not fit the codec, or decompress to more than `plainBytes`. */
 export function decompress(codec: ChunkCodec, packed: Buffer, plainBytes: number): Promise<Buffer> {
   if (codec === 'none') return Promise.resolve(packed);
   const limits = { maxOutputLength: plainBytes, chunkSize: outputStep(plainBytes + 1) };
@@ -80,7 +80,7 @@ export function decompress(codec: ChunkCodec, packed: Buffer, plainBytes: number
 
 function options(plain: Buffer) {
   return {
-    // Rows shrink to a fifth or so; what does not fit goes on in another buffer.
+    // Rows shrink to about a fifth; what does not fit goes into another buffer.
     chunkSize: outputStep(plain.length / 4),
     params: {
       [constants.BROTLI_PARAM_QUALITY]: QUALITY,
@@ -90,7 +90,7 @@ function options(plain: Buffer) {
   };
 }
 
-/** One output buffer where it fits, with a byte to spare (zlib takes another when one is full). */
+/** One output buffer where possible, with a byte to spare: zlib takes another when one is full. */
 function outputStep(bytes: number): number {
   return Math.min(Math.max(Math.ceil(bytes), 1024), 4 * 1024 * 1024);
 }

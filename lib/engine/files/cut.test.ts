@@ -4,7 +4,7 @@ import { MAX_FILE_CHUNK_BYTES, openCutter } from './cut.ts';
 
 const cutter = openCutter(Buffer.alloc(32, 7));
 
-/** Bytes that look like chance and are always the same. */
+/** Bytes that look random and are always the same. */
 const noise = createCipheriv('aes-256-ctr', Buffer.alloc(32), Buffer.alloc(16)).update(
   Buffer.alloc(12 * 1024 * 1024),
 );
@@ -24,7 +24,7 @@ test.each([12_345, 65_535, 65_536, 1_048_577, 16_777_216])(
   async (step) => {
     const pieces = await piecesOf(noise, step);
     expect(Buffer.concat(pieces).equals(noise)).toBe(true);
-    // Written down when the first backups were made: other places would store every file anew.
+    // As in the first backups: other places would store every file again.
     expect(pieces.map(({ length }) => length)).toEqual([
       702_559, 765_083, 2_146_382, 1_264_884, 529_963, 1_429_202, 665_706, 1_122_478, 678_987,
       1_361_778, 585_748, 553_935, 754_571, 21_636,
@@ -32,7 +32,7 @@ test.each([12_345, 65_535, 65_536, 1_048_577, 16_777_216])(
   },
 );
 
-test('bytes that have no place to be cut at come in the largest pieces there are', async () => {
+test('bytes without a place to cut come in pieces of the largest size', async () => {
   const pieces = await piecesOf(Buffer.alloc(2 * MAX_FILE_CHUNK_BYTES + 5), 100_000);
   expect(pieces.map(({ length }) => length)).toEqual([
     MAX_FILE_CHUNK_BYTES,
@@ -51,7 +51,7 @@ test('an insertion changes the piece that it is in, and few around it', async ()
   expect(after.filter((piece) => !known.has(piece.toString('latin1'))).length).toBeLessThan(4);
 });
 
-test('a piece stays as it is while the file is cut further, and the next file too', async () => {
+test('a piece does not change while the rest of the file and the next file are cut', async () => {
   const [first] = await piecesOf(noise, 65_535);
   const copy = Buffer.from(first ?? []);
   await piecesOf(Buffer.alloc(noise.length, 1), 65_535);

@@ -6,11 +6,11 @@ import type { Cutter } from './cut.ts';
 
 export interface StoredContent {
   readonly bytes: number;
-  /** Resolve when the chunks are stored and proven. */
+  /** Resolve when the chunks are stored and were read back. */
   readonly refs: readonly Promise<ChunkRef>[];
 }
 
-/** Cuts a file's bytes into chunks and hands them to the writer. Whoever has the digest of the bytes compares it. */
+/** Cuts a file's bytes into chunks and hands them to the writer. The caller compares the file's digest. */
 export async function storeContent(
   writer: ChunkWriter,
   cutter: Cutter,
@@ -24,8 +24,8 @@ export async function storeContent(
     bytes += piece.length;
     const { ref } = await writer.add(piece, chooseCodec(piece));
     refs.push(ref);
-    const done = () => release(piece);
-    ref.then(done, done);
+    const free = () => release(piece);
+    ref.then(free, free);
   }
   return { bytes, refs };
 }

@@ -4,7 +4,7 @@ import { release } from './release.ts';
 
 const MB = 1024 * 1024;
 
-test('gives memory back at once, and leaves the buffer empty', () => {
+test('frees memory at once, and leaves the buffer empty', () => {
   const before = memoryUsage().arrayBuffers;
   for (let i = 0; i < 500; i++) {
     const buffer = Buffer.allocUnsafeSlow(MB);
@@ -14,7 +14,7 @@ test('gives memory back at once, and leaves the buffer empty', () => {
   expect(memoryUsage().arrayBuffers - before).toBeLessThan(20 * MB);
 });
 
-test('leaves alone what somebody else may look at', () => {
+test('leaves memory alone that others may share', () => {
   const whole = Buffer.alloc(MB, 1);
   const others = [
     whole.subarray(0, MB - 1),

@@ -2,9 +2,9 @@ import { escapeIdentifier } from 'pg';
 import type { Constraint, Index, Rules } from './introspect.ts';
 
 /**
- * What takes down all that makes loading slow: foreign keys, then the constraints that have an index, then
- * the other indexes. Checks stay: they judge the rows as they come in. Triggers are silenced: what they did
- * when the rows were first written is in the rows. All statements here are for a search path of the schema.
+ * Drops what makes loading slow: foreign keys, then constraints with an index, then the other indexes.
+ * Checks stay, to refuse wrong rows. Triggers are disabled: the rows already have what they did. All
+ * statements here need the schema as search path.
  */
 export function dropStatements(rules: Rules): string[] {
   const { constraints, indexes, triggers } = rules;
@@ -35,7 +35,7 @@ function hasIndex(constraint: Constraint): boolean {
   return ['primary key', 'unique', 'exclusion'].includes(constraint.kind);
 }
 
-/** Groups what belongs to a table under its name, in the order given. */
+/** Groups the parts by table, in the order given. */
 export function byTable<T extends { readonly table: string }>(
   parts: readonly T[],
 ): Map<string, T[]> {
@@ -49,8 +49,8 @@ export function byTable<T extends { readonly table: string }>(
 }
 
 /**
- * Builds a table's indexes, each statement under a lock that lets the others run beside it. Those of
- * constraints are named constraints afterwards, by `keyStatements`.
+ * Builds a table's indexes, under locks that let the statements run side by side. `keyStatements` then
+ * turns those of constraints into constraints.
  */
 export function indexStatements(rules: Rules, table: string): string[] {
   return rules.indexes
@@ -58,7 +58,7 @@ export function indexStatements(rules: Rules, table: string): string[] {
     .map((index) => index.definition);
 }
 
-/** Brings primary keys, unique and exclusion constraints back on the indexes that are there by now. */
+/** Adds primary keys, unique and exclusion constraints, on the indexes that `indexStatements` built. */
 export function keyStatements(rules: Rules): string[] {
   return rules.constraints.filter(hasIndex).map((constraint) => {
     const index = rules.indexes.find((one) => isIndexOf(one, constraint));
@@ -69,7 +69,7 @@ export function keyStatements(rules: Rules): string[] {
   });
 }
 
-/** PostgreSQL names only plain B-trees a constraint; it builds the others itself. */
+/** PostgreSQL takes only plain B-trees for a constraint; it builds other indexes itself. */
 function isBuiltByItsConstraint(rules: Rules, index: Index): boolean {
   const constraint = rules.constraints.find((one) => isIndexOf(index, one));
   if (!constraint) return false;
@@ -85,13 +85,13 @@ function addConstraint(constraint: Constraint): string {
   return `ALTER TABLE ${escapeIdentifier(constraint.table)} ADD CONSTRAINT ${escapeIdentifier(constraint.name)}`;
 }
 
-/** Brings a foreign key back without looking at the rows, which `validateStatement` then does. */
+/** Adds a foreign key without checking the rows, which `validateStatement` then does. */
 export function referenceStatement(constraint: Constraint): string {
   const notValid = constraint.definition.endsWith(' NOT VALID') ? '' : ' NOT VALID';
   return `${addConstraint(constraint)} ${constraint.definition}${notValid}`;
 }
 
-/** Checks all rows under a lock that lets other tables' foreign keys to the same parent be checked beside it. */
+/** Checks all rows under a lock that lets foreign keys of other tables be checked at the same time. */
 export function validateStatement(constraint: Constraint): string {
   return `ALTER TABLE ${escapeIdentifier(constraint.table)} VALIDATE CONSTRAINT ${escapeIdentifier(constraint.name)}`;
 }

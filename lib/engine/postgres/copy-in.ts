@@ -4,13 +4,13 @@ import type { Client, Connection, Submittable } from 'pg';
 const COPY_DATA = 0x64;
 const COPY_DONE = Buffer.from([0x63, 0, 0, 0, 4]);
 const HEADER_BYTES = 5;
-/** More than this at once gains nothing, and a row of 1 GB must not become one message. */
+/** Larger messages gain nothing, and a row of 1 GB must not become one message. */
 const MESSAGE_BYTES = 1024 * 1024;
 
 /**
  * Runs a `COPY … FROM STDIN` and feeds it `source`, as fast as the server takes it: no more than one piece
- * waits in this process. Answers the rows that the server counted. Throws what the server, the source or
- * the connection say; when the source throws, the COPY is called off and nothing of it stays.
+ * waits in this process. Returns the rows that the server counted. Throws what the server, the source or
+ * the connection throw. When the source throws, the COPY fails and leaves nothing.
  */
 export function copyIn(
   client: Client,
@@ -22,13 +22,13 @@ export function copyIn(
   });
 }
 
-/** What pg calls while the statement is the connection's active one. */
+/** pg calls its methods while the statement is the active one of the connection. */
 class CopyIn implements Submittable {
   readonly #statement: string;
   readonly #source: AsyncIterable<Uint8Array>;
   readonly #resolve: (rows: number) => void;
   readonly #reject: (cause: unknown) => void;
-  /** Wakes the feeder when the server has ended the COPY without it. */
+  /** Wakes the feeder when the server has ended the COPY early. */
   readonly #ended = new AbortController();
   #sourceFailure: { cause: unknown } | null = null;
   #rows = 0;
@@ -96,7 +96,7 @@ class CopyIn implements Submittable {
   }
 }
 
-/** CopyFail: the server answers with an error that carries the reason. */
+/** CopyFail: the server responds with an error that carries the reason. */
 function copyFail(reason: string): Buffer {
   const text = Buffer.from(`${reason}\0`);
   const header = Buffer.from([0x66, 0, 0, 0, 0]);
@@ -104,7 +104,7 @@ function copyFail(reason: string): Buffer {
   return Buffer.concat([header, text]);
 }
 
-/** Until the socket takes more, or nobody reads it any longer. */
+/** Resolves when the socket takes more, is closed, or `signal` aborts. */
 function drained(stream: Connection['stream'], signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {

@@ -20,7 +20,7 @@ async function connect(socket: () => Socket): Promise<pg.Client> {
   return opened;
 }
 
-/** The same COPY by way of pg's own parser, message by message. */
+/** The same COPY through pg's own parser, message by message. */
 async function plainly(sql: string) {
   const hash = createHash('sha256');
   const sizes: number[] = [];
@@ -90,14 +90,14 @@ describe.each([
     expect(largest).toBeLessThan(300_000);
   });
 
-  test('leaves the connection good for the next query, and for the next COPY', async () => {
+  test('leaves the connection ready for the next query and the next COPY', async () => {
     for (let round = 0; round < 3; round++) {
       await read('COPY (SELECT i FROM generate_series(1, 1000) i) TO STDOUT');
       expect((await client.query('SELECT 42 AS answer')).rows).toEqual([{ answer: 42 }]);
     }
   });
 
-  test('leaves answers whole that come in many reads, before it and after it', async () => {
+  test('leaves the answers before and after it whole, in however many reads they come', async () => {
     const long = 'SELECT repeat(i::text, 20000) AS text FROM generate_series(1, 60) i';
     const { rows } = await client.query(long);
     await read('COPY (SELECT i FROM generate_series(1, 100000) i) TO STDOUT');
@@ -117,7 +117,7 @@ describe.each([
     expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
   });
 
-  test('lets notices between the rows through to whoever listens', async () => {
+  test('passes notices between the rows on to listeners', async () => {
     await client.query(`CREATE FUNCTION pg_temp.noisy(i int) RETURNS int LANGUAGE plpgsql AS $$
       BEGIN IF i % 1000 = 0 THEN RAISE NOTICE 'at %', i; END IF; RETURN i; END $$`);
     const notices: unknown[] = [];

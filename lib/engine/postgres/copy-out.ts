@@ -49,7 +49,7 @@ export async function* copyOut(
 
 type DataListener = (bytes: Buffer) => void;
 
-/** A query that pg's client runs in turn, but whose answer is parsed here until CopyDone. */
+/** A query of pg's client whose answer is parsed here, up to CopyDone. */
 class CopyOut implements Submittable {
   /** The server has ended the COPY: the connection can be used again. */
   over = false;
@@ -129,7 +129,7 @@ class CopyOut implements Submittable {
     this.#wake = null;
   }
 
-  // What pg's client calls on a query, once its parser is back.
+  // pg's client calls these on a query once it reads the socket again.
 
   handleError(error: unknown): void {
     if (this.#ours) this.#handBack(Buffer.alloc(0));
@@ -158,7 +158,7 @@ class Framing {
   readonly asides: Buffer[] = [];
   readonly #buffers = new BufferPool({ bufferBytes: BUFFER_BYTES, maxFree: MAX_WAITING + 1 });
   #buffer = this.#buffers.take();
-  /** Rows stand in [0, rowsEnd), unparsed bytes in [parsed, filled). */
+  /** Rows are in [0, rowsEnd), unparsed bytes in [parsed, filled). */
   #rowsEnd = 0;
   #parsed = 0;
   #filled = 0;

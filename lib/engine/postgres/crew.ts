@@ -3,25 +3,25 @@ import type { Connect } from '../ports.ts';
 
 const CANCEL_EVERY_MS = 250;
 
-/** Work for one connection. What it answers is work that has become possible through it. */
+/** Work for one connection. `run` returns the tasks that can be done now that it is. */
 export interface Task {
-  /** Any measure of how long it takes: the heaviest that waits is next. */
+  /** Any measure of how long it takes: the heaviest waiting task is next. */
   readonly weight: number;
   run(client: Client, signal: AbortSignal): Promise<readonly Task[]>;
 }
 
-/** Some connections that work side by side, and one more to call their statements off. */
+/** Connections that work side by side, and one more to cancel their statements. */
 export interface Crew extends AsyncDisposable {
-  /** For what has to be done alone; idle while `run` is under way. */
+  /** For work that is done alone; idle while `run` is under way. */
   readonly lead: Client;
   /**
-   * Does the tasks and all that follow from them. At the first failure, or when `signal` aborts, calls off
-   * the statements under way, waits until they have ended, and throws that first cause.
+   * Does the tasks and those that they return. At the first failure, or when `signal` aborts, cancels the
+   * statements under way, waits until they have ended, and throws that first cause.
    */
   run(tasks: readonly Task[], signal: AbortSignal): Promise<void>;
 }
 
-/** Opens `size` connections and a lead, each set up by `settings`: statements parted by semicolons. */
+/** Opens `size` connections and a lead, each set up by `settings`: statements separated by semicolons. */
 export async function openCrew(connect: Connect, size: number, settings: string): Promise<Crew> {
   const opened = await Promise.allSettled(
     Array.from({ length: size + 1 }, () => openMember(connect, settings)),
@@ -48,8 +48,6 @@ interface Member {
 
 async function openMember(connect: Connect, settings: string): Promise<Member> {
   const client = await connect();
-  // A connection that is lost fails the statement under way, which is where it is dealt with.
-  client.on('error', () => {});
   try {
     await client.query(settings);
     const { rows } = await client.query<{ pid: number }>(
@@ -100,7 +98,7 @@ async function workThrough(board: Board, client: Client, stop: AbortSignal): Pro
   }
 }
 
-/** A cancel that arrives between two statements is lost, so it is sent again until nobody works. */
+/** A cancel that arrives between two statements is lost, so it is sent again until all have ended. */
 function keepCancelling(lead: Client, hands: readonly Member[]): NodeJS.Timeout {
   void cancelStatements(lead, hands);
   return setInterval(() => void cancelStatements(lead, hands), CANCEL_EVERY_MS);
@@ -111,10 +109,10 @@ async function cancelStatements(lead: Client, hands: readonly Member[]): Promise
     .query('SELECT pg_catalog.pg_cancel_backend(pid) FROM pg_catalog.unnest($1::int[]) AS pid', [
       hands.map((hand) => hand.pid),
     ])
-    .catch(() => {}); // without a connection there is nothing left to call off
+    .catch(() => {}); // without a connection there is nothing left to cancel
 }
 
-/** The tasks that wait. A hand that finds none waits as long as another may still add some. */
+/** The waiting tasks. A member that finds none waits as long as another may still add some. */
 class Board {
   readonly #waiting: Task[];
   readonly #stop: AbortSignal;

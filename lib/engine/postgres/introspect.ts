@@ -1,19 +1,19 @@
 import type { ClientBase } from 'pg';
 import type { StructureVersion } from '../ports.ts';
 
-/** Prisma's own record of a schema's migrations: structure, not data, so no backup holds it. */
+/** Prisma's record of a schema's migrations: it is structure, not data, so no backup holds it. */
 export const MIGRATIONS_TABLE = '_prisma_migrations';
 
 export interface Table {
   readonly name: string;
   readonly oid: number;
-  /** In attribute order, without those that are dropped or generated: what COPY writes and reads. */
+  /** What COPY writes and reads: in attribute order, without dropped and generated columns. */
   readonly columns: readonly string[];
-  /** Of 8 KiB, as of the last VACUUM or ANALYZE; says which table is large, nothing more. */
+  /** Of 8 KiB, at the last VACUUM or ANALYZE; only good for telling large tables from small ones. */
   readonly pages: number;
 }
 
-/** The ordinary tables of `schema` by name, all but the migrations'. One statement, so one catalogue snapshot. */
+/** The ordinary tables of `schema` by name, without the migrations' own. One statement sees one catalogue. */
 export async function listTables(client: ClientBase, schema: string): Promise<Table[]> {
   const { rows } = await client.query<Table>(
     `SELECT c.relname AS name, c.oid::int8::float8 AS oid, c.relpages AS pages,
@@ -34,9 +34,9 @@ export interface Constraint {
   readonly name: string;
   readonly table: string;
   readonly kind: 'check' | 'foreign key' | 'primary key' | 'unique' | 'exclusion' | 'trigger';
-  /** As pg_get_constraintdef writes it; other tables of the schema stand without its name. */
+  /** As pg_get_constraintdef writes it, without the schema's name. */
   readonly definition: string;
-  /** The table that a foreign key leads to. */
+  /** The table that a foreign key references. */
   readonly references: string | null;
   readonly validated: boolean;
 }
@@ -44,26 +44,26 @@ export interface Constraint {
 export interface Index {
   readonly name: string;
   readonly table: string;
-  /** As pg_get_indexdef writes it, on a table named with its schema. */
+  /** As pg_get_indexdef writes it, with the schema's name. */
   readonly definition: string;
-  /** The primary key, unique or exclusion constraint that it belongs to. */
+  /** The primary key, unique or exclusion constraint that the index belongs to. */
   readonly constraint: string | null;
 }
 
-/** A trigger that is enabled and that nobody but a migration made. */
+/** An enabled trigger that a migration made. */
 export interface Trigger {
   readonly name: string;
   readonly table: string;
 }
 
-/** What holds the rows of a schema together, apart from the tables themselves. */
+/** The constraints, indexes and triggers of a schema. */
 export interface Rules {
   readonly constraints: readonly Constraint[];
   readonly indexes: readonly Index[];
   readonly triggers: readonly Trigger[];
 }
 
-/** The rules of `schema` by table and name, the migrations' table left out. */
+/** The rules of `schema` by table and name, without those of the migrations' table. */
 export async function listRules(client: ClientBase, schema: string): Promise<Rules> {
   return withSearchPath(client, schema, async () => ({
     constraints: await listConstraints(client, schema),
@@ -72,7 +72,7 @@ export async function listRules(client: ClientBase, schema: string): Promise<Rul
   }));
 }
 
-/** pg_get_constraintdef leaves the schema's name out only where the search path leads to it. */
+/** pg_get_constraintdef omits the schema's name only where the schema is in the search path. */
 async function withSearchPath<T>(client: ClientBase, schema: string, work: () => Promise<T>) {
   const { rows } = await client.query(
     `SELECT pg_catalog.current_setting('search_path') AS before,
@@ -133,7 +133,7 @@ async function listTriggers(client: ClientBase, schema: string): Promise<Trigger
   return rows;
 }
 
-/** Which table's foreign keys lead to which, within `schema`. */
+/** Which tables of `schema` have foreign keys to which. */
 export async function listReferences(
   client: ClientBase,
   schema: string,
@@ -151,8 +151,8 @@ export async function listReferences(
 }
 
 /**
- * The migrations that made `schema`, as its own record names them, in order; empty where there is none.
- * Unfinished and rolled-back ones do not count.
+ * The migrations that made `schema` according to its own record, in order; empty where it has no record.
+ * Unfinished and rolled-back migrations do not count.
  */
 export async function structureOf(client: ClientBase, schema: string): Promise<StructureVersion> {
   const table = `${client.escapeIdentifier(schema)}.${client.escapeIdentifier(MIGRATIONS_TABLE)}`;

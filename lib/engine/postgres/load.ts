@@ -5,10 +5,10 @@ import type { ManifestTable } from '../ports.ts';
 import { copyIn } from './copy-in.ts';
 
 /**
- * Set-up of a connection that loads `schema`. Commits do not wait for the disk: PostgreSQL's log keeps its
- * order, so whatever commit later says that the stage is good makes all of it durable first. The rest
- * makes COPY text mean what it meant when it was read, gives sorts of index builds some room, and lets
- * ANALYZE look at 9,000 rows of a table, not 30,000: autovacuum takes its time for more later.
+ * Sets up a connection that loads `schema`. Commits do not wait for the disk: PostgreSQL's log is in order,
+ * so the later commit that marks the stage as good makes all of it durable first. The other settings make
+ * COPY text mean what it meant when it was read, give index builds memory to sort in, and let ANALYZE
+ * sample 9,000 rows of a table instead of 30,000; autovacuum samples more later.
  */
 export function loadSettings(schema: string): string {
   return `SET search_path = ${escapeIdentifier(schema)};
@@ -26,10 +26,9 @@ export function loadSettings(schema: string): string {
 }
 
 /**
- * Replaces the rows of a table, whatever it holds, by `text` (COPY text of the manifest's columns), and
- * checks row count, size and digest against the manifest before anything counts. Rows are frozen as they
- * come, which spares later reads the look-up of who wrote them. `onBytes` is told of every piece.
- * Throws DIGEST_MISMATCH, or what PostgreSQL says of a row.
+ * Replaces all rows of a table by `text` (COPY text of the manifest's columns), and checks row count, size
+ * and digest against the manifest before it commits. Rows are frozen at once, so later reads need not look
+ * up who wrote them. Calls `onBytes` for every piece. Throws DIGEST_MISMATCH, or what PostgreSQL throws.
  */
 export async function loadTable(
   client: Client,
@@ -43,7 +42,7 @@ export async function loadTable(
   const seen = { hash: createHash('sha256'), bytes: 0 };
   try {
     await client.query(`BEGIN; TRUNCATE ${name}`);
-    // A table without columns has rows that are empty lines; COPY takes no empty list of columns.
+    // The rows of a table without columns are empty lines; COPY takes no empty list of columns.
     const list = columns === '' ? '' : ` (${columns})`;
     const rows = await copyIn(
       client,

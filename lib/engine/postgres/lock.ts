@@ -3,9 +3,9 @@ import { FiberkeepError } from '#errors';
 import { listReferences, listTables } from './introspect.ts';
 
 /**
- * Tables in an order in which each comes after all that refer to it, cycles apart. A writer that inserts a
- * child holds the child's table and then asks for the parent's, to check its foreign key: whoever locks in
- * the same order waits for it once instead of meeting it head-on.
+ * The tables, each after all that refer to it, except in cycles. A writer that inserts a child holds the
+ * child's table and then asks for the parent's, to check its foreign key. Locking in the same order waits
+ * for it once instead of deadlocking.
  */
 export function childrenFirst(
   tables: readonly string[],
@@ -24,9 +24,9 @@ export function childrenFirst(
 }
 
 /**
- * Takes EXCLUSIVE on every table of `schema` in one statement: writers wait, readers go on, and a writer
- * that was first has ended. Throws CONFLICT where the schema's tables changed while waiting, and what the
- * transaction's `lock_timeout` and `statement_timeout` throw.
+ * Takes EXCLUSIVE on every table of `schema` in one statement: earlier writers have ended, later ones wait,
+ * and readers go on. Throws CONFLICT where the schema's tables changed meanwhile, and what the transaction's
+ * `lock_timeout` and `statement_timeout` throw.
  */
 export async function lockSchema(client: ClientBase, schema: string): Promise<void> {
   const before = await listTables(client, schema);
@@ -36,7 +36,7 @@ export async function lockSchema(client: ClientBase, schema: string): Promise<vo
   );
   const names = ordered.map((table) => `${escapeIdentifier(schema)}.${escapeIdentifier(table)}`);
   if (names.length > 0) await client.query(`LOCK TABLE ${names.join(', ')} IN EXCLUSIVE MODE`);
-  // With all writers waiting, only what has to be asked is asked.
+  // All writers are waiting: one cheap question must do.
   const { rows } = await client.query(
     `SELECT count(*)::int AS count FROM pg_catalog.pg_class c
        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 
-/** What COPY text depends on. Set once a connection; all of it may be set by a role without rights. */
+/** What COPY text depends on. Set once for each connection; any role may set all of it. */
 const COPY_SETTINGS = {
   synchronize_seqscans: 'off',
   datestyle: 'ISO',
@@ -18,7 +18,7 @@ const COPY_SETTINGS = {
   idle_in_transaction_session_timeout: '0',
 } as const;
 
-/** Makes the bytes that COPY writes, and how it reads them, the same on every connection. */
+/** Makes COPY write the same bytes, and read them the same way, on every connection. */
 export async function applyCopySettings(client: ClientBase): Promise<void> {
   await client.query(
     `SELECT pg_catalog.set_config(name, setting, false)

@@ -1,10 +1,10 @@
 import { type ClientBase, escapeIdentifier } from 'pg';
 import type { Connect } from '../ports.ts';
 
-/** Schemas that stand beside the plant: a stage, a stage of a restore test, or a plant that a swap replaced. */
+/** Schemas beside the plant: a stage, a stage of a restore test, or a plant that a swap replaced. */
 const SIDE_SCHEMA = /^plant_(stage|test|prev)_[0-9a-f]{1,40}$/;
 
-/** Drops a stage, a restore test's or a kept plant, if it is there. Throws RangeError for any other name. */
+/** Drops a stage, a restore test's stage or a kept plant, if it exists. Throws RangeError for other names. */
 export async function dropSideSchema(client: ClientBase, schema: string): Promise<void> {
   if (!SIDE_SCHEMA.test(schema)) throw new RangeError(`Not a schema beside the plant: ${schema}`);
   await client.query(`DROP SCHEMA IF EXISTS ${escapeIdentifier(schema)} CASCADE`);
@@ -22,14 +22,13 @@ export async function listSideSchemas(
   return rows.map((row) => row.name).filter((name) => SIDE_SCHEMA.test(name));
 }
 
-/** `dropSideSchema` on a connection of its own, which waits at most `lockTimeoutMs` for whoever still uses it. */
+/** `dropSideSchema` on its own connection, which waits at most `lockTimeoutMs` for others to leave the schema. */
 export async function dropWithin(
   connect: Connect,
   schema: string,
   lockTimeoutMs: number,
 ): Promise<void> {
   const client = await connect();
-  client.on('error', () => {}); // the statement fails, which says it
   try {
     await client.query(`SET lock_timeout = ${Math.ceil(lockTimeoutMs)}`);
     await dropSideSchema(client, schema);

@@ -24,7 +24,7 @@ async function makePlant(schema: string, marker: number): Promise<void> {
 }
 
 describe('a snapshot', () => {
-  test('shows its readers one instant, whatever is written after', async () => {
+  test('shows its readers one instant, whatever is written later', async () => {
     await makePlant('plant_a', 1);
     await using snapshot = await openSnapshot(database.connect, 'plant_a', never);
     await other.query('INSERT INTO plant_a.a VALUES (2); INSERT INTO plant_a.b VALUES (2)');
@@ -42,7 +42,7 @@ describe('a snapshot', () => {
     await other.query('DROP TABLE plant_b.a; RESET lock_timeout');
   });
 
-  test('is of tables that it names and locks, never of those that a swap put in their place', async () => {
+  test('reads the tables that it locked, never those that a swap put in their place', async () => {
     await makePlant('plant_c', 1);
     await makePlant('plant_new', 2);
     await using snapshot = await openSnapshot(database.connect, 'plant_c', never);
@@ -54,7 +54,7 @@ describe('a snapshot', () => {
     await other.query(
       'ALTER SCHEMA plant_c RENAME TO plant_old; ALTER SCHEMA plant_new RENAME TO plant_c',
     );
-    // The name leads this reader to the other plant now: the check after the read finds it out.
+    // The name now means the other plant to this reader: the check after the read notices.
     expect((await reader.query('SELECT n FROM plant_c.a')).rows).toEqual([{ n: 2 }]);
     await expect(check()).rejects.toMatchObject({ code: 'PLANT_BUSY' });
     const late = await snapshot.openReader();
@@ -98,7 +98,7 @@ describe('a snapshot', () => {
     expect([read > 0, refused > 0]).toEqual([true, true]);
   });
 
-  test('knows of a swap there and back while it was read', async () => {
+  test('notices a swap and its undo while it was read', async () => {
     await makePlant('plant_h', 1);
     await using snapshot = await openSnapshot(database.connect, 'plant_h', never);
     await other.query('ALTER SCHEMA plant_h RENAME TO plant_i');
@@ -112,7 +112,7 @@ describe('a snapshot', () => {
     expect(snapshot.tables).toEqual([]);
   });
 
-  test('of a schema that is not there (any more) is refused, not empty', async () => {
+  test('of a schema that does not exist is refused, not empty', async () => {
     const opening = openSnapshot(database.connect, 'plant_nowhere', never);
     await expect(opening).rejects.toMatchObject({ code: 'PLANT_BUSY' });
   });

@@ -10,13 +10,13 @@ export interface Snapshot extends AsyncDisposable {
   readonly tables: readonly Table[];
   /** Bytes of each table's heap on disk, by name. */
   readonly heapBytes: ReadonlyMap<string, number>;
-  /** The exporting transaction itself; reads in it are reads of the snapshot. */
+  /** The connection of the exporting transaction, which reads the snapshot too. */
   readonly client: Client;
-  /** One more connection in the same snapshot. The snapshot ends it. */
+  /** Opens one more connection in the same snapshot. The snapshot closes it. */
   openReader(): Promise<Client>;
   /**
-   * To be called when all is read: ends the exporting transaction and throws PLANT_BUSY where the schema was
-   * renamed since the snapshot was opened, even where it has its old name back.
+   * To be called when all is read. Ends the exporting transaction; throws PLANT_BUSY where the schema was
+   * renamed since the snapshot was opened, even if it has its old name again.
    */
   confirm(): Promise<void>;
 }
@@ -28,10 +28,10 @@ const GONE: ReadonlySet<string> = new Set(['42P01', '3F000']);
 const GONE_OR_LOCKED: ReadonlySet<string> = new Set([...GONE, '55P03']);
 
 /**
- * Opens a REPEATABLE READ snapshot of `schema`. ACCESS SHARE on every table is taken before the first
- * SELECT, which is when PostgreSQL draws the snapshot, and the tables' OIDs are checked again in it:
- * a snapshot older than a swap, reading by name, would mix two plants. A signal closes its connections.
- * Throws PLANT_BUSY where the tables keep changing under it, or there is no such schema (any more).
+ * Opens a REPEATABLE READ snapshot of `schema`. Takes ACCESS SHARE on every table before the first SELECT,
+ * which is when PostgreSQL draws the snapshot, and checks the tables' OIDs again in it: a snapshot older
+ * than a swap, reading by name, would mix two plants. The signal closes its connections. Throws PLANT_BUSY
+ * where the tables keep changing, or the schema does not exist.
  */
 export async function openSnapshot(
   connect: Connect,
@@ -63,9 +63,9 @@ export async function openSnapshot(
 }
 
 /**
- * Locks a reader's table before its first read, without waiting (whoever waits for ACCESS EXCLUSIVE in
- * between would hold both), and answers a check that it is the snapshot's table, to be made again when
- * it has been read: names are looked up anew by every statement.
+ * Locks a reader's table before its first read, without waiting: a waiter for ACCESS EXCLUSIVE would block
+ * the reader and be blocked by the snapshot. Returns a check that this is the snapshot's table, to be
+ * repeated after reading, because every statement looks names up again.
  */
 export async function lockTable(
   reader: ClientBase,
@@ -77,8 +77,8 @@ export async function lockTable(
     throw GONE_OR_LOCKED.has(error.code) ? replacedMeanwhile(schema) : error;
   });
   const check = async () => {
-    // regclass says what names mean to this backend by now, which learns of renames only at times; `confirm`
-    // knows of all of them, but is asked only at the end.
+    // regclass says what the name means to this backend, which may not know of a rename yet. `confirm`
+    // knows of all, but only at the end.
     const { rows } = await reader.query(
       'SELECT pg_catalog.to_regclass($1)::pg_catalog.oid::int8::float8 AS oid',
       [name],
@@ -121,7 +121,7 @@ async function begin(client: Client, schema: string) {
   throw replacedMeanwhile(schema);
 }
 
-/** Which schema has the name, and which transaction gave it: another one after every renaming. */
+/** Which schema has the name, and which transaction named it: every rename changes this. */
 async function namingOf(client: Client, schema: string): Promise<string | null> {
   const { rows } = await client.query<{ naming: string }>(
     `SELECT n.oid || ' ' || n.xmin::text AS naming FROM pg_catalog.pg_namespace n WHERE n.nspname = $1`,
@@ -130,7 +130,7 @@ async function namingOf(client: Client, schema: string): Promise<string | null> 
   return rows[0]?.naming ?? null;
 }
 
-/** A table is gone since it was listed: they are listed again. */
+/** False where a table is gone since the tables were listed: they are listed again. */
 function unlessGone(error: { code?: string }): false {
   if (GONE.has(error.code ?? '')) return false;
   throw error;
@@ -158,7 +158,7 @@ async function join(reader: Client, snapshot: string): Promise<Client> {
   return reader;
 }
 
-/** Connections that end together: all of them, whatever state they are in. */
+/** Connections that end together, whatever state they are in. */
 class Connections {
   readonly #opened: Client[] = [];
   readonly #connect: Connect;
@@ -176,8 +176,6 @@ class Connections {
   async open(): Promise<Client> {
     this.#signal.throwIfAborted();
     const client = await this.#connect();
-    // A lost connection fails the query at hand; without a listener it would end the process too.
-    client.on('error', () => {});
     this.#opened.push(client);
     if (this.#signal.aborted) this.#abort();
     await applyCopySettings(client);

@@ -100,7 +100,7 @@ test('an account that was deleted since comes back disabled', async () => {
   expect((await accounts())[1]).toMatchObject({ id: id(2), disabled: true });
 });
 
-test('a deleted account whose e-mail is another’s by now comes back disabled and renamed', async () => {
+test('a deleted account whose e-mail belongs to another today comes back disabled and renamed', async () => {
   await usualRoles('plant', STAGE);
   await account('plant', { id: id(1), email: 'root@x' });
   await account(STAGE, { id: id(1), email: 'root@x' });
@@ -113,7 +113,7 @@ test('a deleted account whose e-mail is another’s by now comes back disabled a
   expect((await accounts())[1]).toMatchObject({ ...renamed, disabled: true });
 });
 
-test('the person who goes back stays, though the backup is older than the account', async () => {
+test('the person who applies stays, though the backup is older than the account', async () => {
   await usualRoles('plant', STAGE);
   await account(STAGE, { id: id(1), email: 'root@x' });
   await account('plant', { id: id(1), email: 'root@x' });
@@ -128,7 +128,7 @@ test('the person who goes back stays, though the backup is older than the accoun
   ]);
 });
 
-test('the person who goes back stays under the own e-mail, though another had it in the backup', async () => {
+test('the person who applies keeps their e-mail, though another account had it in the backup', async () => {
   await usualRoles('plant', STAGE);
   await account(STAGE, { id: id(1), email: 'shared@x' });
   await account('plant', { id: id(1), email: 'moved@x' });
@@ -140,7 +140,7 @@ test('the person who goes back stays under the own e-mail, though another had it
   ]);
 });
 
-test('a role that was cut down since stays cut down', async () => {
+test('a role that lost actions since does not get them back', async () => {
   await usualRoles('plant', STAGE);
   await client.query(`UPDATE ${STAGE}.role SET actions = '{backup.delete}' WHERE id = $1`, [
     VIEWER,
@@ -152,7 +152,7 @@ test('a role that was cut down since stays cut down', async () => {
   expect(rows[0].actions).toEqual(['network.view']);
 });
 
-test('a role made since comes along for the people who hold it, an unused one does not', async () => {
+test('a role made since is carried over with the people who hold it, an unused one is not', async () => {
   await usualRoles('plant', STAGE);
   await role('plant', id(910), 'Auditor', ['audit.view']);
   await role('plant', id(911), 'Nobody’s', ['audit.view']);
@@ -178,7 +178,7 @@ test('a role deleted and made again under its name is one role, with today’s a
   expect((await accounts())[0]).toMatchObject({ role: 'Auditor', actions: ['audit.view'] });
 });
 
-test('a role whose name is another’s in the backup comes along under a name of its own', async () => {
+test('a role whose name another role has in the backup is carried over under a new name', async () => {
   await usualRoles('plant', STAGE);
   await client.query(`UPDATE ${STAGE}.role SET name = 'Auditor' WHERE id = $1`, [VIEWER]);
   await role('plant', id(911), 'Auditor', ['audit.view']);
@@ -193,7 +193,7 @@ test('a role whose name is another’s in the backup comes along under a name of
   });
 });
 
-test('the command line cannot lock everybody out: those who manage users are carried over', async () => {
+test('an apply by the command line locks nobody out: those who manage users are carried over', async () => {
   await usualRoles('plant', STAGE);
   await account(STAGE, { id: id(1), email: 'former@x' });
   await account('plant', { id: id(2), email: 'root@x' });
@@ -207,7 +207,7 @@ test('the command line cannot lock everybody out: those who manage users are car
   ]);
 });
 
-test('a plant that was never set up closes no account of the backup', async () => {
+test('a plant without accounts disables no account of the backup', async () => {
   await usualRoles(STAGE);
   await account(STAGE, { id: id(1), email: 'root@x' });
   expect(await settle(null)).toMatchObject({ disabled: [], updated: [] });

@@ -1,23 +1,21 @@
 import { type ClientBase, escapeIdentifier } from 'pg';
 import { listTables } from '../postgres/introspect.ts';
 
-/** Going back never opens a door that was closed since: what a swap does to the accounts that come in. */
-
 export interface AccountName {
   readonly id: string;
   readonly email: string;
 }
 
 export interface AccountChanges {
-  /** Came back, but the outgoing plant has no such account: disabled. */
+  /** Only the incoming plant has them: they come back disabled. */
   readonly disabled: readonly AccountName[];
-  /** Their e-mail belongs to another account by now: disabled and renamed, as they are called now. */
+  /** Their e-mail belongs to another account today: they come back disabled, under this new e-mail. */
   readonly renamed: readonly AccountName[];
-  /** Not in the incoming plant, carried over. */
+  /** Only the outgoing plant has them; they were carried over. */
   readonly kept: readonly AccountName[];
-  /** Not in the incoming plant, left behind in the one that is kept. */
+  /** Only the outgoing plant has them; they stay behind in it. */
   readonly leftOut: readonly AccountName[];
-  /** Took password, role or disablement from the outgoing plant. */
+  /** Password, role or disablement were taken from the outgoing plant. */
   readonly updated: readonly AccountName[];
   /** Roles whose actions were taken from the outgoing plant, or that were carried over. */
   readonly roles: readonly string[];
@@ -27,9 +25,9 @@ export interface Settlement {
   /** Schemas; both of the same structure. */
   readonly outgoing: string;
   readonly incoming: string;
-  /** The account of the person who swaps: stays. Null: nobody's (the command line). */
+  /** The account of the person who swaps, which stays. Null for the command line. */
   readonly keep: string | null;
-  /** Where nobody enabled could do this any more, those who can are carried over. */
+  /** If no enabled account could do this any more, those that can today are carried over. */
   readonly lastAction: string;
 }
 
@@ -40,9 +38,10 @@ interface Role {
 }
 
 /**
- * Settles the incoming accounts inside the swap's transaction: the outgoing plant wins for password hash,
- * disabled, role assignment and the roles' actions; accounts that it lacks come back disabled, and renamed
- * where their e-mail is another's; `keep` stays. An outgoing plant without any account says nothing.
+ * Settles the incoming accounts inside the swap's transaction, so that no access that was taken away comes
+ * back. The outgoing plant wins for password hash, disabled, role assignment and the roles' actions.
+ * Accounts that it lacks come back disabled, and renamed where their e-mail belongs to another account;
+ * `keep` stays. An outgoing plant without accounts changes nothing.
  */
 export async function settleAccounts(
   client: ClientBase,
@@ -75,7 +74,7 @@ const noChanges: AccountChanges = {
   roles: [],
 };
 
-/** Names of the tables in both plants, quoted. */
+/** The names of the tables in both plants, quoted. */
 class Schemas {
   readonly outgoing: string;
   readonly incoming: string;
@@ -102,8 +101,8 @@ async function hasAccounts(client: ClientBase, { outAccounts }: Schemas): Promis
 }
 
 /**
- * Gives every role that people hold a place in the incoming plant: the role of the same id, else one of
- * the same name that is no other's, else a copy. Answers outgoing id → incoming id.
+ * Finds or makes an incoming role for every role in use: the one of the same id, else one of the same name
+ * whose id the outgoing plant lacks, else a copy. Returns outgoing id → incoming id.
  */
 async function settleRoles(client: ClientBase, schemas: Schemas) {
   const [out, into] = [
@@ -161,7 +160,7 @@ async function copyRole(
   await copyRow(client, schemas, 'role', role.id, { name });
 }
 
-/** Accounts in both plants: they sign in, or do not, as they did a moment ago. */
+/** Accounts in both plants keep their password, role and disablement of today. */
 async function takeOver(
   client: ClientBase,
   { outAccounts, inAccounts }: Schemas,
@@ -222,7 +221,7 @@ async function someoneCan(
   return rows[0].some;
 }
 
-/** An account of another person under the same e-mail must not stand in the way, nor take mail for theirs. */
+/** Another person's account under the same e-mail must neither block the kept one nor receive its mail. */
 async function renameTaken(
   client: ClientBase,
   { outAccounts, inAccounts }: Schemas,
@@ -266,7 +265,7 @@ async function leftOut(
   return rows;
 }
 
-/** Copies one row from the outgoing plant to the incoming one, all its columns, some with other values. */
+/** Copies one row from the outgoing plant to the incoming one, with `other` values in some columns. */
 async function copyRow(
   client: ClientBase,
   { outgoing, incoming }: Schemas,

@@ -125,7 +125,7 @@ class DamageSearch {
   #advance(bytes: number): void {
     this.#request.signal.throwIfAborted();
     this.#bytes += bytes;
-    this.#request.report('verify', this.#bytes, Math.max(this.#total, this.#bytes), 'bytes');
+    this.#request.report('readBack', this.#bytes, Math.max(this.#total, this.#bytes), 'bytes');
   }
 }
 

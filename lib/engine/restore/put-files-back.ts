@@ -11,7 +11,7 @@ const FIRST_NAMED = 20;
 
 export interface FilesBackRequest {
   readonly connect: Connect;
-  /** The stage, whose rows say which files it needs. */
+  /** Of the stage, whose rows name the files that it needs. */
   readonly schema: string;
   readonly fileList?: { readonly table: string; readonly sha256Column: string };
   readonly manifest: Manifest;
@@ -23,24 +23,24 @@ export interface FilesBackRequest {
 }
 
 export interface FilesBack {
-  /** Were here already. */
+  /** Files that were here already. */
   readonly present: number;
-  /** Came back from the backup, durable. */
+  /** Files brought back from the backup; durable. */
   readonly written: number;
-  /** Neither here nor in the backup; the SHA-256 of the first of them. */
+  /** Files neither here nor in the backup, with the SHA-256 of the first of them. */
   readonly missing: { readonly count: number; readonly first: readonly string[] };
 }
 
 /**
- * Brings back the files that the stage names and that are not here any more. Both lists are walked in the
- * order of their SHA-256, so neither is held in memory. Throws DIGEST_MISMATCH and what reading a chunk
- * throws; what was written stays, under its own digest.
+ * Puts back the files that the stage names and that are not here any more. Walks both lists in order of
+ * SHA-256, so neither is held in memory. Throws DIGEST_MISMATCH and what reading a chunk throws; files that
+ * were written stay.
  */
 export async function putFilesBack(request: FilesBackRequest): Promise<FilesBack> {
   const { files, store, keys, manifest, signal, report } = request;
   const found = { present: 0, written: 0, missing: { count: 0, first: [] as string[] } };
   let done = 0;
-  async function bringBack({ sha256, entry }: NamedFile): Promise<void> {
+  async function putBack({ sha256, entry }: NamedFile): Promise<void> {
     signal.throwIfAborted();
     if (await files.has(sha256)) found.present++;
     else if (entry && !isMissing(entry)) {
@@ -51,7 +51,7 @@ export async function putFilesBack(request: FilesBackRequest): Promise<FilesBack
   }
   const named = await namedFiles(request);
   try {
-    await sideBySide(withEntries(named.sha256s, readFileList(store, keys, manifest)), bringBack);
+    await sideBySide(withEntries(named.sha256s, readFileList(store, keys, manifest)), putBack);
   } finally {
     await named.close();
   }
@@ -60,7 +60,7 @@ export async function putFilesBack(request: FilesBackRequest): Promise<FilesBack
 
 interface NamedFile {
   readonly sha256: string;
-  /** What the backup holds of it. */
+  /** The file in the backup, if it is there. */
   readonly entry: FileEntry | null;
 }
 
@@ -76,11 +76,10 @@ async function* withEntries(
   }
 }
 
-/** The files that the stage names, in the order of their SHA-256, read through a cursor. */
+/** The files that the stage names, in order of SHA-256, read through a cursor. */
 async function namedFiles({ connect, schema, fileList }: FilesBackRequest) {
   const { table, sha256Column } = fileList ?? { table: 'stored_file', sha256Column: 'sha256' };
   const client = await connect();
-  client.on('error', () => {}); // a lost connection fails the next FETCH
   const column = client.escapeIdentifier(sha256Column);
   await client.query('BEGIN READ ONLY');
   await client.query(
@@ -99,7 +98,7 @@ async function* fetchAll(client: Client): AsyncGenerator<string, void> {
   }
 }
 
-/** Works on a few items at a time; after a failure none is begun, and those under way are waited for. */
+/** Works on a few items at a time. After a failure it begins no other and waits for those under way. */
 async function sideBySide<T>(items: AsyncIterator<T>, work: (item: T) => Promise<void>) {
   let failed = false;
   const hand = async () => {

@@ -83,7 +83,7 @@ test('a stage has the keys, checks and indexes that the migrations make, all of 
   expect(await named(STAGE)).toEqual(await named('plant'));
 });
 
-test('a stage is set up for being read: statistics are there and the rows frozen', async () => {
+test('a stage is ready for reading: it has statistics, and its rows are frozen', async () => {
   await stage();
   const { rows } = await lab.sql(
     `SELECT c.relpages > 0 AS analyzed, c.relallvisible = c.relpages AS frozen FROM pg_class c
@@ -100,7 +100,7 @@ test('progress of the loading reaches its total', async () => {
   for (const [, done, total] of seen) expect(done).toBeLessThanOrEqual(total);
 });
 
-test('a chunk that was tampered with is named, and no schema stays', async () => {
+test('an altered chunk is named, and no schema is left', async () => {
   const store = { ...lab.store, get: async (name: string) => flipped(await lab.store.get(name)) };
   await expect(stage({ store })).rejects.toMatchObject({ code: 'CHUNK_CORRUPT' });
   expect(await stagesLeft()).toEqual([]);
@@ -147,13 +147,13 @@ test('an aborted stage ends soon and leaves nothing', async () => {
   expect(await stagesLeft()).toEqual([]);
 });
 
-test('an abort calls off the statement under way', async () => {
+test('an abort cancels the statement under way', async () => {
   const abort = new AbortController();
   const blocker = await lab.connect();
   let locked: Promise<unknown> | null = null;
   const staging = stage({
     signal: abort.signal,
-    // Someone holds a small table, which is loaded late: its loader stands in TRUNCATE.
+    // Someone holds a small table, which is loaded late: its loader waits in TRUNCATE.
     report: (phase) => {
       if (phase === 'loading')
         locked ??= blocker.query(`BEGIN; LOCK TABLE ${STAGE}.user_account IN SHARE MODE`);
@@ -201,7 +201,7 @@ test('a connection lost in the middle fails the stage and leaves nothing', async
   expect(await stagesLeft()).toEqual([]);
 });
 
-/** Our migrations and more, as a later version of the server would have them. */
+/** Our migrations and more, as in a later version of the server. */
 async function laterVersion(): Promise<{ root: string; structure: StructureVersion }> {
   const root = await mkdtemp(path.join(tmpdir(), 'fiberkeep-later-'));
   await cp(path.resolve('prisma/plant'), root, { recursive: true });
@@ -262,14 +262,14 @@ test('a backup of a newer structure is refused before anything is built', async 
   expect(built).toBe(false);
 });
 
-test('a backup whose migration reads otherwise than ours is refused', async () => {
+test('a backup with a migration of another checksum is refused', async () => {
   const other = structure.map((one) => ({ ...one, checksum: '00'.repeat(32) }));
   await expect(stage({ manifest: { ...manifest, structure: other } })).rejects.toMatchObject({
     code: 'STRUCTURE_DIFFERENT',
   });
 });
 
-test('rows that a migration puts in are replaced by the backup’s', async () => {
+test('rows that a migration inserts are replaced by the backup’s', async () => {
   const staged = await stage({
     migrate: async (schema, through) => {
       await migrate(lab.url, 'plant', schema, through);

@@ -22,19 +22,19 @@ import { commonMigrations } from './structure.ts';
 
 const LOADERS = 2;
 const DROP_TIMEOUT_MS = 10_000;
-/** Below this, going back and forth costs more than the work. */
+/** Smaller tables take longer to hand around than to index. */
 const SMALL_BYTES = 1024 * 1024;
 
 export interface StageRequest {
   readonly connect: Connect;
-  /** A name that nobody uses yet: `plant_stage_<hex>`. */
+  /** A new name: `plant_stage_<hex>`. */
   readonly schema: string;
   readonly manifest: Manifest;
   readonly store: ObjectStore;
   readonly keys: ServerKeys;
-  /** Ours: what the stage is brought to. */
+  /** This server's, to which the stage is brought forward. */
   readonly structure: StructureVersion;
-  /** Makes `schema` by our migrations, up to and with `through`, or all of them. */
+  /** Makes `schema` by our migrations, up to and including `through`, or all of them. */
   migrate(schema: string, through?: string): Promise<void>;
   readonly loaders?: number;
   readonly report: Report;
@@ -44,15 +44,15 @@ export interface StageRequest {
 export interface StagedBackup {
   /** As they are in the stage, brought forward. */
   readonly tables: readonly { readonly name: string; readonly rows: number }[];
-  /** Migrations of ours that the backup did not have. */
+  /** Those that the backup did not have. */
   readonly migrationsRun: readonly string[];
 }
 
 /**
- * Loads a backup beside the plant: a schema of its own by our migrations up to the backup's, its rows,
- * checked against the manifest, then the migrations since. Throws STRUCTURE_NEWER and STRUCTURE_DIFFERENT
- * before anything is built; whatever it throws, the schema is gone (or, where the database went away too,
- * left for housekeeping).
+ * Loads a backup beside the plant: makes a schema by our migrations up to the backup's, loads the rows,
+ * checks them against the manifest, and runs the migrations since. Throws STRUCTURE_NEWER and
+ * STRUCTURE_DIFFERENT before anything is built. Whatever it throws, the schema is gone, or left for
+ * housekeeping where the database is gone too.
  */
 export async function stageBackup(request: StageRequest): Promise<StagedBackup> {
   const { manifest, structure, schema, signal, report } = request;
@@ -77,13 +77,13 @@ export async function stageBackup(request: StageRequest): Promise<StagedBackup> 
       migrationsRun: since.map((migration) => migration.name),
     };
   } catch (cause) {
-    // What cannot be dropped now, housekeeping finds: no restore claims it.
+    // Housekeeping drops what cannot be dropped now: no restore claims it.
     await dropWithin(request.connect, schema, DROP_TIMEOUT_MS).catch(() => {});
     throw cause;
   }
 }
 
-/** The migrations of a structure make exactly the tables and columns that its backups hold. */
+/** The migrations must make exactly the tables and columns that the backup holds. */
 async function assertTables(lead: Client, { manifest, schema }: StageRequest): Promise<void> {
   const shape = (tables: readonly { name: string; columns: readonly string[] }[]) =>
     tables.map(({ name, columns }) => JSON.stringify([name, [...columns].sort()])).sort();
@@ -100,7 +100,7 @@ async function assertTables(lead: Client, { manifest, schema }: StageRequest): P
   });
 }
 
-/** Loads the tables side by side, the largest first, and makes indexes and statistics of each that is done. */
+/** Loads the tables side by side, the largest first; indexes and analyzes each as soon as it is loaded. */
 async function loadTables(crew: Crew, rules: Rules, request: StageRequest): Promise<void> {
   const { tables } = request.manifest;
   const total = tables.reduce((sum, table) => sum + table.bytes, 0);
@@ -134,7 +134,7 @@ function loadTask(
   };
 }
 
-/** Each of the statements a task, in any order, and `last` when all are done. */
+/** A task for each statement, in any order, and one for `last` when all are done. */
 function followedBy(statements: readonly string[], last: string, weight: number): Task[] {
   const ending = task(last, weight);
   let left = statements.length;
@@ -163,7 +163,7 @@ function task(sql: string, weight: number): Task {
   };
 }
 
-/** Keys on the indexes just built, then foreign keys, whose rows are checked table beside table. */
+/** Adds keys on the indexes just built, then foreign keys, and validates tables side by side. */
 async function bringRulesBack(crew: Crew, rules: Rules, request: StageRequest): Promise<void> {
   const references = rules.constraints.filter(isForeignKey);
   request.signal.throwIfAborted();
@@ -205,7 +205,7 @@ async function assertSameRules(lead: Client, before: Rules, schema: string): Pro
   throw new FiberkeepError('INTERNAL', { reason: 'rulesNotRestored' });
 }
 
-/** Newer migrations may have changed any table, so all of them get new statistics. */
+/** Newer migrations may have changed any table, so all of them are analyzed again. */
 async function bringForward(
   migrations: number,
   lead: Client,
@@ -224,7 +224,7 @@ async function bringForward(
   );
 }
 
-/** What was loaded was counted; what migrations changed is counted again. */
+/** Loaded rows were counted already; after migrations they are counted again. */
 async function countRows(lead: Client, changed: boolean, { manifest, schema }: StageRequest) {
   if (!changed) return manifest.tables.map(({ name, rows }) => ({ name, rows }));
   const counts: { name: string; rows: number }[] = [];

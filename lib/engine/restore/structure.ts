@@ -2,9 +2,9 @@ import { FiberkeepError } from '#errors';
 import type { StructureVersion } from '../ports.ts';
 
 /**
- * Answers how many of our migrations the backup has: a backup's structure must be a beginning of ours.
- * Throws STRUCTURE_NEWER where it has migrations that this server lacks, STRUCTURE_DIFFERENT where one of
- * ours reads otherwise or stands elsewhere in the order.
+ * How many of our migrations the backup has: its structure must be a prefix of ours. Throws STRUCTURE_NEWER
+ * where it has migrations that this server lacks, STRUCTURE_DIFFERENT where one of ours has another
+ * checksum or place in the order.
  */
 export function commonMigrations(backup: StructureVersion, ours: StructureVersion): number {
   const known = new Set(ours.map((migration) => migration.name));

@@ -51,7 +51,7 @@ async function names(client: pg.Client, schema: string): Promise<string[]> {
   return rows.map((row) => row.name);
 }
 
-test('of 8 writers, every acknowledged write is in the plant that is kept or in the new one', async () => {
+test('every acknowledged write of 8 writers is in the kept plant or in the new one', async () => {
   const acknowledged: string[] = [];
   let stop = false;
   const write = async (number: number) => {
@@ -129,12 +129,12 @@ test('a writer that stays in its transaction makes the swap give up with PLANT_B
   expect(await names(writer, 'plant')).toEqual(['before']);
 });
 
-test('a swap that waits lets writers through between its tries', async () => {
+test('a waiting swap lets writers through between its attempts', async () => {
   const holder = await connect();
   await holder.query(`BEGIN; INSERT INTO plant.box (pole_id) SELECT id FROM plant.pole`);
   const waiting = swap(await connect(), async () => {}, { budgetMs: 60_000 });
   const writer = await connect();
-  // The holder lets go only after them: a writer that had to wait for the swap would wait for ever.
+  // The holder ends only after them: a writer that waited for the swap would wait for ever.
   for (let turn = 0; turn < 20; turn++) {
     await writer.query('INSERT INTO plant.pole (name) VALUES ($1)', [`w${turn}`]);
     await sleep(5);
@@ -144,7 +144,7 @@ test('a swap that waits lets writers through between its tries', async () => {
   expect(await names(writer, 'plant')).toEqual(['backup']);
 });
 
-test('what settle writes is gone with the swap when settle throws', async () => {
+test('when settle throws, its writes are undone with the swap', async () => {
   const client = await connect();
   const failing = async () => {
     await client.query(`INSERT INTO plant_stage_01.pole (name) VALUES ('half')`);
@@ -155,7 +155,7 @@ test('what settle writes is gone with the swap when settle throws', async () => 
   expect(await names(client, 'plant_stage_01')).toEqual(['backup']);
 });
 
-/** The server ends the swap's connection just before the statement that begins so. */
+/** The server ends the swap's connection just before the statement that begins like this. */
 const steps = ['BEGIN', 'SET LOCAL', 'LOCK TABLE', 'ALTER SCHEMA', 'COMMIT'];
 
 test.each(steps)(
@@ -181,7 +181,7 @@ test.each(steps)(
   },
 );
 
-test('a foreign key checked before the swap is checked in the new plant after it', async () => {
+test('after the swap, a foreign key is checked in the new plant', async () => {
   const client = await connect();
   const insert = () =>
     client.query({

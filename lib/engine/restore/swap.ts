@@ -3,7 +3,7 @@ import { type ClientBase, escapeIdentifier } from 'pg';
 import { FiberkeepError } from '#errors';
 import { lockSchema } from '../postgres/lock.ts';
 
-/** While the swap waits for a lock, writers queue behind it: it gives up soon and comes again. */
+/** While the swap waits for a lock, writers queue behind it, so it gives up soon and tries again. */
 const LOCK_TIMEOUT_MS = 30;
 const LOCKING_TIMEOUT_MS = 60;
 const SETTLE_TIMEOUT_MS = 10_000;
@@ -16,11 +16,11 @@ export interface Swap<T> {
   readonly client: ClientBase;
   /** The live schema. */
   readonly plant: string;
-  /** First in the transaction, before any table is locked; answers the schema that comes in. */
+  /** Called first in the transaction, before any table is locked; returns the incoming schema. */
   claim(client: ClientBase): Promise<string>;
   /** The name under which the plant is kept. */
   readonly outgoing: string;
-  /** With all tables of the plant locked, before the renaming; what it writes commits with the swap. */
+  /** Called with all tables of the plant locked, before the renaming; its writes commit with the swap. */
   settle(client: ClientBase, incoming: string): Promise<T>;
   readonly lockTimeoutMs?: number;
   readonly budgetMs?: number;
@@ -30,9 +30,9 @@ export interface Swap<T> {
 /**
  * Puts another schema in the plant's place by renaming both schemas in one transaction, with writers of the
  * plant held off: each has committed into the plant that is kept, or waits milliseconds and writes the new
- * one. Readers are not stopped. Answers what `settle` did. Throws PLANT_BUSY when the locks were not to be
- * had within the budget, and what `claim` and `settle` throw; nothing has changed then. Where the
- * connection is lost while it commits, nobody knows: the caller looks.
+ * one. Readers go on. Returns what `settle` returned. Throws PLANT_BUSY when the locks were not free within
+ * the budget, and what `claim` and `settle` throw; nothing has changed then. If the connection is lost
+ * during the commit, the outcome is unknown and the caller must look.
  */
 export async function swapPlant<T>(swap: Swap<T>): Promise<T> {
   const giveUpAt = performance.now() + (swap.budgetMs ?? BUDGET_MS);

@@ -13,7 +13,7 @@ const DROP_TIMEOUT_MS = 10_000;
 export type TestRestoreRequest = StageRequest;
 
 export interface TestedRestore {
-  /** From nothing to a network that could be swapped in, with every file of its posts read. */
+  /** For the stage, and for reading every file of its posts. */
   readonly seconds: number;
   readonly tables: number;
   readonly rows: number;
@@ -22,18 +22,17 @@ export interface TestedRestore {
 }
 
 /**
- * Proves a backup by doing what a restore does: its tables are staged in a schema of their own, with rows
- * and digests compared and all keys built and checked, and every file that the stage names is read back.
- * Then all of it is dropped; what cannot be, housekeeping drops. Nothing else is touched. Throws what
- * `stageBackup` and `putFilesBack` throw, and TEST_FAILED where the posts' files are not those of the
- * manifest.
+ * Tests a backup by doing what a restore does: stages its tables in a schema of their own, with rows and
+ * digests compared and all keys built and checked, and reads back every file that the stage names. Then it
+ * drops the stage, or leaves that to housekeeping. Touches nothing else. Throws what `stageBackup` and
+ * `putFilesBack` throw, and TEST_FAILED where the posts' files are not those of the manifest.
  */
 export async function testRestore(request: TestRestoreRequest): Promise<TestedRestore> {
   const began = performance.now();
   const staged = await stageBackup(request);
   try {
     const found = await readFiles(request);
-    // Newer migrations may have changed what the stage names.
+    // Newer migrations may have changed which files the stage names.
     if (staged.migrationsRun.length === 0) await compareFiles(request, found);
     return {
       seconds: (performance.now() - began) / 1000,
@@ -46,12 +45,12 @@ export async function testRestore(request: TestRestoreRequest): Promise<TestedRe
   }
 }
 
-/** Every file as a machine that has none of them would get it. */
+/** Reads every file, as a restore on a machine without any of them would. */
 function readFiles(request: TestRestoreRequest): Promise<FilesBack> {
   return putFilesBack({ ...request, files: nowhere });
 }
 
-/** Takes contents only to see whether they are those of their digest. */
+/** Holds no file, and only compares contents with their digest. */
 const nowhere: FileContents = {
   has: async () => false,
   read: async function* () {},
@@ -67,7 +66,7 @@ const nowhere: FileContents = {
   },
 };
 
-/** The files that the stage names are those of the manifest, and no more of them are missing than it says. */
+/** The stage must name the files of the manifest, and lack only those that the manifest says are missing. */
 async function compareFiles({ manifest, store, keys }: TestRestoreRequest, found: FilesBack) {
   const { count, digest } = manifest.files;
   const named = found.written + found.missing.count;

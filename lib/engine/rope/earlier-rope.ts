@@ -7,12 +7,12 @@ import type { EarlierRope } from './matcher.ts';
 import { Rebase } from './rebase.ts';
 import { type LocatedRange, type RopePosition, ropeRanges, ropeSegments } from './rope-reader.ts';
 
-/** What a backup may store anew of rows that did not change, of the table's bytes. */
+/** The share of a table's bytes that a backup may store again although the rows did not change. */
 const REBASE_SHARE = 1 / 50;
 
 /**
- * The rope of a table in the last backup, to be relied on: what it names is pinned before it is opened.
- * Chunks that are gone, missing or damaged are left out, so that a new backup heals what it can.
+ * The rope of a table in the last backup. Its chunks are pinned before they are opened; those that are
+ * gone, missing or damaged are left out, so that the new backup stores their rows again.
  */
 export function openEarlierRope(
   context: { readonly store: ObjectStore; readonly keys: ServerKeys; readonly index: ChunkIndex },
@@ -21,7 +21,7 @@ export function openEarlierRope(
   const { store, keys, index } = context;
   const rebase = new Rebase(table.bytes * REBASE_SHARE);
 
-  /** Nothing that is made from now on relies on it. */
+  /** Later backups will not use the chunk either. */
   async function skip(ref: ChunkRef, error: unknown): Promise<void> {
     if (!isBroken(error)) throw error;
     await index.distrust([ref]);
@@ -30,7 +30,7 @@ export function openEarlierRope(
   async function* pinned(from: RopePosition): AsyncGenerator<LocatedRange[], void> {
     const gone = new Set((await index.pin(table.rope)).map(chunkObject));
     const rope = table.rope.filter((ref) => !gone.has(chunkObject(ref)));
-    // A piece that is gone would shift the numbers of those behind it.
+    // Without a piece, the pieces after it would have the wrong numbers.
     if (rope.length < table.rope.length) return;
     try {
       for await (const ranges of ropeRanges(store, keys, rope, from)) {

@@ -19,7 +19,7 @@ function sha512(i: number): string {
   return createHash('sha512').update(String(i)).digest('hex');
 }
 
-/** The part of a store that ropes are made of, in memory: where chunks are plain bytes by id. */
+/** An in-memory chunk writer and store: plain bytes by id. */
 class Chunks implements ChunkWriter {
   readonly plain = new Map<string, Buffer>();
   newBytes = 0;
@@ -129,7 +129,7 @@ describe('matching rows with those of the last backup', () => {
     );
   });
 
-  test('stays right through generations of random edits', async () => {
+  test('still reads back the same rows after generations of random edits', async () => {
     const edit = fc.record({
       at: fc.nat(),
       remove: fc.nat(30),
@@ -154,7 +154,7 @@ describe('matching rows with those of the last backup', () => {
     );
   });
 
-  test('is right even where every row has the same hash', async () => {
+  test('reads back the same rows even if all have the same hash', async () => {
     const chunks = new Chunks();
     const first = await backUp(chunks, numbered(0, 3000), null, { hash: () => 0 });
     const rows = [
@@ -212,7 +212,7 @@ describe('matching rows with those of the last backup', () => {
     expect((await chunks.text(second.refs)) === rows.join('')).toBe(true);
   });
 
-  test('stores a row again that is not to be kept, and still reads back right', async () => {
+  test('stores a row again that must not be kept, and still reads back the same rows', async () => {
     const chunks = new Chunks();
     const rows = numbered(0, 5000);
     const first = await backUp(chunks, rows, null);
@@ -223,9 +223,9 @@ describe('matching rows with those of the last backup', () => {
     expect(await chunks.text(second.refs)).toBe(['new\n', ...rows].join(''));
   });
 
-  test('cuts the same rows into the same chunks wherever they stand', async () => {
+  test('cuts the same rows into the same chunks wherever they are', async () => {
     const chunks = new Chunks();
-    // Always the same ones: where few chunks are cut, chance would decide.
+    // Fixed rows: with few chunks, random ones would decide by chance.
     const rows = Array.from({ length: 120_000 }, (_, i) => `${sha512(i)}\n`);
     await backUp(chunks, rows, null);
     const again = await backUp(chunks, rows.slice(3), null, { rowsAPiece: 77 });

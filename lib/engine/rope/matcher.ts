@@ -8,22 +8,22 @@ import type { RowHash } from './row-hash.ts';
 /** The last backup's rope of the table. */
 export interface EarlierRope {
   segments(from: RopePosition): AsyncGenerator<RopeSegment, void>;
-  /** False: the row is found again, but stored anew, so that the rope does not fall to crumbs. */
+  /** False: the segment's rows are stored again, so that the rope does not fall apart into tiny ranges. */
   keeps(segment: RopeSegment): boolean;
 }
 
-/** Rows compared at once while old and new go in step. */
+/** Rows compared at once while old and new rows are equal. */
 const STRIDE_ROWS = 128;
-/** How far (old rows skipped plus new rows stored) the nearest row in common is looked for. */
+/** How far the nearest common row is looked for: old rows skipped plus new rows stored. */
 const NEAR_ROWS = 24;
-/** New rows in a row that are found nowhere near, before the rest of the rope is surveyed. */
+/** Consecutive new rows not found nearby before the rest of the rope is surveyed. */
 const LOST_ROWS = 2048;
-/** Each opens the rope anew somewhere else. */
+/** Each jump opens the rope again at another place. */
 const MAX_JUMPS = 64;
 
 /**
- * Finds the rows of a table as it is read now among those of its last backup. Rows are compared byte for
- * byte; hashes only propose. Memory is bounded: a window of the old rows, and landmarks in the rest.
+ * Finds the rows of a table among those of its last backup. Rows are compared byte for byte; hashes only
+ * suggest which. Memory is bounded: a window of the old rows, and landmarks in the rest.
  */
 export class Matcher implements AsyncDisposable {
   readonly #builder: RopeBuilder;
@@ -32,9 +32,9 @@ export class Matcher implements AsyncDisposable {
   readonly #old: OldRows;
   readonly #index: WindowIndex;
   #landmarks: Landmarks | null = null;
-  /** Where a row was found that is not in the window. */
+  /** A row that was found outside the window. */
   #target: Landmark | null = null;
-  /** New rows stored since the last that was found. */
+  /** New rows stored since the last one that was found. */
   #lost = 0;
   #jumps = 0;
 
@@ -46,7 +46,7 @@ export class Matcher implements AsyncDisposable {
     this.#index = new WindowIndex(this.#old, rowHash);
   }
 
-  /** Puts the rows of the piece into the rope, found or stored. */
+  /** Puts the rows of the piece into the rope: takes over those that it finds and stores the others. */
   async feed(piece: RowPiece): Promise<void> {
     const rows = piece.ends.length;
     for (let row = 0; row < rows; ) {
@@ -61,12 +61,12 @@ export class Matcher implements AsyncDisposable {
     await this.#old.close();
   }
 
-  /** Goes on until the piece ends or something has to be read first; answers the row it came to. */
+  /** Continues until the piece ends or more must be read first; returns the row that it reached. */
   #walk(piece: RowPiece, from: number): number {
     const rows = piece.ends.length;
     let row = from;
     while (row < rows && !this.#old.low && !this.#target && !this.#surveyDue) {
-      // Rows at the end are mostly new. Where a survey was made, some may have stood further up.
+      // Rows at the end are mostly new. After a survey, some may be rows from earlier in the rope.
       if (this.#old.done && !this.#landmarks) {
         this.#builder.literal(piece, row, rows);
         return rows;
@@ -79,7 +79,7 @@ export class Matcher implements AsyncDisposable {
     return row;
   }
 
-  /** Takes over the rows that go on in step, up to the end of the old segment. */
+  /** Takes over the rows that are equal from here on, up to the end of the old segment. */
   #takeSame(piece: RowPiece, row: number): number {
     const current = this.#old.current;
     if (!current) return 0;
@@ -109,8 +109,8 @@ export class Matcher implements AsyncDisposable {
   }
 
   /**
-   * Looks for the nearest pair of equal rows: `skip` old rows were removed, `stored` new ones put in.
-   * Answers the new row to go on with.
+   * Looks for the nearest pair of equal rows: `skip` old rows were removed, `stored` new ones inserted.
+   * Returns the new row to continue with.
    */
   #findNear(piece: RowPiece, row: number): number {
     const olds: { row: OldRow; hash: number }[] = [];
@@ -133,7 +133,7 @@ export class Matcher implements AsyncDisposable {
     return this.#findFar(piece, row);
   }
 
-  /** Looks the row up in the window, then among the landmarks; stores it where it is in neither. */
+  /** Looks for the row in the window, then among the landmarks; stores it where it is in neither. */
   #findFar(piece: RowPiece, row: number): number {
     const hash = this.#hashNew(piece, row);
     const found = this.#index.find(hash);

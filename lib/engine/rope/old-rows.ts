@@ -3,7 +3,7 @@ import type { RopePosition, RopeSegment } from './rope-reader.ts';
 const NEWLINE = 10;
 const WINDOW_BYTES = 2 * 1024 * 1024;
 
-/** A row of the last backup: the segment's place in the window and where the row stands in its chunk. */
+/** A row of the last backup: the number of its segment, and where the row is in its chunk. */
 export interface OldRow {
   readonly segment: number;
   readonly start: number;
@@ -11,14 +11,13 @@ export interface OldRow {
 }
 
 /**
- * The rows of the last backup from a cursor on: a window of about 2 MiB ahead of it is in memory. Rows are
- * addressed by segments counted from the first that was ever read, so an address stays good while the
- * window moves.
+ * The rows of the last backup from a cursor on. A window of about 2 MiB ahead of it is in memory. Segments
+ * are numbered from the first that was read, so an OldRow stays valid while the window moves.
  */
 export class OldRows {
   #source: AsyncGenerator<RopeSegment, void>;
   #segments: RopeSegment[] = [];
-  /** Number of the first segment in `segments`; the cursor is always in that one. */
+  /** Number of the first segment in `segments`, which has the cursor in it. */
   #first = 0;
   #offset = 0;
   #ahead = 0;
@@ -51,7 +50,7 @@ export class OldRows {
     }
   }
 
-  /** Goes on with the rows of another source, from the row that starts at `offset` of the range `from` on. */
+  /** Continues with another source, at the row that starts at `offset` in the range `from`. */
   async reopen(
     source: AsyncGenerator<RopeSegment, void>,
     from: RopePosition,
@@ -65,7 +64,7 @@ export class OldRows {
     this.#source = source;
     await this.fill();
     const [segment] = this.#segments;
-    // A range that cannot be relied on is left out of the source.
+    // The source leaves out ranges that cannot be relied on.
     if (segment?.piece === from.piece && segment.range === from.range)
       this.advance(offset - segment.start);
   }
@@ -74,7 +73,7 @@ export class OldRows {
     await this.#source.return(undefined);
   }
 
-  /** The segment at the cursor, and the bytes of it that are left from the cursor on. */
+  /** The segment at the cursor, and its bytes from the cursor on. */
   get current(): { segment: RopeSegment; offset: number; left: number } | null {
     const [segment] = this.#segments;
     if (!segment) return null;
@@ -103,7 +102,7 @@ export class OldRows {
     this.advance(row.start - this.#offset);
   }
 
-  /** Whether the row lies at the cursor or behind it in the window. */
+  /** Whether the row is at the cursor or after it, and still in the window. */
   isAhead(row: OldRow): boolean {
     if (row.segment !== this.#first)
       return row.segment > this.#first && !!this.segment(row.segment);

@@ -1,19 +1,19 @@
 import { chunkObject } from '../chunks/chunk.ts';
 import type { LocatedRange } from './rope-reader.ts';
 
-/** A chunk of which less than this is still in use is given up, so that its space comes back one day. */
+/** A chunk with a smaller share still in use is given up, so that the sweep can free it one day. */
 const LIVE_SHARE = 1 / 4;
-/** Ranges this small on average are joined into new chunks, so that ropes stay short and quick to read. */
+/** Ranges that are smaller on average are joined into new chunks, which keeps ropes short and quick to read. */
 const CRUMB_BYTES = 2 * 1024;
 const REGION_RANGES = 256;
 
-/** Chooses the ranges that the next backup stores anew although their rows did not change. */
+/** Chooses the ranges that a backup stores again although their rows did not change. */
 export class Rebase {
   #budget: number;
   readonly #given = new Set<string>();
   readonly #planned = new Set<number>();
 
-  /** Stores at most `maxBytes` anew: what is left over comes with later backups. */
+  /** At most `maxBytes` are stored again; the rest is left to later backups. */
   constructor(maxBytes: number) {
     this.#budget = maxBytes;
   }

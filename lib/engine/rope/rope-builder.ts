@@ -6,7 +6,7 @@ import type { RowPiece } from '../postgres/copy-out.ts';
 import { encodeRopePiece, PIECE_RANGES, type RopeRange } from './rope.ts';
 import type { RowHash } from './row-hash.ts';
 
-/** A chunk of rows has at least this many bytes, unless the table ends or the rope's piece does. */
+/** A chunk of rows has at least this many bytes, unless the table or the rope's piece ends. */
 const MIN_BYTES = 1024 * 1024;
 /** Half the size would make twice as many objects and a whole backup 5% slower. */
 const AIM_BYTES = 2 * MIN_BYTES;
@@ -15,7 +15,7 @@ const MAX_BYTES = 3 * MIN_BYTES;
 /** About as many chunks as the writer takes before it makes the builder wait. */
 const MAX_FREE_BUFFERS = 8;
 
-/** What a finished rope comes to. */
+/** A finished rope. */
 export interface BuiltRope {
   readonly refs: readonly ChunkRef[];
   readonly rows: number;

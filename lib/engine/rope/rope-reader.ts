@@ -5,7 +5,7 @@ import type { ServerKeys } from '../sealing/keys.ts';
 import type { ObjectStore } from '../store/port.ts';
 import { decodeRopePiece } from './rope.ts';
 
-/** A range of rows of a rope: where it lies, and the how-manieth of which piece of the rope it is. */
+/** A range of rows of a rope: where its bytes are, the rope's piece that it is in, and its index there. */
 export interface LocatedRange extends RopePosition {
   readonly ref: ChunkRef;
   readonly start: number;
@@ -25,11 +25,11 @@ export interface RopeSegment extends LocatedRange {
 
 export const ROPE_START: RopePosition = { piece: 0, range: 0 };
 
-/** Different chunks opened ahead of the reader. */
+/** Distinct chunks opened ahead of the reader. */
 const AHEAD_CHUNKS = 4;
 const AHEAD_RANGES = 1024;
 
-/** The ranges of a rope in order from a position on, a piece of the rope at a time: never more in memory. */
+/** The ranges of a rope in order from a position on. Only one piece of the rope is in memory at a time. */
 export async function* ropeRanges(
   store: ObjectStore,
   keys: ServerKeys,
@@ -49,9 +49,8 @@ export async function* ropeRanges(
 }
 
 /**
- * The segments of the ranges in order, their chunks opened a few ahead and each proven to be intact.
- * Throws CHUNK_MISSING, CHUNK_CORRUPT or WRONG_KEY; with `skip`, a range whose chunk does not open is left
- * out when `skip` has seen the error (and not thrown it again).
+ * The segments of the ranges in order, with a few chunks opened ahead. Throws CHUNK_MISSING, CHUNK_CORRUPT
+ * or WRONG_KEY. With `skip`, a range whose chunk does not open is left out, unless `skip` throws.
  */
 export async function* ropeSegments(
   store: ObjectStore,

@@ -40,7 +40,7 @@ describe('a rope piece', () => {
     );
   });
 
-  test('costs a few bytes a range while it goes on in its chunks', () => {
+  test('costs a few bytes a range where ranges continue their chunks', () => {
     const ref: ChunkRef = {
       id: '00'.repeat(32),
       generation: 1n,
@@ -56,7 +56,7 @@ describe('a rope piece', () => {
     expect(encodeRopePiece({ chunks: [ref], ranges }).length).toBeLessThan(7 * 1000);
   });
 
-  test('cut short anywhere, or of random bytes, is CHUNK_CORRUPT and never anything else', () => {
+  test('cut short anywhere, or of random bytes, is always CHUNK_CORRUPT', () => {
     fc.assert(
       fc.property(piece, fc.nat(), (given, cut) => {
         const bytes = encodeRopePiece(given);

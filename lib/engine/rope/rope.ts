@@ -1,7 +1,7 @@
 import { ByteReader, ByteWriter, malformed } from '../encoding.ts';
 import type { ChunkRef } from '../ports.ts';
 
-/** A range of whole rows in a chunk: its plaintext from `start`, `bytes` long. `chunk` is a place in `chunks`. */
+/** A range of whole rows: `bytes` of a chunk's plaintext from `start` on. `chunk` is an index into `chunks`. */
 export interface RopeRange {
   readonly chunk: number;
   readonly start: number;
@@ -9,7 +9,7 @@ export interface RopeRange {
   readonly rows: number;
 }
 
-/** A stretch of a rope that is encoded by itself. A long table's rope is many of them. */
+/** A part of a rope that is encoded by itself. The rope of a long table has many. */
 export interface RopePiece {
   readonly chunks: readonly ChunkRef[];
   readonly ranges: readonly RopeRange[];
@@ -21,8 +21,8 @@ export const PIECE_RANGES = 32_768;
 const VERSION = 1;
 
 /**
- * FORMAT.md, "Rope". A range's start is written as the distance from where its chunk was left, so that
- * going on in a chunk costs one byte.
+ * FORMAT.md, "Rope". A range's start is written as its distance from the end of the last range in the same
+ * chunk, so that a range that continues a chunk costs one byte.
  */
 export function encodeRopePiece(piece: RopePiece): Buffer {
   const out = new ByteWriter();
@@ -43,7 +43,7 @@ export function encodeRopePiece(piece: RopePiece): Buffer {
   return out.take();
 }
 
-/** Throws CHUNK_CORRUPT for bytes that are no rope piece, ranges outside their chunk included. */
+/** Throws CHUNK_CORRUPT for bytes that are not a rope piece, also where a range leaves its chunk. */
 export function decodeRopePiece(bytes: Buffer): RopePiece {
   const input = new ByteReader(bytes);
   if (input.byte() !== VERSION) throw malformed();
@@ -65,7 +65,7 @@ export function decodeRopePiece(bytes: Buffer): RopePiece {
   return { chunks, ranges };
 }
 
-/** A count that the bytes at hand could hold, so that a wrong one reserves no memory. */
+/** Refuses a count that the bytes cannot hold, so that a wrong one reserves no memory. */
 function count(input: ByteReader, bytes: Buffer): number {
   const found = input.number();
   if (found > bytes.length) throw malformed();

@@ -5,7 +5,7 @@ import type { RowHash } from './row-hash.ts';
 const NEWLINE = 10;
 const MAX_INDEXED_ROWS = 32_768;
 
-/** Finds rows in the window ahead of the cursor, by hash. Built only where rows do not go on in step. */
+/** Finds rows ahead of the cursor by hash. Filled only where old and new rows differ. */
 export class WindowIndex {
   readonly #old: OldRows;
   readonly #rowHash: RowHash;
@@ -17,7 +17,7 @@ export class WindowIndex {
     this.#rowHash = rowHash;
   }
 
-  /** Takes in what the window holds by now. */
+  /** Adds the rows that came into the window since the last call. */
   extend(): void {
     if (this.#rows.size > MAX_INDEXED_ROWS) this.clear();
     if (this.#last && !this.#old.isAhead(this.#last)) this.#last = null;
@@ -29,13 +29,13 @@ export class WindowIndex {
     }
   }
 
-  /** A row ahead with this hash; its bytes are still to be compared. */
+  /** A row ahead with this hash; the caller compares its bytes. */
   find(hash: number): OldRow | null {
     const row = this.#rows.get(hash);
     return row && this.#old.isAhead(row) ? row : null;
   }
 
-  /** Of equal rows the nearest is kept. */
+  /** Keeps the nearest of equal rows. */
   #add(hash: number, row: OldRow): void {
     const known = this.#rows.get(hash);
     if (!known || !this.#old.isAhead(known)) this.#rows.set(hash, row);
@@ -55,8 +55,8 @@ export interface Landmark extends RopePosition {
 const MAX_LANDMARKS = 65_536;
 
 /**
- * Rows by which to find the way after a long stretch that was removed or moved: of the whole rope those
- * whose hash ends in enough zero bits, so that they are never more than MAX_LANDMARKS.
+ * A sample of the rows of the whole rope, to find the place again after a long stretch was removed or
+ * moved. It holds the rows whose hash ends in enough zero bits to keep it below MAX_LANDMARKS.
  */
 export class Landmarks {
   readonly #rowHash: RowHash;

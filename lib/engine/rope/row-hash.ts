@@ -1,12 +1,12 @@
-/** A hash of 32 bits of the row at [start, end), drawn from at most eight places of it; 0 ≤ h < 2^32. */
+/** A 32-bit hash of the row at [start, end), taken from at most eight places in it; 0 ≤ h < 2^32. */
 export type RowHash = (bytes: Buffer, start: number, end: number) => number;
 
 const SAMPLES = 8;
 const WORD_BYTES = 4;
 
 /**
- * Keyed, so that nobody can choose rows that all fall on one value. It only proposes: whoever uses it
- * compares the bytes.
+ * Keyed, so that nobody can choose rows that all have the same hash. Equal hashes only suggest equal rows:
+ * callers compare the bytes.
  */
 export function rowHashUnder(key: Buffer): RowHash {
   const seed = key.readInt32LE(0);

@@ -7,7 +7,7 @@ const envelope: Envelope = {
   serverId: randomUUID(),
   key: randomBytes(32),
   fields: Buffer.from([1, 2, 3]),
-  context: Buffer.from('what it stands for'),
+  context: Buffer.from('the context'),
 };
 const plain = randomBytes(1000);
 

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { XAES_NONCE_BYTES, XAES_TAG_BYTES, xaesOpenPieces, xaesSealInto } from './xaes.ts';
 
 /**
- * How everything in the store is sealed (FORMAT.md, "Chunk", "Manifest", "Kept heads"):
+ * How everything in the store is sealed (FORMAT.md, "Chunk", "Manifest", "The kept head"):
  *
  *     magic (4) · server id (16) · fields · nonce (24) · XAES-256-GCM ciphertext · tag (16)
  *
- * Magic, server id and fields are authenticated, and so is `context`, which is not written down.
+ * The tag authenticates magic, server id, fields and `context`.
  */
 export interface Envelope {
   /** Three letters and the version of the format, such as `FKC1`. */
@@ -16,7 +16,7 @@ export interface Envelope {
   readonly key: Buffer;
   /** What the reader knows before it opens the envelope. */
   readonly fields?: Uint8Array;
-  /** What the envelope is bound to: its place in the store or what it stands for. */
+  /** What the envelope is bound to, such as the name of its object. Not written down. */
   readonly context: Uint8Array;
 }
 
@@ -50,7 +50,7 @@ export function sealEnvelope(envelope: Envelope, plain: Uint8Array): Buffer {
   return sealed;
 }
 
-/** The plaintext in pieces of `pieceBytes` (the last may be smaller), or why there is none. */
+/** The plaintext in pieces of `pieceBytes` (the last may be smaller), or why it does not open. */
 export function openEnvelope(
   envelope: Envelope,
   sealed: Buffer,

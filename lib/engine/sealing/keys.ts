@@ -11,7 +11,7 @@ export interface ServerKeys {
   readonly chunkSeal: Buffer;
   readonly manifestSeal: Buffer;
   readonly rowHash: Buffer;
-  /** Everything secret in an archive that this server makes is derived from it. */
+  /** The secrets of every archive that this server makes are derived from it. */
   readonly archive: Buffer;
   /** Seals the heads of archives while they are kept in the store. */
   readonly archiveHead: Buffer;

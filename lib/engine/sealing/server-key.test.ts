@@ -4,7 +4,7 @@ import { encodeServerKey, parseServerKey, serverKeyGroups } from './server-key.t
 
 const key = Buffer.from('000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f', 'hex');
 
-test('the encoding is the one of FORMAT.md', () => {
+test('the encoding is that of FORMAT.md', () => {
   expect(encodeServerKey(key)).toBe(
     'FIBERKEEP-KEY1QQQSYQCYQ5RQWZQFPG9SCRGWPUGPZYSNZS23V9CCRYDPK8QARC0SM7DJA6',
   );
@@ -22,12 +22,12 @@ test.each([
   expect(parseServerKey(write(encodeServerKey(fresh)))).toEqual(fresh);
 });
 
-test('hex and base64 are taken as before', () => {
+test('hex and base64 are keys too', () => {
   expect(parseServerKey(key.toString('hex'))).toEqual(key);
   expect(parseServerKey(`${key.toString('base64')}\n`)).toEqual(key);
 });
 
-test('any one wrong character is found, and any two neighbours swapped', () => {
+test('one wrong character, or two swapped neighbors, make no key', () => {
   const text = encodeServerKey(key);
   for (let at = 14; at < text.length; at++) {
     const other = text[at] === 'Q' ? 'P' : 'Q';

@@ -5,8 +5,8 @@ const PREFIX = 'FIBERKEEP-KEY';
 const GROUP_CHARS = 4;
 
 /**
- * The server key as people keep it: `FIBERKEEP-KEY1…`, bech32 (BIP 173), whose checksum finds any four wrong
- * characters and any two that were swapped.
+ * The server key as people keep it: `FIBERKEEP-KEY1…`, in bech32 (BIP 173), whose checksum finds up to four
+ * wrong characters and any two that were swapped.
  */
 export function encodeServerKey(key: Buffer): string {
   return encodeBech32(PREFIX.toLowerCase(), key).toUpperCase();
@@ -19,8 +19,8 @@ export function serverKeyGroups(key: Buffer): string[] {
 }
 
 /**
- * The 32 bytes of a server key as text: `FIBERKEEP-KEY1…` in any case, spaces and line breaks between its
- * groups, or 64 hex digits, or 44 characters of base64. Null for anything else.
+ * The 32 bytes of a server key from text: `FIBERKEEP-KEY1…` in any case, with spaces and line breaks
+ * anywhere, or 64 hex digits, or 44 characters of base64. Null for anything else.
  */
 export function parseServerKey(text: string): Buffer | null {
   const plain = text.replaceAll(/\s/g, '');

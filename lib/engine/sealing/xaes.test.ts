@@ -46,7 +46,7 @@ describe('XAES-256-GCM', () => {
     );
   });
 
-  test('opens nothing that was altered, anywhere', () => {
+  test('does not open what was altered anywhere', () => {
     const key = Buffer.alloc(32, 7);
     const sealed = Buffer.concat(xaesSeal(key, nonce, plaintext, Buffer.from('a')));
     for (let at = 0; at < sealed.length; at++) {

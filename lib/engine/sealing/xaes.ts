@@ -1,20 +1,17 @@
 import { type CipherGCM, createCipheriv, createDecipheriv, type DecipherGCM } from 'node:crypto';
 import { release } from '../memory/release.ts';
 
-/** XAES-256-GCM (C2SP): AES-256-GCM whose 192-bit nonce may be drawn at random without end. */
+/** XAES-256-GCM (C2SP): AES-256-GCM whose 192-bit nonce is long enough to be random. */
 export const XAES_KEY_BYTES = 32;
 export const XAES_NONCE_BYTES = 24;
 export const XAES_TAG_BYTES = 16;
 
 const GCM_NONCE_BYTES = 12;
 const BLOCK_BYTES = 16;
-/** What stays in the processor's cache from the cipher to whoever takes it from there. */
+/** Small enough that output is still in the processor's cache when it is copied. */
 const STEP_BYTES = 64 * 1024;
 
-/**
- * Ciphertext and tag, for the caller to put side by side. `nonce` is random and never used twice with
- * one key.
- */
+/** Ciphertext and tag. `nonce` is random and never used twice with one key. */
 export function xaesSeal(
   key: Buffer,
   nonce: Buffer,
@@ -52,7 +49,7 @@ function sealer(key: Buffer, nonce: Buffer, additional: Uint8Array): CipherGCM {
   return cipher;
 }
 
-/** The plaintext, or null where the tag does not fit: other key, other additional data, altered bytes. */
+/** The plaintext; null where the tag does not fit: another key, other additional data, altered bytes. */
 export function xaesOpen(
   key: Buffer,
   nonce: Buffer,
@@ -63,7 +60,7 @@ export function xaesOpen(
   return pieces && (pieces[0] ?? Buffer.alloc(0));
 }
 
-/** As `xaesOpen`, in pieces of `pieceBytes` (the last may be smaller): small ones come from memory that is at hand. */
+/** As `xaesOpen`, in pieces of `pieceBytes` (the last may be smaller), which may fit the processor's cache. */
 export function xaesOpenPieces(
   key: Buffer,
   nonce: Buffer,

@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ObjectStore } from './port.ts';
 
-/** A store of one kind, opened as two processes would: both see the same objects. */
+/** One store, opened twice as by two processes: both see the same objects. */
 export interface StoreUnderTest extends AsyncDisposable {
   readonly store: ObjectStore;
   readonly beside: ObjectStore;
 }
 
-/** What every kind of object store must do. */
+/** Tests what every kind of object store must do. */
 export function describeObjectStore(kind: string, open: () => Promise<StoreUnderTest>): void {
   describe(`object store: ${kind}`, () => {
     let under: StoreUnderTest;
@@ -67,13 +67,13 @@ export function describeObjectStore(kind: string, open: () => Promise<StoreUnder
       expect(found.equals(a) || found.equals(b)).toBe(true);
     });
 
-    test('says CHUNK_MISSING for what is not there', async () => {
+    test('throws CHUNK_MISSING for an object that it lacks', async () => {
       const name = someName();
       await expect(under.store.get(name)).rejects.toMatchObject({ code: 'CHUNK_MISSING' });
       expect(await under.store.has(name)).toBe(false);
     });
 
-    test('deletes, also what is not there', async () => {
+    test('deletes an object, and does nothing where there is none', async () => {
       const name = someName();
       await under.store.put(name, Buffer.from('x'));
       await under.store.delete(name);
@@ -109,7 +109,7 @@ export function describeObjectStore(kind: string, open: () => Promise<StoreUnder
       expect(await names('')).toEqual(before);
     });
 
-    test('says how much room there is, or that nobody knows', async () => {
+    test('says how many bytes are free, or that it cannot tell', async () => {
       const free = await under.store.freeBytes();
       expect(free === null || free > 0n).toBe(true);
     });

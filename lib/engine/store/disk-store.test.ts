@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { BufferPool } from '../memory/buffer-pool.ts';
 import { readBlocking } from '../memory/read-blocking.ts';
 import { describeObjectStore } from './conformance.ts';
 import { type DiskStoreOptions, openDiskStore } from './disk-store.ts';
@@ -18,10 +17,9 @@ async function openFolder(options: DiskStoreOptions = {}) {
 }
 
 describeObjectStore('disk', openFolder);
-/** Smaller than some of the suite's objects. */
-const pool = new BufferPool({ bufferBytes: 1000, maxFree: 2 });
-const read = (file: string) => readBlocking(file, pool);
-describeObjectStore('disk, read by a thread that may block', () => openFolder({ read }));
+describeObjectStore('disk, read by a thread that may block', () =>
+  openFolder({ read: readBlocking }),
+);
 
 test('an unfinished write is not listed, and is tidied away when it is old', async () => {
   await using under = await openFolder();

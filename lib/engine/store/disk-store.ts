@@ -30,7 +30,7 @@ export async function openDiskStore(
   { read = readFile }: DiskStoreOptions = {},
 ): Promise<ObjectStore> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const touched = new Set<string>();
+  const touched = new TouchedFolders();
 
   async function put(name: string, bytes: Uint8Array): Promise<void> {
     const file = pathOf(folder, name);
@@ -39,8 +39,7 @@ export async function openDiskStore(
     try {
       await writeSynced(partial, bytes).catch(async (cause) => {
         if (cause.code !== 'ENOENT') throw cause;
-        if (await mkdir(parent, { recursive: true, mode: 0o700 }))
-          addParents(touched, folder, parent);
+        if (await mkdir(parent, { recursive: true, mode: 0o700 })) touched.addUpTo(folder, parent);
         await writeSynced(partial, bytes);
       });
       await rename(partial, file);
@@ -51,27 +50,9 @@ export async function openDiskStore(
     }
   }
 
-  /** Each call also waits for the folders that earlier calls are syncing: they may hold what it asks for. */
-  let syncing: Promise<void> = Promise.resolve();
-
-  function sync(): Promise<void> {
-    syncing = Promise.allSettled([syncing]).then(() => syncTouched());
-    return syncing;
-  }
-
-  /** A folder that cannot be synced stays touched, so that no later call takes its files for durable. */
-  async function syncTouched(): Promise<void> {
-    const folders = [...touched];
-    touched.clear();
-    const ended = await Promise.allSettled(folders.map(syncFolder));
-    for (const [n, one] of ended.entries())
-      if (one.status === 'rejected') touched.add(folders[n] as string);
-    for (const one of ended) if (one.status === 'rejected') throw one.reason;
-  }
-
   return {
     put,
-    sync,
+    sync: () => touched.sync(),
     get: (name) => readObject(pathOf(folder, name), name, read),
     has: (name) => exists(pathOf(folder, name)),
     delete: (name) => rm(pathOf(folder, name), { force: true }),
@@ -88,8 +69,35 @@ function pathOf(folder: string, name: string): string {
   return path.join(folder, name);
 }
 
-function addParents(touched: Set<string>, root: string, folder: string): void {
-  for (let at = folder; at.startsWith(root); at = path.dirname(at)) touched.add(at);
+/** Folders with new names in them, which are not durable yet. */
+class TouchedFolders {
+  readonly #folders = new Set<string>();
+  #syncing: Promise<void> = Promise.resolve();
+
+  add(folder: string): void {
+    this.#folders.add(folder);
+  }
+
+  /** Adds `folder` and its parents, up to `root`. */
+  addUpTo(root: string, folder: string): void {
+    for (let at = folder; at.startsWith(root); at = path.dirname(at)) this.#folders.add(at);
+  }
+
+  /** Each call also waits for the folders that earlier calls are syncing: they may hold what it asks for. */
+  sync(): Promise<void> {
+    this.#syncing = Promise.allSettled([this.#syncing]).then(() => this.#syncAll());
+    return this.#syncing;
+  }
+
+  /** A folder that cannot be synced stays touched, so that no later call takes its files for durable. */
+  async #syncAll(): Promise<void> {
+    const folders = [...this.#folders];
+    this.#folders.clear();
+    const ended = await Promise.allSettled(folders.map(syncFolder));
+    for (const [n, one] of ended.entries())
+      if (one.status === 'rejected') this.#folders.add(folders[n] as string);
+    for (const one of ended) if (one.status === 'rejected') throw one.reason;
+  }
 }
 
 async function writeSynced(file: string, bytes: Uint8Array): Promise<void> {

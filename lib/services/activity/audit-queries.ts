@@ -1,6 +1,6 @@
 import { validate as isUuid } from 'uuid';
 import type { AuditEvent, Prisma } from '#generated/vault/client.ts';
-import { type AuditPlace, countAudit, searchAudit } from '#vault/audit.ts';
+import { type AuditPlace, countAudit, estimateAudit, searchAudit } from '#vault/audit.ts';
 import type { VaultClient } from '#vault/client.ts';
 import {
   decodeCursor,
@@ -80,7 +80,5 @@ function olderThan(after: AuditPlace | null): Prisma.AuditEventWhereInput {
 async function countEvents(vault: VaultClient): Promise<number> {
   const counted = await vault.auditEvent.count({ take: MOST_COUNTED + 1 });
   if (counted <= MOST_COUNTED) return counted;
-  const [row] = await vault.$queryRaw<{ rows: number }[]>`
-    SELECT reltuples::float8 AS rows FROM pg_class WHERE oid = 'vault.audit_event'::regclass`;
-  return Math.max(counted, Math.round(row?.rows ?? 0));
+  return Math.max(counted, await estimateAudit(vault));
 }

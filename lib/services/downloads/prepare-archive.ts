@@ -39,6 +39,9 @@ import {
 import { digestArchiveJob } from './digest-archive.ts';
 import { deleteHead, giveUpOldHeads, openCheckedLayout } from './kept-heads.ts';
 
+/** Many downloads of one backup wait for its lock. */
+const REQUEST_LIMITS = { maxWait: 10_000, timeout: 30_000 };
+
 /** A chore, because the download itself is audited. */
 export const prepareArchiveJob = defineJobKind({
   kind: 'PREPARE_ARCHIVE',
@@ -66,7 +69,7 @@ export async function requestPrepare(
     if (await touchHead(tx, backupId)) return { backup, job: null };
     const job = (await runningPrepare(tx, backupId)) ?? (await enqueuePrepare(tx, backup, actor));
     return { backup, job };
-  });
+  }, REQUEST_LIMITS);
 }
 
 /** Queues the job that makes the head; for an automatic backup in the transaction that enters it. */

@@ -213,7 +213,7 @@ describe('that it recovered is told', () => {
 });
 
 test.each<[Locale, string, string]>([
-  ['en', 'The backup of the night of 2026-11-23 is overdue', 'still waits for its turn'],
+  ['en', 'The backup of the night of 2026-11-23 is overdue', 'still waiting for its turn'],
   ['pt-BR', 'O backup da noite de 2026-11-23 está atrasado', 'ainda espera a sua vez'],
   ['es', 'La copia de la noche del 2026-11-23 está atrasada', 'aún espera su turno'],
 ])('the message in %s names the night and says what it waits for', (locale, subject, line) => {

@@ -12,7 +12,7 @@ import type { BackupHealthQuery } from '#generated/graphql/client/graphql.ts';
 
 type Problem = BackupHealthQuery['backupHealth']['problems'][number];
 
-/** Where each problem is looked after. */
+/** The page that handles each problem. */
 const places: Partial<Record<Problem['code'], '/backup/nights' | '/backup/schedule'>> = {
   NIGHT_FAILED: '/backup/nights',
   NIGHT_MISSED: '/backup/nights',
@@ -22,7 +22,10 @@ const places: Partial<Record<Problem['code'], '/backup/nights' | '/backup/schedu
   DISK_LOW: '/backup/nights',
 };
 
-/** What the backups suffer from, the worst first; nothing while all is well, or there is none yet. */
+/**
+ * The problems of the backups, worst first. Renders nothing without problems or before the first
+ * backup.
+ */
 export function HealthBanner({ problems }: { problems: readonly Problem[] }) {
   const shown = problems.filter(({ code }) => code !== 'NO_BACKUP');
   if (shown.length === 0) return null;

@@ -12,10 +12,13 @@ import { useAgo } from './use-ago.ts';
 type Health = BackupHealthQuery['backupHealth'];
 type Storage = BackupHealthQuery['storage'];
 
-/** A disk that fills later than this is nobody's worry now. */
+/** A disk that fills later than this needs no warning. */
 const FAR_DAYS = 730;
 
-/** How the backups stand, at a glance: last good, last tested, next, space. Its places are there before the answer. */
+/**
+ * The state of the backups at a glance: last good, last tested, next, space. Reserves its place
+ * while loading.
+ */
 export function HealthStrip({ health, storage }: { health?: Health; storage?: Storage }) {
   return (
     <ul className="grid grid-cols-2 gap-px overflow-hidden rounded-xl bg-line shadow-raised ring-1 ring-line lg:grid-cols-4">

@@ -10,8 +10,8 @@ import { BackupHealthDocument } from '#generated/graphql/client/graphql.ts';
 import { HealthBanner } from './health-banner.tsx';
 import { HealthStrip } from './health-strip.tsx';
 
-/** Whether the network is protected at present, in words and at a glance. `told`: what stands on the page already. */
-export function Health({ told }: { told: Problem | null }) {
+/** Says whether the network is protected now. `shown` is a problem that the page already shows. */
+export function Health({ shown }: { shown: Problem | null }) {
   const t = useTranslations('health');
   const [{ data, error }, read] = useQuery({ query: BackupHealthDocument });
   const problem = error && !data ? problemOf(error) : null;
@@ -24,7 +24,7 @@ export function Health({ told }: { told: Problem | null }) {
   });
   return (
     <section aria-label={t('label')} className="grid grid-cols-1 gap-4">
-      <ProblemNote problem={problem?.code === told?.code ? null : problem} />
+      <ProblemNote problem={problem?.code === shown?.code ? null : problem} />
       {data && <HealthBanner problems={data.backupHealth.problems} />}
       <HealthStrip health={data?.backupHealth} storage={data?.storage} />
     </section>

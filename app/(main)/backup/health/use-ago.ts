@@ -12,7 +12,7 @@ const steps = [
   { unit: 'month', seconds: 30 * DAY, below: Number.POSITIVE_INFINITY },
 ] as const;
 
-/** `at` seen from `now` in words, in the unit that matters: in 5 hours, 3 minutes ago. */
+/** Describes `at` relative to `now` in its largest unit: "in 5 hours", "3 minutes ago". */
 export function agoText(at: string, now: number, locale: string): string {
   const seconds = (Date.parse(at) - now) / 1000;
   const step = steps.find(({ below }) => Math.abs(seconds) < below) ?? steps[3];
@@ -24,7 +24,7 @@ export function agoText(at: string, now: number, locale: string): string {
   );
 }
 
-/** As `agoText`, seen from now, in the person's language; goes on with the time. */
+/** `agoText` relative to the current time, in the person's language; updates as time passes. */
 export function useAgo(): (at: string) => string {
   const locale = useLocale();
   const [now, setNow] = useState(() => Date.now());

@@ -2,7 +2,7 @@
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Of two dates the one that comes first. */
+/** Returns the earlier of two dates. */
 export function earlier(one: string, other: string): string {
   return one < other ? one : other;
 }
@@ -30,7 +30,7 @@ export function addMonths(month: string, months: number): string {
   return monthOf(textOf(date));
 }
 
-/** The same day some months on, or the last one of a month that is too short. */
+/** The same day some months later, or the last day of a shorter month. */
 export function sameDayIn(date: string, months: number): string {
   const { first, last } = daysOfMonth(addMonths(monthOf(date), months));
   const same = addDays(first, Number(date.slice(8)) - 1);
@@ -42,7 +42,9 @@ export function daysOfMonth(month: string): { first: string; last: string } {
   return { first, last: addDays(`${addMonths(month, 1)}-01`, -1) };
 }
 
-/** The weeks that a calendar shows for a month: whole ones, with the days around it. `weekStart` 0 is Sunday. */
+/**
+ * The whole weeks that a calendar shows for a month, with adjacent days. `weekStart` 0 is Sunday.
+ */
 export function weeksOf(month: string, weekStart: number): string[][] {
   const { first, last } = daysOfMonth(month);
   const before = (utcDate(first).getUTCDay() - weekStart + 7) % 7;
@@ -52,7 +54,7 @@ export function weeksOf(month: string, weekStart: number): string[][] {
   return weeks;
 }
 
-/** The date that it is in a time zone at an instant. */
+/** The local date in a time zone at an instant. */
 export function dateIn(timeZone: string, at: Date): string {
   const parts = new Intl.DateTimeFormat('en-US', {
     timeZone,
@@ -64,7 +66,7 @@ export function dateIn(timeZone: string, at: Date): string {
   return `${part('year')}-${part('month')}-${part('day')}`;
 }
 
-/** On which day weeks begin where the language is at home. */
+/** The first day of the week in the locale's region. */
 export function weekStartOf(locale: string): number {
   return locale.startsWith('es') ? 1 : 0;
 }

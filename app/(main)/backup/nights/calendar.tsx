@@ -20,7 +20,7 @@ import { type Night, type Outcome, outcomeLooks, outcomeOf } from './outcome.tsx
 interface Props {
   /** YYYY-MM */
   month: string;
-  /** The day whose night is told beside the calendar. */
+  /** The day whose night is shown beside the calendar. */
   chosen: string;
   today: string;
   nights: ReadonlyMap<string, Night>;
@@ -30,57 +30,29 @@ interface Props {
 
 const UTC = { timeZone: 'UTC' } as const;
 
-/** A month of nights, with the keys of the WAI-ARIA date picker (APG): one day of it is in the order of Tab. */
+/**
+ * A month of nights, with the keys of the WAI-ARIA date picker (APG). Tab reaches one day of it.
+ */
 export function Calendar(props: Props) {
   const { month, chosen, today, nights, loading, onChoose } = props;
-  const t = useTranslations('nights');
   const format = useFormatter();
   const weeks = weeksOf(month, weekStartOf(useLocale()));
   const { grid, onKeyDown } = useGridKeys(chosen, today, onChoose);
   const title = format.dateTime(utcDate(`${month}-01`), { ...UTC, month: 'long', year: 'numeric' });
-  const go = (months: number) => {
-    onChoose(earlier(sameDayIn(chosen, months), today));
-  };
   return (
     <div className="min-w-0">
-      <div className="mb-3 flex items-center justify-between">
-        <h3 aria-live="polite" className="font-semibold text-sm first-letter:uppercase">
-          {title}
-        </h3>
-        <div className="flex">
-          <IconButton
-            label={t('previousMonth')}
-            icon={<ChevronLeft aria-hidden className="size-4" />}
-            onClick={() => go(-1)}
-          />
-          <IconButton
-            label={t('nextMonth')}
-            icon={<ChevronRight aria-hidden className="size-4" />}
-            unavailable={addMonths(month, 1) > monthOf(today)}
-            onClick={() => go(1)}
-          />
-        </div>
-      </div>
+      <MonthHeader
+        title={title}
+        isLast={addMonths(month, 1) > monthOf(today)}
+        onMove={(months) => onChoose(earlier(sameDayIn(chosen, months), today))}
+      />
       <table
         ref={grid}
         aria-label={title}
         aria-busy={loading}
         className="w-full table-fixed border-separate border-spacing-1"
       >
-        <thead>
-          <tr>
-            {(weeks[0] ?? []).map((day) => (
-              <th key={day} scope="col" className="pb-1 font-medium text-ink-3 text-xs">
-                <span aria-hidden>
-                  {format.dateTime(utcDate(day), { ...UTC, weekday: 'short' })}
-                </span>
-                <span className="sr-only">
-                  {format.dateTime(utcDate(day), { ...UTC, weekday: 'long' })}
-                </span>
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <WeekdayNames week={weeks[0] ?? []} />
         <tbody>
           {weeks.map((week) => (
             <tr key={week[0]}>
@@ -105,6 +77,54 @@ export function Calendar(props: Props) {
         </tbody>
       </table>
     </div>
+  );
+}
+
+interface HeaderProps {
+  title: string;
+  isLast: boolean;
+  onMove: (months: number) => void;
+}
+
+function MonthHeader({ title, isLast, onMove }: HeaderProps) {
+  const t = useTranslations('nights');
+  return (
+    <div className="mb-3 flex items-center justify-between">
+      <h3 aria-live="polite" className="font-semibold text-sm first-letter:uppercase">
+        {title}
+      </h3>
+      <div className="flex">
+        <IconButton
+          label={t('previousMonth')}
+          icon={<ChevronLeft aria-hidden className="size-4" />}
+          onClick={() => onMove(-1)}
+        />
+        <IconButton
+          label={t('nextMonth')}
+          icon={<ChevronRight aria-hidden className="size-4" />}
+          unavailable={isLast}
+          onClick={() => onMove(1)}
+        />
+      </div>
+    </div>
+  );
+}
+
+function WeekdayNames({ week }: { week: readonly string[] }) {
+  const format = useFormatter();
+  return (
+    <thead>
+      <tr>
+        {week.map((day) => (
+          <th key={day} scope="col" className="pb-1 font-medium text-ink-3 text-xs">
+            <span aria-hidden>{format.dateTime(utcDate(day), { ...UTC, weekday: 'short' })}</span>
+            <span className="sr-only">
+              {format.dateTime(utcDate(day), { ...UTC, weekday: 'long' })}
+            </span>
+          </th>
+        ))}
+      </tr>
+    </thead>
   );
 }
 
@@ -152,7 +172,7 @@ function DayButton(props: DayProps) {
   );
 }
 
-/** The date and what came of its night, as it is read aloud. */
+/** The date and the outcome of its night, for screen readers. */
 function useDayWords({ day, night, future, loading }: DayProps): string {
   const t = useTranslations('nights');
   const format = useFormatter();
@@ -178,7 +198,7 @@ const steps: Record<string, (day: string) => string> = {
   PageDown: (day) => sameDayIn(day, 1),
 };
 
-/** The keys of the grid move the choice, and focus follows it, also into a month that has yet to be shown. */
+/** Arrow keys move the selection and the focus, also into a month not shown yet. */
 function useGridKeys(chosen: string, today: string, onChoose: (day: string) => void) {
   const grid = useRef<HTMLTableElement>(null);
   const follow = useRef(false);

@@ -1,4 +1,7 @@
-/** Round steps for an axis that ends at or above `most`: 1, 2 or 5 times a power of ten, at most `count` of them. */
+/**
+ * Returns at most `count` round ticks for an axis that reaches `most`: 1, 2 or 5 times a power of
+ * ten.
+ */
 export function axisTicks(most: number, count = 4): number[] {
   if (!(most > 0)) return [0];
   const rough = most / count;
@@ -15,7 +18,10 @@ export interface Point {
   readonly high: number;
 }
 
-/** The outline of the surface between two lines, as the `d` of an SVG path; empty without points. */
+/**
+ * Returns the outline of the area between two lines as the `d` of an SVG path; empty without
+ * points.
+ */
 export function areaPath(points: readonly Point[]): string {
   if (points.length === 0) return '';
   const upper = points.map(({ x, high }) => `${round(x)},${round(high)}`);

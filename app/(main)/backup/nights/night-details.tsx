@@ -26,11 +26,11 @@ const tones: Record<Outcome, Tone> = {
 interface Props {
   day: string;
   night: Night | undefined;
-  /** Nobody knows yet whether there was one. */
+  /** The nights are still loading. */
   loading: boolean;
 }
 
-/** What is known of one night. */
+/** The details of one night. */
 export function NightDetails({ day, night, loading }: Props) {
   const t = useTranslations('nights');
   const format = useFormatter();

@@ -14,7 +14,7 @@ import { dateIn, daysOfMonth, monthOf } from './calendar-days.ts';
 import { NightDetails } from './night-details.tsx';
 import { type Night, outcomeLooks, outcomeOf, outcomes } from './outcome.tsx';
 
-/** The calendar of nights, and the night that was chosen in it. */
+/** The calendar of nights, and the details of the selected one. */
 export function NightsPanel() {
   const t = useTranslations('nights');
   const [{ data, error }] = useQuery({ query: ScheduleDocument });
@@ -71,7 +71,7 @@ function Nights({ timeZone }: { timeZone: string }) {
   );
 }
 
-/** What the signs mean, and how many of each the month has. */
+/** What each icon means, and how often it occurs in the month. */
 function Legend({ nights }: { nights: readonly Night[] }) {
   const t = useTranslations('nights');
   const count = (outcome: string) => nights.filter((night) => outcomeOf(night) === outcome).length;

@@ -11,7 +11,7 @@ import type { NightPartsFragment } from '#generated/graphql/client/graphql.ts';
 
 export type Night = NightPartsFragment;
 
-/** What came of a night, as the calendar tells it: by a sign and a word, and only then by a colour. */
+/** The outcome of a night as an icon and a word. Color only supports them (WCAG 1.4.1). */
 export const outcomes = ['tested', 'made', 'failed', 'missed', 'running', 'waiting'] as const;
 export type Outcome = (typeof outcomes)[number];
 

@@ -33,8 +33,8 @@ interface Measured {
 }
 
 /**
- * What is kept, by kind and day, over what each day's backups added. Its numbers also stand in the table beneath it;
- * the line above it tells those of the day under the pointer, else of the newest.
+ * The space taken by kind and day, above the space that each day's backups added. The line above
+ * shows the day under the pointer, or the newest. The table below has all numbers.
  */
 export function SpaceChart({ storage }: { storage: StorageHistoryPartsFragment }) {
   const t = useTranslations('space');
@@ -144,20 +144,7 @@ function Drawing({ days, width, pointed, onPoint }: DrawingProps) {
       onPointerMove={point}
       onPointerLeave={() => onPoint(null)}
     >
-      {ticks.map((tick) => (
-        <g key={tick}>
-          <line x1={LEFT} x2={width} y1={y(tick)} y2={y(tick)} className="stroke-line" />
-          <text
-            x={LEFT - 8}
-            y={y(tick)}
-            dy="0.32em"
-            textAnchor="end"
-            className="fill-current text-[11px] tabular-nums"
-          >
-            {bytes(tick)}
-          </text>
-        </g>
-      ))}
+      <Axis ticks={ticks} y={y} width={width} />
       <Areas days={days} xs={xs} y={y} />
       <Bars days={days} xs={xs} bottom={TOP + HEIGHT - FOOT} width={width} />
       {pointed !== null && xs[pointed] !== undefined && (
@@ -182,12 +169,36 @@ function Drawing({ days, width, pointed, onPoint }: DrawingProps) {
   );
 }
 
+interface AxisProps {
+  ticks: readonly number[];
+  y: (value: number) => number;
+  width: number;
+}
+
+function Axis({ ticks, y, width }: AxisProps) {
+  const bytes = useBytes();
+  return ticks.map((tick) => (
+    <g key={tick}>
+      <line x1={LEFT} x2={width} y1={y(tick)} y2={y(tick)} className="stroke-line" />
+      <text
+        x={LEFT - 8}
+        y={y(tick)}
+        dy="0.32em"
+        textAnchor="end"
+        className="fill-current text-[11px] tabular-nums"
+      >
+        {bytes(tick)}
+      </text>
+    </g>
+  ));
+}
+
 interface LayerProps {
   days: readonly Measured[];
   xs: readonly number[];
 }
 
-/** The kinds on top of one another; a single day is drawn as a column. */
+/** The kinds stacked as areas; a single day becomes a column. */
 function Areas({ days, xs, y }: LayerProps & { y: (value: number) => number }) {
   const below = days.map(() => 0);
   return series.map(({ key, fill }) => {
@@ -245,7 +256,7 @@ function Bars({ days, xs, bottom, width }: LayerProps & { bottom: number; width:
   );
 }
 
-/** Where each day stands from left to right, by its date: days without news leave a gap. */
+/** Positions days from left to right by date, so days without data leave a gap. */
 function placesOf(days: readonly Measured[], width: number): number[] {
   const inner = width - LEFT - 12;
   const from = days[0]?.at ?? 0;
@@ -258,7 +269,7 @@ function nearest(xs: readonly number[], x: number): number {
   return distances.indexOf(Math.min(...distances));
 }
 
-/** The width that there is, in pixels; 0 until it is known. */
+/** The available width in pixels; 0 until it is measured. */
 function useWidth(frame: RefObject<HTMLElement | null>): number {
   const [width, setWidth] = useState(0);
   useEffect(() => {

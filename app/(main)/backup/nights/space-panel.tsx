@@ -19,10 +19,10 @@ import { SpaceTable } from './space-table.tsx';
 
 const ranges = [30, 90, 365] as const;
 
-/** A disk that fills later than this is nobody's worry now. */
+/** A disk that fills later than this needs no warning. */
 const FAR_DAYS = 730;
 
-/** Where the bytes are, how they grew, and how long the disk lasts. */
+/** What takes space, how it grew, and when the disk will be full. */
 export function SpacePanel() {
   const t = useTranslations('space');
   const [days, setDays] = useState<number>(90);
@@ -74,7 +74,7 @@ function Ranges({ days, onChange }: { days: number; onChange: (days: number) => 
   );
 }
 
-/** In a sentence: how fast it grows, and when the disk would be full. */
+/** A sentence: how fast the space grows, and when the disk will be full. */
 function Forecast({ storage }: { storage: StorageHistoryPartsFragment }) {
   const t = useTranslations('space');
   const bytes = useBytes();

@@ -14,7 +14,7 @@ const columns = [
   { key: 'databaseBytes', head: 'databaseBytes', wide: true },
 ] as const;
 
-/** The numbers of the chart, newest first, for who reads better than they see. */
+/** The numbers of the chart, newest first, for people who cannot read the chart. */
 export function SpaceTable({ days }: { days: readonly StorageDayPartsFragment[] }) {
   const t = useTranslations('space');
   if (days.length === 0) return null;

@@ -5,11 +5,11 @@ import { useFormatter } from 'next-intl';
 interface Props {
   at: string;
   timeZone: string;
-  /** Also as what scripts ask for: the instant in UTC. */
+  /** Adds the instant in UTC, which scripts use. */
   utc?: boolean;
 }
 
-/** An instant as the clocks of a time zone show it, whatever the browser's zone. */
+/** An instant in the local time of a given zone, independent of the browser's zone. */
 export function ZonedMoment({ at, timeZone, utc = false }: Props) {
   const format = useFormatter();
   const date = new Date(at);

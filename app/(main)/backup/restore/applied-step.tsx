@@ -8,7 +8,7 @@ import { DialogBody, DialogFooter } from '#app/components/ui/dialog.tsx';
 import { usePage } from '#app/data/graphql-provider.tsx';
 import type { StepProps } from './step.ts';
 
-/** The plant is as it was; the one before can be had back. */
+/** The restore is applied, and can be undone. */
 export function AppliedStep({ restore, onClose }: StepProps) {
   const t = useTranslations('restore');
   const { swapping } = usePage();

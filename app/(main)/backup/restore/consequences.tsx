@@ -5,7 +5,7 @@ import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import type { RestorePreviewPartsFragment } from '#generated/graphql/client/graphql.ts';
 
-/** What going back means for accounts, files and what was done since. */
+/** What the restore means for accounts, files and changes made since. */
 export function Consequences({ restore }: { restore: RestorePreviewPartsFragment }) {
   const t = useTranslations('restore');
   const { missingFiles, migrationsRun } = restore;

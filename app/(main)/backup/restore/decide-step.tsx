@@ -15,10 +15,9 @@ import { Consequences } from './consequences.tsx';
 import { PrepareAgain } from './prepare-again.tsx';
 import type { StepProps } from './step.ts';
 
-/** What would change, and the decision: the person types the backup's name to go back to it. */
+/** The preview and the decision: the person types the backup's name to restore it. */
 export function DecideStep({ restore, onClose, onChanged }: StepProps) {
   const t = useTranslations('restore');
-  const format = useFormatter();
   const name = useRestoredName()(restore);
   const { swap } = usePage();
   const [typed, setTyped] = useState('');
@@ -28,7 +27,7 @@ export function DecideStep({ restore, onClose, onChanged }: StepProps) {
   const stale = apply.problem?.code === 'STAGE_STALE';
   const matches = typed.trim() === name.trim();
 
-  const goBack = () =>
+  const applyNow = () =>
     swap(async () => {
       const variables = { id: restore.id, confirmName: restore.backupName };
       return (await apply.send({ ...variables, cancelRunningBackup: backupRuns })) !== null;
@@ -43,7 +42,7 @@ export function DecideStep({ restore, onClose, onChanged }: StepProps) {
       className="contents"
       onSubmit={(event) => {
         event.preventDefault();
-        if (matches) void goBack();
+        if (matches) void applyNow();
       }}
     >
       <DialogBody>
@@ -59,16 +58,7 @@ export function DecideStep({ restore, onClose, onChanged }: StepProps) {
           />
           <ProblemNote problem={apply.problem ?? discard.problem} shownFields={['confirmName']} />
           {stale && <PrepareAgain backupId={restore.backupId} />}
-          {restore.goodUntil && (
-            <p className="text-ink-3 text-xs">
-              {t('goodUntil', {
-                date: format.dateTime(new Date(restore.goodUntil), {
-                  dateStyle: 'medium',
-                  timeStyle: 'short',
-                }),
-              })}
-            </p>
-          )}
+          {restore.goodUntil && <GoodUntil at={restore.goodUntil} />}
         </div>
       </DialogBody>
       <DialogFooter>
@@ -82,4 +72,11 @@ export function DecideStep({ restore, onClose, onChanged }: StepProps) {
       </DialogFooter>
     </form>
   );
+}
+
+function GoodUntil({ at }: { at: string }) {
+  const t = useTranslations('restore');
+  const format = useFormatter();
+  const date = format.dateTime(new Date(at), { dateStyle: 'medium', timeStyle: 'short' });
+  return <p className="text-ink-3 text-xs">{t('goodUntil', { date })}</p>;
 }

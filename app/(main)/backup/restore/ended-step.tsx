@@ -8,7 +8,7 @@ import { problemOfFailure } from '#app/data/problem.ts';
 import { PrepareAgain } from './prepare-again.tsx';
 import type { StepProps } from './step.ts';
 
-/** A restore that failed, was dropped or was undone, and the way to a new one. */
+/** A restore that failed, was discarded or was undone, with a button to prepare a new one. */
 export function EndedStep({ restore, onClose }: StepProps) {
   const t = useTranslations('restore');
   const error = restore.status === 'FAILED' ? restore.job?.error : null;

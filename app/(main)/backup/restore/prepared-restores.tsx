@@ -13,7 +13,7 @@ import { RestoresDocument } from '#generated/graphql/client/graphql.ts';
 import { openRestore } from './restore-address.ts';
 import { isStillGood } from './still-good.ts';
 
-/** Backups that are prepared and wait for somebody to decide. */
+/** Prepared restores that wait for a decision. */
 export function PreparedRestores() {
   const may = useMay();
   return may('backup.restore') ? <Prepared /> : null;

@@ -20,8 +20,8 @@ import { StagingStep } from './staging-step.tsx';
 import type { StepProps } from './step.ts';
 
 /**
- * The dialog of a restore: prepare, preview, apply, done. The server decides which step it shows. It stands
- * beside the page, because a swap rebuilds the page: a dialog inside would be rebuilt under the person's fingers.
+ * The dialog of a restore: prepare, preview, apply, done. The server decides which step it shows.
+ * It is mounted outside the page, because a swap rebuilds the page and any dialog inside it.
  */
 export function RestoreDialog() {
   const id = useOpenRestore();

@@ -10,7 +10,7 @@ import { useSend } from '#app/data/use-send.ts';
 import { CancelJobDocument } from '#generated/graphql/client/graphql.ts';
 import type { StepProps } from './step.ts';
 
-/** The backup is loaded beside the plant, which stays live. */
+/** The backup is being staged while the plant stays live. */
 export function StagingStep({ restore, onClose, onChanged }: StepProps) {
   const t = useTranslations('restore');
   const { active } = useJobs();

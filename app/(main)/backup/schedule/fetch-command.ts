@@ -2,7 +2,10 @@ import { useEffect, useState } from 'react';
 
 const PLACEHOLDER = '$FIBERKEEP_API_KEY';
 
-/** A curl line that saves an automatic backup under its own name, goes on where it broke off, and fails loudly. */
+/**
+ * Returns a curl command that saves an automatic backup under its own name. It resumes after
+ * interruptions, and fails with an error.
+ */
 export function fetchCommand(origin: string, at: string, secret: string | null): string {
   const header = `Authorization: Bearer ${secret ?? PLACEHOLDER}`;
   const quoted = secret === null ? `"${header}"` : `'${header}'`;

@@ -8,7 +8,7 @@ import { useMay } from '#app/session/me-context.tsx';
 import type { ScheduleQuery } from '#generated/graphql/client/graphql.ts';
 import { useFetchCommand } from './fetch-command.ts';
 
-/** The line that fetches the next automatic backup from a script. */
+/** The command with which a script downloads the next automatic backup. */
 export function FetchPanel({ schedule }: { schedule: ScheduleQuery['schedule'] }) {
   const t = useTranslations('schedule');
   const may = useMay();

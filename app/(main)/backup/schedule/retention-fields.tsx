@@ -12,7 +12,7 @@ interface Props {
   problem: Problem | null;
 }
 
-/** How many automatic backups stay, and what that would mean tonight. */
+/** How many automatic backups are kept, and what that would remove tonight. */
 export function RetentionFields({ keep, onChange, problem }: Props) {
   const t = useTranslations('schedule');
   const rule = validRule(keep);

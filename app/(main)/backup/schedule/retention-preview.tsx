@@ -16,7 +16,7 @@ import {
 
 const SETTLE_MS = 300;
 
-/** What the numbers that are typed would remove after the next automatic backup. */
+/** Previews what the typed numbers would remove after the next automatic backup. */
 export function RetentionPreview({ rule }: { rule: RetentionRuleInput }) {
   const settled = useSettled(rule);
   const [{ data, error, stale }] = useQuery({
@@ -65,7 +65,7 @@ function Preview({ preview }: { preview: RetentionPreviewQuery['retentionPreview
   );
 }
 
-/** The newest value that stood still for a moment. */
+/** The value once it has stopped changing for a moment. */
 function useSettled(rule: RetentionRuleInput): RetentionRuleInput {
   const [settled, setSettled] = useState(rule);
   const key = JSON.stringify(rule);

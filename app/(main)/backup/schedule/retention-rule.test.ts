@@ -14,7 +14,7 @@ test.each(['', '-1', '1.5', 'seven', '10001', '1e3', '0'])(
   },
 );
 
-test('days, weeks and months may be none', () => {
+test('days, weeks and months may be zero', () => {
   const only = { keepLast: 1, keepDaily: 0, keepWeekly: 0, keepMonthly: 0 };
   expect(validRule(keepOf(only))).toEqual(only);
 });

@@ -2,7 +2,7 @@ import type { RetentionRuleInput } from '#generated/graphql/client/graphql.ts';
 
 export const keepFields = ['keepLast', 'keepDaily', 'keepWeekly', 'keepMonthly'] as const;
 
-/** The numbers as they are typed. */
+/** The numbers as typed. */
 export type Keep = Readonly<Record<(typeof keepFields)[number], string>>;
 
 const LARGEST = 10_000;
@@ -16,7 +16,7 @@ export function keepOf(rule: RetentionRuleInput): Keep {
   };
 }
 
-/** What was typed as numbers; null while one of them is none, or the newest would not stay. */
+/** Parses the typed numbers; null if one is invalid or the newest backup would not be kept. */
 export function validRule(keep: Keep): RetentionRuleInput | null {
   const numbers = keepFields.map((field) =>
     /^\d{1,5}$/.test(keep[field]) ? Number(keep[field]) : -1,

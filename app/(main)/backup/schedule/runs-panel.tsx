@@ -11,7 +11,7 @@ import { ZonedMoment } from '../nights/zoned-moment.tsx';
 
 type Schedule = ScheduleQuery['schedule'];
 
-/** The next night and the last one, in the schedule's zone and in UTC. */
+/** The next and the last night, in the schedule's zone and in UTC. */
 export function RunsPanel({ schedule }: { schedule: Schedule }) {
   const t = useTranslations('schedule');
   const ago = useAgo();

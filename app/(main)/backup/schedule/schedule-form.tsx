@@ -21,7 +21,7 @@ interface Props {
   onSaved: () => void;
 }
 
-/** The schedule while it is edited; read-only without `backup.configure`. */
+/** The form of the schedule; read-only without `backup.configure`. */
 export function ScheduleForm({ schedule, onSaved }: Props) {
   const t = useTranslations('schedule');
   const readOnly = !useMay()('backup.configure');
@@ -70,7 +70,7 @@ export function ScheduleForm({ schedule, onSaved }: Props) {
 
 type Draft = ReturnType<typeof useDraft>;
 
-/** What is typed, and how to save it. */
+/** The state of the form, and how to save it. */
 function useDraft(schedule: Props['schedule'], onSaved: () => void) {
   const t = useTranslations('schedule');
   const toast = useToast();
@@ -87,7 +87,7 @@ function useDraft(schedule: Props['schedule'], onSaved: () => void) {
       enabled,
       includeFiles,
       ...rule,
-      // An untouched value stays the server's default, and follows it.
+      // An untouched value is not sent, so it keeps following the server's default.
       ...(time === schedule.time ? {} : { time }),
       ...(zone === schedule.timeZone ? {} : { timeZone: zone }),
     };

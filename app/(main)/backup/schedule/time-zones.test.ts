@@ -19,7 +19,7 @@ test('names that begin with what was typed come first', () => {
   expect(names('lis')[0]).toBe('Europe/Lisbon (UTC+00:00)');
 });
 
-test('a list stays short, and nothing is found where nothing is', () => {
+test('a list stays short, and an unknown name finds nothing', () => {
   expect(names('').length).toBeLessThanOrEqual(50);
   expect(names('Atlantis')).toEqual([]);
 });

@@ -7,7 +7,7 @@ function allZones(): string[] {
   return [...new Set(['UTC', ...Intl.supportedValuesOf('timeZone')])];
 }
 
-/** What a zone is called in lists: its IANA name, and how far it is from UTC now. */
+/** The label of a zone in lists: its IANA name and its current UTC offset. */
 export function zoneChoice(timeZone: string, now = new Date()): Choice {
   return { id: timeZone, name: `${timeZone.replaceAll('_', ' ')} (${offsetOf(timeZone, now)})` };
 }
@@ -21,7 +21,10 @@ function offsetOf(timeZone: string, now: Date): string {
   return name === 'GMT' ? 'UTC+00:00' : name.replace('GMT', 'UTC');
 }
 
-/** Zones whose name or offset has every word of `search`, without case and accents; those that begin with it first. */
+/**
+ * Finds zones whose name or offset has every word of `search`, ignoring case and accents. Names
+ * that start with it come first.
+ */
 export function findZones(search: string, now = new Date()): Choice[] {
   const words = plain(search)
     .split(/[\s/_]+/u)

@@ -10,7 +10,7 @@ import { useSend } from '#app/data/use-send.ts';
 import { CancelJobDocument } from '#generated/graphql/client/graphql.ts';
 import type { StepProps } from './step.ts';
 
-/** All bytes are here: every one of them is checked before anything is believed. */
+/** All bytes have arrived, and each is checked before the backup is accepted. */
 export function CheckingStep({ upload, onClose, onChanged }: StepProps) {
   const t = useTranslations('upload');
   const { active } = useJobs();

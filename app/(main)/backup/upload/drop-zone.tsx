@@ -7,13 +7,16 @@ import { classes } from '#app/components/ui/classes.ts';
 import { Spinner } from '#app/components/ui/spinner.tsx';
 
 interface Props {
-  /** What is wanted, in words. */
+  /** Tells people which file to drop. */
   label: string;
   busy?: boolean;
   onFile: (file: File) => void;
 }
 
-/** A file that is dropped beside the zone is not opened in the place of the page, which may be sending another one. */
+/**
+ * Keeps the browser from opening a file dropped outside the zone, which would leave the page and
+ * stop its uploads.
+ */
 function useNoStrayDrops() {
   useEffect(() => {
     const ignore = (event: Event) => event.preventDefault();
@@ -25,7 +28,7 @@ function useNoStrayDrops() {
   }, []);
 }
 
-/** Takes one archive, dropped or chosen. */
+/** Accepts one archive, dropped or chosen. */
 export function DropZone({ label, busy = false, onFile }: Props) {
   const t = useTranslations('upload');
   const id = useId();

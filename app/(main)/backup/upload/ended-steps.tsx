@@ -9,7 +9,7 @@ import { problemOfFailure } from '#app/data/problem.ts';
 import { openDialog } from '../address.ts';
 import type { StepProps } from './step.ts';
 
-/** The archive is a backup of this server now. */
+/** The archive has become a backup of this server. */
 export function DoneStep({ upload, onClose }: StepProps) {
   const t = useTranslations('upload');
   return (
@@ -25,7 +25,7 @@ export function DoneStep({ upload, onClose }: StepProps) {
   );
 }
 
-/** Why the archive was not taken; where it is here already, the way to it. */
+/** Why the archive was refused, with a link to the backup if it is already here. */
 export function RefusedStep({ upload, onClose }: StepProps) {
   const t = useTranslations('upload');
   return (
@@ -41,7 +41,7 @@ export function RefusedStep({ upload, onClose }: StepProps) {
   );
 }
 
-/** Taken back, or left alone for too long. */
+/** The upload was cancelled or has expired. */
 export function GoneStep({ upload, onClose }: StepProps) {
   const t = useTranslations('upload');
   return (

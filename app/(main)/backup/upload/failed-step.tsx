@@ -13,7 +13,9 @@ import { useUploads } from '#app/transfers/uploads.tsx';
 import { CheckUploadDocument } from '#generated/graphql/client/graphql.ts';
 import type { StepProps } from './step.ts';
 
-/** The check broke off through no fault of the archive: its bytes are kept, and checked again on request. */
+/**
+ * The check failed for a reason outside the archive. Its bytes are kept and can be checked again.
+ */
 export function FailedStep({ upload, onClose, onChanged }: StepProps) {
   const t = useTranslations('upload');
   const { add } = useJobs();
@@ -25,7 +27,7 @@ export function FailedStep({ upload, onClose, onChanged }: StepProps) {
     if (answer) add(answer.checkUpload.job);
     onChanged();
   };
-  const takeBack = async () => {
+  const cancelUpload = async () => {
     const why = await cancel(upload);
     setRefused(why);
     if (!why) onClose();
@@ -42,7 +44,7 @@ export function FailedStep({ upload, onClose, onChanged }: StepProps) {
         </div>
       </DialogBody>
       <DialogFooter>
-        <Button onClick={() => void takeBack()}>{t('discard')}</Button>
+        <Button onClick={() => void cancelUpload()}>{t('discard')}</Button>
         <Button look="primary" busy={sending} onClick={() => void again()}>
           {t('checkAgain')}
         </Button>

@@ -13,7 +13,7 @@ import { DropZone } from './drop-zone.tsx';
 import { SendingProgress } from './sending-progress.tsx';
 import type { StepProps } from './step.ts';
 
-/** Bytes are missing: this page sends them, or asks for the file to go on. */
+/** Bytes are missing: this page sends them, or asks for the file to resume. */
 export function ReceivingStep({ upload, onClose, onChanged }: StepProps) {
   const t = useTranslations('upload');
   const { sendingOf, cancel } = useUploads();
@@ -21,7 +21,7 @@ export function ReceivingStep({ upload, onClose, onChanged }: StepProps) {
   const [cancelling, setCancelling] = useState(false);
   const sending = sendingOf(upload.id);
   const goesOn = sending !== null && sending.phase !== 'stopped';
-  const takeBack = async () => {
+  const cancelUpload = async () => {
     setCancelling(true);
     const refused = await cancel(upload);
     setCancelling(false);
@@ -38,7 +38,7 @@ export function ReceivingStep({ upload, onClose, onChanged }: StepProps) {
         </div>
       </DialogBody>
       <DialogFooter>
-        <Button busy={cancelling} onClick={() => void takeBack()}>
+        <Button busy={cancelling} onClick={() => void cancelUpload()}>
           {t('cancel')}
         </Button>
         <Button look={goesOn ? 'primary' : 'plain'} onClick={onClose}>
@@ -49,7 +49,7 @@ export function ReceivingStep({ upload, onClose, onChanged }: StepProps) {
   );
 }
 
-/** A browser keeps no file over a reload: the person names it again, and what is sent stays sent. */
+/** Browsers forget files on reload. The person chooses the file again, and the upload resumes. */
 function GoOn({ upload }: Pick<StepProps, 'upload'>) {
   const t = useTranslations('upload');
   const bytes = useBytes();

@@ -6,7 +6,7 @@ import { ProgressBar } from '#app/components/ui/progress.tsx';
 import type { SendingState } from '#app/transfers/send-archive.ts';
 import { secondsLeft } from '#app/transfers/speed-meter.ts';
 
-/** How much is sent, how fast, and for how long still. */
+/** How much is sent, how fast, and how long the rest takes. */
 export function SendingProgress({ sending }: { sending: SendingState }) {
   const t = useTranslations('upload');
   const bytes = useBytes();

@@ -11,12 +11,12 @@ import { UploadsDocument } from '#generated/graphql/client/graphql.ts';
 import { openDialog } from '../address.ts';
 import { SendingProgress } from './sending-progress.tsx';
 
-/** `version` changes when an upload was begun or ended from this page. */
+/** `version` changes when this page starts or ends an upload. */
 interface Props {
   version: number;
 }
 
-/** The person's uploads that are being sent, broke off, or could not be checked. */
+/** The person's uploads that are being sent, were interrupted, or could not be checked. */
 export function UploadCards(props: Props) {
   const may = useMay();
   return may('backup.upload') ? <Cards key={props.version} /> : null;

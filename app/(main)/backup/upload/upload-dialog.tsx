@@ -15,7 +15,7 @@ interface Props {
   onChanged: () => void;
 }
 
-/** Chooses the archive to upload; from then on its own dialog shows it. */
+/** Lets the person choose an archive; UploadProgressDialog then shows its upload. */
 export function UploadDialog({ onClose, onChanged }: Props) {
   const t = useTranslations('upload');
   const common = useTranslations('common');

@@ -50,10 +50,10 @@ function OpenDialog({ id, onChanged }: { id: string; onChanged: () => void }) {
   );
 }
 
-/** The upload as the server has it, read again whenever its bytes are sent or its check goes on. */
+/** The upload as the server knows it, reread as bytes are sent and as its check progresses. */
 function useUpload(id: string) {
   const [{ data, error, fetching }, read] = useQuery({ query: UploadDocument, variables: { id } });
-  // A server that is away for a moment takes nothing of what is known back: the sending goes on by itself.
+  // A failed read keeps the last known state: sending resumes by itself when the server is back.
   const known = useRef<Upload | null>(null);
   if (data) known.current = data.upload ?? null;
   const refresh = () => read({ requestPolicy: 'network-only' });

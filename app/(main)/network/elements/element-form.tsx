@@ -13,7 +13,7 @@ import type { ElementKit, ElementRow, ElementValues } from './kit.ts';
 
 interface Props<Row extends ElementRow, CreateInput, UpdateInput> {
   kit: ElementKit<Row, CreateInput, UpdateInput>;
-  /** Null: a new one. */
+  /** Null creates a new one. */
   row: Row | null;
   onClose: () => void;
   onSaved: () => void;
@@ -71,7 +71,7 @@ export function ElementForm<Row extends ElementRow, CreateInput, UpdateInput>(
   );
 }
 
-/** Where there is but one project, a new element begins in it. */
+/** A new element starts in the only project, if there is just one. */
 function useOnlyProject(
   wanted: boolean,
   setValues: (change: (now: ElementValues) => ElementValues) => void,

@@ -73,28 +73,30 @@ export function ElementList<Row extends ElementRow, CreateInput, UpdateInput>(
                 : undefined
             }
           />
-          <ListFooter
-            shown={list.nodes.length}
-            totalCount={list.totalCount}
-            hasMore={list.hasMore}
-            loadingMore={list.phase === 'loading-more'}
-            onMore={list.loadMore}
-          />
+          <ListFooter list={list} />
         </div>
       )}
-      {task?.kind === 'delete' && (
-        <DeleteElement kit={kit} row={task.row} onClose={close} onDeleted={list.refetch} />
-      )}
-      {(task?.kind === 'create' || task?.kind === 'edit') && (
-        <ElementForm
-          kit={kit}
-          row={task.kind === 'edit' ? task.row : null}
-          onClose={close}
-          onSaved={list.refetch}
-        />
-      )}
+      <TaskDialog kit={kit} task={task} onClose={close} onChanged={list.refetch} />
     </div>
   );
+}
+
+interface TaskDialogProps<Row extends ElementRow, CreateInput, UpdateInput> {
+  kit: ElementKit<Row, CreateInput, UpdateInput>;
+  task: Task<Row> | null;
+  onClose: () => void;
+  onChanged: () => void;
+}
+
+function TaskDialog<Row extends ElementRow, CreateInput, UpdateInput>(
+  props: TaskDialogProps<Row, CreateInput, UpdateInput>,
+) {
+  const { kit, task, onClose, onChanged } = props;
+  if (!task) return null;
+  if (task.kind === 'delete')
+    return <DeleteElement kit={kit} row={task.row} onClose={onClose} onDeleted={onChanged} />;
+  const row = task.kind === 'edit' ? task.row : null;
+  return <ElementForm kit={kit} row={row} onClose={onClose} onSaved={onChanged} />;
 }
 
 interface RowActionsProps {

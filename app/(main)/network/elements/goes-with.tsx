@@ -7,7 +7,7 @@ import { useQuery } from 'urql';
 import { ProjectContentsDocument } from '#generated/graphql/client/graphql.ts';
 import type { ElementKind, ElementRow } from './kit.ts';
 
-/** What deleting an element means, before it is done: what goes with it, and what must go first. */
+/** Says what deleting an element also deletes, and what must be deleted first. */
 export function GoesWith({ kind, row }: { kind: ElementKind; row: ElementRow }) {
   const t = useTranslations('network');
   return (
@@ -21,7 +21,7 @@ export function GoesWith({ kind, row }: { kind: ElementKind; row: ElementRow }) 
 
 const parts = ['poles', 'boxes', 'cables', 'clients'] as const;
 
-/** A project that things stand in cannot be deleted: says how many of each, and where they are. */
+/** A project with elements cannot be deleted: says how many there are of each, with links. */
 function ProjectContents({ id }: { id: string }) {
   const t = useTranslations('network');
   const [{ data }] = useQuery({

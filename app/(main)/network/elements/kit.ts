@@ -2,7 +2,7 @@ import type { TypedDocumentNode } from 'urql';
 import type { Choice } from '#app/components/ui/combobox.tsx';
 import type { AuthorPartsFragment, TagPartsFragment } from '#generated/graphql/client/graphql.ts';
 
-/** What every element of the network has. */
+/** The fields that every element of the network has. */
 export interface ElementRow {
   readonly id: string;
   readonly name: string;
@@ -12,7 +12,7 @@ export interface ElementRow {
   readonly updatedBy?: AuthorPartsFragment | null;
 }
 
-/** The state of an element's form: what was typed, which others were chosen, which tags. */
+/** The state of an element's form: typed texts, chosen elements and tags. */
 export interface ElementValues {
   readonly text: Readonly<Record<string, string>>;
   readonly refs: Readonly<Record<string, Choice | null>>;
@@ -36,7 +36,7 @@ export type FieldSpec =
   | {
       type: 'select';
       name: string;
-      /** Group of the catalogue's `options` that words each value. */
+      /** The group of the catalogue's `options` that names each value. */
       group: OptionGroup;
       values: readonly string[];
       half?: boolean;
@@ -60,7 +60,7 @@ export interface ElementKit<Row extends ElementRow, CreateInput, UpdateInput> {
   readonly remove: TypedDocumentNode<unknown, { id: string }>;
 }
 
-/** A field of numbers as the API wants it; null where nothing was typed. */
+/** A typed number as the API expects it; null if empty. */
 export function numberOf(values: ElementValues, name: string): number | null {
   const typed = values.text[name]?.trim() ?? '';
   return typed === '' ? null : Number(typed);
@@ -74,7 +74,7 @@ export function refOf(values: ElementValues, name: string): string | null {
   return values.refs[name]?.id ?? null;
 }
 
-/** A choice among the values that a field's select offers. */
+/** Returns the chosen value of a select, which only offers values of the type. */
 export function optionOf<Option extends string>(values: ElementValues, name: string): Option {
   return textOf(values, name) as Option;
 }

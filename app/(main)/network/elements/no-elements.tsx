@@ -16,7 +16,7 @@ import {
 } from '#generated/graphql/client/graphql.ts';
 import type { ElementKind } from './kit.ts';
 
-/** Nothing to show: nothing found, none of this kind yet, or nothing in the network at all. */
+/** The empty list: nothing found, none of this kind yet, or an empty network. */
 export function NoElements({ kind, searching }: { kind: ElementKind; searching: boolean }) {
   const t = useTranslations('network');
   const [{ data }] = useQuery({ query: NetworkSummaryDocument });

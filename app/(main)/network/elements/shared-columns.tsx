@@ -10,7 +10,7 @@ import type { ElementKind, ElementRow } from './kit.ts';
 
 const MOST_TAGS = 2;
 
-/** The columns that every kind has: its name at the start; tags, posts and the last change at the end. */
+/** The columns that every kind has: name first; tags, posts and last change last. */
 export function useSharedColumns<Row extends ElementRow>(kind: ElementKind) {
   const t = useTranslations('network');
   const authorName = useAuthorName();

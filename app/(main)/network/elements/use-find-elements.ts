@@ -36,7 +36,7 @@ const lists = {
   client: 'clients',
 } as const;
 
-/** Finds the first few elements of a kind whose names start with what was typed. */
+/** Finds the first few elements of a kind whose names start with the typed text. */
 export function useFindElements(kind: keyof typeof documents) {
   const client = useClient();
   return async (search: string): Promise<readonly Choice[]> => {

@@ -20,7 +20,7 @@ import {
 
 const FIRST_COLOR = '#0ea5a0';
 
-/** The tags of the network: make, rename, recolour, delete. */
+/** The tags of the network: create, rename, recolor, delete. */
 export function TagsDialog({ onClose }: { onClose: () => void }) {
   const t = useTranslations('tags');
   const [{ data }, read] = useQuery({ query: TagsDocument });

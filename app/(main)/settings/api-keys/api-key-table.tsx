@@ -95,7 +95,7 @@ function NameCell({ apiKey }: { apiKey: ApiKey }) {
   );
 }
 
-/** What it may do now; what its owner has lost since is struck through. */
+/** The permissions of a key; those its owner has lost are struck through. */
 function Actions({ apiKey }: { apiKey: ApiKey }) {
   const actionText = useTranslations('actions');
   type Key = Parameters<typeof actionText>[0];

@@ -2,7 +2,7 @@
 
 import { KeyRound, Plus } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { PageHeader } from '#app/components/shell/page-header.tsx';
 import { Button } from '#app/components/ui/button.tsx';
 import { EmptyState } from '#app/components/ui/empty-state.tsx';
@@ -25,7 +25,7 @@ type Task =
   | { kind: 'created'; made: NewApiKeyPartsFragment }
   | { kind: 'revoke'; apiKey: ApiKeyPartsFragment };
 
-/** The keys with which scripts use the API: who made them, what they may do, when they last came. */
+/** The API keys for scripts: their owners, permissions and last use. */
 export function ApiKeysPage() {
   const t = useTranslations('apiKeys');
   const [task, setTask] = useState<Task | null>(null);
@@ -50,15 +50,7 @@ export function ApiKeysPage() {
       <div className="grid grid-cols-1 gap-4">
         <ProblemNote problem={list.problem} />
         {none ? (
-          <div className="rounded-xl bg-surface shadow-raised ring-1 ring-line">
-            <EmptyState
-              icon={<KeyRound aria-hidden className="size-5" />}
-              title={t('none')}
-              action={create}
-            >
-              {t('noneText')}
-            </EmptyState>
-          </div>
+          <NoKeys action={create} />
         ) : (
           <div>
             <ApiKeyTable
@@ -66,13 +58,7 @@ export function ApiKeysPage() {
               loading={list.phase === 'loading'}
               onRevoke={(apiKey) => setTask({ kind: 'revoke', apiKey })}
             />
-            <ListFooter
-              shown={list.nodes.length}
-              totalCount={list.totalCount}
-              hasMore={list.hasMore}
-              loadingMore={list.phase === 'loading-more'}
-              onMore={list.loadMore}
-            />
+            <ListFooter list={list} />
           </div>
         )}
       </div>
@@ -90,5 +76,20 @@ export function ApiKeysPage() {
         <RevokeKeyDialog apiKey={task.apiKey} onClose={close} onRevoked={list.refetch} />
       )}
     </>
+  );
+}
+
+function NoKeys({ action }: { action: ReactNode }) {
+  const t = useTranslations('apiKeys');
+  return (
+    <div className="rounded-xl bg-surface shadow-raised ring-1 ring-line">
+      <EmptyState
+        icon={<KeyRound aria-hidden className="size-5" />}
+        title={t('none')}
+        action={action}
+      >
+        {t('noneText')}
+      </EmptyState>
+    </div>
   );
 }

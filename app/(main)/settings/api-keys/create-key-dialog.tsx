@@ -19,7 +19,7 @@ interface Props {
   onCreated: (made: NewApiKeyPartsFragment) => void;
 }
 
-/** A new key: its name, until when it works, and what it may do, of what its maker may. */
+/** The form of a new key: name, expiry, and permissions from those of its creator. */
 export function CreateKeyDialog({ onClose, onCreated }: Props) {
   const t = useTranslations('apiKeys');
   const may = useMay();
@@ -33,6 +33,8 @@ export function CreateKeyDialog({ onClose, onCreated }: Props) {
     const answer = await send({ input: { name, actions: [...actions], expiresAt } });
     if (answer) onCreated(answer.createApiKey);
   };
+  const toggle = (action: string, on: boolean) =>
+    setActions((now) => (on ? [...now, action] : now.filter((other) => other !== action)));
   return (
     <FormDialog
       onClose={onClose}
@@ -71,13 +73,7 @@ export function CreateKeyDialog({ onClose, onCreated }: Props) {
           />
         )}
       </div>
-      <Actions
-        chosen={actions}
-        error={problem?.fields.actions}
-        onToggle={(action, on) =>
-          setActions((now) => (on ? [...now, action] : now.filter((other) => other !== action)))
-        }
-      />
+      <Actions chosen={actions} error={problem?.fields.actions} onToggle={toggle} />
     </FormDialog>
   );
 }
@@ -88,7 +84,7 @@ interface ActionsProps {
   onToggle: (action: string, on: boolean) => void;
 }
 
-/** Only the maker's own actions: a key may never do more than who made it. */
+/** Offers only the creator's own actions: a key never does more than its creator. */
 function Actions({ chosen, error, onToggle }: ActionsProps) {
   const t = useTranslations('apiKeys');
   const actionText = useTranslations('actions');

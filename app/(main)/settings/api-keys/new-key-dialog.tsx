@@ -13,7 +13,10 @@ import { useMay } from '#app/session/me-context.tsx';
 import type { NewApiKeyPartsFragment } from '#generated/graphql/client/graphql.ts';
 import { ScheduleDocument } from '#generated/graphql/client/graphql.ts';
 
-/** Shows a new key this once, and the line that fetches tonight's backup with it. Only its button closes it unasked. */
+/**
+ * Shows a new key once, and the command that downloads tonight's backup with it. Closing any other
+ * way than by its button asks first.
+ */
 export function NewKeyDialog({
   made,
   onClose,

@@ -17,7 +17,7 @@ interface Props {
   onAdded: () => void;
 }
 
-/** Adds an address, then shows the secret of its signatures this once. */
+/** Adds a webhook, then shows its signing secret once. */
 export function AddWebhookDialog({ onClose, onAdded }: Props) {
   const t = useTranslations('notifications');
   const common = useTranslations('common');

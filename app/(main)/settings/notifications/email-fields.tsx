@@ -2,7 +2,7 @@
 
 import { useTranslations } from 'next-intl';
 import { SelectField, TextAreaField, TextField } from '#app/components/ui/text-fields.tsx';
-import type { Problem } from '#app/data/problem.ts';
+import type { FieldProblem, Problem } from '#app/data/problem.ts';
 import type { MailSecurity } from '#generated/graphql/client/graphql.ts';
 import { type EmailValues, securities } from './email-values.ts';
 
@@ -20,33 +20,7 @@ export function EmailFields({ values, hasPassword, fields, onChange, onSecurity 
   const error = (field: string) => fields[`email.${field}`] ?? fields[field];
   return (
     <>
-      <div className="grid gap-4 sm:grid-cols-[minmax(0,1fr)_11rem_6rem]">
-        <TextField
-          label={t('host')}
-          value={values.host}
-          onChange={(event) => onChange({ host: event.target.value })}
-          error={error('host')}
-          spellCheck={false}
-          required
-        />
-        <SelectField
-          label={t('security')}
-          value={values.security}
-          onChange={(event) => onSecurity(event.target.value as MailSecurity)}
-          options={securities.map((value) => ({ value, label: t(`securities.${value}`) }))}
-          error={error('security')}
-        />
-        <TextField
-          type="number"
-          min={1}
-          max={65_535}
-          label={t('port')}
-          value={values.port}
-          onChange={(event) => onChange({ port: event.target.value })}
-          error={error('port')}
-          required
-        />
-      </div>
+      <MailServerFields values={values} error={error} onChange={onChange} onSecurity={onSecurity} />
       <div className="grid gap-4 sm:grid-cols-2">
         <TextField
           label={t('user')}
@@ -83,5 +57,42 @@ export function EmailFields({ values, hasPassword, fields, onChange, onSecurity 
         required
       />
     </>
+  );
+}
+
+interface MailServerProps extends Pick<Props, 'values' | 'onChange' | 'onSecurity'> {
+  error: (field: string) => FieldProblem | undefined;
+}
+
+function MailServerFields({ values, error, onChange, onSecurity }: MailServerProps) {
+  const t = useTranslations('notifications');
+  return (
+    <div className="grid gap-4 sm:grid-cols-[minmax(0,1fr)_11rem_6rem]">
+      <TextField
+        label={t('host')}
+        value={values.host}
+        onChange={(event) => onChange({ host: event.target.value })}
+        error={error('host')}
+        spellCheck={false}
+        required
+      />
+      <SelectField
+        label={t('security')}
+        value={values.security}
+        onChange={(event) => onSecurity(event.target.value as MailSecurity)}
+        options={securities.map((value) => ({ value, label: t(`securities.${value}`) }))}
+        error={error('security')}
+      />
+      <TextField
+        type="number"
+        min={1}
+        max={65_535}
+        label={t('port')}
+        value={values.port}
+        onChange={(event) => onChange({ port: event.target.value })}
+        error={error('port')}
+        required
+      />
+    </div>
   );
 }

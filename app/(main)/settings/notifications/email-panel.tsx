@@ -22,7 +22,7 @@ interface Props {
   onSent: () => void;
 }
 
-/** The mail server that carries the messages, and to whom. */
+/** The mail server that sends notifications, and their recipients. */
 export function EmailPanel({ settings, onSent }: Props) {
   const t = useTranslations('notifications');
   const common = useTranslations('common');

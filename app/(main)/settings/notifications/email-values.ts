@@ -6,19 +6,19 @@ import type {
 
 export const securities: readonly MailSecurity[] = ['STARTTLS', 'TLS', 'NONE'];
 
-/** The port that each way of encryption has by custom. */
+/** The usual port of each kind of encryption. */
 export const usualPorts: Record<MailSecurity, string> = { STARTTLS: '587', TLS: '465', NONE: '25' };
 
-/** The e-mail form as it is typed. */
+/** The e-mail form as typed. */
 export interface EmailValues {
   readonly host: string;
   readonly port: string;
   readonly security: MailSecurity;
   readonly user: string;
-  /** Empty: the one that is kept stays. */
+  /** Empty keeps the saved one. */
   readonly password: string;
   readonly from: string;
-  /** Addresses with commas, spaces or lines between them. */
+  /** Addresses separated by commas, spaces or line breaks. */
   readonly to: string;
 }
 

@@ -25,7 +25,7 @@ const events: readonly NotificationEvent[] = [
   'RECOVERED',
 ];
 
-/** What is told, and in which language. */
+/** The events that people are notified about, and the language. */
 export function EventsPanel({ settings }: { settings: NotificationSettingsPartsFragment }) {
   const t = useTranslations('notifications');
   const common = useTranslations('common');

@@ -14,11 +14,11 @@ import { EventsPanel } from './events-panel.tsx';
 import { SentPanel } from './sent-panel.tsx';
 import { WebhooksPanel } from './webhooks-panel.tsx';
 
-/** Who hears, and how, that a backup failed, is missing, or is well again. */
+/** The settings of notifications: events, e-mail, webhooks, and what was sent. */
 export function NotificationsPage() {
   const t = useTranslations('notifications');
   const [{ data, error }, read] = useQuery({ query: NotificationSettingsDocument });
-  /** Rises with each message that was sent for a test. */
+  /** Rises with each test that was sent. */
   const [sent, setSent] = useState(0);
   const refresh = () => read({ requestPolicy: 'network-only' });
   const noteSent = () => setSent((now) => now + 1);

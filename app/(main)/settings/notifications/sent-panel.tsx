@@ -17,7 +17,7 @@ import {
 
 type Notification = NotificationPartsFragment;
 
-/** What was sent, or is on its way; read anew when `version` rises. */
+/** The sent and queued notifications; reread when `version` rises. */
 export function SentPanel({ version }: { version: number }) {
   const t = useTranslations('notifications');
   const list = useConnection(NotificationsDocument, {}, (data) => data.notifications);
@@ -42,13 +42,7 @@ export function SentPanel({ version }: { version: number }) {
           ))}
         </ul>
       )}
-      <ListFooter
-        shown={list.nodes.length}
-        totalCount={list.totalCount}
-        hasMore={list.hasMore}
-        loadingMore={list.phase === 'loading-more'}
-        onMore={list.loadMore}
-      />
+      <ListFooter list={list} />
     </Panel>
   );
 }

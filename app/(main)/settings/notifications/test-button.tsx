@@ -19,7 +19,7 @@ import {
 const POLL_MS = 500;
 const MOST_POLLS = 120;
 
-/** Sends a message by one way now, and says what came of it. */
+/** Sends a test over one channel, and shows the result. */
 export function TestButton({
   channel,
   onSent,
@@ -62,7 +62,7 @@ export function TestButton({
   );
 }
 
-/** Asks for a message until it was delivered or given up. */
+/** Polls a notification until it is delivered or has failed. */
 function useOutcome() {
   const client = useClient();
   return async (begun: NotificationPartsFragment): Promise<NotificationPartsFragment> => {

@@ -21,7 +21,7 @@ interface Props {
 
 type Hook = NotificationSettingsPartsFragment['webhooks'][number];
 
-/** The addresses of other programs that are told, each with a secret that signs what it gets. */
+/** The webhooks, each with a secret that signs its requests. */
 export function WebhooksPanel({ settings, onChanged, onSent }: Props) {
   const t = useTranslations('notifications');
   const [adding, setAdding] = useState(false);

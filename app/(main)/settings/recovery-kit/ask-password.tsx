@@ -13,12 +13,12 @@ import {
 } from '#generated/graphql/client/graphql.ts';
 
 interface Props {
-  /** The kit was shown to somebody before. */
+  /** Whether the kit has been shown before. */
   again: boolean;
   onKit: (shown: RecoveryKitMutation['recoveryKit']) => void;
 }
 
-/** A session left open on a desk does not give the key away. */
+/** Asks for the password, so that an unattended session does not reveal the key. */
 export function AskPassword({ again, onKit }: Props) {
   const t = useTranslations('kit');
   const [password, setPassword] = useState('');

@@ -18,7 +18,7 @@ interface Props {
   onChecked: (state: KitStatePartsFragment) => void;
 }
 
-/** Asks for part of the kit back: who can type it has a copy. */
+/** Asks the person to type part of the kit, which shows that they have a copy. */
 export function CheckKit({ state, onChecked }: Props) {
   const t = useTranslations('kit');
   const format = useFormatter();

@@ -15,7 +15,7 @@ interface Props {
   onSaved: () => void;
 }
 
-/** The kit as a sheet to print or save; it is shown until the person says that it is safe. */
+/** The kit as a sheet to print or save; shown until the person confirms to have saved it. */
 export function KitSheet({ kit, onSaved }: Props) {
   const t = useTranslations('kit');
   const format = useFormatter();
@@ -69,7 +69,7 @@ export function KitSheet({ kit, onSaved }: Props) {
 interface PartProps {
   title: string;
   text?: string;
-  /** Shown as a QR code too, and to be copied. */
+  /** Also shown as a QR code, with a button to copy it. */
   secret?: string;
   children: ReactNode;
 }
@@ -98,7 +98,7 @@ function Part({ title, text, secret, children }: PartProps) {
   );
 }
 
-/** In numbered groups, so that a person finds the ones that are asked for. */
+/** Numbered groups, so that a person finds the ones asked for. */
 function ServerKey({ kit }: { kit: RecoveryKitPartsFragment }) {
   const prefix = kit.serverKey.slice(0, kit.serverKey.length - kit.serverKeyGroups.join('').length);
   const numbered = kit.serverKeyGroups.map((group, index) => ({ group, number: index + 1 }));

@@ -8,7 +8,7 @@ import { Panel } from '#app/components/ui/panel.tsx';
 import { useAuthorName } from '#app/i18n/use-author-name.ts';
 import type { KitStatePartsFragment } from '#generated/graphql/client/graphql.ts';
 
-/** Whether the kit is in somebody's hands, as far as the server can know. */
+/** Whether somebody has saved the kit, as far as the server knows. */
 export function KitStatus({ state }: { state: KitStatePartsFragment }) {
   const t = useTranslations('kit');
   const authorName = useAuthorName();

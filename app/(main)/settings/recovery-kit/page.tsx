@@ -11,7 +11,7 @@ interface Props {
   searchParams: Promise<{ first?: string }>;
 }
 
-/** With `?first` it is the last step of the set-up. */
+/** `?first` makes it the last step of the set-up. */
 export default async function Page({ searchParams }: Props) {
   const { first } = await searchParams;
   return (

@@ -20,7 +20,7 @@ import { CheckKit } from './check-kit.tsx';
 import { KitSheet } from './kit-sheet.tsx';
 import { KitStatus } from './kit-status.tsx';
 
-/** Shows the recovery kit to who gives their password, and asks for part of it back. */
+/** Shows the recovery kit after the person's password, and checks their copy. */
 export function RecoveryKitPage({ first }: { first: boolean }) {
   const t = useTranslations('kit');
   const [{ data, error }] = useQuery({ query: KitStateDocument });

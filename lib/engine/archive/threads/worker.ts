@@ -2,8 +2,6 @@
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { readManifest } from '#engine/backup/read.ts';
-import { CHUNK_OVERHEAD_BYTES } from '#engine/chunks/chunk.ts';
-import { MAX_FILE_CHUNK_BYTES } from '#engine/files/cut.ts';
 import { BufferPool } from '#engine/memory/buffer-pool.ts';
 import { readBlocking } from '#engine/memory/read-blocking.ts';
 import type { ServerKeys } from '#engine/sealing/keys.ts';
@@ -24,24 +22,19 @@ if (!port) throw new Error('This module is run as a thread.');
 
 /** Layouts are kept open, because clients often come back for the next range. */
 const MOST_OPEN = 16;
-/** Memory for pieces that is kept for the next ones. */
-const MOST_FREE_SLOTS = 32;
-/** To read blocks: there is nothing to be had from doing it ahead. */
+/** Memory of pieces, kept for later ones. */
+const MAX_FREE_SLOTS = 32;
+/** Reads block this thread, so reading ahead gains nothing. */
 const ONE_AT_A_TIME = { most: 1 };
 /** Answers of the API go first; Linux has a priority for each thread. */
 const NICE = 10;
 
-/** Chunks of files are no larger; what is larger is read into memory of its own. */
-const LARGEST_OBJECT_BYTES = MAX_FILE_CHUNK_BYTES + CHUNK_OVERHEAD_BYTES;
-const MAX_FREE_OBJECTS = 4;
-
 const { storeFolder, keys: copied } = workerData as ThreadData;
-const objects = new BufferPool({ bufferBytes: LARGEST_OBJECT_BYTES, maxFree: MAX_FREE_OBJECTS });
-const store = await openDiskStore(storeFolder, { read: (file) => readBlocking(file, objects) });
+const store = await openDiskStore(storeFolder, { read: readBlocking });
 const keys = withBuffers(copied);
 const layouts = new Map<string, Promise<ArchiveLayout>>();
 const reads = new Map<number, Reading>();
-const freeSlots: ArrayBuffer[] = [];
+const slots = new BufferPool({ bufferBytes: SLOT_BYTES, maxFree: MAX_FREE_SLOTS });
 
 if (process.platform === 'linux') setPriority(NICE);
 
@@ -75,7 +68,6 @@ async function open({ manifestObject, head, digested }: ArchivePlace) {
     head: reader,
     sums: digested ? await readSums(store, keys, head.name) : null,
     digested,
-    recycle: (object) => objects.give(object),
     ahead: ONE_AT_A_TIME,
   });
 }
@@ -150,17 +142,12 @@ class Reading {
       });
     }
     this.#slots -= 1;
-    return new Uint8Array(freeSlots.pop() ?? new ArrayBuffer(SLOT_BYTES));
+    return slots.take();
   }
 }
 
 function say(message: FromThread): void {
   port?.postMessage(message, message.kind === 'piece' ? [message.slot] : []);
-}
-
-/** Its memory is kept, also where what it was read for has ended. */
-function takeBack(slot: ArrayBuffer): void {
-  if (freeSlots.length < MOST_FREE_SLOTS) freeSlots.push(slot);
 }
 
 function fail(id: number, thrown: unknown): void {
@@ -183,7 +170,7 @@ port.on('message', (message: ToThread) => {
       .catch((thrown) => fail(id, thrown))
       .finally(() => reads.delete(id));
   } else if (message.kind === 'free') {
-    takeBack(message.slot);
+    slots.give(new Uint8Array(message.slot));
     reads.get(id)?.goOn();
   } else reads.get(id)?.stop();
 });

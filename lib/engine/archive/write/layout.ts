@@ -39,8 +39,6 @@ export interface LayoutRequest {
   readonly store: ObjectStore;
   /** The whole archive was read for its digest, which compared the id of every chunk: skip that comparison. */
   readonly digested: boolean;
-  /** Takes back the memory of an object that was read from `store`. */
-  readonly recycle?: (object: Buffer) => void;
   /** How far objects are read ahead. */
   readonly ahead?: AheadLimits;
   /** CRC-32 of the plaintext of each member of the files, as `noteSum` was told before. */
@@ -201,9 +199,9 @@ class PlainLayout {
       };
   }
 
-  /** Sealed bytes wait in memory that is used again; they are opened when it is their turn, and sealed anew at once. */
+  /** Reads the chunk; it is opened when it is its turn, and sealed anew at once. */
   async #fetch(member: FileMember): Promise<() => Promise<OpenPart>> {
-    const { store, keys, manifest, digested, sums, noteSum, recycle = release } = this.#request;
+    const { store, keys, manifest, digested, sums, noteSum } = this.#request;
     const sealed = await fetchMember(store, member);
     return async () => {
       const opened = await openMember(keys, member, sealed, {
@@ -211,7 +209,7 @@ class PlainLayout {
         idCompared: digested,
         sum: sums?.[member.number],
       });
-      if (sealed) recycle(sealed);
+      if (sealed) release(sealed);
       noteSum?.(opened.sum);
       return opened;
     };

@@ -7,8 +7,8 @@ import { type Problem, problemOfCode, problemOfFailure } from '#app/data/problem
 import { useProblemText } from '#app/data/use-problem-text.ts';
 import { useToast } from '../ui/toast.tsx';
 
-/** Tells of every job that ends while the page is open. */
-export function JobNews() {
+/** Shows a toast for every job that ends while the page is open. */
+export function JobToasts() {
   const t = useTranslations('jobs');
   const toast = useToast();
   const textOf = useProblemText();
@@ -28,8 +28,8 @@ export function JobNews() {
 }
 
 /**
- * Nobody asked for it by itself: the server did, or it goes with going back and undoing, which say that they are
- * done. The list has the rest.
+ * Whether no person asked for this job: the server did, or it belongs to a restore or an undo.
+ * Those announce their own end.
  */
 function isChore(job: Job): boolean {
   const byItself = job.requestedBy.kind === 'SERVER' || job.backupKind === 'SAFETY';

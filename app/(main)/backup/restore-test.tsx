@@ -12,8 +12,8 @@ import { useProblemText } from '#app/data/use-problem-text.ts';
 import { useMay } from '#app/session/me-context.tsx';
 import { type BackupPartsFragment, TestBackupDocument } from '#generated/graphql/client/graphql.ts';
 
-/** When the backup was last shown to restore, how long that takes, and the way to show it now. */
-export function Proof({ backup }: { backup: BackupPartsFragment }) {
+/** The result of the last restore test, how long a restore takes, and a button to test now. */
+export function RestoreTest({ backup }: { backup: BackupPartsFragment }) {
   const may = useMay();
   const { active, add } = useJobs();
   const t = useTranslations('details');
@@ -21,7 +21,7 @@ export function Proof({ backup }: { backup: BackupPartsFragment }) {
   const running = active.find(
     (job) => job.kind === 'TEST_BACKUP' && job.targetBackupId === backup.id,
   );
-  const prove = async () => {
+  const startTest = async () => {
     const answer = await send({ id: backup.id });
     if (answer) add(answer.testBackup.job);
   };
@@ -34,7 +34,7 @@ export function Proof({ backup }: { backup: BackupPartsFragment }) {
         </div>
       ) : (
         may('backup.create') && (
-          <Button size="small" busy={sending} onClick={() => void prove()}>
+          <Button size="small" busy={sending} onClick={() => void startTest()}>
             {t('testNow')}
           </Button>
         )
