@@ -55,7 +55,7 @@ test.each([
   ['pt-BR', 'reasons', 'lastAdministrator'],
   ['es', 'codes', 'DISK_FULL'],
   ['en', 'fields', 'required'],
-  ['es', 'hints', 'reloadPage'],
+  ['es', 'hints', 'seeApiDocs'],
 ])('the compiler says that %s lacks a text of the %s', async (locale, section, key) => {
   const said = await compiledWith(`texts/${locale}.json`, withoutText(section, key));
   expect(said).toMatch(new RegExp(`'?${key}'? is missing`));

@@ -343,7 +343,5 @@ export type ErrorHint =
   | 'keepAnotherBackup'
   | 'nearestNights'
   | 'noNightYet'
-  | 'nothingToDo'
-  | 'reloadPage'
   | 'seeApiDocs'
   | 'setVariable';

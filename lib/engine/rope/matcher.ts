@@ -114,15 +114,15 @@ export class Matcher implements AsyncDisposable {
    */
   #findNear(piece: RowPiece, row: number): number {
     const olds: { row: OldRow; hash: number }[] = [];
-    const news: number[] = [];
+    const newHashes: number[] = [];
     for (let distance = 0; distance <= NEAR_ROWS; distance++) {
       const next = this.#old.next(olds.at(-1)?.row ?? null);
       if (next) olds.push({ row: next, hash: this.#hashOld(next) });
-      if (row + distance < piece.ends.length) news.push(this.#hashNew(piece, row + distance));
+      if (row + distance < piece.ends.length) newHashes.push(this.#hashNew(piece, row + distance));
       for (let skip = 0; skip <= distance; skip++) {
         const stored = distance - skip;
         const candidate = olds[skip];
-        if (candidate === undefined || news[stored] !== candidate.hash) continue;
+        if (candidate === undefined || newHashes[stored] !== candidate.hash) continue;
         if (!this.#isSame(piece, row + stored, candidate.row)) continue;
         this.#builder.literal(piece, row, row + stored);
         this.#old.skipTo(candidate.row);

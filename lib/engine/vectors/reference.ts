@@ -2,9 +2,9 @@ import { createCipheriv, createHash, createHmac, hkdfSync } from 'node:crypto';
 import { brotliCompressSync, constants } from 'node:zlib';
 
 /**
- * A second, small implementation of FORMAT.md, on Node's own modules alone: keys, chunks, ropes and file lists; the
- * archive is in reference-archive.ts. The vectors come from it, so that
- * they measure the engine by something else than itself.
+ * A second, small implementation of FORMAT.md, on Node's own modules alone: keys, chunks, ropes and file lists. The
+ * archive is in reference-archive.ts. The vectors come from both, so that the engine is measured by something else
+ * than itself.
  */
 export interface Reference {
   readonly id: string;
