@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Backup, Prisma } from '#generated/vault/client.ts';
 import type { Server } from '#services/server.ts';
 
-/** A row of the catalogue as a backup leaves it, of a backup that nobody opens. */
+/** Enters a catalogue row for a backup that has no objects in the store. */
 export function catalogued(
   server: Server,
   row: Partial<Prisma.BackupCreateInput> = {},
@@ -10,7 +10,7 @@ export function catalogued(
   return server.vault.backup.create({ data: rowOf(row) });
 }
 
-/** Many of them in one statement. */
+/** Enters many rows, a thousand in each statement. */
 export async function cataloguedAll(
   server: Server,
   rows: readonly Partial<Prisma.BackupCreateInput>[],
@@ -22,11 +22,22 @@ export async function cataloguedAll(
 function rowOf(row: Partial<Prisma.BackupCreateInput>): Prisma.BackupCreateManyInput {
   const id = row.id ?? uuidv7();
   return {
-    ...{ id, name: 'A backup', authorKind: 'SERVER', authorName: '', kind: 'AUTOMATIC' },
+    id,
+    name: 'A backup',
+    authorKind: 'SERVER',
+    authorName: '',
+    kind: 'AUTOMATIC',
     createdAt: new Date(),
-    ...{ includesFiles: true, fileCount: 0, fileBytes: 0n, tableBytes: 1_000n },
-    ...{ archiveSize: 1_000n, storedSize: 100n, tables: [], structure: [] },
-    ...{ manifestObject: `manifests/${id}.1`, manifestSha256: '' },
+    includesFiles: true,
+    fileCount: 0,
+    fileBytes: 0n,
+    tableBytes: 1_000n,
+    archiveSize: 1_000n,
+    storedSize: 100n,
+    tables: [],
+    structure: [],
+    manifestObject: `manifests/${id}.1`,
+    manifestSha256: '',
     ...(row as Partial<Prisma.BackupCreateManyInput>),
   };
 }

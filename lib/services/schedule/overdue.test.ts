@@ -8,7 +8,7 @@ import { housekeep } from '../housekeeping.ts';
 import { notificationText } from '../notifications/notification-texts.ts';
 import { localActor, permit } from '../permit.ts';
 import { openServer, type Server } from '../server.ts';
-import { tellOverdueNight } from './overdue.ts';
+import { notifyOverdueNight } from './overdue.ts';
 import { runNightNow } from './run-night-now.ts';
 import { updateSchedule } from './schedule.ts';
 
@@ -42,7 +42,7 @@ beforeEach(async () => {
 async function chores(now: string): Promise<void> {
   await lab.at(now);
   for (let round = 0; round < 2; round++)
-    await Promise.all([lab.server, other, lab.server, other].map(tellOverdueNight));
+    await Promise.all([lab.server, other, lab.server, other].map(notifyOverdueNight));
 }
 
 const messages = () =>
@@ -155,7 +155,7 @@ describe('nothing is told to be overdue', () => {
     let telling: Promise<void> | undefined;
     try {
       await holder.query(`BEGIN; UPDATE vault.night SET status = 'SUCCEEDED'`);
-      telling = tellOverdueNight(other);
+      telling = notifyOverdueNight(other);
       const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database()
         AND wait_event_type = 'Lock' AND query ILIKE '%vault.night%FOR UPDATE%'`;
       const { pool } = lab.server;
