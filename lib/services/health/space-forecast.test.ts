@@ -11,9 +11,12 @@ function measured(...gigabytes: number[]) {
   return gigabytes.map((size, n) => ({
     day: new Date(NOW.getTime() - (gigabytes.length - 1 - n) * DAY_MS),
     measuredAt: NOW,
-    ...{ freeBytes: null, totalBytes: null, level: 'OK' },
+    freeBytes: null,
+    totalBytes: null,
+    level: 'OK',
     backupBytes: BigInt(Math.round(size * Number(GB))),
-    ...{ postFileBytes: 3n * GB, databaseBytes: 2n * GB },
+    postFileBytes: 3n * GB,
+    databaseBytes: 2n * GB,
   }));
 }
 

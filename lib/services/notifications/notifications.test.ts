@@ -77,7 +77,7 @@ const full = (occurrence: string = randomUUID()): Occurrence => ({
   data: { freeBytes: '1500000000', daysUntilFull: 3 },
 });
 
-const tell = (news: Occurrence) => server.vault.$transaction((tx) => notify(tx, news));
+const tell = (occurrence: Occurrence) => server.vault.$transaction((tx) => notify(tx, occurrence));
 
 const rows = () => server.vault.notification.findMany({ orderBy: { createdAt: 'asc' } });
 
@@ -97,13 +97,13 @@ const letTimePass = () =>
     data: { nextAttemptAt: new Date(0) },
   });
 
-describe('news', () => {
+describe('an occurrence', () => {
   test('go by e-mail and to every webhook, once each', async () => {
     const { secret } = await addHook();
     await addHook(`${receiver.url}?second`);
-    const news = full();
-    await tell(news);
-    await tell(news);
+    const occurrence = full();
+    await tell(occurrence);
+    await tell(occurrence);
     expect(await deliverAll()).toBe(3);
     expect(await deliverAll()).toBe(0);
     expect(mailbox.mails).toHaveLength(1);
@@ -116,7 +116,7 @@ describe('news', () => {
     const headers = first?.headers as Record<string, string>;
     expect(new Webhook(secret).verify(first?.body ?? '', headers)).toMatchObject({
       type: 'disk.nearly-full',
-      data: { ...news.data, server: { id: server.keys.serverId, url: null } },
+      data: { ...occurrence.data, server: { id: server.keys.serverId, url: null } },
     });
     expect((await rows()).map(({ status }) => status)).toEqual(Array(3).fill('DELIVERED'));
   });

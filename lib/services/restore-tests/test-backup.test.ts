@@ -43,7 +43,7 @@ async function create(name: string, includeFiles = true): Promise<Backup> {
   return server.vault.backup.findFirstOrThrow({ where: { jobId: job.id } });
 }
 
-async function verify(backup: Backup): Promise<Job> {
+async function runTest(backup: Backup): Promise<Job> {
   return worker.ended((await requestTest(server, may, backup.id)).id);
 }
 
@@ -131,7 +131,7 @@ describe('a restore test', () => {
     await addFile(Buffer.from('a photo'));
     const backup = await create('whole');
     const asked = new Date();
-    const job = await verify(backup);
+    const job = await runTest(backup);
     expect(job, JSON.stringify(job.error)).toMatchObject({ status: 'SUCCEEDED' });
     expect(job.result).toMatchObject({ backupId: backup.id, files: '1' });
     const tested = await row(backup);
@@ -144,17 +144,17 @@ describe('a restore test', () => {
   test('of a backup without files proves its tables', async () => {
     await addFile(Buffer.from('a photo'));
     const backup = await create('tables only', false);
-    expect(await verify(backup)).toMatchObject({ status: 'SUCCEEDED', result: { files: '0' } });
+    expect(await runTest(backup)).toMatchObject({ status: 'SUCCEEDED', result: { files: '0' } });
   });
 
   test('names a damaged file, and the next backup stores it anew', async () => {
     const photo = Buffer.from(createHash('shake256', { outputLength: 200_000 }).digest());
     const sha256 = await addFile(photo);
     const first = await create('first');
-    expect(await verify(first)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await runTest(first)).toMatchObject({ status: 'SUCCEEDED' });
     await damageLargestChunk();
 
-    const job = await verify(first);
+    const job = await runTest(first);
     expect(job).toMatchObject({ status: 'FAILED', error: { code: 'TEST_FAILED' } });
     expect(saidIn(job.error).message).toContain('does not come back as it was');
     expect(await row(first)).toMatchObject({
@@ -165,7 +165,7 @@ describe('a restore test', () => {
 
     const second = await create('second');
     expect(Number(second.storedSize)).toBeGreaterThan(photo.length);
-    expect(await verify(second)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await runTest(second)).toMatchObject({ status: 'SUCCEEDED' });
     expect(await server.files.has(sha256)).toBe(true);
   });
 
@@ -175,7 +175,7 @@ describe('a restore test', () => {
       where: { id: backup.id },
       data: { testFailedAt: new Date(), testError: failureRow('TEST_FAILED') },
     });
-    await verify(backup);
+    await runTest(backup);
     expect(await row(backup)).toMatchObject({ testFailedAt: null, testError: null });
   });
 
@@ -186,7 +186,7 @@ describe('a restore test', () => {
        VALUES ('00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-000000000002', 'P', 0, 0, now())`,
     );
     const backup = await create('with an orphan');
-    const job = await verify(backup);
+    const job = await runTest(backup);
     expect(job).toMatchObject({ status: 'FAILED', error: { code: 'TEST_FAILED' } });
     expect(saidIn(job.error).message).toContain('pole_project_id_fkey');
     expect(await testSchemas()).toEqual([]);
@@ -198,7 +198,7 @@ describe('a restore test', () => {
     await addFile(Buffer.from('one more'));
     const backup = await create('two files');
     await takeFilesOf(before, backup);
-    const job = await verify(backup);
+    const job = await runTest(backup);
     expect(job).toMatchObject({ status: 'FAILED', error: { code: 'TEST_FAILED' } });
     expect(saidIn(job.error).message).toContain('announces 1 file, but the posts name 2');
   });
@@ -206,7 +206,7 @@ describe('a restore test', () => {
   test('a manifest that cannot be read is a verdict too', async () => {
     const backup = await create('without manifest');
     await server.store.delete(backup.manifestObject);
-    expect(await verify(backup)).toMatchObject({
+    expect(await runTest(backup)).toMatchObject({
       status: 'FAILED',
       error: { code: 'TEST_FAILED' },
     });
@@ -220,7 +220,7 @@ describe('a restore test', () => {
       TEST_BACKUP: (of, run) =>
         runTestBackup({ ...of, store: { ...of.store, freeBytes: async () => 0n } }, run),
     });
-    const job = await verify(backup);
+    const job = await runTest(backup);
     expect(job).toMatchObject({ status: 'FAILED', error: { code: 'DISK_FULL' } });
     expect(saidIn(job.error).message).toContain('says nothing about the backup');
     expect(await row(backup)).toMatchObject({ testedAt: null, testFailedAt: null });
@@ -347,7 +347,7 @@ describe('housekeeping', () => {
   });
 
   test('tries a restore test that came to nothing again, three times a day, and one with a verdict never', async () => {
-    const backup = await automatic('hard to prove');
+    const backup = await automatic('hard to test');
     await worker.stop();
     const ended = async (at: Date) =>
       server.vault.job.updateMany({

@@ -30,14 +30,22 @@ const backups = fc.uniqueArray(
 
 function night(at: string | Date, more: Partial<RetentionBackup> = {}): RetentionBackup {
   return {
-    ...{ id: String(at), kind: 'AUTOMATIC', at: new Date(at), pinned: false },
-    ...{ tested: false, undoable: false, inUse: false },
+    id: String(at),
+    kind: 'AUTOMATIC',
+    at: new Date(at),
+    pinned: false,
+    tested: false,
+    undoable: false,
+    inUse: false,
     ...more,
   };
 }
 
 const nothing: RetentionRule = {
-  ...{ keepLast: 1, keepDaily: 0, keepWeekly: 0, keepMonthly: 0 },
+  keepLast: 1,
+  keepDaily: 0,
+  keepWeekly: 0,
+  keepMonthly: 0,
   timeZone: 'UTC',
 };
 

@@ -33,8 +33,12 @@ class Ledger {
   tick(now: Date, when: NightTime) {
     const open = this.#dates(now).filter((date) => !this.rows.has(date));
     const view = {
-      ...{ open, owedFrom: this.#owedFrom, owedBefore: this.#owedBefore },
-      ...{ lookedAt: this.#lookedAt, when, whenBefore: this.#when },
+      open,
+      owedFrom: this.#owedFrom,
+      owedBefore: this.#owedBefore,
+      lookedAt: this.#lookedAt,
+      when,
+      whenBefore: this.#when,
     };
     const plan = planNights(view, now);
     for (const { localDate } of plan.missed) this.rows.set(localDate, 'MISSED');

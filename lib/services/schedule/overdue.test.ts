@@ -29,8 +29,12 @@ beforeEach(async () => {
   await lab.forget();
   await lab.server.pool.query('TRUNCATE vault.notification, vault.notification_settings');
   const mail = {
-    ...{ mailHost: 'mail.example.net', mailPort: 25, mailSecurity: 'NONE', locale: 'en' },
-    ...{ mailFrom: 'fiberkeep@example.net', mailTo: ['ana@example.net'] },
+    mailHost: 'mail.example.net',
+    mailPort: 25,
+    mailSecurity: 'NONE',
+    locale: 'en',
+    mailFrom: 'fiberkeep@example.net',
+    mailTo: ['ana@example.net'],
   };
   const events = ['NIGHT_FAILED', 'NIGHT_MISSED', 'NIGHT_OVERDUE', 'RECOVERED'];
   await lab.server.vault.notificationSettings.create({ data: { ...mail, events } });
@@ -218,7 +222,8 @@ test.each<[Locale, string, string]>([
   ['es', 'La copia de la noche del 2026-11-23 está atrasada', 'aún espera su turno'],
 ])('the message in %s names the night and says what it waits for', (locale, subject, line) => {
   const data = {
-    ...{ night: '2026-11-23', scheduledFor: '2026-11-23T05:00:00.000Z' },
+    night: '2026-11-23',
+    scheduledFor: '2026-11-23T05:00:00.000Z',
     state: 'WAITING' as const,
   };
   const text = notificationText('NIGHT_OVERDUE', data, locale);

@@ -135,7 +135,10 @@ describe('retention', () => {
     for (const days of [0, 1, 3]) await night(days);
     const sent = await night(2);
     await keepHead(server.vault, {
-      ...{ backupId: sent.id, object: `heads/${sent.id}.1`, bytes: 1n, sha256: '' },
+      backupId: sent.id,
+      object: `heads/${sent.id}.1`,
+      bytes: 1n,
+      sha256: '',
       layoutVersion: 1,
     });
     await touchHead(server.vault, sent.id);
@@ -164,13 +167,24 @@ describe('retention', () => {
       const { id } = await night(30, { kind: 'SAFETY', name });
       const restore = await server.vault.restore.create({
         data: {
-          ...{ id, backupId: id, backupName: '', backupCreatedAt: NOW, status: 'APPLIED' },
-          ...{ jobId: id, authorKind: 'PERSON', authorName: '', stageSchema: '' },
+          id,
+          backupId: id,
+          backupName: '',
+          backupCreatedAt: NOW,
+          status: 'APPLIED',
+          jobId: id,
+          authorKind: 'PERSON',
+          authorName: '',
+          stageSchema: '',
         },
       });
       await server.vault.keptPlant.create({
         data: {
-          ...{ schema: name, restoreId: restore.id, replacedBy: 'APPLY', keepUntil, goneAt },
+          schema: name,
+          restoreId: restore.id,
+          replacedBy: 'APPLY',
+          keepUntil,
+          goneAt,
           safetyBackupId: id,
         },
       });
