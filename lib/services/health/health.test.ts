@@ -150,7 +150,7 @@ describe('health', () => {
     expect(await problems()).toEqual([]);
   });
 
-  test('a backup that does not come back is an alarm until a newer one is tested, then a warning', async () => {
+  test('a backup that cannot be restored is an alarm until a newer one is tested, then a warning', async () => {
     const damaged = await goodNight('2026-11-23', failed('2026-11-23T06:00:00Z'));
     await lab.at('2026-11-23T07:00:00Z');
     const standing = await health();
@@ -191,7 +191,7 @@ describe('health', () => {
     ]);
   });
 
-  test('room that runs out is a warning, and no room for the next backup an alarm', async () => {
+  test('a disk that fills up is a warning, and no space for the next backup an alarm', async () => {
     await goodNight('2026-11-23');
     free = GB / 2n;
     expect(await problems()).toEqual([['DISK_LOW', 'WARNING']]);
@@ -199,7 +199,7 @@ describe('health', () => {
     expect(await problems()).toEqual([['DISK_FULL', 'ALARM']]);
   });
 
-  test('a schedule that is off is said, and owes nothing', async () => {
+  test('a schedule that is off is a problem, and owes nothing', async () => {
     await goodNight('2026-11-23');
     const may = await permit(server, localActor('Ana'), 'backup.configure');
     await updateSchedule(server, may, { enabled: false });

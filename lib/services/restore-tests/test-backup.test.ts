@@ -127,7 +127,7 @@ const aborted = (run: JobRun) =>
   });
 
 describe('a restore test', () => {
-  test('proves a backup, says how long going back takes, and leaves nothing behind', async () => {
+  test('passes a backup, records how long restoring takes, and leaves nothing behind', async () => {
     await addFile(Buffer.from('a photo'));
     const backup = await create('whole');
     const asked = new Date();
@@ -141,7 +141,7 @@ describe('a restore test', () => {
     expect(await testSchemas()).toEqual([]);
   });
 
-  test('of a backup without files proves its tables', async () => {
+  test('of a backup without files tests its tables', async () => {
     await addFile(Buffer.from('a photo'));
     const backup = await create('tables only', false);
     expect(await runTest(backup)).toMatchObject({ status: 'SUCCEEDED', result: { files: '0' } });
@@ -169,7 +169,7 @@ describe('a restore test', () => {
     expect(await server.files.has(sha256)).toBe(true);
   });
 
-  test('that proves a backup takes back what an earlier one said against it', async () => {
+  test('that succeeds clears an earlier failure', async () => {
     const backup = await create('healed');
     await server.vault.backup.update({
       where: { id: backup.id },
@@ -213,7 +213,7 @@ describe('a restore test', () => {
     expect(saidIn((await row(backup)).testError).message).toContain('manifest');
   });
 
-  test('for which the disk has no room fails and says nothing about the backup', async () => {
+  test('without enough disk space fails and says nothing about the backup', async () => {
     const backup = await create('unjudged');
     await worker.stop();
     worker = startWorker(server, {
@@ -243,7 +243,7 @@ describe('a restore test', () => {
     },
   );
 
-  test('is asked for once: a second request answers the one under way', async () => {
+  test('is queued once: a second request returns the active one', async () => {
     const backup = await create('wanted twice');
     await worker.stop();
     const [one, other] = await Promise.all([
@@ -331,7 +331,7 @@ describe('housekeeping', () => {
     expect(await testSchemas()).toEqual([]);
   });
 
-  test('has the newest automatic backup tested where nobody did, and no older one', async () => {
+  test('requests the restore test of the newest automatic backup if it has none, and of no older one', async () => {
     const [older, newest] = [await automatic('older'), await automatic('newest')];
     await worker.stop();
     await requestDueRestoreTests(server);
@@ -346,7 +346,7 @@ describe('housekeeping', () => {
     expect((await row(older)).testedAt).toBeNull();
   });
 
-  test('tries a restore test that came to nothing again, three times a day, and one with a verdict never', async () => {
+  test('retries an unfinished restore test three times a day, and never one with a verdict', async () => {
     const backup = await automatic('hard to test');
     await worker.stop();
     const ended = async (at: Date) =>

@@ -96,7 +96,7 @@ describe('whatever is done to the schedule', () => {
     );
   });
 
-  test('after it was down, one backup is made, of the newest night, and every other has its line', () => {
+  test('after it was down, the newest night is backed up, and every other is in the ledger', () => {
     fc.assert(
       fc.property(anyTime, fc.array(fc.integer({ min: 1, max: 200 })), (when, downFor) => {
         let now = START;

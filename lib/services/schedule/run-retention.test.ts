@@ -210,7 +210,7 @@ describe('retention', () => {
 });
 
 describe('the preview', () => {
-  test('says what goes when tonight’s backup is made, oldest first, and why each other one stays', async () => {
+  test('lists what tonight’s backup will remove, oldest first, and why each other one stays', async () => {
     const [a, b, c] = [await night(0), await night(1), await night(2, { pinned: true })];
     const old = await night(3);
     expect(await preview()).toEqual({
@@ -223,7 +223,7 @@ describe('the preview', () => {
     expect(await left()).toHaveLength(4);
   });
 
-  test('goes by numbers that are not saved', async () => {
+  test('can use numbers that are not saved', async () => {
     for (const days of [0, 1, 2, 3]) await night(days);
     const numbers = { keepLast: 1, keepDaily: 4, keepWeekly: 0, keepMonthly: 0 };
     expect((await preview(numbers)).remove).toHaveLength(1);
