@@ -8,7 +8,7 @@ import { sweepFiles } from './network/sweep-files.ts';
 import { removeOldNotifications } from './notifications/outbox-rows.ts';
 import { requestDueRestoreTests } from './restore-tests/due-restore-tests.ts';
 import { housekeepKeptPlants } from './restores/kept-plants.ts';
-import { tellOverdueNight } from './schedule/overdue.ts';
+import { notifyOverdueNight } from './schedule/overdue.ts';
 import type { Server } from './server.ts';
 import { housekeepUploads, sweepUploadFiles } from './uploads/uploads.ts';
 
@@ -27,7 +27,7 @@ export async function housekeep(server: Server): Promise<void> {
     finishDeletions(server),
     housekeepKeptPlants(server),
     requestDueRestoreTests(server),
-    tellOverdueNight(server),
+    notifyOverdueNight(server),
     housekeepStorage(server),
     housekeepUploads(server),
     housekeepHeads(server),

@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Backup, Prisma } from '#generated/vault/client.ts';
 import type { Server } from '#services/server.ts';
 
-/** A row of the catalogue as a backup leaves it, of a backup that nobody opens. */
+/** Enters a catalogue row for a backup that has no objects in the store. */
 export function catalogued(
   server: Server,
   row: Partial<Prisma.BackupCreateInput> = {},
@@ -10,7 +10,7 @@ export function catalogued(
   return server.vault.backup.create({ data: rowOf(row) });
 }
 
-/** Many of them in one statement. */
+/** Enters many rows, a thousand in each statement. */
 export async function cataloguedAll(
   server: Server,
   rows: readonly Partial<Prisma.BackupCreateInput>[],

@@ -4,11 +4,11 @@ import http, { type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 
-/** Of `localhost`, signed by itself: good where Node is started with it in NODE_EXTRA_CA_CERTS. */
+/** Self-signed, for `localhost`. Node trusts it if started with it in NODE_EXTRA_CA_CERTS. */
 export const CERTIFICATE = new URL('tls/localhost.cert.pem', import.meta.url).pathname;
 const KEY = new URL('tls/localhost.key.pem', import.meta.url).pathname;
 
-/** A mail as the server got it. */
+/** A mail as the server received it. */
 export interface ReceivedMail {
   readonly from: string;
   readonly to: readonly string[];
@@ -19,13 +19,13 @@ export interface ReceivedMail {
 export interface Mailbox extends AsyncDisposable {
   readonly port: number;
   readonly mails: ReceivedMail[];
-  /** User and password of each try to sign in. */
+  /** User and password of each attempt to sign in. */
   readonly logins: [string, string][];
-  /** What it says to each mail instead of taking it. */
+  /** If set, every mail is refused with this answer. */
   refuseWith: string | null;
 }
 
-/** A real mail server on the loopback. `password`: what everybody must sign in with. */
+/** A real mail server on the loopback. `password`: required to sign in. */
 export async function openMailbox(
   options: SMTPServerOptions & { password?: string } = {},
 ): Promise<Mailbox> {
@@ -59,7 +59,7 @@ export async function openMailbox(
     },
     ...more,
   });
-  // A client that turns away from the certificate breaks off.
+  // A client that rejects the certificate drops the connection.
   server.on('error', () => {});
   const listener = server.listen(0, '127.0.0.1');
   await once(listener, 'listening');
@@ -84,7 +84,7 @@ export interface Receiver extends AsyncDisposable {
   readonly requests: ReceivedRequest[];
 }
 
-/** A real HTTP server on the loopback; `answer` 204 unless the test says otherwise. */
+/** A real HTTP server on the loopback; it answers 204 unless `answer` does otherwise. */
 export async function openReceiver(
   answer: (response: http.ServerResponse, nth: number) => void = (response) =>
     response.writeHead(204).end(),

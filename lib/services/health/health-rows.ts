@@ -5,21 +5,21 @@ import { tested } from '../restore-tests/restore-test-rows.ts';
 import { NIGHTLY } from '../schedule/ledger-rows.ts';
 
 const newestFirst = [{ createdAt: 'desc' as const }, { id: 'desc' as const }];
-/** Of the network that people work on: neither of one that was replaced, nor from elsewhere. */
+/** Backups of the network in use: not of a replaced one (SAFETY), and not from elsewhere (UPLOADED). */
 const ofThisNetwork = { status: 'READY', kind: { in: ['MANUAL', 'AUTOMATIC'] } };
 
-/** The backups and nights by which one tells how things stand. */
+/** The rows that the health of the server follows from. */
 export interface HealthRows {
   readonly lastGood: Backup | null;
   readonly lastTested: Backup | null;
   readonly lastAutomatic: Backup | null;
-  /** The one of which a restore test said last that it does not come back. */
+  /** The backup whose restore test failed most recently. */
   readonly damaged: Backup | null;
-  /** The newest night that was entered. */
+  /** The newest night in the ledger. */
   readonly night: Night | null;
-  /** The sweep that ended last. */
+  /** The last sweep that ended. */
   readonly sweep: Job | null;
-  /** The backup that it could not read. */
+  /** The backup that this sweep could not read. */
   readonly unreadable: Backup | null;
 }
 
@@ -49,22 +49,7 @@ export async function readHealthRows({
   return { lastGood, lastTested, lastAutomatic, damaged, night: newestNight, sweep, unreadable };
 }
 
-/** Whether a night of this date or a later one, another than `except`, has its backup. */
-export async function hasNightSince(
-  db: VaultTransaction,
-  localDate: string,
-  except?: string,
-): Promise<boolean> {
-  const found = await db.night.count({
-    where: {
-      ...{ policy: NIGHTLY, status: 'SUCCEEDED', localDate: { gte: new Date(localDate) } },
-      ...(except !== undefined && { id: { not: except } }),
-    },
-  });
-  return found > 0;
-}
-
-/** The restore test of the backup that ended last. */
+/** The backup's last restore test that failed or was cancelled. */
 export function lastRestoreTest(db: VaultTransaction, backupId: string): Promise<Job | null> {
   return db.job.findFirst({
     where: {
@@ -76,7 +61,7 @@ export function lastRestoreTest(db: VaultTransaction, backupId: string): Promise
   });
 }
 
-/** How many backups there are, by kind and by whether they are tested. */
+/** The number of backups, by kind and by whether they are tested. */
 export function countBackups(
   db: VaultTransaction,
 ): Promise<{ readonly kind: string; readonly tested: boolean; readonly count: number }[]> {
@@ -85,7 +70,7 @@ export function countBackups(
       FROM vault.backup WHERE status = 'READY' GROUP BY 1, 2`;
 }
 
-/** How many rows each status has. */
+/** The number of rows with a status. */
 export interface StatusCount {
   readonly status: string;
   readonly count: number;

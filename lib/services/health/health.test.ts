@@ -43,7 +43,11 @@ async function goodNight(
   const at = new Date(`${localDate}T05:00:00Z`);
   await lab.tick(at.toISOString());
   const backup = await catalogued(server, {
-    ...{ name: localDate, createdAt: at, scheduledFor: at, testedAt: at, restoreSeconds: 3 },
+    name: localDate,
+    createdAt: at,
+    scheduledFor: at,
+    testedAt: at,
+    restoreSeconds: 3,
     ...row,
   });
   await server.vault.night.updateMany({
@@ -62,7 +66,11 @@ const failed = (at: string) => ({
 describe('health', () => {
   test('of a fresh server says that there is no backup, and when the first is due', async () => {
     expect(await health()).toMatchObject({
-      ...{ level: 'WARNING', lastGood: null, lastTested: null, overdue: false, failed: false },
+      level: 'WARNING',
+      lastGood: null,
+      lastTested: null,
+      overdue: false,
+      failed: false,
       nextRunAt: new Date('2026-11-23T05:00:00Z'),
     });
     expect(await problems()).toEqual([['NO_BACKUP', 'WARNING']]);
@@ -72,8 +80,13 @@ describe('health', () => {
     const backup = await goodNight('2026-11-23');
     await lab.at('2026-11-24T04:59:00Z');
     expect(await health()).toMatchObject({
-      ...{ level: 'OK', problems: [], overdue: false, failed: false },
-      ...{ lastGood: backup, lastTested: backup, lastAutomatic: backup },
+      level: 'OK',
+      problems: [],
+      overdue: false,
+      failed: false,
+      lastGood: backup,
+      lastTested: backup,
+      lastAutomatic: backup,
       nextRunAt: new Date('2026-11-24T05:00:00Z'),
     });
   });
@@ -94,7 +107,9 @@ describe('health', () => {
     await lab.at('2026-11-24T09:00:00Z');
     expect(await problems()).toEqual([['OVERDUE', 'ALARM']]);
     expect(await health()).toMatchObject({
-      ...{ overdue: true, failed: false, level: 'ALARM' },
+      overdue: true,
+      failed: false,
+      level: 'ALARM',
       problems: [{ at: new Date('2026-11-24T05:00:00Z') }],
     });
     await goodNight('2026-11-24');
@@ -135,7 +150,7 @@ describe('health', () => {
     expect(await problems()).toEqual([]);
   });
 
-  test('a backup that does not come back is an alarm until a newer one is tested, then a warning', async () => {
+  test('a backup that cannot be restored is an alarm until a newer one is tested, then a warning', async () => {
     const damaged = await goodNight('2026-11-23', failed('2026-11-23T06:00:00Z'));
     await lab.at('2026-11-23T07:00:00Z');
     const standing = await health();
@@ -150,11 +165,14 @@ describe('health', () => {
     expect(await problems()).toEqual([]);
   });
 
-  test('an automatic backup that nobody could prove for a day is a warning that says why', async () => {
+  test('an automatic backup without a restore test result for a day is a warning that says why', async () => {
     const backup = await goodNight('2026-11-23', { testedAt: null, restoreSeconds: null });
     await server.vault.job.create({
       data: {
-        ...{ id: backup.id, kind: 'TEST_BACKUP', status: 'FAILED', endedAt: new Date() },
+        id: backup.id,
+        kind: 'TEST_BACKUP',
+        status: 'FAILED',
+        endedAt: new Date(),
         ...authorColumns('requestedBy', systemActor),
         input: { backupId: backup.id, name: '', givenName: null },
         error: failureRow('DISK_FULL'),
@@ -165,13 +183,15 @@ describe('health', () => {
     await lab.at(new Date(backup.createdAt.getTime() + 24 * HOUR_MS).toISOString());
     expect((await health()).problems).toMatchObject([
       {
-        ...{ code: 'UNTESTED', level: 'WARNING', error: { code: 'DISK_FULL' } },
+        code: 'UNTESTED',
+        level: 'WARNING',
+        error: { code: 'DISK_FULL' },
         summary: { reason: 'automaticBackupUntested', params: { name: backup.name } },
       },
     ]);
   });
 
-  test('room that runs out is a warning, and no room for the next backup an alarm', async () => {
+  test('a disk that fills up is a warning, and no space for the next backup an alarm', async () => {
     await goodNight('2026-11-23');
     free = GB / 2n;
     expect(await problems()).toEqual([['DISK_LOW', 'WARNING']]);
@@ -179,7 +199,7 @@ describe('health', () => {
     expect(await problems()).toEqual([['DISK_FULL', 'ALARM']]);
   });
 
-  test('a schedule that is off is said, and owes nothing', async () => {
+  test('a schedule that is off is a problem, and owes nothing', async () => {
     await goodNight('2026-11-23');
     const may = await permit(server, localActor('Ana'), 'backup.configure');
     await updateSchedule(server, may, { enabled: false });
@@ -191,14 +211,21 @@ describe('health', () => {
   test('a sweep that is stuck names the backup', async () => {
     await goodNight('2026-11-24');
     const damaged = await catalogued(server, {
-      ...{ createdAt: new Date('2026-11-23T05:00:00Z'), ...failed('2026-11-24T06:00:00Z') },
+      createdAt: new Date('2026-11-23T05:00:00Z'),
+      ...failed('2026-11-24T06:00:00Z'),
     });
     await server.vault.job.create({
       data: {
-        ...{ id: damaged.id, kind: 'SWEEP', status: 'FAILED', input: {}, endedAt: new Date() },
+        id: damaged.id,
+        kind: 'SWEEP',
+        status: 'FAILED',
+        input: {},
+        endedAt: new Date(),
         ...authorColumns('requestedBy', systemActor),
         error: {
-          ...{ code: 'TEST_FAILED', reason: 'neededPartUnreadable', hint: null },
+          code: 'TEST_FAILED',
+          reason: 'neededPartUnreadable',
+          hint: null,
           params: { backupId: damaged.id, name: damaged.name, cause: { code: 'CHUNK_MISSING' } },
         },
         result: { unreadableBackupId: damaged.id },
@@ -206,7 +233,8 @@ describe('health', () => {
     });
     // Another one that was found damaged since is not the one that the sweep means.
     await catalogued(server, {
-      ...{ createdAt: new Date('2026-11-22T05:00:00Z'), ...failed('2026-11-24T07:00:00Z') },
+      createdAt: new Date('2026-11-22T05:00:00Z'),
+      ...failed('2026-11-24T07:00:00Z'),
     });
     expect((await health()).problems).toMatchObject([
       { code: 'RESTORE_TEST_FAILED', level: 'WARNING' },

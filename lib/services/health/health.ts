@@ -9,7 +9,7 @@ import {
 import type { Backup, Night, Schedule } from '#generated/vault/client.ts';
 import type { Permit } from '../permit.ts';
 import { takenDates } from '../schedule/night-rows.ts';
-import { nextNight } from '../schedule/night-times.ts';
+import { dateText, nextNight } from '../schedule/night-times.ts';
 import { overdueNight } from '../schedule/overdue.ts';
 import { defaultNightTime, nightTimeOf, readSchedule } from '../schedule/schedule-rows.ts';
 import type { Server } from '../server.ts';
@@ -17,7 +17,7 @@ import { type HealthRows, lastRestoreTest, readHealthRows } from './health-rows.
 import { readStorage, type Storage } from './storage.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
-/** A restore test that could not be finished is tried again for so long before somebody has to look. */
+/** How long an unfinished restore test is retried before it becomes a warning. */
 const UNTESTED_MS = 24 * HOUR_MS;
 
 const levels = ['OK', 'WARNING', 'ALARM'] as const;
@@ -38,17 +38,17 @@ export type HealthProblemCode =
 export interface HealthProblem {
   readonly code: HealthProblemCode;
   readonly level: HealthLevel;
-  /** What a banner says. */
+  /** The text of a banner. */
   readonly summary: Failure;
   readonly at: Date | null;
   readonly backup: Backup | null;
-  /** Why it came to this; its hint is the one to follow. */
+  /** The cause; its hint says what to do. */
   readonly error: Failure | null;
 }
 
 export interface Health {
   readonly level: HealthLevel;
-  /** The worst first. */
+  /** Worst first. */
   readonly problems: readonly HealthProblem[];
   readonly lastGood: Backup | null;
   readonly lastTested: Backup | null;
@@ -59,12 +59,12 @@ export interface Health {
   readonly storage: Storage;
 }
 
-/** How the backups stand. */
+/** The state of the backups, and what is wrong. */
 export function findHealth(server: Server, _permit: Permit<'backup.view'>): Promise<Health> {
   return readHealth(server);
 }
 
-/** `findHealth` for the server's own doing (health check, metrics): nobody's permit is asked. */
+/** `findHealth` for the server itself (health check, metrics): it needs no permit. */
 export async function readHealth(server: Server): Promise<Health> {
   const now = server.now();
   const defaults = defaultNightTime(server);
@@ -88,8 +88,13 @@ export async function readHealth(server: Server): Promise<Health> {
   const alarming = (...codes: HealthProblemCode[]) =>
     problems.some(({ code, level }) => level === 'ALARM' && codes.includes(code));
   return {
-    ...{ level: problems[0]?.level ?? 'OK', problems, lastGood, lastTested, lastAutomatic },
-    ...{ nextRunAt: await nextRunAt(server, schedule, now), storage },
+    level: problems[0]?.level ?? 'OK',
+    problems,
+    lastGood,
+    lastTested,
+    lastAutomatic,
+    nextRunAt: await nextRunAt(server, schedule, now),
+    storage,
     overdue: problems.some(({ code }) => code === 'OVERDUE'),
     failed: alarming('NIGHT_FAILED', 'NIGHT_MISSED', 'RESTORE_TEST_FAILED'),
   };
@@ -139,7 +144,7 @@ function late(at: Date): HealthProblem {
 }
 
 function endOfNight(night: Night): Found {
-  const date = night.localDate.toISOString().slice(0, 10);
+  const date = dateText(night.localDate);
   const at = night.endedAt ?? night.scheduledFor;
   const params = { date };
   const error = storedFailure(night.error);

@@ -9,16 +9,24 @@ const nightStatuses = ['WAITING', 'RUNNING', 'SUCCEEDED', 'FAILED', 'MISSED'];
 const jobStatuses = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED'];
 const backupKinds = ['MANUAL', 'AUTOMATIC', 'SAFETY', 'UPLOADED'];
 const problemCodes: readonly HealthProblemCode[] = [
-  ...(['NO_BACKUP', 'NIGHT_FAILED', 'NIGHT_MISSED', 'OVERDUE', 'RESTORE_TEST_FAILED'] as const),
-  ...(['UNTESTED', 'DISK_FULL', 'DISK_LOW', 'SWEEP_STUCK', 'SCHEDULE_OFF'] as const),
+  'NO_BACKUP',
+  'NIGHT_FAILED',
+  'NIGHT_MISSED',
+  'OVERDUE',
+  'RESTORE_TEST_FAILED',
+  'UNTESTED',
+  'DISK_FULL',
+  'DISK_LOW',
+  'SWEEP_STUCK',
+  'SCHEDULE_OFF',
 ];
 
 type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [labels: Labels, value: number | null];
 
 /**
- * How things stand, as OpenMetrics text: everything is read at the scrape, so every web process says the same.
- * What is not known has no sample.
+ * The health of the server as OpenMetrics text. Each scrape reads everything, so every web process answers the same.
+ * Unknown values have no sample.
  */
 export async function readMetrics(
   server: Server,
@@ -38,7 +46,7 @@ export async function readMetrics(
   bytes(gauge, health);
   gauge(
     'fiberkeep_backups',
-    'Backups that can be gone back to, by kind and by whether the last restore test proved them.',
+    'Backups that can be restored, by kind and by whether their last restore test succeeded.',
     ...backupKinds.flatMap((kind) =>
       [true, false].map((tested): Sample => {
         const found = backups.find((one) => one.kind === kind && one.tested === tested);
@@ -46,11 +54,7 @@ export async function readMetrics(
       }),
     ),
   );
-  gauge(
-    'fiberkeep_nights',
-    'Nights in the ledger, by what came of them.',
-    ...byStatus(nightStatuses, nights),
-  );
+  gauge('fiberkeep_nights', 'Nights in the ledger, by status.', ...byStatus(nightStatuses, nights));
   gauge('fiberkeep_jobs', 'Jobs, by status.', ...byStatus(jobStatuses, jobs));
   return { contentType: registry.contentType, text: await registry.metrics() };
 }
@@ -62,7 +66,7 @@ function standing(gauge: AddGauge, health: Health): void {
   const codes = new Set(health.problems.map(({ code }) => code));
   gauge(
     'fiberkeep_last_success_timestamp_seconds',
-    'When the newest backup of the network was made, by hand or by itself.',
+    'When the newest manual or automatic backup was made.',
     [{}, seconds(lastGood?.createdAt)],
   );
   gauge(
@@ -70,17 +74,16 @@ function standing(gauge: AddGauge, health: Health): void {
     'When the newest automatic backup was made.',
     [{}, seconds(lastAutomatic?.createdAt)],
   );
-  gauge(
-    'fiberkeep_last_tested_timestamp_seconds',
-    'When the newest backup that is tested was made.',
-    [{}, seconds(lastTested?.createdAt)],
-  );
+  gauge('fiberkeep_last_tested_timestamp_seconds', 'When the newest tested backup was made.', [
+    {},
+    seconds(lastTested?.createdAt),
+  ]);
   gauge(
     'fiberkeep_last_restore_test_timestamp_seconds',
-    'When a restore test proved that backup.',
+    'When the restore test of that backup ended.',
     [{}, seconds(lastTested?.testedAt)],
   );
-  gauge('fiberkeep_restore_seconds', 'How long that restore test took to make a network of it.', [
+  gauge('fiberkeep_restore_seconds', 'How long that restore test took to restore the network.', [
     {},
     lastTested?.restoreSeconds ?? null,
   ]);
@@ -88,33 +91,31 @@ function standing(gauge: AddGauge, health: Health): void {
     {},
     seconds(nextRunAt),
   ]);
-  gauge('fiberkeep_overdue', '1 while an automatic backup should be there and is not.', [
-    {},
-    +overdue,
-  ]);
-  gauge('fiberkeep_failed', '1 while the last night or restore test has failed.', [{}, +failed]);
-  gauge('fiberkeep_health_level', '0 all is well, 1 warning, 2 alarm.', [{}, LEVELS[health.level]]);
+  gauge('fiberkeep_overdue', '1 while an automatic backup is overdue.', [{}, +overdue]);
+  gauge('fiberkeep_failed', '1 if the last night or restore test failed.', [{}, +failed]);
+  gauge('fiberkeep_health_level', '0 OK, 1 warning, 2 alarm.', [{}, LEVELS[health.level]]);
   gauge(
     'fiberkeep_problem',
-    '1 for each problem there is.',
+    '1 for each current problem.',
     ...problemCodes.map((code): Sample => [{ code: code.toLowerCase() }, +codes.has(code)]),
   );
 }
 
 function bytes(gauge: AddGauge, { storage }: Health): void {
   const number = (value: bigint | null) => (value === null ? null : Number(value));
-  gauge('fiberkeep_disk_free_bytes', 'Bytes free where the backups lie.', [
+  gauge('fiberkeep_disk_free_bytes', 'Free bytes on the disk of the backups.', [
     {},
     number(storage.freeBytes),
   ]);
   gauge('fiberkeep_disk_size_bytes', 'Size of that disk.', [{}, number(storage.totalBytes)]);
-  gauge('fiberkeep_disk_full_timestamp_seconds', 'When it will be full, as it grows now.', [
-    {},
-    seconds(storage.forecast.fullAt),
-  ]);
+  gauge(
+    'fiberkeep_disk_full_timestamp_seconds',
+    'When that disk will be full at the current rate.',
+    [{}, seconds(storage.forecast.fullAt)],
+  );
   gauge(
     'fiberkeep_store_bytes',
-    'Bytes by what they are.',
+    'Bytes stored, by kind.',
     [{ of: 'backups' }, number(storage.backupBytes)],
     [{ of: 'post_files' }, number(storage.postFileBytes)],
     [{ of: 'database' }, number(storage.databaseBytes)],

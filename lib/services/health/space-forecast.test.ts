@@ -11,9 +11,12 @@ function measured(...gigabytes: number[]) {
   return gigabytes.map((size, n) => ({
     day: new Date(NOW.getTime() - (gigabytes.length - 1 - n) * DAY_MS),
     measuredAt: NOW,
-    ...{ freeBytes: null, totalBytes: null, level: 'OK' },
+    freeBytes: null,
+    totalBytes: null,
+    level: 'OK',
     backupBytes: BigInt(Math.round(size * Number(GB))),
-    ...{ postFileBytes: 3n * GB, databaseBytes: 2n * GB },
+    postFileBytes: 3n * GB,
+    databaseBytes: 2n * GB,
   }));
 }
 
@@ -36,7 +39,7 @@ describe('the forecast', () => {
     expect(ahead.daysUntilFull).toBeCloseTo(60);
   });
 
-  test('is not thrown off by one night on which much came', () => {
+  test('is not distorted by one night with many files', () => {
     const calm = of({ days: measured(10, 10, 10, 10, 10, 10, 10, 10, 10, 11) }, 60n * GB);
     expect(Number(calm.bytesPerDay)).toBeLessThan(Number(GB) / 10);
   });
@@ -62,7 +65,7 @@ describe('the forecast', () => {
     expect(of({ additions: added(1) }, least - 1n).nextBackupFits).toBe(false);
   });
 
-  test('where nobody knows what is free, everything fits', () => {
+  test('if free space is unknown, everything fits', () => {
     const ahead = of({ days: measured(1, 2, 3), additions: added(9) }, null);
     expect(ahead).toMatchObject({ daysUntilFull: null, nextBackupFits: true });
     expect(levelOf(ahead, null)).toBe('OK');

@@ -2,31 +2,31 @@ import { RESERVE_BYTES } from '../space.ts';
 import type { StorageDay, StorageLevel } from './storage-day-rows.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** Fewer days tell no growth. */
+/** Growth needs at least this many days. */
 const LEAST_DAYS = 3;
-/** A store that is full in less is warned about. */
+/** A warning begins this many days before the disk is full. */
 const WARN_DAYS = 14;
 const WARN_BYTES = 1024n ** 3n;
-/** So many more backups like the last ones should fit. */
+/** A warning begins when fewer backups of the usual size would fit. */
 const WARN_BACKUPS = 10n;
 
 export interface Forecast {
-  /** What the days before added; null while nothing is known. */
+  /** Average growth; null while unknown. */
   readonly bytesPerDay: bigint | null;
-  /** Null where the disk does not fill, or nobody knows. */
+  /** Null if the disk is not filling up, or its space is unknown. */
   readonly daysUntilFull: number | null;
-  /** What the next backup may need; null before the second one. */
+  /** What the next backup may need; null before the second backup. */
   readonly nextBackupBytes: bigint | null;
   readonly nextBackupFits: boolean;
 }
 
 export interface SpaceHistory {
   readonly days: readonly StorageDay[];
-  /** Bytes that the newest backups added, the first of all left out; newest first. */
+  /** Bytes that each of the newest backups added, without the very first; newest first. */
   readonly additions: readonly { readonly createdAt: Date; readonly storedSize: bigint }[];
 }
 
-/** What the days before say of those to come. `freeBytes` null: nobody knows, and so everything fits. */
+/** Extrapolates past growth. Where `freeBytes` is null (unknown), everything is taken to fit. */
 export function forecast(
   { days, additions }: SpaceHistory,
   freeBytes: bigint | null,
@@ -56,7 +56,7 @@ export function levelOf(
   return few || (daysUntilFull ?? WARN_DAYS) < WARN_DAYS ? 'LOW' : 'OK';
 }
 
-/** Bytes a day by least squares over what was measured; null where that is too little. */
+/** Bytes a day by least squares over the measured days; null if there are too few. */
 function growth(days: readonly StorageDay[]): number | null {
   const points = days.map((day) => ({
     x: day.day.getTime() / DAY_MS,
@@ -69,7 +69,7 @@ function growth(days: readonly StorageDay[]): number | null {
   return points.reduce((sum, point) => sum + (point.x - x) * (point.y - y), 0) / spread;
 }
 
-/** The same by what backups added, while nobody has measured for long enough. */
+/** Bytes a day by what backups added, until enough days are measured. */
 function additionsADay(additions: SpaceHistory['additions'], now: Date): number | null {
   const oldest = additions.at(-1);
   if (!oldest) return null;
@@ -77,7 +77,7 @@ function additionsADay(additions: SpaceHistory['additions'], now: Date): number 
   return additions.reduce((sum, one) => sum + Number(one.storedSize), 0) / days;
 }
 
-/** Twice the median: one night on which thousands of photos came tells nothing of the next. */
+/** Twice the median, so that one night with thousands of photos does not distort it. */
 function usualAddition(additions: SpaceHistory['additions']): bigint | null {
   if (additions.length === 0) return null;
   const sorted = additions

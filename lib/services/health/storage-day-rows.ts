@@ -1,17 +1,26 @@
 import type { StorageDay } from '#generated/vault/client.ts';
 import type { VaultTransaction } from '#vault/client.ts';
+import type { Server } from '../server.ts';
 
 export type { StorageDay };
 
 export type StorageLevel = 'OK' | 'LOW' | 'FULL';
 
-/** Bytes as they lie, but for the files of posts, which the plant knows of. */
+/** Bytes on disk, without the files of posts. */
 export interface MeasuredBytes {
   readonly backupBytes: bigint;
   readonly databaseBytes: bigint;
 }
 
-/** Chunks that are written, heads of archives that are kept, and the database with everything in it. */
+/** Bytes of all files of posts, which the plant records. */
+export async function measurePostFiles(
+  plant: Pick<Server['plant'], 'storedFile'>,
+): Promise<bigint> {
+  const files = await plant.storedFile.aggregate({ _sum: { bytes: true } });
+  return files._sum.bytes ?? 0n;
+}
+
+/** Bytes of stored chunks and kept archive heads, and of the whole database. */
 export async function measureBytes(db: VaultTransaction): Promise<MeasuredBytes> {
   const [measured] = await db.$queryRaw<MeasuredBytes[]>`
     SELECT (SELECT coalesce(sum(stored_bytes), 0) FROM vault.chunk)::bigint
@@ -21,7 +30,7 @@ export async function measureBytes(db: VaultTransaction): Promise<MeasuredBytes>
   return measured ?? { backupBytes: 0n, databaseBytes: 0n };
 }
 
-/** What was measured last, on whatever day; null before the first time. */
+/** The last measurement; null before the first. */
 export function lastStorageDay(db: VaultTransaction): Promise<StorageDay | null> {
   return db.storageDay.findFirst({ orderBy: { day: 'desc' } });
 }
@@ -29,8 +38,8 @@ export function lastStorageDay(db: VaultTransaction): Promise<StorageDay | null>
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Whether a backup was made after `at` and up to `now`, or came into the list then: what was measured at `at` does
- * not tell of it. Of jobs that took longer than a day it is not seen.
+ * Whether a backup was made or entered the list after `at` and up to `now`, so that a measurement of `at` lacks it.
+ * Misses the backups of jobs that took longer than a day.
  */
 export async function isBackupSince(db: VaultTransaction, at: Date, now: Date): Promise<boolean> {
   const since = { gt: at, lte: now };
@@ -38,24 +47,26 @@ export async function isBackupSince(db: VaultTransaction, at: Date, now: Date): 
   if (made) return true;
   const entered = await db.job.findFirst({
     where: {
-      ...{ kind: { in: ['CREATE_BACKUP', 'CHECK_UPLOAD'] }, status: 'SUCCEEDED' },
-      ...{ createdAt: { gt: new Date(at.getTime() - DAY_MS) }, endedAt: since },
+      kind: { in: ['CREATE_BACKUP', 'CHECK_UPLOAD'] },
+      status: 'SUCCEEDED',
+      createdAt: { gt: new Date(at.getTime() - DAY_MS) },
+      endedAt: since,
     },
   });
   return entered !== null;
 }
 
-/** What was measured on the days from `since` on, oldest first. */
+/** The measurements since `since`, oldest first. */
 export function storageDays(db: VaultTransaction, since: Date): Promise<StorageDay[]> {
   return db.storageDay.findMany({ where: { day: { gte: since } }, orderBy: { day: 'asc' } });
 }
 
-/** Until the transaction ends nobody else writes down what was measured, so each change of level is seen by one. */
+/** One transaction at a time records a measurement, so each change of level is noticed once. */
 export async function lockStorageDays(tx: VaultTransaction): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('fiberkeep: storage days', 0))`;
 }
 
-/** Writes down what was measured on a day, in place of what was measured on it before. */
+/** Records the measurement of a day, replacing an earlier one. */
 export async function writeStorageDay(
   tx: VaultTransaction,
   { day, ...measured }: StorageDay,
@@ -63,12 +74,12 @@ export async function writeStorageDay(
   await tx.storageDay.upsert({ where: { day }, create: { day, ...measured }, update: measured });
 }
 
-/** What the backups that were made on a day (UTC) and are still there added. */
+/** What the backups of a day (UTC) added; removed backups do not count. */
 export interface BackupDay {
   readonly day: string;
   readonly count: number;
   readonly addedBytes: bigint;
-  /** Of the newest that is of this network; null where there are only uploads. */
+  /** Archive size of the day's newest backup of this network; null if there are only uploads. */
   readonly archiveSize: bigint | null;
 }
 
@@ -82,7 +93,7 @@ export function backupDays(db: VaultTransaction, since: Date): Promise<BackupDay
 }
 
 /**
- * Bytes that each of the newest backups of this network added, newest first; the oldest of all is left out,
+ * Bytes that each of the newest backups of this network added, newest first. The oldest backup of all is left out,
  * because it stored everything.
  */
 export async function recentAdditions(

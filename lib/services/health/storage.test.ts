@@ -112,7 +112,7 @@ test('is measured every quarter of an hour, and the last one of a day stays', as
   expect(await server.vault.storageDay.count()).toBe(3);
 });
 
-test('the history has a day for whatever was measured or made on it', async () => {
+test('the history has each day on which something was measured or made', async () => {
   await madeBefore(5n, 6n);
   await measureStorage(server);
   const history = await storageHistory(server, await may(), 30);
@@ -131,7 +131,7 @@ test('the history has a day for whatever was measured or made on it', async () =
   });
 });
 
-test('a change of level is told once, by whichever of two workers sees it first', async () => {
+test('a change of level is notified once, by the first of two workers to see it', async () => {
   await measureStorage(server);
   const [other, listener] = [await server.connect(), await server.connect()];
   const told: string[] = [];
@@ -157,7 +157,7 @@ test('a change of level is told once, by whichever of two workers sees it first'
   await Promise.all([other.end(), listener.end()]);
 });
 
-describe('a backup that would not fit by what those before it took', () => {
+describe('a backup of the usual size that would not fit', () => {
   test('is refused before it is begun', async () => {
     await madeBefore(3n * GB, 3n * GB, 3n * GB);
     free = 5n * GB;
@@ -169,7 +169,7 @@ describe('a backup that would not fit by what those before it took', () => {
     await expect(requestBackup(server, create, input)).resolves.toMatchObject({ status: 'QUEUED' });
   });
 
-  test('is refused by the worker too, where the disk filled up meanwhile', async () => {
+  test('is refused by the worker too if the disk filled up meanwhile', async () => {
     await madeBefore(3n * GB);
     const create = await permit(server, localActor('Ana'), 'backup.create');
     const job = await requestBackup(server, create, { name: 'n', comment: '', includeFiles: true });
@@ -184,7 +184,7 @@ describe('a backup that would not fit by what those before it took', () => {
     }
   });
 
-  test('the first one is not judged by what others took', async () => {
+  test('is not refused if it is the first, because there is no usual size', async () => {
     free = 0n;
     await expect(requireUsualSpace(server)).resolves.toBeUndefined();
   });

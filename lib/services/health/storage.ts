@@ -6,6 +6,7 @@ import type { VaultTransaction } from '#vault/client.ts';
 import { notifyOfSpace } from '../notifications/notify.ts';
 import type { SpaceChange } from '../notifications/occasions.ts';
 import type { Permit } from '../permit.ts';
+import { dateText } from '../schedule/night-times.ts';
 import type { Server } from '../server.ts';
 import { requireFreeSpace } from '../space.ts';
 import { type Forecast, forecast, levelOf } from './space-forecast.ts';
@@ -15,6 +16,7 @@ import {
   lastStorageDay,
   lockStorageDays,
   measureBytes,
+  measurePostFiles,
   recentAdditions,
   type StorageDay,
   type StorageLevel,
@@ -24,7 +26,7 @@ import {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const MEASURE_EVERY_MS = 15 * 60 * 1000;
-/** Growth is told by so many days back, and the next backup by so many before it. */
+/** Growth is measured over this many days, and the next backup's size over this many backups. */
 const GROWTH_DAYS = 30;
 const ADDITIONS = 10;
 const MOST_DAYS = 3_660;
@@ -34,14 +36,14 @@ export interface Storage extends Omit<StorageDay, 'day' | 'level'> {
   readonly forecast: Forecast & { readonly fullAt: Date | null };
 }
 
-/** Where the bytes are, and how long the disk will last. */
+/** What takes up space, and how long the disk will last. */
 export function findStorage(server: Server, _permit: Permit<'backup.view'>): Promise<Storage> {
   return readStorage(server);
 }
 
 /**
- * `findStorage` for the server's own doing: nobody's permit is asked. What lies where is of the last minutes, and
- * tells of every backup in the list.
+ * `findStorage` for the server itself: it needs no permit. Sizes are at most minutes old, and include every backup
+ * in the list.
  */
 export async function readStorage(server: Server): Promise<Storage> {
   const last = await lastStorageDay(server.vault);
@@ -58,7 +60,7 @@ export async function readStorage(server: Server): Promise<Storage> {
   };
 }
 
-/** Null where it is further away than dates go. */
+/** Null if it is a hundred years away or more. */
 function fullAt({ daysUntilFull }: Forecast, now: Date): Date | null {
   if (daysUntilFull === null || daysUntilFull > 100 * 365) return null;
   return new Date(now.getTime() + daysUntilFull * DAY_MS);
@@ -73,7 +75,7 @@ async function lookAhead(server: Server, freeBytes: bigint | null): Promise<Fore
   return forecast({ days, additions }, freeBytes, now);
 }
 
-/** Of the disk where the backups lie. */
+/** Free and total bytes of the disk of the backups. */
 async function diskOf({ store, config }: Server) {
   const freeBytes = await store.freeBytes();
   if (freeBytes === null) return { freeBytes, totalBytes: null };
@@ -82,32 +84,36 @@ async function diskOf({ store, config }: Server) {
 }
 
 /**
- * The chore: measures again what was measured a while ago, or before the newest backup, and says so when the
- * room came to another level.
+ * The chore: measures again if the last measurement is old or lacks the newest backup, and notifies a change of
+ * level.
  */
 export async function housekeepStorage(server: Server): Promise<void> {
   const last = await lastStorageDay(server.vault);
   const age = last ? server.now().getTime() - last.measuredAt.getTime() : Number.POSITIVE_INFINITY;
-  // A clock that was set back would otherwise end the measuring for as long.
+  // A negative age means that the clock was set back; waiting for it to catch up would stop measuring.
   const old = !last || age < 0 || age >= MEASURE_EVERY_MS;
   if (old || (await isBackupSince(server.vault, last.measuredAt, server.now())))
     await measureStorage(server);
 }
 
-/** Measures what lies where and writes it down for this day (UTC). */
+/** Measures the sizes and records them for this day (UTC). */
 export async function measureStorage(server: Server): Promise<StorageDay> {
   const { vault, plant } = server;
   const measuredAt = server.now();
-  const [bytes, files, disk] = await Promise.all([
+  const [bytes, postFileBytes, disk] = await Promise.all([
     measureBytes(vault),
-    plant.storedFile.aggregate({ _sum: { bytes: true } }),
+    measurePostFiles(plant),
     diskOf(server),
   ]);
   const ahead = await lookAhead(server, disk.freeBytes);
   const level = levelOf(ahead, disk.freeBytes);
   const measured = {
-    ...{ day: new Date(measuredAt.toISOString().slice(0, 10)), measuredAt, level },
-    ...{ ...bytes, ...disk, postFileBytes: files._sum.bytes ?? 0n },
+    day: new Date(dateText(measuredAt)),
+    measuredAt,
+    level,
+    ...bytes,
+    ...disk,
+    postFileBytes,
   };
   await vault.$transaction(async (tx) => {
     await lockStorageDays(tx);
@@ -120,7 +126,7 @@ export async function measureStorage(server: Server): Promise<StorageDay> {
   return measured;
 }
 
-/** One day (UTC) of the history; null where nobody measured on it. */
+/** One day (UTC) of the history; sizes are null on days without a measurement. */
 export interface StorageHistoryDay {
   readonly day: string;
   readonly freeBytes: bigint | null;
@@ -132,7 +138,7 @@ export interface StorageHistoryDay {
   readonly archiveSize: bigint | null;
 }
 
-/** What was measured and added on each of the last days, oldest first. Throws VALIDATION_FAILED. */
+/** Sizes and additions of each of the last days, oldest first. Throws VALIDATION_FAILED. */
 export async function storageHistory(
   server: Server,
   _permit: Permit<'backup.view'>,
@@ -145,7 +151,7 @@ export async function storageHistory(
     storageDays(server.vault, since),
     backupDays(server.vault, since),
   ]);
-  const measuredOn = new Map(measured.map((row) => [row.day.toISOString().slice(0, 10), row]));
+  const measuredOn = new Map(measured.map((row) => [dateText(row.day), row]));
   const madeOn = new Map(made.map((row) => [row.day, row]));
   return [...new Set([...measuredOn.keys(), ...madeOn.keys()])].sort().map((day) => ({
     day,
@@ -160,8 +166,8 @@ export async function storageHistory(
 }
 
 /**
- * Throws DISK_FULL where a backup like the ones before would not fit, before anything is written. What this
- * one will need, create itself looks at when it has seen the network.
+ * Throws DISK_FULL, before anything is written, if a backup of the usual size would not fit. Creating the backup
+ * checks what it really needs once it has seen the network.
  */
 export async function requireUsualSpace(server: Server): Promise<void> {
   const freeBytes = await server.store.freeBytes();
@@ -171,7 +177,7 @@ export async function requireUsualSpace(server: Server): Promise<void> {
   requireFreeSpace({ freeBytes, neededBytes, reason: 'noRoomForBackup' });
 }
 
-/** Publishes and notifies a change of level, in the transaction that writes it down. */
+/** Publishes and notifies a change of level, in the transaction that records it. */
 export async function spaceChanged(tx: VaultTransaction, change: SpaceChange): Promise<void> {
   await publish(tx, { kind: 'BACKUPS_CHANGED', id: null });
   await notifyOfSpace(tx, change);

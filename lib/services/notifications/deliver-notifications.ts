@@ -34,9 +34,9 @@ export type { NotificationRow };
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** Longer than any attempt takes: a message whose worker vanished is sent again after that. */
+/** Longer than any attempt takes. A message whose worker died is sent again after this. */
 const LEASE_MS = MINUTE_MS;
-/** How long after each failed attempt the next one is made; two days in all, then the message is given up. */
+/** The wait after each failed attempt; after two days in all the message is given up. */
 export const RETRY_MS: readonly number[] = [
   10_000,
   MINUTE_MS,
@@ -49,15 +49,15 @@ export const RETRY_MS: readonly number[] = [
   24 * HOUR_MS,
 ];
 
-/** A message that is due, taken by this worker for a minute; null where none is. */
+/** A due message, claimed by this worker for a minute; null if there is none. */
 export function takeNotification(server: Server): Promise<NotificationRow | null> {
   return claimNotification(server.vault, LEASE_MS);
 }
 
 /**
- * Makes one attempt at a message that was taken, and writes down how it ended. One that `signal` breaks off goes
- * back. A receiver that was reached may hear a message twice, under the same id, where the end could not be
- * written; it never hears none of what happened.
+ * Makes one attempt to deliver a claimed message, and records how it ended. An attempt that `signal` aborts does not
+ * count. Delivery is at least once: if its end cannot be recorded, the receiver gets the message again, with the
+ * same id.
  */
 export async function deliverNotification(
   server: Server,
@@ -127,7 +127,7 @@ async function sendByWebhook(
   );
 }
 
-/** What a message says, in one line, in this language. */
+/** The subject of a message in this language. */
 export function subjectOf(message: NotificationRow, locale: string | null | undefined): string {
   return textOf(message, locale).subject;
 }
@@ -136,7 +136,7 @@ function textOf(message: NotificationRow, locale: string | null | undefined) {
   return notificationText(kindOf(message), dataOf(message), localeOf(locale));
 }
 
-/** Receivers need no catalogue of ours to show what failed. */
+/** Adds the text of an error, so that receivers need no catalogue of ours. */
 function withErrorText(
   data: NotificationData[NotificationKind],
   locale: string | null | undefined,
@@ -145,17 +145,17 @@ function withErrorText(
   return { ...data, error: { ...data.error, ...errorText(data.error, localeOf(locale)) } };
 }
 
-/** English where there are no texts in the language asked for. */
+/** English if there are no texts in the requested language. */
 function localeOf(name: string | null | undefined): Locale {
   return isLocale(name) ? name : 'en';
 }
 
 function kindOf({ event }: NotificationRow): NotificationKind {
   if (event in webhookTypes) return event as NotificationKind;
-  throw new RangeError(`Nothing that is told of: ${event}`);
+  throw new RangeError(`Not a notification: ${event}`);
 }
 
-/** As `notify` wrote it for this event. */
+/** The data that `notify` stored for this event. */
 function dataOf({ data }: NotificationRow): NotificationData[NotificationKind] {
   return data as unknown as NotificationData[NotificationKind];
 }

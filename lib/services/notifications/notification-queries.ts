@@ -4,47 +4,43 @@ import { FiberkeepError } from '#errors';
 import { recordAudit } from '#vault/audit.ts';
 import type { RateLimit } from '#vault/rate-limits.ts';
 import { limit } from '../accounts/limits.ts';
-import { newestFirst, olderThan, type Page, pageOf, pageSize } from '../page.ts';
+import { type Page, pageOf, pageSize } from '../page.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { asJson, emailWays, webhookWays } from './notify.ts';
-import { enqueueNotifications, type NotificationRow } from './outbox-rows.ts';
+import {
+  enqueueNotifications,
+  findNotifications,
+  type NotificationRow,
+  notificationById,
+  notificationsByIds,
+} from './outbox-rows.ts';
 import { readNotificationSettings } from './settings-rows.ts';
 
-/** Each makes the server send something to somebody. */
+/** Limited because each test sends a message to somebody. */
 const TEST_LIMIT: RateLimit = { points: 30, windowMs: 15 * 60 * 1000 };
 
-/** What was told, or is on its way, newest first. Throws VALIDATION_FAILED. */
+/** Notifications that were sent or are waiting, newest first. Throws VALIDATION_FAILED. */
 export async function listNotifications(
   server: Server,
   _permit: Permit<'backup.configure'>,
   input: { readonly first?: number | null; readonly after?: string | null },
 ): Promise<Page<NotificationRow>> {
   const size = pageSize(input.first, 20);
-  const [rows, totalCount] = await Promise.all([
-    server.vault.notification.findMany({
-      where: olderThan(input.after),
-      orderBy: newestFirst,
-      take: size + 1,
-    }),
-    server.vault.notification.count(),
-  ]);
+  const { rows, totalCount } = await findNotifications(server.vault, input.after, size + 1);
   return pageOf(rows, size, totalCount);
 }
 
-/** Null where there is none. */
+/** Null if there is none. */
 export async function findNotification(
   server: Server,
   _permit: Permit<'backup.configure'>,
   id: string,
 ): Promise<NotificationRow | null> {
-  return isUuid(id) ? server.vault.notification.findUnique({ where: { id } }) : null;
+  return isUuid(id) ? notificationById(server.vault, id) : null;
 }
 
-/**
- * Sends a test message by the e-mail, or by every webhook, once. Throws CONFLICT where nothing is set up, and
- * RATE_LIMITED.
- */
+/** Sends one test message by e-mail, or to every webhook. Throws CONFLICT if none is set up, and RATE_LIMITED. */
 export async function requestTest(
   server: Server,
   { actor }: Permit<'backup.configure'>,
@@ -68,7 +64,7 @@ export async function requestTest(
       outcome: 'DONE',
       detail: { channel },
     });
-    return tx.notification.findMany({ where: { id: { in: ids } }, orderBy: newestFirst });
+    return notificationsByIds(tx, ids);
   });
 }
 

@@ -32,20 +32,20 @@ export interface EmailInput {
   readonly port?: number | null;
   readonly security?: string | null;
   readonly user?: string | null;
-  /** Left out: the one that is kept. Empty: none. */
+  /** Left out: the stored password. Empty: none. */
   readonly password?: string | null;
   readonly from: string;
   readonly to: readonly string[];
 }
 
-/** What is left out stays; `email` null takes it away. */
+/** Fields left out stay as they are; `email` null removes it. */
 export interface SettingsInput {
   readonly events?: readonly string[] | null;
   readonly locale?: string | null;
   readonly email?: EmailInput | null;
 }
 
-/** As they are until somebody sets them: everything would be told, in English, but to nobody. */
+/** The settings until somebody changes them: every event, in English, with no receivers. */
 const untouched: NotificationSettingsRow = {
   id: 1,
   events: [...notificationEvents],
@@ -95,7 +95,7 @@ export async function updateNotificationSettings(
   });
 }
 
-/** Everything but the secrets. */
+/** The settings without secrets. */
 function publicPart(row: NotificationSettingsRow): Prisma.InputJsonObject {
   const { events, locale, mailHost, mailPort, mailSecurity, mailUser, mailFrom, mailTo } = row;
   return { events, locale, mailHost, mailPort, mailSecurity, mailUser, mailFrom, mailTo };
@@ -172,8 +172,8 @@ interface Login {
 }
 
 /**
- * A kept password goes on being used for the host and user that it was given for, and nowhere else: whoever may
- * change the settings must not send it to a server of their own.
+ * A stored password is used only for the host and user it was entered for. Otherwise somebody who may change the
+ * settings could send it to their own server.
  */
 function checkPassword(
   server: Server,
@@ -208,7 +208,7 @@ function checkRecipients(fields: Fields, to: readonly string[]): string[] {
   return [...new Set(to.slice(0, MOST_RECIPIENTS).map((address) => fields.email(path, address)))];
 }
 
-/** How to reach the mail server; null where no e-mail is set up. Throws WRONG_KEY. */
+/** How to reach the mail server; null if no e-mail is set up. Throws WRONG_KEY. */
 export function mailServerOf(
   server: Pick<Server, 'keys'>,
   row: NotificationSettingsRow | null,

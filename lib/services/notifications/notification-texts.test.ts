@@ -11,7 +11,7 @@ const error = {
   hint: null,
 } as const;
 
-const examples: { readonly [K in NotificationKind]: NotificationData[K] } = {
+const samples: { readonly [K in NotificationKind]: NotificationData[K] } = {
   NIGHT_FAILED: { night: '2026-11-20', scheduledFor: '2026-11-20T05:00:00Z', attempts: 3, error },
   NIGHT_MISSED: { nights: ['2026-11-20', '2026-11-21'] },
   NIGHT_OVERDUE: {
@@ -29,7 +29,7 @@ const examples: { readonly [K in NotificationKind]: NotificationData[K] } = {
 };
 
 function written<K extends NotificationKind>(kind: K, locale: (typeof locales)[number]): string[] {
-  const { subject, lines } = notificationText(kind, examples[kind], locale);
+  const { subject, lines } = notificationText(kind, samples[kind], locale);
   return [subject, ...lines];
 }
 
@@ -43,7 +43,7 @@ describe.each(locales)('in %s', (locale) => {
         expect(() => new IntlMessageFormat(text, locale)).not.toThrow();
   });
 
-  test.each(Object.keys(examples) as NotificationKind[])('%s fills every line', (kind) => {
+  test.each(Object.keys(samples) as NotificationKind[])('%s fills every line', (kind) => {
     for (const line of written(kind, locale)) expect(line.trim()).not.toBe('');
     if (kind !== 'RECOVERED') expect(written(kind, locale).join()).not.toMatch(/[{}]/);
   });

@@ -9,13 +9,13 @@ type Texts = typeof en;
 /** In ICU MessageFormat; a catalogue that lacks a text does not compile. */
 export const notificationTexts: Readonly<Record<Locale, Texts>> = { en, 'pt-BR': ptBR, es };
 
-/** What a message names, and its lines: texts by their keys, and failures, which print what to do next. */
+/** A message's params and lines. A line is the key of a text, or a failure, which prints its hint. */
 interface Outline<K extends NotificationKind> {
   readonly params: Params;
   readonly lines: readonly (keyof Texts[K] | Failure)[];
 }
 
-/** Up to so many nights are named one by one. */
+/** Up to this many nights are listed one by one. */
 const NAMED = 14;
 
 const outlines: { readonly [K in NotificationKind]: (data: NotificationData[K]) => Outline<K> } = {
@@ -44,7 +44,7 @@ const outlines: { readonly [K in NotificationKind]: (data: NotificationData[K]) 
   TEST: ({ by }) => ({ params: { by }, lines: ['arrived'] }),
 };
 
-/** Subject and text of a message, plain, in lines of prose. */
+/** The subject and the lines of a message, in plain text. */
 export function notificationText<K extends NotificationKind>(
   kind: K,
   data: NotificationData[K],
@@ -59,7 +59,7 @@ export function notificationText<K extends NotificationKind>(
   return { subject: oneLine(filled('subject')), lines: written.filter((line) => line !== '') };
 }
 
-/** A name of a backup stands in it: no line of it becomes a header. */
+/** The subject may hold a backup's name, and a line break in it must not start a header. */
 function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ').trim();
 }

@@ -121,7 +121,7 @@ describe('notifications', () => {
     expect((await rows()).map(({ status }) => status)).toEqual(Array(3).fill('DELIVERED'));
   });
 
-  test('are not told where what they tell of was rolled back', async () => {
+  test('are not sent if their transaction is rolled back', async () => {
     const rolledBack = server.vault.$transaction(async (tx) => {
       await notify(tx, full());
       throw new Error('rolled back');
@@ -130,13 +130,13 @@ describe('notifications', () => {
     expect(await rows()).toEqual([]);
   });
 
-  test('that nobody asked for are told to nobody', async () => {
+  test('of events that are turned off are not sent', async () => {
     await setUpMail(['NIGHT_FAILED']);
     await tell(full());
     expect(await rows()).toEqual([]);
   });
 
-  test('reach nobody where nothing is set up, and break nothing', async () => {
+  test('reach nobody while nothing is set up, and break nothing', async () => {
     await server.vault.notificationSettings.deleteMany();
     await tell(full());
     expect(await rows()).toEqual([]);
@@ -217,7 +217,7 @@ describe('a message that did not arrive', () => {
     expect(await rows()).toMatchObject([{ status: 'DELIVERED', attempts: 1 }]);
   });
 
-  test('because the worker vanished is sent by another one, and what the first says later counts for nothing', async () => {
+  test('because the worker vanished is sent by another one, and the result of the first is ignored', async () => {
     await tell(full());
     const lost = await takeNotification(server);
     expect(await deliverAll()).toBe(0);
@@ -232,7 +232,7 @@ describe('a message that did not arrive', () => {
     expect(await rows()).toMatchObject([{ status: 'DELIVERED', attempts: 2 }]);
   });
 
-  test('is given up where its webhook was removed', async () => {
+  test('is given up if its webhook was removed', async () => {
     await tell(full());
     const { webhook } = { webhook: await server.vault.webhook.findFirstOrThrow() };
     await removeWebhook(server, await configure(), webhook.id);
@@ -298,7 +298,7 @@ describe('people are told', () => {
     expect(await subjects()).toEqual(['Nightly backups work again']);
   });
 
-  test('that a backup does not come back, and of the first restore test after that which went well', async () => {
+  test('that a backup cannot be restored, and of the first restore test that succeeds after that', async () => {
     const backup = { id: randomUUID(), name: 'nightly', kind: 'AUTOMATIC', createdAt: new Date() };
     const error = failureOf(new FiberkeepError('CHUNK_CORRUPT'));
     const outcomes = ['TESTED', 'FAILED', 'UNDECIDED', 'TESTED', 'TESTED'] as const;
@@ -314,7 +314,7 @@ describe('people are told', () => {
     ]);
   });
 
-  test('that the disk came to a worse level, and not that it came to a better one', async () => {
+  test('that free space reached a worse level, and not that it reached a better one', async () => {
     const at = { freeBytes: 5n, daysUntilFull: null };
     for (const [from, to] of [
       ['OK', 'LOW'],

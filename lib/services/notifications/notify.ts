@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { FiberkeepError, failureOf, storedFailure } from '#errors';
 import type { Night, Prisma } from '#generated/vault/client.ts';
 import type { VaultTransaction } from '#vault/client.ts';
-import { hasNightSince } from '../health/health-rows.ts';
-import type { Moment } from '../schedule/night-times.ts';
+import { hasNightSince } from '../schedule/night-rows.ts';
+import { dateText, type Moment } from '../schedule/night-times.ts';
 import type { NotificationData, Occurrence, OverdueState } from './notification-kinds.ts';
 import type { NightEnd, RestoreTestEnd, SpaceChange } from './occasions.ts';
 import {
@@ -57,7 +57,7 @@ export async function notifyOfNight(tx: VaultTransaction, end: NightEnd): Promis
   await notify(tx, {
     event: 'RECOVERED',
     occurrence: `night-recovered:${id}`,
-    data: { what: 'NIGHT', name: dateOf(localDate) },
+    data: { what: 'NIGHT', name: dateText(localDate) },
   });
 }
 
@@ -66,7 +66,7 @@ async function notifyOfFailure(tx: VaultTransaction, night: Night): Promise<void
     event: 'NIGHT_FAILED',
     occurrence: `night-failed:${night.id}`,
     data: {
-      night: dateOf(night.localDate),
+      night: dateText(night.localDate),
       scheduledFor: night.scheduledFor.toISOString(),
       attempts: night.attempts,
       error: storedFailure(night.error) ?? failureOf(new FiberkeepError('INTERNAL')),
@@ -80,7 +80,7 @@ async function notifyOfMissed(tx: VaultTransaction, nights: readonly Night[]): P
   await notify(tx, {
     event: 'NIGHT_MISSED',
     occurrence: `night-missed:${newest.id}`,
-    data: { nights: nights.map(({ localDate }) => dateOf(localDate)) },
+    data: { nights: nights.map(({ localDate }) => dateText(localDate)) },
   });
 }
 
@@ -103,7 +103,7 @@ export async function notifyOfOverdue(
 export async function isEndOfOverdue(tx: VaultTransaction, night: Night): Promise<boolean> {
   const newest = await newestOccurrence(tx, [NIGHT_OVERDUE]);
   const since = newest?.slice(NIGHT_OVERDUE.length);
-  if (since === undefined || dateOf(night.localDate) < since) return false;
+  if (since === undefined || dateText(night.localDate) < since) return false;
   return !(await hasNightSince(tx, since, night.id));
 }
 
@@ -123,7 +123,7 @@ export async function notifyOfRestoreTest(
       occurrence: `${RESTORE_TEST_FAILED}${jobId}`,
       data: { backup: { id, name, createdAt: createdAt.toISOString() }, error },
     });
-  if (outcome === 'TESTED' && (await wasLastTold(tx)))
+  if (outcome === 'TESTED' && (await wasLastFailure(tx)))
     await notify(tx, {
       event: 'RECOVERED',
       occurrence: `${RESTORE_TEST_RECOVERED}${jobId}`,
@@ -132,7 +132,7 @@ export async function notifyOfRestoreTest(
 }
 
 /** Whether the last notification about restore tests was a failure. */
-async function wasLastTold(tx: VaultTransaction): Promise<boolean> {
+async function wasLastFailure(tx: VaultTransaction): Promise<boolean> {
   const newest = await newestOccurrence(tx, [RESTORE_TEST_FAILED, RESTORE_TEST_RECOVERED]);
   return newest?.startsWith(RESTORE_TEST_FAILED) ?? false;
 }
@@ -148,8 +148,3 @@ export async function notifyOfSpace(tx: VaultTransaction, change: SpaceChange): 
 }
 
 const levels: readonly SpaceChange['to'][] = ['OK', 'LOW', 'FULL'];
-
-/** Of a DATE column, which Prisma reads as midnight UTC. */
-function dateOf(date: Date): string {
-  return date.toISOString().slice(0, 10);
-}

@@ -2,12 +2,12 @@ import type { Failure } from '#errors';
 import type { Backup, Night } from '#generated/vault/client.ts';
 import type { StorageLevel } from '../health/storage-day-rows.ts';
 
-/** What other capabilities tell notifications of, each in the transaction that writes it down. */
+/** What other capabilities report to notifications, each in the transaction that records it. */
 
 /** The end of a night, or of several that were missed together. */
 export type NightEnd =
   /**
-   * `recovered`: this success ends a row of failures. The night before failed or was missed, this night had been
+   * `recovered`: this success ends a series of failures. The night before failed or was missed, this night had been
    * given up, or it ends the last overdue night that was notified.
    */
   | { readonly kind: 'SUCCEEDED'; readonly night: Night; readonly recovered: boolean }

@@ -3,14 +3,15 @@ import type { Failure } from '#errors';
 import { type Notification, Prisma } from '#generated/vault/client.ts';
 import type { VaultClient, VaultTransaction } from '#vault/client.ts';
 import { failureColumn } from '#vault/failures.ts';
+import { newestFirst, olderThan } from '../page.ts';
 
 export type NotificationRow = Notification;
 
 export const EMAIL_WAY = 'email';
 
-/** One message by one way, to be sent as soon as the transaction commits. */
+/** One message to one receiver, sent as soon as the transaction commits. */
 export interface NewNotification {
-  /** What happened: a second message of it by the same way is not written down. */
+  /** What happened: a second message about it to the same receiver is not entered. */
   readonly occurrence: string;
   /** `EMAIL_WAY`, or the id of a webhook. */
   readonly way: string;
@@ -20,7 +21,7 @@ export interface NewNotification {
   readonly data: Prisma.InputJsonObject;
 }
 
-/** Puts messages into the outbox, in the transaction of what they tell of; answers their ids. */
+/** Puts messages into the outbox, in the transaction of the event they report; returns their ids. */
 export async function enqueueNotifications(
   tx: VaultTransaction,
   messages: readonly NewNotification[],
@@ -31,8 +32,8 @@ export async function enqueueNotifications(
 }
 
 /**
- * Takes the message that has been due longest, for `leaseMs`: no other worker takes it before, and a worker
- * that died leaves it to the next one after that. Null where none is due.
+ * Claims the message that has been due longest, for `leaseMs`. No other worker can claim it meanwhile; if this one
+ * dies, another can afterwards. Null if none is due.
  */
 export async function claimNotification(
   db: VaultClient,
@@ -50,7 +51,7 @@ export async function claimNotification(
   return claimed ? db.notification.findUnique({ where: { id: claimed.id } }) : null;
 }
 
-/** What a claim is known by: another worker's has another number. */
+/** Identifies a claim: each claim of a message has its own number of attempts. */
 type Claim = Pick<NotificationRow, 'id' | 'attempts'>;
 
 const claimed = ({ id, attempts }: Claim) => ({ id, attempts, status: 'PENDING' });
@@ -67,7 +68,7 @@ export async function markDelivered(db: VaultClient, claim: Claim): Promise<void
   });
 }
 
-/** Writes down why an attempt failed: tried again after `retryMs`, given up where that is null. */
+/** Records why an attempt failed. The message is tried again after `retryMs`, or given up if that is null. */
 export async function markFailed(
   db: VaultClient,
   claim: Claim,
@@ -84,7 +85,7 @@ export async function markFailed(
   });
 }
 
-/** Gives a claim back whose attempt was broken off by a shutdown: it counts for nothing, and is due at once. */
+/** Returns a claim that a shutdown interrupted: the attempt does not count, and the message is due at once. */
 export async function giveBack(db: VaultClient, claim: Claim): Promise<void> {
   await db.notification.updateMany({
     where: claimed(claim),
@@ -92,7 +93,35 @@ export async function giveBack(db: VaultClient, claim: Claim): Promise<void> {
   });
 }
 
-/** The newest of `occurrences` that begin with one of these, or null. */
+/** One page of the notifications after the cursor `after`, newest first, and how many there are. */
+export async function findNotifications(
+  db: VaultTransaction,
+  after: string | null | undefined,
+  most: number,
+): Promise<{ readonly rows: NotificationRow[]; readonly totalCount: number }> {
+  const [rows, totalCount] = await Promise.all([
+    db.notification.findMany({ where: olderThan(after), orderBy: newestFirst, take: most }),
+    db.notification.count(),
+  ]);
+  return { rows, totalCount };
+}
+
+export function notificationById(
+  db: VaultTransaction,
+  id: string,
+): Promise<NotificationRow | null> {
+  return db.notification.findUnique({ where: { id } });
+}
+
+/** Those of these ids, newest first. */
+export function notificationsByIds(
+  db: VaultTransaction,
+  ids: readonly string[],
+): Promise<NotificationRow[]> {
+  return db.notification.findMany({ where: { id: { in: [...ids] } }, orderBy: newestFirst });
+}
+
+/** The newest occurrence that begins with one of these; null if there is none. */
 export async function newestOccurrence(
   tx: VaultTransaction,
   beginnings: readonly string[],
@@ -104,7 +133,7 @@ export async function newestOccurrence(
   return newest?.occurrence ?? null;
 }
 
-/** Removes messages that ended before `before`; answers how many. */
+/** Deletes messages that ended before `before`; returns how many. */
 export async function removeOldNotifications(db: VaultClient, before: Date): Promise<number> {
   const { count } = await db.notification.deleteMany({ where: { endedAt: { lt: before } } });
   return count;

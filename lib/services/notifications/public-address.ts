@@ -3,7 +3,7 @@ import { type BlockList, isIP, type LookupFunction } from 'node:net';
 import { networks } from '#config';
 import { FiberkeepError } from '#errors';
 
-/** IANA IPv4 Special-Purpose Address Registry, what is not globally reachable; multicast; RFC 1112's reserved. */
+/** IANA IPv4 Special-Purpose Address Registry (not globally reachable), multicast, and RFC 1112's reserved. */
 const special4 = networks([
   '0.0.0.0/8',
   '10.0.0.0/8',
@@ -21,15 +21,14 @@ const special4 = networks([
   '224.0.0.0/4',
   '240.0.0.0/4',
 ]);
-/** RFC 4291 §2.4: what is handed out as global unicast. Everything else is loopback, link-local, private … */
+/** RFC 4291 §2.4: the allocated global unicast range. Everything else is loopback, link-local, private, … */
 const unicast6 = networks(['2000::/3']);
-/** Within it: IETF protocol assignments (Teredo is one), documentation, 6to4. */
+/** Exceptions within it: IETF protocol assignments (such as Teredo), documentation, 6to4. */
 const special6 = networks(['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20']);
 
 /**
- * Whether a connection to this address may leave the machine and its networks: it is globally reachable, or one
- * of `allowed`. An IPv4 address in IPv6's clothes (mapped, RFC 4291 §2.5.5.2; NAT64, RFC 6052) is judged as
- * the IPv4 address that it is.
+ * Whether the server may connect to this address: it is globally reachable, or in `allowed`. An IPv4 address inside
+ * an IPv6 one (mapped, RFC 4291 §2.5.5.2; NAT64, RFC 6052) is judged as IPv4.
  */
 export function mayConnectTo(address: string, allowed: BlockList): boolean {
   const bare = embeddedIPv4(address) ?? address.replace(/%.*$/, '');
@@ -61,8 +60,8 @@ type Resolve = (
 ) => void;
 
 /**
- * A `lookup` for `net.connect` that answers only addresses that `mayConnectTo`: what was judged is what is
- * connected to, so that a name that answers differently the next time (DNS rebinding) gains nothing.
+ * A `lookup` for `net.connect` that returns only addresses that pass `mayConnectTo`. The checked address is the one
+ * connected to, so DNS rebinding does not work.
  */
 export function guardedLookup(allowed: BlockList, resolve: Resolve = systemLookup): LookupFunction {
   return (hostname, options, done) => {
@@ -77,7 +76,7 @@ export function guardedLookup(allowed: BlockList, resolve: Resolve = systemLooku
   };
 }
 
-/** Names are judged when they are looked up, but an address in a URL is never looked up. */
+/** Checks an address in a URL, which is never looked up. Names are checked by `guardedLookup`. */
 export function assertMayConnect(hostname: string, allowed: BlockList): void {
   const bare = hostname.replace(/^\[(.*)\]$/, '$1');
   if (isIP(bare) !== 0 && !mayConnectTo(bare, allowed)) throw refusedAddress(hostname);

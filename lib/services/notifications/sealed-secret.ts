@@ -6,8 +6,8 @@ import type { Server } from '../server.ts';
 type Keys = Pick<Server['keys'], 'secretSeal'>;
 
 /**
- * A secret that somebody gave the server, for the database: nonce, ciphertext, tag. It opens with the server's
- * key and for the same `use` alone, which says what it is for and where it goes.
+ * Seals a secret for the database: nonce, ciphertext, tag. It opens only with the server's key and the same `use`,
+ * which says what the secret is for and where it is sent.
  */
 export function sealSecret(keys: Keys, use: string, secret: string): Uint8Array<ArrayBuffer> {
   const nonce = randomBytes(XAES_NONCE_BYTES);
@@ -15,7 +15,7 @@ export function sealSecret(keys: Keys, use: string, secret: string): Uint8Array<
   return new Uint8Array(Buffer.concat([nonce, ciphertext, tag]));
 }
 
-/** Throws WRONG_KEY where it was sealed by another server's key, for another use, or was altered. */
+/** Throws WRONG_KEY if it was sealed by another server's key or for another use, or was altered. */
 export function openSecret(keys: Keys, use: string, sealed: Uint8Array): string {
   const bytes = Buffer.from(sealed);
   const plain =

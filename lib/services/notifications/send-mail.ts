@@ -12,7 +12,7 @@ export interface MailServer {
 }
 
 export interface Mail {
-  /** The same whatever the attempt: mailboxes show it once. */
+  /** The same at every attempt, so mailboxes show the mail once. */
   readonly id: string;
   readonly from: string;
   readonly to: readonly string[];
@@ -24,8 +24,8 @@ const CONNECT_MS = 10_000;
 const WITHIN_MS = 30_000;
 
 /**
- * Hands one mail to the mail server. Its certificate is checked, STARTTLS is insisted on, and a password is sent
- * only over TLS. Throws DELIVERY_FAILED with what the server said.
+ * Hands one mail to the mail server. Checks its certificate, requires STARTTLS where it is chosen, and sends a
+ * password only over TLS. Throws DELIVERY_FAILED with the server's answer.
  */
 export async function sendMail(server: MailServer, mail: Mail, signal: AbortSignal): Promise<void> {
   const transport = nodemailer.createTransport({
@@ -70,7 +70,7 @@ function messageOf({ id, from, to, subject, text }: Mail) {
     subject,
     text,
     messageId: `<${id}@${domain}>`,
-    // RFC 3834 §5: nobody is to answer that they are on holiday.
+    // RFC 3834 §5: asks mailboxes not to answer automatically.
     headers: { 'Auto-Submitted': 'auto-generated' },
   };
 }

@@ -73,7 +73,7 @@ describe('a webhook', () => {
       );
       const failed = await send(receiver.url).catch((thrown) => thrown);
       expect(failed.code).toBe('DELIVERY_FAILED');
-      // What a receiver says is not repeated to whoever looks at the settings.
+      // The receiver's answer is not shown to people who open the settings.
       expect(failed.message).not.toContain('secrets');
     },
   );

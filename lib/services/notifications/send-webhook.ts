@@ -6,12 +6,12 @@ import { FiberkeepError } from '#errors';
 import { assertMayConnect, guardedLookup } from './public-address.ts';
 
 const WITHIN_MS = 15_000;
-/** Whatever else a receiver says is not read. */
+/** The rest of a longer answer is not read. */
 const MOST_ANSWER_BYTES = 16 * 1024;
 
-/** One message as Standard Webhooks has it (spec 1.0.0). */
+/** One message as Standard Webhooks 1.0.0 defines it. */
 export interface WebhookMessage {
-  /** The same whatever the attempt: the receiver knows it again. */
+  /** The same at every attempt, so the receiver can recognize it. */
   readonly id: string;
   readonly type: string;
   /** When it happened. */
@@ -23,13 +23,13 @@ export interface WebhookTarget {
   readonly url: string;
   /** `whsec_…` */
   readonly secret: string;
-  /** Private networks that may be connected to all the same. */
+  /** Private networks that are allowed. */
   readonly allowed: BlockList;
 }
 
 /**
- * Posts a signed message and answers once the receiver has taken it (2xx). Redirects are not followed. Throws
- * ADDRESS_REFUSED before any byte is sent to an address that is not public, DELIVERY_FAILED.
+ * Posts a signed message, and resolves when the receiver accepts it (2xx). Does not follow redirects. Throws
+ * DELIVERY_FAILED, and ADDRESS_REFUSED before any byte is sent to an address that is not public.
  */
 export async function sendWebhook(
   target: WebhookTarget,
@@ -66,7 +66,7 @@ export async function sendWebhook(
   }
 }
 
-/** The timestamp is that of the attempt: receivers refuse old ones. */
+/** The timestamp is that of the attempt, because receivers refuse old ones. */
 function headersOf(secret: string, id: string, body: string): Record<string, string | number> {
   const now = new Date();
   return {
@@ -91,7 +91,7 @@ async function post(
     const sending = request(url, {
       method: 'POST',
       headers,
-      // A connection of its own: a kept one would be of a name that was looked up for another message.
+      // A reused connection would go to an address that was checked for another message.
       agent: false,
       lookup: guardedLookup(allowed),
       signal: AbortSignal.any(signals),
@@ -104,7 +104,7 @@ async function post(
   return answer.statusCode ?? 0;
 }
 
-/** A receiver that was heard has answered, whatever becomes of the rest of what it says. */
+/** Reads the answer, up to MOST_ANSWER_BYTES, and closes the connection. */
 async function drain(answer: IncomingMessage): Promise<void> {
   let bytes = 0;
   try {

@@ -10,14 +10,14 @@ export type WebhookRow = Webhook;
 /** Bytes as Prisma takes them. */
 export type Sealed = Uint8Array<ArrayBuffer>;
 
-/** Null until somebody has set them: nobody is told anything. */
+/** Null until somebody sets them; until then nobody is notified. */
 export function readNotificationSettings(
   db: VaultTransaction,
 ): Promise<NotificationSettingsRow | null> {
   return db.notificationSettings.findUnique({ where: { id: 1 } });
 }
 
-/** Writes the one row, made from `defaults` where it is not there yet. */
+/** Changes the single row, or creates it from `defaults`. */
 export function writeNotificationSettings(
   tx: VaultTransaction,
   defaults: Prisma.NotificationSettingsCreateInput,
@@ -39,7 +39,7 @@ export function findWebhook(db: VaultTransaction, id: string): Promise<WebhookRo
   return db.webhook.findUnique({ where: { id } });
 }
 
-/** `seal` is given the id, to which the secret is bound. */
+/** `seal` receives the id, which the sealed secret is bound to. */
 export function insertWebhook(
   tx: VaultTransaction,
   url: string,
@@ -52,7 +52,15 @@ export function insertWebhook(
   });
 }
 
-/** Webhooks are added one at a time, so that two at once do not pass the most there may be. */
+export function countWebhooks(db: VaultTransaction): Promise<number> {
+  return db.webhook.count();
+}
+
+export async function deleteWebhook(tx: VaultTransaction, id: string): Promise<void> {
+  await tx.webhook.delete({ where: { id } });
+}
+
+/** Webhooks are added one at a time, so that two requests cannot exceed the limit together. */
 export async function lockWebhooks(tx: VaultTransaction): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('fiberkeep: webhooks', 0))`;
 }

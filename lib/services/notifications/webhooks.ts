@@ -7,6 +7,9 @@ import type { Server } from '../server.ts';
 import { assertMayConnect } from './public-address.ts';
 import { openSecret, sealSecret } from './sealed-secret.ts';
 import {
+  countWebhooks,
+  deleteWebhook,
+  findWebhook,
   insertWebhook,
   listWebhooks as listRows,
   lockWebhooks,
@@ -30,8 +33,8 @@ export function listWebhooks(
 }
 
 /**
- * Adds a receiver; the secret that its signatures are checked with is answered this once. Throws
- * VALIDATION_FAILED, CONFLICT where there are too many.
+ * Adds a receiver. The secret for checking signatures is returned only this once. Throws VALIDATION_FAILED, and
+ * CONFLICT if there are too many.
  */
 export async function addWebhook(
   server: Server,
@@ -42,7 +45,7 @@ export async function addWebhook(
   const secret = input.secret ? checkSecret(input.secret) : newSecret();
   const webhook = await server.vault.$transaction(async (tx) => {
     await lockWebhooks(tx);
-    if ((await tx.webhook.count()) >= MOST_WEBHOOKS)
+    if ((await countWebhooks(tx)) >= MOST_WEBHOOKS)
       throw new FiberkeepError('CONFLICT', {
         reason: 'tooManyWebhooks',
         params: { max: MOST_WEBHOOKS },
@@ -61,7 +64,7 @@ export async function addWebhook(
   return { webhook, secret };
 }
 
-/** The address itself is judged now where it stands in the URL, and at every connection in any case. */
+/** Checks an address in the URL at once. Every connection checks the address it connects to again. */
 function checkUrl(server: Server, text: string): string {
   const fields = new Fields();
   const url = URL.canParse(text.trim()) ? new URL(text.trim()) : null;
@@ -112,7 +115,7 @@ export function secretOf(server: Pick<Server, 'keys'>, { id, secret }: WebhookRo
   return openSecret(server.keys, secretUse(id), secret);
 }
 
-/** Throws NOT_FOUND. What is on its way there is given up. */
+/** Throws NOT_FOUND. Messages waiting for this webhook are given up. */
 export async function removeWebhook(
   server: Server,
   { actor }: InPerson<'backup.configure'>,
@@ -120,9 +123,9 @@ export async function removeWebhook(
 ): Promise<string> {
   const webhookId = checkId(id, 'webhook');
   await server.vault.$transaction(async (tx) => {
-    const row = await tx.webhook.findUnique({ where: { id: webhookId } });
+    const row = await findWebhook(tx, webhookId);
     if (!row) throw notFound('webhook');
-    await tx.webhook.delete({ where: { id: webhookId } });
+    await deleteWebhook(tx, webhookId);
     await recordAudit(tx, {
       actor,
       action: 'notifications.webhook-remove',

@@ -1,12 +1,12 @@
 import type { Failure } from '#errors';
-import { type Job, Prisma } from '#generated/vault/client.ts';
+import { type Backup, type Job, Prisma } from '#generated/vault/client.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { failureColumn } from '#vault/failures.ts';
 
-/** Backups that their last restore test brought back whole. */
+/** Backups whose last restore test succeeded. */
 export const tested = { testedAt: { not: null }, testFailedAt: null } as const;
 
-/** The newest backup that is tested, and the newest automatic one. */
+/** The newest tested backup, and the newest tested automatic one. */
 export async function lastTestedIds(db: VaultTransaction): Promise<string[]> {
   const found = await db.$queryRaw<{ id: string }[]>`
     (SELECT id FROM vault.backup
@@ -19,7 +19,7 @@ export async function lastTestedIds(db: VaultTransaction): Promise<string[]> {
   return found.map(({ id }) => id);
 }
 
-/** Writes down that the backup comes back, and how long that takes. */
+/** Records that the backup can be restored, and how long that takes. */
 export async function markTested(
   tx: VaultTransaction,
   id: string,
@@ -36,7 +36,7 @@ export async function markTested(
   });
 }
 
-/** Writes down that the backup does not come back, and what is wrong with it. Does nothing where it is gone. */
+/** Records that the backup cannot be restored, and why. Does nothing if the backup is gone. */
 export async function markRestoreTestFailed(
   tx: VaultTransaction,
   id: string,
@@ -46,7 +46,7 @@ export async function markRestoreTestFailed(
   await tx.backup.updateMany({ where: { id }, data });
 }
 
-/** As `markRestoreTestFailed`, where nothing is said against the backup yet; answers whether that was so. */
+/** As `markRestoreTestFailed`, unless the backup has failed before. Returns whether this was the first failure. */
 export async function markFirstFailure(
   tx: VaultTransaction,
   id: string,
@@ -58,7 +58,7 @@ export async function markFirstFailure(
   return said === 0;
 }
 
-/** The restore test of the backup that is queued or runs and that nobody cancelled; null where there is none. */
+/** The backup's restore test that is queued or running and not being cancelled; null if there is none. */
 export function activeRestoreTest(db: VaultTransaction, backupId: string): Promise<Job | null> {
   return db.job.findFirst({
     where: {
@@ -70,7 +70,48 @@ export function activeRestoreTest(db: VaultTransaction, backupId: string): Promi
   });
 }
 
-/** How often, and when last, restore tests of the backup have ended since `since`. */
+/** The newest automatic backup; null if there is none. */
+export function newestAutomaticBackup(db: VaultTransaction): Promise<Backup | null> {
+  return db.backup.findFirst({
+    where: { status: 'READY', kind: 'AUTOMATIC' },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+  });
+}
+
+/** Of these backups, those whose restore tests have had no result. */
+export function untestedBackups(db: VaultTransaction, ids: readonly string[]): Promise<Backup[]> {
+  return db.backup.findMany({
+    where: {
+      status: 'READY',
+      testedAt: null,
+      testFailedAt: null,
+      id: { in: [...ids] },
+    },
+  });
+}
+
+/** The backup, if it still exists. */
+export function readyBackup(db: VaultTransaction, id: string): Promise<Backup | null> {
+  return db.backup.findFirst({ where: { id, status: 'READY' } });
+}
+
+/** The backup, even while it is being removed. */
+export function backupById(db: VaultTransaction, id: string): Promise<Backup | null> {
+  return db.backup.findUnique({ where: { id } });
+}
+
+/** Whether a backup or a stage is being made, or is due. */
+export async function isUrgentJob(db: VaultTransaction): Promise<boolean> {
+  const urgent = await db.job.count({
+    where: {
+      kind: { in: ['CREATE_BACKUP', 'STAGE_RESTORE'] },
+      OR: [{ status: 'RUNNING' }, { status: 'QUEUED', notBefore: { lte: new Date() } }],
+    },
+  });
+  return urgent > 0;
+}
+
+/** How many restore tests of the backup have ended since `since`, and when the last one did. */
 export async function endedRestoreTests(
   db: VaultTransaction,
   backupId: string,
@@ -89,8 +130,8 @@ export async function endedRestoreTests(
 }
 
 /**
- * The schema that a claim of a restore test's job works in. Who reads it knows whose it is: housekeeping drops
- * those whose job does not run under that claim any more.
+ * The schema that one claim of a restore test's job works in. Its name tells the claim, so housekeeping can drop the
+ * schemas of claims that have ended.
  */
 export function testSchema(job: Pick<Job, 'id' | 'fencingToken'>): string {
   const token = job.fencingToken.toString(16).padStart(8, '0');
@@ -99,7 +140,7 @@ export function testSchema(job: Pick<Job, 'id' | 'fencingToken'>): string {
 
 const TEST_SCHEMA_PREFIX = 'plant_test_';
 
-/** Of these schemas of restore tests, those in which nobody works any more. */
+/** Of these schemas of restore tests, those whose claim has ended. */
 export async function abandonedRestoreTests(
   db: VaultTransaction,
   schemas: readonly string[],

@@ -2,14 +2,14 @@ import type { Backup } from '#generated/vault/client.ts';
 import type { Server } from '../server.ts';
 import { RESERVE_BYTES, requireFreeSpace } from '../space.ts';
 
-/** Rows and keys in the database, by bytes of COPY text. */
+/** Bytes of rows and indexes in the database for each byte of COPY text. */
 const STAGED_SHARE = 2;
-/** Of the smallest stage, and of the log that making and dropping it writes. */
+/** The smallest stage, with the log that PostgreSQL writes for it. */
 const LEAST_BYTES = 16 * 1024 * 1024;
 
 /**
- * Throws DISK_FULL where the stage of a restore test could fill the disk. Where the database lies elsewhere, nobody
- * can tell, and PostgreSQL says so itself when the time comes.
+ * Throws DISK_FULL if the stage of a restore test could fill the disk. The space of a database on another machine
+ * is unknown, so there PostgreSQL itself reports a full disk.
  */
 export async function requireRestoreTestSpace(server: Server, backup: Backup): Promise<void> {
   if (!isLocal(server.databaseUrl)) return;
@@ -17,7 +17,7 @@ export async function requireRestoreTestSpace(server: Server, backup: Backup): P
   requireFreeSpace({
     freeBytes: await server.store.freeBytes(),
     neededBytes,
-    // Of the reserve, a small stage takes little.
+    // A small stage needs only a small reserve.
     reserveBytes: Math.min(RESERVE_BYTES, neededBytes),
     reason: 'noRoomForRestoreTest',
   });

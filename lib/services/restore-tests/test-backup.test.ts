@@ -43,7 +43,7 @@ async function create(name: string, includeFiles = true): Promise<Backup> {
   return server.vault.backup.findFirstOrThrow({ where: { jobId: job.id } });
 }
 
-async function verify(backup: Backup): Promise<Job> {
+async function runTest(backup: Backup): Promise<Job> {
   return worker.ended((await requestTest(server, may, backup.id)).id);
 }
 
@@ -127,11 +127,11 @@ const aborted = (run: JobRun) =>
   });
 
 describe('a restore test', () => {
-  test('proves a backup, says how long going back takes, and leaves nothing behind', async () => {
+  test('passes a backup, records how long restoring takes, and leaves nothing behind', async () => {
     await addFile(Buffer.from('a photo'));
     const backup = await create('whole');
     const asked = new Date();
-    const job = await verify(backup);
+    const job = await runTest(backup);
     expect(job, JSON.stringify(job.error)).toMatchObject({ status: 'SUCCEEDED' });
     expect(job.result).toMatchObject({ backupId: backup.id, files: '1' });
     const tested = await row(backup);
@@ -141,20 +141,20 @@ describe('a restore test', () => {
     expect(await testSchemas()).toEqual([]);
   });
 
-  test('of a backup without files proves its tables', async () => {
+  test('of a backup without files tests its tables', async () => {
     await addFile(Buffer.from('a photo'));
     const backup = await create('tables only', false);
-    expect(await verify(backup)).toMatchObject({ status: 'SUCCEEDED', result: { files: '0' } });
+    expect(await runTest(backup)).toMatchObject({ status: 'SUCCEEDED', result: { files: '0' } });
   });
 
   test('names a damaged file, and the next backup stores it anew', async () => {
     const photo = Buffer.from(createHash('shake256', { outputLength: 200_000 }).digest());
     const sha256 = await addFile(photo);
     const first = await create('first');
-    expect(await verify(first)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await runTest(first)).toMatchObject({ status: 'SUCCEEDED' });
     await damageLargestChunk();
 
-    const job = await verify(first);
+    const job = await runTest(first);
     expect(job).toMatchObject({ status: 'FAILED', error: { code: 'TEST_FAILED' } });
     expect(saidIn(job.error).message).toContain('does not come back as it was');
     expect(await row(first)).toMatchObject({
@@ -165,17 +165,17 @@ describe('a restore test', () => {
 
     const second = await create('second');
     expect(Number(second.storedSize)).toBeGreaterThan(photo.length);
-    expect(await verify(second)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await runTest(second)).toMatchObject({ status: 'SUCCEEDED' });
     expect(await server.files.has(sha256)).toBe(true);
   });
 
-  test('that proves a backup takes back what an earlier one said against it', async () => {
+  test('that succeeds clears an earlier failure', async () => {
     const backup = await create('healed');
     await server.vault.backup.update({
       where: { id: backup.id },
       data: { testFailedAt: new Date(), testError: failureRow('TEST_FAILED') },
     });
-    await verify(backup);
+    await runTest(backup);
     expect(await row(backup)).toMatchObject({ testFailedAt: null, testError: null });
   });
 
@@ -186,7 +186,7 @@ describe('a restore test', () => {
        VALUES ('00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-000000000002', 'P', 0, 0, now())`,
     );
     const backup = await create('with an orphan');
-    const job = await verify(backup);
+    const job = await runTest(backup);
     expect(job).toMatchObject({ status: 'FAILED', error: { code: 'TEST_FAILED' } });
     expect(saidIn(job.error).message).toContain('pole_project_id_fkey');
     expect(await testSchemas()).toEqual([]);
@@ -198,7 +198,7 @@ describe('a restore test', () => {
     await addFile(Buffer.from('one more'));
     const backup = await create('two files');
     await takeFilesOf(before, backup);
-    const job = await verify(backup);
+    const job = await runTest(backup);
     expect(job).toMatchObject({ status: 'FAILED', error: { code: 'TEST_FAILED' } });
     expect(saidIn(job.error).message).toContain('announces 1 file, but the posts name 2');
   });
@@ -206,21 +206,21 @@ describe('a restore test', () => {
   test('a manifest that cannot be read is a verdict too', async () => {
     const backup = await create('without manifest');
     await server.store.delete(backup.manifestObject);
-    expect(await verify(backup)).toMatchObject({
+    expect(await runTest(backup)).toMatchObject({
       status: 'FAILED',
       error: { code: 'TEST_FAILED' },
     });
     expect(saidIn((await row(backup)).testError).message).toContain('manifest');
   });
 
-  test('for which the disk has no room fails and says nothing about the backup', async () => {
+  test('without enough disk space fails and says nothing about the backup', async () => {
     const backup = await create('unjudged');
     await worker.stop();
     worker = startWorker(server, {
       TEST_BACKUP: (of, run) =>
         runTestBackup({ ...of, store: { ...of.store, freeBytes: async () => 0n } }, run),
     });
-    const job = await verify(backup);
+    const job = await runTest(backup);
     expect(job).toMatchObject({ status: 'FAILED', error: { code: 'DISK_FULL' } });
     expect(saidIn(job.error).message).toContain('says nothing about the backup');
     expect(await row(backup)).toMatchObject({ testedAt: null, testFailedAt: null });
@@ -243,7 +243,7 @@ describe('a restore test', () => {
     },
   );
 
-  test('is asked for once: a second request answers the one under way', async () => {
+  test('is queued once: a second request returns the active one', async () => {
     const backup = await create('wanted twice');
     await worker.stop();
     const [one, other] = await Promise.all([
@@ -331,7 +331,7 @@ describe('housekeeping', () => {
     expect(await testSchemas()).toEqual([]);
   });
 
-  test('has the newest automatic backup tested where nobody did, and no older one', async () => {
+  test('requests the restore test of the newest automatic backup if it has none, and of no older one', async () => {
     const [older, newest] = [await automatic('older'), await automatic('newest')];
     await worker.stop();
     await requestDueRestoreTests(server);
@@ -346,8 +346,8 @@ describe('housekeeping', () => {
     expect((await row(older)).testedAt).toBeNull();
   });
 
-  test('tries a restore test that came to nothing again, three times a day, and one with a verdict never', async () => {
-    const backup = await automatic('hard to prove');
+  test('retries an unfinished restore test three times a day, and never one with a verdict', async () => {
+    const backup = await automatic('hard to test');
     await worker.stop();
     const ended = async (at: Date) =>
       server.vault.job.updateMany({

@@ -25,8 +25,11 @@ import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import {
   activeRestoreTest,
+  backupById,
+  isUrgentJob,
   markRestoreTestFailed,
   markTested,
+  readyBackup,
   testSchema,
 } from './restore-test-rows.ts';
 import { requireRestoreTestSpace } from './restore-test-space.ts';
@@ -45,7 +48,7 @@ export const testBackupJob = defineJobKind({
   onEnd: endTest,
 });
 
-/** TEST_FAILED is the verdict on the backup; any other failure only says that there is none. */
+/** TEST_FAILED is a verdict on the backup; any other failure means that the test did not finish. */
 async function endTest(
   tx: VaultTransaction,
   { job, input, outcome }: EndedJob<NamedBackup>,
@@ -54,7 +57,7 @@ async function endTest(
   const { failure } = outcome;
   const isFailed = failure.code === 'TEST_FAILED';
   if (isFailed) await markRestoreTestFailed(tx, input.backupId, failure);
-  const backup = await tx.backup.findUnique({ where: { id: input.backupId } });
+  const backup = await backupById(tx, input.backupId);
   if (!backup) return;
   await restoreTestEnded(tx, {
     backup,
@@ -65,8 +68,8 @@ async function endTest(
 }
 
 /**
- * Asks for the backup to be tested: a restore test. Answers the one under way where there is one. Throws NOT_FOUND,
- * and STRUCTURE_NEWER or STRUCTURE_DIFFERENT where this version cannot hold the backup.
+ * Requests a restore test of the backup, or returns the active one. Throws NOT_FOUND, and STRUCTURE_NEWER or
+ * STRUCTURE_DIFFERENT if this version cannot hold the backup.
  */
 export async function requestTest(
   server: Server,
@@ -76,7 +79,7 @@ export async function requestTest(
   return requestRestoreTest(server, permit.actor, backupId);
 }
 
-/** As `requestTest`, for the server's own doing: nobody's permit is asked. */
+/** As `requestTest`, for the server itself: it needs no permit. */
 export async function requestRestoreTest(
   server: Server,
   actor: Actor,
@@ -84,7 +87,7 @@ export async function requestRestoreTest(
 ): Promise<Job> {
   const structure = await currentStructure('plant');
   return server.vault.$transaction(async (tx) => {
-    // One asks at a time, so that two do not both queue a job.
+    // The lock keeps two requests from both queuing a job.
     const backup = await lockBackup(tx, backupId);
     if (backup?.status !== 'READY') throw notFound('backup');
     const active = await activeRestoreTest(tx, backupId);
@@ -110,14 +113,13 @@ export function enqueueRestoreTest(
 }
 
 /**
- * The job: stages the backup in a schema of its own, reads back its files, drops all of it and writes down
- * how long that took. Fails with TEST_FAILED where the backup does not come back, and with another code
- * where the restore test could not be finished. Damaged chunks of files are not used again, so the next backup
- * stores those files anew.
+ * The job: stages the backup in its own schema, reads its files, drops the schema and records how long that took.
+ * Fails with TEST_FAILED if the backup cannot be restored, and with another code if the test did not finish.
+ * Damaged chunks are not reused, so the next backup stores those files again.
  */
 export async function runTestBackup(server: Server, run: JobRun<NamedBackup>): Promise<void> {
   const { backupId } = run.input;
-  const backup = await server.vault.backup.findFirst({ where: { id: backupId, status: 'READY' } });
+  const backup = await readyBackup(server.vault, backupId);
   if (!backup) throw notFound('backup');
   await letOthersGoFirst(server, run);
   const tested = await restoreTest(server, run, backup);
@@ -130,13 +132,9 @@ export async function runTestBackup(server: Server, run: JobRun<NamedBackup>): P
   });
 }
 
-/** A restore test has time: who makes a backup or wants to go back has not. */
+/** A restore test can wait; people who make a backup or restore one cannot. */
 async function letOthersGoFirst(server: Server, run: JobRun): Promise<void> {
-  const others = {
-    kind: { in: ['CREATE_BACKUP', 'STAGE_RESTORE'] },
-    OR: [{ status: 'RUNNING' }, { status: 'QUEUED', notBefore: { lte: new Date() } }],
-  };
-  while ((await server.vault.job.count({ where: others })) > 0) {
+  while (await isUrgentJob(server.vault)) {
     run.report('waiting', 0, 0, 'steps');
     await sleep(POLL_MS, undefined, { signal: run.signal });
   }
@@ -166,7 +164,7 @@ async function restoreTest(server: Server, run: JobRun, backup: Backup): Promise
   }
 }
 
-/** The restore test ended at the first fault: reads everything once more to name them all. */
+/** A restore test stops at the first fault, so this reads everything again to find them all. */
 async function verdict(
   server: Server,
   run: JobRun,
@@ -195,7 +193,7 @@ function damaged(backup: Backup, errors: Damage): FiberkeepError {
   });
 }
 
-/** What has no code of ours is what PostgreSQL said of the rows. */
+/** An error without a code of ours is PostgreSQL refusing the rows. */
 function refusal(thrown: unknown): FiberkeepError {
   const error = asFiberkeepError(thrown);
   if (error.code !== 'INTERNAL') return error;
@@ -207,7 +205,7 @@ function refusal(thrown: unknown): FiberkeepError {
   });
 }
 
-/** The causes that are tried again by themselves go on as they are. */
+/** Other causes pass through unchanged, because the job is retried for them. */
 function unfinished(backup: Backup, thrown: unknown): unknown {
   const error = asFiberkeepError(thrown);
   if (error.code !== 'DISK_FULL') return thrown;

@@ -5,29 +5,36 @@ import { authorInIfAny, authorText } from '../authors.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { localDateText, readLocalDate } from './night-queries.ts';
-import { nearestMoments, newestNightBackup, nightOfDate, nightsAt } from './night-rows.ts';
+import {
+  backupOfNight,
+  backupScheduledFor,
+  nearestMoments,
+  newestNightBackup,
+  nightOfDate,
+  nightsAt,
+} from './night-rows.ts';
 
 /** How a night's backup is asked for. */
 type Asked =
   | { readonly kind: 'latest' }
   | { readonly kind: 'date'; readonly at: Date }
-  /** `whole`: it is no finer than the milliseconds of `at`. */
+  /** `whole`: it is a whole number of milliseconds. */
   | { readonly kind: 'instant'; readonly at: Date; readonly whole: boolean };
 
-/** RFC 3339, where seconds may be left out, with an offset: a time without one is another one in each zone. */
+/** RFC 3339 with optional seconds. The offset is required, because a local time means something else in each zone. */
 const INSTANT =
   /^[12]\d{3}-\d\d-\d\d[Tt]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)$/;
 
-/** Of a text that is no moment, an error repeats so many characters. */
+/** An error repeats this many characters of a text that is not a moment. */
 const MOST_SHOWN = 60;
 
-/** What a client that asked for a night that still runs should wait. */
+/** How long a client should wait for a night that is still running. */
 const NIGHT_RETRY_SECONDS = 60;
 
 /**
- * The backup of a night by `at`: the instant of its moment in any way that RFC 3339 writes it, its local date,
- * or `latest`, the newest there is. Throws BAD_REQUEST for another text, NOT_FOUND with the nearest instants
- * that have one, NIGHT_RUNNING, and BACKUP_REMOVED.
+ * The backup of a night. `at`: its scheduled instant in any form of RFC 3339, its local date, or `latest` for the
+ * newest. Throws BAD_REQUEST for any other text, NOT_FOUND with the nearest instants that have a backup,
+ * NIGHT_RUNNING, and BACKUP_REMOVED.
  */
 export async function findAutomaticBackup(
   server: Server,
@@ -37,11 +44,11 @@ export async function findAutomaticBackup(
   const asked = readAt(at);
   const nights = await nightsOf(server, asked);
   for (const night of nights) {
-    const backup = await backupOf(server, night);
+    const backup = await backupOfNight(server.vault, night);
     if (backup) return backup;
   }
   const unlisted = asked.kind === 'instant' && asked.whole;
-  const backup = unlisted ? await backupScheduledFor(server, asked.at) : null;
+  const backup = unlisted ? await backupScheduledFor(server.vault, asked.at) : null;
   if (backup) return backup;
   throw await missing(server, asked, at, nights);
 }
@@ -72,26 +79,13 @@ function instantOf(text: string): Temporal.Instant | null {
 }
 
 async function nightsOf({ vault }: Server, asked: Asked): Promise<Night[]> {
-  // No night begins between two milliseconds.
+  // Nights are scheduled at whole milliseconds.
   if (asked.kind === 'instant') return asked.whole ? nightsAt(vault, asked.at) : [];
   const night =
     asked.kind === 'date'
       ? await nightOfDate(vault, localDateText({ localDate: asked.at }))
       : await newestNightBackup(vault);
   return night ? [night] : [];
-}
-
-async function backupOf({ vault }: Server, { backupId }: Night): Promise<Backup | null> {
-  if (backupId === null) return null;
-  return vault.backup.findFirst({ where: { id: backupId, status: 'READY' } });
-}
-
-/** One of a night that the ledger does not know: the catalogue was rebuilt from the manifests. */
-function backupScheduledFor({ vault }: Server, at: Date): Promise<Backup | null> {
-  return vault.backup.findFirst({
-    where: { scheduledFor: at, kind: 'AUTOMATIC', status: 'READY' },
-    orderBy: { createdAt: 'desc' },
-  });
 }
 
 async function missing(server: Server, asked: Asked, text: string, nights: readonly Night[]) {

@@ -30,14 +30,22 @@ const backups = fc.uniqueArray(
 
 function night(at: string | Date, more: Partial<RetentionBackup> = {}): RetentionBackup {
   return {
-    ...{ id: String(at), kind: 'AUTOMATIC', at: new Date(at), pinned: false },
-    ...{ tested: false, undoable: false, inUse: false },
+    id: String(at),
+    kind: 'AUTOMATIC',
+    at: new Date(at),
+    pinned: false,
+    tested: false,
+    undoable: false,
+    inUse: false,
     ...more,
   };
 }
 
 const nothing: RetentionRule = {
-  ...{ keepLast: 1, keepDaily: 0, keepWeekly: 0, keepMonthly: 0 },
+  keepLast: 1,
+  keepDaily: 0,
+  keepWeekly: 0,
+  keepMonthly: 0,
   timeZone: 'UTC',
 };
 
@@ -98,7 +106,7 @@ test('the last tested backup, the last tested night and the newest night always 
   );
 });
 
-test('an upload that is tested does not stand in for the last tested night', () => {
+test('a tested upload does not replace the last tested night', () => {
   const old = night('2026-10-01T05:00:00Z', { tested: true });
   const upload = night('2026-11-20T05:00:00Z', { kind: 'UPLOADED', tested: true });
   const [later, newest] = [night('2026-11-21T05:00:00Z'), night('2026-11-22T05:00:00Z')];
@@ -169,7 +177,7 @@ test('a year of nights is thinned to days, weeks and months', () => {
   expect(newest?.reasons).toEqual(['NEWEST', 'LAST', 'DAILY', 'WEEKLY', 'MONTHLY']);
 });
 
-test('days, weeks and months without a night do not use the numbers up', () => {
+test('days, weeks and months without a night do not count', () => {
   const sparse = ['2026-01-05', '2026-01-06', '2026-05-20', '2026-11-23'].map((day) =>
     night(`${day}T05:00:00Z`),
   );

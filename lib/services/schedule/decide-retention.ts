@@ -1,29 +1,31 @@
+import { Temporal } from 'temporal-polyfill';
 import type { BackupKind } from '#engine/ports.ts';
+import { localDateOf } from './night-times.ts';
 
-/** How many automatic backups stay: what any of the four keeps is kept. */
+/** How many automatic backups stay. A backup stays if any of the four numbers keeps it. */
 export interface RetentionRule {
-  /** The newest, whatever their dates; at least 1 is kept. */
+  /** The newest backups, whatever their dates; at least 1 is kept. */
   readonly keepLast: number;
-  /** The newest of each of so many days, weeks (from Monday) and months that have one. */
+  /** The newest backup of each of this many days, weeks (from Monday) and months that have one. */
   readonly keepDaily: number;
   readonly keepWeekly: number;
   readonly keepMonthly: number;
-  /** IANA name, in which dates are meant. */
+  /** IANA name of the zone that dates are in. */
   readonly timeZone: string;
 }
 
-/** What retention looks at of a backup. */
+/** What retention needs to know about a backup. */
 export interface RetentionBackup {
   readonly id: string;
   readonly kind: BackupKind;
-  /** Its scheduled moment, of an automatic one, or else when it was made. */
+  /** When an automatic backup was scheduled; when any other was made. */
   readonly at: Date;
   readonly pinned: boolean;
-  /** Its last restore test brought it back whole. */
+  /** Its last restore test succeeded. */
   readonly tested: boolean;
-  /** Of a SAFETY one: what it was taken of can still be brought back by an undo, or waits for it. */
+  /** For a SAFETY backup: the restore it was made for can still be undone. */
   readonly undoable: boolean;
-  /** A job reads it. */
+  /** A job is reading it. */
   readonly inUse: boolean;
 }
 
@@ -40,16 +42,16 @@ export type KeepReason =
   | 'LAST_TESTED'
   | 'IN_USE';
 
-/** Why a backup stays; it is removed where there is no reason. */
+/** Why a backup stays; without a reason it is removed. */
 export interface Retained {
   readonly id: string;
   readonly reasons: readonly KeepReason[];
 }
 
 /**
- * Decides which backups stay, newest first; those of one moment in order of their ids, so that the answer
- * depends on nothing but the backups. Deciding night by night keeps what deciding once over all of them
- * would keep: the newest of a day, week or month that is over stays the newest.
+ * Decides which backups stay, newest first. Backups of the same moment are ordered by id, so the same backups
+ * always give the same answer. Deciding every night keeps what deciding once over all backups would keep: the
+ * newest of a past day, week or month stays the newest.
  */
 export function decideRetention(
   backups: readonly RetentionBackup[],
@@ -82,7 +84,7 @@ function ownReasons({ kind, pinned, undoable, inUse }: RetentionBackup): KeepRea
   return reasons;
 }
 
-/** The newest of all that are tested, and the newest automatic one: an old upload that is tested is no night. */
+/** The newest tested backup, and the newest tested automatic one: a tested upload does not replace a night. */
 function newestTested(newestFirst: readonly RetentionBackup[]): Set<string> {
   const tested = newestFirst.filter((backup) => backup.tested);
   const newest = [tested[0], tested.find(({ kind }) => kind === 'AUTOMATIC')];
@@ -94,14 +96,13 @@ function keptByRule(
   rule: RetentionRule,
 ): Map<string, KeepReason[]> {
   const kept = new Map<string, KeepReason[]>();
-  const calendar = openCalendar(rule.timeZone);
   const periods = [
-    openPeriod('DAILY', rule.keepDaily, (day) => day),
+    openPeriod('DAILY', rule.keepDaily, (day) => day.toString()),
     openPeriod('WEEKLY', rule.keepWeekly, weekOf),
     openPeriod('MONTHLY', rule.keepMonthly, monthOf),
   ];
   for (const [n, { id, at }] of newestFirst.entries()) {
-    const day = calendar(at);
+    const day = Temporal.PlainDate.from(localDateOf(at, rule.timeZone));
     const reasons: KeepReason[] = n === 0 ? ['NEWEST'] : [];
     if (n < rule.keepLast) reasons.push('LAST');
     for (const period of periods) if (period.keeps(day)) reasons.push(period.reason);
@@ -110,12 +111,16 @@ function keptByRule(
   return kept;
 }
 
-/** Keeps the first that is asked about of each of the first `most` periods that come by. */
-function openPeriod(reason: KeepReason, most: number, periodOf: (day: number) => number) {
-  const seen = new Set<number>();
+/** Keeps the first backup that it sees of each of the first `most` periods. */
+function openPeriod(
+  reason: KeepReason,
+  most: number,
+  periodOf: (day: Temporal.PlainDate) => string,
+) {
+  const seen = new Set<string>();
   return {
     reason,
-    keeps(day: number): boolean {
+    keeps(day: Temporal.PlainDate): boolean {
       const period = periodOf(day);
       if (seen.has(period) || seen.size >= most) return false;
       seen.add(period);
@@ -124,31 +129,11 @@ function openPeriod(reason: KeepReason, most: number, periodOf: (day: number) =>
   };
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-
-/** 1970-01-01 was a Thursday. */
-function weekOf(day: number): number {
-  return Math.floor((day + 3) / 7);
+/** The Monday that begins the week. */
+function weekOf(day: Temporal.PlainDate): string {
+  return day.subtract({ days: day.dayOfWeek - 1 }).toString();
 }
 
-function monthOf(day: number): number {
-  const date = new Date(day * DAY_MS);
-  return date.getUTCFullYear() * 12 + date.getUTCMonth();
-}
-
-/** Tells of an instant the local date as the number of days since 1970-01-01. */
-function openCalendar(timeZone: string): (at: Date) => number {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    calendar: 'gregory',
-    numberingSystem: 'latn',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-  });
-  return (at) => {
-    const part: Record<string, number> = {};
-    for (const { type, value } of format.formatToParts(at)) part[type] = Number(value);
-    return Date.UTC(part.year ?? 0, (part.month ?? 1) - 1, part.day ?? 1) / DAY_MS;
-  };
+function monthOf(day: Temporal.PlainDate): string {
+  return day.toPlainYearMonth().toString();
 }

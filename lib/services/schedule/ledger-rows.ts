@@ -1,5 +1,6 @@
 import { Prisma } from '#generated/vault/client.ts';
 import type { VaultTransaction } from '#vault/client.ts';
+import { dateText } from './night-times.ts';
 
 /** The policy of the ledger: a backup every night. */
 export const NIGHTLY = 'nightly';
@@ -44,8 +45,8 @@ export async function readLedger(db: VaultTransaction, now: Date): Promise<Ledge
            default_time_zone AS "defaultTimeZone", owed_from::text AS "owedFrom",
            owed_before::text AS "owedBefore", looked_at AS "lookedAt", last_time AS "lastTime", last_time_zone AS "lastTimeZone",
            ARRAY(SELECT day::date::text
-                   FROM generate_series(greatest(owed_from, ${dateOf(now)}::date - ${MOST_DAYS_BACK}::int),
-                                        ${dateOf(now)}::date + 1, '1 day') AS day
+                   FROM generate_series(greatest(owed_from, ${dateText(now)}::date - ${MOST_DAYS_BACK}::int),
+                                        ${dateText(now)}::date + 1, '1 day') AS day
                   WHERE NOT EXISTS (SELECT FROM vault.night n
                                      WHERE n.policy = ${NIGHTLY} AND n.local_date = day::date)
                   ORDER BY day) AS open,
@@ -63,18 +64,13 @@ export async function readLedger(db: VaultTransaction, now: Date): Promise<Ledge
   return found[0] ?? null;
 }
 
-/** The date in UTC, YYYY-MM-DD. */
-function dateOf(now: Date): string {
-  return now.toISOString().slice(0, 10);
-}
-
 /**
  * Nights that cannot come from a right clock if the current one is right: missed but in the future, or further
  * ahead than any night that can be started early.
  */
 function liesAhead(now: Date): Prisma.Sql {
   return Prisma.sql`(status = 'MISSED' AND scheduled_for > ${now}
-    OR status <> 'RUNNING' AND local_date > ${dateOf(now)}::date + ${MOST_DAYS_AHEAD}::int)`;
+    OR status <> 'RUNNING' AND local_date > ${dateText(now)}::date + ${MOST_DAYS_AHEAD}::int)`;
 }
 
 /**

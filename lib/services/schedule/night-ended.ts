@@ -8,7 +8,7 @@ import { isEndOfOverdue, notifyOfNight, notifyOfOverdue } from '../notifications
 import type { NightEnd } from '../notifications/occasions.ts';
 import { systemActor } from '../permit.ts';
 import { nightBefore } from './night-rows.ts';
-import type { Moment } from './night-times.ts';
+import { dateText, type Moment } from './night-times.ts';
 
 /** Records that a night has its backup; `wasOver`: it had been given up before. */
 export async function nightSucceeded(
@@ -49,7 +49,7 @@ async function recordFailure(
 ): Promise<void> {
   const newest = nights.at(-1);
   if (!newest) return;
-  const localDates = nights.map(({ localDate }) => localDate.toISOString().slice(0, 10));
+  const localDates = nights.map(({ localDate }) => dateText(localDate));
   const error = storedFailure(newest.error);
   await recordAudit(tx, {
     actor: systemActor,

@@ -33,8 +33,12 @@ class Ledger {
   tick(now: Date, when: NightTime) {
     const open = this.#dates(now).filter((date) => !this.rows.has(date));
     const view = {
-      ...{ open, owedFrom: this.#owedFrom, owedBefore: this.#owedBefore },
-      ...{ lookedAt: this.#lookedAt, when, whenBefore: this.#when },
+      open,
+      owedFrom: this.#owedFrom,
+      owedBefore: this.#owedBefore,
+      lookedAt: this.#lookedAt,
+      when,
+      whenBefore: this.#when,
     };
     const plan = planNights(view, now);
     for (const { localDate } of plan.missed) this.rows.set(localDate, 'MISSED');
@@ -92,7 +96,7 @@ describe('whatever is done to the schedule', () => {
     );
   });
 
-  test('after it was down, one backup is made, of the newest night, and every other has its line', () => {
+  test('after it was down, the newest night is backed up, and every other is in the ledger', () => {
     fc.assert(
       fc.property(anyTime, fc.array(fc.integer({ min: 1, max: 200 })), (when, downFor) => {
         let now = START;

@@ -1,41 +1,41 @@
 import { dueNights, type Moment, type NightTime, nextNight } from './night-times.ts';
 
-/** What the ledger knows when somebody looks at it. */
+/** The state of the ledger when it is read. */
 export interface LedgerView {
-  /** Dates from `owedFrom` on that have no row yet. */
+  /** Dates since `owedFrom` that have no row yet. */
   readonly open: readonly string[];
   /** The first local date that is owed a backup. */
   readonly owedFrom: string;
-  /** A later one that held before a clock went back; null where none did. */
+  /** A later `owedFrom` from before the clock was set back; null if there was none. */
   readonly owedBefore: string | null;
-  /** When the ledger was last settled; null where nobody noted it. */
+  /** When the ledger was last settled; null if never. */
   readonly lookedAt: Date | null;
   readonly when: NightTime;
-  /** By what the ledger was looked at before: something else is a change of the schedule. */
+  /** Time and zone when the ledger was last settled. If `when` differs, the schedule was changed. */
   readonly whenBefore: NightTime;
 }
 
 export interface NightPlan {
-  /** To be run now, oldest first. */
+  /** Nights to begin now, oldest first. */
   readonly begin: readonly Moment[];
-  /** To be written down as missed. */
+  /** Nights to record as missed. */
   readonly missed: readonly Moment[];
   readonly owedFrom: string;
   readonly owedBefore: string | null;
 }
 
-/** While a worker runs the ledger is settled more often: later than this it was down, or the clock jumped. */
+/** A running worker settles the ledger more often. After a longer gap it was down, or the clock jumped. */
 const JUMP_MS = 2 * 24 * 60 * 60 * 1000;
 
-/** Whether the clock did not come to `now` step by step since `lookedAt`. */
+/** Whether the clock jumped forward between `lookedAt` and `now`. */
 export function jumped(lookedAt: Date | null, now: Date): boolean {
   return lookedAt !== null && now.getTime() - lookedAt.getTime() > JUMP_MS;
 }
 
 /**
- * What is to be done at `now`. A date that has its row never runs again, and the next night to come is always
- * owed. Of nights that went by while the server was down the newest runs, the others are missed; nights that
- * only a change of time or zone put into the past all run, so that no date goes without.
+ * What to do at `now`. A date that has its row never runs again, and the next night is always owed. Of the nights
+ * that passed while the server was down, the newest runs and the others are missed. Nights that are in the past
+ * only because time or zone changed all run, so every date gets a backup.
  */
 export function planNights(view: LedgerView, now: Date): NightPlan {
   const next = nextNight(now, view.when).localDate;
@@ -50,13 +50,14 @@ export function planNights(view: LedgerView, now: Date): NightPlan {
   return {
     begin: due.filter((night) => night === newest || !dueBefore.has(night.localDate)),
     missed: wentBy.slice(0, -1),
-    ...{ owedFrom, owedBefore },
+    owedFrom,
+    owedBefore,
   };
 }
 
 /**
- * From when on dates are owed. A clock that goes back pulls it to the next night by that clock. If the clock then
- * jumps over what held before, it had been wrong, and the years between were none of the server's.
+ * The first date that is owed. A clock that is set back moves it to the next night by that clock. If the clock then
+ * jumps past the former date, it had been wrong, and the dates in between are not owed.
  */
 function owedSince({ owedFrom, owedBefore, lookedAt }: LedgerView, next: string, now: Date) {
   const wasWrong = owedBefore !== null && owedBefore <= next && jumped(lookedAt, now);
@@ -64,7 +65,7 @@ function owedSince({ owedFrom, owedBefore, lookedAt }: LedgerView, next: string,
   return movedTo(since <= next ? since : next, { owedFrom: since, owedBefore });
 }
 
-/** `owedFrom` moved to another date, with the latest that held before, if any is later. */
+/** Moves `owedFrom` to another date, and keeps the latest former one if it is later. */
 export function movedTo(
   date: string,
   { owedFrom, owedBefore }: Pick<LedgerView, 'owedFrom' | 'owedBefore'>,

@@ -3,7 +3,8 @@ import type { Night } from '#generated/vault/client.ts';
 import { decodeCursor, encodeCursor, invalidCursor, type Page, pageOf, pageSize } from '../page.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
-import { NIGHTLY } from './ledger-rows.ts';
+import { findNights, nightById } from './night-rows.ts';
+import { dateText } from './night-times.ts';
 
 const TWO_MONTHS = 62;
 
@@ -15,33 +16,26 @@ export interface NightListInput {
   readonly after?: string | null;
 }
 
-/** What came of the nights of these dates, newest first. Throws VALIDATION_FAILED. */
+/** The nights of these dates and how they ended, newest first. Throws VALIDATION_FAILED. */
 export async function listNights(
   { vault }: Server,
   _permit: Permit<'backup.view'>,
   input: NightListInput,
 ): Promise<Page<Night>> {
   const size = pageSize(input.first, TWO_MONTHS);
-  const localDate = { gte: dateIn('from', input.from), lte: dateIn('to', input.to) };
-  const found = { policy: NIGHTLY, localDate };
-  const [nights, totalCount] = await Promise.all([
-    vault.night.findMany({
-      where: { AND: [found, earlierThan(input.after)] },
-      orderBy: { localDate: 'desc' },
-      take: size + 1,
-    }),
-    vault.night.count({ where: found }),
-  ]);
+  const dates = { from: dateIn('from', input.from), to: dateIn('to', input.to) };
+  const before = dateInCursor(input.after);
+  const { nights, totalCount } = await findNights(vault, dates, before, size + 1);
   return pageOf(nights, size, totalCount);
 }
 
-/** One night of the ledger; throws where there is none. */
+/** One night of the ledger; throws if there is none. */
 export function findNight(
   { vault }: Server,
   _permit: Permit<'backup.view'>,
   id: string,
 ): Promise<Night> {
-  return vault.night.findUniqueOrThrow({ where: { id } });
+  return nightById(vault, id);
 }
 
 export function nightCursor(night: Night): string {
@@ -50,14 +44,14 @@ export function nightCursor(night: Night): string {
 
 /** YYYY-MM-DD */
 export function localDateText({ localDate }: Pick<Night, 'localDate'>): string {
-  return localDate.toISOString().slice(0, 10);
+  return dateText(localDate);
 }
 
-/** A calendar date of the years 1000 to 2999, as PostgreSQL and JavaScript both take it; null for other texts. */
+/** A calendar date of the years 1000 to 2999, which PostgreSQL and JavaScript both accept; null for other texts. */
 export function readLocalDate(text: string): Date | null {
   if (!/^[12]\d{3}-\d\d-\d\d$/.test(text)) return null;
   const date = new Date(text);
-  return Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== text ? null : date;
+  return Number.isNaN(date.getTime()) || dateText(date) !== text ? null : date;
 }
 
 function dateIn(path: string, text: string | null | undefined): Date | undefined {
@@ -67,10 +61,10 @@ function dateIn(path: string, text: string | null | undefined): Date | undefined
   return date;
 }
 
-function earlierThan(after: string | null | undefined) {
+function dateInCursor(after: string | null | undefined): Date | undefined {
   const key = decodeCursor(after, 1);
-  if (!key) return {};
+  if (!key) return undefined;
   const date = readLocalDate(key[0] ?? '');
   if (!date) throw invalidCursor();
-  return { localDate: { lt: date } };
+  return date;
 }

@@ -2,17 +2,12 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Author } from '#engine/ports.ts';
 import type { Failure } from '#errors';
 import { publish } from '#events/channel.ts';
-import type { Job, Night } from '#generated/vault/client.ts';
+import type { Backup, Job, Night } from '#generated/vault/client.ts';
 import { authorColumns } from '#vault/actor.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { failureColumn } from '#vault/failures.ts';
 import { NIGHTLY } from './ledger-rows.ts';
-import type { Moment, NightTime } from './night-times.ts';
-
-/** The date in UTC, YYYY-MM-DD. */
-function dateOf(now: Date): string {
-  return now.toISOString().slice(0, 10);
-}
+import { dateText, type Moment, type NightTime } from './night-times.ts';
 
 /** Enters a night that begins now; null if its date is in the ledger already, because another worker runs it. */
 export async function enterNight(
@@ -194,10 +189,10 @@ export function nightBefore(tx: VaultTransaction, night: Night): Promise<Night |
 export async function takenDates(db: VaultTransaction, now: Date): Promise<Set<string>> {
   const since = new Date(now.getTime() - 2 * 24 * 60 * 60 * 1000);
   const nights = await db.night.findMany({
-    where: { policy: NIGHTLY, localDate: { gte: new Date(dateOf(since)) } },
+    where: { policy: NIGHTLY, localDate: { gte: new Date(dateText(since)) } },
     select: { localDate: true },
   });
-  return new Set(nights.map(({ localDate }) => dateOf(localDate)));
+  return new Set(nights.map(({ localDate }) => dateText(localDate)));
 }
 
 /** The newest night that was started. */
@@ -236,6 +231,71 @@ export async function nearestMoments(db: VaultTransaction, at: Date): Promise<Da
         WHERE b.status = 'READY' AND n.scheduled_for > ${at} ORDER BY 1 LIMIT 2)) AS near
      ORDER BY at`;
   return found.map((row) => row.at);
+}
+
+/** Whether a night of this date or a later one, other than `except`, has its backup. */
+export async function hasNightSince(
+  db: VaultTransaction,
+  localDate: string,
+  except?: string,
+): Promise<boolean> {
+  const found = await db.night.count({
+    where: {
+      policy: NIGHTLY,
+      status: 'SUCCEEDED',
+      localDate: { gte: new Date(localDate) },
+      ...(except !== undefined && { id: { not: except } }),
+    },
+  });
+  return found > 0;
+}
+
+/** One page of the nights of these dates before `before`, newest first, and how many these dates have. */
+export async function findNights(
+  db: VaultTransaction,
+  dates: { readonly from: Date | undefined; readonly to: Date | undefined },
+  before: Date | undefined,
+  most: number,
+): Promise<{ readonly nights: Night[]; readonly totalCount: number }> {
+  const found = { policy: NIGHTLY, localDate: { gte: dates.from, lte: dates.to } };
+  const [nights, totalCount] = await Promise.all([
+    db.night.findMany({
+      where: { AND: [found, { localDate: { lt: before } }] },
+      orderBy: { localDate: 'desc' },
+      take: most,
+    }),
+    db.night.count({ where: found }),
+  ]);
+  return { nights, totalCount };
+}
+
+/** One night of the ledger; throws if there is none. */
+export function nightById(db: VaultTransaction, id: string): Promise<Night> {
+  return db.night.findUniqueOrThrow({ where: { id } });
+}
+
+/** The backup of a night, if it still exists. */
+export async function backupOfNight(
+  db: VaultTransaction,
+  { backupId }: Night,
+): Promise<Backup | null> {
+  if (backupId === null) return null;
+  return db.backup.findFirst({ where: { id: backupId, status: 'READY' } });
+}
+
+/** The backup of a night that the ledger lacks because the catalogue was rebuilt from the manifests. */
+export function backupScheduledFor(db: VaultTransaction, at: Date): Promise<Backup | null> {
+  return db.backup.findFirst({
+    where: { scheduledFor: at, kind: 'AUTOMATIC', status: 'READY' },
+    orderBy: { createdAt: 'desc' },
+  });
+}
+
+/** Whether the job of the night's attempt is running now. */
+export async function isAttemptRunning(db: VaultTransaction, { jobId }: Night): Promise<boolean> {
+  if (jobId === null) return false;
+  const job = await db.job.findUnique({ where: { id: jobId } });
+  return job?.status === 'RUNNING';
 }
 
 /** The newest night up to a date, with any status. */

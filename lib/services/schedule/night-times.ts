@@ -14,9 +14,9 @@ export interface Moment {
 }
 
 /**
- * The instant of the night of a local date; null where the zone has no such date (Samoa left 2011-12-30
- * out). A time that a clock change skips is as much later as the clocks went forward, one that it repeats is
- * the first (`disambiguation: 'compatible'`, RFC 5545 section 3.3.5).
+ * The instant of the night of a local date; null if the zone has no such date (Samoa skipped 2011-12-30).
+ * A time that a clock change skips moves later by the length of the change. Of a repeated time the first counts
+ * (`disambiguation: 'compatible'`, RFC 5545 section 3.3.5).
  */
 export function nightOf(localDate: string, { time, timeZone }: NightTime): Date | null {
   const date = Temporal.PlainDate.from(localDate);
@@ -30,16 +30,13 @@ function exists(date: Temporal.PlainDate, timeZone: string): boolean {
   return date.toZonedDateTime(timeZone).toPlainDate().equals(date);
 }
 
-/**
- * The first night whose moment comes after `after`, and whose date is not `taken`: consecutive calls leave no
- * date of the zone out.
- */
+/** The first night after `after` whose date is not `taken`. Consecutive calls skip no date of the zone. */
 export function nextNight(
   after: Date,
   when: NightTime,
   taken: (localDate: string) => boolean = () => false,
 ): Moment {
-  // A time that a change of midnight skips lies on the next date: yesterday's night may still come.
+  // A time skipped by a change at midnight falls on the next date, so yesterday's night may still come.
   let date = Temporal.PlainDate.from(localDateOf(after, when.timeZone)).subtract({ days: 1 });
   for (; ; date = date.add({ days: 1 })) {
     const localDate = date.toString();
@@ -48,7 +45,7 @@ export function nextNight(
   }
 }
 
-/** The nights among `localDates` whose moment is `now` or before, in the order of the dates. */
+/** The nights among `localDates` that are due at `now`, ordered by date. */
 export function dueNights(localDates: readonly string[], now: Date, when: NightTime): Moment[] {
   return [...localDates].sort().flatMap((localDate) => {
     const at = nightOf(localDate, when);
@@ -56,17 +53,22 @@ export function dueNights(localDates: readonly string[], now: Date, when: NightT
   });
 }
 
+/** YYYY-MM-DD in UTC; of a DATE column, which Prisma reads as midnight UTC, its date. */
+export function dateText(date: Date): string {
+  return date.toISOString().slice(0, 10);
+}
+
 /** YYYY-MM-DD of an instant in a zone. */
 export function localDateOf(at: Date, timeZone: string): string {
   return zoned(at, timeZone).toPlainDate().toString();
 }
 
-/** An instant with the zone's offset then: 2026-11-24T02:00:00-03:00. */
+/** An instant with its offset in the zone: 2026-11-24T02:00:00-03:00. */
 export function localTextOf(at: Date, timeZone: string): string {
   return zoned(at, timeZone).toString({ timeZoneName: 'never', smallestUnit: 'second' });
 }
 
-/** The name as the IANA list writes it (America/Sao_Paulo for america/sao_paulo), null where it has none such. */
+/** The name as the IANA list writes it (America/Sao_Paulo for america/sao_paulo); null if it is not listed. */
 export function timeZoneNamed(name: string): string | null {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });

@@ -8,7 +8,7 @@ import { housekeep } from '../housekeeping.ts';
 import { notificationText } from '../notifications/notification-texts.ts';
 import { localActor, permit } from '../permit.ts';
 import { openServer, type Server } from '../server.ts';
-import { tellOverdueNight } from './overdue.ts';
+import { notifyOverdueNight } from './overdue.ts';
 import { runNightNow } from './run-night-now.ts';
 import { updateSchedule } from './schedule.ts';
 
@@ -29,8 +29,12 @@ beforeEach(async () => {
   await lab.forget();
   await lab.server.pool.query('TRUNCATE vault.notification, vault.notification_settings');
   const mail = {
-    ...{ mailHost: 'mail.example.net', mailPort: 25, mailSecurity: 'NONE', locale: 'en' },
-    ...{ mailFrom: 'fiberkeep@example.net', mailTo: ['ana@example.net'] },
+    mailHost: 'mail.example.net',
+    mailPort: 25,
+    mailSecurity: 'NONE',
+    locale: 'en',
+    mailFrom: 'fiberkeep@example.net',
+    mailTo: ['ana@example.net'],
   };
   const events = ['NIGHT_FAILED', 'NIGHT_MISSED', 'NIGHT_OVERDUE', 'RECOVERED'];
   await lab.server.vault.notificationSettings.create({ data: { ...mail, events } });
@@ -42,7 +46,7 @@ beforeEach(async () => {
 async function chores(now: string): Promise<void> {
   await lab.at(now);
   for (let round = 0; round < 2; round++)
-    await Promise.all([lab.server, other, lab.server, other].map(tellOverdueNight));
+    await Promise.all([lab.server, other, lab.server, other].map(notifyOverdueNight));
 }
 
 const messages = () =>
@@ -76,7 +80,7 @@ test('a night that was run in the morning before leaves none overdue, and no bac
 });
 
 describe('a night without its backup', () => {
-  test('is told four hours after its moment, once by two workers, as the banner says it', async () => {
+  test('is notified four hours after its moment, once by two workers, as the banner shows it', async () => {
     await lab.tick('2026-11-23T05:00:00Z');
     await chores('2026-11-23T08:59:59Z');
     expect((await readHealth(lab.server)).overdue).toBe(false);
@@ -91,14 +95,14 @@ describe('a night without its backup', () => {
     ]);
   });
 
-  test('is told by the chores of every minute', async () => {
+  test('is notified by the chores that run every minute', async () => {
     await lab.tick('2026-11-23T05:00:00Z');
     await lab.at('2026-11-23T09:00:00Z');
     await housekeep(lab.server);
     expect(await told()).toEqual(['NIGHT_OVERDUE 2026-11-23']);
   });
 
-  test('is told to run where it does, and not to have begun where no worker saw it', async () => {
+  test('is reported as running if it is, and as not begun if no worker saw it', async () => {
     await chores('2026-11-23T09:00:00Z');
     await lab.tick('2026-11-23T09:00:15Z');
     await lab.makeBackup();
@@ -109,7 +113,7 @@ describe('a night without its backup', () => {
     expect(states).toEqual(['NOT_BEGUN', undefined, 'RUNNING']);
   });
 
-  test('is told for each date', async () => {
+  test('is notified for each date', async () => {
     await lab.tick('2026-11-23T05:00:00Z');
     await chores('2026-11-23T09:00:00Z');
     await lab.tick('2026-11-24T05:00:00Z');
@@ -120,7 +124,7 @@ describe('a night without its backup', () => {
   });
 });
 
-describe('nothing is told to be overdue', () => {
+describe('no night is reported as overdue', () => {
   test('while every night has its backup in time', async () => {
     for (const date of ['2026-11-23', '2026-11-24']) {
       await lab.tick(`${date}T05:00:00Z`);
@@ -130,7 +134,7 @@ describe('nothing is told to be overdue', () => {
     expect(await told()).toEqual([]);
   });
 
-  test('of a night that was told to have failed', async () => {
+  test('after its failure was notified', async () => {
     for (const at of ['05:00:00', '05:05:00', '05:20:00', '06:05:00']) {
       await lab.tick(`2026-11-23T${at}Z`);
       await lab.failBackup();
@@ -148,14 +152,14 @@ describe('nothing is told to be overdue', () => {
     expect(await told()).toEqual([]);
   });
 
-  test('where its backup succeeds at the same moment', async () => {
+  test('if its backup succeeds at the same moment', async () => {
     await lab.tick('2026-11-23T05:00:00Z');
     await lab.at('2026-11-23T09:00:00Z');
     const holder = await lab.opened.database.connect();
     let telling: Promise<void> | undefined;
     try {
       await holder.query(`BEGIN; UPDATE vault.night SET status = 'SUCCEEDED'`);
-      telling = tellOverdueNight(other);
+      telling = notifyOverdueNight(other);
       const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database()
         AND wait_event_type = 'Lock' AND query ILIKE '%vault.night%FOR UPDATE%'`;
       const { pool } = lab.server;
@@ -169,7 +173,7 @@ describe('nothing is told to be overdue', () => {
   });
 });
 
-describe('that it recovered is told', () => {
+describe('the recovery is notified', () => {
   test('when the overdue night has its backup, and not of the next one', async () => {
     await lab.tick('2026-11-23T05:00:00Z');
     await chores('2026-11-23T09:00:00Z');
@@ -218,7 +222,8 @@ test.each<[Locale, string, string]>([
   ['es', 'La copia de la noche del 2026-11-23 está atrasada', 'aún espera su turno'],
 ])('the message in %s names the night and says what it waits for', (locale, subject, line) => {
   const data = {
-    ...{ night: '2026-11-23', scheduledFor: '2026-11-23T05:00:00.000Z' },
+    night: '2026-11-23',
+    scheduledFor: '2026-11-23T05:00:00.000Z',
     state: 'WAITING' as const,
   };
   const text = notificationText('NIGHT_OVERDUE', data, locale);

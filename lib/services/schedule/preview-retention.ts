@@ -15,8 +15,8 @@ export interface RetentionNumbers {
 }
 
 /**
- * What the run after the next automatic backup would do, were it to succeed; `numbers`: by these instead of
- * the schedule's. Throws VALIDATION_FAILED.
+ * What retention would do after the next automatic backup, if that succeeds. `numbers` replace the schedule's own.
+ * Throws VALIDATION_FAILED.
  */
 export async function previewRetention(
   server: Server,
@@ -36,13 +36,13 @@ export async function previewRetention(
     undoable: false,
     inUse: false,
   };
-  // Whoever reads one now is done by then.
+  // Jobs that read a backup now will have ended by then.
   const then = [...backups.map((backup) => ({ ...backup, inUse: false })), tonight];
   const { remove, keep } = decided(then, rule);
   return { remove, keep: keep.filter(({ id }) => id !== TONIGHT) };
 }
 
-/** In place of the id that tonight's backup will have. */
+/** Stands for the id that tonight's backup will have. */
 const TONIGHT = 'tonight';
 
 function checked(numbers: RetentionNumbers): RetentionNumbers {

@@ -4,9 +4,8 @@ import { backupsBeingSent } from '../downloads/archive-head-rows.ts';
 import type { RetentionBackup } from './decide-retention.ts';
 
 /**
- * What retention looks at of every backup. At `now` a SAFETY backup is undoable while its window is open or
- * the plant that it was taken of is kept; one that no kept plant names any more, for `undoMs` after it was
- * made.
+ * What retention needs to know about every backup. At `now` a SAFETY backup is undoable until its kept plant is gone
+ * and its time to undo is over. Without a kept plant it is undoable for `undoMs` after it was made.
  */
 export async function retentionBackups(
   db: VaultTransaction,

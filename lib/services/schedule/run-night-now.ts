@@ -9,16 +9,15 @@ import { nextNight } from './night-times.ts';
 import { defaultNightTime, nightTimeOf } from './schedule-rows.ts';
 import { attempt, beginNight, inLedger, settleNights } from './tick-nights.ts';
 
-/** What `fiberkeep nightly --now` came to: it begins `night`, finds it running, or has run it before. */
+/** The outcome of `fiberkeep nightly --now`: it began `night`, found it running, or it had run already. */
 export interface Tonight {
   readonly night: Night;
   readonly outcome: 'BEGUN' | 'RUNNING' | 'RAN_ALREADY';
 }
 
 /**
- * Runs tonight's backup as if its time had come. Tonight is the newest night that has begun, as long as it has
- * no backup (it runs, waits or failed); else the next one to come, which then has its row and does not run
- * again when its time comes. Also while the schedule is off.
+ * Runs tonight's backup now, even while the schedule is off. Tonight is the newest night that has begun and has no
+ * backup yet (it runs, waits or failed). Otherwise it is the next night, which then does not run again at its time.
  */
 export async function runNightNow(
   server: Server,

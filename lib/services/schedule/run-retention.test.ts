@@ -135,7 +135,10 @@ describe('retention', () => {
     for (const days of [0, 1, 3]) await night(days);
     const sent = await night(2);
     await keepHead(server.vault, {
-      ...{ backupId: sent.id, object: `heads/${sent.id}.1`, bytes: 1n, sha256: '' },
+      backupId: sent.id,
+      object: `heads/${sent.id}.1`,
+      bytes: 1n,
+      sha256: '',
       layoutVersion: 1,
     });
     await touchHead(server.vault, sent.id);
@@ -164,13 +167,24 @@ describe('retention', () => {
       const { id } = await night(30, { kind: 'SAFETY', name });
       const restore = await server.vault.restore.create({
         data: {
-          ...{ id, backupId: id, backupName: '', backupCreatedAt: NOW, status: 'APPLIED' },
-          ...{ jobId: id, authorKind: 'PERSON', authorName: '', stageSchema: '' },
+          id,
+          backupId: id,
+          backupName: '',
+          backupCreatedAt: NOW,
+          status: 'APPLIED',
+          jobId: id,
+          authorKind: 'PERSON',
+          authorName: '',
+          stageSchema: '',
         },
       });
       await server.vault.keptPlant.create({
         data: {
-          ...{ schema: name, restoreId: restore.id, replacedBy: 'APPLY', keepUntil, goneAt },
+          schema: name,
+          restoreId: restore.id,
+          replacedBy: 'APPLY',
+          keepUntil,
+          goneAt,
           safetyBackupId: id,
         },
       });
@@ -196,7 +210,7 @@ describe('retention', () => {
 });
 
 describe('the preview', () => {
-  test('says what goes when tonight’s backup is made, oldest first, and why each other one stays', async () => {
+  test('lists what tonight’s backup will remove, oldest first, and why each other one stays', async () => {
     const [a, b, c] = [await night(0), await night(1), await night(2, { pinned: true })];
     const old = await night(3);
     expect(await preview()).toEqual({
@@ -209,7 +223,7 @@ describe('the preview', () => {
     expect(await left()).toHaveLength(4);
   });
 
-  test('goes by numbers that are not saved', async () => {
+  test('can use numbers that are not saved', async () => {
     for (const days of [0, 1, 2, 3]) await night(days);
     const numbers = { keepLast: 1, keepDaily: 4, keepWeekly: 0, keepMonthly: 0 };
     expect((await preview(numbers)).remove).toHaveLength(1);

@@ -19,7 +19,7 @@ import {
 import { retentionBackups } from './retention-rows.ts';
 import { defaultNightTime, nightTimeOf, readSchedule } from './schedule-rows.ts';
 
-/** What would be removed, oldest first, and what stays and why, newest first. */
+/** The backups to remove, oldest first, and those to keep with the reasons, newest first. */
 export interface RetentionPreview {
   readonly remove: readonly string[];
   readonly keep: readonly { readonly id: string; readonly reasons: readonly KeepReason[] }[];
@@ -35,14 +35,14 @@ export const retentionJob = defineJobKind({
   run: runRetention,
 });
 
-/** Asks for what the retention does not keep to be removed, in the transaction that enters an automatic backup. */
+/** Queues a retention run, in the transaction that enters an automatic backup. */
 export async function afterAutomaticSuccess(tx: VaultTransaction): Promise<void> {
   await enqueueJob(tx, retentionJob, { input: {}, requestedBy: systemActor });
 }
 
 /**
- * The job: removes the backups that the schedule's retention does not keep, the oldest first. What became
- * pinned, in use, or the last tested one since the decision stays until the next night.
+ * The job: removes the backups that the schedule's retention does not keep, oldest first. A backup that became
+ * pinned, in use or the last tested one meanwhile stays until the next night.
  */
 export async function runRetention(server: Server, run: JobRun): Promise<void> {
   const now = server.now();
@@ -76,8 +76,8 @@ const PASSED_OVER: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * With the backup's row locked: what was tested when it was decided may have been found damaged since, and
- * somebody may have begun to download this one.
+ * Decides again with the backup's row locked: another backup may have failed its restore test since, and somebody
+ * may have begun to download this one.
  */
 async function refuseNeeded(tx: VaultTransaction, { id, name }: Backup): Promise<void> {
   if (await isBeingSent(tx, id))
@@ -89,7 +89,7 @@ async function refuseNeeded(tx: VaultTransaction, { id, name }: Backup): Promise
   throw new FiberkeepError('CONFLICT', { reason: 'lastTestedBackup', params: { name } });
 }
 
-/** What goes, oldest first, and what stays and why, newest first. */
+/** Splits the backups into those to remove and those to keep. */
 export function decided(
   backups: readonly RetentionBackup[],
   rule: RetentionRule,

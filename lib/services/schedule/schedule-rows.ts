@@ -3,12 +3,12 @@ import type { VaultTransaction } from '#vault/client.ts';
 import type { Server } from '../server.ts';
 import { type NightTime, nextNight } from './night-times.ts';
 
-/** Time and zone of this process's environment. */
+/** The time and zone in this process's environment. */
 export function defaultNightTime({ config }: Server): NightTime {
   return { time: config.backupTime, timeZone: config.timeZone };
 }
 
-/** The schedule; made at the first look, when `defaults` (of the environment) and `now` say what it owes. */
+/** The schedule. The first call creates it from the environment's `defaults`, owing nights from `now` on. */
 export async function readSchedule(
   db: VaultTransaction,
   defaults: NightTime,
@@ -20,7 +20,7 @@ export async function readSchedule(
   return db.schedule.findUniqueOrThrow({ where: { id: 1 } });
 }
 
-/** `readSchedule`, its row locked until the transaction ends: one at a time decides about the nights. */
+/** As `readSchedule`, with the row locked until the transaction ends: one process at a time decides the nights. */
 export async function lockSchedule(
   tx: VaultTransaction,
   defaults: NightTime,
@@ -31,7 +31,7 @@ export async function lockSchedule(
   return tx.schedule.findUniqueOrThrow({ where: { id: 1 } });
 }
 
-/** Nothing is owed for nights from before there was a schedule: only from the next one on. */
+/** A new schedule owes no night before the next one. */
 async function beginSchedule(db: VaultTransaction, defaults: NightTime, now: Date): Promise<void> {
   const { localDate } = nextNight(now, defaults);
   await db.$executeRaw`
@@ -42,7 +42,7 @@ async function beginSchedule(db: VaultTransaction, defaults: NightTime, now: Dat
 
 type Chosen = Pick<Schedule, 'time' | 'timeZone' | 'defaultTime' | 'defaultTimeZone'>;
 
-/** Time and zone as they are chosen, or else as the worker's environment has them. */
+/** The chosen time and zone, or the worker's defaults. */
 export function nightTimeOf(schedule: Chosen, environment: NightTime): NightTime {
   const defaults = defaultsOf(schedule, environment);
   return {
@@ -51,7 +51,7 @@ export function nightTimeOf(schedule: Chosen, environment: NightTime): NightTime
   };
 }
 
-/** What holds without a choice: as the worker noted it, or else as this process's environment has it. */
+/** The defaults that the worker recorded, or else those of this process's environment. */
 export function defaultsOf(
   { defaultTime, defaultTimeZone }: Pick<Chosen, 'defaultTime' | 'defaultTimeZone'>,
   environment: NightTime,
@@ -62,7 +62,7 @@ export function defaultsOf(
   };
 }
 
-/** Changes the row; `lockSchedule` first. */
+/** Changes the row, which `lockSchedule` must have locked. */
 export async function writeSchedule(
   tx: VaultTransaction,
   data: Prisma.ScheduleUpdateInput,

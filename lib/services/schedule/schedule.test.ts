@@ -38,11 +38,19 @@ async function live(from: string, hours: number) {
 describe('the schedule', () => {
   test('is on, at 02:00 of TIME_ZONE, until somebody changes it', async () => {
     expect(await read('2026-11-23T12:00:00Z')).toMatchObject({
-      ...{ enabled: true, time: '02:00', timeZone: 'Etc/UTC', includeFiles: true },
-      ...{ timeIsDefault: true, timeZoneIsDefault: true, updatedBy: null, lastRun: null },
+      enabled: true,
+      time: '02:00',
+      timeZone: 'Etc/UTC',
+      includeFiles: true,
+      timeIsDefault: true,
+      timeZoneIsDefault: true,
+      updatedBy: null,
+      lastRun: null,
       nextRun: {
-        ...{ at: new Date('2026-11-24T02:00:00Z'), localDate: '2026-11-24' },
-        ...{ local: '2026-11-24T02:00:00+00:00', timeZone: 'Etc/UTC' },
+        at: new Date('2026-11-24T02:00:00Z'),
+        localDate: '2026-11-24',
+        local: '2026-11-24T02:00:00+00:00',
+        timeZone: 'Etc/UTC',
       },
     });
   });
@@ -53,7 +61,8 @@ describe('the schedule', () => {
     const { nextRun, lastRun, timeZone, updatedBy } = await read('2026-11-23T05:00:01Z');
     expect(timeZone).toBe('America/Sao_Paulo');
     expect(nextRun).toMatchObject({
-      ...{ at: new Date('2026-11-24T05:00:00Z'), local: '2026-11-24T02:00:00-03:00' },
+      at: new Date('2026-11-24T05:00:00Z'),
+      local: '2026-11-24T02:00:00-03:00',
     });
     expect(lastRun).toMatchObject({ status: 'RUNNING' });
     expect(updatedBy).toEqual({ kind: 'COMMAND_LINE', id: null, name: 'Ana' });
@@ -232,7 +241,8 @@ describe('tonight’s, asked for now', () => {
     expect((await now('2026-11-22T15:00:01Z')).outcome).toBe('RUNNING');
     await lab.makeBackup();
     expect(await now('2026-11-22T15:01:00Z')).toMatchObject({
-      ...{ outcome: 'RAN_ALREADY', night: { id: night.id } },
+      outcome: 'RAN_ALREADY',
+      night: { id: night.id },
     });
     await live('2026-11-22T16:00:00Z', 24);
     expect(await lab.ledger()).toEqual(['2026-11-23 SUCCEEDED']);
@@ -254,8 +264,12 @@ describe('tonight’s, asked for now', () => {
   test('is the night that was given up, and its success is told as a recovery', async () => {
     const { vault } = lab.server;
     const mail = {
-      ...{ mailHost: 'mail.example.net', mailPort: 25, mailSecurity: 'NONE', locale: 'en' },
-      ...{ mailFrom: 'fiberkeep@example.net', mailTo: ['ana@example.net'] },
+      mailHost: 'mail.example.net',
+      mailPort: 25,
+      mailSecurity: 'NONE',
+      locale: 'en',
+      mailFrom: 'fiberkeep@example.net',
+      mailTo: ['ana@example.net'],
     };
     const events = ['NIGHT_FAILED', 'RECOVERED'];
     await vault.notificationSettings.create({ data: { ...mail, events } });

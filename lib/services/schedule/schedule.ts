@@ -10,7 +10,7 @@ import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { movedTo } from './night-plan.ts';
 import { lastNight, takenDates } from './night-rows.ts';
-import { isTimeOfDay, localTextOf, nextNight, timeZoneNamed } from './night-times.ts';
+import { dateText, isTimeOfDay, localTextOf, nextNight, timeZoneNamed } from './night-times.ts';
 import {
   defaultNightTime,
   defaultsOf,
@@ -20,18 +20,18 @@ import {
 } from './schedule-rows.ts';
 import { inLedger, settleNights } from './tick-nights.ts';
 
-/** A moment as people read it. */
+/** The moment of a night, also as local time. */
 export interface NightMoment {
   /** The instant */
   readonly at: Date;
   /** YYYY-MM-DD */
   readonly localDate: string;
-  /** With the zone's offset then */
+  /** Local time with its UTC offset */
   readonly local: string;
   readonly timeZone: string;
 }
 
-/** The schedule with what follows from it now. */
+/** The schedule with its defaults filled in, and the next and last night. */
 export interface ScheduleView
   extends Pick<
     Schedule,
@@ -55,7 +55,7 @@ export interface ScheduleView
   readonly updatedBy: Author | null;
 }
 
-/** What is left out, or null where null is no choice of its own, stays. */
+/** Fields left out stay as they are; so do null ones, except where null is said to mean something. */
 export interface ScheduleInput {
   readonly enabled?: boolean | null;
   /** HH:MM; null: the server's own */
@@ -72,7 +72,7 @@ export interface ScheduleInput {
 const MOST_KEPT = 10_000;
 const keeps = ['keepLast', 'keepDaily', 'keepWeekly', 'keepMonthly'] as const;
 
-/** When automatic backups are made and how long they are kept, with the next and the last night. */
+/** When automatic backups are made, how long they are kept, and the next and last night. */
 export async function findSchedule(
   server: Server,
   _permit: Permit<'backup.view'>,
@@ -83,9 +83,9 @@ export async function findSchedule(
 }
 
 /**
- * Changes the schedule, at once for the night to come. A date that has its backup, or tried, never runs again;
- * a date that the change puts into the past runs at once. Turned on again, it owes nothing for the time when
- * it was off. Throws VALIDATION_FAILED naming each wrong field.
+ * Changes the schedule, from the next night on. A date that was attempted never runs again; a date that the change
+ * moves into the past runs at once. Turning the schedule on owes nothing for the time when it was off. Throws
+ * VALIDATION_FAILED naming each wrong field.
  */
 export async function updateSchedule(
   server: Server,
@@ -95,7 +95,7 @@ export async function updateSchedule(
   const changes = readInput(input);
   const now = server.now();
   const schedule = await inLedger(server, async (tx) => {
-    // What is due by the schedule so far is settled by it, and so not taken for an effect of the change.
+    // Nights due under the old schedule are settled first, so the change does not seem to cause them.
     const before = await settleNights(tx, server, now);
     const by = { updatedAt: now, ...authorColumns('updatedBy', actor) };
     const changed = await writeSchedule(tx, { ...changes, ...by });
@@ -130,10 +130,6 @@ async function owedFromNow(
   });
 }
 
-function dateText(date: Date): string {
-  return date.toISOString().slice(0, 10);
-}
-
 function readInput(input: ScheduleInput) {
   const wrong: FieldError[] = [];
   const refuse = (field: string, fault: FieldFault) =>
@@ -145,7 +141,8 @@ function readInput(input: ScheduleInput) {
   wrong.push(...wrongNumbers(input, 'input'));
   if (wrong.length > 0) throw validationError(wrong);
   return {
-    ...{ time, timeZone: zone },
+    time,
+    timeZone: zone,
     enabled: input.enabled ?? undefined,
     includeFiles: input.includeFiles ?? undefined,
     keepLast: input.keepLast ?? undefined,
@@ -155,7 +152,7 @@ function readInput(input: ScheduleInput) {
   } satisfies Prisma.ScheduleUpdateInput;
 }
 
-/** Numbers of a retention that are none, each as a field below `path`; what is left out is none of them. */
+/** One error for each invalid retention number, with its field below `path`. Fields left out are valid. */
 export function wrongNumbers(
   numbers: Pick<ScheduleInput, (typeof keeps)[number]>,
   path: string,
@@ -169,13 +166,19 @@ export function wrongNumbers(
   });
 }
 
-/** What the audit log says of the schedule before and after. */
+/** The settings as the audit log records them. */
 function settingsOf(schedule: Schedule): Prisma.InputJsonObject {
   const { enabled, time, timeZone, includeFiles } = schedule;
   const { keepLast, keepDaily, keepWeekly, keepMonthly } = schedule;
   return {
-    ...{ enabled, time, timeZone, includeFiles },
-    ...{ keepLast, keepDaily, keepWeekly, keepMonthly },
+    enabled,
+    time,
+    timeZone,
+    includeFiles,
+    keepLast,
+    keepDaily,
+    keepWeekly,
+    keepMonthly,
   };
 }
 
@@ -198,7 +201,7 @@ async function viewOf(server: Server, schedule: Schedule, now: Date): Promise<Sc
   };
 }
 
-/** The moment as people read it in the zone. */
+/** The moment with its local time in the zone. */
 export function momentIn(localDate: string, at: Date, timeZone: string): NightMoment {
   return { at, localDate, local: localTextOf(at, timeZone), timeZone };
 }

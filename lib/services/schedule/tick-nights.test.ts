@@ -46,13 +46,22 @@ describe('every night', () => {
     await lab.makeBackup();
     const [backup] = await lab.server.vault.backup.findMany();
     expect(backup).toMatchObject({
-      ...{ name: 'Automatic 2026-11-23 02:00', kind: 'AUTOMATIC', includesFiles: true },
-      ...{ authorKind: 'SERVER', authorId: null, authorName: '' },
+      name: 'Automatic 2026-11-23 02:00',
+      kind: 'AUTOMATIC',
+      includesFiles: true,
+      authorKind: 'SERVER',
+      authorId: null,
+      authorName: '',
       scheduledFor: new Date('2026-11-23T05:00:00.000Z'),
     });
     expect(await lab.night('2026-11-23')).toMatchObject({
-      ...{ backupId: backup?.id, attempts: 1, error: null, late: false },
-      ...{ scheduledFor: backup?.scheduledFor, timeZone: 'America/Sao_Paulo', time: '02:00' },
+      backupId: backup?.id,
+      attempts: 1,
+      error: null,
+      late: false,
+      scheduledFor: backup?.scheduledFor,
+      timeZone: 'America/Sao_Paulo',
+      time: '02:00',
     });
     expect(await lab.queued('PREPARE_ARCHIVE')).toBe(1);
     expect(await lab.queued('TEST_BACKUP')).toBe(1);
@@ -200,7 +209,10 @@ describe('a night that fails', () => {
     await lab.failBackup();
     await lab.tick('2026-11-23T06:08:00Z');
     expect(await lab.night('2026-11-23')).toMatchObject({
-      ...{ status: 'FAILED', attempts: 4, error: { code: 'DISK_FULL' }, nextAttemptAt: null },
+      status: 'FAILED',
+      attempts: 4,
+      error: { code: 'DISK_FULL' },
+      nextAttemptAt: null,
       endedAt: new Date('2026-11-23T06:08:00Z'),
     });
     const { error } = await lab.night('2026-11-23');
@@ -225,7 +237,8 @@ describe('a night that fails', () => {
     await cancelJob(lab.server, localActor('Ana'), jobId ?? '');
     await lab.tick('2026-11-23T05:01:00Z');
     expect(await lab.night('2026-11-23')).toMatchObject({
-      ...{ status: 'WAITING', error: { code: 'CANCELLED' } },
+      status: 'WAITING',
+      error: { code: 'CANCELLED' },
     });
     await lab.tick('2026-11-23T05:06:00Z');
     expect(await lab.queued()).toBe(1);

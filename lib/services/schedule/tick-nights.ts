@@ -18,7 +18,7 @@ import {
   nightsToTryAgain,
   startAttempt,
 } from './night-rows.ts';
-import { type Moment, type NightTime, nextNight } from './night-times.ts';
+import { dateText, type Moment, type NightTime, nextNight } from './night-times.ts';
 import {
   defaultNightTime,
   lockSchedule,
@@ -28,16 +28,16 @@ import {
 } from './schedule-rows.ts';
 
 const MINUTE_MS = 60_000;
-/** How long after each failure the same night is tried again. */
+/** How long to wait after each failed attempt at a night. */
 const TRY_AGAIN_MS = [5 * MINUTE_MS, 15 * MINUTE_MS, 45 * MINUTE_MS];
-/** A night that begins later than this after its moment is late. */
+/** A night that begins this long after its moment is late. */
 const LATE_MS = 10 * MINUTE_MS;
 const SETTLE_LIMITS = { maxWait: 10_000, timeout: 60_000 };
 
 /**
- * Looks whether a night is due and begins it; any number of workers may, as often as they like. Almost always
- * there is nothing to do, and that takes one query. The environment of a worker is the server's: another one
- * than before changes the schedule where nobody chose time and zone.
+ * Begins the nights that are due. Any number of workers may call this, as often as they like. Usually there is
+ * nothing to do, which takes one query. A changed environment of the worker changes the schedule, unless somebody
+ * chose time and zone.
  */
 export async function tickNights(server: Server): Promise<void> {
   const now = server.now();
@@ -57,7 +57,7 @@ function isNew({ time, timeZone }: NightTime, ledger: LedgerState): boolean {
   return time !== ledger.defaultTime || timeZone !== ledger.defaultTimeZone;
 }
 
-/** A transaction in which the ledger may have much to catch up with. */
+/** A transaction with enough time for the ledger to catch up. */
 export function inLedger<T>(
   { vault }: Server,
   work: (tx: VaultTransaction) => Promise<T>,
@@ -75,8 +75,8 @@ function isAnythingToDo(ledger: LedgerState, defaults: NightTime, now: Date): bo
 }
 
 /**
- * Brings the ledger up to `now`: nights whose job failed wait or have failed, nights that are due begin, those
- * that went by are missed. The schedule's row stays locked until the transaction ends.
+ * Brings the ledger up to `now`: nights whose job failed wait or fail, nights that are due begin, and nights that
+ * passed are missed. The schedule's row stays locked until the transaction ends.
  */
 export async function settleNights(
   tx: VaultTransaction,
@@ -118,7 +118,7 @@ async function carryOut(
   return plan;
 }
 
-/** Begins the night of a date that has no row yet: its row and its job are one commit. Null where it has one. */
+/** Begins the night of a date: its row and its job are one commit. Null if the date already has a row. */
 export async function beginNight(
   tx: VaultTransaction,
   moment: Moment,
@@ -131,13 +131,13 @@ export async function beginNight(
   return night && attempt(tx, night, schedule);
 }
 
-/** One more attempt at the night's backup, at once. */
+/** Makes another attempt at the night's backup, at once. */
 export async function attempt(
   tx: VaultTransaction,
   night: Night,
   { includeFiles }: Pick<Schedule, 'includeFiles'>,
 ): Promise<Night> {
-  const localDate = night.localDate.toISOString().slice(0, 10);
+  const localDate = dateText(night.localDate);
   const job = await enqueueJob(tx, createBackupJob, {
     input: {
       backupId: uuidv7(),
@@ -155,7 +155,7 @@ export async function attempt(
 
 interface Rules {
   readonly when: NightTime;
-  /** While the schedule is off nothing is tried again. */
+  /** While the schedule is off, nothing is tried again. */
   readonly enabled: boolean;
   readonly now: Date;
 }
@@ -178,7 +178,7 @@ async function giveUp(tx: VaultTransaction, night: Night, now: Date): Promise<vo
   });
 }
 
-/** After the last attempt, or where the next one would come after the next night, the night has failed. */
+/** A night fails after its last attempt, or if the next attempt would come after the next night. */
 async function endAttempt(
   tx: VaultTransaction,
   night: Night,
@@ -196,7 +196,7 @@ function nightAfter(night: Night, when: NightTime): Date {
   return nextNight(night.scheduledFor, when).at;
 }
 
-/** Also of a job that somebody cancelled: the night is tried again all the same, to give it up is to turn it off. */
+/** A cancelled job counts as a failed attempt. Only turning the schedule off stops a night from being tried again. */
 function failureOfNight(job: Job | null): Failure {
   if (job?.status === 'FAILED') return storedFailure(job.error) ?? unknownFailure;
   return failureOf(new FiberkeepError('CANCELLED', { reason: 'nightBackupCancelled' }));
