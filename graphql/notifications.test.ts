@@ -268,7 +268,7 @@ describe('the test button', () => {
         event: null,
         channel: 'EMAIL',
         target: 'ana@example.net, bo@example.net',
-        subject: 'Mensaje de prueba',
+        subject: 'Notificación de prueba',
         status: 'PENDING',
         attempts: 0,
       },

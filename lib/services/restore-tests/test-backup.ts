@@ -23,6 +23,7 @@ import {
 import { holdBackup, lockBackup } from '../backups/backup-rows.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { requireRestoreTestSpace } from '../space.ts';
 import {
   activeRestoreTest,
   backupById,
@@ -32,7 +33,6 @@ import {
   readyBackup,
   testSchema,
 } from './restore-test-rows.ts';
-import { requireRestoreTestSpace } from './restore-test-space.ts';
 import { isVerdict, restoreTestEnded } from './verdict.ts';
 
 const POLL_MS = 500;
