@@ -28,8 +28,8 @@ interface Options {
 }
 
 /**
- * Downloads an archive of about 1 GB with curl, in turns from a server started by `npm start` and from nginx,
- * if that is installed. Then runs eight downloads at once, and measures the memory of the web process and
+ * Downloads an archive of about 1 GB with curl: in turns from a server started by `npm start` and, where it is
+ * installed, from nginx. Then runs eight downloads at once, and measures the memory of the web process and
  * the response time of the API.
  */
 export async function run({ databaseUrl, filesFolder, log }: Options): Promise<void> {

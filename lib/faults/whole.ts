@@ -14,8 +14,8 @@ import { may, type Plant, type World } from './world.ts';
 const DAYS_AGO = new Date(Date.now() - 3 * 24 * 60 * 60 * 1000);
 
 /**
- * Asserts what must hold after any fault, once a worker has run again: the plant is one of `plants`, every
- * backup reads back, the newest can be staged, nothing is half made, and nothing is left over.
+ * Asserts what must hold after any fault, once a worker has run again. The plant is one of `plants`, every backup
+ * reads back, and the newest can be staged. Nothing is half made, and nothing is left over.
  */
 export async function assertWhole(world: World, ...plants: Plant[]): Promise<void> {
   expect(plants).toContainEqual(await world.plant());

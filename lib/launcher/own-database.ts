@@ -64,7 +64,7 @@ function requireSuitable(facts: Facts): void {
 }
 
 /**
- * A pooler in transaction mode lends one server connection to two clients in turn, so one client sees or
+ * A pooler in transaction mode lends one server connection to two clients in turn. So one client sees or
  * loses what the other has set.
  */
 async function requireOwnSession(url: string, first: pg.Client): Promise<void> {

@@ -7,8 +7,8 @@ const FIRST = 20_000;
 const LAST = 32_000;
 
 /**
- * A port of the loopback that nobody listens on now, and that nobody is given by chance before it is listened
- * on, or while who listens there is started again.
+ * A port of the loopback that nobody listens on now. Nobody is given it by chance before a server listens there,
+ * nor while that server is started again.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

@@ -5,8 +5,8 @@ import { openServer, type Server } from '#services/server.ts';
 import { runWorker } from './run-worker.ts';
 
 /**
- * A worker process for tests, whose every job writes a line when it begins, works for WORK_MS while it
- * reports progress, and writes another line in its commit. WORK_MODE `crash` exits in mid-job.
+ * A worker process for tests. Every job writes a line when it begins, works for WORK_MS while it reports
+ * progress, and writes another line in its commit. WORK_MODE `crash` exits in mid-job.
  */
 const workMs = Number(process.env.WORK_MS ?? 200);
 const crashes = process.env.WORK_MODE === 'crash';

@@ -63,7 +63,7 @@ export async function sealChunk(keys: ServerKeys, ref: ChunkRef, plain: Buffer):
 }
 
 /**
- * The plaintext. Throws CHUNK_CORRUPT where the tag, the length or the id is not that of `ref`, or
+ * The plaintext. Throws CHUNK_CORRUPT where the tag, the length or the id is not that of `ref`. Throws
  * WRONG_KEY where the object says that another server made it.
  */
 export async function openChunk(keys: ServerKeys, ref: ChunkRef, bytes: Buffer): Promise<Buffer> {

@@ -150,7 +150,7 @@ class CopyOut implements Submittable {
 }
 
 /**
- * Takes the framing off. New bytes are put behind those that are here, and the rows are moved down over
+ * Takes the framing off. New bytes are put behind those that are here. The rows are moved down over
  * their headers in place (copyWithin), which costs a fraction of copying each row.
  */
 class Framing {

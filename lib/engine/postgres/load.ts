@@ -7,8 +7,8 @@ import { copyIn } from './copy-in.ts';
 /**
  * Sets up a connection that loads `schema`. Commits do not wait for the disk: PostgreSQL's log is in order,
  * so the later commit that marks the stage as good makes all of it durable first. The other settings make
- * COPY text mean what it meant when it was read, give index builds memory to sort in, and let ANALYZE
- * sample 9,000 rows of a table instead of 30,000; autovacuum samples more later.
+ * COPY text mean what it meant when it was read, and give index builds memory to sort in. They let ANALYZE sample
+ * 9,000 rows of a table instead of 30,000; autovacuum samples more later.
  */
 export function loadSettings(schema: string): string {
   return `SET search_path = ${escapeIdentifier(schema)};
@@ -26,8 +26,8 @@ export function loadSettings(schema: string): string {
 }
 
 /**
- * Replaces all rows of a table by `text` (COPY text of the manifest's columns), and checks row count, size
- * and digest against the manifest before it commits. Rows are frozen at once, so later reads need not look
+ * Replaces all rows of a table by `text` (COPY text of the manifest's columns). Compares row count, size
+ * and digest with the manifest before it commits. Rows are frozen at once, so later reads need not look
  * up who wrote them. Calls `onBytes` for every piece. Throws DIGEST_MISMATCH, or what PostgreSQL throws.
  */
 export async function loadTable(

@@ -29,7 +29,7 @@ const GONE_OR_LOCKED: ReadonlySet<string> = new Set([...GONE, '55P03']);
 
 /**
  * Opens a REPEATABLE READ snapshot of `schema`. Takes ACCESS SHARE on every table before the first SELECT,
- * which is when PostgreSQL draws the snapshot, and checks the tables' OIDs again in it: a snapshot older
+ * which is when PostgreSQL draws the snapshot. Checks the tables' OIDs again in it: a snapshot older
  * than a swap, reading by name, would mix two plants. The signal closes its connections. Throws PLANT_BUSY
  * where the tables keep changing, or the schema does not exist.
  */

@@ -22,9 +22,9 @@ export interface TestedRestore {
 }
 
 /**
- * Tests a backup by doing what a restore does: stages its tables in a schema of their own, with rows and
- * digests compared and all keys built and checked, and reads back every file that the stage names. Then it
- * drops the stage, or leaves that to housekeeping. Touches nothing else. Throws what `stageBackup` and
+ * Tests a backup by doing what a restore does. It stages the tables in a schema of their own, compares rows and
+ * digests, and builds and checks all keys. It reads back every file that the stage names. Then it drops the stage,
+ * or leaves that to housekeeping. Touches nothing else. Throws what `stageBackup` and
  * `putFilesBack` throw, and TEST_FAILED where the posts' files are not those of the manifest.
  */
 export async function testRestore(request: TestRestoreRequest): Promise<TestedRestore> {

@@ -22,7 +22,7 @@ const VERSION = 1;
 
 /**
  * FORMAT.md, "Rope". A range's start is written as its distance from the end of the last range in the same
- * chunk, so that a range that continues a chunk costs one byte.
+ * chunk. So a range that continues a chunk costs one byte.
  */
 export function encodeRopePiece(piece: RopePiece): Buffer {
   const out = new ByteWriter();

@@ -7,7 +7,7 @@ const STOP_MS = 30_000;
 
 /**
  * Prepares a start after a crash by stopping a server that outlived its launcher. If the process id in
- * `postmaster.pid` now belongs to another process, PostgreSQL would refuse to start, so the file gets the
+ * `postmaster.pid` now belongs to another process, PostgreSQL would refuse to start. So the file gets the
  * id of an ended process. The rest stays: PostgreSQL finds backends that still use the folder by it.
  */
 export async function clearPidFile(cluster: string): Promise<void> {

@@ -16,7 +16,7 @@ let decoy: Promise<string> | undefined;
 
 /**
  * Whether the password has this hash. With null (nobody has that e-mail) it does the same work on a hash that
- * nothing matches, so that the time taken tells nothing.
+ * nothing matches. So the time taken tells nothing.
  */
 export async function verifyPassword(known: string | null, password: string): Promise<boolean> {
   decoy ??= hashPassword(randomBytes(32).toString('base64'));

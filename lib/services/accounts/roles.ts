@@ -71,7 +71,7 @@ export async function createRole(
 
 /**
  * Changes a role, and at once what its users may do. Throws CONFLICT for the actions of Administrator and the name of a
- * built-in role, FORBIDDEN where an action is given or taken that the actor lacks.
+ * built-in role. Throws FORBIDDEN where an action is given or taken that the actor lacks.
  */
 export async function updateRole(
   server: Server,

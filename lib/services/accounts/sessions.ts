@@ -23,7 +23,7 @@ export interface SignedInUser {
 
 /**
  * Opens a session. Throws SIGN_IN_FAILED, the same for an unknown e-mail, a wrong password and a disabled
- * account, and RATE_LIMITED after too many tries for one e-mail or from one address.
+ * account. Throws RATE_LIMITED after too many tries for one e-mail or from one address.
  */
 export async function signIn(
   server: Server,

@@ -20,8 +20,8 @@ import { requeueSafetyBackups } from './safety-backup.ts';
 const DROP_TIMEOUT_MS = 2_000;
 
 /**
- * Drops the schemas beside the plant that are not needed any more, and sees to it that every kept plant gets
- * its SAFETY backup. Any number of workers may do it at the same time. Does each chore even when another
+ * Drops the schemas beside the plant that are no longer needed. Sees to it that every kept plant gets its SAFETY
+ * backup. Any number of workers may do it at the same time. Does each chore even when another
  * fails, and throws the first failure at the end.
  */
 export async function housekeepKeptPlants(server: Server): Promise<void> {

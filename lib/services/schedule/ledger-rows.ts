@@ -32,8 +32,8 @@ export interface LedgerState {
   /** Local dates from `owedFrom` to tomorrow that have no row, in order */
   readonly open: readonly string[];
   /**
-   * Whether a waiting night is due, a running one's job has ended, a night lies ahead, the clock went back, or the
-   * ledger was not settled for a day.
+   * Whether a waiting night is due, a running one's job has ended, or a night lies ahead. Also true where the clock
+   * went back, or the ledger was not settled for a day.
    */
   readonly unsettled: boolean;
 }
