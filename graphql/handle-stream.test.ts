@@ -236,7 +236,7 @@ describe('a stream that is open', () => {
     await page.return(undefined);
   });
 
-  test('of a job ends when the role of the watcher does not show it any more', async () => {
+  test('of a job ends when the role of the watcher no longer shows it', async () => {
     const { server } = graphql;
     const role = await server.plant.role.create({
       data: { name: 'Watcher', actions: ['backup.view'] },

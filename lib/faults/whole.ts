@@ -22,7 +22,7 @@ export async function assertWhole(world: World, ...plants: Plant[]): Promise<voi
   await assertJobsEnded(world);
   await assertSchemasClaimed(world);
   const backups = await world.server.vault.backup.findMany({ orderBy: { createdAt: 'desc' } });
-  for (const backup of backups) await assertVerifies(world, backup);
+  for (const backup of backups) await assertReadsBack(world, backup);
   if (backups[0]) await assertStages(world, backups[0]);
   await assertNoGarbage(world);
 }
@@ -52,18 +52,18 @@ async function assertSchemasClaimed({ server }: World): Promise<void> {
   expect(lacking).toBe(0);
 }
 
-async function assertVerifies({ server }: World, backup: Backup): Promise<void> {
+async function assertReadsBack({ server }: World, backup: Backup): Promise<void> {
   expect(backup.status).toBe('READY');
   const { store, keys } = server;
-  const verified = await findDamage({
+  const found = await findDamage({
     store,
     keys,
     manifest: await readManifest(store, keys, backup.manifestObject),
     report: () => {},
     signal: new AbortController().signal,
   });
-  expect(verified.problems).toEqual([]);
-  expect(verified.files).toBe(backup.fileCount);
+  expect(found.problems).toEqual([]);
+  expect(found.files).toBe(backup.fileCount);
 }
 
 /** Asserts that the stage holds the rows of the backup, table by table. */
