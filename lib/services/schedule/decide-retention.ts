@@ -97,32 +97,31 @@ function keptByRule(
 ): Map<string, KeepReason[]> {
   const kept = new Map<string, KeepReason[]>();
   const periods = [
-    openPeriod('DAILY', rule.keepDaily, (day) => day.toString()),
+    openPeriod('DAILY', rule.keepDaily, (day) => day),
     openPeriod('WEEKLY', rule.keepWeekly, weekOf),
     openPeriod('MONTHLY', rule.keepMonthly, monthOf),
   ];
   for (const [n, { id, at }] of newestFirst.entries()) {
-    const day = Temporal.PlainDate.from(localDateOf(at, rule.timeZone));
     const reasons: KeepReason[] = n === 0 ? ['NEWEST'] : [];
     if (n < rule.keepLast) reasons.push('LAST');
-    for (const period of periods) if (period.keeps(day)) reasons.push(period.reason);
+    const open = periods.filter((period) => !period.isFull());
+    // Of thousands of backups most are older than all that the rule keeps: their dates are not worth the time.
+    const day = open.length > 0 ? localDateOf(at, rule.timeZone) : '';
+    for (const period of open) if (period.keeps(day)) reasons.push(period.reason);
     kept.set(id, reasons);
   }
   return kept;
 }
 
-/** Keeps the first backup that it sees of each of the first `most` periods. */
-function openPeriod(
-  reason: KeepReason,
-  most: number,
-  periodOf: (day: Temporal.PlainDate) => string,
-) {
+/** Keeps the first backup that it sees of each of the first `most` periods. Days are ISO 8601 dates. */
+function openPeriod(reason: KeepReason, most: number, periodOf: (day: string) => string) {
   const seen = new Set<string>();
   return {
     reason,
-    keeps(day: Temporal.PlainDate): boolean {
+    isFull: () => seen.size >= most,
+    keeps(day: string): boolean {
       const period = periodOf(day);
-      if (seen.has(period) || seen.size >= most) return false;
+      if (seen.has(period)) return false;
       seen.add(period);
       return true;
     },
@@ -130,10 +129,11 @@ function openPeriod(
 }
 
 /** The Monday that begins the week. */
-function weekOf(day: Temporal.PlainDate): string {
-  return day.subtract({ days: day.dayOfWeek - 1 }).toString();
+function weekOf(day: string): string {
+  const date = Temporal.PlainDate.from(day);
+  return date.subtract({ days: date.dayOfWeek - 1 }).toString();
 }
 
-function monthOf(day: Temporal.PlainDate): string {
-  return day.toPlainYearMonth().toString();
+function monthOf(day: string): string {
+  return day.slice(0, '2026-11'.length);
 }
