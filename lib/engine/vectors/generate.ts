@@ -170,7 +170,7 @@ write('file-lists', fileListVectors());
 write('hashes', hashVectors());
 write('containers', containerVectors());
 write('manifest', manifestVector(backup));
-write('heads', headVectors(Buffer.from(archive.head, 'base64')));
+write('heads', headVectors(backup, Buffer.from(archive.head, 'base64')));
 write('archive', archive);
 write(
   'store',

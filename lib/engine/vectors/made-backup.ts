@@ -1,4 +1,4 @@
-import { deflateRawSync } from 'node:zlib';
+import { crc32, deflateRawSync } from 'node:zlib';
 import { chunkOf, hex, keys, keystream, nonceOf, SERVER_KEY } from './made-chunk.ts';
 import * as format from './reference.ts';
 import * as archive from './reference-archive.ts';
@@ -200,17 +200,24 @@ export function archiveVector(backup: MadeBackup) {
   };
 }
 
-export function headVectors(head: Buffer) {
+export function headVectors(backup: MadeBackup, head: Buffer) {
   const seal = { serverId: keys.serverId, key: keys.archiveHead };
   const name = `heads/${BACKUP_ID}.1000000`;
-  const sums = Buffer.from('00000000ffffffff78563412', 'hex');
+  const sums = fileMembers(backup).map((plain) => crc32(plain));
+  const packedSums = Buffer.concat(sums.map(littleEndian));
   const objects = [
     { object: `${name}.0`, plain: head },
-    { object: `${name}.sums`, plain: sums },
+    { object: `${name}.sums`, plain: packedSums },
   ].map(({ object, plain }) => {
     const nonce = nonceOf(object);
     const sealed = format.sealNamed('FKH1', seal, Buffer.from(object), plain, nonce);
     return { object, plain: hex(plain), nonce: hex(nonce), sealed: hex(sealed) };
   });
-  return { serverKey: hex(SERVER_KEY), name, objects, sums: [0, 0xffffffff, 0x12345678] };
+  return { serverKey: hex(SERVER_KEY), name, objects, sums };
+}
+
+function littleEndian(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value);
+  return bytes;
 }

@@ -44,8 +44,8 @@ const BLOCKS_AT_ONCE = 4;
 
 /**
  * Makes the head of a backup's archive: everything but the files, compressed. Compressors differ between
- * builds, so it is made once and kept: from then on every byte of the archive is fixed. Memory is bounded. Throws TEST_FAILED where a table is not what the manifest says, CHUNK_MISSING,
- * CHUNK_CORRUPT, WRONG_KEY, or the signal's reason.
+ * builds, so it is made once and kept: from then on every byte of the archive is fixed. Memory is bounded. Throws TEST_FAILED where
+ * a table is not what the manifest says, CHUNK_MISSING, CHUNK_CORRUPT, WRONG_KEY, or the signal's reason.
  */
 export async function makeHead(request: HeadRequest): Promise<MadeHead> {
   const hash = createHash('sha256');
