@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
+import { RUN } from '#launcher/root.ts';
 import { WORKER_ENV, WORKER_FLAGS } from '#launcher/worker-memory.ts';
 import { openFileStore } from '#plant/file-store.ts';
 import { migrate } from '#prisma/migrate.ts';
@@ -90,8 +91,8 @@ async function addPhotos(databaseUrl: string, filesFolder: string): Promise<void
 }
 
 async function inChild(step: Step): Promise<StepDone> {
-  const child = fork(new URL('./archive-child.ts', import.meta.url), {
-    execArgv: [...WORKER_FLAGS, '--import', 'tsx'],
+  const child = fork(RUN, ['lib/bench/archive-child.ts'], {
+    execArgv: WORKER_FLAGS,
     env: { ...process.env, ...WORKER_ENV },
   });
   child.send(step);

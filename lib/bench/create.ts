@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { RUN } from '#launcher/root.ts';
 import { WORKER_ENV, WORKER_FLAGS } from '#launcher/worker-memory.ts';
 import type { BackupDone, BackupToDo } from './create-child.ts';
 
@@ -55,8 +56,8 @@ export async function run(options: Options): Promise<void> {
 
 /** Makes the backups in a process of its own, like the worker's, and measures its memory. */
 function startWorker({ databaseUrl, filesFolder }: Options) {
-  const child = fork(new URL('./create-child.ts', import.meta.url), [databaseUrl, filesFolder], {
-    execArgv: [...WORKER_FLAGS, '--import', 'tsx'],
+  const child = fork(RUN, ['lib/bench/create-child.ts', databaseUrl, filesFolder], {
+    execArgv: WORKER_FLAGS,
     env: { ...process.env, ...WORKER_ENV },
   });
   return {

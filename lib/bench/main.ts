@@ -10,7 +10,6 @@ import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { readConfig } from '#config';
 import { Closers } from '#launcher/closers.ts';
-import { generateWhenChanged } from '#launcher/generate.ts';
 import { startEmbeddedPostgres } from '#launcher/postgres/embedded.ts';
 import type { Bench } from './bench.ts';
 import { dropDatabases } from './database.ts';
@@ -72,7 +71,6 @@ async function serverMajor(url: string): Promise<number> {
 
 async function main(): Promise<void> {
   const { size, names } = readArguments();
-  await generateWhenChanged();
   const benches = await loadBenches(names);
   const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-bench-'));
   closers.add(() => rm(folder, { recursive: true, force: true }));

@@ -10,6 +10,7 @@ import { createBackup } from '#engine/backup/create.ts';
 import { dropWithin } from '#engine/postgres/side-schema.ts';
 import { deriveKeys } from '#engine/sealing/keys.ts';
 import { openDiskStore } from '#engine/store/disk-store.ts';
+import { RUN } from '#launcher/root.ts';
 import { WORKER_ENV, WORKER_FLAGS } from '#launcher/worker-memory.ts';
 import { currentStructure } from '#prisma/migrate.ts';
 import { RESERVE_BYTES } from '#services/space.ts';
@@ -73,8 +74,8 @@ function median(values: readonly number[]): number {
 }
 
 function startStager() {
-  const child = fork(new URL('./restore-child.ts', import.meta.url), [], {
-    execArgv: [...WORKER_FLAGS, '--import', 'tsx'],
+  const child = fork(RUN, ['lib/bench/restore-child.ts'], {
+    execArgv: WORKER_FLAGS,
     env: { ...process.env, ...WORKER_ENV },
   });
   return {

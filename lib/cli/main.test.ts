@@ -6,7 +6,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lockFolder } from '#launcher/lock.ts';
 import { isAlive } from '#launcher/processes.ts';
-import { root } from '#launcher/root.ts';
+import { RUN, root } from '#launcher/root.ts';
 import { childOf, until } from '#testing/process-tree.ts';
 import { type RunningServer, startRealServer } from '#testing/running-server.ts';
 
@@ -31,7 +31,7 @@ function run(dataDir: string, ...args: string[]): Promise<Said> {
 }
 
 function begin(dataDir: string, ...args: string[]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'lib/cli/main.ts', ...args], {
+  const child = spawn(process.execPath, [RUN, 'lib/cli/main.ts', ...args], {
     cwd: root,
     env: { ...process.env, ...unset, DATA_DIR: dataDir },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,16 +1,11 @@
-/**
- * `npm run fiberkeep -- COMMAND`: the command line, with or without a running server.
- * It imports the commands late, because they need the generated code.
- */
+/** `npm run fiberkeep -- COMMAND`: the command line, with or without a running server. */
 import { Command } from 'commander';
-import { generateWhenChanged } from '#launcher/generate.ts';
+import { commands } from './commands.ts';
 import { showError } from './output.ts';
 
 const asJson = process.argv.includes('--json');
 
 async function main(): Promise<void> {
-  await generateWhenChanged();
-  const { commands } = await import('./commands.ts');
   const program = new Command('fiberkeep')
     .usage('COMMAND [options]')
     .description('Make, inspect and restore backups of the network. COMMAND --help tells more.')

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { root } from '#launcher/root.ts';
+import { RUN, root } from '#launcher/root.ts';
 
 /** A command that stops at a wrong configuration, before it opens anything. */
 async function refused(env: Record<string, string>, ...flags: string[]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'lib/cli/main.ts', 'list', ...flags], {
+  const child = spawn(process.execPath, [RUN, 'lib/cli/main.ts', 'list', ...flags], {
     cwd: root,
     env: { ...process.env, LC_ALL: '', LC_MESSAGES: '', LANG: '', PORT: '70000', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { root } from '#launcher/root.ts';
+import { RUN, root } from '#launcher/root.ts';
 import { deleteBackup } from '#services/backups/delete-backup.ts';
 import { localActor, permit } from '#services/permit.ts';
 import { openTestServer, type TestServer } from '#testing/server.ts';
@@ -34,7 +34,7 @@ interface Said {
 }
 
 function run(args: string[], env: Record<string, string> = {}): Promise<Said> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'lib/cli/main.ts', ...args], {
+  const child = spawn(process.execPath, [RUN, 'lib/cli/main.ts', ...args], {
     cwd: root,
     env: { ...process.env, LC_ALL: 'C', ...opened.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Backup } from '#generated/vault/client.ts';
+import { RUN } from '#launcher/root.ts';
 import { randomOf } from '#plant/sample/random.ts';
 import { requestSweep } from '#services/backups/sweep-chunks.ts';
 import { openTestDatabase, type TestDatabase } from '#testing/database.ts';
@@ -38,7 +39,7 @@ afterEach(async () => {
 });
 
 function startProcess(program: string, env: Record<string, string> = {}): ChildProcess {
-  const worker = spawn(process.execPath, ['--import', 'tsx', program], {
+  const worker = spawn(process.execPath, [RUN, program], {
     env: { ...process.env, ...world.env, ...env },
     stdio: 'inherit',
   });

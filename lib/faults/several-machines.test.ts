@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildWhenChanged } from '#launcher/build.ts';
+import { RUN } from '#launcher/root.ts';
 import { hashPassword } from '#services/accounts/passwords.ts';
 import { seedRoles } from '#services/accounts/set-up.ts';
 import { openTestDatabase, type TestDatabase } from '#testing/database.ts';
@@ -58,7 +59,7 @@ afterAll(async () => {
 }, WITHIN);
 
 function startProcess(path: string, env: Record<string, string> = {}): ChildProcess {
-  const child = spawn(process.execPath, ['--import', 'tsx', path], {
+  const child = spawn(process.execPath, [RUN, path], {
     env: { ...process.env, ...world.env, ...everywhere, ...env },
     stdio: 'inherit',
   });

@@ -15,12 +15,12 @@ const STEADY_MS = 60_000;
 const STOP_MS = 8_000;
 
 /**
- * Starts `script` (Node's flags, a module of the checkout, its arguments) and restarts it whenever it ends.
+ * Starts Node with `args` and restarts it whenever it ends.
  * The pause grows while it keeps dying at once.
  */
 export function keepRunning(
   name: string,
-  script: readonly string[],
+  args: readonly string[],
   env: Record<string, string>,
   say: (line: string) => void,
 ): KeptChild {
@@ -31,7 +31,7 @@ export function keepRunning(
 
   function start(): void {
     const began = Date.now();
-    child = spawnModule(script, env);
+    child = spawnNode(args, env);
     child.once('exit', (code, signal) => {
       if (stopping) return;
       if (Date.now() - began > STEADY_MS) wait = FIRST_WAIT_MS;
@@ -54,18 +54,14 @@ export function keepRunning(
   };
 }
 
-function spawnModule(script: readonly string[], env: Record<string, string>): ChildProcess {
-  return spawn(
-    process.execPath,
-    ['--import', 'tsx', '--import', './lib/launcher/leash.ts', ...script],
-    {
-      cwd: root,
-      env: { ...process.env, ...env },
-      // Ctrl-C in the terminal goes to the launcher, which stops its children in order.
-      detached: true,
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    },
-  );
+function spawnNode(args: readonly string[], env: Record<string, string>): ChildProcess {
+  return spawn(process.execPath, ['--import', './lib/launcher/leash.js', ...args], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    // Ctrl-C in the terminal goes to the launcher, which stops its children in order.
+    detached: true,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { root } from './root.ts';
+import { RUN, root } from './root.ts';
 import { runStep } from './run-step.ts';
 import { whenChanged } from './stamp.ts';
 
@@ -38,8 +38,7 @@ async function generateGraphql(): Promise<void> {
     '--config',
     'graphql/codegen.ts',
   ]);
-  if (existsSync(path.join(root, writer)))
-    await runStep('graphqlSchema', ['--import', 'tsx', writer]);
+  if (existsSync(path.join(root, writer))) await runStep('graphqlSchema', [RUN, '--plain', writer]);
 }
 
 /** Generates the code unless nothing changed since the last time. */

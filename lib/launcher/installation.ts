@@ -2,10 +2,10 @@ import path from 'node:path';
 import type { Config } from '#config';
 import { Closers } from './closers.ts';
 import { ensureServerKey, openDataDir } from './data-dir.ts';
-import { generateWhenChanged } from './generate.ts';
 import { lockFolder, type Program } from './lock.ts';
 import { checkDatabase } from './own-database.ts';
 import { startEmbeddedPostgres } from './postgres/embedded.ts';
+import { bringForward } from './set-up.ts';
 
 /** A locked data folder, its key, and a running database with today's structure. */
 export interface Installation extends AsyncDisposable {
@@ -29,7 +29,7 @@ interface Options {
 export async function openInstallation(
   config: Config,
   program: Program,
-  { say, signal, prepare = generateWhenChanged }: Options,
+  { say, signal, prepare = async () => {} }: Options,
 ): Promise<Installation> {
   const held = new Closers();
   try {
@@ -42,8 +42,6 @@ export async function openInstallation(
     if (config.serverKey === null) await ensureServerKey(config.dataDir);
     const databaseUrl = config.databaseUrl ?? (await startDatabase(config, held, { say, signal }));
     const settled = { ...config, databaseUrl };
-    // Imported late, because it needs the generated clients.
-    const { bringForward } = await import('./set-up.ts');
     await bringForward(settled, say);
     return {
       config: settled,

@@ -4,12 +4,13 @@ import { asFiberkeepError, errorText, FiberkeepError, messageOf } from '#errors'
 import { buildWhenChanged } from './build.ts';
 import { type KeptChild, keepRunning } from './child.ts';
 import { Closers } from './closers.ts';
-import { generateWhenChanged } from './generate.ts';
 import { type Installation, openInstallation } from './installation.ts';
 import { assertUnlocked } from './lock.ts';
 import { settlePort } from './port.ts';
+import { RUN } from './root.ts';
 import { removeRunFile, writeRunFile } from './run-file.ts';
 import { endSteps } from './run-step.ts';
+import { firstAdministrator } from './set-up.ts';
 import { WORKER_ENV, WORKER_FLAGS } from './worker-memory.ts';
 
 /** `npm start`: sets up what is missing, keeps the web and worker processes alive, stops them in order. */
@@ -30,7 +31,7 @@ async function launch(): Promise<void> {
   });
   closers.add(() => installation[Symbol.asyncDispose]());
   stopped.signal.throwIfAborted();
-  const setUpPath = await setUp(installation);
+  const setUpPath = await firstAdministrator(installation.config);
   stopped.signal.throwIfAborted();
   await startProcesses(installation);
   await untilHealthy(config);
@@ -38,15 +39,8 @@ async function launch(): Promise<void> {
 }
 
 async function prepare(): Promise<void> {
-  if (await generateWhenChanged()) stopped.signal.throwIfAborted();
   if (!dev) await buildWhenChanged(say);
   stopped.signal.throwIfAborted();
-}
-
-/** The path of the set-up link; null if an administrator exists. */
-async function setUp({ config }: Installation): Promise<string | null> {
-  const { firstAdministrator } = await import('./set-up.ts');
-  return firstAdministrator(config);
 }
 
 async function startProcesses({ config }: Installation): Promise<void> {
@@ -58,8 +52,13 @@ async function startProcesses({ config }: Installation): Promise<void> {
     DATABASE_URL: config.databaseUrl,
   };
   const children: KeptChild[] = [
-    keepRunning('web', ['lib/web/main.ts', ...(dev ? ['--dev'] : [])], env, say),
-    keepRunning('worker', [...WORKER_FLAGS, 'lib/worker/main.ts'], { ...env, ...WORKER_ENV }, say),
+    keepRunning('web', [RUN, 'lib/web/main.ts', ...(dev ? ['--dev'] : [])], env, say),
+    keepRunning(
+      'worker',
+      [...WORKER_FLAGS, RUN, 'lib/worker/main.ts'],
+      { ...env, ...WORKER_ENV },
+      say,
+    ),
   ];
   closers.add(() => Promise.all(children.map((child) => child.stop())));
   closers.add(() => removeRunFile(config.dataDir));

@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildWhenChanged } from '#launcher/build.ts';
 import { Closers } from '#launcher/closers.ts';
-import { generateWhenChanged } from '#launcher/generate.ts';
 import { root } from '#launcher/root.ts';
 import { findChromium } from './chromium.ts';
 import { type Counts, playwrightCounts, vitestCounts } from './counts.ts';
@@ -26,7 +25,6 @@ async function runAll(half: string | undefined, filters: string[]): Promise<Coun
   // User postgres must be able to enter it.
   await chmod(folder, 0o755);
   await mkdir(results, { recursive: true });
-  await generateWhenChanged();
   if (needsPages(half, filters)) await buildWhenChanged(say);
   const halves = [];
   if (half !== 'browser') halves.push(runVitest);

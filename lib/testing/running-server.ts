@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { root } from '#launcher/root.ts';
+import { RUN, root } from '#launcher/root.ts';
 import { noNightSoon } from './no-night-soon.ts';
 
 /** A server started as people start it. */
@@ -25,7 +25,7 @@ export async function startRealServer(
   env: Record<string, string>,
   logFile?: string,
 ): Promise<RunningServer> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'lib/launcher/main.ts'], {
+  const child = spawn(process.execPath, [RUN, 'lib/launcher/main.ts'], {
     cwd: root,
     env: { ...process.env, ...noNightSoon(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

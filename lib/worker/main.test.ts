@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readManifest, readTable } from '#engine/backup/read.ts';
 import type { Backup, Job } from '#generated/vault/client.ts';
+import { RUN } from '#launcher/root.ts';
 import { requestBackup } from '#services/backups/create-backup.ts';
 import { localActor, permit } from '#services/permit.ts';
 import type { Server } from '#services/server.ts';
@@ -29,7 +30,7 @@ afterEach(async () => {
 });
 
 function startProcess(): ChildProcess {
-  const worker = spawn(process.execPath, ['--import', 'tsx', main], {
+  const worker = spawn(process.execPath, [RUN, main], {
     env: { ...process.env, ...opened.env },
     stdio: 'inherit',
   });

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Job } from '#generated/vault/client.ts';
 import type { JobRun } from '#jobs/kinds.ts';
 import { enqueueJob } from '#jobs/queue.ts';
+import { RUN } from '#launcher/root.ts';
 import { cancelJob } from '#services/activity/cancel-job.ts';
 import { sweepJob } from '#services/backups/sweep-chunks.ts';
 import { localActor } from '#services/permit.ts';
@@ -36,7 +37,7 @@ afterEach(async () => {
 });
 
 function startProcess(env: Record<string, string>): ChildProcess {
-  const worker = spawn(process.execPath, ['--import', 'tsx', fixture], {
+  const worker = spawn(process.execPath, [RUN, fixture], {
     env: { ...process.env, ...opened.env, ...env },
     stdio: 'inherit',
   });

@@ -1,7 +1,7 @@
 /**
  * Writes the vectors beside this file. Run by hand, when FORMAT.md gets a new version:
  *
- *     node --import tsx lib/engine/vectors/generate.ts && npx biome check --write lib/engine/vectors
+ *     node lib/run.js lib/engine/vectors/generate.ts && npx biome check --write lib/engine/vectors
  *
  * Vectors of a version that was released never change.
  */

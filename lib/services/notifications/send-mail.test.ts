@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { RUN } from '#launcher/root.ts';
 import { CERTIFICATE, openMailbox } from '#testing/receivers.ts';
 import { runTool } from '#testing/tool.ts';
 import { type MailSecurity, type MailServer, sendMail } from './send-mail.ts';
@@ -80,8 +81,7 @@ describe('an e-mail', () => {
       const server = at(mailbox.port, { security, user: 'ana', password: 'hunter22222' });
       const code = await runTool(
         [
-          '--import',
-          'tsx',
+          RUN,
           'lib/services/notifications/send-mail.fixture.ts',
           JSON.stringify(server),
           JSON.stringify(mail),

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Upload as TusUpload } from 'tus-js-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Backup } from '#generated/vault/client.ts';
-import { root } from '#launcher/root.ts';
+import { RUN, root } from '#launcher/root.ts';
 import { deleteBackup } from '#services/backups/delete-backup.ts';
 import { localActor, permit } from '#services/permit.ts';
 import { freePort } from '#testing/free-port.ts';
@@ -36,7 +36,7 @@ afterAll(async () => {
 });
 
 async function startProcess(port: number): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'lib/testing/byte-server.ts'], {
+  const child = spawn(process.execPath, [RUN, 'lib/testing/byte-server.ts'], {
     cwd: root,
     env: { ...process.env, ...lab.web.opened.env, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { asFiberkeepError, errorOf, type FiberkeepError, failureOf } from '#errors';
@@ -16,11 +17,8 @@ export class HeadLost extends Error {
   }
 }
 
-/** `--import tsx` does not reach threads in Node 20, so each thread registers it. */
-const START = `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then(({ register }) => {
-  register();
-  return import(${JSON.stringify(new URL('./worker.ts', import.meta.url).href)});
-});`;
+const RUN = new URL('../../../run.js', import.meta.url);
+const PROGRAM = fileURLToPath(new URL('./worker.ts', import.meta.url));
 
 /**
  * One thread that reads archives. It starts at the first request, and anew after it died: what waited for it
@@ -84,7 +82,11 @@ export class ArchiveThread {
   #start(): Worker {
     // V8 reads this when it makes a thread's heap. It saves a twentieth of a download's processor time.
     setFlagsFromString(`--initial-old-space-size=${HEAP_MB}`);
-    const worker = new Worker(START, { eval: true, execArgv: [], workerData: this.#data });
+    const worker = new Worker(RUN, {
+      argv: ['--plain', PROGRAM],
+      execArgv: [],
+      workerData: this.#data,
+    });
     worker.on('message', (message: FromThread) => this.#waiting.get(message.id)?.(message));
     worker.on('error', (error) => this.#lost(worker, error));
     worker.on('exit', () => this.#lost(worker, new Error('A thread ended.')));
