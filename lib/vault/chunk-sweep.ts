@@ -99,6 +99,14 @@ export class ChunkSweep {
     return rowCount ?? 0;
   }
 
+  /** Whether any chunk waits to be deleted, condemned by this sweep or an earlier one. */
+  async hasCondemned(): Promise<boolean> {
+    const { rows } = await this.#client.query<{ found: boolean }>(
+      "SELECT EXISTS (SELECT FROM vault.chunk WHERE state = 'CONDEMNED') AS found",
+    );
+    return rows[0]?.found ?? false;
+  }
+
   /**
    * Deletes chunks that were condemned more than `graceMs` ago (longer than a lease), objects first.
    * Takes back those that turn out to be needed. Answers how many are gone.

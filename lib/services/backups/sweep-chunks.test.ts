@@ -242,6 +242,14 @@ describe('a sweep', () => {
     expect(await objects()).toEqual([]);
   });
 
+  test('waits for nothing where nothing is to be deleted', async () => {
+    await expectWhole(await backup());
+    const phases: string[] = [];
+    await sweep({ graceMs: 24 * 3600 * 1000, report: (phase) => phases.push(phase) });
+    expect(phases).toContain('marking');
+    expect(phases).not.toContain('waiting');
+  });
+
   test('waits for the grace before it deletes', async () => {
     const made = await backup();
     await lab.sql('DELETE FROM vault.backup WHERE id = $1', [made.manifest.metadata.backupId]);

@@ -76,8 +76,10 @@ async function sweep(server: Server, run: JobRun, client: pg.ClientBase, graceMs
   const seen = new Set<string>();
   do await markAll(server, run, sweeping, seen);
   while (!(await sweeping.condemn()));
-  run.report('waiting', 0, 0, 'steps');
-  await sleep(graceMs, undefined, { signal: run.signal });
+  if (await sweeping.hasCondemned()) {
+    run.report('waiting', 0, 0, 'steps');
+    await sleep(graceMs, undefined, { signal: run.signal });
+  }
   run.report('deleting', 0, 0, 'steps');
   const deleted = await sweeping.deleteCondemned(graceMs, (chunk) =>
     server.store.delete(chunkObject(chunk)),
