@@ -15,6 +15,14 @@ async function load(program) {
   return import(pathToFileURL(await compile(program)).href);
 }
 
+async function generateWhenChanged() {
+  const generate = await load(GENERATE);
+  await generate.generateWhenChanged().catch((/** @type {Error & { code?: string }} */ error) => {
+    process.stderr.write(`${error.code}: ${error.message}\n`);
+    process.exit(1);
+  });
+}
+
 const plain = process.argv[2] === '--plain';
 const [given, ...rest] = process.argv.slice(plain ? 3 : 2);
 if (!given) throw new Error('usage: node lib/run.js [--plain] PROGRAM [ARGUMENT…]');
@@ -22,5 +30,5 @@ const file = path.resolve(root, given);
 const program = path.relative(root, file);
 process.argv.splice(1, Number.POSITIVE_INFINITY, file, ...rest);
 process.setSourceMapsEnabled(true);
-if (!plain && program !== GENERATE) await (await load(GENERATE)).generateWhenChanged();
+if (!plain && program !== GENERATE) await generateWhenChanged();
 await load(program);
