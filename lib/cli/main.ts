@@ -1,7 +1,11 @@
 /** `npm run fiberkeep -- COMMAND`: the command line, with or without a running server. */
+import { setFlagsFromString } from 'node:v8';
 import { Command } from 'commander';
 import { commands } from './commands.ts';
 import { showError } from './output.ts';
+
+// Prisma's WebAssembly: optimizing it takes 0.8 s of processor time, which a command does not win back.
+setFlagsFromString('--liftoff-only');
 
 const asJson = process.argv.includes('--json');
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
 import { type Config, readConfig } from '#config';
 import { asFiberkeepError, errorText, FiberkeepError, messageOf } from '#errors';
 import { buildWhenChanged } from './build.ts';
@@ -14,6 +15,9 @@ import { firstAdministrator } from './set-up.ts';
 import { WORKER_ENV, WORKER_FLAGS } from './worker-memory.ts';
 
 /** `npm start`: sets up what is missing, keeps the web and worker processes alive, stops them in order. */
+// As for a command: the launcher asks the database little, and then waits.
+setFlagsFromString('--liftoff-only');
+
 const dev = process.argv.includes('--dev');
 const began = performance.now();
 const stopped = new AbortController();
