@@ -271,7 +271,7 @@ describe('the main job, over GraphQL', () => {
 
 describe('what is refused over GraphQL', () => {
   test('an empty name and one of 100,000 characters, each at its field', async () => {
-    for (const name of ['', '   ', 'x'.repeat(100_000), 'a\u0000b', 'a\u202eb', '\u200b']) {
+    for (const name of ['', '   ', 'x'.repeat(100_000), 'a\u0000b', '\u200b']) {
       const answer = await ana.send(
         'mutation ($input: CreateBackupInput!) { createBackup(input: $input) { job { id } } }',
         { input: { name } },

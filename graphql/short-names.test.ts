@@ -24,23 +24,20 @@ const mutations: [mutation: string, input: string, answer: string, field: string
   ];
 
 const names = [
-  ['a right-to-left override', 'a\u202egnp.exe', 'controlCharacters'],
-  ['an embedding', '\u202aa', 'controlCharacters'],
-  ['an isolate left open', 'a\u2067b', 'controlCharacters'],
   ['half a surrogate pair', 'a\ud83d', 'controlCharacters'],
   ['a line separator', 'a\u2028b', 'controlCharacters'],
   ['nothing that can be seen', '\u200b\u3164', 'required'],
 ] as const;
 
-test('a file name, which nobody typed, keeps direction controls but no lone surrogates', async () => {
+test('a file name of an upload is tidied, and has no lone surrogates', async () => {
   const upload = (fileName: string) =>
     root.send(
       'mutation ($input: CreateUploadInput!) { createUpload(input: $input) { upload { fileName } } }',
       { input: { fileName, size: '9' } },
     );
-  const name = 'a\u202egnp.tar.gz.doz';
-  expect((await upload(name)).data).toMatchObject({ createUpload: { upload: { fileName: name } } });
-  for (const wrong of ['a\ud83d', 'a\ud83d\u202a\ude00', '\u202a'.repeat(256), 'a\nb', '\u202e'])
+  const { data } = await upload('Ac\u0327a\u0303o\u202egnp\u00a0 1.tar.gz.doz');
+  expect(data).toMatchObject({ createUpload: { upload: { fileName: 'Açãognp 1.tar.gz.doz' } } });
+  for (const wrong of ['a\ud83d', 'a'.repeat(256), 'a\nb', '\u202e'])
     expect((await upload(wrong)).code).toBe('VALIDATION_FAILED');
 });
 

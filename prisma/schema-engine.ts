@@ -2,7 +2,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import {
+  bindMigrationAwareSqlAdapterFactory,
+  DriverAdapterError,
+} from '@prisma/driver-adapter-utils';
 import * as glue from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg from 'pg';
 
@@ -50,7 +53,7 @@ async function withEngine<T>(
   });
   const codes = listenToErrors(pool);
   try {
-    const factory = bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool, { schema }));
+    const factory = bindMigrationAwareSqlAdapterFactory(new WholeScripts(pool, { schema }));
     const Engine = glue.SchemaEngine as unknown as {
       new: (options: object, log: () => void, adapter: unknown) => Promise<SchemaEngine>;
     };
@@ -69,6 +72,22 @@ async function withEngine<T>(
   } finally {
     await pool.end();
   }
+}
+
+/** Sends a migration as it is. Prisma's own adapter cuts it at each semicolon, also within a function's body. */
+class WholeScripts extends PrismaPg {
+  override async connect() {
+    const adapter = await super.connect();
+    adapter.executeScript = async (script) => {
+      await adapter.underlyingDriver().query(script).catch(raise);
+    };
+    return adapter;
+  }
+}
+
+function raise(error: pg.DatabaseError): never {
+  const { code = 'N/A', severity = 'N/A', message, detail, column, hint } = error;
+  throw new DriverAdapterError({ kind: 'postgres', code, severity, message, detail, column, hint });
 }
 
 /** Passes SQLSTATEs on. A lost connection fails the current statement. */

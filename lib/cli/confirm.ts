@@ -1,8 +1,9 @@
 import { createInterface } from 'node:readline/promises';
 import { FiberkeepError } from '#errors';
+import { sameName } from '#text';
 
 /**
- * Asks the person to type `name`, unless `--yes` was given. Throws CANCELLED for any other answer,
+ * Asks the person to type `name` (see `sameName`), unless `--yes` was given. Throws CANCELLED for any other answer,
  * VALIDATION_FAILED without a terminal.
  */
 export async function confirmName(question: string, name: string, yes: boolean): Promise<void> {
@@ -11,8 +12,7 @@ export async function confirmName(question: string, name: string, yes: boolean):
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const typed = await terminal.question(`${question}\nType the name “${name}” to go on: `);
-    if (typed.trim() !== name.trim())
-      throw new FiberkeepError('CANCELLED', { reason: 'otherNameTyped' });
+    if (!sameName(typed, name)) throw new FiberkeepError('CANCELLED', { reason: 'otherNameTyped' });
   } finally {
     terminal.close();
   }

@@ -3,16 +3,24 @@ import { FiberkeepError } from '#errors';
 import type { Backup } from '#generated/vault/client.ts';
 import { findBackup, listBackups } from '#services/backups/backup-queries.ts';
 import { rowCursor } from '#services/page.ts';
+import { foldName, sameName } from '#text';
 import type { Session } from './session.ts';
 
 const PAGE = 200;
 
-/** The backup with this id or name. Throws NOT_FOUND, or CONFLICT where several have the name. */
-export async function requireBackup(session: Session, nameOrId: string): Promise<Backup> {
+type Looking = Pick<Session, 'server' | 'permit'>;
+
+/**
+ * The backup with this id or name. Where none has a name of that look, case and accents do not count. Throws
+ * NOT_FOUND, or CONFLICT where several have the name.
+ */
+export async function requireBackup(session: Looking, nameOrId: string): Promise<Backup> {
   const permit = await session.permit('backup.view');
   const byId = isUuid(nameOrId) ? await findBackup(session.server, permit, nameOrId) : null;
   if (byId) return byId;
-  const [found, ...others] = await named(session, nameOrId);
+  const likely = await findLike(session, nameOrId);
+  const same = likely.filter(({ name }) => sameName(name, nameOrId));
+  const [found, ...others] = same.length > 0 ? same : likely;
   if (!found)
     throw new FiberkeepError('NOT_FOUND', { reason: 'noBackupNamed', params: { name: nameOrId } });
   if (others.length > 0) {
@@ -25,13 +33,15 @@ export async function requireBackup(session: Session, nameOrId: string): Promise
   return found;
 }
 
-async function named(session: Session, name: string): Promise<Backup[]> {
+/** The backups whose name a search takes for `name`. */
+async function findLike(session: Looking, name: string): Promise<Backup[]> {
+  const folded = foldName(name);
   const permit = await session.permit('backup.view');
   const found: Backup[] = [];
   let after: string | null = null;
   for (;;) {
     const page = await listBackups(session.server, permit, { search: name, first: PAGE, after });
-    found.push(...page.items.filter((backup) => backup.name === name));
+    found.push(...page.items.filter((backup) => foldName(backup.name) === folded));
     const last = page.items.at(-1);
     if (!page.hasNextPage || !last) return found;
     after = rowCursor(last);

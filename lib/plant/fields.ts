@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type FieldError, type FieldReason, validationError } from '#errors';
 import type { FieldReasonParams } from '#errors/field-reasons.ts';
-import { fits, type WrongText, wrongFileName, wrongLine, wrongName } from '#text';
+import { fits, tidyLine, type WrongText, wrongLine, wrongName } from '#text';
 
 /** Limits of what people type, in characters (code points). */
 export const MOST_NAME = 200;
@@ -22,24 +22,21 @@ export function wrong<R extends FieldReason>(
   return { params: { reason, params } };
 }
 
-/** A trimmed line. `fault` answers what is wrong with it, or null. */
+/** A line as `tidyLine` has it. `fault` answers what is wrong with it, or null. */
 function line(fault: (value: string) => WrongText | null) {
   return z
     .string()
-    .trim()
+    .overwrite(tidyLine)
     .superRefine((value, { addIssue }) => {
       const found = fault(value);
       if (found !== null) addIssue({ code: 'custom', params: { ...found } });
     });
 }
 
-/** Trimmed, 1 to `most` characters, on one line. HTML, emoji and any script are plain text. */
+/** Tidy, 1 to `most` characters, on one line. HTML, emoji and any script are plain text. */
 export const nameField = (most = MOST_NAME) => line((value) => wrongName(value, most));
 
-/** The name of a file. Nobody typed it, so it keeps direction controls. */
-export const fileNameField = (most: number) => line((value) => wrongFileName(value, most));
-
-/** Trimmed, up to `most` characters, on one line. */
+/** Tidy, up to `most` characters, on one line. */
 export const lineField = (most = MOST_LINE) => line((value) => wrongLine(value, most));
 
 /** Up to `most` characters on any number of lines. */

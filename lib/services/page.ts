@@ -1,5 +1,6 @@
 import { validate as isUuid } from 'uuid';
 import { validationError } from '#errors';
+import { foldName } from '#text';
 
 const MAX_PAGE_SIZE = 200;
 
@@ -49,15 +50,23 @@ export function rowCursor(row: { createdAt: Date; id: string }): string {
  * millisecond.
  */
 export function olderThan(after: string | null | undefined) {
-  const key = decodeCursor(after, 2);
-  if (!key) return {};
-  const [time = '', id = ''] = key;
-  const createdAt = new Date(time);
-  if (Number.isNaN(createdAt.getTime()) || !isUuid(id)) throw invalidCursor();
+  const place = placeOf(after);
+  if (!place) return {};
+  const { createdAt, id } = place;
   return {
     createdAt: { lte: createdAt },
     OR: [{ createdAt: { lt: createdAt } }, { id: { lt: id } }],
   };
+}
+
+/** The row of a cursor in a list that is `newestFirst`; null without one. Throws VALIDATION_FAILED. */
+export function placeOf(after: string | null | undefined): { createdAt: Date; id: string } | null {
+  const key = decodeCursor(after, 2);
+  if (!key) return null;
+  const [time = '', id = ''] = key;
+  const createdAt = new Date(time);
+  if (Number.isNaN(createdAt.getTime()) || !isUuid(id)) throw invalidCursor();
+  return { createdAt, id };
 }
 
 export function invalidCursor() {
@@ -72,10 +81,15 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** What a person typed into a search field, without what PostgreSQL refuses, at most 200 characters. */
+const MOST_SEARCHED = 200;
+
+/** The first 200 characters that a person typed into a search field, as `foldName` has them. */
 export function searchText(search: string | null | undefined): string {
-  return (search ?? '')
-    .replaceAll(/\p{Cc}/gu, '')
-    .trim()
-    .slice(0, 200);
+  const characters = [...(search ?? '').slice(0, 2 * MOST_SEARCHED)];
+  return foldName(characters.slice(0, MOST_SEARCHED).join(''));
+}
+
+/** Finds `search` anywhere by LIKE. */
+export function anywhere(search: string): string {
+  return `%${search.replaceAll(/[\\%_]/g, '\\$&')}%`;
 }

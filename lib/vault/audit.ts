@@ -1,7 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { GivenName } from '#engine/ports.ts';
 import { Prisma } from '#generated/vault/client.ts';
-import { ACCENTED, PLAIN } from '#text';
 import type { Actor } from './actor.ts';
 import type { SqlRunner, VaultTransaction } from './client.ts';
 import { type Json, readGivenName } from './given-name.ts';
@@ -73,8 +72,8 @@ export interface AuditPlace {
 }
 
 /**
- * The ids of up to `most` events after `after`, newest first, whose actor, action or target contains `text`,
- * ignoring case and accents. The column `search` is made by the migration; Prisma does not know it.
+ * The ids of up to `most` events after `after`, newest first, whose actor, action or target contains `text` (as
+ * `foldName` has it). The column `search` is made by the migration; Prisma does not know it.
  */
 export async function searchAudit(
   db: VaultTransaction,
@@ -114,5 +113,5 @@ export async function estimateAudit(db: VaultTransaction): Promise<number> {
 
 function holds(text: string): Prisma.Sql {
   const escaped = text.replaceAll(/[\\%_]/g, '\\$&');
-  return Prisma.sql`search LIKE '%' || translate(lower(${escaped}::text COLLATE "C"), ${ACCENTED}, ${PLAIN}) || '%'`;
+  return Prisma.sql`search LIKE ${`%${escaped}%`}`;
 }

@@ -3,6 +3,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { Connect, FileContents, Report } from '#engine/ports.ts';
 import { FiberkeepError } from '#errors';
+import { foldName } from '#text';
 import { FILE_LOCK } from '../file-rows.ts';
 import { sampleIds } from './ids.ts';
 import { drawScene, shotOf } from './photo.ts';
@@ -125,19 +126,19 @@ function progressOf(plan: SamplePlan, report: Report): Advance {
   };
 }
 
-/** Uses tags that have one of the names already as they are. */
+/** Uses tags that have one of the names already, whatever its case and accents, as they are. */
 async function insertTags(
   client: Client,
   { schema, createdById }: SampleRequest,
   idOf: (at: number) => string,
 ): Promise<string[]> {
-  const table = `${client.escapeIdentifier(schema)}.tag`;
+  const side = client.escapeIdentifier(schema);
   const names = tags.map(([name]) => name);
   await client.query(
-    `INSERT INTO ${table} (id, name, color, created_at, created_by, updated_at, updated_by)
+    `INSERT INTO ${side}.tag (id, name, color, created_at, created_by, updated_at, updated_by)
       SELECT id, name, color, $4, $5, $4, $5
       FROM unnest($1::uuid[], $2::text[], $3::text[]) AS t (id, name, color)
-      ON CONFLICT (name) DO NOTHING`,
+      ON CONFLICT DO NOTHING`,
     [
       tags.map((_, at) => idOf(at)),
       names,
@@ -147,8 +148,9 @@ async function insertTags(
     ],
   );
   const found = await client.query<{ id: string }>(
-    `SELECT id FROM ${table} WHERE name = ANY($1) ORDER BY array_position($1, name)`,
-    [names],
+    `SELECT t.id FROM unnest($1::text[]) WITH ORDINALITY AS n (folded, at)
+       JOIN ${side}.tag t ON ${side}.fold_name(t.name COLLATE "C") = n.folded ORDER BY n.at`,
+    [names.map(foldName)],
   );
   return found.rows.map((row) => row.id);
 }

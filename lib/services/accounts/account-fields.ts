@@ -1,6 +1,6 @@
 import { validate as isUuid } from 'uuid';
 import { type FieldError, type FieldFault, type Kind, notFound, validationError } from '#errors';
-import { wrongName } from '#text';
+import { tidyLine, wrongName } from '#text';
 import { type Action, actions, knownActions } from '../permit.ts';
 import { MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS } from './passwords.ts';
 
@@ -27,9 +27,9 @@ export class Fields {
     this.#errors.push({ path, ...fault });
   }
 
-  /** A trimmed line of text. */
+  /** A line of text as `tidyLine` has it. */
   name(path: string, text: string, maxChars = MAX_NAME_CHARS): string {
-    const name = text.normalize('NFC').trim();
+    const name = tidyLine(text);
     const wrong = wrongName(name, maxChars);
     if (wrong !== null) this.#errors.push({ path, ...wrong });
     return name;

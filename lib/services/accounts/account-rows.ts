@@ -1,5 +1,7 @@
-import type { Prisma, Role, User } from '#generated/plant/client.ts';
+import { Prisma, type Role, type User } from '#generated/plant/client.ts';
 import type { PlantClient, PlantTransaction } from '#plant/client.ts';
+import { compareNames } from '#text';
+import { anywhere } from '../page.ts';
 
 export type { Role, User };
 export type UserWithRole = User & { readonly role: Role };
@@ -38,12 +40,12 @@ export async function findAccounts(
   return new Map(accounts.map((account) => [account.id, account]));
 }
 
-/** Up to `take` users by e-mail, after `afterEmail`; `search` looks anywhere in name and e-mail. */
+/** Up to `take` users by e-mail, after `afterEmail`; `search` (as `foldName` has it) looks anywhere in name and e-mail. */
 export async function pageOfUsers(
   db: PlantClient,
   page: { take: number; afterEmail: string | null; search: string },
 ): Promise<{ users: User[]; totalCount: number }> {
-  const found = searchIn(page.search);
+  const found = await searchIn(db, page.search);
   const [users, totalCount] = await Promise.all([
     db.user.findMany({
       where: { AND: [found, page.afterEmail === null ? {} : { email: { gt: page.afterEmail } }] },
@@ -55,10 +57,13 @@ export async function pageOfUsers(
   return { users, totalCount };
 }
 
-function searchIn(search: string): Prisma.UserWhereInput {
+async function searchIn(db: PlantClient, search: string): Promise<Prisma.UserWhereInput> {
   if (search === '') return {};
-  const contains = { contains: search.replaceAll(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const };
-  return { OR: [{ name: contains }, { email: contains }] };
+  const [name, email] = [Prisma.raw('name COLLATE "C"'), Prisma.raw('email COLLATE "C"')];
+  const found = await db.$queryRaw<{ id: string }[]>`
+    SELECT id FROM plant.user_account
+     WHERE plant.fold_name(${name}) LIKE ${anywhere(search)} OR plant.fold_name(${email}) LIKE ${anywhere(search)}`;
+  return { id: { in: found.map(({ id }) => id) } };
 }
 
 /** The names of these accounts by id; those that there are. */
@@ -129,8 +134,11 @@ export async function seedBuiltInRoles(
 }
 
 /** Built-in ones first, then by name. */
-export function readRoles(db: PlantClient): Promise<Role[]> {
-  return db.role.findMany({ orderBy: [{ builtIn: 'desc' }, { name: 'asc' }] });
+export async function readRoles(db: PlantClient): Promise<Role[]> {
+  const roles = await db.role.findMany();
+  return roles.sort(
+    (a, b) => Number(b.builtIn) - Number(a.builtIn) || compareNames(a.name, b.name),
+  );
 }
 
 /** How many users each role has; roles without any are left out. */

@@ -290,6 +290,8 @@ describe('the list of users', () => {
     expect(await search('0%')).toEqual(['100% João_Silva']);
     expect(await search('%%')).toEqual([]);
     expect(await search('jo_o')).toEqual([]);
+    expect(await search('joao_silva')).toEqual(['100% João_Silva']);
+    expect(await search('JOA\u0303O')).toEqual(['100% João_Silva']);
     expect(await search('\u0000joão')).toEqual(['100% João_Silva']);
   });
 

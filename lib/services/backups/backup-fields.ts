@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { GivenName } from '#engine/ports.ts';
 import { validationError } from '#errors';
 import type { Backup } from '#generated/vault/client.ts';
-import { fits, type WrongText, wrongName } from '#text';
+import { fits, tidyLine, type WrongText, wrongName } from '#text';
 import { type AuditTarget, backupTarget } from '#vault/audit.ts';
 import { readGivenName } from '#vault/given-name.ts';
 
@@ -17,13 +17,13 @@ export interface BackupText {
 }
 
 /**
- * Name and comment as they are kept, trimmed. The name has 1 to 200 characters (code points) on one line, the
+ * Name and comment as they are kept: the name as `tidyLine` has it, the comment trimmed. The name has 1 to 200 characters (code points) on one line, the
  * comment up to 5,000 on any number of lines. Emoji, HTML and any script are plain text. Throws
  * VALIDATION_FAILED naming every wrong field.
  */
 export function readBackupText(text: BackupText): BackupText {
-  const name = text.name.trim();
-  const comment = text.comment.trim();
+  const name = tidyLine(text.name);
+  const comment = text.comment.normalize('NFC').trim();
   const nameFault = wrongName(name, MOST_NAME);
   const commentFault = wrongComment(comment);
   const errors = [

@@ -31,6 +31,11 @@ beforeAll(async () => {
             timestamptz '2026-01-01' + (n / 3) * interval '1 minute', true, 0, 0, 0, 0, 0, '[]', '[]', 'm' || n, ''
        FROM generate_series(1, ${ROWS}) AS n`,
   );
+  await server.pool.query(
+    `UPDATE vault.backup SET name = CASE WHEN n = 1 THEN 'Ação de Łódź' ELSE name END,
+            comment = CASE WHEN n = 2 THEN E'Ac\u0327a\u0303o' ELSE comment END
+       FROM generate_series(1, 2) AS n WHERE manifest_object = 'm' || n`,
+  );
   await server.pool.query('ANALYZE vault.backup');
 });
 
@@ -69,6 +74,11 @@ describe('the list of backups', () => {
 
   const searches: [string, number][] = [
     ['joão', 100],
+    ['JOAO', 100],
+    ['Joa\u0303o', 100],
+    ['acao', 2],
+    ['ação  de\u00a0Łódź', 1],
+    ['acao de lodz', 1],
     ['COMMENT 9999', 1],
     ['comment 9999', 1],
     ['%', 0],

@@ -10,7 +10,7 @@ import { findReadyBackup, newestBackups, pageOfBackups, readyBackups } from './b
 export interface BackupListInput {
   readonly first?: number | null;
   readonly after?: string | null;
-  /** Anywhere in name, comment or author, in any case that the database's locale knows. */
+  /** Anywhere in name, comment or author, whatever its case and accents: see `foldName`. */
   readonly search?: string | null;
   readonly kind?: string | null;
 }

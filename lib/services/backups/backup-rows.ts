@@ -1,12 +1,12 @@
 import { validate as isUuid } from 'uuid';
 import type { CreatedBackup } from '#engine/backup/create.ts';
 import { publish } from '#events/channel.ts';
-import type { Backup, Prisma } from '#generated/vault/client.ts';
+import { type Backup, Prisma } from '#generated/vault/client.ts';
 import { authorColumns } from '#vault/actor.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { givenNameColumn } from '#vault/given-name.ts';
 import { estimateArchiveSize } from '../downloads/archive-file.ts';
-import { newestFirst, olderThan } from '../page.ts';
+import { anywhere, newestFirst, olderThan, placeOf } from '../page.ts';
 
 /** The compression ratio of COPY text, assumed while the store has no chunks. */
 const USUAL_RATIO = 0.25;
@@ -119,7 +119,7 @@ export async function readyBackups(
 export interface BackupPageRequest {
   readonly take: number;
   readonly after?: string | null;
-  /** Anywhere in name, comment or author, in any case; empty: any. */
+  /** Anywhere in name, comment or author, as `foldName` has it; empty: any. */
   readonly search: string;
   readonly kind?: string | null;
 }
@@ -127,13 +127,11 @@ export interface BackupPageRequest {
 /** The newest READY backups after the cursor `after`, and how many there are. Throws VALIDATION_FAILED. */
 export async function pageOfBackups(
   db: VaultTransaction,
-  { take, after, search, kind }: BackupPageRequest,
+  request: BackupPageRequest,
 ): Promise<{ backups: Backup[]; totalCount: number }> {
-  const found: Prisma.BackupWhereInput = {
-    status: 'READY',
-    ...(kind && { kind }),
-    ...(search !== '' && { OR: anywhere(search) }),
-  };
+  const { take, after, search, kind } = request;
+  if (search !== '') return searchedBackups(db, request);
+  const found: Prisma.BackupWhereInput = { status: 'READY', ...(kind && { kind }) };
   const [backups, totalCount] = await Promise.all([
     db.backup.findMany({
       where: { AND: [found, olderThan(after)] },
@@ -145,11 +143,28 @@ export async function pageOfBackups(
   return { backups, totalCount };
 }
 
-function anywhere(search: string): Prisma.BackupWhereInput[] {
-  // Escaped, so that LIKE finds the text itself.
-  const contains = search.replaceAll(/[\\%_]/g, '\\$&');
-  const text = { contains, mode: 'insensitive' as const };
-  return [{ name: text }, { comment: text }, { authorName: text }];
+/** The column `search` is made by the migration; Prisma does not know it. */
+async function searchedBackups(
+  db: VaultTransaction,
+  { take, after, search, kind }: BackupPageRequest,
+): Promise<{ backups: Backup[]; totalCount: number }> {
+  const found = Prisma.sql`status = 'READY' AND search LIKE ${anywhere(search)}
+    AND ${kind ? Prisma.sql`kind = ${kind}` : Prisma.sql`true`}`;
+  const place = placeOf(after);
+  const older = place
+    ? Prisma.sql`(created_at, id) < (${place.createdAt}, ${place.id}::uuid)`
+    : Prisma.sql`true`;
+  const [ids, counted] = await Promise.all([
+    db.$queryRaw<{ id: string }[]>`SELECT id FROM vault.backup
+      WHERE ${found} AND ${older} ORDER BY created_at DESC, id DESC LIMIT ${take}`,
+    db.$queryRaw<{ count: number }[]>`
+      SELECT count(*)::int AS count FROM vault.backup WHERE ${found}`,
+  ]);
+  const backups = await db.backup.findMany({
+    where: { id: { in: ids.map(({ id }) => id) } },
+    orderBy: newestFirst,
+  });
+  return { backups, totalCount: counted[0]?.count ?? 0 };
 }
 
 /** Changes what people may change. */

@@ -1,5 +1,6 @@
 import { notFound } from '#errors';
 import type { Backup } from '#generated/vault/client.ts';
+import { tidyLine } from '#text';
 import { backupTarget, recordAudit } from '#vault/audit.ts';
 import { givenNameColumn } from '#vault/given-name.ts';
 import { type Permit, permit as requirePermit } from '../permit.ts';
@@ -38,7 +39,7 @@ export async function updateBackup(
       ...text,
       pinned,
       // A name that a person typed is theirs, even where it looks like one of the server's.
-      ...(text.name !== before.name.trim() && { givenName: givenNameColumn(null) }),
+      ...(text.name !== tidyLine(before.name) && { givenName: givenNameColumn(null) }),
     });
     await recordAudit(tx, {
       actor: permit.actor,

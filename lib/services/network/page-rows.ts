@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { Prisma } from '#generated/plant/client.ts';
 import type { PlantTransaction } from '#plant/client.ts';
 import { isId } from '#plant/fields.ts';
-import { ACCENTED, PLAIN } from '#text';
 import { columnOf, type ElementKind, tableOf } from './element-rows.ts';
 
 /** Totals up to this are exact. Larger ones are the planner's estimate, so that any size costs the same. */
@@ -13,7 +12,7 @@ export interface KeyRequest {
   readonly size: number;
   /** The key after which the page begins; null: from the start. */
   readonly after: readonly string[] | null;
-  /** The start of the name, whatever its case and accents; empty: any. Without NUL or other control characters. */
+  /** The start of the name, as `foldName` has it; empty: any. */
   readonly search: string;
 }
 
@@ -32,19 +31,15 @@ export interface KeyPage {
   readonly totalCount: number;
 }
 
-/** The expression of the index, letter for letter, or the index is not used: no case, no accents, collation C. */
-const folded = (text: Prisma.Sql) =>
-  Prisma.sql`translate(lower(${text} COLLATE "C"), ${Prisma.raw(`'${ACCENTED}', '${PLAIN}'`)})`;
-
-const nameKey = folded(Prisma.raw('"name"'));
-const titleKey = folded(Prisma.raw('"title"'));
+/** The expressions of the indexes: names as `foldName` has them, by code points. */
+const nameKey = Prisma.raw('plant.fold_name("name" COLLATE "C")');
+const titleKey = Prisma.raw('plant.fold_name("title" COLLATE "C")');
 
 const everything = Prisma.sql`true`;
 
 /** U+10FFFF sorts after every character that may follow the prefix. */
 function startsWith(key: Prisma.Sql, search: string): Prisma.Sql {
-  const prefix = folded(Prisma.sql`${search}::text`);
-  return Prisma.sql`${key} >= ${prefix} AND ${key} < ${prefix} || U&'\\+10FFFF'`;
+  return Prisma.sql`${key} >= ${search}::text AND ${key} < ${search}::text || U&'\\+10FFFF'`;
 }
 
 function filters(conditions: readonly (Prisma.Sql | null)[]): Prisma.Sql {
@@ -53,7 +48,7 @@ function filters(conditions: readonly (Prisma.Sql | null)[]): Prisma.Sql {
 }
 
 /**
- * One page of the elements of a kind. Order and key: name (no case, no accents), then id. Reads only the
+ * One page of the elements of a kind. Order and key: folded name, then id. Reads only the
  * page's index entries, however deep.
  */
 export async function elementPage(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { notFound } from '#errors';
-import { fileNameField, isId, lineField, readInput, wrong } from '#plant/fields.ts';
+import { isId, lineField, nameField, readInput, wrong } from '#plant/fields.ts';
 import { dropUnshown, lockFiles } from '#plant/file-rows.ts';
 import type { Server } from '../server.ts';
 import { type EditPermit, editNetwork, type ViewPermit } from './edit-network.ts';
@@ -22,7 +22,7 @@ const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]
 const UNKNOWN_MEDIA_TYPE = 'application/octet-stream';
 
 const fileInput = z.object({
-  name: fileNameField(MOST_FILE_NAME).refine((name) => !/[/\\]/.test(name), wrong('slash')),
+  name: nameField(MOST_FILE_NAME).refine((name) => !/[/\\]/.test(name), wrong('slash')),
   mediaType: lineField()
     .transform((text) => text.split(';')[0]?.trim().toLowerCase() ?? '')
     .transform((type) => (MEDIA_TYPE.test(type) ? type : UNKNOWN_MEDIA_TYPE)),

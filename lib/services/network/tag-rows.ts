@@ -1,5 +1,6 @@
 import type { Prisma, Tag } from '#generated/plant/client.ts';
 import type { PlantTransaction } from '#plant/client.ts';
+import { compareNames, foldName } from '#text';
 import { columnOf, type ElementKind, tagTableOf } from './element-rows.ts';
 
 /** Tags of the elements (or posts) of a kind, by name; an id without any has no entry. Two queries. */
@@ -13,26 +14,30 @@ export async function findTagsOf(
     WHERE ${columnOf(kind)} = ANY(${ids}::uuid[])`;
   const tags = await db.tag.findMany({
     where: { id: { in: [...new Set(links.map((link) => link.tag))] } },
-    orderBy: { name: 'asc' },
   });
   const found = new Map<string, Tag[]>();
-  for (const tag of tags)
+  for (const tag of inOrder(tags))
     for (const link of links)
       if (link.tag === tag.id) found.set(link.owner, [...(found.get(link.owner) ?? []), tag]);
   return found;
 }
 
 /** Every tag, by name. */
-export function readTags(db: PlantTransaction): Promise<Tag[]> {
-  return db.tag.findMany({ orderBy: { name: 'asc' } });
+export async function readTags(db: PlantTransaction): Promise<Tag[]> {
+  return inOrder(await db.tag.findMany());
 }
+
+const inOrder = (tags: Tag[]) => tags.sort((a, b) => compareNames(a.name, b.name));
 
 export function findTag(db: PlantTransaction, id: string): Promise<Tag | null> {
   return db.tag.findUnique({ where: { id } });
 }
 
-export function findTagByName(db: PlantTransaction, name: string): Promise<Tag | null> {
-  return db.tag.findUnique({ where: { name } });
+/** The id of the tag that a search takes for `name`: see `foldName`. Null where there is none. */
+export async function findTagLike(db: PlantTransaction, name: string): Promise<string | null> {
+  const found = await db.$queryRaw<{ id: string }[]>`
+    SELECT id FROM plant.tag WHERE plant.fold_name(name COLLATE "C") = ${foldName(name)}`;
+  return found[0]?.id ?? null;
 }
 
 /** How many of these tags there are. */

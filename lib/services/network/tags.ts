@@ -14,7 +14,7 @@ import {
 import {
   deleteTagRow,
   findTag,
-  findTagByName,
+  findTagLike,
   insertTag,
   readTags,
   updateTagRow,
@@ -82,8 +82,9 @@ async function requireTag(tx: PlantTransaction, id: string): Promise<Tag> {
 
 /** A name taken in the same instant is caught by the unique index, and answered as CONFLICT. */
 async function refuseTakenName(tx: PlantTransaction, name: string, id: string | null) {
-  const taken = await findTagByName(tx, name);
-  if (taken && taken.id !== id) throw validationError([{ path: 'name', reason: 'tagNameTaken' }]);
+  const taken = await findTagLike(tx, name);
+  if (taken !== null && taken !== id)
+    throw validationError([{ path: 'name', reason: 'tagNameTaken' }]);
 }
 
 const asTarget = ({ id, name }: Tag) => ({ kind: 'tag', id, name });

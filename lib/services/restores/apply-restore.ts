@@ -3,6 +3,7 @@ import type { StructureVersion } from '#engine/ports.ts';
 import { sameStructure } from '#engine/restore/structure.ts';
 import { FiberkeepError, notFound, validationError } from '#errors';
 import { currentStructure } from '#prisma/migrate.ts';
+import { sameName } from '#text';
 import { restoreTarget } from '#vault/audit.ts';
 import { plantEpoch } from '#vault/plant-state.ts';
 import { auditFailure } from '../activity/audit-failure.ts';
@@ -55,7 +56,7 @@ export async function applyRestore(
 /** Takes the name that the backup had when it was staged, or the one it has now. */
 async function assertConfirmed(server: Server, restore: Restore, typed: string): Promise<void> {
   const backup = await findBackupRow(server.vault, restore.backupId);
-  if ([restore.backupName, backup?.name].includes(typed.trim())) return;
+  if (sameName(typed, restore.backupName) || (backup && sameName(typed, backup.name))) return;
   throw validationError([{ path: 'confirmName', reason: 'backupNameDiffers' }]);
 }
 

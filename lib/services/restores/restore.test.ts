@@ -243,9 +243,10 @@ describe('what is refused', () => {
     expect((await getRestore(lab.server, restore.id)).status).toBe('STAGED');
     await lab.server.vault.backup.update({
       where: { id: restore.backupId },
-      data: { name: 'Renamed' },
+      data: { name: 'Região Sul' },
     });
-    expect((await lab.apply(restore, { confirmName: ' Renamed ' })).status).toBe('APPLIED');
+    const confirmName = ' Regia\u0303o\u200b  \u00a0Sul';
+    expect((await lab.apply(restore, { confirmName })).status).toBe('APPLIED');
   });
 
   test('a stage that is older than a day, or of another structure', async () => {

@@ -3,7 +3,7 @@ import { FiberkeepError, type FieldError, notFound, validationError } from '#err
 import { publish } from '#events/channel.ts';
 import type { Job } from '#generated/vault/client.ts';
 import { enqueueJob } from '#jobs/queue.ts';
-import { wrongFileName } from '#text';
+import { tidyLine, wrongName } from '#text';
 import { recordAudit } from '#vault/audit.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { authorIn } from '../authors.ts';
@@ -78,9 +78,9 @@ export async function createUpload(
 }
 
 function readUploadInput({ fileName, size }: UploadInput): UploadInput {
-  const name = fileName.trim();
+  const name = tidyLine(fileName);
   const errors: FieldError[] = [];
-  const wrong = wrongFileName(name, MOST_NAME);
+  const wrong = wrongName(name, MOST_NAME);
   if (wrong !== null) errors.push({ path: 'fileName', ...wrong });
   if (size <= 0n || size > BigInt(Number.MAX_SAFE_INTEGER))
     errors.push({ path: 'size', reason: 'archiveSize' });

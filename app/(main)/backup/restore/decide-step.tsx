@@ -10,6 +10,7 @@ import { usePage } from '#app/data/graphql-provider.tsx';
 import { useSend } from '#app/data/use-send.ts';
 import { useRestoredName } from '#app/i18n/use-backup-name.ts';
 import { ApplyRestoreDocument, DiscardRestoreDocument } from '#generated/graphql/client/graphql.ts';
+import { sameName } from '#text';
 import { Comparison } from './comparison.tsx';
 import { Consequences } from './consequences.tsx';
 import { PrepareAgain } from './prepare-again.tsx';
@@ -25,7 +26,7 @@ export function DecideStep({ restore, onClose, onChanged }: StepProps) {
   const discard = useSend(DiscardRestoreDocument);
   const backupRuns = apply.problem?.code === 'BACKUP_RUNNING';
   const stale = apply.problem?.code === 'STAGE_STALE';
-  const matches = typed.trim() === name.trim();
+  const matches = sameName(typed, name);
 
   const applyNow = () =>
     swap(async () => {

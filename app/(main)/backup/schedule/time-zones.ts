@@ -1,4 +1,5 @@
 import type { Choice } from '#app/components/ui/combobox.tsx';
+import { compareNames, foldName } from '#text';
 
 const MOST_SHOWN = 50;
 
@@ -26,24 +27,20 @@ function offsetOf(timeZone: string, now: Date): string {
  * that start with it come first.
  */
 export function findZones(search: string, now = new Date()): Choice[] {
-  const words = plain(search)
+  const words = foldName(search)
     .split(/[\s/_]+/u)
     .filter(Boolean);
   const found = allZones()
     .map((zone) => zoneChoice(zone, now))
-    .filter(({ name }) => words.every((word) => plain(name).includes(word)));
+    .filter(({ name }) => words.every((word) => foldName(name).includes(word)));
   const first = words[0] ?? '';
   const begins = ({ name }: Choice) =>
-    plain(name)
+    foldName(name)
       .split('/')
       .some((part) => part.startsWith(first))
       ? 0
       : 1;
   return found
-    .sort((a, b) => begins(a) - begins(b) || a.name.localeCompare(b.name))
+    .sort((a, b) => begins(a) - begins(b) || compareNames(a.name, b.name))
     .slice(0, MOST_SHOWN);
-}
-
-function plain(text: string): string {
-  return text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase();
 }
