@@ -42,6 +42,19 @@ export function foldName(name: string): string {
   );
 }
 
+/** A name in printable ASCII: letters as plain ones, `_` for what has none. */
+export function asciiOf(name: string): string {
+  const plain = name
+    .normalize('NFKD')
+    .replaceAll(EVERY_IGNORED, '')
+    .replaceAll(/\p{White_Space}/gu, ' ');
+  return plain.replaceAll(/[^ -~]/gu, (char) => {
+    const lower = char.toLowerCase();
+    const letters = PLAIN[lower] ?? '_';
+    return /^[ -~]+$/.test(letters) ? (lower === char ? letters : letters.toUpperCase()) : '_';
+  });
+}
+
 /** The order of lists by name. Names of the same fold are in the order of their characters. */
 export function compareNames(one: string, other: string): number {
   return compare(foldName(one), foldName(other)) || compare(one, other);

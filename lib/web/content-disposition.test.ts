@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { fileNameFor } from '#text';
 import { contentDisposition, dispositionName } from './content-disposition.ts';
 
 test.each([
@@ -9,16 +10,21 @@ test.each([
   ],
   [
     'a"; filename=evil.html',
-    `filename="a_; filename=evil.html"; filename*=UTF-8''a%22%3B%20filename%3Devil.html`,
+    `filename="a_; filename=evil.html"; filename*=UTF-8''a_%3B%20filename%3Devil.html`,
   ],
-  ['a\\b%41', `filename="a_b_41"; filename*=UTF-8''a%5Cb%2541`],
-  ["it's (1)*.txt", `filename="it's (1)*.txt"; filename*=UTF-8''it%27s%20%281%29%2A.txt`],
-  ['📡', `filename="__"; filename*=UTF-8''%F0%9F%93%A1`],
-  ['a\r\nset-cookie: b', `filename="a__set-cookie: b"; filename*=UTF-8''a%0D%0Aset-cookie%3A%20b`],
+  ['a\\b%41', `filename="a_b_41"; filename*=UTF-8''a_b%2541`],
+  ["it's (1)*.txt", `filename="it's (1)_.txt"; filename*=UTF-8''it%27s%20%281%29_.txt`],
+  [
+    'Łódź Øst ßÆ.txt',
+    `filename="Lodz Ost ssAE.txt"; filename*=UTF-8''%C5%81%C3%B3d%C5%BA%20%C3%98st%20%C3%9F%C3%86.txt`,
+  ],
+  ['📡', `filename="_"; filename*=UTF-8''%F0%9F%93%A1`],
+  ['a\r\nset-cookie: b', `filename="a__set-cookie_ b"; filename*=UTF-8''a__set-cookie_%20b`],
+  ['.', `filename="file"; filename*=UTF-8''file`],
 ])('%j comes in ASCII for old clients and whole for others', (name, expected) => {
   const header = contentDisposition('attachment', name);
   expect(header).toBe(`attachment; ${expected}`);
-  expect(dispositionName(header)).toBe(name);
+  expect(dispositionName(header)).toBe(fileNameFor(name));
 });
 
 test.each([

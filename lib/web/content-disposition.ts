@@ -1,13 +1,13 @@
+import { asciiFileName, fileNameFor } from '#text';
+
 /**
- * A Content-Disposition header (RFC 6266): the name in ASCII for old clients, in UTF-8 (RFC 8187) for all
- * others. No name can end the header or add another.
+ * A Content-Disposition header (RFC 6266): the name as `fileNameFor` has it, in ASCII for old clients and curl, in
+ * UTF-8 (RFC 8187) for all others. No name can end the header or add another.
  */
 export function contentDisposition(type: 'inline' | 'attachment', name: string): string {
-  const ascii = name
-    .normalize('NFKD')
-    .replaceAll(/\p{M}/gu, '')
-    .replaceAll(/[^\x20-\x7e]|["\\%]/g, '_');
-  return `${type}; filename="${ascii}"; filename*=UTF-8''${encodeExtended(name)}`;
+  // RFC 6266 appendix D: some clients decode percent signs.
+  const ascii = asciiFileName(name).replaceAll('%', '_');
+  return `${type}; filename="${ascii}"; filename*=UTF-8''${encodeExtended(fileNameFor(name))}`;
 }
 
 /** RFC 8187 section 3.2.1: encodeURIComponent leaves a few characters that are not attr-char. */

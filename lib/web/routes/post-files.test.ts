@@ -1,8 +1,11 @@
+import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import http from 'node:http';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createElement } from '#services/network/edit-element.ts';
 import { deletePostFile } from '#services/network/post-files.ts';
@@ -53,6 +56,20 @@ const made = async (response: Response): Promise<Made> => {
   expect(response.status).toBe(201);
   return (await response.json()) as Made;
 };
+
+/** The file as `curl -OJ` saves it in an empty folder: its name and text. */
+async function savedByCurl(file: Made): Promise<[name: string, text: string]> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-curl-'));
+  try {
+    const header = Object.entries(me).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
+    await promisify(execFile)('curl', ['-sSfOJ', ...header, web.url + file.url], { cwd: folder });
+    const [name = '', ...others] = await readdir(folder);
+    expect(others).toEqual([]);
+    return [name, await readFile(path.join(folder, name), 'utf8')];
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
 
 const get = (url: string, headers: Record<string, string> = {}, method = 'GET') =>
   fetch(`${web.url}${url}`, { method, headers: { ...me, ...headers } });
@@ -112,6 +129,25 @@ describe('a file that was sent', () => {
     },
   );
 
+  test.each([
+    ['.', 'file'],
+    ['..', 'file'],
+    ['...', 'file'],
+    ['‥', 'file'],
+    [`${'🚧'.repeat(251)}.jpg`, `${'_'.repeat(62)}.jpg`],
+    [`${'é'.repeat(251)}.jpg`, `${'e'.repeat(125)}.jpg`],
+    ['photo\u202egpj.exe', 'photogpj.exe'],
+    ['CON.jpg', '_CON.jpg'],
+    ['ＮＵＬ', '_NUL'],
+    ['.bashrc', 'bashrc'],
+    ['a: b?.txt. ', 'a_ b_.txt'],
+    ['Łódź – ponte.pdf', 'Lodz - ponte.pdf'],
+    ['％2e％2e.txt', '_2e_2e.txt'],
+  ])('named %j is saved by curl -OJ as %j', async (name, saved) => {
+    const file = await made(await upload(await newPost(), name, Buffer.from('bytes')));
+    expect(await savedByCurl(file)).toEqual([saved, 'bytes']);
+  });
+
   test('may be empty', async () => {
     const file = await made(await upload(await newPost(), 'empty.txt', Buffer.alloc(0)));
     const response = await get(file.url);
@@ -146,7 +182,6 @@ describe('a name', () => {
   test.each([
     '📡 antena.jpg',
     '<img src=x onerror=alert(1)>.jpg',
-    '‮gpj.exe',
     'صورة.jpg',
     '..',
     'CON',
