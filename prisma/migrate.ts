@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { applyMigrations, migrationNames, migrationSql } from './schema-engine.ts';
 
 export type Plane = 'plant' | 'vault';
+
+export const TABLES_FILE = 'tables.json';
 
 /** A plant's structure: its migrations in order, each with the SHA-256 (hex) of its SQL. */
 export type StructureVersion = readonly { readonly name: string; readonly checksum: string }[];
@@ -27,6 +30,20 @@ export async function currentStructure(plane: Plane): Promise<StructureVersion> 
         .digest('hex'),
     })),
   );
+}
+
+/**
+ * The tables that the migrations of the plant make, up to and including `through`, with the columns that are not
+ * generated. `npm run check` writes them beside each migration. Null where this build has no such migration.
+ */
+export async function tablesMadeBy(
+  through: string,
+): Promise<{ name: string; columns: string[] }[] | null> {
+  const folder = path.join(rootOf('plant'), 'migrations');
+  if (!(await migrationNames(folder)).includes(through)) return null;
+  const text = await readFile(path.join(folder, through, TABLES_FILE), 'utf8');
+  const tables = JSON.parse(text) as Record<string, string[]>;
+  return Object.entries(tables).map(([name, columns]) => ({ name, columns }));
 }
 
 /**

@@ -11,6 +11,7 @@ import { findBackup, listBackups } from '#services/backups/backup-queries.ts';
 import { requestBackup } from '#services/backups/create-backup.ts';
 import { deleteBackup } from '#services/backups/delete-backup.ts';
 import { readGivenName } from '#services/backups/given-name.ts';
+import { notRestorableOf } from '#services/backups/not-restorable.ts';
 import { updateBackup } from '#services/backups/update-backup.ts';
 import { archiveFileName, archiveUrl } from '#services/downloads/archive-file.ts';
 import { requestPrepare, whichAreReady } from '#services/downloads/prepare-archive.ts';
@@ -69,6 +70,7 @@ export const backupResolvers: Resolvers = {
     fileCount: countPostFiles,
     givenName: ({ givenName }) => readGivenName(givenName),
     status: (backup) => backup.status as BackupStatus,
+    notRestorable: notRestorableOf,
     tables: (backup) =>
       (backup.tables as { name: string; rows: number }[]).map(({ name, rows }) => ({
         name,

@@ -7,6 +7,7 @@ import { rowCursor } from '#services/page.ts';
 import { permit } from '#services/permit.ts';
 import { applyRestore } from '#services/restores/apply-restore.ts';
 import { discardRestore } from '#services/restores/discard-restore.ts';
+import { leftOutOf } from '#services/restores/not-restorable.ts';
 import {
   comparison,
   findRestore,
@@ -66,6 +67,7 @@ export const restoreResolvers: Resolvers = {
     canUndo: (restore, _args, context) => undoable(context).load(restore),
     comparison: (restore, _args, { server }) => comparison(server, restore),
     migrationsRun,
+    notRestorable: (restore, _args, { server }) => leftOutOf(server, restore),
     backupGivenName: ({ backupGivenName }) => readGivenName(backupGivenName),
   },
 };

@@ -2,10 +2,11 @@ import type { Command } from 'commander';
 import type { Backup } from '#generated/vault/client.ts';
 import { countPostFiles } from '#services/backups/backup-fields.ts';
 import { requestBackup } from '#services/backups/create-backup.ts';
+import { notRestorableOf } from '#services/backups/not-restorable.ts';
 import { addCommand, type Context } from './command.ts';
 import { requireBackup } from './find-backup.ts';
 import { formatBytes, formatTime, plain } from './format.ts';
-import { backupView, jobView } from './views.ts';
+import { backupView, jobView, notRestorableLines } from './views.ts';
 import { waitForJob } from './wait-for-job.ts';
 
 interface Options {
@@ -40,6 +41,7 @@ async function create({ session, out }: Context, args: string[], options: Option
     `The backup “${plain(backup.name)}” is made: ${backup.tables ? rowsOf(backup.tables) : 0} rows, ` +
       `${filesOf(backup)}, ${formatBytes(backup.storedSize)} stored.`,
     `Its id is ${backup.id}.`,
+    ...notRestorableLines(notRestorableOf(backup)),
   ]);
 }
 

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Restore } from '#generated/vault/client.ts';
 import { applyRestore } from '#services/restores/apply-restore.ts';
 import { discardRestore } from '#services/restores/discard-restore.ts';
+import { leftOutOf } from '#services/restores/not-restorable.ts';
 import {
   comparison,
   getRestore,
@@ -12,7 +13,7 @@ import { addCommand, type Context } from './command.ts';
 import { confirmName } from './confirm.ts';
 import { requireBackup } from './find-backup.ts';
 import { formatCount, formatTable, formatTime, plain } from './format.ts';
-import { restoreView } from './views.ts';
+import { notRestorableLines, restoreView } from './views.ts';
 import { waitForJob } from './wait-for-job.ts';
 
 interface Options {
@@ -41,7 +42,9 @@ async function restore(context: Context, args: string[], options: Options): Prom
   await waitForJob(session, job, out.json);
   const staged = await getRestore(session.server, begun.id);
   const tables = (await comparison(session.server, staged)) ?? [];
-  for (const line of previewLines(staged, tables)) out.say(line);
+  const leftOut = await leftOutOf(session.server, staged);
+  for (const line of [...previewLines(staged, tables), ...notRestorableLines(leftOut)])
+    out.say(line);
   try {
     const question = 'This backup replaces the network. You can undo that for a while.';
     await confirmName(question, backup.name, options.yes ?? false);
@@ -54,7 +57,7 @@ async function restore(context: Context, args: string[], options: Options): Prom
     cancelRunningBackup: options.cancelBackup ?? false,
   });
   session.work();
-  out.answer({ restore: restoreView(applied), tables }, [
+  out.answer({ restore: restoreView(applied), tables, notRestorable: leftOut }, [
     `The network is as it was in “${plain(backup.name)}”.`,
     ...(applied.undoUntil
       ? [`Undo it until ${formatTime(applied.undoUntil)}: npm run fiberkeep -- undo`]

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Backup } from '#generated/vault/client.ts';
 import { authorIn, authorInIfAny, authorText } from '#services/authors.ts';
 import { countPostFiles } from '#services/backups/backup-fields.ts';
+import { notRestorableOf } from '#services/backups/not-restorable.ts';
 import { addCommand, type Context } from './command.ts';
 import { requireBackup } from './find-backup.ts';
 import {
@@ -12,7 +13,7 @@ import {
   formatTime,
   plain,
 } from './format.ts';
-import { backupView, failureView, tablesOf } from './views.ts';
+import { backupView, failureView, notRestorableLines, tablesOf } from './views.ts';
 
 export function addShow(program: Command): void {
   addCommand(
@@ -44,6 +45,7 @@ async function show({ session, out }: Context, args: string[]): Promise<void> {
     ...(backup.archiveSha256 ? [`SHA-256   ${backup.archiveSha256}`] : []),
     `Stored    ${formatBytes(backup.storedSize)} that no earlier backup held`,
     ...testLines(backup),
+    ...notRestorableLines(notRestorableOf(backup)),
     ...(backup.comment ? [`Comment   ${plain(backup.comment, 2_000)}`] : []),
     '',
     ...formatTable(['Table', ' Rows'], tables),

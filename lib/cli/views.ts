@@ -2,6 +2,9 @@ import { errorText, storedFailure } from '#errors';
 import type { Backup, Job, Restore } from '#generated/vault/client.ts';
 import { authorIn } from '#services/authors.ts';
 import { countPostFiles } from '#services/backups/backup-fields.ts';
+import type { NotRestorable } from '#services/backups/not-restorable.ts';
+import { namesOf, notRestorableOf } from '#services/backups/not-restorable.ts';
+import { plain } from './format.ts';
 
 /** Documents of `--json`, with the names of the API. */
 
@@ -38,6 +41,7 @@ export function backupView(backup: Backup) {
     testFailedAt: backup.testFailedAt,
     testError: failureView(backup.testError),
     pinned: backup.pinned,
+    notRestorable: notRestorableOf(backup),
   };
 }
 
@@ -83,4 +87,15 @@ export function restoreView(restore: Restore) {
 export function tablesOf(backup: Backup): TableRows[] {
   const tables = backup.tables as unknown as TableRows[];
   return tables.map(({ name, rows }) => ({ name, rows }));
+}
+
+/** What no restore brings back, in words: no line as a rule. */
+export function notRestorableLines(entries: readonly NotRestorable[]): string[] {
+  const of = (reason: NotRestorable['reason']) =>
+    plain(namesOf(entries.filter((one) => one.reason === reason)), 2_000);
+  const [byHand, missing] = [of('MADE_BY_HAND'), of('MISSING')];
+  return [
+    ...(byHand ? [`Made by hand, so a restore leaves it out: ${byHand}.`] : []),
+    ...(missing ? [`Missing, so the backup cannot be restored: ${missing}.`] : []),
+  ];
 }

@@ -32,6 +32,24 @@ export type GivenName = {
 /** The ordered migrations (name, SHA-256 of the SQL in hex) that made a plant's structure. */
 export type StructureVersion = readonly { readonly name: string; readonly checksum: string }[];
 
+/** A table as COPY sees it: the columns that are not generated, in any order. */
+export interface TableShape {
+  readonly name: string;
+  readonly columns: readonly string[];
+}
+
+/** A table, or columns of one, that no restore brings back. */
+export type NotRestorable = {
+  readonly table: string;
+  /** Null: all of the table. */
+  readonly columns: string[] | null;
+  /**
+   * MADE_BY_HAND: no migration makes it. A backup holds it, and a restore leaves it out. MISSING: a migration makes
+   * it, and somebody dropped it. The backup then cannot be restored at all.
+   */
+  readonly reason: 'MADE_BY_HAND' | 'MISSING';
+};
+
 /** What people see of a backup; part of the manifest. Dates are ISO 8601 UTC. */
 export interface BackupMetadata {
   readonly backupId: string;

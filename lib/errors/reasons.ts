@@ -205,6 +205,8 @@ export interface ReasonParams {
   };
   structureChanging: None;
   tableContentsDiffer: { table: string; rows: number; foundRows: number };
+  tablesMadeByHand: { tables: string };
+  tablesMissing: { tables: string };
   tablesReplaced: { schema: string };
   tablesUnlikeMigrations: { tables: string };
   writtenWithoutPause: None;

@@ -1,11 +1,12 @@
 /** `npm run check`: everything about the code that a machine can tell without running the tests. */
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
+import { listTables } from '#engine/postgres/introspect.ts';
 import { generateAnew } from '#launcher/generate.ts';
 import { root } from '#launcher/root.ts';
-import { migrate } from '#prisma/migrate.ts';
+import { migrate, TABLES_FILE } from '#prisma/migrate.ts';
 import { migrationNames } from '#prisma/schema-engine.ts';
 import { brokenPlantRules, isMigrated, qualifiedNames } from './plant-rules.ts';
 import { startTestServer } from './postgres.ts';
@@ -55,13 +56,30 @@ async function structure(): Promise<Complaints> {
   try {
     await client.connect();
     await migrate(server.url, 'plant', schema);
-    return await brokenPlantRules(client, schema);
+    return [...(await brokenPlantRules(client, schema)), ...(await writeTables(client, schema))];
   } finally {
     await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
     await client.end();
     await server.stop();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Writes down which tables the migrations make: a backup finds by that what was made by hand. */
+async function writeTables(client: pg.Client, schema: string): Promise<Complaints> {
+  const folder = path.join(root, 'prisma/plant/migrations');
+  const newest = (await migrationNames(folder)).at(-1) ?? '';
+  const file = path.join(folder, newest, TABLES_FILE);
+  const tables = await listTables(client, schema);
+  const text = tables.map(
+    ({ name, columns }) => `  ${JSON.stringify(name)}: ${JSON.stringify(columns)}`,
+  );
+  const written = `{\n${text.join(',\n')}\n}\n`;
+  if ((await readFile(file, 'utf8').catch(() => '')) === written) return [];
+  await writeFile(file, written);
+  return [
+    `${path.relative(root, file)} did not list the tables that migrations make: it is written anew`,
+  ];
 }
 
 let failures = 0;

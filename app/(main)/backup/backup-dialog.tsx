@@ -15,6 +15,7 @@ import { useBackupName } from '#app/i18n/use-backup-name.ts';
 import { BackupDocument, type BackupQuery } from '#generated/graphql/client/graphql.ts';
 import { openDialog, useOpenDialog } from './address.ts';
 import { RestoreTest } from './restore-test.tsx';
+import { tableNames } from './table-names.ts';
 import { useArchiveSize } from './use-archive-size.ts';
 
 type Backup = NonNullable<BackupQuery['backup']>;
@@ -76,6 +77,11 @@ function Details({ backup }: { backup: Backup }) {
       <Entry label={t('tested')}>
         <RestoreTest backup={backup} />
       </Entry>
+      {backup.notRestorable.length > 0 && (
+        <Entry label={t('notRestorable')}>
+          <NotRestorable entries={backup.notRestorable} />
+        </Entry>
+      )}
       {backup.uploadedAt && <Origin backup={backup} />}
       <Entry label={t('archive')}>
         <span className="break-all">{backup.archiveName}</span>
@@ -110,6 +116,18 @@ function Origin({ backup }: { backup: Backup }) {
         date: () => <Moment at={backup.uploadedAt ?? backup.createdAt} />,
       })}
     </Entry>
+  );
+}
+
+function NotRestorable({ entries }: { entries: Backup['notRestorable'] }) {
+  const t = useTranslations('details');
+  const byHand = entries.filter(({ reason }) => reason === 'MADE_BY_HAND');
+  const missing = entries.filter(({ reason }) => reason === 'MISSING');
+  return (
+    <div className="grid gap-1.5 text-warn">
+      {missing.length > 0 && <p>{t('missing', { tables: tableNames(missing) })}</p>}
+      {byHand.length > 0 && <p>{t('madeByHand', { tables: tableNames(byHand) })}</p>}
+    </div>
   );
 }
 

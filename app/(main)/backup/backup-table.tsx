@@ -91,6 +91,7 @@ function NameCell({ backup }: { backup: Backup }) {
           <Pin aria-label={t('pinned')} role="img" className="size-3.5 shrink-0 text-accent" />
         )}
         <TestResult backup={backup} />
+        {backup.notRestorable.length > 0 && <Badge tone="warn">{t('notRestorable')}</Badge>}
         {backup.kind !== 'MANUAL' && <Badge tone="accent">{t(`kinds.${backup.kind}`)}</Badge>}
         {backup.status === 'DELETING' && <Badge tone="warn">{t('deleting')}</Badge>}
       </div>

@@ -18,7 +18,7 @@ import { loadSettings, loadTable } from '../postgres/load.ts';
 import { dropWithin } from '../postgres/side-schema.ts';
 import type { ServerKeys } from '../sealing/keys.ts';
 import type { ObjectStore } from '../store/port.ts';
-import { commonMigrations } from './structure.ts';
+import { commonMigrations, findNotRestorable, namesOf } from './structure.ts';
 
 const LOADERS = 2;
 const DROP_TIMEOUT_MS = 10_000;
@@ -50,7 +50,7 @@ export interface StagedBackup {
 
 /**
  * Loads a backup beside the plant: makes a schema by our migrations up to the backup's, loads the rows,
- * checks them against the manifest, and runs the migrations since. Throws STRUCTURE_NEWER and
+ * checks them against the manifest, and runs the migrations since. Leaves out what was made by hand. Throws STRUCTURE_NEWER and
  * STRUCTURE_DIFFERENT before anything is built. Whatever it throws, the schema is gone, or left for
  * housekeeping where the database is gone too.
  */
@@ -66,14 +66,14 @@ export async function stageBackup(request: StageRequest): Promise<StagedBackup> 
       loadSettings(schema),
     );
     signal.throwIfAborted();
-    await assertTables(crew.lead, request);
+    const tables = await tablesToLoad(crew.lead, request);
     const rules = await listRules(crew.lead, schema);
     await runAll(crew.lead, dropStatements(rules));
-    await loadTables(crew, rules, request);
+    await loadTables(crew, rules, tables, request);
     await bringRulesBack(crew, rules, request);
     await bringForward(since.length, crew.lead, request);
     return {
-      tables: await countRows(crew.lead, since.length > 0, request),
+      tables: await countRows(crew.lead, since.length > 0, tables, request),
       migrationsRun: since.map((migration) => migration.name),
     };
   } catch (cause) {
@@ -83,26 +83,39 @@ export async function stageBackup(request: StageRequest): Promise<StagedBackup> 
   }
 }
 
-/** The migrations must make exactly the tables and columns that the backup holds. */
-async function assertTables(lead: Client, { manifest, schema }: StageRequest): Promise<void> {
-  const shape = (tables: readonly { name: string; columns: readonly string[] }[]) =>
-    tables.map(({ name, columns }) => JSON.stringify([name, [...columns].sort()])).sort();
-  const made = shape(await listTables(lead, schema));
-  const held = shape(manifest.tables);
-  const odd = [
-    ...held.filter((one) => !made.includes(one)),
-    ...made.filter((one) => !held.includes(one)),
-  ];
-  if (odd.length === 0) return;
-  throw new FiberkeepError('STRUCTURE_DIFFERENT', {
-    reason: 'tablesUnlikeMigrations',
-    params: { tables: odd.slice(0, 3).join(', ') },
+/** A table of the backup that the migrations make, and its columns that they do not. */
+interface TableToLoad extends ManifestTable {
+  readonly byHand: readonly string[];
+}
+
+/**
+ * The backup's tables without those made by hand. Throws STRUCTURE_DIFFERENT where the backup lacks a table or a
+ * column that its migrations make.
+ */
+async function tablesToLoad(
+  lead: Client,
+  { manifest, schema }: StageRequest,
+): Promise<TableToLoad[]> {
+  const odd = findNotRestorable(manifest.tables, await listTables(lead, schema));
+  const missing = odd.filter(({ reason }) => reason === 'MISSING');
+  if (missing.length > 0)
+    throw new FiberkeepError('STRUCTURE_DIFFERENT', {
+      reason: 'tablesUnlikeMigrations',
+      params: { tables: namesOf(missing) },
+    });
+  return manifest.tables.flatMap((table) => {
+    const found = odd.find((one) => one.table === table.name);
+    return found?.columns === null ? [] : [{ ...table, byHand: found?.columns ?? [] }];
   });
 }
 
 /** Loads the tables side by side, the largest first; indexes and analyzes each as soon as it is loaded. */
-async function loadTables(crew: Crew, rules: Rules, request: StageRequest): Promise<void> {
-  const { tables } = request.manifest;
+async function loadTables(
+  crew: Crew,
+  rules: Rules,
+  tables: readonly TableToLoad[],
+  request: StageRequest,
+): Promise<void> {
   const total = tables.reduce((sum, table) => sum + table.bytes, 0);
   let done = 0;
   const onBytes = (bytes: number) => {
@@ -116,7 +129,7 @@ async function loadTables(crew: Crew, rules: Rules, request: StageRequest): Prom
 }
 
 function loadTask(
-  table: ManifestTable,
+  table: TableToLoad,
   rules: Rules,
   { store, keys }: StageRequest,
   onBytes: (bytes: number) => void,
@@ -126,12 +139,25 @@ function loadTask(
   return {
     weight: table.bytes,
     async run(client, signal) {
+      await alterEach(client, table, (column) => `ADD COLUMN ${column} text`);
       await loadTable(client, table, readTable(store, keys, table), onBytes, signal);
+      await alterEach(client, table, (column) => `DROP COLUMN ${column}`);
       if (table.bytes >= SMALL_BYTES) return followedBy(indexes, analyze, table.bytes / 4);
       await runAll(client, [...indexes, analyze]);
       return [];
     },
   };
+}
+
+/** COPY text has all columns of a row or none: those made by hand are loaded as text, which takes any value. */
+async function alterEach(
+  client: Client,
+  { name, byHand }: TableToLoad,
+  action: (column: string) => string,
+): Promise<void> {
+  if (byHand.length === 0) return;
+  const actions = byHand.map((column) => action(escapeIdentifier(column)));
+  await client.query(`ALTER TABLE ${escapeIdentifier(name)} ${actions.join(', ')}`);
 }
 
 /** A task for each statement, in any order, and one for `last` when all are done. */
@@ -225,8 +251,13 @@ async function bringForward(
 }
 
 /** Loaded rows were counted already; after migrations they are counted again. */
-async function countRows(lead: Client, changed: boolean, { manifest, schema }: StageRequest) {
-  if (!changed) return manifest.tables.map(({ name, rows }) => ({ name, rows }));
+async function countRows(
+  lead: Client,
+  changed: boolean,
+  loaded: readonly TableToLoad[],
+  { schema }: StageRequest,
+) {
+  if (!changed) return loaded.map(({ name, rows }) => ({ name, rows }));
   const counts: { name: string; rows: number }[] = [];
   for (const { name } of await listTables(lead, schema)) {
     const { rows } = await lead.query(

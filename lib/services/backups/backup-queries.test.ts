@@ -137,6 +137,7 @@ describe('the list of backups', () => {
         givenName: givenNameColumn(null),
         testError: failureColumn(null),
         tables: [],
+        notRestorable: [],
         structure: [],
         id: '01990000-0000-7000-8000-000000000001',
         name: 'newer',

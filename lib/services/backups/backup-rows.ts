@@ -1,5 +1,6 @@
 import { validate as isUuid } from 'uuid';
 import type { CreatedBackup } from '#engine/backup/create.ts';
+import type { NotRestorable } from '#engine/ports.ts';
 import { publish } from '#events/channel.ts';
 import { type Backup, Prisma } from '#generated/vault/client.ts';
 import { authorColumns } from '#vault/actor.ts';
@@ -20,6 +21,22 @@ export async function newestBackups(
     where: { status: 'READY', includesFiles: withFiles ? true : undefined },
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     take: most,
+  });
+}
+
+/** The newest backup of this network that is older than this one; null for the first. */
+export function backupBefore(
+  db: VaultTransaction,
+  { id, createdAt }: Pick<Backup, 'id' | 'createdAt'>,
+): Promise<Backup | null> {
+  return db.backup.findFirst({
+    where: {
+      id: { not: id },
+      status: 'READY',
+      kind: { not: 'UPLOADED' },
+      createdAt: { lte: createdAt },
+    },
+    orderBy: newestFirst,
   });
 }
 
@@ -72,7 +89,11 @@ export async function compressionRatio(db: VaultTransaction): Promise<number> {
 }
 
 /** The row of a new backup: what its manifest says, and what it cost. `compression`: see `compressionRatio`. */
-export function catalogueRow(created: CreatedBackup, compression: number) {
+export function catalogueRow(
+  created: CreatedBackup,
+  compression: number,
+  notRestorable: readonly NotRestorable[],
+) {
   const { metadata, tables, structure } = created.manifest;
   return {
     id: metadata.backupId,
@@ -90,6 +111,7 @@ export function catalogueRow(created: CreatedBackup, compression: number) {
     archiveSize: estimateArchiveSize(created, compression),
     storedSize: created.storedBytes,
     tables: tables.map(({ name, rows, bytes, sha256 }) => ({ name, rows, bytes, sha256 })),
+    notRestorable: [...notRestorable],
     structure: structure.map(({ name, checksum }) => ({ name, checksum })),
     manifestObject: created.manifestObject,
     manifestSha256: created.manifestSha256,

@@ -27,6 +27,7 @@ import { RESERVE_BYTES } from '../space.ts';
 import { backupInputFields, inputTarget, readBackupText } from './backup-fields.ts';
 import { newestManifest } from './backup-queries.ts';
 import { catalogueRow, compressionRatio, insertBackup } from './backup-rows.ts';
+import { notRestorableIn, tellNotRestorable } from './not-restorable.ts';
 
 const PLANT_POLL_MS = 500;
 
@@ -104,10 +105,14 @@ export async function runCreateBackup(
   // A kept plant does not change any more, and undo ends this job before it swaps the plant back.
   if (run.input.schema === 'plant') await waitForPlant(server, run);
   const created = await createBackup(await createRequest(server, run));
-  const row = catalogueRow(created, await compressionRatio(server.vault));
+  const notRestorable = await notRestorableIn(created.manifest);
+  const row = catalogueRow(created, await compressionRatio(server.vault), notRestorable);
   const missingFiles = String(created.missingFiles.length);
   await run.commit({ backupId: row.id, missingFiles }, async (tx) => {
-    const backup = await insertBackup(tx, { ...row, jobId: run.job.id });
+    // It may be the last copy: nothing brings it back into the network that is in use now.
+    const pinned = run.input.kind === 'SAFETY' && notRestorable.length > 0;
+    const backup = await insertBackup(tx, { ...row, pinned, jobId: run.job.id });
+    await tellNotRestorable(tx, backup);
     if (run.input.kind === 'AUTOMATIC') await endNight(server, tx, run.job, backup);
     if (run.input.kind === 'SAFETY') await enterSafetyBackup(tx, run.input.schema, backup);
   });

@@ -1,3 +1,4 @@
+import { namesOf } from '#engine/restore/structure.ts';
 import {
   type ErrorCode,
   type ErrorDetails,
@@ -7,6 +8,7 @@ import {
   storedFailure,
 } from '#errors';
 import type { Backup, Night, Schedule } from '#generated/vault/client.ts';
+import { notRestorableOf } from '../backups/not-restorable.ts';
 import type { Permit } from '../permit.ts';
 import { takenDates } from '../schedule/night-rows.ts';
 import { dateText, nextNight } from '../schedule/night-times.ts';
@@ -30,6 +32,7 @@ export type HealthProblemCode =
   | 'OVERDUE'
   | 'RESTORE_TEST_FAILED'
   | 'UNTESTED'
+  | 'NOT_RESTORABLE'
   | 'DISK_FULL'
   | 'DISK_LOW'
   | 'SWEEP_STUCK'
@@ -79,6 +82,7 @@ export async function readHealth(server: Server): Promise<Health> {
     ...nightProblems(rows, overdue?.at ?? null, schedule),
     damagedBackup(rows),
     await untested(server, rows, now),
+    madeByHand(rows),
     fullDisk(storage),
     stuckSweep(rows),
   ];
@@ -181,6 +185,20 @@ async function untested(server: Server, { lastAutomatic }: HealthRows, now: Date
     backup: lastAutomatic,
     error: storedFailure(restoreTest?.error),
   });
+}
+
+/** MISSING is worse than made by hand: nothing of such a backup comes back. */
+function madeByHand({ lastGood }: HealthRows): Found {
+  const found = lastGood ? notRestorableOf(lastGood) : [];
+  if (!lastGood || found.length === 0) return null;
+  const missing = found.filter(({ reason }) => reason === 'MISSING');
+  const [level, reason, tables] =
+    missing.length > 0
+      ? (['ALARM', 'tablesMissing', missing] as const)
+      : (['WARNING', 'tablesMadeByHand', found] as const);
+  const summary = said('STRUCTURE_DIFFERENT', { reason, params: { tables: namesOf(tables) } });
+  const { createdAt: at } = lastGood;
+  return problem('NOT_RESTORABLE', level, summary, { at, backup: lastGood, error: summary });
 }
 
 function fullDisk({ level, freeBytes, forecast, measuredAt: at }: Storage): Found {

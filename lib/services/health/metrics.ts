@@ -15,6 +15,7 @@ const problemCodes: readonly HealthProblemCode[] = [
   'OVERDUE',
   'RESTORE_TEST_FAILED',
   'UNTESTED',
+  'NOT_RESTORABLE',
   'DISK_FULL',
   'DISK_LOW',
   'SWEEP_STUCK',

@@ -1,3 +1,4 @@
+import type { NotRestorable } from '#engine/ports.ts';
 import type { Failure } from '#errors';
 
 /** The events that notify people; each has a text in every language and a webhook type. */
@@ -7,6 +8,7 @@ export const notificationEvents = [
   'NIGHT_OVERDUE',
   'RECOVERED',
   'RESTORE_TEST_FAILED',
+  'NOT_RESTORABLE',
   'DISK_NEARLY_FULL',
 ] as const;
 
@@ -36,6 +38,11 @@ export interface NotificationData {
     readonly backup: { readonly id: string; readonly name: string; readonly createdAt: string };
     readonly error: Failure;
   };
+  /** All that the backup has of it. */
+  readonly NOT_RESTORABLE: {
+    readonly backup: { readonly id: string; readonly name: string; readonly createdAt: string };
+    readonly tables: readonly NotRestorable[];
+  };
   readonly DISK_NEARLY_FULL: {
     readonly freeBytes: string | null;
     readonly daysUntilFull: number | null;
@@ -61,6 +68,7 @@ export const webhookTypes: Record<NotificationKind, string> = {
   NIGHT_OVERDUE: 'night.overdue',
   RECOVERED: 'backup.recovered',
   RESTORE_TEST_FAILED: 'restore-test.failed',
+  NOT_RESTORABLE: 'backup.not-restorable',
   DISK_NEARLY_FULL: 'disk.nearly-full',
   TEST: 'test',
 };

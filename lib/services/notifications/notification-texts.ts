@@ -1,3 +1,5 @@
+import type { NotRestorable } from '#engine/ports.ts';
+import { namesOf } from '#engine/restore/structure.ts';
 import { errorText, type Failure, filledText, type Locale, type Params } from '#errors';
 import type { NotificationData, NotificationKind } from './notification-kinds.ts';
 import en from './texts/en.json' with { type: 'json' };
@@ -33,6 +35,10 @@ const outlines: { readonly [K in NotificationKind]: (data: NotificationData[K]) 
     params: { name, createdAt, error },
     lines: ['failed', error, 'advice'],
   }),
+  NOT_RESTORABLE: ({ backup: { name, createdAt }, tables }) => ({
+    params: { name, createdAt, tables: namesOf(tables), missing: hasMissing(tables) },
+    lines: ['what', 'advice'],
+  }),
   DISK_NEARLY_FULL: ({ freeBytes, daysUntilFull }) => ({
     params: { freeBytes: freeBytes ?? '', days: daysUntilFull ?? '' },
     lines: [
@@ -43,6 +49,9 @@ const outlines: { readonly [K in NotificationKind]: (data: NotificationData[K]) 
   }),
   TEST: ({ by }) => ({ params: { by }, lines: ['arrived'] }),
 };
+
+const hasMissing = (tables: readonly NotRestorable[]) =>
+  tables.some(({ reason }) => reason === 'MISSING') ? 'yes' : 'no';
 
 /** The subject and the lines of a message, in plain text. */
 export function notificationText<K extends NotificationKind>(

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { NotRestorable } from '#engine/ports.ts';
 import { FiberkeepError, failureOf, storedFailure } from '#errors';
-import type { Night, Prisma } from '#generated/vault/client.ts';
+import type { Backup, Night, Prisma } from '#generated/vault/client.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { hasNightSince } from '../schedule/night-rows.ts';
 import { dateText, type Moment } from '../schedule/night-times.ts';
@@ -135,6 +136,19 @@ export async function notifyOfRestoreTest(
 async function wasLastFailure(tx: VaultTransaction): Promise<boolean> {
   const newest = await newestOccurrence(tx, [RESTORE_TEST_FAILED, RESTORE_TEST_RECOVERED]);
   return newest?.startsWith(RESTORE_TEST_FAILED) ?? false;
+}
+
+/** Notifies that a new backup holds tables which no restore brings back. */
+export async function notifyOfNotRestorable(
+  tx: VaultTransaction,
+  { id, name, createdAt }: Pick<Backup, 'id' | 'name' | 'createdAt'>,
+  tables: readonly NotRestorable[],
+): Promise<void> {
+  await notify(tx, {
+    event: 'NOT_RESTORABLE',
+    occurrence: `not-restorable:${id}`,
+    data: { backup: { id, name, createdAt: createdAt.toISOString() }, tables },
+  });
 }
 
 /** Notifies a worse level of free space; a better one needs no notification. */

@@ -134,9 +134,12 @@ test('a check that another one overtakes at its commit is told that the backup i
   const worker = startWorker(server);
   await server.vault.$transaction(async (tx) => {
     const { tables, structure } = backup as { tables: object; structure: object };
+    const notRestorable: object[] = [];
     const givenName = givenNameColumn(readGivenName(backup.givenName));
     const testError = failureColumn(null);
-    await tx.backup.create({ data: { ...backup, givenName, testError, tables, structure } });
+    await tx.backup.create({
+      data: { ...backup, givenName, testError, tables, notRestorable, structure },
+    });
     await someoneWaits(server, 'INSERT');
   });
   expect(await worker.ended(jobId)).toMatchObject({

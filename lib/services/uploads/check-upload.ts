@@ -21,6 +21,7 @@ import {
   findReadyBackup,
   insertBackup,
 } from '../backups/backup-rows.ts';
+import { notRestorableIn } from '../backups/not-restorable.ts';
 import { nextAttempt } from '../downloads/archive-head-rows.ts';
 import type { Server } from '../server.ts';
 import { removeBytes, uploadFile, uploadGone } from './upload-files.ts';
@@ -116,7 +117,11 @@ async function enter(
   upload: Upload,
   checked: CheckedArchive,
 ): Promise<void> {
-  const row = catalogueRow(checked, await compressionRatio(server.vault));
+  const row = catalogueRow(
+    checked,
+    await compressionRatio(server.vault),
+    await notRestorableIn(checked.manifest),
+  );
   const entered = run.commit({ backupId: row.id }, async (tx) => {
     await refuseHere(tx, row.id);
     await insertBackup(tx, {

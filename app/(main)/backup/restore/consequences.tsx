@@ -1,19 +1,25 @@
 'use client';
 
-import { FileWarning, ShieldCheck, Undo2, UserRoundCheck } from 'lucide-react';
+import { FileWarning, ShieldCheck, TableProperties, Undo2, UserRoundCheck } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import type { RestorePreviewPartsFragment } from '#generated/graphql/client/graphql.ts';
+import { tableNames } from '../table-names.ts';
 
 /** What the restore means for accounts, files and changes made since. */
 export function Consequences({ restore }: { restore: RestorePreviewPartsFragment }) {
   const t = useTranslations('restore');
-  const { missingFiles, migrationsRun } = restore;
+  const { missingFiles, migrationsRun, notRestorable } = restore;
   return (
     <ul className="grid gap-2.5">
       {missingFiles > 0 && (
         <Point warn icon={<FileWarning aria-hidden className="size-4" />}>
           {t('missingFiles', { count: missingFiles })}
+        </Point>
+      )}
+      {notRestorable.length > 0 && (
+        <Point warn icon={<TableProperties aria-hidden className="size-4" />}>
+          {t('leftOut', { tables: tableNames(notRestorable) })}
         </Point>
       )}
       <Point icon={<UserRoundCheck aria-hidden className="size-4" />}>{t('accounts')}</Point>

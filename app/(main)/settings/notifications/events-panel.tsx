@@ -21,6 +21,7 @@ const events: readonly NotificationEvent[] = [
   'NIGHT_MISSED',
   'NIGHT_OVERDUE',
   'RESTORE_TEST_FAILED',
+  'NOT_RESTORABLE',
   'DISK_NEARLY_FULL',
   'RECOVERED',
 ];

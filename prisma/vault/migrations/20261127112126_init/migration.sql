@@ -20,6 +20,7 @@ CREATE TABLE "backup" (
     "archive_sha256" TEXT,
     "stored_size" BIGINT NOT NULL,
     "tables" JSONB NOT NULL,
+    "not_restorable" JSONB NOT NULL DEFAULT '[]',
     "structure" JSONB NOT NULL,
     "manifest_object" TEXT NOT NULL,
     "manifest_sha256" TEXT NOT NULL,
