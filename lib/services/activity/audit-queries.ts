@@ -1,16 +1,7 @@
-import { validate as isUuid } from 'uuid';
 import type { AuditEvent, Prisma } from '#generated/vault/client.ts';
 import { type AuditPlace, countAudit, estimateAudit, searchAudit } from '#vault/audit.ts';
 import type { VaultClient } from '#vault/client.ts';
-import {
-  decodeCursor,
-  encodeCursor,
-  invalidCursor,
-  type Page,
-  pageOf,
-  pageSize,
-  searchText,
-} from '../page.ts';
+import { encodeCursor, type Page, pageOf, pageSize, placeOf, searchText } from '../page.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 
@@ -24,7 +15,8 @@ export async function listAuditEvents(
   input: { first?: number | null; after?: string | null; search?: string | null },
 ): Promise<Page<AuditEvent>> {
   const size = pageSize(input.first, 50);
-  const after = placeOf(input.after);
+  const place = placeOf(input.after);
+  const after = place && { at: place.createdAt, id: place.id };
   const search = searchText(input.search);
   if (search !== '') return searchedEvents(server, search, after, size);
   const [events, totalCount] = await Promise.all([
@@ -58,15 +50,6 @@ async function searchedEvents(
 
 export function auditCursor(event: AuditEvent): string {
   return encodeCursor(event.at.toISOString(), event.id);
-}
-
-function placeOf(after: string | null | undefined): AuditPlace | null {
-  const key = decodeCursor(after, 2);
-  if (!key) return null;
-  const [time = '', id = ''] = key;
-  const at = new Date(time);
-  if (Number.isNaN(at.getTime()) || !isUuid(id)) throw invalidCursor();
-  return { at, id };
 }
 
 /** `at <=` alone bounds the index scan; the rest separates events of the same millisecond. */
