@@ -54,8 +54,9 @@ async function handle({ apolloIn, log }: Running, request: Request): Promise<Res
   const headers = new Headers({ 'cache-control': 'no-store' });
   try {
     assertSameOrigin((await getServer()).config, request.headers);
-    const context = await createContext(request, (cookie) => headers.append('set-cookie', cookie));
+    // Read before anybody is identified: who sends the last byte late has no access of earlier.
     const body = await readJson(request, limits.bodyBytes);
+    const context = await createContext(request, (cookie) => headers.append('set-cookie', cookie));
     const apollo = await apolloIn(context.locale);
     const answer = await answerWhole(context.server, body, () =>
       apollo.executeHTTPGraphQLRequest({

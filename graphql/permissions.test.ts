@@ -29,6 +29,7 @@ type Needs = 'nothing' | 'session' | Action;
 /** Asked of people only: an API key is refused, whatever its actions. */
 const inPerson = [
   'Query.sessions',
+  'Mutation.confirmPassword',
   'Mutation.updateProfile',
   'Mutation.changePassword',
   'Mutation.revokeSession',
@@ -45,6 +46,9 @@ const inPerson = [
   'Mutation.updateNotificationSettings',
   'Mutation.addWebhook',
   'Mutation.removeWebhook',
+  'Mutation.updateSchedule',
+  'Mutation.applyRestore',
+  'Mutation.undoRestore',
 ];
 
 /** Every operation of the schema. One that is added without a line here fails the test. */
@@ -91,6 +95,7 @@ const operations: Record<string, Needs> = {
   'Mutation.signIn': 'nothing',
   'Mutation.signOut': 'nothing',
   'Mutation.setUpServer': 'nothing',
+  'Mutation.confirmPassword': 'session',
   'Mutation.updateProfile': 'session',
   'Mutation.changePassword': 'session',
   'Mutation.revokeSession': 'session',

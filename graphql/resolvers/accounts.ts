@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import type { AuditOutcome, Resolvers } from '#generated/graphql/resolvers.ts';
+import { confirmPassword } from '#services/accounts/confirm-password.ts';
 import { changePassword, readMe, updateProfile } from '#services/accounts/profile.ts';
 import { clearedSessionCookie, sessionCookie } from '#services/accounts/request-headers.ts';
 import {
@@ -73,6 +74,9 @@ export const accountResolvers: Resolvers = {
     },
     setUpServer: async (_root, { token, input }, context) =>
       welcome(context, await setUpServer(context.server, token, input, context)),
+    confirmPassword: async (_root, { password }, { server, actor }) => ({
+      goodUntil: await confirmPassword(server, signedIn(actor), password),
+    }),
     updateProfile: async (_root, { input }, { server, actor, plantEpoch }) => {
       const me = signedIn(actor);
       await updateProfile(server, me, input, plantEpoch);

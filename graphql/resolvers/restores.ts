@@ -4,7 +4,7 @@ import type { Restore } from '#generated/vault/client.ts';
 import { authorIn, authorInIfAny } from '#services/authors.ts';
 import { readGivenName } from '#services/backups/given-name.ts';
 import { rowCursor } from '#services/page.ts';
-import { permit } from '#services/permit.ts';
+import { permit, permitInPerson } from '#services/permit.ts';
 import { applyRestore } from '#services/restores/apply-restore.ts';
 import { discardRestore } from '#services/restores/discard-restore.ts';
 import { leftOutOf } from '#services/restores/not-restorable.ts';
@@ -23,6 +23,8 @@ import { perRequest } from '../per-request.ts';
 import { jobsById } from './loaders.ts';
 
 const mayView = ({ server, actor }: Context) => permit(server, actor, 'backup.view');
+/** A swap touches everybody, so no key makes one. */
+const maySwap = ({ server, actor }: Context) => permitInPerson(server, actor, 'backup.restore');
 const mayRestore = ({ server, actor }: Context) => permit(server, actor, 'backup.restore');
 
 /** Caches nothing: one request may apply and undo. */
@@ -44,13 +46,13 @@ export const restoreResolvers: Resolvers = {
     stageRestore: async (_root, { backupId }, context) =>
       requestStage(context.server, await mayRestore(context), backupId),
     applyRestore: async (_root, { id, ...input }, context) => ({
-      restore: await applyRestore(context.server, await mayRestore(context), id, {
+      restore: await applyRestore(context.server, await maySwap(context), id, {
         ...input,
         plantEpoch: context.plantEpoch,
       }),
     }),
     undoRestore: async (_root, { id, ...input }, context) => ({
-      restore: await undoRestore(context.server, await mayRestore(context), id, {
+      restore: await undoRestore(context.server, await maySwap(context), id, {
         ...input,
         plantEpoch: context.plantEpoch,
       }),

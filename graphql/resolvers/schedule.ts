@@ -2,7 +2,7 @@ import { storedFailure } from '#errors';
 import type { NightStatus, Resolvers } from '#generated/graphql/resolvers.ts';
 import type { Night } from '#generated/vault/client.ts';
 import { authorInIfAny } from '#services/authors.ts';
-import { permit } from '#services/permit.ts';
+import { permit, permitInPerson } from '#services/permit.ts';
 import { findAutomaticBackup } from '#services/schedule/automatic-backup.ts';
 import { listNights, localDateText, nightCursor } from '#services/schedule/night-queries.ts';
 import { findSchedule, momentIn, updateSchedule } from '#services/schedule/schedule.ts';
@@ -27,7 +27,7 @@ export const scheduleResolvers: Resolvers = {
     updateSchedule: async (_root, { input }, { server, actor }) => ({
       schedule: await updateSchedule(
         server,
-        await permit(server, actor, 'backup.configure'),
+        await permitInPerson(server, actor, 'backup.configure'),
         input,
       ),
     }),

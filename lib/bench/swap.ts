@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { readConfig } from '#config';
 import { requestBackup } from '#services/backups/create-backup.ts';
-import { localActor, permit } from '#services/permit.ts';
+import { localActor, permitInPerson } from '#services/permit.ts';
 import { applyRestore } from '#services/restores/apply-restore.ts';
 import { requestStage } from '#services/restores/stage-restore.ts';
 import { openServer, type Server } from '#services/server.ts';
@@ -75,7 +75,7 @@ function report(rounds: readonly Round[], log: (line: string) => void): void {
 }
 
 async function createBackup(server: Server): Promise<string> {
-  const permitted = await permit(server, localActor('bench'), 'backup.create');
+  const permitted = await permitInPerson(server, localActor('bench'), 'backup.create');
   const input = { name: 'bench', comment: '', includeFiles: false };
   const job = await requestBackup(server, permitted, input);
   return ((await ended(server, job.id)).result as { backupId: string }).backupId;
@@ -92,7 +92,7 @@ async function ended(server: Server, id: string) {
 }
 
 async function measure(server: Server, backupId: string): Promise<Round> {
-  const permitted = await permit(server, localActor('bench'), 'backup.restore');
+  const permitted = await permitInPerson(server, localActor('bench'), 'backup.restore');
   const { restore, job } = await requestStage(server, permitted, backupId);
   await ended(server, job.id);
   const writers = await Promise.all(Array.from({ length: WRITERS }, () => server.connect()));

@@ -50,7 +50,7 @@ async function bringIn(
   });
   try {
     await copy(session, announced, source, quiet);
-    const job = await finishUpload(session.server, announced.id);
+    const job = await finishUpload(session.server, permit, announced.id);
     if (job) return job;
     throw new FiberkeepError('CONFLICT', { reason: 'fileChangedWhileRead' });
   } catch (thrown) {

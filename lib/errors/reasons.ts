@@ -22,6 +22,9 @@ export interface ReasonParams {
   mayDoMoreThanYou: { kind: 'apiKey' | 'role' | 'user'; name: string; actions: string };
   noSuchKey: None;
   notForKeys: None;
+  /** No password was given in this session within five minutes. */
+  passwordNeeded: None;
+  takesEveryAction: { actions: string };
   roleInUse: { people: number; name: string };
   roleLacksAction: { action: string };
   sentByOtherSite: None;

@@ -12,7 +12,7 @@ import { requestBackup } from '#services/backups/create-backup.ts';
 import { deleteBackup } from '#services/backups/delete-backup.ts';
 import { runSweep } from '#services/backups/sweep-chunks.ts';
 import { housekeep } from '#services/housekeeping.ts';
-import { type Action, localActor, permit } from '#services/permit.ts';
+import { type Action, localActor, permitInPerson } from '#services/permit.ts';
 import { requestTest } from '#services/restore-tests/test-backup.ts';
 import { applyRestore } from '#services/restores/apply-restore.ts';
 import { getRestore } from '#services/restores/restore-queries.ts';
@@ -31,7 +31,7 @@ const RECOVERED_WITHIN_MS = 60_000;
 export const quickSweep = (server: Server, run: JobRun) => runSweep(server, run, { graceMs: 50 });
 
 export const may = <A extends Action>(server: Server, action: A) =>
-  permit(server, localActor('Ana'), action);
+  permitInPerson(server, localActor('Ana'), action);
 
 /** A server with a plant and files of posts, for tests that break something. */
 export class World implements AsyncDisposable {

@@ -38,6 +38,7 @@ declare const allowedInPerson: unique symbol;
 /** Proof that `actor` may do `A`: a service that takes one cannot be called without the check. */
 export interface Permit<A extends Action> {
   readonly actor: Caller;
+  readonly action: A;
   readonly [allowed]: (action: A) => A;
 }
 
@@ -88,10 +89,11 @@ export async function permit<A extends Action>(
     await recordAudit(server.vault, { actor, action, outcome: 'REFUSED' });
     throw lacking(actor, action);
   }
-  return { actor } as Permit<A>;
+  return { actor, action } as Permit<A>;
 }
 
-function lacking({ apiKey }: Caller, action: Action): FiberkeepError {
+/** The refusal of an action that the caller's role or key does not allow. */
+export function lacking({ apiKey }: Caller, action: Action): FiberkeepError {
   if (apiKey)
     return new FiberkeepError('FORBIDDEN', { reason: 'keyLacksAction', params: { action } });
   return new FiberkeepError('FORBIDDEN', { reason: 'roleLacksAction', params: { action } });

@@ -9,6 +9,7 @@ import {
 } from '#testing/network.ts';
 import { openTestServer, type TestServer } from '#testing/server.ts';
 import { plantEpoch } from '#vault/plant-state.ts';
+import { systemAuthority } from './authority.ts';
 import { createElement, updateElement } from './network/edit-element.ts';
 import { getElement } from './network/element-queries.ts';
 import type { Server } from './server.ts';
@@ -73,7 +74,7 @@ test('a write without an epoch that the swap overtakes lands whole in the new pl
 test('a swap waits for a write under way, whose row is then in the plant that is kept', async () => {
   const epoch = await plantEpoch(server.plant);
   let swap: Promise<unknown> = Promise.resolve();
-  await writePlant(server, epoch, async (tx) => {
+  await writePlant(server, systemAuthority, epoch, async (tx) => {
     await tx.project.create({ data: { name: 'In time' } });
     swap = swapForTest(server, 'plant_stage_1', 'plant_prev_1');
     await someoneWaits(server);

@@ -1,26 +1,31 @@
 import { FiberkeepError } from '#errors';
 import type { PlantClient, PlantTransaction } from '#plant/client.ts';
 import { plantEpoch } from '#vault/plant-state.ts';
+import { type Authority, type Hold, holdAuthority } from './authority.ts';
+import type { Caller } from './permit.ts';
 import type { Server } from './server.ts';
 
 const MOST_ATTEMPTS = 3;
 const TRANSACTION_LIMITS = { maxWait: 10_000, timeout: 30_000 };
 
 /**
- * Runs `work`, which writes the plant, in one transaction. `epoch` is the epoch that the writer's page has
+ * Runs `work`, which writes the plant, in one transaction that holds `by`'s authority. `epoch` is the epoch that the writer's page has
  * read. Throws PLANT_RESTORED_MEANWHILE, and writes nothing, where the plant was swapped since. With null
  * (an API client that keeps no page) the write goes into the plant of now, whole. `work` may then run again,
  * so it must do nothing outside its transaction.
  */
 export async function writePlant<T>(
   server: Pick<Server, 'plant'>,
+  by: Authority,
   epoch: bigint | null,
-  work: (tx: PlantTransaction) => Promise<T>,
+  work: (tx: PlantTransaction, now: Caller) => Promise<T>,
+  hold: Hold = {},
 ): Promise<T> {
+  const write = async (tx: PlantTransaction) => work(tx, await holdAuthority(tx, by, hold));
   for (let attempt = 1; ; attempt++) {
     try {
       return await server.plant.$transaction(
-        (tx) => writeWithin(tx, epoch, work),
+        (tx) => writeWithin(tx, epoch, write),
         TRANSACTION_LIMITS,
       );
     } catch (thrown) {

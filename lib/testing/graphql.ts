@@ -103,11 +103,16 @@ export class TestClient {
     return this.post(JSON.stringify({ query, variables }), headers);
   }
 
-  async post(body: string, headers: Record<string, string> = {}): Promise<Answer> {
+  /** `body` may be sent piece by piece. */
+  async post(
+    body: string | ReadableStream<Uint8Array>,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
     const response = await POST(
       new Request('http://localhost:3000/api/graphql', {
         method: 'POST',
         body,
+        ...(typeof body === 'string' ? {} : { duplex: 'half' as const }),
         headers: {
           'content-type': 'application/json',
           host: 'localhost:3000',

@@ -4,17 +4,18 @@ import { migrate } from '#prisma/migrate.ts';
 import { actions, type Caller, type Permit, permit } from '#services/permit.ts';
 import type { Server } from '#services/server.ts';
 import { inTransaction } from '#vault/transaction.ts';
+import { admit } from './people.ts';
 
 /** The person who edits the network in tests, with every action. */
-export const testActor: Caller = {
-  kind: 'PERSON',
+export const testActor = {
+  kind: 'PERSON' as const,
   id: '01a00000-0000-7000-8000-000000000001',
   name: 'Ana Técnica',
   address: '192.0.2.1',
   actions: new Set(actions),
-  sessionId: null,
+  sessionId: '01a00000-0000-7000-8000-0000000000a1',
   apiKey: null,
-};
+} satisfies Caller;
 
 export interface NetworkPermits {
   readonly view: Permit<'network.view'>;
@@ -22,15 +23,17 @@ export interface NetworkPermits {
 }
 
 export async function networkPermits(server: Server): Promise<NetworkPermits> {
+  await admit(server.pool, testActor);
   return {
     view: await permit(server, testActor, 'network.view'),
     edit: await permit(server, testActor, 'network.edit'),
   };
 }
 
-/** An empty plant of today's structure beside the plant, for `swapForTest` to swap in. */
+/** A plant of today's structure beside the plant, for `swapForTest` to swap in: it holds the test's person alone. */
 export async function emptyStage(server: Server, schema: string): Promise<void> {
   await migrate(server.databaseUrl, 'plant', schema);
+  await admit(server.pool, testActor, schema);
 }
 
 /**

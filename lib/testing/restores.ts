@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Backup, Restore } from '#generated/vault/client.ts';
 import { requestBackup } from '#services/backups/create-backup.ts';
-import { type Action, actions, type Caller, localActor, permit } from '#services/permit.ts';
+import { type Action, actions, type Caller, localActor, permitInPerson } from '#services/permit.ts';
 import { applyRestore } from '#services/restores/apply-restore.ts';
 import { getRestore } from '#services/restores/restore-queries.ts';
 import { requestStage } from '#services/restores/stage-restore.ts';
@@ -9,6 +9,7 @@ import { undoRestore } from '#services/restores/undo-restore.ts';
 import type { Server } from '#services/server.ts';
 import type { JobRuns } from '#worker/run-worker.ts';
 import { copyDigest } from './backups.ts';
+import { admit } from './people.ts';
 import { fillPlant } from './plant-rows.ts';
 import { openTestServer, type TestServer } from './server.ts';
 import { startWorker, type TestWorker } from './worker.ts';
@@ -28,13 +29,14 @@ const digested = [
   'setting',
 ];
 
-export const ana: Caller = {
+export const ana = {
   ...localActor('Ana'),
-  kind: 'PERSON',
+  kind: 'PERSON' as const,
   id: ANA,
   address: '192.0.2.1',
   actions: new Set(actions),
-};
+  sessionId: '00000000-0000-7000-8000-0000000000a1',
+} satisfies Caller;
 
 /** A server with a plant of 100 poles and a worker, and what tests of restores do with them. */
 export async function openRestoreLab(): Promise<RestoreLab> {
@@ -42,6 +44,7 @@ export async function openRestoreLab(): Promise<RestoreLab> {
   const client = await opened.database.connect();
   await fillPlant(client, { poles: 100 });
   await client.end();
+  await admit(opened.server.pool, ana);
   return new RestoreLab(opened);
 }
 
@@ -69,7 +72,7 @@ export class RestoreLab implements AsyncDisposable {
   }
 
   may<A extends Action>(action: A, actor: Caller = ana) {
-    return permit(this.server, actor, action);
+    return permitInPerson(this.server, actor, action);
   }
 
   async create(name: string): Promise<Backup> {

@@ -67,6 +67,11 @@ export async function isSessionOpen(db: VaultClient, id: string): Promise<boolea
   return (await db.session.findUnique({ where: { id, ...live() }, select: { id: true } })) !== null;
 }
 
+/** Notes that the person has just given their password in this session. */
+export async function markPasswordGiven(db: VaultTransaction, id: string): Promise<void> {
+  await db.session.updateMany({ where: { id }, data: { passwordAt: new Date() } });
+}
+
 /** The open sessions of a user, newest first. */
 export function listSessions(db: VaultTransaction, userId: string): Promise<Session[]> {
   return db.session.findMany({

@@ -1,8 +1,17 @@
 import { notFound } from '#errors';
 import * as rows from '#vault/api-keys.ts';
 import { recordAudit } from '#vault/audit.ts';
+import type { VaultTransaction } from '#vault/client.ts';
+import { writeVault } from '../authority.ts';
 import { type Page, pageOf, pageSize } from '../page.ts';
-import { type Action, type InPerson, knownActions, type Permit, signedIn } from '../permit.ts';
+import {
+  type Action,
+  type Caller,
+  type InPerson,
+  knownActions,
+  type Permit,
+  signedIn,
+} from '../permit.ts';
 import type { Server } from '../server.ts';
 import { pageOfApiKeys } from './access-rows.ts';
 import { checkId, Fields } from './account-fields.ts';
@@ -52,20 +61,22 @@ export async function createApiKey(
   const owner = signedIn(permit.actor);
   const key = checkInput(input);
   const target = { kind: 'api-key', id: '', name: key.name };
-  return auditRefusal(server, { actor: owner, action: 'api-key.create', target }, () => {
-    assertHolds(permit, key.actions, { kind: 'apiKey', name: key.name });
-    return server.vault.$transaction(async (tx) => {
-      const made = await rows.createApiKey(tx, { ...key, owner });
-      await recordAudit(tx, {
-        actor: owner,
-        action: 'api-key.create',
-        target: { ...target, id: made.apiKey.id },
-        outcome: 'DONE',
-        detail: { actions: key.actions, expiresAt: key.expiresAt?.toISOString() ?? null },
-      });
-      return made;
+  const hold = { changesAccess: true, needsPassword: true };
+  const create = async (tx: VaultTransaction, now: Caller) => {
+    assertHolds(now, key.actions, { kind: 'apiKey', name: key.name });
+    const made = await rows.createApiKey(tx, { ...key, owner });
+    await recordAudit(tx, {
+      actor: owner,
+      action: 'api-key.create',
+      target: { ...target, id: made.apiKey.id },
+      outcome: 'DONE',
+      detail: { actions: key.actions, expiresAt: key.expiresAt?.toISOString() ?? null },
     });
-  });
+    return made;
+  };
+  return auditRefusal(server, { actor: owner, action: 'api-key.create', target }, () =>
+    writeVault(server, permit, create, hold),
+  );
 }
 
 function checkInput(input: ApiKeyInput) {
@@ -83,11 +94,12 @@ function checkInput(input: ApiKeyInput) {
 /** Ends anybody's key at once. Does nothing to a revoked one. Throws NOT_FOUND. */
 export async function revokeApiKey(
   server: Server,
-  { actor }: InPerson<'apikeys.manage'>,
+  permit: InPerson<'apikeys.manage'>,
   id: string,
 ): Promise<ApiKeyRow> {
+  const { actor } = permit;
   const keyId = checkId(id, 'apiKey');
-  return server.vault.$transaction(async (tx) => {
+  const revoke = async (tx: VaultTransaction) => {
     const key = await rows.getApiKey(tx, keyId);
     if (!key) throw notFound('apiKey');
     if (await rows.revokeApiKey(tx, key, actor))
@@ -99,7 +111,8 @@ export async function revokeApiKey(
         detail: { owner: key.ownerName },
       });
     return (await rows.getApiKey(tx, keyId)) ?? key;
-  });
+  };
+  return writeVault(server, permit, revoke, { changesAccess: true });
 }
 
 /** What a key is worth now. */

@@ -2,7 +2,7 @@ import { FiberkeepError, failureOf } from '#errors';
 import type { PlantTransaction } from '#plant/client.ts';
 import { type AuditEntry, recordAudit } from '#vault/audit.ts';
 import { failureDetail } from '#vault/failures.ts';
-import { type Action, actions, type Permit } from '../permit.ts';
+import { type Action, actions, type Caller } from '../permit.ts';
 import type { Server } from '../server.ts';
 import {
   ADMINISTRATOR,
@@ -38,18 +38,26 @@ interface Holder {
 }
 
 /** Throws FORBIDDEN where `names` holds actions that the actor lacks: nobody gives or takes more than they have. */
-export function assertHolds<A extends Action>(
-  permit: Permit<A>,
+export function assertHolds(
+  caller: Pick<Caller, 'actions'>,
   names: readonly string[],
   { kind, name }: Holder,
 ): void {
-  const lacking = actions.filter(
-    (action) => names.includes(action) && !permit.actor.actions.has(action),
-  );
+  const lacking = actions.filter((action) => names.includes(action) && !caller.actions.has(action));
   if (lacking.length === 0) return;
   throw new FiberkeepError('FORBIDDEN', {
     reason: 'mayDoMoreThanYou',
     params: { kind, name, actions: lacking.join(', ') },
+  });
+}
+
+/** Throws FORBIDDEN for all who lack any action: the server key opens everything. */
+export function assertMayEverything(caller: Pick<Caller, 'actions'>): void {
+  const missing = actions.filter((action) => !caller.actions.has(action));
+  if (missing.length === 0) return;
+  throw new FiberkeepError('FORBIDDEN', {
+    reason: 'takesEveryAction',
+    params: { actions: missing.join(', ') },
   });
 }
 

@@ -1,8 +1,10 @@
 import { notFound } from '#errors';
+import type { PlantTransaction } from '#plant/client.ts';
 import { recordAudit } from '#vault/audit.ts';
 import { plantEpoch } from '#vault/plant-state.ts';
 import { forgetUses } from '#vault/rate-limits.ts';
 import { revokeSessionsOf } from '#vault/sessions.ts';
+import { ownAuthority } from '../authority.ts';
 import { type Action, type Caller, knownActions, type SignedIn } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { readPlant, writePlant } from '../write-plant.ts';
@@ -50,16 +52,22 @@ export async function updateProfile(
     ...(input.locale === undefined ? {} : { locale: fields.locale('input.locale', input.locale) }),
   };
   fields.check();
-  await writePlant(server, epoch, async (tx) => {
-    await updateUserRow(tx, me.id, { ...data, updatedById: me.id });
-    await recordAudit(tx, {
-      actor: me,
-      action: 'profile.update',
-      target: { kind: 'user', id: me.id, name: data.name ?? me.name },
-      outcome: 'DONE',
-      detail: { changed: Object.keys(data) },
-    });
-  });
+  await writePlant(
+    server,
+    ownAuthority(me),
+    epoch,
+    async (tx) => {
+      await updateUserRow(tx, me.id, { ...data, updatedById: me.id });
+      await recordAudit(tx, {
+        actor: me,
+        action: 'profile.update',
+        target: { kind: 'user', id: me.id, name: data.name ?? me.name },
+        outcome: 'DONE',
+        detail: { changed: Object.keys(data) },
+      });
+    },
+    { changesAccess: true },
+  );
 }
 
 /**
@@ -89,10 +97,11 @@ export async function changePassword(
     });
   fields.check();
   const passwordHash = await hashPassword(input.newPassword);
-  await writePlant(server, epoch, async (tx) => {
+  const write = async (tx: PlantTransaction) => {
     await updateUserRow(tx, me.id, { passwordHash, updatedById: me.id });
     await revokeSessionsOf(tx, me.id, me.sessionId);
     await recordAudit(tx, { actor: me, action: 'profile.change-password', outcome: 'DONE' });
-  });
+  };
+  await writePlant(server, ownAuthority(me), epoch, write, { changesAccess: true });
   await forgetUses(server.vault, key);
 }

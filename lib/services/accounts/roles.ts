@@ -2,7 +2,8 @@ import { FiberkeepError, notFound, validationError } from '#errors';
 import { publish } from '#events/channel.ts';
 import type { PlantTransaction } from '#plant/client.ts';
 import { recordAudit } from '#vault/audit.ts';
-import type { Action, InPerson, Permit } from '../permit.ts';
+import type { Authority } from '../authority.ts';
+import type { Action, Caller, InPerson, Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { writePlant } from '../write-plant.ts';
 import { checkId, Fields, isTaken } from './account-fields.ts';
@@ -53,8 +54,8 @@ export async function createRole(
   const { actor } = permit;
   const target = { kind: 'role', id: '', name };
   return auditRefusal(server, { actor, action: 'roles.create', target }, () =>
-    writeRole(server, epoch, async (tx) => {
-      assertHolds(permit, actions, { kind: 'role', name });
+    writeRole(server, permit, epoch, async (tx, now) => {
+      assertHolds(now, actions, { kind: 'role', name });
       const by = { createdById: actor.id, updatedById: actor.id };
       const role = await insertRole(tx, { name, actions, ...by });
       await recordAudit(tx, {
@@ -71,7 +72,7 @@ export async function createRole(
 
 /**
  * Changes a role, and at once what its users may do. Throws CONFLICT for the actions of Administrator and the name of a
- * built-in role. Throws FORBIDDEN where an action is given or taken that the actor lacks.
+ * built-in role. Throws FORBIDDEN to who lacks an action that the role has or gets.
  */
 export async function updateRole(
   server: Server,
@@ -85,11 +86,10 @@ export async function updateRole(
   const { actor } = permit;
   const entry = { actor, action: 'roles.update', target: { kind: 'role', id: roleId, name } };
   return auditRefusal(server, entry, () =>
-    writeRole(server, epoch, async (tx) => {
+    writeRole(server, permit, epoch, async (tx, now) => {
       const before = present(await lockRole(tx, roleId));
-      const changed = changedActions(before.actions, actions);
-      assertChangeable(before, name, changed);
-      assertHolds(permit, changed, { kind: 'role', name });
+      assertChangeable(before, name, changedActions(before.actions, actions));
+      assertHolds(now, [...before.actions, ...actions], { kind: 'role', name: before.name });
       const values = { name, actions, updatedById: actor.id };
       const role = await updateRoleRow(tx, roleId, values);
       await publish(tx, { kind: 'ACCESS_CHANGED', id: null });
@@ -126,10 +126,10 @@ export async function deleteRole(
   const { name } = present(await findRole(server.plant, roleId));
   const entry = { actor, action: 'roles.delete', target: { kind: 'role', id: roleId, name } };
   await auditRefusal(server, entry, () =>
-    writePlant(server, epoch, async (tx) => {
+    writeRole(server, permit, epoch, async (tx, now) => {
       const role = present(await lockRole(tx, roleId));
       if (role.builtIn) throw new FiberkeepError('CONFLICT', { reason: 'builtInRoleStays' });
-      assertHolds(permit, role.actions, { kind: 'role', name: role.name });
+      assertHolds(now, role.actions, { kind: 'role', name: role.name });
       await assertUnused(tx, role);
       await deleteRoleRow(tx, roleId);
       await recordAudit(tx, { ...entry, outcome: 'DONE' });
@@ -161,13 +161,15 @@ function present(role: Role | null): Role {
 }
 
 /** Writes a role. Throws VALIDATION_FAILED for a name that another role has. */
-async function writeRole(
+async function writeRole<T>(
   server: Server,
+  by: Authority,
   epoch: bigint | null,
-  work: (tx: PlantTransaction) => Promise<Role>,
-): Promise<Role> {
+  work: (tx: PlantTransaction, now: Caller) => Promise<T>,
+): Promise<T> {
   try {
-    return await writePlant(server, epoch, work);
+    const hold = { changesAccess: true, needsPassword: true };
+    return await writePlant(server, by, epoch, work, hold);
   } catch (thrown) {
     if (isTaken(thrown)) throw validationError([{ path: 'input.name', reason: 'roleNameTaken' }]);
     throw thrown;

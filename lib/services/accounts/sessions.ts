@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { FiberkeepError, notFound } from '#errors';
 import { recordAudit } from '#vault/audit.ts';
+import type { VaultTransaction } from '#vault/client.ts';
 import { forgetUses, removeOldRateLimits, returnUse } from '#vault/rate-limits.ts';
 import {
   createSession,
@@ -9,6 +10,7 @@ import {
   revokeSession,
   type Session,
 } from '#vault/sessions.ts';
+import { ownAuthority, writeVault } from '../authority.ts';
 import type { Caller, SignedIn } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { checkId, normalizeEmail } from './account-fields.ts';
@@ -98,13 +100,16 @@ export function listOwnSessions(server: Server, me: SignedIn): Promise<Session[]
 /** Ends one of the person's own sessions. Throws NOT_FOUND where it is not open. */
 export async function revokeOwnSession(server: Server, me: SignedIn, id: string): Promise<string> {
   const sessionId = checkId(id, 'session');
-  if (!(await revokeSession(server.vault, me.id, sessionId))) throw notFound('session');
-  await recordAudit(server.vault, {
-    actor: me,
-    action: 'session.revoke',
-    target: { kind: 'session', id: sessionId, name: '' },
-    outcome: 'DONE',
-  });
+  const revoke = async (tx: VaultTransaction) => {
+    if (!(await revokeSession(tx, me.id, sessionId))) throw notFound('session');
+    await recordAudit(tx, {
+      actor: me,
+      action: 'session.revoke',
+      target: { kind: 'session', id: sessionId, name: '' },
+      outcome: 'DONE',
+    });
+  };
+  await writeVault(server, ownAuthority(me), revoke, { changesAccess: true });
   return sessionId;
 }
 

@@ -2,6 +2,7 @@ import { asFiberkeepError, FiberkeepError } from '#errors';
 import type { PlantTransaction } from '#plant/client.ts';
 import type { Actor } from '#vault/actor.ts';
 import { recordAudit } from '#vault/audit.ts';
+import { systemAuthority } from '../authority.ts';
 import { actions, environmentActor } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { writePlant } from '../write-plant.ts';
@@ -28,7 +29,9 @@ interface NewAdministrator {
 
 /** Makes the built-in roles that are missing. Safe to run at every start, by several processes. */
 export async function seedRoles(server: Pick<Server, 'plant'>): Promise<void> {
-  await writePlant(server, null, (tx) => seedBuiltInRoles(tx, builtInRoles, actions));
+  await writePlant(server, systemAuthority, null, (tx) =>
+    seedBuiltInRoles(tx, builtInRoles, actions),
+  );
 }
 
 /**
@@ -43,7 +46,7 @@ export async function ensureFirstAdministrator(server: Server): Promise<string |
     return `/set-up?token=${await replaceSetupToken(server.vault)}`;
   const administrator = checkConfigured(adminEmail, adminPassword);
   const passwordHash = await hashPassword(administrator.password);
-  await writePlant(server, null, async (tx) => {
+  await writePlant(server, systemAuthority, null, async (tx) => {
     await lockAdministrators(tx);
     if (await hasUsers(tx)) return;
     await createAdministrator(tx, administrator, passwordHash, environmentActor);
@@ -88,7 +91,7 @@ export async function setUpServer(
   const password = fields.password('input.password', input.password, email);
   fields.check();
   const passwordHash = await hashPassword(password);
-  const user = await writePlant(server, null, async (tx) => {
+  const user = await writePlant(server, systemAuthority, null, async (tx) => {
     await lockAdministrators(tx);
     if ((await hasUsers(tx)) || !(await spendSetupToken(tx, token))) throw linkInvalid();
     const actor: Actor = { kind: 'PERSON', id: null, name, address: client.address };

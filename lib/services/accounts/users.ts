@@ -3,8 +3,9 @@ import type { PlantTransaction } from '#plant/client.ts';
 import { revokeApiKeysOf } from '#vault/api-keys.ts';
 import { recordAudit } from '#vault/audit.ts';
 import { revokeSessionsOf } from '#vault/sessions.ts';
+import type { Authority } from '../authority.ts';
 import { decodeCursor, encodeCursor, type Page, pageOf, pageSize, searchText } from '../page.ts';
-import type { InPerson, Permit } from '../permit.ts';
+import type { Caller, InPerson, Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { readPlant, writePlant } from '../write-plant.ts';
 import { checkId, Fields, isTaken } from './account-fields.ts';
@@ -81,9 +82,9 @@ export async function createUser(
   const { actor } = permit;
   const target = { kind: 'user', id: '', name };
   return auditRefusal(server, { actor, action: 'users.create', target }, () =>
-    writeUser(server, epoch, async (tx) => {
+    writeUser(server, permit, epoch, async (tx, now) => {
       const role = await getRole(tx, input.roleId);
-      assertHolds(permit, role.actions, { kind: 'role', name: role.name });
+      assertHolds(now, role.actions, { kind: 'role', name: role.name });
       const user = await insertUser(tx, {
         email,
         name,
@@ -122,8 +123,8 @@ export async function updateUser(
   const password = input.password == null ? null : await hashPassword(input.password);
   const target = { kind: 'user', id: userId, name: before.name };
   return auditRefusal(server, { actor: permit.actor, action: 'users.update', target }, () =>
-    writeUser(server, epoch, (tx) =>
-      applyChanges(tx, permit, userId, { ...checked, ...(password && { passwordHash: password }) }),
+    writeUser(server, permit, epoch, (tx, now) =>
+      applyChanges(tx, now, userId, { ...checked, ...(password && { passwordHash: password }) }),
     ),
   );
 }
@@ -149,16 +150,15 @@ function checkChanges(input: UserChanges, currentEmail: string): CheckedChanges 
 
 async function applyChanges(
   tx: PlantTransaction,
-  permit: InPerson<'users.manage'>,
+  actor: Caller,
   id: string,
   changes: CheckedChanges,
 ): Promise<User> {
-  const { actor } = permit;
   await lockAdministrators(tx);
   const before = await getUser(tx, id);
-  assertHolds(permit, before.role.actions, { kind: 'user', name: before.name });
+  assertHolds(actor, before.role.actions, { kind: 'user', name: before.name });
   const role = changes.roleId === undefined ? before.role : await getRole(tx, changes.roleId);
-  assertHolds(permit, role.actions, { kind: 'role', name: role.name });
+  assertHolds(actor, role.actions, { kind: 'role', name: role.name });
   const values = { ...changes, roleId: role.id, updatedById: actor.id };
   const user = await updateUserRow(tx, id, values);
   if (isActiveAdministrator(before)) await assertAdministratorLeft(tx);
@@ -196,10 +196,10 @@ export async function deleteUser(
   const { name } = await getUser(server.plant, userId);
   const entry = { actor, action: 'users.delete', target: { kind: 'user', id: userId, name } };
   await auditRefusal(server, entry, () =>
-    writePlant(server, epoch, async (tx) => {
+    writeUser(server, permit, epoch, async (tx, now) => {
       await lockAdministrators(tx);
       const user = await getUser(tx, userId);
-      assertHolds(permit, user.role.actions, { kind: 'user', name: user.name });
+      assertHolds(now, user.role.actions, { kind: 'user', name: user.name });
       await deleteUserRow(tx, userId);
       if (isActiveAdministrator(user)) await assertAdministratorLeft(tx);
       await revokeSessionsOf(tx, userId);
@@ -223,13 +223,15 @@ async function getRole(tx: PlantTransaction, id: string): Promise<Role> {
 }
 
 /** Writes a user. Throws VALIDATION_FAILED for an e-mail that somebody else has. */
-async function writeUser(
+async function writeUser<T>(
   server: Server,
+  by: Authority,
   epoch: bigint | null,
-  work: (tx: PlantTransaction) => Promise<User>,
-): Promise<User> {
+  work: (tx: PlantTransaction, now: Caller) => Promise<T>,
+): Promise<T> {
   try {
-    return await writePlant(server, epoch, work);
+    const hold = { changesAccess: true, needsPassword: true };
+    return await writePlant(server, by, epoch, work, hold);
   } catch (thrown) {
     if (isTaken(thrown)) throw validationError([{ path: 'input.email', reason: 'emailTaken' }]);
     throw thrown;

@@ -2,6 +2,7 @@ import { FiberkeepError, notFound } from '#errors';
 import type { Job } from '#generated/vault/client.ts';
 import { stopJob } from '#jobs/queue.ts';
 import { recordAudit } from '#vault/audit.ts';
+import { writeVault } from '../authority.ts';
 import { kindOf } from '../job-kinds.ts';
 import { type Caller, permit } from '../permit.ts';
 import type { Server } from '../server.ts';
@@ -16,12 +17,12 @@ export async function cancelJob(server: Server, actor: Caller | null, id: string
   const found = await findJob(server, actor, id);
   if (!found) throw notFound('job');
   const kind = kindOf(found);
-  const { actor: canceller } = await permit(server, actor, kind.action);
-  return server.vault.$transaction(async (tx) => {
+  const canceller = await permit(server, actor, kind.action);
+  return writeVault(server, canceller, async (tx) => {
     if (!(await stopJob(tx, kind, id)))
       throw new FiberkeepError('CONFLICT', { reason: 'jobEnded' });
     await recordAudit(tx, {
-      actor: canceller,
+      actor: canceller.actor,
       action: `${kind.audit}.cancel`,
       outcome: 'DONE',
       target: { kind: 'job', id, name: '' },

@@ -2,6 +2,7 @@ import { subscribe } from '#events/hub.ts';
 import type { EventQueue, HubEvent } from '#events/queue.ts';
 import { isDatabaseLost } from '#vault/database-lost.ts';
 import { identifyAgain } from '../accounts/identify.ts';
+import type { Authority } from '../authority.ts';
 import type { Caller } from '../permit.ts';
 import type { Server } from '../server.ts';
 
@@ -10,12 +11,13 @@ const LOOK_AGAIN_MS = 60_000;
 const lookAgain: HubEvent = { kind: 'ACCESS_CHANGED', id: null };
 
 /**
- * Calls `onEvent` for each event, one after the other, while the actor's session or key is good. Calls
+ * Calls `onEvent` for each event, one after the other, while the actor's session or key is good and allows
+ * the action. Calls
  * `onEnd` once: within moments of the end of either, or with what was thrown. Neither is called after `stop`.
  */
 export function watchAccess(
   server: Server,
-  actor: Caller,
+  { actor, action }: Authority,
   onEnd: (thrown: unknown) => void,
   onEvent: (event: HubEvent) => Promise<void> = async () => {},
 ): { readonly stop: () => void } {
@@ -26,7 +28,10 @@ export function watchAccess(
     events.close();
   };
   const follow = async () => {
-    for await (const { event } of whileAllowed(server, actor, events)) await onEvent(event);
+    for await (const { event, actor: now } of whileAllowed(server, actor, events)) {
+      if (action !== null && !now?.actions.has(action)) return;
+      await onEvent(event);
+    }
   };
   follow().then(() => end(undefined), end);
   return {

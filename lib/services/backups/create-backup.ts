@@ -13,6 +13,7 @@ import { recordAudit } from '#vault/audit.ts';
 import { openChunkIndex } from '#vault/chunk-index.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { holdPlant } from '#vault/plant-state.ts';
+import { writeVault } from '../authority.ts';
 import { authorIn } from '../authors.ts';
 import { enqueuePrepare } from '../downloads/prepare-archive.ts';
 import { requireUsualSpace } from '../health/storage.ts';
@@ -73,7 +74,7 @@ export async function requestBackup(
   const { name, comment } = readBackupText(input);
   await requireUsualSpace(server);
   const backupId = uuidv7();
-  return server.vault.$transaction(async (tx) => {
+  return writeVault(server, permit, async (tx) => {
     await recordAudit(tx, {
       actor: permit.actor,
       action: 'backup.create.request',

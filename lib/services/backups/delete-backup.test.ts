@@ -5,8 +5,9 @@ import { openTestServer, type TestServer } from '#testing/server.ts';
 import { startWorker, type TestWorker } from '#testing/worker.ts';
 import type { RunJob } from '#worker/run-worker.ts';
 import { cancelJob } from '../activity/cancel-job.ts';
+import { systemAuthority } from '../authority.ts';
 import { housekeep } from '../housekeeping.ts';
-import { localActor, type Permit, permit, systemActor } from '../permit.ts';
+import { localActor, type Permit, permit } from '../permit.ts';
 import { requestRestoreTest, requestTest } from '../restore-tests/test-backup.ts';
 import { requestStage } from '../restores/stage-restore.ts';
 import type { Server } from '../server.ts';
@@ -144,7 +145,7 @@ describe('deleting a backup', () => {
         });
       },
     });
-    const { id } = await requestRestoreTest(server, systemActor, own.id);
+    const { id } = await requestRestoreTest(server, systemAuthority, own.id);
     await running;
     const waiting = await requestTest(server, mayCreate, asked.id);
     await remove(own);

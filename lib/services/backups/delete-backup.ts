@@ -5,6 +5,7 @@ import { stopJob } from '#jobs/queue.ts';
 import type { Actor } from '#vault/actor.ts';
 import { backupTarget, recordAudit } from '#vault/audit.ts';
 import type { VaultTransaction } from '#vault/client.ts';
+import { type Authority, writeVault } from '../authority.ts';
 import { type Permit, systemActor } from '../permit.ts';
 import { activeRestoreTest } from '../restore-tests/restore-test-rows.ts';
 import { testBackupJob } from '../restore-tests/test-backup.ts';
@@ -30,7 +31,7 @@ export async function deleteBackup(
   id: string,
 ): Promise<void> {
   try {
-    await removeBackup(server, id, permit.actor);
+    await removeBackup(server, id, permit);
   } catch (thrown) {
     if (thrown instanceof FiberkeepError && thrown.code !== 'NOT_FOUND')
       await recordAudit(server.vault, {
@@ -47,16 +48,17 @@ export async function deleteBackup(
 type Check = (tx: VaultTransaction, backup: Backup) => Promise<void>;
 
 /**
- * `deleteBackup` for the server itself: without a permit, and refusals are not audited. `check` runs with the
+ * `deleteBackup` for the server itself too: refusals are not audited. `check` runs with the
  * row locked and throws where the backup must stay.
  */
 export async function removeBackup(
   server: Server,
   id: string,
-  actor: Actor,
+  by: Authority,
   check: Check = async () => {},
 ): Promise<void> {
-  const backup = await server.vault.$transaction((tx) => beginDeletion(tx, id, actor, check));
+  const { actor } = by;
+  const backup = await writeVault(server, by, (tx) => beginDeletion(tx, id, actor, check));
   await removeMarked(server, backup, actor);
 }
 

@@ -3,6 +3,7 @@ import type { Backup } from '#generated/vault/client.ts';
 import { tidyLine } from '#text';
 import { backupTarget, recordAudit } from '#vault/audit.ts';
 import { givenNameColumn } from '#vault/given-name.ts';
+import { writeVault } from '../authority.ts';
 import { type Permit, permit as requirePermit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { readBackupText } from './backup-fields.ts';
@@ -25,11 +26,11 @@ export async function updateBackup(
   id: string,
   change: BackupChange,
 ): Promise<Backup> {
-  return server.vault.$transaction(async (tx) => {
+  return writeVault(server, permit, async (tx, now) => {
     const before = await lockBackup(tx, id);
     if (before?.status !== 'READY') throw notFound('backup');
     if (change.pinned === false && staysOnlyAsPinned(before))
-      await requirePermit(server, permit.actor, 'backup.delete');
+      await requirePermit(server, now, 'backup.delete');
     const text = readBackupText({
       name: change.name ?? before.name,
       comment: change.comment ?? before.comment,

@@ -5,8 +5,9 @@ import { jobError } from '#jobs/queue.ts';
 import { backupTarget, recordAudit } from '#vault/audit.ts';
 import { watchJob } from '../activity/watch.ts';
 import { watchAccess } from '../activity/watch-access.ts';
+import type { Authority } from '../authority.ts';
 import { findReadyBackup } from '../backups/backup-rows.ts';
-import { type Caller, type Permit, systemActor } from '../permit.ts';
+import { type Permit, systemActor } from '../permit.ts';
 import { type Server, storeFolder } from '../server.ts';
 import { archiveFileName } from './archive-file.ts';
 import { giveUpHead, touchHead } from './archive-head-rows.ts';
@@ -68,7 +69,7 @@ export async function openArchive(
   };
   const threads = threadsOf(server);
   const { size, etag } = await threads.open(place);
-  const watch = watchDownload(server, permit.actor, backupId);
+  const watch = watchDownload(server, permit, backupId);
   return {
     backup,
     fileName: archiveFileName(backup.name),
@@ -125,13 +126,13 @@ function stillPreparing(): FiberkeepError {
 }
 
 /** Keeps the head from being given up, and aborts at once when the backup or the access to it is gone. */
-function watchDownload(server: Server, actor: Caller, backupId: string) {
+function watchDownload(server: Server, by: Authority, backupId: string) {
   const broken = new AbortController();
   const using = setInterval(() => {
     touchHead(server.vault, backupId).catch(() => {});
   }, HEAD_USE_MS);
   const endAccess = (thrown: unknown) => broken.abort(thrown ?? accessEnded());
-  const access = watchAccess(server, actor, endAccess, async ({ kind, id }) => {
+  const access = watchAccess(server, by, endAccess, async ({ kind, id }) => {
     if (kind !== 'REFETCH' && (kind !== 'BACKUPS_CHANGED' || id !== backupId)) return;
     if (await isGone(server, backupId)) broken.abort(notFound('backup'));
   });

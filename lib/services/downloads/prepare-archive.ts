@@ -10,6 +10,7 @@ import { defineJobKind, type JobRun } from '#jobs/kinds.ts';
 import { enqueueJob } from '#jobs/queue.ts';
 import type { Actor } from '#vault/actor.ts';
 import type { VaultTransaction } from '#vault/client.ts';
+import { writeVault } from '../authority.ts';
 import {
   backupInput,
   backupInputFields,
@@ -58,18 +59,20 @@ export const prepareArchiveJob = defineJobKind({
  * kept. Throws NOT_FOUND.
  */
 export async function requestPrepare(
-  { vault }: Server,
-  { actor }: Permit<'backup.download'>,
+  server: Server,
+  permit: Permit<'backup.download'>,
   backupId: string,
 ): Promise<{ backup: Backup; job: Job | null }> {
-  return vault.$transaction(async (tx) => {
+  const request = async (tx: VaultTransaction) => {
     // The lock keeps two requests from queueing two jobs.
     const backup = await lockBackup(tx, backupId);
     if (backup?.status !== 'READY') throw notFound('backup');
     if (await touchHead(tx, backupId)) return { backup, job: null };
-    const job = (await runningPrepare(tx, backupId)) ?? (await enqueuePrepare(tx, backup, actor));
+    const job =
+      (await runningPrepare(tx, backupId)) ?? (await enqueuePrepare(tx, backup, permit.actor));
     return { backup, job };
-  }, REQUEST_LIMITS);
+  };
+  return writeVault(server, permit, request, { limits: REQUEST_LIMITS });
 }
 
 /** Queues the job that makes the head; for an automatic backup in the transaction that enters it. */

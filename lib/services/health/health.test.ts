@@ -4,7 +4,7 @@ import { catalogued } from '#testing/catalogue.ts';
 import { failureRow } from '#testing/failures.ts';
 import { type NightLab, openNightLab } from '#testing/nights.ts';
 import { authorColumns } from '#vault/actor.ts';
-import { localActor, permit, systemActor } from '../permit.ts';
+import { localActor, permitInPerson, systemActor } from '../permit.ts';
 import { updateSchedule } from '../schedule/schedule.ts';
 import type { Server } from '../server.ts';
 import { type HealthProblemCode, readHealth } from './health.ts';
@@ -201,7 +201,7 @@ describe('health', () => {
 
   test('a schedule that is off is a problem, and owes nothing', async () => {
     await goodNight('2026-11-23');
-    const may = await permit(server, localActor('Ana'), 'backup.configure');
+    const may = await permitInPerson(server, localActor('Ana'), 'backup.configure');
     await updateSchedule(server, may, { enabled: false });
     await lab.at('2026-11-30T12:00:00Z');
     expect(await problems()).toEqual([['SCHEDULE_OFF', 'WARNING']]);

@@ -34,7 +34,7 @@ export async function editNetwork<T>(
   work: (tx: PlantTransaction) => Promise<{ result: T; edit: Edit }>,
 ): Promise<T> {
   try {
-    return await writePlant(server, epoch, async (tx) => {
+    return await writePlant(server, permit, epoch, async (tx) => {
       const { result, edit } = await work(tx);
       await recordAudit(tx, {
         actor: permit.actor,

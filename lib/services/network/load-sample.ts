@@ -9,6 +9,7 @@ import { generateSample, type SampleSize, sampleMark } from '#plant/sample/index
 import { recordAudit } from '#vault/audit.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { inTransaction } from '#vault/transaction.ts';
+import { writeVault } from '../authority.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { elementExists, isPlantEmpty } from './element-rows.ts';
@@ -31,9 +32,9 @@ export async function requestSample(
   permit: Permit<'network.import'>,
   size: SampleSize,
 ): Promise<Job> {
-  if (!(await isPlantEmpty(server.plant)))
-    throw new FiberkeepError('CONFLICT', { reason: 'networkNotEmpty' });
-  return server.vault.$transaction(async (tx) => {
+  return writeVault(server, permit, async (tx) => {
+    if (!(await isPlantEmpty(server.plant)))
+      throw new FiberkeepError('CONFLICT', { reason: 'networkNotEmpty' });
     await refuseSecond(tx);
     await recordAudit(tx, {
       actor: permit.actor,

@@ -4,6 +4,7 @@ import { FiberkeepError } from '#errors';
 import { recordAudit } from '#vault/audit.ts';
 import type { RateLimit } from '#vault/rate-limits.ts';
 import { limit } from '../accounts/limits.ts';
+import { writeVault } from '../authority.ts';
 import { type Page, pageOf, pageSize } from '../page.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
@@ -43,12 +44,13 @@ export async function findNotification(
 /** Sends one test message by e-mail, or to every webhook. Throws CONFLICT if none is set up, and RATE_LIMITED. */
 export async function requestTest(
   server: Server,
-  { actor }: Permit<'backup.configure'>,
+  permit: Permit<'backup.configure'>,
   channel: 'EMAIL' | 'WEBHOOK',
 ): Promise<NotificationRow[]> {
+  const { actor } = permit;
   const counter = `notification-test:user:${actor.id ?? ''}`;
   await limit(server, { address: actor.address, userAgent: '', actor }, counter, TEST_LIMIT);
-  return server.vault.$transaction(async (tx) => {
+  return writeVault(server, permit, async (tx) => {
     const ways =
       channel === 'EMAIL' ? emailWays(await readNotificationSettings(tx)) : await webhookWays(tx);
     if (ways.length === 0) throw nothingSetUp(channel);

@@ -3,6 +3,7 @@ import type { Prisma } from '#generated/vault/client.ts';
 import { authorColumns } from '#vault/actor.ts';
 import { recordAudit } from '#vault/audit.ts';
 import { Fields } from '../accounts/account-fields.ts';
+import { writeVault } from '../authority.ts';
 import type { InPerson, Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { notificationEvents } from './notification-kinds.ts';
@@ -73,10 +74,11 @@ export async function getNotificationSettings(
 /** Throws VALIDATION_FAILED. */
 export async function updateNotificationSettings(
   server: Server,
-  { actor }: InPerson<'backup.configure'>,
+  permit: InPerson<'backup.configure'>,
   input: SettingsInput,
 ): Promise<NotificationSettingsRow> {
-  return server.vault.$transaction(async (tx) => {
+  const { actor } = permit;
+  return writeVault(server, permit, async (tx) => {
     const before = (await readNotificationSettings(tx)) ?? untouched;
     const changes = checkInput(server, before, input);
     const by = { updatedAt: new Date(), ...authorColumns('updatedBy', actor) };

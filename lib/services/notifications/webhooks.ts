@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { FiberkeepError, notFound } from '#errors';
 import { recordAudit } from '#vault/audit.ts';
 import { checkId, Fields } from '../accounts/account-fields.ts';
+import { writeVault } from '../authority.ts';
 import type { InPerson, Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { assertMayConnect } from './public-address.ts';
@@ -38,12 +39,13 @@ export function listWebhooks(
  */
 export async function addWebhook(
   server: Server,
-  { actor }: InPerson<'backup.configure'>,
+  permit: InPerson<'backup.configure'>,
   input: { readonly url: string; readonly secret?: string | null },
 ): Promise<{ webhook: WebhookRow; secret: string }> {
+  const { actor } = permit;
   const url = checkUrl(server, input.url);
   const secret = input.secret ? checkSecret(input.secret) : newSecret();
-  const webhook = await server.vault.$transaction(async (tx) => {
+  const webhook = await writeVault(server, permit, async (tx) => {
     await lockWebhooks(tx);
     if ((await countWebhooks(tx)) >= MOST_WEBHOOKS)
       throw new FiberkeepError('CONFLICT', {
@@ -118,11 +120,12 @@ export function secretOf(server: Pick<Server, 'keys'>, { id, secret }: WebhookRo
 /** Throws NOT_FOUND. Messages waiting for this webhook are given up. */
 export async function removeWebhook(
   server: Server,
-  { actor }: InPerson<'backup.configure'>,
+  permit: InPerson<'backup.configure'>,
   id: string,
 ): Promise<string> {
+  const { actor } = permit;
   const webhookId = checkId(id, 'webhook');
-  await server.vault.$transaction(async (tx) => {
+  await writeVault(server, permit, async (tx) => {
     const row = await findWebhook(tx, webhookId);
     if (!row) throw notFound('webhook');
     await deleteWebhook(tx, webhookId);

@@ -6,8 +6,10 @@ import { FiberkeepError, validationError } from '#errors';
 import { type AuditEntry, recordAudit } from '#vault/audit.ts';
 import { forgetUses } from '#vault/rate-limits.ts';
 import { findPasswordHash } from '../accounts/account-rows.ts';
+import { assertMayEverything } from '../accounts/grants.ts';
 import { EMAIL_LIMIT, limit } from '../accounts/limits.ts';
 import { verifyPassword } from '../accounts/passwords.ts';
+import { writeVault } from '../authority.ts';
 import { authorIn, authorInIfAny } from '../authors.ts';
 import { type InPerson, type Permit, type SignedIn, signedIn } from '../permit.ts';
 import { readServerKey, type Server } from '../server.ts';
@@ -69,7 +71,7 @@ export async function showRecoveryKit(
     await recordAudit(server.vault, deed(server, me, 'recovery-kit.show', 'REFUSED'));
     throw validationError([{ path: 'password', reason: 'wrongPassword' }]);
   }
-  const shown = await handOut(server, me);
+  const shown = await handOut(server, permit);
   await forgetUses(server.vault, key);
   return shown;
 }
@@ -77,11 +79,11 @@ export async function showRecoveryKit(
 /** The kit for the operator of the machine, who has the server key already. Throws FORBIDDEN to sessions. */
 export async function printRecoveryKit(
   server: Server,
-  { actor }: InPerson<'backup.configure'>,
+  permit: InPerson<'backup.configure'>,
 ): Promise<{ kit: RecoveryKit; state: KitState }> {
-  if (actor.sessionId !== null)
+  if (permit.actor.sessionId !== null)
     throw new FiberkeepError('FORBIDDEN', { reason: 'kitNeedsPassword' });
-  return handOut(server, actor);
+  return handOut(server, permit);
 }
 
 /**
@@ -105,7 +107,8 @@ export async function checkRecoveryKit(
     const params = { groups: asked.join(', ') };
     throw validationError([{ path: 'part', reason: 'kitPartDiffers', params }]);
   }
-  const checked = await server.vault.$transaction(async (tx) => {
+  const checked = await writeVault(server, permit, async (tx, now) => {
+    assertMayEverything(now);
     await recordAudit(tx, deed(server, actor, 'recovery-kit.check', 'DONE'));
     return markKitChecked(tx, serverId, actor);
   });
@@ -117,10 +120,12 @@ async function isPasswordOf(server: Server, me: SignedIn, password: string): Pro
   return verifyPassword(await findPasswordHash(server.plant, me.id), password);
 }
 
-async function handOut(server: Server, actor: AuditEntry['actor']) {
+async function handOut(server: Server, permit: InPerson<'backup.configure'>) {
+  const { actor } = permit;
   const { serverId } = server.keys;
   const kit = await readKit(server);
-  const row = await server.vault.$transaction(async (tx) => {
+  const row = await writeVault(server, permit, async (tx, now) => {
+    assertMayEverything(now);
     await recordAudit(tx, deed(server, actor, 'recovery-kit.show', 'DONE'));
     return markKitSaved(tx, serverId, actor);
   });

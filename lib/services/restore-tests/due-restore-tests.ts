@@ -1,6 +1,6 @@
 import { FiberkeepError } from '#errors';
 import type { Backup } from '#generated/vault/client.ts';
-import { systemActor } from '../permit.ts';
+import { systemAuthority } from '../authority.ts';
 import { listKeptPlants } from '../restores/kept-plant-rows.ts';
 import type { Server } from '../server.ts';
 import { endedRestoreTests, newestAutomaticBackup, untestedBackups } from './restore-test-rows.ts';
@@ -36,7 +36,7 @@ async function mayTry({ vault }: Server, { id }: Backup): Promise<boolean> {
 
 /** Ignores refusals: the backup may have been deleted meanwhile, or be of another version. */
 async function request(server: Server, { id }: Backup): Promise<void> {
-  await requestRestoreTest(server, systemActor, id).catch((thrown) => {
+  await requestRestoreTest(server, systemAuthority, id).catch((thrown) => {
     if (!(thrown instanceof FiberkeepError)) throw thrown;
   });
 }

@@ -11,7 +11,7 @@ import { openTestServer, type TestServer } from '#testing/server.ts';
 import { startWorker, type TestWorker } from '#testing/worker.ts';
 import { cancelJob } from '../activity/cancel-job.ts';
 import { requestBackup } from '../backups/create-backup.ts';
-import { localActor, type Permit, permit } from '../permit.ts';
+import { localActor, type Permit, permitInPerson } from '../permit.ts';
 import { applyRestore } from '../restores/apply-restore.ts';
 import { housekeepKeptPlants } from '../restores/kept-plants.ts';
 import { requestStage } from '../restores/stage-restore.ts';
@@ -27,7 +27,7 @@ let may: Permit<'backup.create'>;
 beforeEach(async () => {
   opened = await openTestServer();
   server = opened.server;
-  may = await permit(server, localActor('Ana'), 'backup.create');
+  may = await permitInPerson(server, localActor('Ana'), 'backup.create');
   worker = startWorker(server);
 });
 
@@ -281,7 +281,7 @@ describe('a restore test', () => {
 
   test('leaves a stage, and what is applied meanwhile, alone', async () => {
     const backup = await create('Monday');
-    const restoring = await permit(server, localActor('Ana'), 'backup.restore');
+    const restoring = await permitInPerson(server, localActor('Ana'), 'backup.restore');
     const { restore, job } = await requestStage(server, restoring, backup.id);
     await worker.ended(job.id);
     const go = await workerThatStopsAt('checking');

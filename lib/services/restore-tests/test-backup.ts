@@ -14,6 +14,7 @@ import type { Actor } from '#vault/actor.ts';
 import { backupTarget, recordAudit } from '#vault/audit.ts';
 import { openChunkIndex } from '#vault/chunk-index.ts';
 import type { VaultTransaction } from '#vault/client.ts';
+import { type Authority, writeVault } from '../authority.ts';
 import {
   backupInput,
   backupInputFields,
@@ -76,17 +77,18 @@ export async function requestTest(
   permit: Permit<'backup.create'>,
   backupId: string,
 ): Promise<Job> {
-  return requestRestoreTest(server, permit.actor, backupId);
+  return requestRestoreTest(server, permit, backupId);
 }
 
-/** As `requestTest`, for the server itself: it needs no permit. */
+/** As `requestTest`, for the server itself too. */
 export async function requestRestoreTest(
   server: Server,
-  actor: Actor,
+  by: Authority,
   backupId: string,
 ): Promise<Job> {
   const structure = await currentStructure('plant');
-  return server.vault.$transaction(async (tx) => {
+  const { actor } = by;
+  return writeVault(server, by, async (tx) => {
     // The lock keeps two requests from both queuing a job.
     const backup = await lockBackup(tx, backupId);
     if (backup?.status !== 'READY') throw notFound('backup');

@@ -8,7 +8,7 @@ import { restoreTarget } from '#vault/audit.ts';
 import { plantEpoch } from '#vault/plant-state.ts';
 import { auditFailure } from '../activity/audit-failure.ts';
 import { findBackupRow } from '../backups/backup-rows.ts';
-import type { Permit } from '../permit.ts';
+import type { InPerson, Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { cancelRunningBackup } from './cancel-backup.ts';
 import { getRestore } from './restore-queries.ts';
@@ -30,7 +30,7 @@ export interface ApplyInput {
  */
 export async function applyRestore(
   server: Server,
-  permit: Permit<'backup.restore'>,
+  permit: InPerson<'backup.restore'>,
   id: string,
   input: ApplyInput,
 ): Promise<Restore> {
@@ -41,9 +41,9 @@ export async function applyRestore(
   await auditFailure(server, { actor, action: 'backup.apply', target }, async () => {
     await assertConfirmed(server, restore, input.confirmName);
     assertStageGood(restore, await currentStructure('plant'));
-    if (input.cancelRunningBackup) await cancelRunningBackup(server, actor);
+    if (input.cancelRunningBackup) await cancelRunningBackup(server, permit);
     await swapInPlant(server, {
-      actor,
+      by: permit,
       restore,
       replacedBy: 'APPLY',
       epoch,

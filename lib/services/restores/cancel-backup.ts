@@ -3,20 +3,20 @@ import { isJobHeld } from '#jobs/job-rows.ts';
 import { requestJobCancel } from '#jobs/queue.ts';
 import { recordAudit } from '#vault/audit.ts';
 import { runningCreate } from '#vault/plant-state.ts';
-import type { Caller } from '../permit.ts';
+import { type Authority, writeVault } from '../authority.ts';
 import type { Server } from '../server.ts';
 
 const ENDING_MS = 15_000;
 const LOOK_EVERY_MS = 100;
 
 /** Asks the backup that holds the plant to end, and waits for it. `swapInPlant` then finds the plant free. */
-export async function cancelRunningBackup(server: Server, actor: Caller): Promise<void> {
+export async function cancelRunningBackup(server: Server, by: Authority): Promise<void> {
   const jobId = await runningCreate(server.vault);
   if (!jobId) return;
-  await server.vault.$transaction(async (tx) => {
+  await writeVault(server, by, async (tx) => {
     if (!(await requestJobCancel(tx, jobId))) return;
     await recordAudit(tx, {
-      actor,
+      actor: by.actor,
       action: 'backup.create.cancel',
       target: { kind: 'job', id: jobId, name: '' },
       outcome: 'DONE',

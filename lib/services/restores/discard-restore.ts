@@ -3,6 +3,7 @@ import { dropWithin, listSideSchemas } from '#engine/postgres/side-schema.ts';
 import { FiberkeepError } from '#errors';
 import { stopJob } from '#jobs/queue.ts';
 import { recordAudit, restoreTarget } from '#vault/audit.ts';
+import { writeVault } from '../authority.ts';
 import { type Permit, systemActor } from '../permit.ts';
 import { abandonedRestoreTests } from '../restore-tests/restore-test-rows.ts';
 import type { Server } from '../server.ts';
@@ -27,7 +28,7 @@ export async function discardRestore(
     throw new FiberkeepError('CONFLICT', { reason: 'restoreUndone' });
   if (restore.status === 'APPLIED')
     throw new FiberkeepError('CONFLICT', { reason: 'restoreApplied' });
-  await server.vault.$transaction(async (tx) => {
+  await writeVault(server, permit, async (tx) => {
     if (!(await endRestore(tx, id, 'DISCARDED', ['STAGING', 'STAGED']))) return;
     await stopJob(tx, stageRestoreJob, restore.jobId);
     await recordAudit(tx, {

@@ -65,18 +65,6 @@ describe('restoring and undoing', () => {
     expect(tables.find(({ name }) => name === 'pole')?.sha256).toBe(now.pole);
   });
 
-  test('an API key that applies a restore is noted on the job of its SAFETY backup', async () => {
-    const restore = await lab.stage(await lab.create('Monday'));
-    const { actor } = await lab.may('backup.restore');
-    const apiKey = { id: '01a00000-0000-7000-8000-0000000000ff', name: 'A script' };
-    const withKey = await lab.may('backup.restore', { ...actor, apiKey });
-    await applyRestore(lab.server, withKey, restore.id, { confirmName: 'Monday' });
-    const { vault } = lab.server;
-    const { safetyJobId } = await lab.kept(restore);
-    const job = await vault.job.findUniqueOrThrow({ where: { id: safetyJobId ?? '' } });
-    expect(job).toMatchObject({ apiKeyId: apiKey.id, apiKeyName: 'A script' });
-  });
-
   test('undo cancels a SAFETY backup that is not made yet, and the audit log says so', async () => {
     const restore = await lab.stage(await lab.create('Monday'));
     await lab.worker.stop();

@@ -4,6 +4,7 @@ import { FiberkeepError } from '#errors';
 import { cancelUnheldJob, enqueueJob, requestJobCancel } from '#jobs/queue.ts';
 import type { Actor } from '#vault/actor.ts';
 import { type SqlRunner, sqlRunnerOn, type VaultTransaction } from '#vault/client.ts';
+import { type Authority, writeVault } from '../authority.ts';
 import { createBackupJob } from '../backups/create-backup.ts';
 import { type RestoredBackup, safetyName } from '../backups/given-name.ts';
 import { systemActor } from '../permit.ts';
@@ -27,7 +28,7 @@ const ATTEMPTS = 3;
 
 /** The swap that the SAFETY backup is made for: it holds the plant that was replaced, to its last write. */
 interface Replaced {
-  readonly actor: Actor;
+  readonly by: { readonly actor: Actor };
   readonly restore: RestoredBackup;
   readonly replacedBy: string;
 }
@@ -35,7 +36,7 @@ interface Replaced {
 /** Queues the SAFETY backup of the plant kept as `schema`. Answers the job's id. */
 export async function enqueueSafetyBackup(
   db: SqlRunner,
-  { actor, restore, replacedBy }: Replaced,
+  { by, restore, replacedBy }: Replaced,
   schema: string,
 ): Promise<string> {
   const { id } = await enqueueJob(db, createBackupJob, {
@@ -48,7 +49,7 @@ export async function enqueueSafetyBackup(
       schema,
       scheduledFor: null,
     },
-    requestedBy: actor,
+    requestedBy: by.actor,
   });
   return id;
 }
@@ -73,7 +74,7 @@ async function requeueUnlessMade(server: Server, schema: string): Promise<void> 
     const kept = await lockKeptPlant(tx, schema);
     if (!kept || !(await lacksBackup(tx, kept))) return;
     const { restore, replacedBy } = kept;
-    const asked = { actor: systemActor, restore, replacedBy };
+    const asked = { by: { actor: systemActor }, restore, replacedBy };
     await noteSafetyJob(tx, schema, await enqueueSafetyBackup(tx, asked, schema));
   });
 }
@@ -98,11 +99,12 @@ async function lacksBackup(tx: VaultTransaction, kept: KeptPlant): Promise<boole
  */
 export async function withoutSafetyBackup(
   server: Server,
+  by: Authority,
   restoreId: string,
   work: () => Promise<void>,
 ): Promise<void> {
   try {
-    await tryWithoutSafetyBackup(server, restoreId, work);
+    await tryWithoutSafetyBackup(server, by, restoreId, work);
   } catch (cause) {
     await requeueSafetyBackup(server, restoreId);
     throw cause;
@@ -111,11 +113,12 @@ export async function withoutSafetyBackup(
 
 async function tryWithoutSafetyBackup(
   server: Server,
+  by: Authority,
   restoreId: string,
   work: () => Promise<void>,
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    await cancelSafetyBackup(server, restoreId);
+    await cancelSafetyBackup(server, by, restoreId);
     try {
       return await work();
     } catch (cause) {
@@ -125,11 +128,11 @@ async function tryWithoutSafetyBackup(
   }
 }
 
-async function cancelSafetyBackup(server: Server, restoreId: string): Promise<void> {
+async function cancelSafetyBackup(server: Server, by: Authority, restoreId: string): Promise<void> {
   const kept = await keptPlantOf(server.vault, restoreId);
   const jobId = kept?.safetyJobId;
   if (!jobId) return;
-  await server.vault.$transaction((tx) => requestJobCancel(tx, jobId));
+  await writeVault(server, by, (tx) => requestJobCancel(tx, jobId));
   await waitUntilEnded(server, jobId);
 }
 

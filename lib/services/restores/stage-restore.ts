@@ -15,6 +15,7 @@ import { authorColumns } from '#vault/actor.ts';
 import { backupTarget, recordAudit } from '#vault/audit.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { givenNameColumn, readGivenName } from '#vault/given-name.ts';
+import { writeVault } from '../authority.ts';
 import { backupInput, backupInputFields, inputTarget } from '../backups/backup-fields.ts';
 import { manifestOf } from '../backups/backup-queries.ts';
 import { holdBackup } from '../backups/backup-rows.ts';
@@ -61,7 +62,7 @@ export async function requestStage(
   backupId: string,
 ): Promise<{ restore: Restore; job: Job }> {
   const structure = await currentStructure('plant');
-  return server.vault.$transaction(async (tx) => {
+  return writeVault(server, permit, async (tx) => {
     const backup = await holdBackup(tx, backupId);
     if (!backup) throw notFound('backup');
     commonMigrations(backup.structure as unknown as StructureVersion, structure);

@@ -9,8 +9,8 @@ import { recordAudit, restoreTarget } from '#vault/audit.ts';
 import { sqlRunnerOn } from '#vault/client.ts';
 import { isDatabaseLost } from '#vault/database-lost.ts';
 import { lockPlantState, type PlantHolder, raiseEpoch } from '#vault/plant-state.ts';
+import { type Authority, holdAuthority } from '../authority.ts';
 import type { RestoredBackup } from '../backups/given-name.ts';
-import type { Caller } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { insertKeptPlantSql, UNDO_WINDOW_MS, wasKept } from './kept-plant-rows.ts';
 import { endSessionsSql } from './restore-rows.ts';
@@ -24,7 +24,7 @@ const BACK_WITHIN_MS = 20_000;
 const LOOK_EVERY_MS = 100;
 
 export interface PlantSwap {
-  readonly actor: Caller;
+  readonly by: Authority;
   readonly restore: RestoredBackup & { readonly id: string };
   readonly replacedBy: 'APPLY' | 'UNDO';
   /** The epoch of the plant that the person decided on. After another swap this one is refused. */
@@ -62,6 +62,7 @@ export async function swapInPlant(server: Server, swap: PlantSwap): Promise<void
 
 /** Does everything that reads no row of the plant, before writers are held off. */
 async function claim(client: ClientBase, swap: PlantSwap, outgoing: string): Promise<string> {
+  await holdAuthority(sqlRunnerOn(client), swap.by);
   const { epoch, holder } = await lockPlantState(client);
   if (epoch !== swap.epoch) throw new FiberkeepError('CONFLICT', { reason: 'restoredMeanwhile' });
   if (holder) throw heldBy(holder);
@@ -88,12 +89,12 @@ async function settle(client: ClientBase, swap: PlantSwap, incoming: string): Pr
   const changes = await settleAccounts(client, {
     outgoing: PLANT,
     incoming,
-    keep: swap.actor.id,
+    keep: swap.by.actor.id,
     lastAction: LAST_ACTION,
   });
   await endSessionsSql(client, incoming);
   await recordAudit(sqlRunnerOn(client), {
-    actor: swap.actor,
+    actor: swap.by.actor,
     action: swap.replacedBy === 'APPLY' ? 'backup.apply' : 'backup.undo',
     target: restoreTarget(swap.restore),
     outcome: 'DONE',

@@ -7,7 +7,7 @@ import { currentStructure } from '#prisma/migrate.ts';
 import { restoreTarget } from '#vault/audit.ts';
 import { plantEpoch } from '#vault/plant-state.ts';
 import { auditFailure } from '../activity/audit-failure.ts';
-import type { Permit } from '../permit.ts';
+import type { InPerson } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { cancelRunningBackup } from './cancel-backup.ts';
 import { lockKeptPlantSql, markKeptPlantGoneSql } from './kept-plant-rows.ts';
@@ -29,7 +29,7 @@ export interface UndoInput {
  */
 export async function undoRestore(
   server: Server,
-  permit: Permit<'backup.restore'>,
+  permit: InPerson<'backup.restore'>,
   id: string,
   input: UndoInput = {},
 ): Promise<Restore> {
@@ -39,11 +39,11 @@ export async function undoRestore(
   const target = restoreTarget(restore);
   await auditFailure(server, { actor, action: 'backup.undo', target }, async () => {
     await assertUndoable(server, restore);
-    if (input.cancelRunningBackup) await cancelRunningBackup(server, actor);
+    if (input.cancelRunningBackup) await cancelRunningBackup(server, permit);
     const structure = await currentStructure('plant');
     const begin = (client: ClientBase) => takeKeptPlant(client, id, structure);
-    await withoutSafetyBackup(server, id, () =>
-      swapInPlant(server, { actor, restore, replacedBy: 'UNDO', epoch, begin }),
+    await withoutSafetyBackup(server, permit, id, () =>
+      swapInPlant(server, { by: permit, restore, replacedBy: 'UNDO', epoch, begin }),
     );
   });
   return readAfterSwap(() => getRestore(server, id));

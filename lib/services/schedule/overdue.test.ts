@@ -6,7 +6,7 @@ import { type NightLab, openNightLab } from '#testing/nights.ts';
 import { readHealth } from '../health/health.ts';
 import { housekeep } from '../housekeeping.ts';
 import { notificationText } from '../notifications/notification-texts.ts';
-import { localActor, permit } from '../permit.ts';
+import { localActor, permitInPerson } from '../permit.ts';
 import { openServer, type Server } from '../server.ts';
 import { notifyOverdueNight } from './overdue.ts';
 import { runNightNow } from './run-night-now.ts';
@@ -62,7 +62,7 @@ async function told(): Promise<string[]> {
 }
 
 test('a night that was run in the morning before leaves none overdue, and no backup older than two days', async () => {
-  const mayCreate = await permit(lab.server, localActor('Ana'), 'backup.create');
+  const mayCreate = await permitInPerson(lab.server, localActor('Ana'), 'backup.create');
   await lab.tick('2026-11-23T05:00:00Z');
   await lab.makeBackup();
   await lab.at('2026-11-23T12:00:00Z');
@@ -146,7 +146,7 @@ describe('no night is reported as overdue', () => {
 
   test('while the schedule is off', async () => {
     await lab.tick('2026-11-23T05:00:00Z');
-    const mayConfigure = await permit(lab.server, localActor('Ana'), 'backup.configure');
+    const mayConfigure = await permitInPerson(lab.server, localActor('Ana'), 'backup.configure');
     await updateSchedule(lab.server, mayConfigure, { enabled: false });
     await chores('2026-11-23T09:00:00Z');
     expect(await told()).toEqual([]);

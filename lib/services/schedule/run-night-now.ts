@@ -7,7 +7,7 @@ import { localDateText } from './night-queries.ts';
 import { newestNightUntil, nightOfDate } from './night-rows.ts';
 import { nextNight } from './night-times.ts';
 import { defaultNightTime, nightTimeOf } from './schedule-rows.ts';
-import { attempt, beginNight, inLedger, settleNights } from './tick-nights.ts';
+import { attempt, beginNight, settleNights, writeLedger } from './tick-nights.ts';
 
 /** The outcome of `fiberkeep nightly --now`: it began `night`, found it running, or it had run already. */
 export interface Tonight {
@@ -21,14 +21,14 @@ export interface Tonight {
  */
 export async function runNightNow(
   server: Server,
-  { actor }: Permit<'backup.create'>,
+  permit: Permit<'backup.create'>,
 ): Promise<Tonight> {
   const now = server.now();
-  return inLedger(server, async (tx) => {
+  return writeLedger(server, permit, async (tx) => {
     const tonight = await beginTonight(tx, server, now);
     if (tonight.outcome === 'BEGUN')
       await recordAudit(tx, {
-        actor,
+        actor: permit.actor,
         action: 'night.run-now',
         target: { kind: 'night', id: tonight.night.id, name: localDateText(tonight.night) },
         outcome: 'DONE',

@@ -6,7 +6,7 @@ import { failureRow } from '#testing/failures.ts';
 import { openTestServer, type TestServer } from '#testing/server.ts';
 import { startWorker, testRun } from '#testing/worker.ts';
 import { keepHead, touchHead } from '../downloads/archive-head-rows.ts';
-import { localActor, permit } from '../permit.ts';
+import { localActor, permitInPerson } from '../permit.ts';
 import { enqueueRestoreTest } from '../restore-tests/test-backup.ts';
 import type { Server } from '../server.ts';
 import { previewRetention } from './preview-retention.ts';
@@ -26,7 +26,7 @@ beforeEach(async () => {
 afterEach(() => opened[Symbol.asyncDispose]());
 
 async function keep(numbers: { [key: string]: number }): Promise<void> {
-  const may = await permit(server, localActor('Ana'), 'backup.configure');
+  const may = await permitInPerson(server, localActor('Ana'), 'backup.configure');
   await updateSchedule(server, may, numbers);
 }
 
@@ -79,7 +79,7 @@ async function afterDeciding(happens: () => Promise<void>): Promise<void> {
 }
 
 async function preview(numbers: Parameters<typeof previewRetention>[2] = null) {
-  const may = await permit(server, localActor('Ana'), 'backup.view');
+  const may = await permitInPerson(server, localActor('Ana'), 'backup.view');
   return previewRetention(server, may, numbers);
 }
 

@@ -4,6 +4,7 @@ import type { Backup } from '#generated/vault/client.ts';
 import { defineJobKind, type JobRun } from '#jobs/kinds.ts';
 import { enqueueJob } from '#jobs/queue.ts';
 import type { VaultTransaction } from '#vault/client.ts';
+import { systemAuthority } from '../authority.ts';
 import { removeBackup } from '../backups/delete-backup.ts';
 import { isBeingSent } from '../downloads/archive-head-rows.ts';
 import { systemActor } from '../permit.ts';
@@ -59,7 +60,7 @@ export async function runRetention(server: Server, run: JobRun): Promise<void> {
 
 async function removeUnlessNeeded(server: Server, id: string): Promise<boolean> {
   try {
-    await removeBackup(server, id, systemActor, refuseNeeded);
+    await removeBackup(server, id, systemAuthority, refuseNeeded);
     return true;
   } catch (thrown) {
     if (thrown instanceof FiberkeepError && PASSED_OVER.has(thrown.code)) return false;

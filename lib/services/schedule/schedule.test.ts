@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readConfig } from '#config';
 import { type NightLab, openNightLab } from '#testing/nights.ts';
-import { localActor, permit } from '../permit.ts';
+import { localActor, permitInPerson } from '../permit.ts';
 import { openServer } from '../server.ts';
 import { runNightNow } from './run-night-now.ts';
 import { findSchedule, type ScheduleInput, updateSchedule } from './schedule.ts';
@@ -19,12 +19,16 @@ const ana = localActor('Ana');
 
 async function change(now: string, input: ScheduleInput) {
   await lab.at(now);
-  return updateSchedule(lab.server, await permit(lab.server, ana, 'backup.configure'), input);
+  return updateSchedule(
+    lab.server,
+    await permitInPerson(lab.server, ana, 'backup.configure'),
+    input,
+  );
 }
 
 async function read(now: string) {
   await lab.at(now);
-  return findSchedule(lab.server, await permit(lab.server, ana, 'backup.view'));
+  return findSchedule(lab.server, await permitInPerson(lab.server, ana, 'backup.view'));
 }
 
 /** Runs every night from `from` on, an hour a step, its backups included. */
@@ -153,9 +157,9 @@ test('a command that is given another environment keeps to the server’s', asyn
   await lab.tick('2026-11-22T12:00:00Z');
   const env = { ...lab.opened.env, TIME_ZONE: 'Asia/Tokyo', BACKUP_TIME: '23:00' };
   const other = await openServer(readConfig(env), { now: () => lab.server.now() });
-  const schedule = await findSchedule(other, await permit(other, ana, 'backup.view'));
+  const schedule = await findSchedule(other, await permitInPerson(other, ana, 'backup.view'));
   expect(schedule).toMatchObject({ time: '02:00', timeZone: 'Etc/UTC', timeIsDefault: true });
-  const { night } = await runNightNow(other, await permit(other, ana, 'backup.create'));
+  const { night } = await runNightNow(other, await permitInPerson(other, ana, 'backup.create'));
   expect(night.scheduledFor.toISOString()).toBe('2026-11-23T02:00:00.000Z');
   await other.close();
   await lab.tick('2026-11-23T02:00:00Z');
@@ -230,7 +234,7 @@ describe('a change of the zone', () => {
 describe('tonight’s, asked for now', () => {
   const now = async (at: string) => {
     await lab.at(at);
-    return runNightNow(lab.server, await permit(lab.server, ana, 'backup.create'));
+    return runNightNow(lab.server, await permitInPerson(lab.server, ana, 'backup.create'));
   };
 
   test('is the next night as if its time had come, which then does not run again', async () => {

@@ -6,7 +6,7 @@ import { authorColumns } from '#vault/actor.ts';
 import { recordAudit } from '#vault/audit.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { authorInIfAny } from '../authors.ts';
-import type { Permit } from '../permit.ts';
+import { type Caller, type InPerson, type Permit, permit as requirePermit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { movedTo } from './night-plan.ts';
 import { lastNight, takenDates } from './night-rows.ts';
@@ -18,7 +18,7 @@ import {
   readSchedule,
   writeSchedule,
 } from './schedule-rows.ts';
-import { inLedger, settleNights } from './tick-nights.ts';
+import { settleNights, writeLedger } from './tick-nights.ts';
 
 /** The moment of a night, also as local time. */
 export interface NightMoment {
@@ -85,20 +85,23 @@ export async function findSchedule(
 /**
  * Changes the schedule, from the next night on. A date that was attempted never runs again; a date that the change
  * moves into the past runs at once. Turning the schedule on owes nothing for the time when it was off. Throws
- * VALIDATION_FAILED naming each wrong field.
+ * VALIDATION_FAILED naming each wrong field, and FORBIDDEN (audited) where fewer backups would be kept by somebody
+ * who may not delete them.
  */
 export async function updateSchedule(
   server: Server,
-  { actor }: Permit<'backup.configure'>,
+  permit: InPerson<'backup.configure'>,
   input: ScheduleInput,
 ): Promise<ScheduleView> {
   const changes = readInput(input);
   const now = server.now();
-  const schedule = await inLedger(server, async (tx) => {
+  const { actor } = permit;
+  const schedule = await writeLedger(server, permit, async (tx, caller) => {
     // Nights due under the old schedule are settled first, so the change does not seem to cause them.
     const before = await settleNights(tx, server, now);
     const by = { updatedAt: now, ...authorColumns('updatedBy', actor) };
     const changed = await writeSchedule(tx, { ...changes, ...by });
+    await assertMayKeepLess(server, caller, before, changed);
     if (changed.enabled && !before.enabled) await owedFromNow(tx, server, changed, now);
     await recordAudit(tx, {
       actor,
@@ -111,6 +114,17 @@ export async function updateSchedule(
     return settleNights(tx, server, now);
   });
   return viewOf(server, schedule, now);
+}
+
+/** Keeping fewer deletes backups, so it also takes `backup.delete`. Throws FORBIDDEN (audited). */
+async function assertMayKeepLess(
+  server: Server,
+  caller: Caller,
+  before: Schedule,
+  after: Schedule,
+): Promise<void> {
+  if (keeps.some((name) => after[name] < before[name]))
+    await requirePermit(server, caller, 'backup.delete');
 }
 
 async function owedFromNow(

@@ -3,7 +3,7 @@ import { readConfig } from '#config';
 import { saidIn } from '#testing/failures.ts';
 import { type NightLab, openNightLab } from '#testing/nights.ts';
 import { cancelJob } from '../activity/cancel-job.ts';
-import { localActor, permit } from '../permit.ts';
+import { localActor, permitInPerson } from '../permit.ts';
 import { openServer, type Server } from '../server.ts';
 import { type ScheduleInput, updateSchedule } from './schedule.ts';
 import { tickNights } from './tick-nights.ts';
@@ -18,7 +18,7 @@ beforeEach(() => lab.forget());
 
 async function change(now: string, input: ScheduleInput) {
   await lab.at(now);
-  const mayConfigure = await permit(lab.server, localActor('Ana'), 'backup.configure');
+  const mayConfigure = await permitInPerson(lab.server, localActor('Ana'), 'backup.configure');
   return updateSchedule(lab.server, mayConfigure, input);
 }
 

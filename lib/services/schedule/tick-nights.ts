@@ -3,8 +3,10 @@ import { type Failure, FiberkeepError, failureOf, storedFailure } from '#errors'
 import type { Job, Night, Schedule } from '#generated/vault/client.ts';
 import { enqueueJob } from '#jobs/queue.ts';
 import type { VaultTransaction } from '#vault/client.ts';
+import { type Authority, writeVault } from '../authority.ts';
 import { createBackupJob } from '../backups/create-backup.ts';
 import { automaticName } from '../backups/given-name.ts';
+import type { Caller } from '../permit.ts';
 import { systemActor } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { type LedgerState, readLedger, settleNightsAhead } from './ledger-rows.ts';
@@ -63,6 +65,15 @@ export function inLedger<T>(
   work: (tx: VaultTransaction) => Promise<T>,
 ): Promise<T> {
   return vault.$transaction(work, SETTLE_LIMITS);
+}
+
+/** `inLedger` for a request, holding its authority. */
+export function writeLedger<T>(
+  server: Server,
+  by: Authority,
+  work: (tx: VaultTransaction, now: Caller) => Promise<T>,
+): Promise<T> {
+  return writeVault(server, by, work, { limits: SETTLE_LIMITS });
 }
 
 function isAnythingToDo(ledger: LedgerState, defaults: NightTime, now: Date): boolean {

@@ -53,7 +53,7 @@ async function sendAll() {
       yield archive;
     })(),
   );
-  const job = await finishUpload(server, upload.id);
+  const job = await finishUpload(server, mayUpload, upload.id);
   return { uploadId: upload.id, jobId: job?.id ?? '' };
 }
 

@@ -6,6 +6,7 @@ import { enqueueJob } from '#jobs/queue.ts';
 import { tidyLine, wrongName } from '#text';
 import { recordAudit } from '#vault/audit.ts';
 import type { VaultTransaction } from '#vault/client.ts';
+import { type Authority, systemAuthority, writeVault } from '../authority.ts';
 import { authorIn } from '../authors.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
@@ -52,11 +53,12 @@ export interface UploadInput {
  */
 export async function createUpload(
   server: Server,
-  { actor }: Permit<'backup.upload'>,
+  permit: Permit<'backup.upload'>,
   input: UploadInput,
 ): Promise<UploadRow> {
+  const { actor } = permit;
   const file = readUploadInput(input);
-  return server.vault.$transaction(async (tx) => {
+  return writeVault(server, permit, async (tx) => {
     await lockAnnouncements(tx);
     await requireRoom(server, tx, file.size);
     if ((await openUploads(tx, actor.id)).length >= MOST_OPEN)
@@ -138,8 +140,8 @@ export function uploadUrl({ id }: Pick<UploadRow, 'id'>): string {
  * Queues the check of an upload whose bytes are all here, once, and answers its job. Null where bytes are
  * missing. Throws UPLOAD_GONE for one that has ended.
  */
-export async function finishUpload(server: Server, id: string): Promise<Job | null> {
-  return server.vault.$transaction(async (tx) => {
+export async function finishUpload(server: Server, by: Authority, id: string): Promise<Job | null> {
+  return writeVault(server, by, async (tx) => {
     const upload = await lockUpload(tx, id);
     if (!upload) throw uploadGone();
     if (upload.status === 'RECEIVING') {
@@ -161,7 +163,7 @@ export async function retryUploadCheck(
   id: string,
 ): Promise<Job> {
   if (!(await findUpload(server, permit, id))) throw notFound('upload');
-  return server.vault.$transaction(async (tx) => {
+  return writeVault(server, permit, async (tx) => {
     const upload = await lockUpload(tx, id);
     if (upload?.status !== 'FAILED')
       throw new FiberkeepError('CONFLICT', { reason: 'nothingToCheckAgain' });
@@ -188,7 +190,7 @@ export async function cancelUpload(
   id: string,
 ): Promise<void> {
   if (!(await findUpload(server, permit, id))) throw notFound('upload');
-  await server.vault.$transaction(async (tx) => {
+  await writeVault(server, permit, async (tx) => {
     const upload = await lockUpload(tx, id);
     if (upload?.status === 'CHECKING')
       throw new FiberkeepError('CONFLICT', { reason: 'uploadBeingChecked' });
@@ -209,7 +211,7 @@ export async function cancelUpload(
 export async function housekeepUploads(server: Server): Promise<void> {
   for (const upload of await openUploads(server.vault))
     if (upload.status === 'RECEIVING' && (await receivedOf(server, upload)) === upload.size)
-      await finishUpload(server, upload.id);
+      await finishUpload(server, systemAuthority, upload.id);
   await expireUploads(server.vault);
   for (const { id } of await endedUploads(server.vault)) await removeBytes(server, id);
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Backup } from '#generated/vault/client.ts';
 import { requestBackup } from '#services/backups/create-backup.ts';
 import { deleteBackup } from '#services/backups/delete-backup.ts';
-import { localActor, permit, systemActor } from '#services/permit.ts';
+import { localActor, permitInPerson, systemActor } from '#services/permit.ts';
 import { updateSchedule } from '#services/schedule/schedule.ts';
 import { tickNights } from '#services/schedule/tick-nights.ts';
 import { openTransferLab, type TransferLab } from '#testing/transfer.ts';
@@ -19,7 +19,7 @@ beforeAll(async () => {
   lab = await openTransferLab({ now: () => clock });
   await lab.addFile(100_000);
   me = await lab.web.signedIn(['backup.download']);
-  const mayConfigure = await permit(lab.server, localActor('Ana'), 'backup.configure');
+  const mayConfigure = await permitInPerson(lab.server, localActor('Ana'), 'backup.configure');
   await updateSchedule(lab.server, mayConfigure, { timeZone: 'America/Sao_Paulo' });
   for (const day of [20, 21, 22]) await night(`2026-11-${day}T05:00:00Z`);
   backups = await lab.server.vault.backup.findMany({ orderBy: { scheduledFor: 'asc' } });
@@ -123,7 +123,7 @@ describe('the backup of a night', () => {
   });
 
   test('is never one that a person requested', async () => {
-    const mayCreate = await permit(lab.server, localActor('Ana'), 'backup.create');
+    const mayCreate = await permitInPerson(lab.server, localActor('Ana'), 'backup.create');
     const input = { name: 'By hand', comment: '', includeFiles: false };
     await lab.worker.ended((await requestBackup(lab.server, mayCreate, input)).id);
     expect(idOf(await get('latest', me, 'HEAD'))).toBe(backup(2).id);
@@ -201,7 +201,7 @@ describe('a miss', () => {
 
   test('of a night whose backup was removed is 410, and says when and by whom', async () => {
     const bia = { ...localActor('Bia'), kind: 'PERSON' as const };
-    const mayDelete = await permit(lab.server, bia, 'backup.delete');
+    const mayDelete = await permitInPerson(lab.server, bia, 'backup.delete');
     await deleteBackup(lab.server, mayDelete, backup(1).id);
     for (const at of ['2026-11-21', '2026-11-21T05:00:00.000Z']) {
       const { status, body } = await problem(at);

@@ -3,7 +3,7 @@ import { notFound } from '#errors';
 import { getPostFile, type SizedPostFile } from '#services/network/post-files.ts';
 import type { Server } from '#services/server.ts';
 import { contentDisposition } from '../content-disposition.ts';
-import { permitRequest } from '../permit-request.ts';
+import { permitRequest, whilePermitted } from '../permit-request.ts';
 import { refuseMethod, sendProblem } from '../problem.ts';
 import { sendBytes } from '../send-range.ts';
 
@@ -25,18 +25,24 @@ export async function handleFileDownload(
     return true;
   }
   try {
-    await sendFile(request, response, server, await findFile(request, server, id));
+    await answer(request, response, server, id);
   } catch (thrown) {
     if (!response.destroyed) sendProblem(response, thrown);
   }
   return true;
 }
 
-async function findFile(request: IncomingMessage, server: Server, id: string) {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  server: Server,
+  id: string,
+): Promise<void> {
   const permitted = await permitRequest(server, request, 'network.view');
   const file = await getPostFile(server, permitted, id);
-  if (file) return file;
-  throw notFound('file');
+  if (!file) throw notFound('file');
+  const end = () => response.destroy();
+  await whilePermitted(server, permitted, end, () => sendFile(request, response, server, file));
 }
 
 async function sendFile(

@@ -5,7 +5,7 @@ import { assertSameOrigin } from '#services/accounts/request-headers.ts';
 import { addPostFile, MOST_FILE_BYTES, type SizedPostFile } from '#services/network/post-files.ts';
 import type { Server } from '#services/server.ts';
 import { dispositionName } from '../content-disposition.ts';
-import { permitRequest } from '../permit-request.ts';
+import { permitRequest, whilePermitted } from '../permit-request.ts';
 import { refuseMethod, sendProblem } from '../problem.ts';
 
 const ROUTE = /^\/api\/posts\/([^/?]+)\/files(?:\?|$)/;
@@ -37,12 +37,32 @@ async function upload(request: IncomingMessage, server: Server, postId: string) 
   assertSameOrigin(server.config, request.headers);
   const permitted = await permitRequest(server, request, 'network.edit');
   if (Number(request.headers['content-length'] ?? 0) > MOST_FILE_BYTES) throw tooLarge();
-  return addPostFile(server, permitted, readEpoch(request), postId, {
+  const epoch = readEpoch(request);
+  const ended = new AbortController();
+  const file = {
     name: readName(request),
     mediaType: request.headers['content-type'] ?? '',
-    // The connection must outlive a refusal in the middle, or the client never gets the answer.
-    bytes: request.iterator({ destroyOnReturn: false }),
+    bytes: bytesUntil(request, ended.signal),
+  };
+  const end = (reason: FiberkeepError) => ended.abort(reason);
+  return whilePermitted(server, permitted, end, () =>
+    addPostFile(server, permitted, epoch, postId, file),
+  );
+}
+
+/** The body's pieces. Throws the signal's reason as soon as it aborts, also while the client sends nothing. */
+async function* bytesUntil(request: IncomingMessage, signal: AbortSignal) {
+  // The connection must outlive a refusal in the middle, or the client never gets the answer.
+  const pieces = request.iterator({ destroyOnReturn: false });
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
+  aborted.catch(() => {});
+  for (;;) {
+    const { value, done } = await Promise.race([pieces.next(), aborted]);
+    if (done) return;
+    yield value as Uint8Array;
+  }
 }
 
 function readName(request: IncomingMessage): string {

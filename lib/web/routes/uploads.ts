@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FiberkeepError } from '#errors';
 import { assertSameOrigin } from '#services/accounts/request-headers.ts';
-import { watchAccess } from '#services/activity/watch-access.ts';
 import type { Permit } from '#services/permit.ts';
 import type { Server } from '#services/server.ts';
-import { permitRequest } from '../permit-request.ts';
+import { permitRequest, whilePermitted } from '../permit-request.ts';
 import { refuseMethod, sendProblem } from '../problem.ts';
 import { assertAnnounces, assertCarriesBytes } from '../tus/assert-headers.ts';
 import { openTusServer } from '../tus/tus-server.ts';
@@ -28,7 +28,7 @@ export async function handleUploads(
   try {
     await answer(request, response, server, found[1] ? METHODS_OF_ONE : METHODS_OF_ALL);
   } catch (thrown) {
-    if (response.destroyed) return true;
+    if (response.destroyed || response.headersSent) return true;
     // Nobody reads the rest of the body, so the connection cannot be used again.
     if (!request.complete) response.setHeader('connection', 'close');
     sendProblem(response, thrown);
@@ -60,12 +60,16 @@ async function answer(
   if (request.method === 'POST') assertAnnounces(request.headers);
   if (request.method === 'PATCH') assertCarriesBytes(request.headers);
   // The bytes that came until then stay, so that the upload can be resumed.
-  const access = watchAccess(server, permitted.actor, () => response.destroy());
-  try {
-    await handTo(server, permitted, request, response);
-  } finally {
-    access.stop();
-  }
+  const end = (reason: FiberkeepError) => endWith(request, response, reason);
+  await whilePermitted(server, permitted, end, () => handTo(server, permitted, request, response));
+}
+
+/** Answers in the middle of a body, then closes the connection: nobody reads the rest. */
+function endWith(request: IncomingMessage, response: ServerResponse, reason: FiberkeepError): void {
+  if (response.headersSent) return void response.destroy();
+  response.setHeader('connection', 'close');
+  response.once('finish', () => request.destroy());
+  sendProblem(response, reason);
 }
 
 async function handTo(

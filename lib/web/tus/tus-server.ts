@@ -26,7 +26,7 @@ export function openTusServer(server: Server, store: UploadStore): TusServer {
       if (SENDING.includes(method)) await requireReceivable(server, store.permitted, id);
     },
     onUploadFinish: async (_request, { id }) => {
-      const job = await finishUpload(server, id);
+      const job = await finishUpload(server, store.permitted, id);
       return job ? { headers: { 'fiberkeep-job': job.id } } : {};
     },
     // It comes out of `handle`, and is answered as the errors of all routes are.

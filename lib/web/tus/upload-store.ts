@@ -51,7 +51,7 @@ export class UploadStore extends DataStore {
     if (offset === null) throw uploadGone();
     const size = Number(row.size);
     // The process may have died after the last byte, before it asked for the check.
-    if (offset === size) await finishUpload(this.#server, id);
+    if (offset === size) await finishUpload(this.#server, this.permitted, id);
     return new Upload({
       id,
       offset,
