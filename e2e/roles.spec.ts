@@ -1,6 +1,7 @@
 import { ensureUser, makeBackup } from './support/graphql.ts';
+import { picture } from './support/look.ts';
 import { unique } from './support/names.ts';
-import { freshPage, PASSWORD, signIn } from './support/people.ts';
+import { administrator, freshPage, PASSWORD, signIn } from './support/people.ts';
 import { expect, test } from './support/test.ts';
 
 const manager = {
@@ -26,6 +27,16 @@ test.beforeAll(async ({ browser }) => {
   backup = { name, id: await makeBackup(page, name) };
   await page.close();
 });
+
+const PASSWORD_NEEDED = {
+  data: null,
+  errors: [
+    {
+      message: 'This takes your password.',
+      extensions: { code: 'FORBIDDEN', reason: 'passwordNeeded', params: {} },
+    },
+  ],
+};
 
 test('a manager makes and applies backups, and has no way to download, upload or delete one', async ({
   browser,
@@ -66,6 +77,29 @@ test('a field technician sees the network, not the backups, and the page says so
   await page.goto('/users');
   await expect(page.getByText('Your role does not include this page')).toBeVisible();
   await page.context().close();
+});
+
+test('a change of roles takes the password again where it was given long ago', async ({ page }) => {
+  const again = page.getByRole('dialog', { name: 'Your password, please' });
+  await page.removeLocatorHandler(again);
+  await page.goto('/users');
+  await page.getByRole('tab', { name: 'Roles' }).click();
+  await page.getByRole('button', { name: 'New role' }).click();
+  const name = unique('Late');
+  await page.getByRole('dialog').getByLabel('Name of the role').fill(name);
+  // The server's answer after five minutes; all that follows is its own.
+  await page.route('**/api/graphql', (route) => route.fulfill({ json: PASSWORD_NEEDED }), {
+    times: 1,
+  });
+  await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+  await again.getByLabel('Password').fill('not the password');
+  await again.getByRole('button', { name: 'Confirm' }).click();
+  await expect(again.getByText('Wrong password.')).toBeVisible();
+  await picture(page, 'password-again');
+  await again.getByLabel('Password').fill(administrator.password);
+  await again.getByRole('button', { name: 'Confirm' }).click();
+  await expect(page.getByRole('row', { name: new RegExp(name) })).toBeVisible();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
 });
 
 test('a custom role allows exactly what is ticked', async ({ page }) => {

@@ -6,6 +6,7 @@ import { GraphqlProvider } from '../data/graphql-provider.tsx';
 import { JobsProvider } from '../data/jobs.tsx';
 import { SystemEventsProvider } from '../data/system-events.tsx';
 import { MeProvider } from '../session/me-context.tsx';
+import { PasswordAgainProvider } from '../session/password-again.tsx';
 import { readMe } from '../session/read-me.ts';
 import { DownloadsProvider } from '../transfers/downloads.tsx';
 import { UploadsProvider } from '../transfers/uploads.tsx';
@@ -18,15 +19,17 @@ export default async function MainLayout({ children }: { children: ReactNode }) 
   return (
     <MeProvider me={me}>
       <GraphqlProvider plantEpoch={me.plantEpoch}>
-        <SystemEventsProvider>
-          <JobsProvider>
-            <DownloadsProvider>
-              <UploadsProvider>
-                <Shell dialogs={<RestoreDialog />}>{children}</Shell>
-              </UploadsProvider>
-            </DownloadsProvider>
-          </JobsProvider>
-        </SystemEventsProvider>
+        <PasswordAgainProvider>
+          <SystemEventsProvider>
+            <JobsProvider>
+              <DownloadsProvider>
+                <UploadsProvider>
+                  <Shell dialogs={<RestoreDialog />}>{children}</Shell>
+                </UploadsProvider>
+              </DownloadsProvider>
+            </JobsProvider>
+          </SystemEventsProvider>
+        </PasswordAgainProvider>
       </GraphqlProvider>
     </MeProvider>
   );

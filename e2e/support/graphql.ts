@@ -1,4 +1,5 @@
 import { expect, type Page } from '@playwright/test';
+import { administrator } from './people.ts';
 
 /** Sends an operation as the person signed in on the page. Returns its data; fails on any error. */
 export async function graphql<Data>(
@@ -24,6 +25,13 @@ export async function ensureUser(
   if (users.nodes.some((user) => user.email === person.email)) return;
   const roleId = roles.find((role) => role.name === person.role)?.id;
   const { role: _, ...input } = person;
+  await graphql(
+    page,
+    'mutation ($password: String!) { confirmPassword(password: $password) { goodUntil } }',
+    {
+      password: administrator.password,
+    },
+  );
   await graphql(
     page,
     'mutation ($input: CreateUserInput!) { createUser(input: $input) { user { id } } }',

@@ -1,7 +1,17 @@
-import { test as base, expect } from '@playwright/test';
+import { test as base, expect, type Page } from '@playwright/test';
+import { administrator } from './people.ts';
 
 /** The browser logs error responses that a test provokes; they are no fault of the page. */
 const PROVOKED = /Failed to load resource: the server responded with a status of 4\d\d/;
+
+/** The server wants the password again after five minutes: a test may have come later than that. */
+async function givePassword(page: Page): Promise<void> {
+  const dialog = page.getByRole('dialog', { name: 'Your password, please' });
+  await page.addLocatorHandler(dialog, async () => {
+    await dialog.getByLabel('Password').fill(administrator.password);
+    await dialog.getByRole('button', { name: 'Confirm' }).click();
+  });
+}
 
 /** Every test also fails if a page throws, or the browser blocks or reports something. */
 export const test = base.extend<{ quiet: undefined }>({
@@ -12,6 +22,7 @@ export const test = base.extend<{ quiet: undefined }>({
         if (message.type() === 'error' && !PROVOKED.test(message.text()))
           complaints.push(message.text());
       });
+      context.on('page', givePassword);
       context.on('weberror', (error) => complaints.push(error.error().message));
       await use(undefined);
       expect(complaints).toEqual([]);

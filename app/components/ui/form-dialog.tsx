@@ -19,6 +19,8 @@ interface Props {
   /** Paths of the fields that show their own errors. */
   fields: readonly string[];
   wide?: boolean;
+  /** Closing discards nothing that was work to type. */
+  keepsNothing?: boolean;
   children: ReactNode;
 }
 
@@ -34,7 +36,7 @@ export function FormDialog(props: Props) {
   return (
     <>
       <Dialog
-        onClose={() => (changed ? setAsking(true) : props.onClose())}
+        onClose={() => (changed && !props.keepsNothing ? setAsking(true) : props.onClose())}
         title={props.title}
         description={props.description}
         wide={props.wide}
