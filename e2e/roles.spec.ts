@@ -79,9 +79,13 @@ test('a field technician sees the network, not the backups, and the page says so
   await page.context().close();
 });
 
-test('a change of roles takes the password again where it was given long ago', async ({ page }) => {
+test('a change of roles takes the password again where it was given long ago', async ({
+  browser,
+}) => {
+  // A page on which nothing types the password by itself.
+  const page = await freshPage(browser);
+  await signIn(page, administrator.email, administrator.password);
   const again = page.getByRole('dialog', { name: 'Your password, please' });
-  await page.removeLocatorHandler(again);
   await page.goto('/users');
   await page.getByRole('tab', { name: 'Roles' }).click();
   await page.getByRole('button', { name: 'New role' }).click();
@@ -100,6 +104,7 @@ test('a change of roles takes the password again where it was given long ago', a
   await again.getByRole('button', { name: 'Confirm' }).click();
   await expect(page.getByRole('row', { name: new RegExp(name) })).toBeVisible();
   await expect(page.getByRole('dialog')).toHaveCount(0);
+  await page.context().close();
 });
 
 test('a custom role allows exactly what is ticked', async ({ page }) => {
