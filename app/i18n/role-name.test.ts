@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { locales } from '#errors/locale.ts';
-import { builtInRoles } from '#services/accounts/grants.ts';
+import { builtInRoles } from '#services/accounts/built-in-roles.ts';
 import { catalogues } from './catalogues.ts';
 import { roleName } from './role-name.ts';
 

@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import type { AuditOutcome, Resolvers } from '#generated/graphql/resolvers.ts';
+import { isBuiltIn } from '#services/accounts/built-in-roles.ts';
 import { confirmPassword } from '#services/accounts/confirm-password.ts';
 import { changePassword, readMe, updateProfile } from '#services/accounts/profile.ts';
 import { clearedSessionCookie, sessionCookie } from '#services/accounts/request-headers.ts';
@@ -129,6 +130,7 @@ export const accountResolvers: Resolvers = {
     },
   },
   Role: {
+    builtIn: isBuiltIn,
     userCount: (role, _args, context) => userCounts(context).load(role.id),
   },
   Session: {

@@ -67,149 +67,107 @@ async function accounts(schema = STAGE) {
   return rows;
 }
 
-const settle = (keep: string | null) =>
-  settleAccounts(client, { outgoing: 'plant', incoming: STAGE, keep, lastAction: 'users.manage' });
+const settle = (...enable: string[]) =>
+  settleAccounts(client, { outgoing: 'plant', incoming: STAGE, enable });
 
-test('an account in both plants keeps today’s password, disablement and role', async () => {
+const rolesIn = async (schema: string) =>
+  (await client.query(`SELECT name, actions FROM ${schema}.role ORDER BY id`)).rows;
+
+test('an account in both plants is today’s in everything', async () => {
   await usualRoles('plant', STAGE);
-  await account(STAGE, { id: id(1), email: 'ana@x', hash: 'old', roleId: ADMIN });
+  await account(STAGE, { id: id(1), email: 'old@x', hash: 'old', roleId: ADMIN });
   await account('plant', {
     id: id(1),
-    email: 'ana@x',
+    email: 'new@x',
     hash: 'new',
     roleId: VIEWER,
     disabled: true,
   });
-  await account(STAGE, { id: id(2), email: 'root@x' });
-  await account('plant', { id: id(2), email: 'root@x' });
-  const changes = await settle(id(2));
-  expect(await accounts()).toMatchObject([
-    { id: id(1), hash: 'new', disabled: true, role: 'Viewer' },
-    { id: id(2), hash: 'hash', disabled: false, role: 'Administrator' },
-  ]);
-  expect(changes.updated).toEqual([{ id: id(1), email: 'ana@x' }]);
+  const changes = await settle();
+  expect(await accounts()).toEqual(await accounts('plant'));
+  expect(changes).toEqual({ disabled: [], enabled: [], renamed: [], kept: [], roles: [] });
 });
 
-test('an account that was deleted since comes back disabled', async () => {
+test('two accounts that exchanged their e-mails, and two roles their names, stay exchanged', async () => {
+  await usualRoles('plant', STAGE);
+  await client.query(`UPDATE ${STAGE}.role SET name = 'x' WHERE id = $1`, [ADMIN]);
+  await client.query(`UPDATE ${STAGE}.role SET name = 'Administrator' WHERE id = $1`, [VIEWER]);
+  await client.query(`UPDATE ${STAGE}.role SET name = 'Viewer' WHERE id = $1`, [ADMIN]);
+  await account(STAGE, { id: id(1), email: 'one@x' });
+  await account(STAGE, { id: id(2), email: 'two@x' });
+  await account('plant', { id: id(1), email: 'two@x' });
+  await account('plant', { id: id(2), email: 'one@x' });
+  await settle();
+  expect(await accounts()).toEqual(await accounts('plant'));
+  expect(await rolesIn(STAGE)).toEqual(await rolesIn('plant'));
+});
+
+test('an account made since the backup is carried over, with its role', async () => {
+  await usualRoles('plant', STAGE);
+  await role('plant', id(910), 'Auditor', ['audit.view']);
+  await account('plant', { id: id(1), email: 'root@x' });
+  await account(STAGE, { id: id(1), email: 'root@x' });
+  await account('plant', { id: id(2), email: 'new@x', hash: 'mine', roleId: id(910) });
+  const changes = await settle();
+  expect(changes.kept).toEqual([{ id: id(2), email: 'new@x' }]);
+  expect(await accounts()).toEqual(await accounts('plant'));
+});
+
+test('an account deleted since comes back disabled, unless it is to be enabled', async () => {
   await usualRoles('plant', STAGE);
   await account('plant', { id: id(1), email: 'root@x' });
   await account(STAGE, { id: id(1), email: 'root@x' });
   await account(STAGE, { id: id(2), email: 'left@x' });
-  const changes = await settle(id(1));
+  await account(STAGE, { id: id(3), email: 'back@x', disabled: true });
+  const changes = await settle(id(3), id(1), id(99));
   expect(changes.disabled).toEqual([{ id: id(2), email: 'left@x' }]);
-  expect((await accounts())[1]).toMatchObject({ id: id(2), disabled: true });
+  expect(changes.enabled).toEqual([{ id: id(3), email: 'back@x' }]);
+  expect(await accounts()).toMatchObject([
+    { id: id(1), disabled: false },
+    { id: id(2), disabled: true },
+    { id: id(3), disabled: false },
+  ]);
 });
 
-test('a deleted account whose e-mail belongs to another today comes back disabled and renamed', async () => {
+test('a deleted account whose e-mail belongs to another today comes back renamed', async () => {
   await usualRoles('plant', STAGE);
-  await account('plant', { id: id(1), email: 'root@x' });
-  await account(STAGE, { id: id(1), email: 'root@x' });
   await account(STAGE, { id: id(2), email: 'ana@x' });
   await account('plant', { id: id(3), email: 'ana@x' });
-  const changes = await settle(id(1));
+  const changes = await settle();
   const renamed = { id: id(2), email: `restored-${id(2)}-ana@x` };
   expect(changes.renamed).toEqual([renamed]);
-  expect(changes.leftOut).toEqual([{ id: id(3), email: 'ana@x' }]);
-  expect((await accounts())[1]).toMatchObject({ ...renamed, disabled: true });
-});
-
-test('the person who applies stays, though the backup is older than the account', async () => {
-  await usualRoles('plant', STAGE);
-  await account(STAGE, { id: id(1), email: 'root@x' });
-  await account('plant', { id: id(1), email: 'root@x' });
-  await account('plant', { id: id(2), email: 'new@x', hash: 'mine' });
-  await account('plant', { id: id(3), email: 'other@x' });
-  const changes = await settle(id(2));
-  expect(changes.kept).toEqual([{ id: id(2), email: 'new@x' }]);
-  expect(changes.leftOut).toEqual([{ id: id(3), email: 'other@x' }]);
   expect(await accounts()).toMatchObject([
-    { id: id(1) },
-    { id: id(2), email: 'new@x', hash: 'mine', disabled: false, role: 'Administrator' },
+    { ...renamed, disabled: true },
+    { id: id(3), email: 'ana@x', disabled: false },
   ]);
 });
 
-test('the person who applies keeps their e-mail, though another account had it in the backup', async () => {
-  await usualRoles('plant', STAGE);
-  await account(STAGE, { id: id(1), email: 'shared@x' });
-  await account('plant', { id: id(1), email: 'moved@x' });
-  await account('plant', { id: id(2), email: 'shared@x' });
-  await settle(id(2));
-  expect(await accounts()).toMatchObject([
-    { id: id(1), email: `restored-${id(1)}-shared@x`, disabled: true },
-    { id: id(2), email: 'shared@x', disabled: false },
-  ]);
-});
-
-test('a role that lost actions since does not get them back', async () => {
+test('roles are today’s in name and actions; those that come back give up a name that is taken', async () => {
   await usualRoles('plant', STAGE);
   await client.query(`UPDATE ${STAGE}.role SET actions = '{backup.delete}' WHERE id = $1`, [
     VIEWER,
   ]);
-  for (const schema of ['plant', STAGE]) await account(schema, { id: id(1), email: 'root@x' });
-  const changes = await settle(id(1));
-  expect(changes.roles).toEqual(['Viewer']);
-  const { rows } = await client.query(`SELECT actions FROM ${STAGE}.role WHERE id = $1`, [VIEWER]);
-  expect(rows[0].actions).toEqual(['network.view']);
-});
-
-test('a role made since is carried over with the people who hold it, an unused one is not', async () => {
-  await usualRoles('plant', STAGE);
-  await role('plant', id(910), 'Auditor', ['audit.view']);
-  await role('plant', id(911), 'Nobody’s', ['audit.view']);
-  await account(STAGE, { id: id(1), email: 'root@x' });
+  await role(STAGE, id(911), 'Auditor', ['audit.view', 'backup.delete']);
+  await role(STAGE, id(912), 'Planner', ['network.view']);
+  await role('plant', id(913), 'Auditor', ['audit.view']);
   await account('plant', { id: id(1), email: 'root@x' });
-  await account(STAGE, { id: id(2), email: 'ana@x', roleId: ADMIN });
-  await account('plant', { id: id(2), email: 'ana@x', roleId: id(910) });
-  await settle(id(1));
-  expect((await accounts())[1]).toMatchObject({ role: 'Auditor', actions: ['audit.view'] });
-  const { rows } = await client.query(`SELECT name FROM ${STAGE}.role ORDER BY name`);
-  expect(rows.map((row) => row.name)).toEqual(['Administrator', 'Auditor', 'Viewer']);
-});
-
-test('a role deleted and made again under its name is one role, with today’s actions', async () => {
-  await usualRoles('plant', STAGE);
-  await role(STAGE, id(910), 'Auditor', ['audit.view', 'backup.delete']);
-  await role('plant', id(911), 'Auditor', ['audit.view']);
-  await account(STAGE, { id: id(1), email: 'ana@x', roleId: id(910) });
-  await account('plant', { id: id(1), email: 'ana@x', roleId: id(911) });
-  await account(STAGE, { id: id(2), email: 'root@x' });
-  await account('plant', { id: id(2), email: 'root@x' });
-  await settle(id(2));
-  expect((await accounts())[0]).toMatchObject({ role: 'Auditor', actions: ['audit.view'] });
-});
-
-test('a role whose name another role has in the backup is carried over under a new name', async () => {
-  await usualRoles('plant', STAGE);
-  await client.query(`UPDATE ${STAGE}.role SET name = 'Auditor' WHERE id = $1`, [VIEWER]);
-  await role('plant', id(911), 'Auditor', ['audit.view']);
-  await account(STAGE, { id: id(1), email: 'ana@x', roleId: VIEWER });
-  await account('plant', { id: id(1), email: 'ana@x', roleId: id(911) });
-  await account(STAGE, { id: id(2), email: 'root@x' });
-  await account('plant', { id: id(2), email: 'root@x' });
-  await settle(id(2));
-  expect((await accounts())[0]).toMatchObject({
-    role: 'Auditor (00000911)',
-    actions: ['audit.view'],
-  });
-});
-
-test('an apply by the command line locks nobody out: those who manage users are carried over', async () => {
-  await usualRoles('plant', STAGE);
-  await account(STAGE, { id: id(1), email: 'former@x' });
-  await account('plant', { id: id(2), email: 'root@x' });
-  await account('plant', { id: id(3), email: 'closed@x', disabled: true });
-  await account('plant', { id: id(4), email: 'viewer@x', roleId: VIEWER });
-  const changes = await settle(null);
-  expect(changes.kept).toEqual([{ id: id(2), email: 'root@x' }]);
-  expect(await accounts()).toMatchObject([
-    { id: id(1), disabled: true },
-    { id: id(2), disabled: false, role: 'Administrator' },
+  const changes = await settle();
+  expect(changes.roles).toEqual(['Auditor (00000911)', 'Planner']);
+  expect(await rolesIn(STAGE)).toEqual([
+    { name: 'Administrator', actions: ['users.manage', 'backup.restore'] },
+    { name: 'Viewer', actions: ['network.view'] },
+    { name: 'Auditor (00000911)', actions: ['audit.view', 'backup.delete'] },
+    { name: 'Planner', actions: ['network.view'] },
+    { name: 'Auditor', actions: ['audit.view'] },
   ]);
 });
 
-test('a plant without accounts disables no account of the backup', async () => {
-  await usualRoles(STAGE);
+test('a plant without accounts takes those of the backup as they were', async () => {
+  await usualRoles('plant', STAGE);
+  await client.query(`UPDATE ${STAGE}.role SET actions = '{backup.view}' WHERE id = $1`, [VIEWER]);
   await account(STAGE, { id: id(1), email: 'root@x' });
-  expect(await settle(null)).toMatchObject({ disabled: [], updated: [] });
-  expect(await accounts()).toMatchObject([{ id: id(1), disabled: false }]);
+  await account(STAGE, { id: id(2), email: 'closed@x', disabled: true, roleId: VIEWER });
+  const before = await accounts();
+  await settle();
+  expect(await accounts()).toEqual(before);
 });

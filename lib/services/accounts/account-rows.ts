@@ -3,6 +3,8 @@ import type { PlantClient, PlantTransaction } from '#plant/client.ts';
 import { compareNames } from '#text';
 import { anywhere } from '../page.ts';
 
+import { administrator, builtInRoles, isBuiltIn } from './built-in-roles.ts';
+
 export type { Role, User };
 export type UserWithRole = User & { readonly role: Role };
 
@@ -110,26 +112,21 @@ export async function deleteUserRow(tx: PlantTransaction, id: string): Promise<v
   await tx.user.delete({ where: { id } });
 }
 
-export const ADMINISTRATOR = 'Administrator';
-
-export interface RoleSeed {
-  readonly name: string;
-  readonly actions: readonly string[];
-}
-
-/** Makes the missing built-in roles, and gives Administrator every action. Changes no other role. */
-export async function seedBuiltInRoles(
-  db: PlantTransaction,
-  seeds: readonly RoleSeed[],
-  allActions: readonly string[],
-): Promise<void> {
-  await db.role.createMany({
-    data: seeds.map(({ name, actions }) => ({ name, actions: [...actions], builtIn: true })),
-    skipDuplicates: true,
-  });
+/**
+ * Makes the missing built-in roles, and gives Administrator every action. A role of another id that has the name
+ * of a missing one is renamed. Changes no other role.
+ */
+export async function seedBuiltInRoles(db: PlantTransaction): Promise<void> {
+  for (const { id, name, actions } of builtInRoles) {
+    await db.$executeRaw`
+      UPDATE plant.role SET name = name || ' (' || right(id::text, 8) || ')'
+       WHERE name = ${name} AND NOT EXISTS (SELECT FROM plant.role WHERE id = ${id}::uuid)`;
+    await db.role.createMany({ data: { id, name, actions: [...actions] }, skipDuplicates: true });
+  }
+  const all = [...administrator.actions];
   await db.role.updateMany({
-    where: { name: ADMINISTRATOR, NOT: { actions: { equals: [...allActions] } } },
-    data: { actions: [...allActions], builtIn: true },
+    where: { id: administrator.id, NOT: { actions: { equals: all } } },
+    data: { actions: all },
   });
 }
 
@@ -137,7 +134,7 @@ export async function seedBuiltInRoles(
 export async function readRoles(db: PlantClient): Promise<Role[]> {
   const roles = await db.role.findMany();
   return roles.sort(
-    (a, b) => Number(b.builtIn) - Number(a.builtIn) || compareNames(a.name, b.name),
+    (a, b) => Number(isBuiltIn(b)) - Number(isBuiltIn(a)) || compareNames(a.name, b.name),
   );
 }
 
@@ -156,12 +153,12 @@ export async function countUsers(db: PlantTransaction, roleIds: readonly string[
  * leave none.
  */
 export async function lockAdministrators(tx: PlantTransaction): Promise<void> {
-  await tx.$queryRaw`SELECT id FROM plant.role WHERE name = ${ADMINISTRATOR} FOR UPDATE`;
+  await tx.$queryRaw`SELECT id FROM plant.role WHERE id = ${administrator.id}::uuid FOR UPDATE`;
 }
 
 /** Users who are administrators and not disabled. */
 export function countAdministrators(tx: PlantTransaction): Promise<number> {
-  return tx.user.count({ where: { disabled: false, role: { name: ADMINISTRATOR } } });
+  return tx.user.count({ where: { disabled: false, roleId: administrator.id } });
 }
 
 export function findRole(db: PlantTransaction, id: string): Promise<Role | null> {
@@ -171,10 +168,6 @@ export function findRole(db: PlantTransaction, id: string): Promise<Role | null>
 /** The roles of these ids, in any order; those that there are. */
 export function findRolesById(db: PlantTransaction, ids: readonly string[]): Promise<Role[]> {
   return db.role.findMany({ where: { id: { in: [...ids] } } });
-}
-
-export function administratorRole(db: PlantTransaction): Promise<Role> {
-  return db.role.findUniqueOrThrow({ where: { name: ADMINISTRATOR } });
 }
 
 /**

@@ -2,34 +2,10 @@ import { FiberkeepError, failureOf } from '#errors';
 import type { PlantTransaction } from '#plant/client.ts';
 import { type AuditEntry, recordAudit } from '#vault/audit.ts';
 import { failureDetail } from '#vault/failures.ts';
-import { type Action, actions, type Caller } from '../permit.ts';
+import { actions, type Caller } from '../permit.ts';
 import type { Server } from '../server.ts';
-import {
-  ADMINISTRATOR,
-  countAdministrators,
-  type Role,
-  type RoleSeed,
-  type User,
-} from './account-rows.ts';
-
-const network: readonly Action[] = ['network.view', 'network.edit', 'network.import'];
-
-/**
- * The built-in roles. Administrator may do everything. Manager makes backups and restores them, and never
- * downloads, uploads or deletes them. No other role has to do with backups.
- */
-export const builtInRoles: readonly (RoleSeed & { readonly actions: readonly Action[] })[] = [
-  { name: ADMINISTRATOR, actions },
-  {
-    name: 'Manager',
-    actions: ['backup.view', 'backup.create', 'backup.restore', ...network, 'audit.view'],
-  },
-  { name: 'Seller', actions: ['network.view'] },
-  { name: 'Network technician', actions: network },
-  { name: 'Field technician', actions: ['network.view', 'network.edit'] },
-  { name: 'Monitor', actions: ['network.view'] },
-  { name: 'Support', actions: ['network.view'] },
-];
+import { countAdministrators, type User } from './account-rows.ts';
+import { administrator, isAdministrator } from './built-in-roles.ts';
 
 /** The role, user or key whose actions somebody wants to give or take. */
 interface Holder {
@@ -66,7 +42,7 @@ export async function assertAdministratorLeft(tx: PlantTransaction): Promise<voi
   if ((await countAdministrators(tx)) > 0) return;
   throw new FiberkeepError('CONFLICT', {
     reason: 'lastAdministrator',
-    params: { role: ADMINISTRATOR },
+    params: { role: administrator.name },
   });
 }
 
@@ -78,11 +54,9 @@ export function changedActions(before: readonly string[], after: readonly string
   ];
 }
 
-export function isAdministrator(role: Pick<Role, 'name'>): boolean {
-  return role.name === ADMINISTRATOR;
-}
-
-export function isActiveAdministrator(user: User & { role: Pick<Role, 'name'> }): boolean {
+export function isActiveAdministrator(
+  user: User & { readonly role: { readonly id: string } },
+): boolean {
   return !user.disabled && isAdministrator(user.role);
 }
 

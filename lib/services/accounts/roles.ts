@@ -18,7 +18,8 @@ import {
   readRoles,
   updateRoleRow,
 } from './account-rows.ts';
-import { assertHolds, auditRefusal, changedActions, isAdministrator } from './grants.ts';
+import { isAdministrator, isBuiltIn } from './built-in-roles.ts';
+import { assertHolds, auditRefusal, changedActions } from './grants.ts';
 
 export interface RoleInput {
   readonly name: string;
@@ -110,7 +111,7 @@ export async function updateRole(
 function assertChangeable(role: Role, name: string, changed: readonly string[]): void {
   if (isAdministrator(role) && changed.length > 0)
     throw new FiberkeepError('CONFLICT', { reason: 'administratorsMayEverything' });
-  if (role.builtIn && role.name !== name)
+  if (isBuiltIn(role) && role.name !== name)
     throw new FiberkeepError('CONFLICT', { reason: 'builtInRoleKeepsName' });
 }
 
@@ -128,7 +129,7 @@ export async function deleteRole(
   await auditRefusal(server, entry, () =>
     writeRole(server, permit, epoch, async (tx, now) => {
       const role = present(await lockRole(tx, roleId));
-      if (role.builtIn) throw new FiberkeepError('CONFLICT', { reason: 'builtInRoleStays' });
+      if (isBuiltIn(role)) throw new FiberkeepError('CONFLICT', { reason: 'builtInRoleStays' });
       assertHolds(now, role.actions, { kind: 'role', name: role.name });
       await assertUnused(tx, role);
       await deleteRoleRow(tx, roleId);

@@ -3,20 +3,19 @@ import type { PlantTransaction } from '#plant/client.ts';
 import type { Actor } from '#vault/actor.ts';
 import { recordAudit } from '#vault/audit.ts';
 import { systemAuthority } from '../authority.ts';
-import { actions, environmentActor } from '../permit.ts';
+import { environmentActor } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { writePlant } from '../write-plant.ts';
 import { replaceSetupToken, spendSetupToken } from './access-rows.ts';
 import { Fields } from './account-fields.ts';
 import {
-  administratorRole,
   hasUsers,
   insertUser,
   lockAdministrators,
   seedBuiltInRoles,
   type User,
 } from './account-rows.ts';
-import { builtInRoles } from './grants.ts';
+import { administrator } from './built-in-roles.ts';
 import { ADDRESS_LIMIT, addressKey, type ClientInfo, limit } from './limits.ts';
 import { hashPassword } from './passwords.ts';
 import { openSession, type SignedInUser } from './sessions.ts';
@@ -29,9 +28,7 @@ interface NewAdministrator {
 
 /** Makes the built-in roles that are missing. Safe to run at every start, by several processes. */
 export async function seedRoles(server: Pick<Server, 'plant'>): Promise<void> {
-  await writePlant(server, systemAuthority, null, (tx) =>
-    seedBuiltInRoles(tx, builtInRoles, actions),
-  );
+  await writePlant(server, systemAuthority, null, seedBuiltInRoles);
 }
 
 /**
@@ -44,12 +41,12 @@ export async function ensureFirstAdministrator(server: Server): Promise<string |
   const { adminEmail, adminPassword } = server.config;
   if (adminEmail === null && adminPassword === null)
     return `/set-up?token=${await replaceSetupToken(server.vault)}`;
-  const administrator = checkConfigured(adminEmail, adminPassword);
-  const passwordHash = await hashPassword(administrator.password);
+  const configured = checkConfigured(adminEmail, adminPassword);
+  const passwordHash = await hashPassword(configured.password);
   await writePlant(server, systemAuthority, null, async (tx) => {
     await lockAdministrators(tx);
     if (await hasUsers(tx)) return;
-    await createAdministrator(tx, administrator, passwordHash, environmentActor);
+    await createAdministrator(tx, configured, passwordHash, environmentActor);
   });
   return null;
 }
@@ -106,8 +103,8 @@ async function createAdministrator(
   passwordHash: string,
   actor: Actor,
 ): Promise<User> {
-  const role = await administratorRole(tx);
-  const user = await insertUser(tx, { name, email, passwordHash, roleId: role.id });
+  const roleId = administrator.id;
+  const user = await insertUser(tx, { name, email, passwordHash, roleId });
   await recordAudit(tx, {
     actor,
     action: 'server.set-up',

@@ -1,4 +1,4 @@
-import { type ClientBase, escapeIdentifier } from 'pg';
+import type { ClientBase } from 'pg';
 import { validate as isUuid } from 'uuid';
 import type { Author, StructureVersion } from '#engine/ports.ts';
 import { publish } from '#events/channel.ts';
@@ -153,15 +153,6 @@ export async function undoableRestore(db: VaultTransaction): Promise<string | nu
   });
   if (!newest || newest.keptPlants.length === 0) return null;
   return newest.undoUntil && newest.undoUntil > new Date() ? newest.id : null;
-}
-
-/** Ends the sessions of people who cannot sign in to the plant in schema `incoming`. */
-export async function endSessionsSql(client: ClientBase, incoming: string): Promise<void> {
-  await client.query(
-    `UPDATE vault.session s SET revoked_at = clock_timestamp()
-      WHERE s.revoked_at IS NULL AND NOT EXISTS (
-        SELECT 1 FROM ${escapeIdentifier(incoming)}.user_account u WHERE u.id = s.user_id AND NOT u.disabled)`,
-  );
 }
 
 /**

@@ -13,12 +13,9 @@ import { type Authority, holdAuthority } from '../authority.ts';
 import type { RestoredBackup } from '../backups/given-name.ts';
 import type { Server } from '../server.ts';
 import { insertKeptPlantSql, UNDO_WINDOW_MS, wasKept } from './kept-plant-rows.ts';
-import { endSessionsSql } from './restore-rows.ts';
 import { enqueueSafetyBackup } from './safety-backup.ts';
 
 export const PLANT = 'plant';
-/** Somebody who has this action must be left: they can open every other account. */
-const LAST_ACTION = 'users.manage';
 const NAMED_IN_AUDIT = 50;
 const BACK_WITHIN_MS = 20_000;
 const LOOK_EVERY_MS = 100;
@@ -29,6 +26,8 @@ export interface PlantSwap {
   readonly replacedBy: 'APPLY' | 'UNDO';
   /** The epoch of the plant that the person decided on. After another swap this one is refused. */
   readonly epoch: bigint;
+  /** Accounts that only the incoming plant has, and that shall be enabled. */
+  readonly enable?: readonly string[];
   /**
    * Runs first in the transaction, with the plant's row locked. Checks that the swap may happen, marks it in
    * the vault, and answers the schema that comes in.
@@ -89,10 +88,8 @@ async function settle(client: ClientBase, swap: PlantSwap, incoming: string): Pr
   const changes = await settleAccounts(client, {
     outgoing: PLANT,
     incoming,
-    keep: swap.by.actor.id,
-    lastAction: LAST_ACTION,
+    enable: swap.enable ?? [],
   });
-  await endSessionsSql(client, incoming);
   await recordAudit(sqlRunnerOn(client), {
     actor: swap.by.actor,
     action: swap.replacedBy === 'APPLY' ? 'backup.apply' : 'backup.undo',

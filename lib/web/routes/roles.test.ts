@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { builtInRoles } from '#services/accounts/grants.ts';
+import { builtInRoles } from '#services/accounts/built-in-roles.ts';
 import { type Action, actions as allActions } from '#services/permit.ts';
 import { openTestWeb, type TestWeb } from '#testing/byte-routes.ts';
 

@@ -20,7 +20,6 @@ CREATE TABLE "role" (
     "id" UUID NOT NULL,
     "name" TEXT NOT NULL,
     "actions" TEXT[],
-    "built_in" BOOLEAN NOT NULL DEFAULT false,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "created_by" UUID,
     "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
