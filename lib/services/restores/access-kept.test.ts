@@ -20,7 +20,7 @@ import type { Server } from '../server.ts';
  */
 const SEQUENCES = Number(process.env.ACCESS_SEQUENCES ?? 500);
 const SEED = Number(process.env.ACCESS_SEED ?? Date.now() % 1_000_000);
-const STEPS = 12;
+const STEPS = 8;
 const SPARE = ['plant_stage_1', 'plant_stage_2', 'plant_stage_3'];
 
 let opened: TestServer;
