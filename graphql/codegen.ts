@@ -36,6 +36,8 @@ const config: CodegenConfig = {
           Backup: row('vault', 'Backup'),
           Job: row('vault', 'Job'),
           Restore: row('vault', 'Restore'),
+          ReturningAccount:
+            '../../lib/services/restores/returning-account-rows.ts#ReturningAccount as ReturningAccountRow',
           Night: row('vault', 'Night'),
           HealthProblem: '../../lib/services/health/health.ts#HealthProblem as HealthProblemFacts',
           Storage: '../../lib/services/health/storage.ts#Storage as StorageView',

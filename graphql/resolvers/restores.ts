@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import type { Resolvers, RestoreStatus } from '#generated/graphql/resolvers.ts';
 import type { Restore } from '#generated/vault/client.ts';
+import { mayEnable } from '#services/accounts/grants.ts';
 import { authorIn, authorInIfAny } from '#services/authors.ts';
 import { readGivenName } from '#services/backups/given-name.ts';
 import { rowCursor } from '#services/page.ts';
@@ -15,6 +16,7 @@ import {
   migrationsRun,
   whichCanUndo,
 } from '#services/restores/restore-queries.ts';
+import { returningAccounts } from '#services/restores/returning-account-rows.ts';
 import { requestStage } from '#services/restores/stage-restore.ts';
 import { undoRestore } from '#services/restores/undo-restore.ts';
 import { toConnection } from '../connection.ts';
@@ -61,6 +63,9 @@ export const restoreResolvers: Resolvers = {
       restore: await discardRestore(context.server, await mayRestore(context), id),
     }),
   },
+  ReturningAccount: {
+    mayEnable: (account, _args, { actor }) => mayEnable(actor, account),
+  },
   Restore: {
     status: (restore) => restore.status as RestoreStatus,
     author: (restore) => authorIn(restore, 'author'),
@@ -69,6 +74,8 @@ export const restoreResolvers: Resolvers = {
     canUndo: (restore, _args, context) => undoable(context).load(restore),
     comparison: (restore, _args, { server }) => comparison(server, restore),
     migrationsRun,
+    returningAccounts: (restore, _args, { server }) =>
+      restore.status === 'STAGED' ? returningAccounts(server, restore.stageSchema) : null,
     notRestorable: (restore, _args, { server }) => leftOutOf(server, restore),
     backupGivenName: ({ backupGivenName }) => readGivenName(backupGivenName),
   },

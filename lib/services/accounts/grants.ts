@@ -27,6 +27,15 @@ export function assertHolds(
   });
 }
 
+/** Whether the caller may enable an account that has these actions. */
+export function mayEnable(
+  caller: Pick<Caller, 'actions'> | null,
+  { actions: has }: { readonly actions: readonly string[] },
+): boolean {
+  if (!caller?.actions.has('users.manage')) return false;
+  return actions.every((action) => !has.includes(action) || caller.actions.has(action));
+}
+
 /** Throws FORBIDDEN for all who lack any action: the server key opens everything. */
 export function assertMayEverything(caller: Pick<Caller, 'actions'>): void {
   const missing = actions.filter((action) => !caller.actions.has(action));

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { validate as isUuid } from 'uuid';
 import type { StructureVersion } from '#engine/ports.ts';
 import { sameStructure } from '#engine/restore/structure.ts';
 import { FiberkeepError, notFound, validationError } from '#errors';
@@ -19,6 +20,8 @@ export interface ApplyInput {
   /** The backup's name, typed by the person. */
   readonly confirmName: string;
   readonly cancelRunningBackup?: boolean | null;
+  /** Accounts that only the backup has, and that shall be enabled: takes `users.manage` and all that they may do. */
+  readonly enableAccounts?: readonly string[] | null;
   /** The epoch of the plant that the person looked at; null: the one of now. */
   readonly plantEpoch?: bigint | null;
 }
@@ -47,10 +50,16 @@ export async function applyRestore(
       restore,
       replacedBy: 'APPLY',
       epoch,
+      enable: readIds(input.enableAccounts ?? []),
       begin: (client, keepUntil) => takeStage(client, id, actor, keepUntil),
     });
   });
   return readAfterSwap(() => getRestore(server, id));
+}
+
+function readIds(ids: readonly string[]): readonly string[] {
+  if (ids.every((id) => isUuid(id))) return ids;
+  throw validationError([{ path: 'enableAccounts', reason: 'notAnId' }]);
 }
 
 /** Takes the name that the backup had when it was staged, or the one it has now. */

@@ -14,6 +14,7 @@ import { seedRoles } from '../accounts/set-up.ts';
 import { applyRestore } from './apply-restore.ts';
 import { discardRestore } from './discard-restore.ts';
 import { canUndo, comparison, getRestore, listRestores, migrationsRun } from './restore-queries.ts';
+import { returningAccounts } from './returning-account-rows.ts';
 import { requestStage } from './stage-restore.ts';
 import { undoRestore } from './undo-restore.ts';
 
@@ -238,6 +239,31 @@ describe('accounts', () => {
     const came = await lab.server.plant.role.findUniqueOrThrow({ where: { id: impostor.id } });
     expect(came.actions).toEqual(['network.view']);
     expect(came.name).not.toBe('Administrator');
+  });
+
+  test('that come back are listed before, and enabled only by who has all that they may do', async () => {
+    const restore = await lab.stage(await lab.create('Monday'));
+    await lab.server.plant.user.delete({ where: { id: RUI } });
+    const [listed, ...others] = await returningAccounts(lab.server, restore.stageSchema);
+    expect([listed, others]).toMatchObject([{ id: RUI, email: 'rui@example.net' }, []]);
+    const enableAccounts = [RUI];
+    await lab.server.plant.role.updateMany({ data: { actions: ['backup.restore'] } });
+    await expect(lab.apply(restore, { enableAccounts })).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+      params: { action: 'users.manage' },
+    });
+    const roles = (where: object, actions: string[]) =>
+      lab.server.plant.role.updateMany({ where, data: { actions } });
+    await roles({}, ['backup.restore', 'users.manage']);
+    await roles({ id: VIEWER }, ['network.view']);
+    await expect(lab.apply(restore, { enableAccounts })).rejects.toMatchObject({
+      reason: 'mayDoMoreThanYou',
+    });
+    await roles({ id: VIEWER }, ['users.manage']);
+    await lab.apply(restore, { enableAccounts });
+    expect(await lab.server.plant.user.findUnique({ where: { id: RUI } })).toMatchObject({
+      disabled: false,
+    });
   });
 
   test('an account deleted since comes back disabled, which the audit names', async () => {

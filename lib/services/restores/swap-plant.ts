@@ -9,10 +9,13 @@ import { recordAudit, restoreTarget } from '#vault/audit.ts';
 import { sqlRunnerOn } from '#vault/client.ts';
 import { isDatabaseLost } from '#vault/database-lost.ts';
 import { lockPlantState, type PlantHolder, raiseEpoch } from '#vault/plant-state.ts';
+import { assertHolds } from '../accounts/grants.ts';
 import { type Authority, holdAuthority } from '../authority.ts';
 import type { RestoredBackup } from '../backups/given-name.ts';
+import type { Caller } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { insertKeptPlantSql, UNDO_WINDOW_MS, wasKept } from './kept-plant-rows.ts';
+import { actionsOfSql } from './returning-account-rows.ts';
 import { enqueueSafetyBackup } from './safety-backup.ts';
 
 export const PLANT = 'plant';
@@ -36,20 +39,24 @@ export interface PlantSwap {
 }
 
 /**
- * Swaps a schema in for the plant. One transaction holds all of it: accounts, sessions, the epoch, the kept
+ * Swaps a schema in for the plant. One transaction holds all of it: accounts, the epoch, the kept
  * plant, its SAFETY backup and the audit. Throws BACKUP_RUNNING, PLANT_BUSY, CONFLICT where the plant was
- * swapped since `epoch`, and what `begin` throws. Nothing has changed then.
+ * swapped since `epoch`, FORBIDDEN where the caller may not enable an account, and what `begin` throws. Nothing has changed then.
  */
 export async function swapInPlant(server: Server, swap: PlantSwap): Promise<void> {
   const outgoing = `plant_prev_${randomBytes(8).toString('hex')}`;
   const client = await server.connect();
+  let caller = swap.by.actor;
   try {
     await swapPlant({
       client,
       plant: PLANT,
       outgoing,
-      claim: () => claim(client, swap, outgoing),
-      settle: (_, incoming) => settle(client, swap, incoming),
+      claim: async () => {
+        caller = await holdCaller(client, swap);
+        return claim(client, swap, outgoing);
+      },
+      settle: (_, incoming) => settle(client, swap, incoming, caller),
     });
   } catch (cause) {
     // When the connection is lost during the commit, only the row tells whether it happened.
@@ -59,9 +66,16 @@ export async function swapInPlant(server: Server, swap: PlantSwap): Promise<void
   }
 }
 
+/** Who enables an account gives access: that takes `users.manage` too, and a password of the last minutes. */
+async function holdCaller(client: ClientBase, { by, enable = [] }: PlantSwap): Promise<Caller> {
+  const db = sqlRunnerOn(client);
+  if (enable.length === 0) return holdAuthority(db, by);
+  await holdAuthority(db, by, { changesAccess: true });
+  return holdAuthority(db, { ...by, action: 'users.manage' }, { needsPassword: true });
+}
+
 /** Does everything that reads no row of the plant, before writers are held off. */
 async function claim(client: ClientBase, swap: PlantSwap, outgoing: string): Promise<string> {
-  await holdAuthority(sqlRunnerOn(client), swap.by);
   const { epoch, holder } = await lockPlantState(client);
   if (epoch !== swap.epoch) throw new FiberkeepError('CONFLICT', { reason: 'restoredMeanwhile' });
   if (holder) throw heldBy(holder);
@@ -84,12 +98,20 @@ async function claim(client: ClientBase, swap: PlantSwap, outgoing: string): Pro
   return incoming;
 }
 
-async function settle(client: ClientBase, swap: PlantSwap, incoming: string): Promise<void> {
+async function settle(
+  client: ClientBase,
+  swap: PlantSwap,
+  incoming: string,
+  caller: Caller,
+): Promise<void> {
   const changes = await settleAccounts(client, {
     outgoing: PLANT,
     incoming,
     enable: swap.enable ?? [],
   });
+  const ids = changes.enabled.map(({ id }) => id);
+  const name = changes.enabled.map(({ email }) => email).join(', ');
+  assertHolds(caller, await actionsOfSql(client, incoming, ids), { kind: 'user', name });
   await recordAudit(sqlRunnerOn(client), {
     actor: swap.by.actor,
     action: swap.replacedBy === 'APPLY' ? 'backup.apply' : 'backup.undo',

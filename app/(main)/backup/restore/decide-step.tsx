@@ -14,6 +14,7 @@ import { sameName } from '#text';
 import { Comparison } from './comparison.tsx';
 import { Consequences } from './consequences.tsx';
 import { PrepareAgain } from './prepare-again.tsx';
+import { ReturningAccounts } from './returning-accounts.tsx';
 import type { StepProps } from './step.ts';
 
 /** The preview and the decision: the person types the backup's name to restore it. */
@@ -22,6 +23,7 @@ export function DecideStep({ restore, onClose, onChanged }: StepProps) {
   const name = useRestoredName()(restore);
   const { swap } = usePage();
   const [typed, setTyped] = useState('');
+  const [enableAccounts, setEnableAccounts] = useState<readonly string[]>([]);
   const apply = useSend(ApplyRestoreDocument);
   const discard = useSend(DiscardRestoreDocument);
   const backupRuns = apply.problem?.code === 'BACKUP_RUNNING';
@@ -30,7 +32,8 @@ export function DecideStep({ restore, onClose, onChanged }: StepProps) {
 
   const applyNow = () =>
     swap(async () => {
-      const variables = { id: restore.id, confirmName: restore.backupName };
+      const { id, backupName: confirmName } = restore;
+      const variables = { id, confirmName, enableAccounts: [...enableAccounts] };
       return (await apply.send({ ...variables, cancelRunningBackup: backupRuns })) !== null;
     });
   const drop = async () => {
@@ -50,6 +53,11 @@ export function DecideStep({ restore, onClose, onChanged }: StepProps) {
         <div className="grid gap-5">
           <Comparison rows={restore.comparison ?? null} />
           <Consequences restore={restore} />
+          <ReturningAccounts
+            accounts={restore.returningAccounts ?? []}
+            enabled={enableAccounts}
+            onChange={setEnableAccounts}
+          />
           <TextField
             label={t('typeName', { name })}
             value={typed}
