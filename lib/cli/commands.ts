@@ -13,6 +13,7 @@ import { addStatus } from './status.ts';
 import { addTest } from './test.ts';
 import { addUndo } from './undo.ts';
 import { addUpload } from './upload.ts';
+import { addUser } from './user.ts';
 
 /** In the order of the help. */
 export const commands: readonly ((program: Command) => void)[] = [
@@ -30,4 +31,5 @@ export const commands: readonly ((program: Command) => void)[] = [
   addInspect,
   addKit,
   addNightly,
+  addUser,
 ];

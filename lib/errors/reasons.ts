@@ -260,6 +260,7 @@ export interface ReasonParams {
   fileNotWritable: { file: string; detail: string };
   limitInvalid: { given: string };
   noBackupNamed: { name: string };
+  noUserWithEmail: { email: string };
   noTerminal: None;
   nothingToUndo: None;
   otherNameTyped: None;

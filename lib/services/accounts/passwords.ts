@@ -12,6 +12,13 @@ export function hashPassword(password: string): Promise<string> {
   return hash(password.normalize('NFKC'), ARGON2ID);
 }
 
+/** A password of 100 random bits that people can read out. */
+export function newPassword(): string {
+  const letters = 'abcdefghijkmnpqrstuvwxyz23456789';
+  const picked = Array.from(randomBytes(20), (byte) => letters[byte % letters.length]).join('');
+  return picked.replaceAll(/(.{5})(?=.)/g, '$1-');
+}
+
 let decoy: Promise<string> | undefined;
 
 /**
