@@ -2,6 +2,7 @@ import type { Metadata } from 'next';
 import Link from 'next/link';
 import { serverTexts } from '#app/i18n/request-locale.ts';
 import { readMe } from '#app/session/read-me.ts';
+import { Recover } from './recover.tsx';
 import { SetUpForm } from './set-up-form.tsx';
 
 export async function generateMetadata(): Promise<Metadata> {
@@ -26,7 +27,12 @@ export default async function Page({ searchParams }: Props) {
         link={t('signIn')}
       />
     );
-  return <SetUpForm token={token} />;
+  return (
+    <>
+      <SetUpForm token={token} />
+      <Recover />
+    </>
+  );
 }
 
 interface NoteProps {
