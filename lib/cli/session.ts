@@ -67,13 +67,13 @@ export async function openSession(say: (line: string) => void): Promise<Session>
   }
 }
 
-/** The running server, waiting for one that is starting; null without one, or beside another command. */
+/** The running server, waiting for one that is starting or ending; null without one, or beside another command. */
 async function runningServer(config: Config, signal: AbortSignal): Promise<RunFile | null> {
   for (const deadline = Date.now() + STARTING_MS; ; ) {
     const holder = await lockHolder(config.dataDir);
     if (holder?.program !== 'server') return null;
     const run = await readRunFile(config.dataDir);
-    if (run?.pid === holder.pid) return run;
+    if (run?.pid === holder.pid && !holder.ending) return run;
     if (Date.now() > deadline)
       throw new FiberkeepError('DATABASE_UNREACHABLE', { reason: 'serverStarting' });
     await sleep(100, undefined, { signal });
