@@ -174,6 +174,8 @@ export interface ReasonParams {
   automaticBackupTriedAgain: { date: string };
   automaticBackupUntested: { name: string };
   automaticBackupsOff: None;
+  /** `latestAt`: the last of their dates. */
+  backupsDatedAhead: { count: number; latestAt: string };
   diskFillsUp: { freeBytes: number; days: number };
   diskNearlyFull: { freeBytes: number };
   nextBackupDoesNotFit: { freeBytes: number };

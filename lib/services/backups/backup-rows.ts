@@ -11,18 +11,6 @@ import { newestFirst, olderThan } from '../page.ts';
 /** The compression ratio of COPY text, assumed while the store has no chunks. */
 const USUAL_RATIO = 0.25;
 
-/** The newest READY backups. `withFiles`: only those that hold files. */
-export async function newestBackups(
-  db: VaultTransaction,
-  { withFiles, most }: { withFiles: boolean; most: number },
-): Promise<Backup[]> {
-  return db.backup.findMany({
-    where: { status: 'READY', includesFiles: withFiles ? true : undefined },
-    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-    take: most,
-  });
-}
-
 /** Enters a backup into the catalogue. It exists once this transaction commits. */
 export async function insertBackup(
   tx: VaultTransaction,

@@ -7,6 +7,7 @@ import {
   storedFailure,
 } from '#errors';
 import type { Backup, Night, Schedule } from '#generated/vault/client.ts';
+import { isDatedAhead } from '../backups/newest-rows.ts';
 import type { Permit } from '../permit.ts';
 import { takenDates } from '../schedule/night-rows.ts';
 import { dateText, nextNight } from '../schedule/night-times.ts';
@@ -25,6 +26,7 @@ export type HealthLevel = (typeof levels)[number];
 
 export type HealthProblemCode =
   | 'NO_BACKUP'
+  | 'CLOCK_WRONG'
   | 'NIGHT_FAILED'
   | 'NIGHT_MISSED'
   | 'OVERDUE'
@@ -70,14 +72,15 @@ export async function readHealth(server: Server): Promise<Health> {
   const defaults = defaultNightTime(server);
   const [schedule, rows, storage] = await Promise.all([
     readSchedule(server.vault, defaults, now),
-    readHealthRows(server.vault),
+    readHealthRows(server.vault, now),
     readStorage(server),
   ]);
   const overdue = await overdueNight(server, schedule, now);
   const found = [
     noBackup(rows),
+    wrongClock(rows),
     ...nightProblems(rows, overdue?.at ?? null, schedule),
-    damagedBackup(rows),
+    damagedBackup(rows, now),
     await untested(server, rows, now),
     fullDisk(storage),
     stuckSweep(rows),
@@ -122,9 +125,17 @@ function said(code: ErrorCode, details: ErrorDetails): Failure {
   return failureOf(new FiberkeepError(code, details));
 }
 
-function noBackup({ lastGood }: HealthRows): Found {
-  if (lastGood) return null;
+function noBackup({ lastGood, ahead }: HealthRows): Found {
+  if (lastGood || ahead) return null;
   return problem('NO_BACKUP', 'WARNING', said('NOT_FOUND', { reason: 'noBackupYet' }), {});
+}
+
+/** What is dated ahead counts as no newest backup. Without another one nobody knows how old the newest is. */
+function wrongClock({ lastGood, ahead }: HealthRows): Found {
+  if (!ahead) return null;
+  const params = { count: ahead.count, latestAt: ahead.latest.toISOString() };
+  const summary = said('CONFLICT', { reason: 'backupsDatedAhead', params });
+  return problem('CLOCK_WRONG', lastGood ? 'WARNING' : 'ALARM', summary, {});
 }
 
 function nightProblems(rows: HealthRows, overdue: Date | null, schedule: Schedule): Found[] {
@@ -159,9 +170,10 @@ function endOfNight(night: Night): Found {
 
 type NightReason = 'automaticBackupFailed' | 'automaticBackupMissed' | 'automaticBackupTriedAgain';
 
-function damagedBackup({ damaged, lastTested }: HealthRows): Found {
+function damagedBackup({ damaged, lastTested }: HealthRows, now: Date): Found {
   if (!damaged) return null;
-  const newer = lastTested !== null && lastTested.createdAt > damaged.createdAt;
+  const newer =
+    lastTested !== null && (lastTested.createdAt > damaged.createdAt || isDatedAhead(damaged, now));
   const error = storedFailure(damaged.testError) ?? said('TEST_FAILED', {});
   return problem('RESTORE_TEST_FAILED', newer ? 'WARNING' : 'ALARM', error, {
     at: damaged.testFailedAt,

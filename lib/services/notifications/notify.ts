@@ -104,7 +104,7 @@ export async function isEndOfOverdue(tx: VaultTransaction, night: Night): Promis
   const newest = await newestOccurrence(tx, [NIGHT_OVERDUE]);
   const since = newest?.slice(NIGHT_OVERDUE.length);
   if (since === undefined || dateText(night.localDate) < since) return false;
-  return !(await hasNightSince(tx, since, night.id));
+  return !(await hasNightSince(tx, since, night.endedAt ?? night.scheduledFor, night.id));
 }
 
 const RESTORE_TEST_FAILED = 'restore-test-failed:';
