@@ -35,7 +35,9 @@ async function showStatus({ session, out }: Context): Promise<void> {
     `Data      ${server.config.dataDir}`,
     `Network   ${summary(network)}`,
     `Backups   ${formatCount(backups.totalCount)}${
-      newest ? `, the newest “${plain(newest.name)}” of ${formatTime(newest.createdAt)}` : ''
+      newest
+        ? `, the newest “${plain(newest.name)}” of ${formatTime(newest.createdAt, session.timeZone)}`
+        : ''
     }`,
     ...jobs.items.map((job) => `Job       ${job.kind} ${job.status} ${job.phase}`.trimEnd()),
   ]);

@@ -44,17 +44,18 @@ const outlines: { readonly [K in NotificationKind]: (data: NotificationData[K]) 
   TEST: ({ by }) => ({ params: { by }, lines: ['arrived'] }),
 };
 
-/** The subject and the lines of a message, in plain text. */
+/** The subject and the lines of a message, in plain text; moments in this zone, which is named. */
 export function notificationText<K extends NotificationKind>(
   kind: K,
   data: NotificationData[K],
   locale: Locale,
+  timeZone = 'UTC',
 ): { readonly subject: string; readonly lines: readonly string[] } {
   const { params, lines } = outlines[kind](data);
   const texts = notificationTexts[locale][kind] as Readonly<Record<string, string>>;
-  const filled = (key: string) => filledText(texts[key] ?? '', params, locale);
+  const filled = (key: string) => filledText(texts[key] ?? '', params, locale, timeZone);
   const written = lines.map((line) =>
-    typeof line === 'object' ? errorText(line, locale).hint : filled(String(line)),
+    typeof line === 'object' ? errorText(line, locale, timeZone).hint : filled(String(line)),
   );
   return { subject: oneLine(filled('subject')), lines: written.filter((line) => line !== '') };
 }
