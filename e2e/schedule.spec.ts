@@ -114,7 +114,12 @@ test('moments are in the schedule’s zone, which is named where the browser’s
   page,
   browser,
 }) => {
-  await setSchedule(page, { ...found, enabled: true, time: '02:00', timeZone: 'America/Sao_Paulo' });
+  await setSchedule(page, {
+    ...found,
+    enabled: true,
+    time: '02:00',
+    timeZone: 'America/Sao_Paulo',
+  });
   const { createBackup } = await graphql<{ createBackup: { job: { id: string } } }>(
     page,
     'mutation { createBackup(input: { name: "Of zones", includeFiles: false }) { job { id } } }',

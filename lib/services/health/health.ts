@@ -15,6 +15,7 @@ import { overdueNight } from '../schedule/overdue.ts';
 import { defaultNightTime, nightTimeOf, readSchedule } from '../schedule/schedule-rows.ts';
 import type { Server } from '../server.ts';
 import { type HealthRows, lastRestoreTest, readHealthRows } from './health-rows.ts';
+import { WARN_DAYS } from './space-forecast.ts';
 import { readStorage, type Storage } from './storage.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -197,12 +198,15 @@ async function untested(server: Server, { lastAutomatic }: HealthRows, now: Date
 
 function fullDisk({ level, freeBytes, forecast, measuredAt: at }: Storage): Found {
   if (level === 'OK') return null;
-  const params = { freeBytes: Number(freeBytes ?? 0n) };
   const full = (details: ErrorDetails) => said('DISK_FULL', details);
-  if (level === 'FULL')
-    return problem('DISK_FULL', 'ALARM', full({ reason: 'nextBackupDoesNotFit', params }), { at });
+  if (forecast.lack) {
+    const summary = full({ reason: 'nextBackupDoesNotFit', params: forecast.lack });
+    const error = full({ reason: 'noRoomForBackup', params: forecast.lack });
+    return problem('DISK_FULL', 'ALARM', summary, { at, error });
+  }
+  const params = { freeBytes: Number(freeBytes ?? 0n) };
   const left = forecast.daysUntilFull;
-  if (left === null)
+  if (left === null || left >= WARN_DAYS)
     return problem('DISK_LOW', 'WARNING', full({ reason: 'diskNearlyFull', params }), { at });
   const withDays = { ...params, days: Math.floor(left) };
   const summary = full({ reason: 'diskFillsUp', params: withDays });

@@ -8,7 +8,7 @@ import type { SpaceChange } from '../notifications/occasions.ts';
 import type { Permit } from '../permit.ts';
 import { dateText } from '../schedule/night-times.ts';
 import type { Server } from '../server.ts';
-import { requireFreeSpace } from '../space.ts';
+import { RESERVE_BYTES, requireFreeSpace } from '../space.ts';
 import { type Forecast, forecast, levelOf } from './space-forecast.ts';
 import {
   backupDays,
@@ -33,7 +33,11 @@ const MOST_DAYS = 3_660;
 
 export interface Storage extends Omit<StorageDay, 'day' | 'level'> {
   readonly level: StorageLevel;
-  readonly forecast: Forecast & { readonly fullAt: Date | null };
+  readonly forecast: Forecast & {
+    readonly fullAt: Date | null;
+    readonly reserveBytes: bigint;
+    readonly missingBytes: bigint | null;
+  };
 }
 
 /** What takes up space, and how long the disk will last. */
@@ -56,7 +60,12 @@ export async function readStorage(server: Server): Promise<Storage> {
     ...measured,
     ...disk,
     level: levelOf(ahead, disk.freeBytes),
-    forecast: { ...ahead, fullAt: fullAt(ahead, server.now()) },
+    forecast: {
+      ...ahead,
+      fullAt: fullAt(ahead, server.now()),
+      reserveBytes: BigInt(RESERVE_BYTES),
+      missingBytes: ahead.lack && BigInt(ahead.lack.missingBytes),
+    },
   };
 }
 
@@ -119,9 +128,9 @@ export async function measureStorage(server: Server): Promise<StorageDay> {
     await lockStorageDays(tx);
     const from = ((await lastStorageDay(tx, measuredAt))?.level ?? 'OK') as StorageLevel;
     await writeStorageDay(tx, measured);
-    const { daysUntilFull } = ahead;
+    const { daysUntilFull, lack } = ahead;
     if (level !== from)
-      await spaceChanged(tx, { from, to: level, freeBytes: disk.freeBytes, daysUntilFull });
+      await spaceChanged(tx, { from, to: level, freeBytes: disk.freeBytes, daysUntilFull, lack });
   });
   return measured;
 }

@@ -1,4 +1,4 @@
-import type { Failure } from '#errors';
+import type { Failure, LackOfSpace } from '#errors';
 
 /** The events that notify people; each has a text in every language and a webhook type. */
 export const notificationEvents = [
@@ -39,6 +39,8 @@ export interface NotificationData {
   readonly DISK_NEARLY_FULL: {
     readonly freeBytes: string | null;
     readonly daysUntilFull: number | null;
+    /** What is missing for the next backup; null where it fits. */
+    readonly lack: LackOfSpace | null;
   };
   readonly TEST: { readonly by: string };
 }

@@ -24,7 +24,7 @@ const samples: { readonly [K in NotificationKind]: NotificationData[K] } = {
     backup: { id: 'b', name: 'Two\nlines', createdAt: '2026-11-20T05:00:00Z' },
     error,
   },
-  DISK_NEARLY_FULL: { freeBytes: '1500000000', daysUntilFull: 1 },
+  DISK_NEARLY_FULL: { freeBytes: '1500000000', daysUntilFull: 1, lack: null },
   TEST: { by: 'Ana' },
 };
 

@@ -17,6 +17,8 @@ interface Outline<K extends NotificationKind> {
 
 /** Up to this many nights are listed one by one. */
 const NAMED = 14;
+/** Nobody plans with a forecast for more days. */
+const MOST_DAYS = 365;
 
 const outlines: { readonly [K in NotificationKind]: (data: NotificationData[K]) => Outline<K> } = {
   NIGHT_FAILED: ({ night, attempts, error }) => ({
@@ -33,11 +35,12 @@ const outlines: { readonly [K in NotificationKind]: (data: NotificationData[K]) 
     params: { name, createdAt, error },
     lines: ['failed', error, 'advice'],
   }),
-  DISK_NEARLY_FULL: ({ freeBytes, daysUntilFull }) => ({
-    params: { freeBytes: freeBytes ?? '', days: daysUntilFull ?? '' },
+  DISK_NEARLY_FULL: ({ freeBytes, daysUntilFull, lack }) => ({
+    params: { freeBytes: freeBytes ?? '', days: Math.floor(daysUntilFull ?? 0), ...lack },
     lines: [
       ...(freeBytes === null ? [] : ['free' as const]),
-      ...(daysUntilFull === null ? [] : ['days' as const]),
+      ...(lack ? ['missing' as const] : []),
+      ...(lack || daysUntilFull === null || daysUntilFull > MOST_DAYS ? [] : ['days' as const]),
       'advice',
     ],
   }),

@@ -143,7 +143,11 @@ export async function notifyOfSpace(tx: VaultTransaction, change: SpaceChange): 
   await notify(tx, {
     event: 'DISK_NEARLY_FULL',
     occurrence: `disk:${randomUUID()}`,
-    data: { freeBytes: change.freeBytes?.toString() ?? null, daysUntilFull: change.daysUntilFull },
+    data: {
+      freeBytes: change.freeBytes?.toString() ?? null,
+      daysUntilFull: change.daysUntilFull,
+      lack: change.lack,
+    },
   });
 }
 
