@@ -89,7 +89,7 @@ async function show({ session, out }: Context): Promise<void> {
 
 function nextLine({ nextRun, time, timeZone }: ScheduleView): string {
   if (!nextRun) return 'Automatic backups are off.';
-  return `Every day at ${time} in ${timeZone}. Next: ${nextRun.local} (${nextRun.at.toISOString()}).`;
+  return `Every day at ${time} in ${timeZone}. Next: ${formatTime(nextRun.at, timeZone)} (${nextRun.at.toISOString()}).`;
 }
 
 function scheduleView({ lastRun, ...schedule }: ScheduleView) {

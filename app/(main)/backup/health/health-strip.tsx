@@ -140,7 +140,7 @@ function Cell({ icon, label, value, detail, loading, bad = false }: CellProps) {
           >
             {value}
           </span>
-          <span className="truncate text-ink-3 text-xs">{detail}</span>
+          <span className="text-pretty text-ink-3 text-xs">{detail}</span>
         </>
       )}
     </li>
