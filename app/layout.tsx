@@ -10,6 +10,7 @@ import './globals.css';
 import { catalogues } from './i18n/catalogues.ts';
 import { IntlProvider } from './i18n/intl-provider.tsx';
 import { requestLocale, requestTheme } from './i18n/request-locale.ts';
+import { readMe } from './session/read-me.ts';
 
 export const metadata: Metadata = {
   title: { default: 'Fiberkeep', template: '%s · Fiberkeep' },
@@ -28,6 +29,7 @@ export const viewport: Viewport = {
 export default async function RootLayout({ children }: { children: ReactNode }) {
   const locale = await requestLocale();
   const theme = await requestTheme();
+  const timeZone = (await readMe())?.timeZone ?? null;
   const nonce = (await headers()).get('x-nonce') ?? '';
   return (
     <html
@@ -37,7 +39,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
     >
       <body className="bg-canvas font-sans text-ink">
         <StyleNonce nonce={nonce} />
-        <IntlProvider locale={locale} messages={catalogues[locale]}>
+        <IntlProvider locale={locale} messages={catalogues[locale]} timeZone={timeZone}>
           <TooltipProvider>
             <ToastProvider>{children}</ToastProvider>
           </TooltipProvider>

@@ -109,3 +109,38 @@ test('a manager reads the schedule, and cannot change it', async ({ page, browse
   await expect(reader.getByRole('button', { name: 'Save' })).toHaveCount(0);
   await reader.context().close();
 });
+
+test('moments are in the schedule’s zone, which is named where the browser’s clock differs', async ({
+  page,
+  browser,
+}) => {
+  await setSchedule(page, {
+    ...found,
+    enabled: true,
+    time: '02:00',
+    timeZone: 'America/Sao_Paulo',
+  });
+  const { createBackup } = await graphql<{ createBackup: { job: { id: string } } }>(
+    page,
+    'mutation { createBackup(input: { name: "Of zones", includeFiles: false }) { job { id } } }',
+  );
+  const storageState = await page.context().storageState();
+  const seenIn = async (timezoneId: string) => {
+    await using context = await browser.newContext({ timezoneId, locale: 'en-US', storageState });
+    const away = await context.newPage();
+    await away.goto('/backup');
+    const row = away.getByRole('row').filter({ hasText: 'Of zones' });
+    const made = row.getByRole('time').first();
+    const utc = await made.getAttribute('datetime');
+    const text = ((await made.textContent()) ?? '').replaceAll(/\s/g, ' ');
+    return { text, hour: new Date(Date.parse(utc ?? '') - 3 * 3_600_000).getUTCHours() };
+  };
+  expect(createBackup.job.id).not.toBe('');
+  for (const [zone, named] of [
+    ['America/Sao_Paulo', ''],
+    ['Asia/Tokyo', ' GMT-3'],
+  ] as const) {
+    const { text, hour } = await seenIn(zone);
+    expect(text).toMatch(new RegExp(`, ${hour % 12 || 12}:\\d\\d [AP]M${named}$`));
+  }
+});

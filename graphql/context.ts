@@ -1,6 +1,7 @@
 import { FiberkeepError, isLocale, type Locale, negotiateLocale } from '#errors';
 import { identify } from '#services/accounts/identify.ts';
 import type { Caller } from '#services/permit.ts';
+import { scheduleZone } from '#services/schedule/schedule-zone.ts';
 import { getServer, type Server } from '#services/server.ts';
 
 /** What every resolver gets: the server, and who asks. */
@@ -15,6 +16,8 @@ export interface Context {
   readonly plantEpoch: bigint | null;
   /** The language of the answer's texts, from the person's profile, else from Accept-Language. */
   readonly locale: Locale;
+  /** The zone of moments in these texts: the schedule's. */
+  readonly timeZone: string;
   /** Adds a Set-Cookie header to the answer. */
   setCookie(cookie: string): void;
 }
@@ -41,6 +44,7 @@ export async function createContext(
     locale: isLocale(actor?.locale)
       ? actor.locale
       : negotiateLocale(headers.get('accept-language')),
+    timeZone: await scheduleZone(server),
     setCookie,
   };
 }

@@ -5,10 +5,10 @@ import {
   errorText,
   FiberkeepError,
   fieldText,
-  type Locale,
   messageOf,
   negotiateLocale,
 } from '#errors';
+import type { Writing } from '#errors/moment-text.ts';
 import { refusalHeaders } from '#services/accounts/request-headers.ts';
 import type { Log } from '#services/server.ts';
 
@@ -48,21 +48,24 @@ const requestFaults: Record<string, RequestFault> = {
 
 /**
  * What a client sees of an error: a message and the extensions `{ code, reason, params, hint, fields, status }`,
- * with texts in `locale`. An unexpected error becomes INTERNAL with a reference. The log has its details under
+ * with texts in this language and zone. An unexpected error becomes INTERNAL with a reference. The log has its details under
  * that reference; the client gets none.
  */
 export function formatError(
   formatted: GraphQLFormattedError,
   thrown: unknown,
   log: Log,
-  locale: Locale,
+  { locale, timeZone }: Pick<Writing, 'locale' | 'timeZone'>,
 ): GraphQLFormattedError {
   const error = publicError(formatted, thrown, log);
-  const { hint } = errorText(error, locale);
+  const { hint } = errorText(error, locale, timeZone);
   const { code, reason, params, status, extra } = error;
-  const fields = error.fields.map((field) => ({ ...field, message: fieldText(field, locale) }));
+  const fields = error.fields.map((field) => ({
+    ...field,
+    message: fieldText(field, locale, timeZone),
+  }));
   return {
-    message: messageOf(error, locale),
+    message: messageOf(error, locale, timeZone),
     ...(formatted.locations && { locations: formatted.locations }),
     ...(formatted.path && { path: formatted.path }),
     extensions: { ...extra, code, reason, params, hint, fields, status },
@@ -103,7 +106,7 @@ export function refusalAnswer(
 ): Response {
   const bare = new GraphQLError(thrown instanceof Error ? thrown.message : String(thrown));
   const locale = negotiateLocale(request.headers.get('accept-language'));
-  const error = formatError(bare.toJSON(), thrown, log, locale);
+  const error = formatError(bare.toJSON(), thrown, log, { locale, timeZone: 'UTC' });
   const status = Number(error.extensions?.status);
   const { retryAfterSeconds } = asFiberkeepError(thrown);
   const refusal = refusalHeaders(request.headers, { status, retryAfterSeconds });

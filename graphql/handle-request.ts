@@ -1,5 +1,5 @@
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
-import type { Locale } from '#errors';
+import type { Writing } from '#errors/moment-text.ts';
 import { assertSameOrigin, refusalHeaders } from '#services/accounts/request-headers.ts';
 import { getServer, type Log, openLog } from '#services/server.ts';
 import { type Context, createContext } from './context.ts';
@@ -10,8 +10,8 @@ import { createGraphQLServer } from './server.ts';
 import { answerWhole } from './whole-answer.ts';
 
 interface Running {
-  /** One for each language: Apollo does not tell `formatError` whose request it was. */
-  apolloIn(locale: Locale): Promise<ApolloServer<Context>>;
+  /** One for each language and zone: Apollo does not tell `formatError` whose request it was. */
+  apolloIn(writing: Writing): Promise<ApolloServer<Context>>;
   readonly log: Log;
 }
 
@@ -33,18 +33,19 @@ export function graphQLHandler(
 async function start(production: boolean | undefined): Promise<Running> {
   const { config } = await getServer();
   const log = openLog(config, 'graphql');
-  const started = new Map<Locale, Promise<ApolloServer<Context>>>();
-  const open = async (locale: Locale) => {
-    const options = { production: production ?? config.production, log, locale };
+  const started = new Map<string, Promise<ApolloServer<Context>>>();
+  const open = async (writing: Writing) => {
+    const options = { production: production ?? config.production, log, writing };
     const apollo = createGraphQLServer(options);
     await apollo.start();
     return apollo;
   };
   return {
     log,
-    apolloIn(locale) {
-      const apollo = started.get(locale) ?? open(locale);
-      started.set(locale, apollo);
+    apolloIn({ locale, timeZone }) {
+      const key = `${locale} ${timeZone}`;
+      const apollo = started.get(key) ?? open({ locale, timeZone });
+      started.set(key, apollo);
       return apollo;
     },
   };
@@ -57,7 +58,7 @@ async function handle({ apolloIn, log }: Running, request: Request): Promise<Res
     // Read before anybody is identified: who sends the last byte late has no access of earlier.
     const body = await readJson(request, limits.bodyBytes);
     const context = await createContext(request, (cookie) => headers.append('set-cookie', cookie));
-    const apollo = await apolloIn(context.locale);
+    const apollo = await apolloIn(context);
     const answer = await answerWhole(context.server, body, () =>
       apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: {

@@ -9,7 +9,8 @@ import {
 } from 'graphql';
 import type { RequestParams } from 'graphql-sse';
 import { createHandler } from 'graphql-sse/lib/use/fetch';
-import { FiberkeepError, type Locale } from '#errors';
+import { FiberkeepError } from '#errors';
+import type { Writing } from '#errors/moment-text.ts';
 import { assertSameOrigin } from '#services/accounts/request-headers.ts';
 import { getServer, type Log, openLog } from '#services/server.ts';
 import { type Context, createContext } from './context.ts';
@@ -50,7 +51,7 @@ async function handle(
   const { method, headers, signal, url } = request;
   const answer = createHandler({
     onSubscribe: (_request, params) => prepare(context, params).catch(asResult),
-    onNext: (_context, _request, result) => withPublicErrors(result, log, context.locale),
+    onNext: (_context, _request, result) => withPublicErrors(result, log, context),
   });
   return answer(new Request(url, { method, headers, signal, body }));
 }
@@ -83,11 +84,11 @@ function codedAs(error: GraphQLError, code: string): GraphQLError {
 function withPublicErrors<R extends { errors?: readonly GraphQLError[] }>(
   result: R,
   log: Log,
-  locale: Locale,
+  writing: Writing,
 ): R {
   if (!result.errors) return result;
   const errors = result.errors.map((error) => {
-    const { message, extensions } = formatError(error.toJSON(), error, log, locale);
+    const { message, extensions } = formatError(error.toJSON(), error, log, writing);
     return new GraphQLError(message, { nodes: error.nodes, path: error.path, extensions });
   });
   return { ...result, errors };

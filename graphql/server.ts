@@ -1,7 +1,8 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { asFiberkeepError, type Locale } from '#errors';
+import { asFiberkeepError } from '#errors';
+import type { Writing } from '#errors/moment-text.ts';
 import type { Log } from '#services/server.ts';
 import type { Context } from './context.ts';
 import { formatError } from './errors.ts';
@@ -9,13 +10,13 @@ import { schema } from './executable-schema.ts';
 import { assertWithinLimits, limits } from './limits.ts';
 
 /**
- * Apollo Server over the schema, not started, with errors in `locale`. In production it answers no
+ * Apollo Server over the schema, not started, with errors in this language and zone. In production it answers no
  * introspection and suggests no field names. It has no landing page, which would load foreign scripts.
  */
 export function createGraphQLServer(options: {
   production: boolean;
   log: Log;
-  locale: Locale;
+  writing: Pick<Writing, 'locale' | 'timeZone'>;
 }): ApolloServer<Context> {
   return new ApolloServer<Context>({
     schema,
@@ -29,7 +30,7 @@ export function createGraphQLServer(options: {
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: limits.tokens },
     logger: options.log,
-    formatError: (formatted, error) => formatError(formatted, error, options.log, options.locale),
+    formatError: (formatted, error) => formatError(formatted, error, options.log, options.writing),
     plugins: [ApolloServerPluginLandingPageDisabled(), limitPlugin, statusPlugin],
   });
 }

@@ -8,14 +8,15 @@ import type { Messages } from './catalogues.ts';
 interface Props {
   locale: Locale;
   messages: Messages;
+  /** The schedule's zone; null before somebody signed in, when nothing shows a moment. */
+  timeZone: string | null;
   children: ReactNode;
 }
 
-/** Provides texts and formats to the pages. Dates are shown in the browser's time zone. */
-export function IntlProvider({ locale, messages, children }: Props) {
-  const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** Provides texts and formats to the pages. Dates are shown in the schedule's time zone. */
+export function IntlProvider({ locale, messages, timeZone, children }: Props) {
   return (
-    <Provider locale={locale} messages={messages} timeZone={timeZone}>
+    <Provider locale={locale} messages={messages} timeZone={timeZone ?? 'UTC'}>
       {children}
     </Provider>
   );

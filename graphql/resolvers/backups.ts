@@ -11,6 +11,7 @@ import { findBackup, listBackups } from '#services/backups/backup-queries.ts';
 import { requestBackup } from '#services/backups/create-backup.ts';
 import { deleteBackup } from '#services/backups/delete-backup.ts';
 import { readGivenName } from '#services/backups/given-name.ts';
+import { isDatedAhead } from '#services/backups/newest-rows.ts';
 import { notRestorableOf } from '#services/backups/not-restorable.ts';
 import { updateBackup } from '#services/backups/update-backup.ts';
 import { archiveFileName, archiveUrl } from '#services/downloads/archive-file.ts';
@@ -61,6 +62,7 @@ export const backupResolvers: Resolvers = {
   },
   Backup: {
     author: (backup) => authorIn(backup, 'author'),
+    datedAhead: (backup, _args, { server }) => isDatedAhead(backup, server.now()),
     archiveReady: (backup, _args, context) => headIsKept(context).load(backup.id),
     archiveUrl,
     archiveName: ({ name }) => archiveFileName(name),

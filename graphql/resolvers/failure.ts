@@ -3,7 +3,7 @@ import type { Resolvers } from '#generated/graphql/resolvers.ts';
 
 export const failureResolvers: Resolvers = {
   Failure: {
-    message: (failure, _args, { locale }) => errorText(failure, locale).message,
-    hint: (failure, _args, { locale }) => errorText(failure, locale).hint,
+    message: (failure, _args, { locale, timeZone }) => errorText(failure, locale, timeZone).message,
+    hint: (failure, _args, { locale, timeZone }) => errorText(failure, locale, timeZone).hint,
   },
 };

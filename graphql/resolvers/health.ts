@@ -34,8 +34,10 @@ export const healthResolvers: Resolvers = {
     },
   },
   HealthProblem: {
-    message: ({ summary }, _args, { locale }) => errorText(summary, locale).message,
-    hint: ({ summary, error }, _args, { locale }) => errorText(error ?? summary, locale).hint,
+    message: ({ summary }, _args, { locale, timeZone }) =>
+      errorText(summary, locale, timeZone).message,
+    hint: ({ summary, error }, _args, { locale, timeZone }) =>
+      errorText(error ?? summary, locale, timeZone).hint,
   },
   Storage: {
     history: async (_storage, { days }, context) =>

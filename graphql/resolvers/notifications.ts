@@ -84,7 +84,8 @@ export const notificationResolvers: Resolvers = {
     event: ({ event }) => (event === 'TEST' ? null : (event as NotificationEvent)),
     channel: ({ channel }) => channel as NotificationChannel,
     status: ({ status }) => status as NotificationStatus,
-    subject: async (row, _args, context) => subjectOf(row, (await settings(context)).locale),
+    subject: async (row, _args, context) =>
+      subjectOf(row, (await settings(context)).locale, context.timeZone),
     error: ({ error }) => storedFailure(error),
     deliveredAt: ({ status, endedAt }) => (status === 'DELIVERED' ? endedAt : null),
   },

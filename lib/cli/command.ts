@@ -67,7 +67,7 @@ async function runCommand(json: boolean, work: (context: Context) => Promise<voi
     session = await openSession((line) => process.stderr.write(`${line}\n`));
     await work({ session, out });
   } catch (error) {
-    showError(error, json);
+    showError(error, json, session?.timeZone);
     process.exitCode = session?.signal.aborted ? CANCELLED_EXIT : 1;
   } finally {
     await session?.close().catch((error) => {

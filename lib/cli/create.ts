@@ -5,7 +5,7 @@ import { requestBackup } from '#services/backups/create-backup.ts';
 import { notRestorableOf } from '#services/backups/not-restorable.ts';
 import { addCommand, type Context } from './command.ts';
 import { requireBackup } from './find-backup.ts';
-import { formatBytes, formatTime, plain } from './format.ts';
+import { formatBytes, formatLocalTime, plain } from './format.ts';
 import { backupView, jobView, notRestorableLines } from './views.ts';
 import { waitForJob } from './wait-for-job.ts';
 
@@ -31,7 +31,7 @@ export function addCreate(program: Command): void {
 
 async function create({ session, out }: Context, args: string[], options: Options): Promise<void> {
   const asked = await requestBackup(session.server, await session.permit('backup.create'), {
-    name: args[0] ?? options.name ?? `Backup ${formatTime(new Date())}`,
+    name: args[0] ?? options.name ?? `Backup ${formatLocalTime(new Date(), session.timeZone)}`,
     comment: options.comment,
     includeFiles: options.files,
   });

@@ -1,3 +1,6 @@
+import { offsetText } from '#errors/moment-text.ts';
+import { localTextOf } from '#services/schedule/night-times.ts';
+
 const units = ['B', 'KB', 'MB', 'GB', 'TB'];
 
 /** Bytes as people read them: `1.4 MB`. */
@@ -16,11 +19,14 @@ export function formatCount(count: bigint | number): string {
   return count.toLocaleString('en');
 }
 
-/** Local time, to the minute. */
-export function formatTime(time: Date): string {
-  const two = (value: number) => String(value).padStart(2, '0');
-  const day = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
-  return `${day} ${two(time.getHours())}:${two(time.getMinutes())}`;
+/** The local time in a zone, to the minute, with its offset, which no reader has to guess: `2026-11-27 01:26 -03:00`. */
+export function formatTime(time: Date, timeZone: string): string {
+  return `${formatLocalTime(time, timeZone)} ${offsetText(time, timeZone)}`;
+}
+
+/** `formatTime` without the offset, for names: `2026-11-27 01:26`. */
+export function formatLocalTime(time: Date, timeZone: string): string {
+  return localTextOf(time, timeZone).slice(0, 'YYYY-MM-DDTHH:MM'.length).replace('T', ' ');
 }
 
 /** Lays rows out in columns; a column whose head begins with a space is right-aligned. */

@@ -28,7 +28,8 @@ export function addInspect(program: Command): void {
 }
 
 async function inspect({ out, signal }: LocalContext, args: string[], options: Options) {
-  const keys = await keysFor(options.key ?? null, readConfig());
+  const config = readConfig();
+  const keys = await keysFor(options.key ?? null, config);
   const bar = openProgressBar(out.json);
   try {
     const found = await inspectArchive({
@@ -42,14 +43,14 @@ async function inspect({ out, signal }: LocalContext, args: string[], options: O
       `Archive of the backup ${found.backupId}`,
       `Server    ${found.serverId}${keys && keys.serverId !== found.serverId ? ' (another one)' : ''}`,
       `Size      ${formatBytes(found.bytes)}`,
-      ...contents(found),
+      ...contents(found, config.timeZone),
     ]);
   } finally {
     bar.end();
   }
 }
 
-function contents({ manifest, tested }: InspectedArchive): string[] {
+function contents({ manifest, tested }: InspectedArchive, timeZone: string): string[] {
   if (!manifest || !tested)
     return [
       'Intact    its header and length are in order; the rest cannot be tested without the key',
@@ -62,7 +63,7 @@ function contents({ manifest, tested }: InspectedArchive): string[] {
     `Name      ${plain(metadata.name, 200)}`,
     `Kind      ${metadata.kind}`,
     `Author    ${plain(authorText(metadata.author))}`,
-    `Created   ${formatTime(new Date(metadata.createdAt))}`,
+    `Created   ${formatTime(new Date(metadata.createdAt), timeZone)}`,
     `Files     ${metadata.includesFiles ? `${formatCount(countPostFiles({ tables, fileCount: files.count }))} (${formatBytes(files.held.bytes)})` : 'not included'}`,
     ...(metadata.comment ? [`Comment   ${plain(metadata.comment, 2_000)}`] : []),
     '',

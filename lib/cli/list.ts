@@ -35,7 +35,7 @@ export function addList(program: Command): void {
 async function list(context: Context, _args: string[], options: Options): Promise<void> {
   const backups = await readBackups(context, options);
   const rows = backups.map((backup) => [
-    formatTime(backup.createdAt),
+    formatTime(backup.createdAt, context.session.timeZone),
     plain(backup.name, 40),
     backup.kind,
     plain(authorText(authorIn(backup, 'author')), 24),

@@ -172,7 +172,8 @@ describe('the command line beside a server', () => {
     folder = await folderFor('beside');
     dataDir = path.join(folder, 'data');
     // At this level the worker logs the jobs it has done.
-    const env = { ...unset, PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'debug' };
+    const TIME_ZONE = 'America/Sao_Paulo';
+    const env = { ...unset, TIME_ZONE, PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'debug' };
     server = await startRealServer(env);
   }, WITHIN);
   afterAll(async () => {
@@ -195,6 +196,18 @@ describe('the command line beside a server', () => {
       .split('\n')
       .filter((line) => line.includes('"job done"'));
     expect(done.map((line) => JSON.parse(line).job)).toContain(job.id);
+  });
+
+  test('writes moments in the zone of the schedule, and says its offset', {
+    timeout: WITHIN,
+  }, async () => {
+    const { backup } = await answer(dataDir, 'create', '--no-files');
+    const saoPaulo = new Date(Date.parse(backup.createdAt) - 3 * 3_600_000).toISOString();
+    const local = saoPaulo.slice(0, 16).replace('T', ' ');
+    // The name is of the moment before it was made.
+    expect(backup.name).toMatch(new RegExp(`^Backup ${local.slice(0, 13)}:\\d\\d$`));
+    const shown = await run(dataDir, 'show', backup.id);
+    expect(shown.out).toContain(`Created   ${local} -03:00\n`);
   });
 
   test('runs tonight’s as if its time had come, once, and lists it', {

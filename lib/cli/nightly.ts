@@ -8,7 +8,7 @@ import { runNightNow, type Tonight } from '#services/schedule/run-night-now.ts';
 import { findSchedule, type ScheduleView } from '#services/schedule/schedule.ts';
 import { inLedger, settleNights } from '#services/schedule/tick-nights.ts';
 import { addCommand, type Context } from './command.ts';
-import { formatTable } from './format.ts';
+import { formatTable, formatTime } from './format.ts';
 import type { Session } from './session.ts';
 import { backupView, failureView, jobView } from './views.ts';
 import { waitForJob } from './wait-for-job.ts';
@@ -40,7 +40,7 @@ async function runNow({ session, out }: Context): Promise<void> {
       job: job && jobView(job),
       backup: backup && backupView(backup),
     },
-    [lineOf(asked, night, backup)],
+    [lineOf(asked, night, backup, session.timeZone)],
   );
 }
 
@@ -58,8 +58,13 @@ async function settled(session: Session, { night, outcome }: Tonight, quiet: boo
   }
 }
 
-function lineOf({ outcome }: Tonight, night: Night, backup: Backup | null): string {
-  const of = `the night of ${localDateText(night)} (${night.scheduledFor.toISOString()})`;
+function lineOf(
+  { outcome }: Tonight,
+  night: Night,
+  backup: Backup | null,
+  timeZone: string,
+): string {
+  const of = `the night of ${localDateText(night)} (${formatTime(night.scheduledFor, timeZone)})`;
   const id = backup ? `: backup ${backup.id}` : '; its backup has been removed since';
   return outcome === 'RAN_ALREADY'
     ? `Nothing to do: ${of} already ran${id}.`
@@ -73,7 +78,7 @@ async function show({ session, out }: Context): Promise<void> {
   const rows = items.map((night) => [
     localDateText(night),
     `${night.status}${night.late ? ', late' : ''}`,
-    night.scheduledFor.toISOString(),
+    formatTime(night.scheduledFor, session.timeZone),
     night.removedAt ? 'removed' : (night.backupId ?? storedFailure(night.error)?.code ?? '–'),
   ]);
   out.answer({ schedule: scheduleView(schedule), nights: items.map(nightView) }, [
@@ -84,7 +89,7 @@ async function show({ session, out }: Context): Promise<void> {
 
 function nextLine({ nextRun, time, timeZone }: ScheduleView): string {
   if (!nextRun) return 'Automatic backups are off.';
-  return `Every day at ${time} in ${timeZone}. Next: ${nextRun.local} (${nextRun.at.toISOString()}).`;
+  return `Every day at ${time} in ${timeZone}. Next: ${formatTime(nextRun.at, timeZone)} (${nextRun.at.toISOString()}).`;
 }
 
 function scheduleView({ lastRun, ...schedule }: ScheduleView) {

@@ -1,12 +1,6 @@
 import { terminalLocale } from '#config';
-import {
-  asFiberkeepError,
-  errorText,
-  type FiberkeepError,
-  fieldText,
-  type Locale,
-  messageOf,
-} from '#errors';
+import { asFiberkeepError, errorText, type FiberkeepError, fieldText, messageOf } from '#errors';
+import type { Writing } from '#errors/moment-text.ts';
 
 /** Standard output of a command: text for people, or one JSON document for programs. */
 export interface Output {
@@ -30,25 +24,38 @@ export function openOutput(json: boolean): Output {
   };
 }
 
-/** Prints an error in the terminal's language: as text on standard error, or as a JSON document. */
-export function showError(thrown: unknown, json: boolean, locale = terminalLocale()): void {
+/**
+ * Prints an error in the terminal's language, with moments in `timeZone`: as text on standard error, or as a
+ * JSON document.
+ */
+export function showError(
+  thrown: unknown,
+  json: boolean,
+  timeZone = 'UTC',
+  locale = terminalLocale(),
+): void {
   const error = asFiberkeepError(thrown);
-  const { hint } = errorText(error, locale);
-  const message = messageOf(error, locale);
+  const { hint } = errorText(error, locale, timeZone);
+  const message = messageOf(error, locale, timeZone);
   if (json) {
-    const document = errorDocument(error, message, hint, locale);
+    const document = errorDocument(error, message, hint, { locale, timeZone });
     process.stdout.write(`${JSON.stringify({ error: document }, null, 2)}\n`);
     return;
   }
   process.stderr.write(`${error.code}: ${message}\n${hint === '' ? '' : `${hint}\n`}`);
 }
 
-function errorDocument(error: FiberkeepError, message: string, hint: string, locale: Locale) {
+function errorDocument(
+  error: FiberkeepError,
+  message: string,
+  hint: string,
+  { locale, timeZone }: Writing,
+) {
   const fields = error.fields.map((field) => ({
     path: field.path,
     reason: field.reason,
     params: field.params ?? {},
-    message: fieldText(field, locale),
+    message: fieldText(field, locale, timeZone),
   }));
   return {
     ...error.extra,

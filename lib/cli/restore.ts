@@ -60,7 +60,9 @@ async function restore(context: Context, args: string[], options: Options): Prom
   out.answer({ restore: restoreView(applied), tables, notRestorable: leftOut }, [
     `The network is as it was in “${plain(backup.name)}”.`,
     ...(applied.undoUntil
-      ? [`Undo it until ${formatTime(applied.undoUntil)}: npm run fiberkeep -- undo`]
+      ? [
+          `Undo it until ${formatTime(applied.undoUntil, session.timeZone)}: npm run fiberkeep -- undo`,
+        ]
       : []),
   ]);
 }

@@ -13,6 +13,7 @@ import {
   localActor,
   permitInPerson,
 } from '#services/permit.ts';
+import { scheduleZone } from '#services/schedule/schedule-zone.ts';
 import { openServer, type Server } from '#services/server.ts';
 import { type OwnWorker, runAlone } from './run-alone.ts';
 
@@ -20,6 +21,8 @@ import { type OwnWorker, runAlone } from './run-alone.ts';
 export interface Session {
   readonly server: Server;
   readonly actor: Caller;
+  /** The schedule's zone, in which the command writes moments. */
+  readonly timeZone: string;
   /** The running server; null where the command does the work itself. */
   readonly running: RunFile | null;
   /** Aborts on Ctrl-C. */
@@ -53,6 +56,7 @@ export async function openSession(say: (line: string) => void): Promise<Session>
     return {
       server,
       actor,
+      timeZone: await scheduleZone(server),
       running,
       signal: stop.signal,
       permit: (action) => permitInPerson(server, actor, action),
@@ -67,13 +71,13 @@ export async function openSession(say: (line: string) => void): Promise<Session>
   }
 }
 
-/** The running server, waiting for one that is starting; null without one, or beside another command. */
+/** The running server, waiting for one that is starting or ending; null without one, or beside another command. */
 async function runningServer(config: Config, signal: AbortSignal): Promise<RunFile | null> {
   for (const deadline = Date.now() + STARTING_MS; ; ) {
     const holder = await lockHolder(config.dataDir);
     if (holder?.program !== 'server') return null;
     const run = await readRunFile(config.dataDir);
-    if (run?.pid === holder.pid) return run;
+    if (run?.pid === holder.pid && !holder.ending) return run;
     if (Date.now() > deadline)
       throw new FiberkeepError('DATABASE_UNREACHABLE', { reason: 'serverStarting' });
     await sleep(100, undefined, { signal });

@@ -26,6 +26,7 @@ export function addShow(program: Command): void {
 }
 
 async function show({ session, out }: Context, args: string[]): Promise<void> {
+  const { timeZone } = session;
   const backup = await requireBackup(session, args[0] ?? '');
   const count = formatCount(countPostFiles(backup));
   const files = backup.includesFiles
@@ -37,14 +38,14 @@ async function show({ session, out }: Context, args: string[]): Promise<void> {
     `Id        ${backup.id}`,
     `Kind      ${backup.kind}${backup.pinned ? ', pinned' : ''}`,
     `Author    ${plain(authorText(authorIn(backup, 'author')))}`,
-    `Created   ${formatTime(backup.createdAt)}`,
-    ...uploadLines(backup),
+    `Created   ${formatTime(backup.createdAt, timeZone)}`,
+    ...uploadLines(backup, timeZone),
     `Files     ${files}`,
     `Tables    ${formatBytes(backup.tableBytes)}`,
     `Size      ${backup.archiveExact ? '' : '≈ '}${formatBytes(backup.archiveSize)}`,
     ...(backup.archiveSha256 ? [`SHA-256   ${backup.archiveSha256}`] : []),
     `Stored    ${formatBytes(backup.storedSize)} that no earlier backup held`,
-    ...testLines(backup),
+    ...testLines(backup, timeZone),
     ...notRestorableLines(notRestorableOf(backup)),
     ...(backup.comment ? [`Comment   ${plain(backup.comment, 2_000)}`] : []),
     '',
@@ -52,24 +53,26 @@ async function show({ session, out }: Context, args: string[]): Promise<void> {
   ]);
 }
 
-function testLines(backup: Backup): string[] {
+function testLines(backup: Backup, timeZone: string): string[] {
   const { testedAt, restoreSeconds, testFailedAt, testError } = backup;
   const tested = testedAt
     ? [
-        `Tested    ${formatTime(testedAt)}; restoring takes about ${formatSeconds(restoreSeconds ?? 0)}`,
+        `Tested    ${formatTime(testedAt, timeZone)}; restoring takes about ${formatSeconds(restoreSeconds ?? 0)}`,
       ]
     : [];
   if (!testFailedAt) return tested;
   return [
     ...tested,
-    `Failed    restore test of ${formatTime(testFailedAt)}: ${plain(failureView(testError)?.message ?? '', 2_000)}`,
+    `Failed    restore test of ${formatTime(testFailedAt, timeZone)}: ${plain(failureView(testError)?.message ?? '', 2_000)}`,
   ];
 }
 
-function uploadLines(backup: Backup): string[] {
+function uploadLines(backup: Backup, timeZone: string): string[] {
   const { uploadedAt, uploadedFrom } = backup;
   const uploadedBy = authorInIfAny(backup, 'uploadedBy');
   if (uploadedAt === null || !uploadedBy) return [];
   const from = plain(uploadedFrom ?? '', 200);
-  return [`Uploaded  ${formatTime(uploadedAt)} by ${plain(authorText(uploadedBy))}, from ${from}`];
+  return [
+    `Uploaded  ${formatTime(uploadedAt, timeZone)} by ${plain(authorText(uploadedBy))}, from ${from}`,
+  ];
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { listJobs } from '#services/activity/job-queries.ts';
-import { listBackups } from '#services/backups/backup-queries.ts';
+import { findNewestBackup, listBackups } from '#services/backups/backup-queries.ts';
 import { summarizeNetwork } from '#services/network/element-queries.ts';
 import { addCommand, type Context } from './command.ts';
 import { formatCount, formatTime, plain } from './format.ts';
@@ -12,12 +12,13 @@ export function addStatus(program: Command): void {
 
 async function showStatus({ session, out }: Context): Promise<void> {
   const { server, running } = session;
-  const [network, backups, jobs] = await Promise.all([
+  const mayView = await session.permit('backup.view');
+  const [network, backups, newest, jobs] = await Promise.all([
     summarizeNetwork(server, await session.permit('network.view')),
-    listBackups(server, await session.permit('backup.view'), { first: 1 }),
+    listBackups(server, mayView, { first: 1 }),
+    findNewestBackup(server, mayView),
     listJobs(server, session.actor, { active: true }),
   ]);
-  const newest = backups.items[0] ?? null;
   const document = {
     running: running !== null,
     url: running?.url ?? null,
@@ -34,7 +35,9 @@ async function showStatus({ session, out }: Context): Promise<void> {
     `Data      ${server.config.dataDir}`,
     `Network   ${summary(network)}`,
     `Backups   ${formatCount(backups.totalCount)}${
-      newest ? `, the newest “${plain(newest.name)}” of ${formatTime(newest.createdAt)}` : ''
+      newest
+        ? `, the newest “${plain(newest.name)}” of ${formatTime(newest.createdAt, session.timeZone)}`
+        : ''
     }`,
     ...jobs.items.map((job) => `Job       ${job.kind} ${job.status} ${job.phase}`.trimEnd()),
   ]);

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { FiberkeepError } from '#errors';
-import type { User } from '#generated/plant/client.ts';
+
 import { normalizeEmail } from '#services/accounts/account-fields.ts';
 import { newPassword } from '#services/accounts/passwords.ts';
 import { findRoles } from '#services/accounts/roles.ts';
-import { listUsers, updateUser, userCursor } from '#services/accounts/users.ts';
+import { listUsers, type User, updateUser, userCursor } from '#services/accounts/users.ts';
 import { addCommand, type Context } from './command.ts';
 import { formatTable, plain } from './format.ts';
 import type { Session } from './session.ts';

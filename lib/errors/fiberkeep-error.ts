@@ -56,10 +56,10 @@ export class FiberkeepError extends Error {
 }
 
 /** What an error says where no form marks its fields: their texts, each after its path. */
-export function messageOf(error: FiberkeepError, locale: Locale = 'en'): string {
+export function messageOf(error: FiberkeepError, locale: Locale = 'en', timeZone = 'UTC'): string {
   const { reason, fields } = error;
-  if (reason !== null || fields.length === 0) return errorText(error, locale).message;
-  return fields.map((field) => `${field.path}: ${fieldText(field, locale)}`).join(' ');
+  if (reason !== null || fields.length === 0) return errorText(error, locale, timeZone).message;
+  return fields.map((field) => `${field.path}: ${fieldText(field, locale, timeZone)}`).join(' ');
 }
 
 /** An input that was refused, field by field. */

@@ -13,6 +13,6 @@ export type { FieldFault, FieldReason } from './field-reasons.ts';
 export { isLocale, type Locale, localeNames, locales, negotiateLocale } from './locale.ts';
 export { notFound } from './not-found.ts';
 export type { Failure, Params } from './params.ts';
-export type { ErrorHint, ErrorReason, Kind } from './reasons.ts';
+export type { ErrorHint, ErrorReason, Kind, LackOfSpace } from './reasons.ts';
 export { errorText, errorTexts, fieldText, filledText } from './text.ts';
 export { type ErrorText, type ErrorTexts, sizeText } from './text-in.ts';

@@ -1,5 +1,13 @@
 import type { Failure, None } from './params.ts';
 
+/** What a disk lacks: `missingBytes` is what is needed beside the reserve that everybody leaves, and is not free. */
+export interface LackOfSpace {
+  readonly neededBytes: number;
+  readonly reserveBytes: number;
+  readonly freeBytes: number;
+  readonly missingBytes: number;
+}
+
 /**
  * Why something failed, where the code alone says too little, and what its text names.
  * Texts show a param whose name ends in `Bytes` as a size, and one that ends in `At` (RFC 3339) as a moment.
@@ -97,8 +105,8 @@ export interface ReasonParams {
   manifestTimeInvalid: { field: string };
   manifestTooManyFiles: None;
   moreBytesThanAnnounced: { found: number; announced: number };
-  noRoomForArchive: { neededBytes: number; freeBytes: number };
-  noRoomForUpload: { neededBytes: number; freeBytes: number };
+  noRoomForArchive: LackOfSpace;
+  noRoomForUpload: LackOfSpace;
   notAServerKey: None;
   notAnAgeFile: None;
   nothingToCheckAgain: None;
@@ -123,7 +131,7 @@ export interface ReasonParams {
   backupDamaged: { name: string; first: Failure; others: number };
   backupFormatNewer: None;
   backupInUse: { name: string };
-  backupNeedsSpace: { neededBytes: number; freeBytes: number };
+  backupNeedsSpace: LackOfSpace;
   backupPinned: { name: string };
   chunkDamaged: {
     object: string;
@@ -154,8 +162,8 @@ export interface ReasonParams {
   manifestOfOtherBackup: { object: string };
   manifestOfOtherServer: None;
   neededPartUnreadable: { backupId: string; name: string; cause: Failure };
-  noRoomForBackup: { neededBytes: number; reserveBytes: number; freeBytes: number };
-  noRoomForRestoreTest: { neededBytes: number; freeBytes: number };
+  noRoomForBackup: LackOfSpace;
+  noRoomForRestoreTest: LackOfSpace;
   objectMissing: { object: string };
   restoreTestUnfinished: { name: string; cause: Failure };
   rowsRefused: { detail: string };
@@ -177,9 +185,11 @@ export interface ReasonParams {
   automaticBackupTriedAgain: { date: string };
   automaticBackupUntested: { name: string };
   automaticBackupsOff: None;
+  /** `latestAt`: the last of their dates. */
+  backupsDatedAhead: { count: number; latestAt: string };
   diskFillsUp: { freeBytes: number; days: number };
   diskNearlyFull: { freeBytes: number };
-  nextBackupDoesNotFit: { freeBytes: number };
+  nextBackupDoesNotFit: LackOfSpace;
   noBackupYet: None;
   // jobs
   jobEnded: None;

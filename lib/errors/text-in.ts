@@ -2,6 +2,7 @@ import { IntlMessageFormat } from 'intl-messageformat';
 import type { ErrorCode } from './codes.ts';
 import type { FieldReason } from './field-reasons.ts';
 import type { Locale } from './locale.ts';
+import { momentText, type Writing } from './moment-text.ts';
 import type { Failure, Params, ParamValue } from './params.ts';
 import type { ErrorHint, ErrorReason } from './reasons.ts';
 
@@ -13,12 +14,6 @@ export interface ErrorTexts {
   >;
   readonly hints: Readonly<Record<ErrorHint, string>>;
   readonly fields: Readonly<Record<FieldReason, string>>;
-}
-
-/** How a text is written: in which language, and moments in which time zone. */
-export interface Writing {
-  readonly locale: Locale;
-  readonly timeZone: string;
 }
 
 /** What happened and what to do next. `hint` is empty where there is nothing to do. */
@@ -121,13 +116,4 @@ export function sizeText(bytes: number, locale: Locale): string {
     unitDisplay: power === 0 ? 'long' : 'short',
     maximumSignificantDigits: 3,
   }).format(bytes / 1000 ** power);
-}
-
-function momentText(moment: Date, { locale, timeZone }: Writing): string {
-  const text = new Intl.DateTimeFormat(locale, {
-    dateStyle: 'medium',
-    timeStyle: 'short',
-    timeZone,
-  }).format(moment);
-  return timeZone === 'UTC' ? `${text} UTC` : text;
 }

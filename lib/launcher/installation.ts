@@ -2,7 +2,8 @@ import path from 'node:path';
 import type { Config } from '#config';
 import { Closers } from './closers.ts';
 import { ensureServerKey, openDataDir } from './data-dir.ts';
-import { lockFolder, type Program } from './lock.ts';
+import { lockFolder } from './lock.ts';
+import type { Program } from './lock-holder.ts';
 import { checkDatabase } from './own-database.ts';
 import { startEmbeddedPostgres } from './postgres/embedded.ts';
 import { bringForward } from './set-up.ts';
@@ -11,6 +12,8 @@ import { bringForward } from './set-up.ts';
 export interface Installation extends AsyncDisposable {
   /** Complete: with the values that the environment left open. */
   readonly config: Config & { readonly databaseUrl: string };
+  /** As `FolderLock` says. */
+  announceEnd(): Promise<void>;
 }
 
 interface Options {
@@ -34,7 +37,7 @@ export async function openInstallation(
   const held = new Closers();
   try {
     await openDataDir(config.dataDir);
-    const lock = await lockFolder(config.dataDir, program);
+    const lock = await lockFolder(config.dataDir, program, { say, signal });
     held.add(() => lock[Symbol.asyncDispose]());
     if (config.databaseUrl)
       for (const warning of await checkDatabase(config.databaseUrl)) say(warning);
@@ -45,6 +48,7 @@ export async function openInstallation(
     await bringForward(settled, say);
     return {
       config: settled,
+      announceEnd: () => lock.announceEnd(),
       [Symbol.asyncDispose]: () => held.close(),
     };
   } catch (error) {

@@ -236,18 +236,24 @@ describe('a server', () => {
     if (path.isAbsolute(cluster)) await rm(cluster, { recursive: true });
   });
 
-  test('that was killed takes its processes along, and the next start takes over', {
+  test('that was killed is started again at once on the same port, and its processes end', {
     timeout: WITHIN,
   }, async () => {
     const server = await start();
+    const PORT = new URL(server.url).port;
     const processes = await descendants(server.pid);
     const own = processes.filter(({ command }) => /lib\/(web|worker)\/main/.test(command));
     expect(own).toHaveLength(2);
     process.kill(server.pid, 'SIGKILL');
-    await until(() => alive(own).length === 0);
-    const next = await start();
+    const next = await start({ PORT });
     expect(await isHealthy(next)).toBe(true);
-    await next.stop();
+    await until(() => alive(own).length === 0);
+    // As a container ends, or a machine.
+    const all = [{ pid: next.pid }, ...(await descendants(next.pid))];
+    for (const { pid } of all) process.kill(pid, 'SIGKILL');
+    const last = await start({ PORT });
+    expect(await isHealthy(last)).toBe(true);
+    await last.stop();
     expect(alive(processes)).toEqual([]);
   });
 

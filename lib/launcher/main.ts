@@ -9,7 +9,7 @@ import { type Installation, openInstallation } from './installation.ts';
 import { assertUnlocked } from './lock.ts';
 import { settlePort } from './port.ts';
 import { RUN } from './root.ts';
-import { removeRunFile, writeRunFile } from './run-file.ts';
+import { readRunFile, removeRunFile, writeRunFile } from './run-file.ts';
 import { endSteps } from './run-step.ts';
 import { firstAdministrator } from './set-up.ts';
 import { WORKER_ENV, WORKER_FLAGS } from './worker-memory.ts';
@@ -19,6 +19,8 @@ import { WORKER_ENV, WORKER_FLAGS } from './worker-memory.ts';
 setFlagsFromString('--liftoff-only');
 
 const dev = process.argv.includes('--dev');
+/** `leash.ts` ends the processes of a launcher that is gone. */
+const WEB_ENDS_MS = 10_000;
 const began = performance.now();
 const stopped = new AbortController();
 const closers = new Closers();
@@ -26,8 +28,8 @@ const closers = new Closers();
 async function launch(): Promise<void> {
   const read = readConfig();
   // Check the lock before the port: a running server most likely holds both.
-  await assertUnlocked(read.dataDir);
-  const config = { ...read, port: await settlePort(read.host, read.port) };
+  await assertUnlocked(read.dataDir, { say, signal: stopped.signal });
+  const config = { ...read, port: await settleOwnPort(read) };
   const installation = await openInstallation(config, 'server', {
     say,
     signal: stopped.signal,
@@ -38,8 +40,15 @@ async function launch(): Promise<void> {
   const setUpPath = await firstAdministrator(installation.config);
   stopped.signal.throwIfAborted();
   await startProcesses(installation);
+  closers.add(() => installation.announceEnd());
   await untilHealthy(config);
   await announce(installation, setUpPath);
+}
+
+/** The web process of a server that was killed is given time to leave the port. */
+async function settleOwnPort({ dataDir, host, port }: Config): Promise<number> {
+  const killed = await readRunFile(dataDir);
+  return settlePort(host, port, killed ? WEB_ENDS_MS : 0);
 }
 
 async function prepare(): Promise<void> {

@@ -1,12 +1,17 @@
 import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { FiberkeepError } from '#errors';
 
+const LOOK_MS = 50;
+
 /**
- * The port to serve on: `port` once nobody listens there, or a free port for 0.
- * Throws PORT_IN_USE, or CONFIGURATION_INVALID if HOST is no address of this machine.
+ * The port to serve on: `port` once nobody listens there, which is waited for up to `waitMs`, or a free port
+ * for 0. Throws PORT_IN_USE, or CONFIGURATION_INVALID if HOST is no address of this machine.
  */
-export async function settlePort(host: string, port: number): Promise<number> {
+export async function settlePort(host: string, port: number, waitMs: number): Promise<number> {
+  const deadline = Date.now() + waitMs;
   try {
+    while (Date.now() < deadline && (await isPortTaken(host, port))) await sleep(LOOK_MS);
     return await tryPort(host, port);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;

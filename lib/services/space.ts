@@ -1,3 +1,4 @@
+import { lackOfSpace } from '#engine/backup/space.ts';
 import { FiberkeepError } from '#errors';
 import type { Backup } from '#generated/vault/client.ts';
 import type { Server } from './server.ts';
@@ -20,12 +21,9 @@ export interface SpaceNeed {
 /** Throws DISK_FULL where the disk has no room for `neededBytes` beside the reserve. */
 export function requireFreeSpace(need: SpaceNeed): void {
   const { freeBytes, reason, reserveBytes = RESERVE_BYTES } = need;
-  const neededBytes = Math.ceil(need.neededBytes);
-  if (freeBytes === null || freeBytes >= BigInt(neededBytes + reserveBytes)) return;
-  const params = { neededBytes, freeBytes: Math.max(0, Number(freeBytes)) };
-  if (reason === 'noRoomForBackup')
-    throw new FiberkeepError('DISK_FULL', { reason, params: { ...params, reserveBytes } });
-  throw new FiberkeepError('DISK_FULL', { reason, params });
+  if (freeBytes === null) return;
+  const params = lackOfSpace(freeBytes, Math.ceil(need.neededBytes), reserveBytes);
+  if (params) throw new FiberkeepError('DISK_FULL', { reason, params });
 }
 
 /** Bytes of rows and indexes in the database for each byte of COPY text. */

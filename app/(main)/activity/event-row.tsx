@@ -1,16 +1,17 @@
 'use client';
 
-import { useFormatter, useTranslations } from 'next-intl';
+import { useTranslations } from 'next-intl';
 import { Avatar } from '#app/components/ui/avatar.tsx';
 import { Badge } from '#app/components/ui/badge.tsx';
 import { useAuthorName } from '#app/i18n/use-author-name.ts';
+import { useMoment } from '#app/i18n/use-writing.ts';
 import type { AuditEventPartsFragment } from '#generated/graphql/client/graphql.ts';
 import { useSentence } from './use-sentence.tsx';
 
 /** One event as a sentence, with its time, origin, and the reason if it failed. */
 export function EventRow({ event }: { event: AuditEventPartsFragment }) {
   const t = useTranslations('activity');
-  const format = useFormatter();
+  const moment = useMoment();
   const sentence = useSentence(event);
   const authorName = useAuthorName();
   const reason = reasonOf(event.detail);
@@ -34,9 +35,7 @@ export function EventRow({ event }: { event: AuditEventPartsFragment }) {
         )}
       </div>
       <div className="shrink-0 py-0.5 text-right text-ink-3 text-xs leading-5 tabular-nums">
-        <time dateTime={event.at}>
-          {format.dateTime(new Date(event.at), { timeStyle: 'short' })}
-        </time>
+        <time dateTime={event.at}>{moment(event.at, { timeStyle: 'short' })}</time>
         <div className="hidden sm:block">{event.address}</div>
       </div>
     </li>

@@ -93,6 +93,7 @@ function NameCell({ backup }: { backup: Backup }) {
         <TestResult backup={backup} />
         {backup.notRestorable.length > 0 && <Badge tone="warn">{t('notRestorable')}</Badge>}
         {backup.kind !== 'MANUAL' && <Badge tone="accent">{t(`kinds.${backup.kind}`)}</Badge>}
+        {backup.datedAhead && <Badge tone="warn">{t('datedAhead')}</Badge>}
         {backup.status === 'DELETING' && <Badge tone="warn">{t('deleting')}</Badge>}
       </div>
       <div className="mt-0.5 text-ink-3 text-xs md:hidden">

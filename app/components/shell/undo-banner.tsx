@@ -1,13 +1,14 @@
 'use client';
 
 import { Undo2 } from 'lucide-react';
-import { useFormatter, useTranslations } from 'next-intl';
+import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { useQuery } from 'urql';
 import { usePage } from '#app/data/graphql-provider.tsx';
 import { useSystemEvent } from '#app/data/system-events.tsx';
 import { useSend } from '#app/data/use-send.ts';
 import { useRestoredName } from '#app/i18n/use-backup-name.ts';
+import { useMoment } from '#app/i18n/use-writing.ts';
 import { useMay } from '#app/session/me-context.tsx';
 import { RestoresDocument, UndoRestoreDocument } from '#generated/graphql/client/graphql.ts';
 import { Button } from '../ui/button.tsx';
@@ -24,7 +25,7 @@ export function UndoBanner() {
 
 function Undoable() {
   const t = useTranslations('undo');
-  const format = useFormatter();
+  const moment = useMoment();
   const restoredName = useRestoredName();
   const [asked, setAsked] = useState(false);
   const variables = { first: RECENT };
@@ -35,8 +36,6 @@ function Undoable() {
   });
   const restore = data?.restores.nodes.find((candidate) => candidate.canUndo);
   if (!restore) return null;
-  const date = (at: string) =>
-    format.dateTime(new Date(at), { dateStyle: 'medium', timeStyle: 'short' });
   return (
     <section
       aria-label={t('label')}
@@ -45,8 +44,8 @@ function Undoable() {
       <p className="min-w-0 flex-1 basis-64 text-[13px] text-accent-strong [overflow-wrap:anywhere]">
         {t('text', {
           name: restoredName(restore),
-          applied: date(restore.appliedAt ?? restore.createdAt),
-          until: date(restore.undoUntil ?? restore.createdAt),
+          applied: moment(restore.appliedAt ?? restore.createdAt),
+          until: moment(restore.undoUntil ?? restore.createdAt),
         })}
       </p>
       <Button

@@ -1,6 +1,7 @@
 'use client';
 
 import { useFormatter, useLocale } from 'next-intl';
+import { useMoment } from '#app/i18n/use-writing.ts';
 
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 
@@ -20,19 +21,19 @@ export function useBytes(): (bytes: string | number) => string {
   };
 }
 
-/** A date and time in the person's locale and time zone. */
+/** A date and time as `useMoment` writes them; the title says the zone. */
 export function Moment({ at }: { at: string }) {
   const format = useFormatter();
-  const date = new Date(at);
-  const shown = format.dateTime(date, { dateStyle: 'medium', timeStyle: 'short' });
+  const moment = useMoment();
+  const title = format.dateTime(new Date(at), { dateStyle: 'full', timeStyle: 'long' });
   return (
-    <time dateTime={at} title={format.dateTime(date, { dateStyle: 'full', timeStyle: 'long' })}>
-      {shown}
+    <time dateTime={at} title={title}>
+      {moment(at)}
     </time>
   );
 }
 
-/** A date in the person's locale, without the time. */
+/** A date in the person's locale and the schedule's zone, without the time. */
 export function Day({ at }: { at: string }) {
   const format = useFormatter();
   const date = new Date(at);

@@ -1,4 +1,4 @@
-import { FiberkeepError } from '#errors';
+import { FiberkeepError, type LackOfSpace } from '#errors';
 import type { ListedFiles } from '../files/file-list.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
 import type { CreateRequest } from './request.ts';
@@ -20,9 +20,17 @@ export async function requireSpace(
   const needed =
     heap * (request.previous ? CHANGED_SHARE : FIRST_SHARE) +
     (request.files ? Math.max(0, files.bytes - known) : 0);
-  if (free >= BigInt(Math.ceil(needed) + request.reserveBytes)) return;
-  throw new FiberkeepError('DISK_FULL', {
-    reason: 'backupNeedsSpace',
-    params: { neededBytes: Math.ceil(needed), freeBytes: Number(free) },
-  });
+  const params = lackOfSpace(free, Math.ceil(needed), request.reserveBytes);
+  if (params) throw new FiberkeepError('DISK_FULL', { reason: 'backupNeedsSpace', params });
+}
+
+/** How much of a disk is missing for something; null where it fits beside the reserve. */
+export function lackOfSpace(
+  freeBytes: bigint,
+  neededBytes: number,
+  reserveBytes: number,
+): LackOfSpace | null {
+  const missingBytes = neededBytes + reserveBytes - Number(freeBytes);
+  if (missingBytes <= 0) return null;
+  return { neededBytes, reserveBytes, freeBytes: Math.max(0, Number(freeBytes)), missingBytes };
 }

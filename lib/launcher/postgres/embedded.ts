@@ -32,6 +32,8 @@ interface Options {
 
 const HOST = '127.0.0.1';
 const STOP_MS = 30_000;
+/** Backends of a server that was killed may hold its shared memory for a moment. */
+const CRASH_MS = 10_000;
 const LOG_BYTES = 10 * 1024 * 1024;
 const MB = 1024 * 1024;
 
@@ -43,13 +45,13 @@ export async function startEmbeddedPostgres(
   const owner = await findOwner();
   const binaries = await findBinaries(owner, options.say);
   const cluster = await openCluster(home, binaries, owner, options);
-  await clearPidFile(cluster.folder);
+  const crashed = await clearPidFile(cluster.folder);
   const port = await stablePort(home, cluster);
   const server = new Server(home, { ...cluster, port }, binaries, owner, options);
   const callOff = () => void server.stop();
   options.signal.addEventListener('abort', callOff);
   try {
-    await server.start();
+    await server.startWithin(crashed ? CRASH_MS : 0);
     return server;
   } catch (error) {
     await server.stop();
@@ -86,7 +88,19 @@ class Server implements EmbeddedPostgres {
     return this.#child?.pid ?? 0;
   }
 
-  async start(): Promise<void> {
+  /** Starts it, again while that fails within `ms`. */
+  async startWithin(ms: number): Promise<void> {
+    for (const deadline = Date.now() + ms; ; ) {
+      try {
+        return await this.#start();
+      } catch (error) {
+        if (this.#stopping || Date.now() >= deadline) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    }
+  }
+
+  async #start(): Promise<void> {
     const log = await this.#openLog();
     const child = spawn(
       this.binaries.postgres,
@@ -137,11 +151,11 @@ class Server implements EmbeddedPostgres {
     for (let wait = 100; !this.#stopping; wait = Math.min(wait * 2, 10_000)) {
       try {
         await clearPidFile(this.cluster.folder);
-        await this.start();
+        await this.#start();
         this.options.say('PostgreSQL is back.');
         return;
       } catch (error) {
-        // Backends of the dead server may hold its shared memory for a moment.
+        // The dead server's backends may still be ending.
         if (wait >= 1_600)
           this.options.say(`PostgreSQL does not start: ${(error as Error).message}`);
         await new Promise((resolve) => setTimeout(resolve, wait));

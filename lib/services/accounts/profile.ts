@@ -6,6 +6,7 @@ import { forgetUses } from '#vault/rate-limits.ts';
 import { revokeSessionsOf } from '#vault/sessions.ts';
 import { ownAuthority } from '../authority.ts';
 import { type Action, type Caller, knownActions, type SignedIn } from '../permit.ts';
+import { scheduleZone } from '../schedule/schedule-zone.ts';
 import type { Server } from '../server.ts';
 import { readPlant, writePlant } from '../write-plant.ts';
 import { Fields } from './account-fields.ts';
@@ -18,18 +19,25 @@ export interface Me {
   readonly user: User;
   readonly actions: Action[];
   readonly plantEpoch: bigint;
+  /** The schedule's. */
+  readonly timeZone: string;
 }
 
 /**
  * A person and what they may do. `as`: who asks, whose API key may allow less. Throws NOT_FOUND where the
  * user is gone.
  */
-export function readMe(server: Server, userId: string, as: Caller | null = null): Promise<Me> {
+export async function readMe(
+  server: Server,
+  userId: string,
+  as: Caller | null = null,
+): Promise<Me> {
+  const timeZone = await scheduleZone(server);
   return readPlant(server, async (db) => {
     const user = await findUser(db, userId);
     if (!user) throw notFound('user');
     const actions = as?.apiKey ? [...as.actions] : knownActions(user.role.actions);
-    return { user, actions, plantEpoch: await plantEpoch(db) };
+    return { user, actions, plantEpoch: await plantEpoch(db), timeZone };
   });
 }
 

@@ -29,6 +29,8 @@ import {
 } from './grants.ts';
 import { hashPassword } from './passwords.ts';
 
+export type { User };
+
 export interface NewUser {
   readonly email: string;
   readonly name: string;

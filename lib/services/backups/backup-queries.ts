@@ -5,7 +5,8 @@ import type { Backup } from '#generated/vault/client.ts';
 import { type Page, pageOf, pageSize, searchText } from '../page.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
-import { findReadyBackup, newestBackups, pageOfBackups, readyBackups } from './backup-rows.ts';
+import { findReadyBackup, pageOfBackups, readyBackups } from './backup-rows.ts';
+import { newestBackup, newestBackups } from './newest-rows.ts';
 
 export interface BackupListInput {
   readonly first?: number | null;
@@ -29,6 +30,14 @@ export async function listBackups(
     kind,
   });
   return pageOf(backups, size, totalCount);
+}
+
+/** The newest backup that is not dated ahead; null without one. */
+export function findNewestBackup(
+  server: Server,
+  _permit: Permit<'backup.view'>,
+): Promise<Backup | null> {
+  return newestBackup(server.vault, server.now());
 }
 
 /** Null where there is no such backup, or it is being deleted. */
@@ -69,7 +78,8 @@ export async function newestManifest(
   server: Server,
   { withFiles }: { withFiles: boolean },
 ): Promise<Manifest | null> {
-  const backups = await newestBackups(server.vault, { withFiles, most: MOST_TRIED });
+  const now = server.now();
+  const backups = await newestBackups(server.vault, { withFiles, most: MOST_TRIED, now });
   for (const { manifestObject } of backups) {
     try {
       return await readManifest(server.store, server.keys, manifestObject);

@@ -12,18 +12,6 @@ import { anywhere, newestFirst, olderThan, placeOf } from '../page.ts';
 /** The compression ratio of COPY text, assumed while the store has no chunks. */
 const USUAL_RATIO = 0.25;
 
-/** The newest READY backups. `withFiles`: only those that hold files. */
-export async function newestBackups(
-  db: VaultTransaction,
-  { withFiles, most }: { withFiles: boolean; most: number },
-): Promise<Backup[]> {
-  return db.backup.findMany({
-    where: { status: 'READY', includesFiles: withFiles ? true : undefined },
-    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-    take: most,
-  });
-}
-
 /** The newest backup of this network that is older than this one; null for the first. */
 export function backupBefore(
   db: VaultTransaction,

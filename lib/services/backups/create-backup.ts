@@ -188,7 +188,7 @@ function metadataOf(server: Server, job: Job, input: CreateBackupInput): BackupM
     comment: input.comment,
     author: authorIn(job, 'requestedBy'),
     kind: input.kind,
-    createdAt: new Date().toISOString(),
+    createdAt: server.now().toISOString(),
     scheduledFor: input.scheduledFor,
     includesFiles: input.includeFiles,
   };

@@ -1,18 +1,21 @@
 import type { Backup, Job, Night } from '#generated/vault/client.ts';
 import { unreadableBackupId } from '#vault/chunk-sweep.ts';
 import type { VaultTransaction } from '#vault/client.ts';
+import { backupsDatedAhead, newestBackup } from '../backups/newest-rows.ts';
 import { tested } from '../restore-tests/restore-test-rows.ts';
 import { NIGHTLY } from '../schedule/ledger-rows.ts';
+import { newestNight } from '../schedule/night-rows.ts';
 
-const newestFirst = [{ createdAt: 'desc' as const }, { id: 'desc' as const }];
 /** Backups of the network in use: not of a replaced one (SAFETY), and not from elsewhere (UPLOADED). */
-const ofThisNetwork = { status: 'READY', kind: { in: ['MANUAL', 'AUTOMATIC'] } };
+const ofThisNetwork = { kind: { in: ['MANUAL', 'AUTOMATIC'] } };
 
 /** The rows that the health of the server follows from. */
 export interface HealthRows {
   readonly lastGood: Backup | null;
   readonly lastTested: Backup | null;
   readonly lastAutomatic: Backup | null;
+  /** Backups that a wrong clock dated ahead, or that seem so to one that is behind now. */
+  readonly ahead: { readonly count: number; readonly latest: Date } | null;
   /** The backup whose restore test failed most recently. */
   readonly damaged: Backup | null;
   /** The newest night in the ledger. */
@@ -23,20 +26,18 @@ export interface HealthRows {
   readonly unreadable: Backup | null;
 }
 
-export async function readHealthRows({
-  backup,
-  night,
-  job,
-}: Pick<VaultTransaction, 'backup' | 'night' | 'job'>): Promise<HealthRows> {
-  const [lastGood, lastTested, lastAutomatic, damaged, newestNight, sweep] = await Promise.all([
-    backup.findFirst({ where: ofThisNetwork, orderBy: newestFirst }),
-    backup.findFirst({ where: { ...ofThisNetwork, ...tested }, orderBy: newestFirst }),
-    backup.findFirst({ where: { status: 'READY', kind: 'AUTOMATIC' }, orderBy: newestFirst }),
+export async function readHealthRows(db: VaultTransaction, now: Date): Promise<HealthRows> {
+  const { backup, job } = db;
+  const [lastGood, lastTested, lastAutomatic, ahead, damaged, night, sweep] = await Promise.all([
+    newestBackup(db, now, ofThisNetwork),
+    newestBackup(db, now, { ...ofThisNetwork, ...tested }),
+    newestBackup(db, now, { kind: 'AUTOMATIC' }),
+    backupsDatedAhead(db, now),
     backup.findFirst({
       where: { status: 'READY', testFailedAt: { not: null } },
       orderBy: { testFailedAt: 'desc' },
     }),
-    night.findFirst({ where: { policy: NIGHTLY }, orderBy: { localDate: 'desc' } }),
+    newestNight(db, now),
     job.findFirst({
       where: { kind: 'SWEEP', status: { in: ['SUCCEEDED', 'FAILED'] } },
       orderBy: { endedAt: 'desc' },
@@ -46,7 +47,7 @@ export async function readHealthRows({
   const unreadable = unreadableId
     ? await backup.findFirst({ where: { id: unreadableId, status: 'READY' } })
     : null;
-  return { lastGood, lastTested, lastAutomatic, damaged, night: newestNight, sweep, unreadable };
+  return { lastGood, lastTested, lastAutomatic, ahead, damaged, night, sweep, unreadable };
 }
 
 /** The backup's last restore test that failed or was cancelled. */

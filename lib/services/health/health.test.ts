@@ -94,6 +94,7 @@ describe('health', () => {
   test('a backup of a replaced network, or from elsewhere, is not the last good one', async () => {
     const backup = await goodNight('2026-11-23');
     const later = new Date('2026-11-23T09:00:00Z');
+    await lab.at(later.toISOString());
     for (const kind of ['SAFETY', 'UPLOADED'])
       await catalogued(server, { kind, createdAt: later, testedAt: later });
     const manual = await catalogued(server, { kind: 'MANUAL', createdAt: later });

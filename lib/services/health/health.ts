@@ -8,6 +8,7 @@ import {
   storedFailure,
 } from '#errors';
 import type { Backup, Night, Schedule } from '#generated/vault/client.ts';
+import { isDatedAhead } from '../backups/newest-rows.ts';
 import { notRestorableOf } from '../backups/not-restorable.ts';
 import type { Permit } from '../permit.ts';
 import { takenDates } from '../schedule/night-rows.ts';
@@ -16,6 +17,7 @@ import { overdueNight } from '../schedule/overdue.ts';
 import { defaultNightTime, nightTimeOf, readSchedule } from '../schedule/schedule-rows.ts';
 import type { Server } from '../server.ts';
 import { type HealthRows, lastRestoreTest, readHealthRows } from './health-rows.ts';
+import { WARN_DAYS } from './space-forecast.ts';
 import { readStorage, type Storage } from './storage.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -27,6 +29,7 @@ export type HealthLevel = (typeof levels)[number];
 
 export type HealthProblemCode =
   | 'NO_BACKUP'
+  | 'CLOCK_WRONG'
   | 'NIGHT_FAILED'
   | 'NIGHT_MISSED'
   | 'OVERDUE'
@@ -73,14 +76,15 @@ export async function readHealth(server: Server): Promise<Health> {
   const defaults = defaultNightTime(server);
   const [schedule, rows, storage] = await Promise.all([
     readSchedule(server.vault, defaults, now),
-    readHealthRows(server.vault),
+    readHealthRows(server.vault, now),
     readStorage(server),
   ]);
   const overdue = await overdueNight(server, schedule, now);
   const found = [
     noBackup(rows),
+    wrongClock(rows),
     ...nightProblems(rows, overdue?.at ?? null, schedule),
-    damagedBackup(rows),
+    damagedBackup(rows, now),
     await untested(server, rows, now),
     madeByHand(rows),
     fullDisk(storage),
@@ -126,9 +130,17 @@ function said(code: ErrorCode, details: ErrorDetails): Failure {
   return failureOf(new FiberkeepError(code, details));
 }
 
-function noBackup({ lastGood }: HealthRows): Found {
-  if (lastGood) return null;
+function noBackup({ lastGood, ahead }: HealthRows): Found {
+  if (lastGood || ahead) return null;
   return problem('NO_BACKUP', 'WARNING', said('NOT_FOUND', { reason: 'noBackupYet' }), {});
+}
+
+/** What is dated ahead counts as no newest backup. Without another one nobody knows how old the newest is. */
+function wrongClock({ lastGood, ahead }: HealthRows): Found {
+  if (!ahead) return null;
+  const params = { count: ahead.count, latestAt: ahead.latest.toISOString() };
+  const summary = said('CONFLICT', { reason: 'backupsDatedAhead', params });
+  return problem('CLOCK_WRONG', lastGood ? 'WARNING' : 'ALARM', summary, {});
 }
 
 function nightProblems(rows: HealthRows, overdue: Date | null, schedule: Schedule): Found[] {
@@ -163,9 +175,10 @@ function endOfNight(night: Night): Found {
 
 type NightReason = 'automaticBackupFailed' | 'automaticBackupMissed' | 'automaticBackupTriedAgain';
 
-function damagedBackup({ damaged, lastTested }: HealthRows): Found {
+function damagedBackup({ damaged, lastTested }: HealthRows, now: Date): Found {
   if (!damaged) return null;
-  const newer = lastTested !== null && lastTested.createdAt > damaged.createdAt;
+  const newer =
+    lastTested !== null && (lastTested.createdAt > damaged.createdAt || isDatedAhead(damaged, now));
   const error = storedFailure(damaged.testError) ?? said('TEST_FAILED', {});
   return problem('RESTORE_TEST_FAILED', newer ? 'WARNING' : 'ALARM', error, {
     at: damaged.testFailedAt,
@@ -203,12 +216,15 @@ function madeByHand({ lastGood }: HealthRows): Found {
 
 function fullDisk({ level, freeBytes, forecast, measuredAt: at }: Storage): Found {
   if (level === 'OK') return null;
-  const params = { freeBytes: Number(freeBytes ?? 0n) };
   const full = (details: ErrorDetails) => said('DISK_FULL', details);
-  if (level === 'FULL')
-    return problem('DISK_FULL', 'ALARM', full({ reason: 'nextBackupDoesNotFit', params }), { at });
+  if (forecast.lack) {
+    const summary = full({ reason: 'nextBackupDoesNotFit', params: forecast.lack });
+    const error = full({ reason: 'noRoomForBackup', params: forecast.lack });
+    return problem('DISK_FULL', 'ALARM', summary, { at, error });
+  }
+  const params = { freeBytes: Number(freeBytes ?? 0n) };
   const left = forecast.daysUntilFull;
-  if (left === null)
+  if (left === null || left >= WARN_DAYS)
     return problem('DISK_LOW', 'WARNING', full({ reason: 'diskNearlyFull', params }), { at });
   const withDays = { ...params, days: Math.floor(left) };
   const summary = full({ reason: 'diskFillsUp', params: withDays });

@@ -10,6 +10,7 @@ const jobStatuses = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED'];
 const backupKinds = ['MANUAL', 'AUTOMATIC', 'SAFETY', 'UPLOADED'];
 const problemCodes: readonly HealthProblemCode[] = [
   'NO_BACKUP',
+  'CLOCK_WRONG',
   'NIGHT_FAILED',
   'NIGHT_MISSED',
   'OVERDUE',

@@ -1,3 +1,5 @@
+import { lackOfSpace } from '#engine/backup/space.ts';
+import type { LackOfSpace } from '#errors';
 import { RESERVE_BYTES } from '../space.ts';
 import type { StorageDay, StorageLevel } from './storage-day-rows.ts';
 
@@ -5,7 +7,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** Growth needs at least this many days. */
 const LEAST_DAYS = 3;
 /** A warning begins this many days before the disk is full. */
-const WARN_DAYS = 14;
+export const WARN_DAYS = 14;
 const WARN_BYTES = 1024n ** 3n;
 /** A warning begins when fewer backups of the usual size would fit. */
 const WARN_BACKUPS = 10n;
@@ -13,11 +15,13 @@ const WARN_BACKUPS = 10n;
 export interface Forecast {
   /** Average growth; null while unknown. */
   readonly bytesPerDay: bigint | null;
-  /** Null if the disk is not filling up, or its space is unknown. */
+  /** Null if the disk is not filling up, or its space is unknown; 0 where the next backup does not fit any more. */
   readonly daysUntilFull: number | null;
   /** What the next backup may need; null before the second backup. */
   readonly nextBackupBytes: bigint | null;
   readonly nextBackupFits: boolean;
+  /** What is missing for the next backup; null where it fits. */
+  readonly lack: LackOfSpace | null;
 }
 
 export interface SpaceHistory {
@@ -34,16 +38,22 @@ export function forecast(
 ): Forecast {
   const bytesPerDay = growth(days) ?? additionsADay(additions, now);
   const nextBackupBytes = usualAddition(additions);
+  const lack =
+    freeBytes === null
+      ? null
+      : lackOfSpace(freeBytes, Number(nextBackupBytes ?? 0n), RESERVE_BYTES);
   return {
     bytesPerDay: bytesPerDay === null ? null : BigInt(Math.round(bytesPerDay)),
-    daysUntilFull:
-      bytesPerDay !== null && bytesPerDay > 0 && freeBytes !== null
-        ? Number(freeBytes) / bytesPerDay
-        : null,
+    daysUntilFull: lack ? 0 : daysLeft(freeBytes, bytesPerDay),
     nextBackupBytes,
-    nextBackupFits:
-      freeBytes === null || freeBytes >= (nextBackupBytes ?? 0n) + BigInt(RESERVE_BYTES),
+    nextBackupFits: lack === null,
+    lack,
   };
+}
+
+function daysLeft(freeBytes: bigint | null, bytesPerDay: number | null): number | null {
+  if (freeBytes === null || bytesPerDay === null || bytesPerDay <= 0) return null;
+  return Number(freeBytes) / bytesPerDay;
 }
 
 export function levelOf(

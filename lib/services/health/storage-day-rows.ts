@@ -1,5 +1,7 @@
 import type { StorageDay } from '#generated/vault/client.ts';
 import type { VaultTransaction } from '#vault/client.ts';
+import { latestDate } from '../backups/newest-rows.ts';
+import { dateText } from '../schedule/night-times.ts';
 import type { Server } from '../server.ts';
 
 export type { StorageDay };
@@ -30,9 +32,12 @@ export async function measureBytes(db: VaultTransaction): Promise<MeasuredBytes>
   return measured ?? { backupBytes: 0n, databaseBytes: 0n };
 }
 
-/** The last measurement; null before the first. */
-export function lastStorageDay(db: VaultTransaction): Promise<StorageDay | null> {
-  return db.storageDay.findFirst({ orderBy: { day: 'desc' } });
+/** The last measurement up to today; null before the first. A clock that was ahead measured later days. */
+export function lastStorageDay(db: VaultTransaction, now: Date): Promise<StorageDay | null> {
+  return db.storageDay.findFirst({
+    where: { day: { lte: new Date(dateText(now)) } },
+    orderBy: { day: 'desc' },
+  });
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -56,9 +61,18 @@ export async function isBackupSince(db: VaultTransaction, at: Date, now: Date): 
   return entered !== null;
 }
 
-/** The measurements since `since`, oldest first. */
-export function storageDays(db: VaultTransaction, since: Date): Promise<StorageDay[]> {
-  return db.storageDay.findMany({ where: { day: { gte: since } }, orderBy: { day: 'asc' } });
+/** A span of time; what a wrong clock dated later than now is not in it. */
+export interface Span {
+  readonly since: Date;
+  readonly now: Date;
+}
+
+/** The measurements of these days, oldest first. */
+export function storageDays(db: VaultTransaction, { since, now }: Span): Promise<StorageDay[]> {
+  return db.storageDay.findMany({
+    where: { day: { gte: since, lte: new Date(dateText(now)) } },
+    orderBy: { day: 'asc' },
+  });
 }
 
 /** One transaction at a time records a measurement, so each change of level is noticed once. */
@@ -83,12 +97,12 @@ export interface BackupDay {
   readonly archiveSize: bigint | null;
 }
 
-export function backupDays(db: VaultTransaction, since: Date): Promise<BackupDay[]> {
+export function backupDays(db: VaultTransaction, { since, now }: Span): Promise<BackupDay[]> {
   return db.$queryRaw<BackupDay[]>`
     SELECT to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day, count(*)::int AS count,
            sum(stored_size)::bigint AS "addedBytes",
            (array_agg(archive_size ORDER BY created_at DESC) FILTER (WHERE kind <> 'UPLOADED'))[1] AS "archiveSize"
-      FROM vault.backup WHERE status = 'READY' AND created_at >= ${since}
+      FROM vault.backup WHERE status = 'READY' AND created_at BETWEEN ${since} AND ${latestDate(now)}
      GROUP BY 1 ORDER BY 1`;
 }
 
@@ -99,10 +113,11 @@ export function backupDays(db: VaultTransaction, since: Date): Promise<BackupDay
 export async function recentAdditions(
   db: VaultTransaction,
   most: number,
+  now: Date,
 ): Promise<{ readonly createdAt: Date; readonly storedSize: bigint }[]> {
   return db.$queryRaw<{ createdAt: Date; storedSize: bigint }[]>`
     SELECT created_at AS "createdAt", stored_size AS "storedSize" FROM vault.backup
-     WHERE status = 'READY' AND kind <> 'UPLOADED'
+     WHERE status = 'READY' AND kind <> 'UPLOADED' AND created_at <= ${latestDate(now)}
        AND created_at > (SELECT min(created_at) FROM vault.backup WHERE kind <> 'UPLOADED')
      ORDER BY created_at DESC LIMIT ${most}`;
 }

@@ -8,7 +8,7 @@ import type { SpaceChange } from '../notifications/occasions.ts';
 import type { Permit } from '../permit.ts';
 import { dateText } from '../schedule/night-times.ts';
 import type { Server } from '../server.ts';
-import { requireFreeSpace } from '../space.ts';
+import { RESERVE_BYTES, requireFreeSpace } from '../space.ts';
 import { type Forecast, forecast, levelOf } from './space-forecast.ts';
 import {
   backupDays,
@@ -33,7 +33,11 @@ const MOST_DAYS = 3_660;
 
 export interface Storage extends Omit<StorageDay, 'day' | 'level'> {
   readonly level: StorageLevel;
-  readonly forecast: Forecast & { readonly fullAt: Date | null };
+  readonly forecast: Forecast & {
+    readonly fullAt: Date | null;
+    readonly reserveBytes: bigint;
+    readonly missingBytes: bigint | null;
+  };
 }
 
 /** What takes up space, and how long the disk will last. */
@@ -46,7 +50,7 @@ export function findStorage(server: Server, _permit: Permit<'backup.view'>): Pro
  * in the list.
  */
 export async function readStorage(server: Server): Promise<Storage> {
-  const last = await lastStorageDay(server.vault);
+  const last = await lastStorageDay(server.vault, server.now());
   const tellsAll =
     last !== null && !(await isBackupSince(server.vault, last.measuredAt, server.now()));
   const { day: _day, ...measured } = tellsAll ? last : await measureStorage(server);
@@ -56,7 +60,12 @@ export async function readStorage(server: Server): Promise<Storage> {
     ...measured,
     ...disk,
     level: levelOf(ahead, disk.freeBytes),
-    forecast: { ...ahead, fullAt: fullAt(ahead, server.now()) },
+    forecast: {
+      ...ahead,
+      fullAt: fullAt(ahead, server.now()),
+      reserveBytes: BigInt(RESERVE_BYTES),
+      missingBytes: ahead.lack && BigInt(ahead.lack.missingBytes),
+    },
   };
 }
 
@@ -69,8 +78,8 @@ function fullAt({ daysUntilFull }: Forecast, now: Date): Date | null {
 async function lookAhead(server: Server, freeBytes: bigint | null): Promise<Forecast> {
   const now = server.now();
   const [days, additions] = await Promise.all([
-    storageDays(server.vault, new Date(now.getTime() - GROWTH_DAYS * DAY_MS)),
-    recentAdditions(server.vault, ADDITIONS),
+    storageDays(server.vault, { since: new Date(now.getTime() - GROWTH_DAYS * DAY_MS), now }),
+    recentAdditions(server.vault, ADDITIONS, now),
   ]);
   return forecast({ days, additions }, freeBytes, now);
 }
@@ -88,7 +97,7 @@ async function diskOf({ store, config }: Server) {
  * level.
  */
 export async function housekeepStorage(server: Server): Promise<void> {
-  const last = await lastStorageDay(server.vault);
+  const last = await lastStorageDay(server.vault, server.now());
   const age = last ? server.now().getTime() - last.measuredAt.getTime() : Number.POSITIVE_INFINITY;
   // A negative age means that the clock was set back; waiting for it to catch up would stop measuring.
   const old = !last || age < 0 || age >= MEASURE_EVERY_MS;
@@ -117,11 +126,11 @@ export async function measureStorage(server: Server): Promise<StorageDay> {
   };
   await vault.$transaction(async (tx) => {
     await lockStorageDays(tx);
-    const from = ((await lastStorageDay(tx))?.level ?? 'OK') as StorageLevel;
+    const from = ((await lastStorageDay(tx, measuredAt))?.level ?? 'OK') as StorageLevel;
     await writeStorageDay(tx, measured);
-    const { daysUntilFull } = ahead;
+    const { daysUntilFull, lack } = ahead;
     if (level !== from)
-      await spaceChanged(tx, { from, to: level, freeBytes: disk.freeBytes, daysUntilFull });
+      await spaceChanged(tx, { from, to: level, freeBytes: disk.freeBytes, daysUntilFull, lack });
   });
   return measured;
 }
@@ -146,10 +155,11 @@ export async function storageHistory(
 ): Promise<StorageHistoryDay[]> {
   if (days < 1 || days > MOST_DAYS)
     throw validationError([{ path: 'days', reason: 'range', params: { min: 1, max: MOST_DAYS } }]);
-  const since = new Date(server.now().getTime() - days * DAY_MS);
+  const now = server.now();
+  const span = { since: new Date(now.getTime() - days * DAY_MS), now };
   const [measured, made] = await Promise.all([
-    storageDays(server.vault, since),
-    backupDays(server.vault, since),
+    storageDays(server.vault, span),
+    backupDays(server.vault, span),
   ]);
   const measuredOn = new Map(measured.map((row) => [dateText(row.day), row]));
   const madeOn = new Map(made.map((row) => [row.day, row]));

@@ -6,6 +6,7 @@ import {
   isLocale,
   type Locale,
 } from '#errors';
+import { scheduleZone } from '../schedule/schedule-zone.ts';
 import type { Server } from '../server.ts';
 import {
   type NotificationData,
@@ -94,7 +95,7 @@ async function sendByMail(
   const mail = mailServerOf(server, settings);
   if (!mail) throw gone('emailWasRemoved');
   const { from, to } = mail;
-  const { subject, lines } = textOf(message, settings?.locale);
+  const { subject, lines } = textOf(message, settings?.locale, await scheduleZone(server));
   const text = [...lines, ...linkTo(server)].join('\n\n');
   await sendMail(
     mail,
@@ -119,7 +120,7 @@ async function sendByWebhook(
       type: webhookTypes[kindOf(message)],
       at: message.createdAt,
       data: {
-        ...withErrorText(dataOf(message), settings?.locale),
+        ...withErrorText(dataOf(message), settings?.locale, await scheduleZone(server)),
         server: { id: keys.serverId, url: config.publicUrl },
       },
     },
@@ -127,22 +128,28 @@ async function sendByWebhook(
   );
 }
 
-/** The subject of a message in this language. */
-export function subjectOf(message: NotificationRow, locale: string | null | undefined): string {
-  return textOf(message, locale).subject;
+/** The subject of a message in this language and zone. */
+export function subjectOf(
+  message: NotificationRow,
+  locale: string | null | undefined,
+  timeZone: string,
+): string {
+  return textOf(message, locale, timeZone).subject;
 }
 
-function textOf(message: NotificationRow, locale: string | null | undefined) {
-  return notificationText(kindOf(message), dataOf(message), localeOf(locale));
+function textOf(message: NotificationRow, locale: string | null | undefined, timeZone: string) {
+  return notificationText(kindOf(message), dataOf(message), localeOf(locale), timeZone);
 }
 
 /** Adds the text of an error, so that receivers need no catalogue of ours. */
 function withErrorText(
   data: NotificationData[NotificationKind],
   locale: string | null | undefined,
+  timeZone: string,
 ) {
   if (!('error' in data)) return data;
-  return { ...data, error: { ...data.error, ...errorText(data.error, localeOf(locale)) } };
+  const text = errorText(data.error, localeOf(locale), timeZone);
+  return { ...data, error: { ...data.error, ...text } };
 }
 
 /** English if there are no texts in the requested language. */

@@ -1,5 +1,5 @@
 import type { NotRestorable } from '#engine/ports.ts';
-import type { Failure } from '#errors';
+import type { Failure, LackOfSpace } from '#errors';
 
 /** The events that notify people; each has a text in every language and a webhook type. */
 export const notificationEvents = [
@@ -46,6 +46,8 @@ export interface NotificationData {
   readonly DISK_NEARLY_FULL: {
     readonly freeBytes: string | null;
     readonly daysUntilFull: number | null;
+    /** What is missing for the next backup; null where it fits. */
+    readonly lack: LackOfSpace | null;
   };
   readonly TEST: { readonly by: string };
 }

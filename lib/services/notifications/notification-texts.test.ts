@@ -28,7 +28,7 @@ const samples: { readonly [K in NotificationKind]: NotificationData[K] } = {
     backup: { id: 'b', name: 'Monday', createdAt: '2026-11-20T05:00:00Z' },
     tables: [{ table: 'notes', columns: null, reason: 'MADE_BY_HAND' }],
   },
-  DISK_NEARLY_FULL: { freeBytes: '1500000000', daysUntilFull: 1 },
+  DISK_NEARLY_FULL: { freeBytes: '1500000000', daysUntilFull: 1, lack: null },
   TEST: { by: 'Ana' },
 };
 

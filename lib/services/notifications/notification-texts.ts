@@ -19,6 +19,8 @@ interface Outline<K extends NotificationKind> {
 
 /** Up to this many nights are listed one by one. */
 const NAMED = 14;
+/** Nobody plans with a forecast for more days. */
+const MOST_DAYS = 365;
 
 const outlines: { readonly [K in NotificationKind]: (data: NotificationData[K]) => Outline<K> } = {
   NIGHT_FAILED: ({ night, attempts, error }) => ({
@@ -39,11 +41,12 @@ const outlines: { readonly [K in NotificationKind]: (data: NotificationData[K]) 
     params: { name, createdAt, tables: namesOf(tables), missing: hasMissing(tables) },
     lines: ['what', 'advice'],
   }),
-  DISK_NEARLY_FULL: ({ freeBytes, daysUntilFull }) => ({
-    params: { freeBytes: freeBytes ?? '', days: daysUntilFull ?? '' },
+  DISK_NEARLY_FULL: ({ freeBytes, daysUntilFull, lack }) => ({
+    params: { freeBytes: freeBytes ?? '', days: Math.floor(daysUntilFull ?? 0), ...lack },
     lines: [
       ...(freeBytes === null ? [] : ['free' as const]),
-      ...(daysUntilFull === null ? [] : ['days' as const]),
+      ...(lack ? ['missing' as const] : []),
+      ...(lack || daysUntilFull === null || daysUntilFull > MOST_DAYS ? [] : ['days' as const]),
       'advice',
     ],
   }),
@@ -53,17 +56,18 @@ const outlines: { readonly [K in NotificationKind]: (data: NotificationData[K]) 
 const hasMissing = (tables: readonly NotRestorable[]) =>
   tables.some(({ reason }) => reason === 'MISSING') ? 'yes' : 'no';
 
-/** The subject and the lines of a message, in plain text. */
+/** The subject and the lines of a message, in plain text; moments in this zone, which is named. */
 export function notificationText<K extends NotificationKind>(
   kind: K,
   data: NotificationData[K],
   locale: Locale,
+  timeZone = 'UTC',
 ): { readonly subject: string; readonly lines: readonly string[] } {
   const { params, lines } = outlines[kind](data);
   const texts = notificationTexts[locale][kind] as Readonly<Record<string, string>>;
-  const filled = (key: string) => filledText(texts[key] ?? '', params, locale);
+  const filled = (key: string) => filledText(texts[key] ?? '', params, locale, timeZone);
   const written = lines.map((line) =>
-    typeof line === 'object' ? errorText(line, locale).hint : filled(String(line)),
+    typeof line === 'object' ? errorText(line, locale, timeZone).hint : filled(String(line)),
   );
   return { subject: oneLine(filled('subject')), lines: written.filter((line) => line !== '') };
 }

@@ -74,7 +74,7 @@ const addHook = async (url = receiver.url) => addWebhook(server, await configure
 const full = (occurrence: string = randomUUID()): Occurrence => ({
   event: 'DISK_NEARLY_FULL',
   occurrence,
-  data: { freeBytes: '1500000000', daysUntilFull: 3 },
+  data: { freeBytes: '1500000000', daysUntilFull: 3, lack: null },
 });
 
 const tell = (occurrence: Occurrence) => server.vault.$transaction((tx) => notify(tx, occurrence));
@@ -315,7 +315,7 @@ describe('people are told', () => {
   });
 
   test('that free space reached a worse level, and not that it reached a better one', async () => {
-    const at = { freeBytes: 5n, daysUntilFull: null };
+    const at = { freeBytes: 5n, daysUntilFull: null, lack: null };
     for (const [from, to] of [
       ['OK', 'LOW'],
       ['LOW', 'FULL'],

@@ -105,7 +105,7 @@ export async function isEndOfOverdue(tx: VaultTransaction, night: Night): Promis
   const newest = await newestOccurrence(tx, [NIGHT_OVERDUE]);
   const since = newest?.slice(NIGHT_OVERDUE.length);
   if (since === undefined || dateText(night.localDate) < since) return false;
-  return !(await hasNightSince(tx, since, night.id));
+  return !(await hasNightSince(tx, since, night.endedAt ?? night.scheduledFor, night.id));
 }
 
 const RESTORE_TEST_FAILED = 'restore-test-failed:';
@@ -157,7 +157,11 @@ export async function notifyOfSpace(tx: VaultTransaction, change: SpaceChange): 
   await notify(tx, {
     event: 'DISK_NEARLY_FULL',
     occurrence: `disk:${randomUUID()}`,
-    data: { freeBytes: change.freeBytes?.toString() ?? null, daysUntilFull: change.daysUntilFull },
+    data: {
+      freeBytes: change.freeBytes?.toString() ?? null,
+      daysUntilFull: change.daysUntilFull,
+      lack: change.lack,
+    },
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Failure } from '#errors';
+import type { Failure, LackOfSpace } from '#errors';
 import type { Backup, Night } from '#generated/vault/client.ts';
 import type { StorageLevel } from '../health/storage-day-rows.ts';
 
@@ -35,4 +35,6 @@ export interface SpaceChange {
   readonly to: StorageLevel;
   readonly freeBytes: bigint | null;
   readonly daysUntilFull: number | null;
+  /** What is missing for the next backup; null where it fits. */
+  readonly lack: LackOfSpace | null;
 }

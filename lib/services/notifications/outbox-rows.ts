@@ -3,6 +3,7 @@ import type { Failure } from '#errors';
 import { type Notification, Prisma } from '#generated/vault/client.ts';
 import type { VaultClient, VaultTransaction } from '#vault/client.ts';
 import { failureColumn } from '#vault/failures.ts';
+import { latestDate } from '../backups/newest-rows.ts';
 import { newestFirst, olderThan } from '../page.ts';
 
 export type NotificationRow = Notification;
@@ -121,13 +122,16 @@ export function notificationsByIds(
   return db.notification.findMany({ where: { id: { in: [...ids] } }, orderBy: newestFirst });
 }
 
-/** The newest occurrence that begins with one of these; null if there is none. */
+/** The newest occurrence that begins with one of these; null if there is none. One of a clock ahead is none. */
 export async function newestOccurrence(
   tx: VaultTransaction,
   beginnings: readonly string[],
 ): Promise<string | null> {
   const newest = await tx.notification.findFirst({
-    where: { OR: beginnings.map((startsWith) => ({ occurrence: { startsWith } })) },
+    where: {
+      createdAt: { lte: latestDate(new Date()) },
+      OR: beginnings.map((startsWith) => ({ occurrence: { startsWith } })),
+    },
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
   });
   return newest?.occurrence ?? null;

@@ -17,7 +17,7 @@ const MOST_A_DAY = 3;
  */
 export async function requestDueRestoreTests(server: Server): Promise<void> {
   const { vault } = server;
-  const newest = await newestAutomaticBackup(vault);
+  const newest = await newestAutomaticBackup(vault, server.now());
   const kept = await listKeptPlants(vault);
   const wanted = [newest?.id, ...kept.map(({ safetyBackupId }) => safetyBackupId)];
   const due = await untestedBackups(

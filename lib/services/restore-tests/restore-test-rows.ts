@@ -2,20 +2,21 @@ import type { Failure } from '#errors';
 import { type Backup, type Job, Prisma } from '#generated/vault/client.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { failureColumn } from '#vault/failures.ts';
+import { latestDate, newestBackup } from '../backups/newest-rows.ts';
 
 /** Backups whose last restore test succeeded. */
 export const tested = { testedAt: { not: null }, testFailedAt: null } as const;
 
-/** The newest tested backup, and the newest tested automatic one. */
-export async function lastTestedIds(db: VaultTransaction): Promise<string[]> {
+/** The newest tested backup, and the newest tested automatic one, of those that are not dated ahead. */
+export async function lastTestedIds(db: VaultTransaction, now: Date): Promise<string[]> {
+  const isTested = Prisma.sql`status = 'READY' AND tested_at IS NOT NULL AND test_failed_at IS NULL
+    AND created_at <= ${latestDate(now)}`;
   const found = await db.$queryRaw<{ id: string }[]>`
     (SELECT id FROM vault.backup
-      WHERE status = 'READY' AND tested_at IS NOT NULL AND test_failed_at IS NULL
-      ORDER BY coalesce(scheduled_for, created_at) DESC, id DESC LIMIT 1)
+      WHERE ${isTested} ORDER BY coalesce(scheduled_for, created_at) DESC, id DESC LIMIT 1)
     UNION
     (SELECT id FROM vault.backup
-      WHERE status = 'READY' AND tested_at IS NOT NULL AND test_failed_at IS NULL AND kind = 'AUTOMATIC'
-      ORDER BY coalesce(scheduled_for, created_at) DESC, id DESC LIMIT 1)`;
+      WHERE ${isTested} AND kind = 'AUTOMATIC' ORDER BY coalesce(scheduled_for, created_at) DESC, id DESC LIMIT 1)`;
   return found.map(({ id }) => id);
 }
 
@@ -71,11 +72,8 @@ export function activeRestoreTest(db: VaultTransaction, backupId: string): Promi
 }
 
 /** The newest automatic backup; null if there is none. */
-export function newestAutomaticBackup(db: VaultTransaction): Promise<Backup | null> {
-  return db.backup.findFirst({
-    where: { status: 'READY', kind: 'AUTOMATIC' },
-    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-  });
+export function newestAutomaticBackup(db: VaultTransaction, now: Date): Promise<Backup | null> {
+  return newestBackup(db, now, { kind: 'AUTOMATIC' });
 }
 
 /** Of these backups, those whose restore tests have had no result. */

@@ -78,13 +78,13 @@ function instantOf(text: string): Temporal.Instant | null {
   }
 }
 
-async function nightsOf({ vault }: Server, asked: Asked): Promise<Night[]> {
+async function nightsOf({ vault, now }: Server, asked: Asked): Promise<Night[]> {
   // Nights are scheduled at whole milliseconds.
   if (asked.kind === 'instant') return asked.whole ? nightsAt(vault, asked.at) : [];
   const night =
     asked.kind === 'date'
       ? await nightOfDate(vault, localDateText({ localDate: asked.at }))
-      : await newestNightBackup(vault);
+      : await newestNightBackup(vault, now());
   return night ? [night] : [];
 }
 

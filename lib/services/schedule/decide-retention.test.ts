@@ -24,6 +24,7 @@ const backups = fc.uniqueArray(
     tested: fc.integer({ min: 0, max: 7 }).map((n) => n === 0),
     undoable: fc.boolean(),
     inUse: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
+    ahead: fc.constant(false),
   }),
   { selector: ({ id }) => id, maxLength: 60 },
 );
@@ -37,6 +38,7 @@ function night(at: string | Date, more: Partial<RetentionBackup> = {}): Retentio
     tested: false,
     undoable: false,
     inUse: false,
+    ahead: false,
     ...more,
   };
 }

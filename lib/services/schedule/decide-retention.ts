@@ -27,6 +27,8 @@ export interface RetentionBackup {
   readonly undoable: boolean;
   /** A job is reading it. */
   readonly inUse: boolean;
+  /** Dated later than now, by a wrong clock: it is never the newest, and stays until its date has come. */
+  readonly ahead: boolean;
 }
 
 export type KeepReason =
@@ -40,7 +42,8 @@ export type KeepReason =
   | 'WEEKLY'
   | 'MONTHLY'
   | 'LAST_TESTED'
-  | 'IN_USE';
+  | 'IN_USE'
+  | 'AHEAD';
 
 /** Why a backup stays; without a reason it is removed. */
 export interface Retained {
@@ -60,11 +63,12 @@ export function decideRetention(
   const newestFirst = [...backups].sort(
     (one, other) => other.at.getTime() - one.at.getTime() || (one.id < other.id ? 1 : -1),
   );
+  const counting = newestFirst.filter(({ ahead }) => !ahead);
   const byRule = keptByRule(
-    newestFirst.filter(({ kind }) => kind === 'AUTOMATIC'),
+    counting.filter(({ kind }) => kind === 'AUTOMATIC'),
     rule,
   );
-  const lastTested = newestTested(newestFirst);
+  const lastTested = newestTested(counting);
   return newestFirst.map((backup) => ({
     id: backup.id,
     reasons: [
@@ -75,12 +79,13 @@ export function decideRetention(
   }));
 }
 
-function ownReasons({ kind, pinned, undoable, inUse }: RetentionBackup): KeepReason[] {
+function ownReasons({ kind, pinned, undoable, inUse, ahead }: RetentionBackup): KeepReason[] {
   const reasons: KeepReason[] = [];
   if (pinned) reasons.push('PINNED');
   if (kind === 'MANUAL' || kind === 'UPLOADED') reasons.push(kind);
   if (kind === 'SAFETY' && undoable) reasons.push('UNDO_WINDOW');
   if (inUse) reasons.push('IN_USE');
+  if (ahead) reasons.push('AHEAD');
   return reasons;
 }
 

@@ -6,6 +6,8 @@ import { dateText } from './night-times.ts';
 export const NIGHTLY = 'nightly';
 /** Nights that lie ahead by the current clock: that clock or an earlier one is wrong. */
 const SET_ASIDE = 'set-aside';
+/** The same, of the next days, begun by a clock that was days ahead at most. */
+const SET_ASIDE_NEAR = 'set-aside-near';
 /** Nights further back are not entered as missed. */
 const MOST_DAYS_BACK = 400;
 /** A night that is started early never lies further ahead, in any time zone. */
@@ -14,6 +16,11 @@ const MOST_DAYS_AHEAD = 3;
 const LONGEST_WAIT = '1 hour';
 /** The ledger is settled at least this often, so that a jump of the clock can be detected. */
 const LONGEST_UNSETTLED = '1 day';
+/** A night that was begun this much later than now is not the one that comes next. */
+const BEGUN_AHEAD = '12 hours';
+/** While nights of the next days are set aside, a shorter jump of the clock must be detected. */
+const LONGEST_UNSETTLED_NEAR = '1 hour';
+const NEAR_JUMP_MS = 2 * 60 * 60 * 1000;
 /** The newest night before an instant is at most this old; if missed, it may still be caught up. */
 const LONGEST_DAY = '25 hours';
 
@@ -57,7 +64,9 @@ export async function readLedger(db: VaultTransaction, now: Date): Promise<Ledge
            OR EXISTS (SELECT FROM vault.night n LEFT JOIN vault.job j ON j.id = n.job_id
                        WHERE n.policy = ${NIGHTLY} AND n.status = 'RUNNING'
                          AND (j.id IS NULL OR j.status IN ('FAILED', 'CANCELLED')))
-           OR EXISTS (SELECT FROM vault.night n WHERE n.policy = ${NIGHTLY} AND ${liesAhead(now)})
+           OR EXISTS (${nightsAhead(now)})
+           OR looked_at < ${now}::timestamptz - ${LONGEST_UNSETTLED_NEAR}::interval
+              AND EXISTS (SELECT FROM vault.night n WHERE n.policy = ${SET_ASIDE_NEAR})
            OR coalesce(looked_at NOT BETWEEN ${now}::timestamptz - ${LONGEST_UNSETTLED}::interval AND ${now}, true)
            AS unsettled
       FROM vault.schedule WHERE id = 1`;
@@ -68,36 +77,52 @@ export async function readLedger(db: VaultTransaction, now: Date): Promise<Ledge
  * Nights that cannot come from a right clock if the current one is right: missed but in the future, or further
  * ahead than any night that can be started early.
  */
-function liesAhead(now: Date): Prisma.Sql {
+function isFarAhead(now: Date): Prisma.Sql {
   return Prisma.sql`(status = 'MISSED' AND scheduled_for > ${now}
     OR status <> 'RUNNING' AND local_date > ${dateText(now)}::date + ${MOST_DAYS_AHEAD}::int)`;
+}
+
+/** As `isFarAhead`, or begun so much later than now that another night comes before. */
+function liesAhead(now: Date): Prisma.Sql {
+  return Prisma.sql`(${isFarAhead(now)}
+    OR status <> 'RUNNING' AND started_at IS NOT NULL
+       AND started_at > ${now}::timestamptz + ${BEGUN_AHEAD}::interval)`;
+}
+
+/** A query for the ids of the ledger's nights that lie ahead. */
+export function nightsAhead(now: Date): Prisma.Sql {
+  return Prisma.sql`SELECT id FROM vault.night WHERE policy = ${NIGHTLY} AND ${liesAhead(now)}`;
 }
 
 /**
  * Sets aside the nights that lie ahead, so that their dates run when their time comes. Nights that no longer lie
  * ahead are deleted if the clock reached them step by step, since an earlier clock had been ahead. If the clock
- * jumped over them, the clock before the jump was wrong, and they return.
+ * jumped over them, the clock before the jump was wrong, and they return. `sinceMs`: since the ledger was last
+ * settled; `hasJumped`: whether that is long enough for the far ones.
  */
 export async function settleNightsAhead(
   tx: VaultTransaction,
-  { now, hasJumped }: { readonly now: Date; readonly hasJumped: boolean },
+  { now, hasJumped, sinceMs }: { now: Date; hasJumped: boolean; sinceMs: number },
 ): Promise<void> {
   await tx.$executeRaw`
     DELETE FROM vault.night a USING vault.night n
-     WHERE a.policy = ${SET_ASIDE} AND n.policy = ${NIGHTLY} AND a.local_date = n.local_date
-       AND n.id IN (SELECT id FROM vault.night WHERE ${liesAhead(now)})`;
+     WHERE a.policy IN (${SET_ASIDE}, ${SET_ASIDE_NEAR}) AND a.local_date = n.local_date
+       AND n.id IN (${nightsAhead(now)})`;
   await tx.$executeRaw`
-    UPDATE vault.night SET policy = ${SET_ASIDE} WHERE policy = ${NIGHTLY} AND ${liesAhead(now)}`;
-  if (hasJumped) await takeBack(tx, now);
+    UPDATE vault.night SET policy = CASE WHEN ${isFarAhead(now)} THEN ${SET_ASIDE} ELSE ${SET_ASIDE_NEAR} END
+     WHERE id IN (${nightsAhead(now)})`;
+  if (sinceMs > NEAR_JUMP_MS) await takeBack(tx, SET_ASIDE_NEAR, now);
+  if (hasJumped) await takeBack(tx, SET_ASIDE, now);
   await tx.$executeRaw`
-    DELETE FROM vault.night WHERE policy = ${SET_ASIDE} AND scheduled_for <= ${now}`;
+    DELETE FROM vault.night
+     WHERE policy IN (${SET_ASIDE}, ${SET_ASIDE_NEAR}) AND scheduled_for <= ${now}`;
 }
 
 /** Restores the nights set aside, except a missed one that can still be caught up. */
-async function takeBack(tx: VaultTransaction, now: Date): Promise<void> {
+async function takeBack(tx: VaultTransaction, policy: string, now: Date): Promise<void> {
   await tx.$executeRaw`
     UPDATE vault.night a SET policy = ${NIGHTLY}
-     WHERE policy = ${SET_ASIDE} AND NOT ${liesAhead(now)}
+     WHERE policy = ${policy} AND NOT ${liesAhead(now)}
        AND (status <> 'MISSED' OR scheduled_for < ${now}::timestamptz - ${LONGEST_DAY}::interval)
        AND NOT EXISTS (SELECT FROM vault.night n
                         WHERE n.policy = ${NIGHTLY} AND n.local_date = a.local_date)`;

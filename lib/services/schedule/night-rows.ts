@@ -2,11 +2,12 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Author } from '#engine/ports.ts';
 import type { Failure } from '#errors';
 import { publish } from '#events/channel.ts';
-import type { Backup, Job, Night } from '#generated/vault/client.ts';
+import { type Backup, type Job, type Night, Prisma } from '#generated/vault/client.ts';
 import { authorColumns } from '#vault/actor.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { failureColumn } from '#vault/failures.ts';
-import { NIGHTLY } from './ledger-rows.ts';
+import { latestDate } from '../backups/newest-rows.ts';
+import { NIGHTLY, nightsAhead } from './ledger-rows.ts';
 import { dateText, type Moment, type NightTime } from './night-times.ts';
 
 /** Enters a night that begins now; null if its date is in the ledger already, because another worker runs it. */
@@ -196,11 +197,33 @@ export async function takenDates(db: VaultTransaction, now: Date): Promise<Set<s
 }
 
 /** The newest night that was started. */
-export function lastNight(db: VaultTransaction): Promise<Night | null> {
-  return db.night.findFirst({
-    where: { policy: NIGHTLY, status: { not: 'MISSED' } },
-    orderBy: { localDate: 'desc' },
-  });
+export function lastNight(db: VaultTransaction, now: Date): Promise<Night | null> {
+  return newestNight(db, now, Prisma.sql`n.status <> 'MISSED'`);
+}
+
+/** The newest night whose backup still exists. */
+export function newestNightBackup(db: VaultTransaction, now: Date): Promise<Night | null> {
+  return newestNight(
+    db,
+    now,
+    Prisma.sql`b.status = 'READY' AND b.created_at <= ${latestDate(now)}`,
+  );
+}
+
+/**
+ * The newest night, of those that a wrong clock did not make, for which a condition on the night `n` and its backup
+ * `b` holds; null without one.
+ */
+export async function newestNight(
+  db: VaultTransaction,
+  now: Date,
+  condition = Prisma.sql`true`,
+): Promise<Night | null> {
+  const found = await db.$queryRaw<{ id: string }[]>`
+    SELECT n.id FROM vault.night n LEFT JOIN vault.backup b ON b.id = n.backup_id
+     WHERE n.policy = ${NIGHTLY} AND n.id NOT IN (${nightsAhead(now)}) AND ${condition}
+     ORDER BY n.local_date DESC LIMIT 1`;
+  return found[0] ? db.night.findUnique({ where: { id: found[0].id } }) : null;
 }
 
 /** The nights of a moment; several only if a change of time zone repeated it. */
@@ -209,15 +232,6 @@ export function nightsAt(db: VaultTransaction, at: Date): Promise<Night[]> {
     where: { policy: NIGHTLY, scheduledFor: at },
     orderBy: { localDate: 'desc' },
   });
-}
-
-/** The newest night whose backup still exists. */
-export async function newestNightBackup(db: VaultTransaction): Promise<Night | null> {
-  const found = await db.$queryRaw<{ id: string }[]>`
-    SELECT n.id FROM vault.night n JOIN vault.backup b ON b.id = n.backup_id
-     WHERE n.policy = ${NIGHTLY} AND b.status = 'READY'
-     ORDER BY n.local_date DESC LIMIT 1`;
-  return found[0] ? db.night.findUnique({ where: { id: found[0].id } }) : null;
 }
 
 /** Moments of the nights nearest to `at` whose backup exists: two before and two after, in order. */
@@ -237,17 +251,16 @@ export async function nearestMoments(db: VaultTransaction, at: Date): Promise<Da
 export async function hasNightSince(
   db: VaultTransaction,
   localDate: string,
-  except?: string,
+  now: Date,
+  except: string | null = null,
 ): Promise<boolean> {
-  const found = await db.night.count({
-    where: {
-      policy: NIGHTLY,
-      status: 'SUCCEEDED',
-      localDate: { gte: new Date(localDate) },
-      ...(except !== undefined && { id: { not: except } }),
-    },
-  });
-  return found > 0;
+  const found = await newestNight(
+    db,
+    now,
+    Prisma.sql`n.status = 'SUCCEEDED' AND n.local_date >= ${localDate}::date
+      AND n.id IS DISTINCT FROM ${except}::uuid`,
+  );
+  return found !== null;
 }
 
 /** One page of the nights of these dates before `before`, newest first, and how many these dates have. */

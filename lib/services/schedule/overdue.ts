@@ -26,7 +26,7 @@ export async function overdueNight(
   );
   const due = dueNights(dates, by, when).at(-1);
   if (!due || due.localDate < owedFrom) return null;
-  return (await hasNightSince(server.vault, due.localDate)) ? null : due;
+  return (await hasNightSince(server.vault, due.localDate, now)) ? null : due;
 }
 
 /**

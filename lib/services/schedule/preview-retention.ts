@@ -35,11 +35,15 @@ export async function previewRetention(
     tested: false,
     undoable: false,
     inUse: false,
+    ahead: false,
   };
   // Jobs that read a backup now will have ended by then.
   const then = [...backups.map((backup) => ({ ...backup, inUse: false })), tonight];
   const { remove, keep } = decided(then, rule);
-  return { remove, keep: keep.filter(({ id }) => id !== TONIGHT) };
+  return {
+    remove: remove.filter((id) => id !== TONIGHT),
+    keep: keep.filter(({ id }) => id !== TONIGHT),
+  };
 }
 
 /** Stands for the id that tonight's backup will have. */

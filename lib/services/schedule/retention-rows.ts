@@ -1,5 +1,6 @@
 import type { BackupKind } from '#engine/ports.ts';
 import type { VaultTransaction } from '#vault/client.ts';
+import { latestDate } from '../backups/newest-rows.ts';
 import { backupsBeingSent } from '../downloads/archive-head-rows.ts';
 import type { RetentionBackup } from './decide-retention.ts';
 
@@ -15,6 +16,7 @@ export async function retentionBackups(
   const found = await db.$queryRaw<(RetentionBackup & { kind: BackupKind })[]>`
     SELECT b.id, b.kind, coalesce(b.scheduled_for, b.created_at) AS at, b.pinned,
            b.tested_at IS NOT NULL AND b.test_failed_at IS NULL AS tested,
+           b.created_at > ${latestDate(now)} AS ahead,
            b.kind = 'SAFETY' AND CASE WHEN k.plants IS NULL
              THEN b.created_at > ${now}::timestamptz - ${undoMs} * interval '1 millisecond'
              ELSE k.kept OR k.until > ${now} END AS undoable,

@@ -16,10 +16,12 @@ import { updateSchedule } from './schedule.ts';
 const DAY_MS = 24 * 60 * 60 * 1000;
 const NOW = new Date('2026-11-23T12:00:00Z');
 
+let clock: Date;
 let opened: TestServer;
 let server: Server;
 beforeEach(async () => {
-  opened = await openTestServer({ now: () => NOW, env: { TIME_ZONE: 'America/Sao_Paulo' } });
+  clock = NOW;
+  opened = await openTestServer({ now: () => clock, env: { TIME_ZONE: 'America/Sao_Paulo' } });
   server = opened.server;
   await keep({ keepLast: 2, keepDaily: 0, keepWeekly: 0, keepMonthly: 0 });
 });
@@ -238,6 +240,7 @@ describe('the preview', () => {
     for (const days of [0.5, 1.5, 2.5, 3.5, 9.5, 10.5, 40.5, 41.5, 80.5]) await night(days);
     const { keep: kept } = await preview();
     const tonight = new Date('2026-11-24T05:00:00Z');
+    clock = tonight;
     await catalogued(server, { name: 'tonight', createdAt: tonight, scheduledFor: tonight });
     await retain();
     const rows = await server.vault.backup.findMany({ where: { name: { not: 'tonight' } } });

@@ -60,7 +60,9 @@ export async function runRetention(server: Server, run: JobRun): Promise<void> {
 
 async function removeUnlessNeeded(server: Server, id: string): Promise<boolean> {
   try {
-    await removeBackup(server, id, systemAuthority, refuseNeeded);
+    await removeBackup(server, id, systemAuthority, (tx, backup) =>
+      refuseNeeded(tx, backup, server.now()),
+    );
     return true;
   } catch (thrown) {
     if (thrown instanceof FiberkeepError && PASSED_OVER.has(thrown.code)) return false;
@@ -80,13 +82,13 @@ const PASSED_OVER: ReadonlySet<string> = new Set([
  * Decides again with the backup's row locked: another backup may have failed its restore test since, and somebody
  * may have begun to download this one.
  */
-async function refuseNeeded(tx: VaultTransaction, { id, name }: Backup): Promise<void> {
+async function refuseNeeded(tx: VaultTransaction, { id, name }: Backup, now: Date): Promise<void> {
   if (await isBeingSent(tx, id))
     throw new FiberkeepError('BACKUP_IN_USE', {
       reason: 'backupBeingDownloaded',
       params: { name },
     });
-  if (!(await lastTestedIds(tx)).includes(id)) return;
+  if (!(await lastTestedIds(tx, now)).includes(id)) return;
   throw new FiberkeepError('CONFLICT', { reason: 'lastTestedBackup', params: { name } });
 }
 

@@ -210,7 +210,7 @@ async function viewOf(server: Server, schedule: Schedule, now: Date): Promise<Sc
     defaultTime: defaults.time,
     defaultTimeZone: defaults.timeZone,
     nextRun: schedule.enabled ? momentIn(next.localDate, next.at, when.timeZone) : null,
-    lastRun: await lastNight(server.vault),
+    lastRun: await lastNight(server.vault, now),
     updatedBy: authorInIfAny(schedule, 'updatedBy'),
   };
 }

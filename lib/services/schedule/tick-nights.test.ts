@@ -5,6 +5,7 @@ import { type NightLab, openNightLab } from '#testing/nights.ts';
 import { cancelJob } from '../activity/cancel-job.ts';
 import { localActor, permitInPerson } from '../permit.ts';
 import { openServer, type Server } from '../server.ts';
+import { runNightNow } from './run-night-now.ts';
 import { type ScheduleInput, updateSchedule } from './schedule.ts';
 import { tickNights } from './tick-nights.ts';
 
@@ -283,6 +284,49 @@ describe('a clock', () => {
     expect(await lab.ledger()).toEqual([]);
     await lab.tick('2026-11-23T05:00:00Z');
     expect(await lab.ledger()).toEqual(['2026-11-23 RUNNING']);
+  });
+
+  async function liveADayAhead() {
+    await lab.tick('2026-11-23T15:00:00Z');
+    await lab.tick('2026-11-24T05:00:00Z');
+    await lab.makeBackup();
+    expect(await lab.ledger()).toEqual(['2026-11-24 SUCCEEDED']);
+  }
+
+  test('that was a day ahead does not take the place of the night that comes', async () => {
+    await liveADayAhead();
+    await lab.tick('2026-11-23T10:00:00Z');
+    expect(await lab.ledger()).toEqual([]);
+    const from = Date.parse('2026-11-23T10:00:00Z');
+    for (let hour = 0; hour < 19; hour++)
+      await lab.tick(new Date(from + hour * 3_600_000).toISOString());
+    expect(await lab.ledger()).toEqual([]);
+    await lab.tick('2026-11-24T05:00:00Z');
+    await lab.tick('2026-11-24T05:00:15Z');
+    expect(await lab.ledger()).toEqual(['2026-11-24 RUNNING']);
+    expect(await lab.queued()).toBe(1);
+  });
+
+  test('that goes back a day and returns at once repeats no night', async () => {
+    await liveADayAhead();
+    await lab.tick('2026-11-24T12:00:00Z');
+    await lab.tick('2026-11-23T12:00:00Z');
+    await lab.tick('2026-11-23T12:05:00Z');
+    await lab.tick('2026-11-24T12:06:00Z');
+    expect(await lab.ledger()).toEqual(['2026-11-24 SUCCEEDED']);
+    expect(await lab.queued()).toBe(0);
+  });
+
+  test('that was right leaves a night that was run the morning before as it is', async () => {
+    await lab.tick('2026-11-23T06:00:00Z');
+    await runNightNow(
+      lab.server,
+      await permitInPerson(lab.server, localActor('Ana'), 'backup.create'),
+    );
+    await lab.makeBackup();
+    for (const now of ['23T06:01:00', '23T05:50:00', '24T04:00:00', '24T05:00:00'])
+      await lab.tick(`2026-11-${now}Z`);
+    expect(await lab.ledger()).toEqual(['2026-11-24 SUCCEEDED']);
   });
 
   test('that was a year ahead at the first start owes the nights to come all the same', async () => {

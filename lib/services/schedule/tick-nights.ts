@@ -96,7 +96,12 @@ export async function settleNights(
 ): Promise<Schedule> {
   const defaults = defaultNightTime(server);
   const schedule = await lockSchedule(tx, defaults, now);
-  await settleNightsAhead(tx, { now, hasJumped: jumped(schedule.lookedAt, now) });
+  const { lookedAt } = schedule;
+  await settleNightsAhead(tx, {
+    now,
+    hasJumped: jumped(lookedAt, now),
+    sinceMs: lookedAt ? now.getTime() - lookedAt.getTime() : 0,
+  });
   const when = nightTimeOf(schedule, defaults);
   const rules = { when, enabled: schedule.enabled, now };
   for (const { night, job } of await lockStoppedNights(tx))

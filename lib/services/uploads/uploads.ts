@@ -10,7 +10,7 @@ import { type Authority, systemAuthority, writeVault } from '../authority.ts';
 import { authorIn } from '../authors.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
-import { RESERVE_BYTES, requireFreeSpace } from '../space.ts';
+import { requireFreeSpace } from '../space.ts';
 import { checkUploadJob } from './check-upload.ts';
 import {
   createUploadFile,
@@ -101,9 +101,8 @@ async function requireRoom(server: Server, tx: VaultTransaction, size: bigint): 
     promised += upload.size * 2n - received;
   }
   requireFreeSpace({
-    freeBytes: (await freeForUploads(server)) - promised - BigInt(RESERVE_BYTES),
+    freeBytes: (await freeForUploads(server)) - promised,
     neededBytes: Number(size * 2n),
-    reserveBytes: 0, // taken off already: people are told what is free for the upload
     reason: 'noRoomForUpload',
   });
 }

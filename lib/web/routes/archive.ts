@@ -3,6 +3,7 @@ import { FiberkeepError } from '#errors';
 import { archiveUrl } from '#services/downloads/archive-file.ts';
 import { auditDownload, type OpenArchive, openArchive } from '#services/downloads/open-archive.ts';
 import type { Permit } from '#services/permit.ts';
+import { scheduleZone } from '#services/schedule/schedule-zone.ts';
 import type { Server } from '#services/server.ts';
 import { contentDisposition } from '../content-disposition.ts';
 import { permitRequest } from '../permit-request.ts';
@@ -49,7 +50,7 @@ export async function answerArchive(
     await using archive = await openArchive(server, permitted, await find(permitted), options);
     await send(request, response, { server, permitted, archive, signal: gone.signal });
   } catch (thrown) {
-    if (!response.destroyed) sendProblem(response, thrown);
+    if (!response.destroyed) sendProblem(response, thrown, await scheduleZone(server));
   }
 }
 

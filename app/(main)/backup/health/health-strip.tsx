@@ -90,11 +90,13 @@ function Space({ storage }: { storage?: Storage }) {
   const bytes = useBytes();
   const format = useFormatter();
   const free = storage?.freeBytes;
-  const days = storage?.forecast.daysUntilFull;
-  const detail =
+  const { daysUntilFull: days, missingBytes } = storage?.forecast ?? {};
+  const used = t('used', { size: bytes(storage?.backupBytes ?? '0') });
+  const later =
     days == null || days > FAR_DAYS
-      ? t('used', { size: bytes(storage?.backupBytes ?? '0') })
+      ? used
       : t('fullIn', { days: format.number(Math.floor(days)), count: Math.floor(days) });
+  const detail = missingBytes == null ? later : t('missing', { size: bytes(missingBytes) });
   return (
     <Cell
       icon={<HardDrive aria-hidden className="size-4" />}
@@ -138,7 +140,7 @@ function Cell({ icon, label, value, detail, loading, bad = false }: CellProps) {
           >
             {value}
           </span>
-          <span className="truncate text-ink-3 text-xs">{detail}</span>
+          <span className="text-pretty text-ink-3 text-xs">{detail}</span>
         </>
       )}
     </li>

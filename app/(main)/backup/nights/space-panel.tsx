@@ -79,8 +79,9 @@ function Forecast({ storage }: { storage: StorageHistoryPartsFragment }) {
   const t = useTranslations('space');
   const bytes = useBytes();
   const format = useFormatter();
-  const { bytesPerDay, fullAt, daysUntilFull } = storage.forecast;
-  const soon = daysUntilFull != null && daysUntilFull <= FAR_DAYS;
+  const { bytesPerDay, fullAt, daysUntilFull, nextBackupBytes, reserveBytes, missingBytes } =
+    storage.forecast;
+  const soon = missingBytes == null && daysUntilFull != null && daysUntilFull <= FAR_DAYS;
   const free = storage.freeBytes;
   return (
     <p className="text-pretty text-sm">
@@ -88,6 +89,12 @@ function Forecast({ storage }: { storage: StorageHistoryPartsFragment }) {
         <>{t('free', { free: bytes(free), total: bytes(storage.totalBytes) })} </>
       )}
       {bytesPerDay != null && <>{t('grows', { size: bytes(bytesPerDay) })} </>}
+      {missingBytes != null &&
+        t('missing', {
+          needed: bytes(nextBackupBytes ?? '0'),
+          reserve: bytes(reserveBytes),
+          missing: bytes(missingBytes),
+        })}
       {fullAt != null &&
         soon &&
         t('fullAt', { date: format.dateTime(new Date(fullAt), { dateStyle: 'long' }) })}

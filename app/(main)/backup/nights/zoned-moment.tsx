@@ -1,32 +1,28 @@
 'use client';
 
 import { useFormatter } from 'next-intl';
+import { useWriting } from '#app/i18n/use-writing.ts';
+import { momentText } from '#errors/moment-text.ts';
 
 interface Props {
   at: string;
   timeZone: string;
-  /** Adds the instant in UTC, which scripts use. */
-  utc?: boolean;
+  /** The zone is named beside it. */
+  named?: boolean;
 }
 
-/** An instant in the local time of a given zone, independent of the browser's zone. */
-export function ZonedMoment({ at, timeZone, utc = false }: Props) {
+/** An instant in a zone that is not always the schedule's of today: named where the browser's clock differs. */
+export function ZonedMoment({ at, timeZone, named = false }: Props) {
   const format = useFormatter();
+  const writing = useWriting();
   const date = new Date(at);
-  const local = format.dateTime(date, { dateStyle: 'medium', timeStyle: 'short', timeZone });
+  const ownZone = named ? timeZone : writing.ownZone;
   return (
-    <>
-      <time
-        dateTime={at}
-        title={format.dateTime(date, { dateStyle: 'full', timeStyle: 'long', timeZone })}
-      >
-        {local}
-      </time>
-      {utc && (
-        <code className="ml-2 whitespace-nowrap font-mono text-[12px] text-ink-3">
-          {date.toISOString()}
-        </code>
-      )}
-    </>
+    <time
+      dateTime={at}
+      title={format.dateTime(date, { dateStyle: 'full', timeStyle: 'long', timeZone })}
+    >
+      {momentText(date, { ...writing, timeZone, ownZone })}
+    </time>
   );
 }

@@ -2,19 +2,18 @@
 
 import { CircleCheck } from 'lucide-react';
 import Link from 'next/link';
-import { useFormatter, useTranslations } from 'next-intl';
+import { useTranslations } from 'next-intl';
 import { Button } from '#app/components/ui/button.tsx';
 import { DialogBody, DialogFooter } from '#app/components/ui/dialog.tsx';
 import { usePage } from '#app/data/graphql-provider.tsx';
+import { useMoment } from '#app/i18n/use-writing.ts';
 import type { StepProps } from './step.ts';
 
 /** The restore is applied, and can be undone. */
 export function AppliedStep({ restore, onClose }: StepProps) {
   const t = useTranslations('restore');
   const { swapping } = usePage();
-  const format = useFormatter();
-  const date = (at: string) =>
-    format.dateTime(new Date(at), { dateStyle: 'medium', timeStyle: 'short' });
+  const moment = useMoment();
   return (
     <>
       <DialogBody>
@@ -22,10 +21,10 @@ export function AppliedStep({ restore, onClose }: StepProps) {
           <CircleCheck aria-hidden className="mt-0.5 size-4 shrink-0" />
           <div className="grid gap-1">
             <p className="font-medium">
-              {t('applied', { date: date(restore.appliedAt ?? restore.createdAt) })}
+              {t('applied', { date: moment(restore.appliedAt ?? restore.createdAt) })}
             </p>
             {restore.canUndo && restore.undoUntil && (
-              <p>{t('appliedUndo', { date: date(restore.undoUntil) })}</p>
+              <p>{t('appliedUndo', { date: moment(restore.undoUntil) })}</p>
             )}
           </div>
         </div>

@@ -1,6 +1,6 @@
 'use client';
 
-import { useFormatter, useTranslations } from 'next-intl';
+import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { Button } from '#app/components/ui/button.tsx';
 import { DialogBody, DialogFooter } from '#app/components/ui/dialog.tsx';
@@ -9,6 +9,7 @@ import { TextField } from '#app/components/ui/text-fields.tsx';
 import { usePage } from '#app/data/graphql-provider.tsx';
 import { useSend } from '#app/data/use-send.ts';
 import { useRestoredName } from '#app/i18n/use-backup-name.ts';
+import { useMoment } from '#app/i18n/use-writing.ts';
 import { ApplyRestoreDocument, DiscardRestoreDocument } from '#generated/graphql/client/graphql.ts';
 import { sameName } from '#text';
 import { Comparison } from './comparison.tsx';
@@ -85,7 +86,6 @@ export function DecideStep({ restore, onClose, onChanged }: StepProps) {
 
 function GoodUntil({ at }: { at: string }) {
   const t = useTranslations('restore');
-  const format = useFormatter();
-  const date = format.dateTime(new Date(at), { dateStyle: 'medium', timeStyle: 'short' });
-  return <p className="text-ink-3 text-xs">{t('goodUntil', { date })}</p>;
+  const moment = useMoment();
+  return <p className="text-ink-3 text-xs">{t('goodUntil', { date: moment(at) })}</p>;
 }

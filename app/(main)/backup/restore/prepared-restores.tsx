@@ -1,13 +1,14 @@
 'use client';
 
 import { PackageCheck } from 'lucide-react';
-import { useFormatter, useTranslations } from 'next-intl';
+import { useTranslations } from 'next-intl';
 import { useQuery } from 'urql';
 import { Button } from '#app/components/ui/button.tsx';
 import { useJobEnd } from '#app/data/jobs.tsx';
 import { useSystemEvent } from '#app/data/system-events.tsx';
 import { useAuthorName } from '#app/i18n/use-author-name.ts';
 import { useRestoredName } from '#app/i18n/use-backup-name.ts';
+import { useMoment } from '#app/i18n/use-writing.ts';
 import { useMay } from '#app/session/me-context.tsx';
 import { RestoresDocument } from '#generated/graphql/client/graphql.ts';
 import { openRestore } from './restore-address.ts';
@@ -21,7 +22,7 @@ export function PreparedRestores() {
 
 function Prepared() {
   const t = useTranslations('restore');
-  const format = useFormatter();
+  const moment = useMoment();
   const authorName = useAuthorName();
   const restoredName = useRestoredName();
   const [{ data }, read] = useQuery({ query: RestoresDocument, variables: { first: 10 } });
@@ -48,12 +49,7 @@ function Prepared() {
         </p>
         <p className="text-ink-3 text-xs">
           {authorName(restore.author)} ·{' '}
-          {t('goodUntil', {
-            date: format.dateTime(new Date(restore.goodUntil ?? restore.createdAt), {
-              dateStyle: 'medium',
-              timeStyle: 'short',
-            }),
-          })}
+          {t('goodUntil', { date: moment(restore.goodUntil ?? restore.createdAt) })}
         </p>
       </div>
       <Button size="small" look="primary" onClick={() => openRestore(restore.id)}>

@@ -1,7 +1,7 @@
 'use client';
 
 import { usePathname } from 'next/navigation';
-import { useFormatter, useTranslations } from 'next-intl';
+import { useTranslations } from 'next-intl';
 import { useQuery } from 'urql';
 import { Dialog, DialogBody } from '#app/components/ui/dialog.tsx';
 import { ProblemNote } from '#app/components/ui/problem-note.tsx';
@@ -10,6 +10,7 @@ import { useJobEnd } from '#app/data/jobs.tsx';
 import { problemOf } from '#app/data/problem.ts';
 import { useSystemEvent } from '#app/data/system-events.tsx';
 import { useRestoredName } from '#app/i18n/use-backup-name.ts';
+import { useMoment } from '#app/i18n/use-writing.ts';
 import { useMay } from '#app/session/me-context.tsx';
 import { RestoreDocument } from '#generated/graphql/client/graphql.ts';
 import { AppliedStep } from './applied-step.tsx';
@@ -32,7 +33,7 @@ export function RestoreDialog() {
 
 function OpenDialog({ id }: { id: string }) {
   const t = useTranslations('restore');
-  const format = useFormatter();
+  const moment = useMoment();
   const restoredName = useRestoredName();
   const [{ data, error, fetching }, read] = useQuery({ query: RestoreDocument, variables: { id } });
   const refresh = () => read({ requestPolicy: 'network-only' });
@@ -45,7 +46,7 @@ function OpenDialog({ id }: { id: string }) {
   const close = () => openRestore(null);
   const restore = data?.restore;
   const date = restore
-    ? format.dateTime(new Date(restore.backupCreatedAt), { dateStyle: 'full', timeStyle: 'short' })
+    ? moment(restore.backupCreatedAt, { dateStyle: 'full', timeStyle: 'short' })
     : undefined;
   return (
     <Dialog

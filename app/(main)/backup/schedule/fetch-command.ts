@@ -3,8 +3,8 @@ import { useEffect, useState } from 'react';
 const PLACEHOLDER = '$FIBERKEEP_API_KEY';
 
 /**
- * Returns a curl command that saves an automatic backup under its own name. It resumes after
- * interruptions, and fails with an error.
+ * Returns a curl command that saves an automatic backup under its own name. It fails with an error, and never
+ * overwrites a file.
  */
 export function fetchCommand(origin: string, at: string, secret: string | null): string {
   const header = `Authorization: Bearer ${secret ?? PLACEHOLDER}`;

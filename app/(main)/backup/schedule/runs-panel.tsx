@@ -74,12 +74,12 @@ function Moments({ at, timeZone }: { at: string; timeZone: string }) {
   return (
     <>
       <p className="text-ink-2">
-        <ZonedMoment at={at} timeZone={timeZone} />{' '}
+        <ZonedMoment at={at} timeZone={timeZone} named />{' '}
         <span className="whitespace-nowrap text-ink-3">{timeZone}</span>
       </p>
       {timeZone !== 'UTC' && (
         <p className="text-ink-2">
-          <ZonedMoment at={at} timeZone="UTC" /> <span className="text-ink-3">UTC</span>
+          <ZonedMoment at={at} timeZone="UTC" named /> <span className="text-ink-3">UTC</span>
         </p>
       )}
     </>

@@ -1,5 +1,6 @@
 'use client';
 
+import { useRouter } from 'next/navigation';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { Button } from '#app/components/ui/button.tsx';
@@ -74,6 +75,7 @@ type Draft = ReturnType<typeof useDraft>;
 function useDraft(schedule: Props['schedule'], onSaved: () => void) {
   const t = useTranslations('schedule');
   const toast = useToast();
+  const router = useRouter();
   const { send, sending, problem } = useSend(UpdateScheduleDocument);
   const [enabled, setEnabled] = useState(schedule.enabled);
   const [time, setTime] = useState(schedule.time);
@@ -94,6 +96,8 @@ function useDraft(schedule: Props['schedule'], onSaved: () => void) {
     if (!(await send({ input }))) return;
     toast({ tone: 'good', title: t('saved') });
     onSaved();
+    // The pages write moments in the schedule's zone, which they get with who is signed in.
+    if (zone !== schedule.timeZone) router.refresh();
   };
   return {
     enabled,
