@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -166,6 +166,16 @@ describe('the lock on a data folder', () => {
     clearInterval(touch);
     await age();
     await using _held = await lockFolder(folder, 'server');
+  });
+
+  test('is taken over although another process was killed while it did so', async () => {
+    await leave({ pid: deadPid() });
+    const guard = `${file}.taking`;
+    await writeFile(guard, '1');
+    const longAgo = new Date(Date.now() - 60_000);
+    await utimes(guard, longAgo, longAgo);
+    await using _held = await lockFolder(folder, 'server');
+    expect((await readdir(folder)).sort()).toEqual(['lock']);
   });
 
   test('goes to exactly one of many who find it stale at once', async () => {

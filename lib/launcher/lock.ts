@@ -28,6 +28,8 @@ const ENDING_MS = 10_000;
 /** A process that was killed this moment looks alive until the system gets to it. */
 const SECOND_LOOK_MS = 200;
 const LOOK_MS = 25;
+/** Removing a stale lock takes milliseconds: who takes longer was killed over it. */
+const GUARD_MS = 10_000;
 /** A person is told of a wait that takes longer. */
 const TOLD_MS = 1_000;
 
@@ -123,12 +125,25 @@ async function takeOver(file: string, waiting: Waiting): Promise<void> {
   const verdict = await judge(file, waiting);
   if (!verdict) return;
   if (verdict.holder) throw await alreadyRunning(verdict.holder, path.dirname(file));
-  const aside = `${file}.stale.${randomBytes(6).toString('hex')}`;
-  await rename(file, aside).catch(() => {});
-  // Another process may have taken over the stale lock since we read it: put theirs back.
-  const moved = await readFile(aside, 'utf8').catch(() => verdict.text);
-  if (moved !== verdict.text) await link(aside, file).catch(() => {});
-  await rm(aside, { force: true });
+  await removeStale(file, verdict.text);
+}
+
+/**
+ * Removes the stale lock that says `text`. One process at a time may, so none removes a lock that another has
+ * placed since it judged the stale one.
+ */
+async function removeStale(file: string, text: string): Promise<void> {
+  const guard = `${file}.taking`;
+  if (!(await place(guard, String(process.pid)))) {
+    if (ageOf(await stat(guard).catch(() => null)) > GUARD_MS) await rm(guard, { force: true });
+    await sleep(LOOK_MS);
+    return;
+  }
+  try {
+    if ((await readLock(file))?.text === text) await rm(file, { force: true });
+  } finally {
+    await rm(guard, { force: true });
+  }
 }
 
 /** A lock file as it was read. */
@@ -136,7 +151,7 @@ interface Lock {
   readonly text: string;
   /** Null if the text is none that we write. */
   readonly holder: Holder | null;
-  readonly touchedMs: number;
+  readonly mtimeMs: number;
 }
 
 /** Looks at a lock until it is sure. `holder` is null if nobody holds it; null without a lock. */
@@ -170,20 +185,21 @@ async function isHeld(
   if (life === 'ending') return waitedMs < ENDING_MS ? null : true;
   if (Math.max(ageOf(lock), waitedMs) >= UNTOUCHED_MS[life]) return false;
   if (holder.ending && waitedMs < ENDING_MS) return null;
-  return lock.touchedMs === first.touchedMs ? null : true;
+  return lock.mtimeMs === first.mtimeMs ? null : true;
 }
 
 async function readLock(file: string): Promise<Lock | null> {
   try {
     const [text, { mtimeMs }] = await Promise.all([readFile(file, 'utf8'), stat(file)]);
-    return { text, holder: parseHolder(text), touchedMs: mtimeMs };
+    return { text, holder: parseHolder(text), mtimeMs };
   } catch {
     return null;
   }
 }
 
-function ageOf({ touchedMs }: Lock): number {
-  return Date.now() - touchedMs;
+/** Milliseconds since a file was touched; 0 without one. */
+function ageOf(file: { readonly mtimeMs: number } | null): number {
+  return file ? Date.now() - file.mtimeMs : 0;
 }
 
 function parseHolder(text: string): Holder | null {
