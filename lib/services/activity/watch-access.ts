@@ -3,7 +3,7 @@ import type { EventQueue, HubEvent } from '#events/queue.ts';
 import { isDatabaseLost } from '#vault/database-lost.ts';
 import { identifyAgain } from '../accounts/identify.ts';
 import type { Authority } from '../authority.ts';
-import type { Caller } from '../permit.ts';
+import type { Action, Caller } from '../permit.ts';
 import type { Server } from '../server.ts';
 
 /** Sessions and keys also expire, which notifies nobody. */
@@ -28,10 +28,8 @@ export function watchAccess(
     events.close();
   };
   const follow = async () => {
-    for await (const { event, actor: now } of whileAllowed(server, actor, events)) {
-      if (action !== null && !now?.actions.has(action)) return;
-      await onEvent(event);
-    }
+    const allowed = whileAllowed(server, actor, events, action);
+    for await (const { event } of allowed) await onEvent(event);
   };
   follow().then(() => end(undefined), end);
   return {
@@ -43,13 +41,14 @@ export function watchAccess(
 }
 
 /**
- * The events of a queue while the actor's session or key is good, each with the actor as they are by then.
+ * The events of a queue while the actor's session or key is good and allows `action`, each with the actor as they are by then.
  * Ends within moments of the end of either, whichever process decided that.
  */
 export async function* whileAllowed(
   server: Server,
   begun: Caller | null,
   events: EventQueue,
+  action: Action | null = null,
 ): AsyncGenerator<{ event: HubEvent; actor: Caller | null }, void, void> {
   let actor = begun;
   const timer = setInterval(() => events.push(lookAgain), LOOK_AGAIN_MS);
@@ -57,7 +56,7 @@ export async function* whileAllowed(
     for await (const event of events) {
       if (actor && mayEndAccess(event, actor)) {
         actor = await lookAgainAt(server, actor, event);
-        if (!actor) return;
+        if (!actor || (action !== null && !actor.actions.has(action))) return;
       }
       if (event.kind !== 'ACCESS_CHANGED') yield { event, actor };
     }
