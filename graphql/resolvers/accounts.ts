@@ -1,7 +1,11 @@
 import DataLoader from 'dataloader';
 import type { AuditOutcome, Resolvers } from '#generated/graphql/resolvers.ts';
 import { changePassword, readMe, updateProfile } from '#services/accounts/profile.ts';
-import { clearedSessionCookie, sessionCookie } from '#services/accounts/request-headers.ts';
+import {
+  clearedSessionCookie,
+  deviceCookie,
+  sessionCookie,
+} from '#services/accounts/request-headers.ts';
 import {
   countRoleUsers,
   createRole,
@@ -41,9 +45,10 @@ const userCounts = perRequest(
   ({ server }) => new DataLoader((ids: readonly string[]) => countRoleUsers(server, ids)),
 );
 
-/** Sets the session cookie and answers whose session it is. */
-async function welcome(context: Context, { userId, token }: SignedInUser) {
+/** Sets the cookies of the session and the device, and answers whose session it is. */
+async function welcome(context: Context, { userId, token, deviceCookie: device }: SignedInUser) {
   context.setCookie(sessionCookie(context.server.config, token));
+  context.setCookie(deviceCookie(context.server.config, device));
   return { me: await readMe(context.server, userId) };
 }
 

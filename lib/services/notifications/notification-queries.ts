@@ -47,7 +47,7 @@ export async function requestTest(
   channel: 'EMAIL' | 'WEBHOOK',
 ): Promise<NotificationRow[]> {
   const counter = `notification-test:user:${actor.id ?? ''}`;
-  await limit(server, { address: actor.address, userAgent: '', actor }, counter, TEST_LIMIT);
+  await limit(server, { address: actor.address, actor }, counter, TEST_LIMIT);
   return server.vault.$transaction(async (tx) => {
     const ways =
       channel === 'EMAIL' ? emailWays(await readNotificationSettings(tx)) : await webhookWays(tx);

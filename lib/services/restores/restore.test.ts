@@ -156,7 +156,11 @@ describe('accounts', () => {
       data: { passwordHash: 'changed', name: 'R.' },
     });
     const open = (userId: string) =>
-      createSession(lab.server.vault, { userId, address: '', userAgent: '' });
+      createSession(
+        lab.server.vault,
+        { userId, address: '', userAgent: '' },
+        lab.server.config.sessionLife,
+      );
     const [ofAna, ofRui, ofCarla] = [await open(ANA), await open(RUI), await open(carla.id)];
     await lab.apply(await lab.stage(backup));
     expect(await lab.server.plant.user.findUnique({ where: { id: RUI } })).toMatchObject({
@@ -164,9 +168,15 @@ describe('accounts', () => {
       passwordHash: 'changed',
     });
     expect(await lab.server.plant.user.findUnique({ where: { id: carla.id } })).toBeNull();
-    expect(await findSession(lab.server.vault, ofAna.token)).not.toBeNull();
-    expect(await findSession(lab.server.vault, ofRui.token)).not.toBeNull();
-    expect(await findSession(lab.server.vault, ofCarla.token)).toBeNull();
+    expect(
+      await findSession(lab.server.vault, ofAna.token, lab.server.config.sessionLife),
+    ).not.toBeNull();
+    expect(
+      await findSession(lab.server.vault, ofRui.token, lab.server.config.sessionLife),
+    ).not.toBeNull();
+    expect(
+      await findSession(lab.server.vault, ofCarla.token, lab.server.config.sessionLife),
+    ).toBeNull();
   });
 
   test('an account deleted since comes back disabled, which the audit names', async () => {
