@@ -15,11 +15,14 @@ import { WORKER_ENV, WORKER_FLAGS } from './worker-memory.ts';
 /** `npm start`: sets up what is missing, keeps the web and worker processes alive, stops them in order. */
 const dev = process.argv.includes('--dev');
 const began = performance.now();
+const SECRETS = ['ADMIN_PASSWORD', 'DATABASE_URL', 'SERVER_KEY'];
 const stopped = new AbortController();
 const closers = new Closers();
 
 async function launch(): Promise<void> {
   const read = readConfig();
+  // No child inherits them: the web and worker processes are handed what they need.
+  for (const name of SECRETS) delete process.env[name];
   // Check the lock before the port: a running server most likely holds both.
   await assertUnlocked(read.dataDir);
   const config = { ...read, port: await settlePort(read.host, read.port) };
@@ -56,6 +59,7 @@ async function startProcesses({ config }: Installation): Promise<void> {
     PORT: String(config.port),
     DATA_DIR: config.dataDir,
     DATABASE_URL: config.databaseUrl,
+    ...(config.serverKey !== null && { SERVER_KEY: config.serverKey }),
   };
   const children: KeptChild[] = [
     keepRunning('web', ['lib/web/main.ts', ...(dev ? ['--dev'] : [])], env, say),
