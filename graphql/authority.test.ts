@@ -152,7 +152,11 @@ async function makeAccess(person: { id: string; name: string }) {
   const user = await plant.user.create({
     data: { name: 'A', email: 'a@example.net', passwordHash: '', roleId: role },
   });
-  const other = await createSession(vault, { userId: person.id, address: '', userAgent: '' });
+  const other = await createSession(
+    vault,
+    { userId: person.id, address: '', userAgent: '' },
+    graphql.server.config.sessionLife,
+  );
   const { apiKey } = await createApiKey(vault, {
     name: 'A key',
     owner: person,
@@ -227,7 +231,11 @@ async function everything(): Promise<string> {
 /** Another session of the world's person. */
 async function signedInAgain(): Promise<{ id: string; client: TestClient }> {
   const session = { userId: world.person.id, address: '', userAgent: '' };
-  const { id, token } = await createSession(graphql.server.vault, session);
+  const { id, token } = await createSession(
+    graphql.server.vault,
+    session,
+    graphql.server.config.sessionLife,
+  );
   return { id, client: new TestClient(`${SESSION_COOKIE}=${token}`) };
 }
 

@@ -1,5 +1,6 @@
 import { FiberkeepError, isLocale, type Locale, negotiateLocale } from '#errors';
 import { identify } from '#services/accounts/identify.ts';
+import { DEVICE_COOKIE, readCookie } from '#services/accounts/request-headers.ts';
 import type { Caller } from '#services/permit.ts';
 import { scheduleZone } from '#services/schedule/schedule-zone.ts';
 import { getServer, type Server } from '#services/server.ts';
@@ -12,6 +13,8 @@ export interface Context {
   /** Network address of the client. */
   readonly address: string;
   readonly userAgent: string;
+  /** By which the server knows the browser again; null where none came. */
+  readonly deviceCookie: string | null;
   /** The plant epoch that the page read (header `x-plant-epoch`); null where the client sends none. */
   readonly plantEpoch: bigint | null;
   /** The language of the answer's texts, from the person's profile, else from Accept-Language. */
@@ -40,6 +43,7 @@ export async function createContext(
     actor,
     address,
     userAgent: headers.get('user-agent') ?? '',
+    deviceCookie: readCookie(headers.get('cookie'), DEVICE_COOKIE),
     plantEpoch: readPlantEpoch(headers.get('x-plant-epoch')),
     locale: isLocale(actor?.locale)
       ? actor.locale

@@ -34,6 +34,16 @@ describe('the configuration', () => {
       );
   });
 
+  test('has sessions live thirty days, seven without use, unless it says otherwise', () => {
+    expect(readConfig({}).sessionLife).toEqual({ days: 30, idleDays: 7 });
+    const set = readConfig({ SESSION_DAYS: '90', SESSION_IDLE_DAYS: '1' });
+    expect(set.sessionLife).toEqual({ days: 90, idleDays: 1 });
+    for (const SESSION_DAYS of ['0', '401', '7.5', 'never'])
+      expect(() => readConfig({ SESSION_DAYS })).toThrow(
+        'SESSION_DAYS must be a whole number from 1 to 400.',
+      );
+  });
+
   const noNetworks = ['10.0.0.0/33', '10.0.0.0/8/8', 'localhost', '10.0.0.0/8,', '10.0.0.0/x'];
 
   describe.each(['WEBHOOK_PRIVATE_NETWORKS', 'TRUSTED_PROXIES'])('of %s', (name) => {

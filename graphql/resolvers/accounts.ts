@@ -3,7 +3,11 @@ import type { AuditOutcome, Resolvers } from '#generated/graphql/resolvers.ts';
 import { isBuiltIn } from '#services/accounts/built-in-roles.ts';
 import { confirmPassword } from '#services/accounts/confirm-password.ts';
 import { changePassword, readMe, updateProfile } from '#services/accounts/profile.ts';
-import { clearedSessionCookie, sessionCookie } from '#services/accounts/request-headers.ts';
+import {
+  clearedSessionCookie,
+  deviceCookie,
+  sessionCookie,
+} from '#services/accounts/request-headers.ts';
 import {
   countRoleUsers,
   createRole,
@@ -43,9 +47,10 @@ const userCounts = perRequest(
   ({ server }) => new DataLoader((ids: readonly string[]) => countRoleUsers(server, ids)),
 );
 
-/** Sets the session cookie and answers whose session it is. */
-async function welcome(context: Context, { userId, token }: SignedInUser) {
+/** Sets the cookies of the session and the device, and answers whose session it is. */
+async function welcome(context: Context, { userId, token, deviceCookie: device }: SignedInUser) {
   context.setCookie(sessionCookie(context.server.config, token));
+  context.setCookie(deviceCookie(context.server.config, device));
   return { me: await readMe(context.server, userId) };
 }
 

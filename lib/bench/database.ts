@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
+import { dropDatabase as drop, onServer, urlOf } from '#testing/database.ts';
 
 /** Names of the databases that this process made and has not dropped. */
 const made = new Map<string, { readonly serverUrl: string; readonly creation: Promise<void> }>();
@@ -13,7 +13,7 @@ export async function createDatabase(
   const creation = onServer(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${template}`);
   made.set(name, { serverUrl, creation });
   await creation;
-  return Object.assign(new URL(serverUrl), { pathname: `/${name}` }).toString();
+  return urlOf(serverUrl, name);
 }
 
 /** Drops the remaining databases, even while they are in use; also runs when a signal ends the bench. */
@@ -34,16 +34,6 @@ async function dropDatabase(name: string): Promise<void> {
   const one = made.get(name);
   if (!one) return;
   await one.creation.catch(() => {}); // then there is none
-  await onServer(one.serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  await drop(one.serverUrl, name);
   made.delete(name);
-}
-
-async function onServer(url: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
 }

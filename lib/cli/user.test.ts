@@ -49,7 +49,11 @@ test('the operator lists accounts, enables one, and resets its password', async 
   expect(await answer('enable', ' Ana@Example.net')).toEqual({
     user: { ...listed, disabled: false },
   });
-  const session = await createSession(vault, { userId: id, address: '', userAgent: '' });
+  const session = await createSession(
+    vault,
+    { userId: id, address: '', userAgent: '' },
+    opened.server.config.sessionLife,
+  );
   const { password } = await answer('reset-password', 'ana@example.net');
   const { passwordHash } = await plant.user.findUniqueOrThrow({ where: { id } });
   expect(await verifyPassword(passwordHash, password)).toBe(true);

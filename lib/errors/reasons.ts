@@ -36,6 +36,7 @@ export interface ReasonParams {
   roleInUse: { people: number; name: string };
   roleLacksAction: { action: string };
   sentByOtherSite: None;
+  tooManyAtOnce: { seconds: number };
   tooManyTries: { seconds: number };
   tooManyWrongKeys: { seconds: number };
   // any

@@ -129,6 +129,16 @@ describe('npm start', () => {
       client.query('SELECT email FROM plant.user_account'),
     );
     expect(users.rows).toEqual([{ email: 'admin@example.net' }]);
+    // proc(5): what each process was started with.
+    if (process.platform !== 'linux') return;
+    const all = await descendants(server.pid);
+    // The compiler of the launcher's own modules starts before any of them runs.
+    const started = all.filter(({ command }) => !command.includes('esbuild --service'));
+    expect(started.length).toBeGreaterThan(2);
+    for (const { pid, command } of started) {
+      const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+      expect(environment, command).not.toMatch(/ADMIN_PASSWORD|correct horse/);
+    }
   });
 
   test('leaves no process and no claim behind after SIGTERM', { timeout: WITHIN }, async () => {

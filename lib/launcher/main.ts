@@ -22,11 +22,14 @@ const dev = process.argv.includes('--dev');
 /** `leash.ts` ends the processes of a launcher that is gone. */
 const WEB_ENDS_MS = 10_000;
 const began = performance.now();
+const SECRETS = ['ADMIN_PASSWORD', 'DATABASE_URL', 'SERVER_KEY'];
 const stopped = new AbortController();
 const closers = new Closers();
 
 async function launch(): Promise<void> {
   const read = readConfig();
+  // No child inherits them: the web and worker processes are handed what they need.
+  for (const name of SECRETS) delete process.env[name];
   // Check the lock before the port: a running server most likely holds both.
   await assertUnlocked(read.dataDir, { say, signal: stopped.signal });
   const config = { ...read, port: await settleOwnPort(read) };
@@ -63,6 +66,7 @@ async function startProcesses({ config }: Installation): Promise<void> {
     PORT: String(config.port),
     DATA_DIR: config.dataDir,
     DATABASE_URL: config.databaseUrl,
+    ...(config.serverKey !== null && { SERVER_KEY: config.serverKey }),
   };
   const children: KeptChild[] = [
     keepRunning('web', [RUN, 'lib/web/main.ts', ...(dev ? ['--dev'] : [])], env, say),

@@ -47,7 +47,7 @@ export async function openTestWeb(options: { now?: () => Date } = {}): Promise<T
     async signedIn(allowed = actions) {
       const user = await makePerson(allowed);
       const session = { userId: user.id, address: '', userAgent: '' };
-      const { token } = await createSession(server.vault, session);
+      const { token } = await createSession(server.vault, session, server.config.sessionLife);
       return { cookie: `${SESSION_COOKIE}=${token}` };
     },
     async withKey(allowed, given = actions) {

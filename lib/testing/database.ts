@@ -46,13 +46,24 @@ export function urlOf(server: string, database: string): string {
   return Object.assign(new URL(server), { pathname: `/${database}` }).toString();
 }
 
-/** Without FORCE the server ends an autovacuum worker by itself, which FORCE needs more rights for. */
+/**
+ * Drops a database if there is one, open connections of this role and all. FORCE would end an autovacuum worker
+ * too, which only a superuser may. Without it, PostgreSQL sends such a worker away by itself.
+ */
 export async function dropDatabase(server: string, name: string): Promise<void> {
-  await onServer(server, `DROP DATABASE ${name} WITH (FORCE)`).catch((thrown) => {
-    if ((thrown as { code?: unknown }).code !== '42501') throw thrown;
-    return onServer(server, `DROP DATABASE ${name}`);
+  await onServer(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`).catch(async (thrown) => {
+    if ((thrown as { code?: unknown }).code !== INSUFFICIENT_PRIVILEGE) throw thrown;
+    await onServer(
+      server,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = '${name}' AND usename = current_user`,
+    );
+    await onServer(server, `DROP DATABASE IF EXISTS ${name}`);
   });
 }
+
+/** SQLSTATE */
+const INSUFFICIENT_PRIVILEGE = '42501';
 
 export async function onServer(url: string, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });

@@ -4,14 +4,23 @@ import { publish } from '#events/channel.ts';
 import type { Session } from '#generated/vault/client.ts';
 import type { SqlRunner, VaultClient, VaultTransaction } from './client.ts';
 
-/** A session ends this long after its last use. */
-const SESSION_MS = 30 * 24 * 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 const TOKEN_BYTES = 32;
 const MAX_USER_AGENT_CHARS = 300;
 /** Uses within this time are written once, so that most reads cost no write. */
 const TOUCH_MS = 5 * 60 * 1000;
 
 export type { Session };
+
+/** How long a session lives: at most `days`, and `idleDays` without use. */
+export interface SessionLife {
+  readonly days: number;
+  readonly idleDays: number;
+}
+
+function endOf({ days, idleDays }: SessionLife, createdAt: Date, now: Date): Date {
+  return new Date(Math.min(createdAt.getTime() + days * DAY_MS, now.getTime() + idleDays * DAY_MS));
+}
 
 /** SHA-256 of a token: a reader of the table cannot sign in with it. */
 export function hashToken(token: string): Uint8Array<ArrayBuffer> {
@@ -27,8 +36,10 @@ export function newToken(): string {
 export async function createSession(
   db: VaultTransaction,
   session: { userId: string; address: string; userAgent: string },
+  life: SessionLife,
 ): Promise<{ id: string; token: string }> {
   const token = newToken();
+  const now = new Date();
   const { id } = await db.session.create({
     data: {
       id: uuidv7(),
@@ -36,7 +47,8 @@ export async function createSession(
       userId: session.userId,
       address: session.address,
       userAgent: session.userAgent.slice(0, MAX_USER_AGENT_CHARS),
-      expiresAt: new Date(Date.now() + SESSION_MS),
+      createdAt: now,
+      expiresAt: endOf(life, now, now),
     },
   });
   return { id, token };
@@ -46,18 +58,22 @@ const live = () => ({ revokedAt: null, expiresAt: { gt: new Date() } });
 
 /**
  * The session that a token opens; null where there was none, or it was revoked or has ended. Each use
- * moves its end.
+ * puts its end off, within its whole life.
  */
-export async function findSession(db: VaultClient, token: string): Promise<Session | null> {
+export async function findSession(
+  db: VaultClient,
+  token: string,
+  life: SessionLife,
+): Promise<Session | null> {
   const session = await db.session.findUnique({
     where: { tokenHash: hashToken(token), ...live() },
   });
-  const now = Date.now();
-  if (!session || now - session.lastSeenAt.getTime() < TOUCH_MS) return session;
+  const now = new Date();
+  if (!session || now.getTime() - session.lastSeenAt.getTime() < TOUCH_MS) return session;
   // A revocation in between stays: only an open session is moved.
   await db.session.updateMany({
     where: { id: session.id, ...live() },
-    data: { lastSeenAt: new Date(now), expiresAt: new Date(now + SESSION_MS) },
+    data: { lastSeenAt: now, expiresAt: endOf(life, session.createdAt, now) },
   });
   return session;
 }

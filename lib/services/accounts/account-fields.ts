@@ -2,7 +2,7 @@ import { validate as isUuid } from 'uuid';
 import { type FieldError, type FieldFault, type Kind, notFound, validationError } from '#errors';
 import { tidyLine, wrongName } from '#text';
 import { type Action, actions, knownActions } from '../permit.ts';
-import { MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS } from './passwords.ts';
+import { MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, passwordChars } from './passwords.ts';
 
 const MAX_NAME_CHARS = 200;
 const MAX_ROLE_NAME_CHARS = 100;
@@ -48,7 +48,7 @@ export class Fields {
   }
 
   password(path: string, password: string, email: string): string {
-    const chars = [...password].length;
+    const chars = passwordChars(password);
     if (chars < MIN_PASSWORD_CHARS)
       this.refuse(path, { reason: 'tooShort', params: { min: MIN_PASSWORD_CHARS } });
     else if (chars > MAX_PASSWORD_CHARS) this.refuse(path, passwordTooLong);
@@ -58,7 +58,7 @@ export class Fields {
 
   /** The operator's, from the environment. It may be short: the operator answers for it. */
   operatorPassword(path: string, password: string): string {
-    if ([...password].length > MAX_PASSWORD_CHARS) this.refuse(path, passwordTooLong);
+    if (passwordChars(password) > MAX_PASSWORD_CHARS) this.refuse(path, passwordTooLong);
     return password;
   }
 

@@ -19,7 +19,7 @@ export async function confirmPassword(
   password: string,
 ): Promise<Date> {
   const key = `confirm-password:user:${me.id}`;
-  await limit(server, { address: me.address, userAgent: '', actor: me }, key, EMAIL_LIMIT);
+  await limit(server, { address: me.address, actor: me }, key, EMAIL_LIMIT);
   if (!(await verifyPassword(await findPasswordHash(server.plant, me.id), password))) {
     await recordAudit(server.vault, {
       actor: me,

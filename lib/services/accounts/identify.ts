@@ -23,7 +23,7 @@ export async function identify(
   const secret = readBearer(headers);
   if (secret !== null) return actorOfKey(server, secret, address);
   const token = readSessionToken(readHeader(headers, 'cookie'));
-  const session = token && (await findSession(server.vault, token));
+  const session = token && (await findSession(server.vault, token, server.config.sessionLife));
   return session ? actorOfSession(server, session, address) : null;
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import { FiberkeepError } from '#errors';
 import { recordAudit } from '#vault/audit.ts';
@@ -6,22 +7,52 @@ import type { Caller } from '../permit.ts';
 import type { Server } from '../server.ts';
 
 const WINDOW_MS = 15 * 60 * 1000;
-/** Guesses at one person's password. */
+/** Guesses at one person's password: from one network, or on one device that they use. */
 export const EMAIL_LIMIT: RateLimit = { points: 10, windowMs: WINDOW_MS };
+/** Guesses at one person's password from anywhere (NIST SP 800-63B §3.2.2: at most 100). */
+export const ACCOUNT_LIMIT: RateLimit = { points: 100, windowMs: WINDOW_MS };
 /** Failures from one network; an office behind one address signs in without using it up. */
 export const ADDRESS_LIMIT: RateLimit = { points: 100, windowMs: WINDOW_MS };
+/** Failures from the site that an IPv6 network belongs to. */
+const SITE_LIMIT: RateLimit = { points: 1000, windowMs: WINDOW_MS };
 
 /** Where a request comes from, and who sent it. */
 export interface ClientInfo {
   readonly address: string;
   readonly userAgent: string;
   readonly actor: Caller | null;
+  /** The cookie that `rememberDevice` made; null without one. */
+  readonly deviceCookie: string | null;
+}
+
+/** One counter of guesses. */
+export interface Guess {
+  readonly key: string;
+  readonly rate: RateLimit;
+}
+
+/** What a guess at the password of `email` counts against. Hashed, so that the table names nobody. */
+export function guessesAt(email: string, address: string): Guess[] {
+  const account = `sign-in:email:${createHash('sha256').update(email).digest('hex')}`;
+  return [
+    ...guessesFrom(address),
+    { key: `${account}:${networkOf(address)}`, rate: EMAIL_LIMIT },
+    { key: account, rate: ACCOUNT_LIMIT },
+  ];
+}
+
+/** What a guess from an address counts against. RFC 6177: a site of IPv6 has a /48 at most. */
+export function guessesFrom(address: string): Guess[] {
+  const network = { key: addressKey(address), rate: ADDRESS_LIMIT };
+  if (!isIPv6(address) || isMapped(address)) return [network];
+  const site = `sign-in:site:${expandIPv6(address).slice(0, 3).join(':')}::/48`;
+  return [{ key: site, rate: SITE_LIMIT }, network];
 }
 
 /** Counts a use of `key`. Throws RATE_LIMITED when there were too many; audits the first refusal of a window. */
 export async function limit(
   server: Server,
-  client: ClientInfo,
+  client: Pick<ClientInfo, 'address' | 'actor'>,
   key: string,
   rate: RateLimit,
 ): Promise<void> {
@@ -54,8 +85,15 @@ export function tooMany(
 
 /** The counter of `what` for an address. A subscriber of IPv6 has a whole /64, so a /64 counts as one address. */
 export function addressKey(address: string, what = 'sign-in'): string {
-  const network = isIPv6(address) ? `${expandIPv6(address).slice(0, 4).join(':')}::/64` : address;
-  return `${what}:address:${network}`;
+  return `${what}:address:${networkOf(address)}`;
+}
+
+export function networkOf(address: string): string {
+  return isIPv6(address) ? `${expandIPv6(address).slice(0, 4).join(':')}::/64` : address;
+}
+
+function isMapped(address: string): boolean {
+  return /^::ffff:\d/i.test(address);
 }
 
 /** The eight groups of an IPv6 address. For an IPv4-mapped one the first group is its IPv4 address. */

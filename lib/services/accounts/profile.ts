@@ -12,7 +12,7 @@ import { readPlant, writePlant } from '../write-plant.ts';
 import { Fields } from './account-fields.ts';
 import { findUser, type User, updateUserRow } from './account-rows.ts';
 import { EMAIL_LIMIT, limit } from './limits.ts';
-import { hashPassword, verifyPassword } from './passwords.ts';
+import { hashPassword, normalizePassword, verifyPassword } from './passwords.ts';
 
 /** A person, what they may do, and the epoch of the plant that says so. */
 export interface Me {
@@ -89,13 +89,13 @@ export async function changePassword(
   epoch: bigint | null,
 ): Promise<void> {
   const key = `change-password:user:${me.id}`;
-  await limit(server, { address: me.address, userAgent: '', actor: me }, key, EMAIL_LIMIT);
+  await limit(server, { address: me.address, actor: me }, key, EMAIL_LIMIT);
   const user = await findUser(server.plant, me.id);
   const fields = new Fields();
   if (!(await verifyPassword(user?.passwordHash ?? null, input.currentPassword)))
     fields.refuse('currentPassword', { reason: 'wrongPassword' });
   fields.password('newPassword', input.newPassword, user?.email ?? '');
-  if (input.newPassword === input.currentPassword)
+  if (normalizePassword(input.newPassword) === normalizePassword(input.currentPassword))
     fields.refuse('newPassword', { reason: 'samePassword' });
   if (fields.refused)
     await recordAudit(server.vault, {

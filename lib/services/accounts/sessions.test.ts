@@ -20,19 +20,43 @@ async function onSession(client: { id: string }, assignment: string): Promise<vo
 }
 
 describe('a session', () => {
-  test('ends thirty days after it was last used, each use moving its end', async () => {
+  const HOUR_MS = 3600 * 1000;
+  const endOf = async (client: { id: string }) => {
+    const where = { userId: client.id };
+    const { expiresAt } = await graphql.server.vault.session.findFirstOrThrow({ where });
+    return (expiresAt.getTime() - Date.now()) / HOUR_MS / 24;
+  };
+
+  test('ends seven days after it was last used, each use putting its end off', async () => {
+    const client = await graphql.signedInAs('Seller');
+    expect(await endOf(client)).toBeCloseTo(7, 2);
+    await onSession(
+      client,
+      "last_seen_at = now() - interval '6 days', expires_at = now() + interval '1 day'",
+    );
+    expect(await isSignedIn(client)).toBe(true);
+    expect(await endOf(client)).toBeCloseTo(7, 2);
+    await onSession(client, "expires_at = now() - interval '1 second'");
+    expect(await isSignedIn(client)).toBe(false);
+  });
+
+  test('ends thirty days after it was opened, however much it is used', async () => {
     const client = await graphql.signedInAs('Seller');
     await onSession(
       client,
-      "last_seen_at = now() - interval '29 days', expires_at = now() + interval '1 day'",
+      "created_at = now() - interval '29 days', last_seen_at = now() - interval '1 hour'",
     );
     expect(await isSignedIn(client)).toBe(true);
-    const { expiresAt } = await graphql.server.vault.session.findFirstOrThrow({
-      where: { userId: client.id },
-    });
-    const days = (expiresAt.getTime() - Date.now()) / (24 * 3600 * 1000);
-    expect(days).toBeCloseTo(30, 2);
-    await onSession(client, "expires_at = now() - interval '1 second'");
+    expect(await endOf(client)).toBeCloseTo(1, 2);
+  });
+
+  test('that was used for longer than that ends with its next use', async () => {
+    const client = await graphql.signedInAs('Seller');
+    await onSession(
+      client,
+      "created_at = now() - interval '31 days', last_seen_at = now() - interval '1 hour'",
+    );
+    await isSignedIn(client);
     expect(await isSignedIn(client)).toBe(false);
   });
 
@@ -103,9 +127,11 @@ describe('a session', () => {
     const ended = await graphql.signedInAs('Seller');
     const open = await graphql.signedInAs('Seller');
     await ended.send('mutation { signOut { signedOut } }');
+    const old = await graphql.signedInAs('Seller');
+    await onSession(old, "expires_at = now() - interval '1 second'");
     await removeEnded(graphql.server);
     const left = await graphql.server.vault.session.findMany({
-      where: { userId: { in: [ended.id, open.id] } },
+      where: { userId: { in: [ended.id, open.id, old.id] } },
     });
     expect(left.map((session) => session.userId)).toEqual([open.id]);
   });
@@ -146,6 +172,9 @@ describe('changing the password', () => {
     expect((await client.send(CHANGE, { old: PASSWORD, new: ten })).code).toBe(null);
     expect((await client.send(CHANGE, { old: ten, new: 'x'.repeat(1000) })).code).toBe(null);
     await graphql.anyone.signIn(client.email, 'x'.repeat(1000));
+    const keys = '🔑'.repeat(1000);
+    expect((await client.send(CHANGE, { old: 'x'.repeat(1000), new: keys })).code).toBe(null);
+    await graphql.anyone.signIn(client.email, keys);
   });
 
   test('is refused after ten wrong guesses at the current one', async () => {

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { FiberkeepError, notFound } from '#errors';
 import { recordAudit } from '#vault/audit.ts';
 import type { VaultTransaction } from '#vault/client.ts';
-import { forgetUses, removeOldRateLimits, returnUse } from '#vault/rate-limits.ts';
+import { countUse, forgetUses, removeOldRateLimits, returnUse } from '#vault/rate-limits.ts';
 import {
   createSession,
   listSessions,
@@ -15,17 +14,21 @@ import type { Caller, SignedIn } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { checkId, normalizeEmail } from './account-fields.ts';
 import { findUserByEmail } from './account-rows.ts';
-import { ADDRESS_LIMIT, addressKey, type ClientInfo, EMAIL_LIMIT, limit } from './limits.ts';
-import { MAX_PASSWORD_CHARS, verifyPassword } from './passwords.ts';
+import { knownDevice, rememberDevice } from './known-device.ts';
+import { type ClientInfo, EMAIL_LIMIT, type Guess, guessesAt, limit, networkOf } from './limits.ts';
+import { verifyPassword } from './passwords.ts';
 
 export interface SignedInUser {
   readonly userId: string;
   readonly token: string;
+  /** By which the server knows the browser again. */
+  readonly deviceCookie: string;
 }
 
 /**
  * Opens a session. Throws SIGN_IN_FAILED, the same for an unknown e-mail, a wrong password and a disabled
- * account. Throws RATE_LIMITED after too many tries for one e-mail or from one address.
+ * account. Throws RATE_LIMITED after too many failures; those of others never count against a device on which
+ * the person signed in before.
  */
 export async function signIn(
   server: Server,
@@ -33,21 +36,37 @@ export async function signIn(
   client: ClientInfo,
 ): Promise<SignedInUser> {
   const email = normalizeEmail(input.email.slice(0, 1000));
-  const keys = { email: emailKey(email), address: addressKey(client.address) };
-  await limit(server, client, keys.address, ADDRESS_LIMIT);
-  await limit(server, client, keys.email, EMAIL_LIMIT);
   const user = await findByEmail(server, email);
-  const matches = await verifyPassword(
-    user?.passwordHash ?? null,
-    input.password.slice(0, MAX_PASSWORD_CHARS + 1),
-  );
+  const guesses = await countGuess(server, client, email, user?.id ?? null);
+  const from = networkOf(client.address);
+  const matches = await verifyPassword(user?.passwordHash ?? null, input.password, from);
   if (!user || !matches || user.disabled) {
     await auditSignIn(server, client, { id: null, name: user ? email : '' }, 'REFUSED');
     throw signInFailed();
   }
-  await forgetUses(server.vault, keys.email);
-  await returnUse(server.vault, keys.address);
+  await takeBack(server, guesses);
   return openSession(server, user, client);
+}
+
+/** Counts before the password is checked, so that guesses at the same instant count each. */
+async function countGuess(
+  server: Server,
+  client: ClientInfo,
+  email: string,
+  userId: string | null,
+): Promise<readonly Guess[]> {
+  const device = userId && knownDevice(server.keys, userId, client.deviceCookie);
+  const own: Guess = { key: `sign-in:device:${device}`, rate: EMAIL_LIMIT };
+  if (device && (await countUse(server.vault, own.key, own.rate)).allowed) return [own];
+  const guesses = guessesAt(email, client.address);
+  for (const { key, rate } of guesses) await limit(server, client, key, rate);
+  return guesses;
+}
+
+/** A sign-in was no guess: it ends its own row of failures, and leaves those of others. */
+async function takeBack(server: Server, guesses: readonly Guess[]): Promise<void> {
+  for (const { key, rate } of guesses)
+    await (rate === EMAIL_LIMIT ? forgetUses : returnUse)(server.vault, key);
 }
 
 /** Opens a session for a user who proved who they are, in the place of the session that the client had. */
@@ -56,11 +75,13 @@ export async function openSession(
   user: { id: string; name: string },
   client: ClientInfo,
 ): Promise<SignedInUser> {
-  const { token } = await createSession(server.vault, { userId: user.id, ...client });
+  const who = { userId: user.id, ...client };
+  const { token } = await createSession(server.vault, who, server.config.sessionLife);
   const { actor } = client;
   if (actor?.id && actor.sessionId) await revokeSession(server.vault, actor.id, actor.sessionId);
   await auditSignIn(server, client, user, 'DONE');
-  return { userId: user.id, token };
+  const deviceCookie = rememberDevice(server.keys, user.id, client.deviceCookie);
+  return { userId: user.id, token, deviceCookie };
 }
 
 /** No e-mail holds a control character, and PostgreSQL refuses NUL. */
@@ -81,11 +102,6 @@ async function auditSignIn(
     action: 'session.sign-in',
     outcome,
   });
-}
-
-/** Hashed, so that keys have one length and the table names nobody. */
-function emailKey(email: string): string {
-  return `sign-in:email:${createHash('sha256').update(email).digest('hex')}`;
 }
 
 function signInFailed(): FiberkeepError {

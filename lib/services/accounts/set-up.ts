@@ -16,7 +16,7 @@ import {
   type User,
 } from './account-rows.ts';
 import { administrator } from './built-in-roles.ts';
-import { ADDRESS_LIMIT, addressKey, type ClientInfo, limit } from './limits.ts';
+import { type ClientInfo, guessesFrom, limit } from './limits.ts';
 import { hashPassword } from './passwords.ts';
 import { openSession, type SignedInUser } from './sessions.ts';
 
@@ -81,7 +81,7 @@ export async function setUpServer(
   input: NewAdministrator,
   client: ClientInfo,
 ): Promise<SignedInUser> {
-  await limit(server, client, addressKey(client.address), ADDRESS_LIMIT);
+  for (const { key, rate } of guessesFrom(client.address)) await limit(server, client, key, rate);
   const fields = new Fields();
   const name = fields.name('input.name', input.name);
   const email = fields.email('input.email', input.email);

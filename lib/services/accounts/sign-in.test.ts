@@ -2,7 +2,14 @@ import * as argon2 from '@node-rs/argon2';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openTestGraphQL, PASSWORD, type TestGraphQL } from '#testing/graphql.ts';
 import { hashToken } from '#vault/sessions.ts';
-import { ADDRESS_LIMIT, addressKey, EMAIL_LIMIT } from './limits.ts';
+import {
+  ACCOUNT_LIMIT,
+  ADDRESS_LIMIT,
+  addressKey,
+  EMAIL_LIMIT,
+  guessesAt,
+  guessesFrom,
+} from './limits.ts';
 import { clearedSessionCookie, readSessionToken, sessionCookie } from './request-headers.ts';
 
 vi.mock('@node-rs/argon2', async (original) => {
@@ -20,21 +27,29 @@ afterEach(() => graphql.server.vault.rateLimit.deleteMany());
 const SIGN_IN =
   'mutation ($email: String!, $password: String!) { signIn(email: $email, password: $password) { me { user { email } } } }';
 
-function signIn(email: string, password: string, address = '192.0.2.7') {
-  return graphql.anyone.send(SIGN_IN, { email, password }, { 'x-fiberkeep-address': address });
+function signIn(
+  email: string,
+  password: string,
+  address = '192.0.2.7',
+  cookie: string | null = null,
+) {
+  const headers = { 'x-fiberkeep-address': address, ...(cookie && { cookie }) };
+  return graphql.anyone.send(SIGN_IN, { email, password }, headers);
 }
 
 describe('signing in', () => {
   test('hands the session to the browser alone, never to scripts or other sites', async () => {
     const { email } = await graphql.signedInAs('Seller');
-    const cookie = (await signIn(email, PASSWORD)).headers.get('set-cookie') ?? '';
-    expect(cookie.replace(/=[\w-]{43};/, '=TOKEN;')).toBe(
-      'fiberkeep_session=TOKEN; Path=/; Max-Age=34560000; HttpOnly; SameSite=Lax',
-    );
+    const cookies = (await signIn(email, PASSWORD)).headers.getSetCookie();
+    expect(cookies.map((cookie) => cookie.replace(/=[\w-]{43,};/, '=TOKEN;'))).toEqual([
+      'fiberkeep_session=TOKEN; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax',
+      'fiberkeep_device=TOKEN; Path=/; Max-Age=34560000; HttpOnly; SameSite=Lax',
+    ]);
   });
 
   test('marks the cookie Secure where people come by https', () => {
-    const secure = { publicUrl: 'https://fiberkeep.example' };
+    const { config } = graphql.server;
+    const secure = { ...config, publicUrl: 'https://fiberkeep.example' };
     expect(sessionCookie(secure, 'T')).toMatch(/; HttpOnly; SameSite=Lax; Secure$/);
     expect(clearedSessionCookie(secure)).toMatch(/=; Path=\/; Max-Age=0; .*; Secure$/);
   });
@@ -115,18 +130,90 @@ describe('signing in', () => {
   });
 });
 
+/** As if so many failures had been counted. */
+async function exhaust(key: string, points: number): Promise<void> {
+  await graphql.server.pool.query(
+    `INSERT INTO vault.rate_limit VALUES ($1, $2, now() + interval '1 minute')
+     ON CONFLICT (key) DO UPDATE SET points = excluded.points`,
+    [key, points],
+  );
+}
+
+/** The counter of failures at an account from everywhere. */
+function accountKey(email: string): string {
+  return guessesAt(email, '').find(({ rate }) => rate === ACCOUNT_LIMIT)?.key ?? '';
+}
+
+describe('a device on which the person signed in before', () => {
+  /** The cookie that the browser keeps, and how to sign in with it. */
+  async function openDevice(before: string | null = null) {
+    const person = await graphql.signedInAs('Seller');
+    const first = await signIn(person.email, PASSWORD, '192.0.2.7', before);
+    const cookie = first.headers.getSetCookie()[1]?.split(';')[0] ?? '';
+    const again = (password: string) => signIn(person.email, password, '203.0.113.5', cookie);
+    return { ...person, cookie, again };
+  }
+
+  test('is never kept out by failures elsewhere, nor by those of its own network', async () => {
+    const { email, again } = await openDevice();
+    await exhaust(accountKey(email), ACCOUNT_LIMIT.points);
+    await exhaust(addressKey('203.0.113.5'), ADDRESS_LIMIT.points);
+    expect((await signIn(email, PASSWORD, '203.0.113.5')).code).toBe('RATE_LIMITED');
+    expect((await again(PASSWORD)).code).toBe(null);
+  });
+
+  test('has ten tries of its own, and after them those of everybody', async () => {
+    const { email, again } = await openDevice();
+    await exhaust(accountKey(email), ACCOUNT_LIMIT.points);
+    for (let n = 0; n < EMAIL_LIMIT.points; n++)
+      expect((await again('wrong')).code).toBe('SIGN_IN_FAILED');
+    expect((await again(PASSWORD)).code).toBe('RATE_LIMITED');
+  });
+
+  test('is known for each of the people who share the browser', async () => {
+    const ana = await openDevice();
+    const rui = await openDevice(ana.cookie);
+    for (const { email } of [ana, rui]) {
+      await exhaust(accountKey(email), ACCOUNT_LIMIT.points);
+      expect((await signIn(email, PASSWORD, '203.0.113.6', rui.cookie)).code).toBe(null);
+    }
+  });
+
+  test('is not pretended with a cookie that is altered, made up, or of somebody else', async () => {
+    const { email, cookie } = await openDevice();
+    const other = await openDevice();
+    await exhaust(accountKey(email), ACCOUNT_LIMIT.points);
+    const altered = cookie.replace(/.(?=.{10}$)/, (one) => (one === 'A' ? 'B' : 'A'));
+    for (const wrong of [altered, other.cookie, 'fiberkeep_device=x', cookie.slice(0, 30)])
+      expect((await signIn(email, PASSWORD, '203.0.113.7', wrong)).code).toBe('RATE_LIMITED');
+  });
+});
+
 describe('too many tries', () => {
-  test('of one e-mail are refused from anywhere, even with the right password, until the window ends', async () => {
+  test('of one e-mail from one network are refused, even with the right password, until the window ends', async () => {
     const { email } = await graphql.signedInAs('Seller');
     for (let n = 0; n < EMAIL_LIMIT.points; n++)
-      expect((await signIn(email, 'wrong', `192.0.2.${n}`)).code).toBe('SIGN_IN_FAILED');
-    const refused = await signIn(email, PASSWORD, '192.0.2.99');
+      expect((await signIn(email, 'wrong')).code).toBe('SIGN_IN_FAILED');
+    const refused = await signIn(email, PASSWORD);
     expect(refused).toMatchObject({ status: 429, code: 'RATE_LIMITED' });
     expect(refused.errors[0]?.extensions.hint).toMatch(/Wait \d+ seconds/);
     await graphql.server.pool.query(
       "UPDATE vault.rate_limit SET resets_at = now() - interval '1s'",
     );
     expect((await signIn(email, PASSWORD)).code).toBe(null);
+  });
+
+  test('from elsewhere do not keep anybody out', async () => {
+    const { email } = await graphql.signedInAs('Seller');
+    for (let n = 0; n < 2 * EMAIL_LIMIT.points; n++)
+      await signIn(email, 'wrong', `192.0.2.${n % 2}`);
+    expect((await signIn(email, PASSWORD, '192.0.2.99')).code).toBe(null);
+  });
+
+  test('of one e-mail from everywhere together are refused on devices that are new to it', async () => {
+    const { email } = await graphql.signedInAs('Seller');
+    await exhaust(accountKey(email), ACCOUNT_LIMIT.points);
+    expect((await signIn(email, PASSWORD, '192.0.2.99')).code).toBe('RATE_LIMITED');
   });
 
   test('are forgotten by a sign-in', async () => {
@@ -146,11 +233,7 @@ describe('too many tries', () => {
   test('from one address are refused for every e-mail, and written down once', async () => {
     const { email } = await graphql.signedInAs('Seller');
     await graphql.server.vault.auditEvent.deleteMany();
-    const key = addressKey('198.51.100.1');
-    await graphql.server.pool.query(
-      "INSERT INTO vault.rate_limit VALUES ($1, $2, now() + interval '1 minute')",
-      [key, ADDRESS_LIMIT.points - 1],
-    );
+    await exhaust(addressKey('198.51.100.1'), ADDRESS_LIMIT.points - 1);
     expect((await signIn('x@example.net', 'wrong', '198.51.100.1')).code).toBe('SIGN_IN_FAILED');
     for (let n = 0; n < 3; n++)
       expect((await signIn(email, PASSWORD, '198.51.100.1')).code).toBe('RATE_LIMITED');
@@ -174,6 +257,13 @@ describe('too many tries', () => {
     );
     const codes = (await Promise.all(tries)).map((answer) => answer.code);
     expect(codes.filter((code) => code === 'RATE_LIMITED')).toHaveLength(5);
+  });
+
+  test('are counted for the whole site of an IPv6 network too', () => {
+    const keys = (address: string) => guessesFrom(address).map(({ key }) => key);
+    expect(keys('2001:db8:1:2::1')[0]).toBe(keys('2001:db8:1:3::9')[0]);
+    expect(keys('2001:db8:1:2::1')[0]).not.toBe(keys('2001:db8:2:2::1')[0]);
+    for (const one of ['192.0.2.1', '::ffff:192.0.2.1', '']) expect(keys(one)).toHaveLength(1);
   });
 
   test('are counted by network for IPv6, by address for IPv4', () => {

@@ -49,7 +49,7 @@ export async function requestTest(
 ): Promise<NotificationRow[]> {
   const { actor } = permit;
   const counter = `notification-test:user:${actor.id ?? ''}`;
-  await limit(server, { address: actor.address, userAgent: '', actor }, counter, TEST_LIMIT);
+  await limit(server, { address: actor.address, actor }, counter, TEST_LIMIT);
   return writeVault(server, permit, async (tx) => {
     const ways =
       channel === 'EMAIL' ? emailWays(await readNotificationSettings(tx)) : await webhookWays(tx);

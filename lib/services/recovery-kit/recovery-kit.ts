@@ -66,7 +66,7 @@ export async function showRecoveryKit(
 ): Promise<{ kit: RecoveryKit; state: KitState }> {
   const me = signedIn(permit.actor);
   const key = `recovery-kit:user:${me.id}`;
-  await limit(server, { address: me.address, userAgent: '', actor: me }, key, EMAIL_LIMIT);
+  await limit(server, { address: me.address, actor: me }, key, EMAIL_LIMIT);
   if (!(await isPasswordOf(server, me, password))) {
     await recordAudit(server.vault, deed(server, me, 'recovery-kit.show', 'REFUSED'));
     throw validationError([{ path: 'password', reason: 'wrongPassword' }]);
@@ -98,7 +98,7 @@ export async function checkRecoveryKit(
   const { actor } = permit;
   const { serverId } = server.keys;
   const key = `recovery-kit-proof:user:${actor.id ?? ''}`;
-  await limit(server, { address: actor.address, userAgent: '', actor }, key, EMAIL_LIMIT);
+  await limit(server, { address: actor.address, actor }, key, EMAIL_LIMIT);
   const row = await findKit(server.vault, serverId);
   if (!row) throw new FiberkeepError('CONFLICT', { reason: 'kitNotShownYet' });
   const asked = askedGroups(serverId, row);

@@ -141,7 +141,7 @@ class Run {
     );
     if (rowCount === 0) return;
     const session = { userId: owner.id, address: '', userAgent: '' };
-    const { token } = await createSession(server.vault, session);
+    const { token } = await createSession(server.vault, session, server.config.sessionLife);
     const key = { name: 'k', owner, actions: ['network.view', 'backup.view'], expiresAt: null };
     const { secret } = await createApiKey(server.vault, key);
     this.#credentials.set(`session of ${owner.id}`, { cookie: `${SESSION_COOKIE}=${token}` });

@@ -139,7 +139,11 @@ const VIEWER = '00000000-0000-7000-8000-0000000000a2';
 
 describe('accounts', () => {
   const open = (userId: string) =>
-    createSession(lab.server.vault, { userId, address: '', userAgent: '' });
+    createSession(
+      lab.server.vault,
+      { userId, address: '', userAgent: '' },
+      lab.server.config.sessionLife,
+    );
   const isOpen = async ({ token }: { token: string }) =>
     (await identify(lab.server, { cookie: `${SESSION_COOKIE}=${token}` }, '')) !== null;
   const makeUser = (email: string) =>
