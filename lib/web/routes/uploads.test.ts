@@ -21,6 +21,7 @@ import { openTusClient, type TusClient } from '#testing/tus-client.ts';
 import { startWorker } from '#testing/worker.ts';
 import { authorColumns } from '#vault/actor.ts';
 import { revokeApiKey } from '#vault/api-keys.ts';
+import { createSession } from '#vault/sessions.ts';
 
 const WITHIN_MS = 120_000;
 
@@ -227,12 +228,12 @@ describe('tus', () => {
     expect(await sizeOf(url)).toBe(500_000);
     expect((await client.tus('HEAD', url, { cookie: '', ...key })).status).toBe(401);
     const { id } = await client.rowOf(url);
-    const permitted = await permit(lab.server, localActor('Ana'), 'backup.upload');
-    await cancelUpload(
-      lab.server,
-      { ...permitted, actor: { ...permitted.actor, kind: 'PERSON', id: row.ownerId } },
-      id,
-    );
+    const { sessionLife } = lab.server.config;
+    const owner = { userId: row.ownerId, address: '', userAgent: '' };
+    const { id: sessionId } = await createSession(vault, owner, sessionLife);
+    const operator = localActor('Ana');
+    const actor = { ...operator, kind: 'PERSON' as const, id: row.ownerId, sessionId };
+    await cancelUpload(lab.server, await permit(lab.server, actor, 'backup.upload'), id);
   });
 
   test('takes POST for the method in X-HTTP-Method-Override', async () => {
