@@ -19,6 +19,8 @@ test('a key is made, shown once, used by a script, seen as used, and revoked at 
   await form.getByRole('button', { name: 'Create key' }).click();
 
   const made = page.getByRole('dialog', { name: `“${name}” was created` });
+  // Reading a text gives no time to type the password again; this does.
+  await expect(made).toBeVisible();
   const secret = (await made.getByText(/^fbk_/).textContent()) ?? '';
   expect(secret).toMatch(/^fbk_[\w-]{40,}$/);
   await expect(made.getByText(`Bearer ${secret}`).first()).toBeVisible();
