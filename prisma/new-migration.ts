@@ -1,5 +1,5 @@
 /**
- * `node --import tsx prisma/new-migration.ts PLANE NAME`: writes the migration from the schema of
+ * `node lib/run.js prisma/new-migration.ts PLANE NAME`: writes the migration from the schema of
  * the last migration (kept as applied.prisma) to the current schema file. Add CHECK constraints by hand:
  * Prisma does not write them.
  */
@@ -11,7 +11,7 @@ const [plane, name] = process.argv.slice(2);
 const databaseUrl = process.env.DATABASE_URL;
 if (!plane || !name || !databaseUrl) {
   process.stderr.write(
-    'usage: DATABASE_URL=… node --import tsx prisma/new-migration.ts plant|vault NAME\n',
+    'usage: DATABASE_URL=… node lib/run.js prisma/new-migration.ts plant|vault NAME\n',
   );
   process.exit(2);
 }

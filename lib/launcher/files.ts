@@ -29,7 +29,7 @@ export async function syncFolder(folder: string): Promise<void> {
 /** The file's JSON; null if the file is missing or holds no JSON. */
 export async function readJson(file: string): Promise<unknown> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return '';
     throw error;
   });
   try {

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -45,8 +44,8 @@ async function say(command: string, ...args: string[]): Promise<[ChildProcess, n
   const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   if (!child.stdout) throw new Error(`${command} has no output`);
-  const [said] = await once(child.stdout, 'data');
-  return [child, Number(said)];
+  for await (const said of child.stdout) return [child, Number(said)];
+  throw new Error(`${command} ended without a word`);
 }
 
 /** A process that takes a while to die: the system frees its memory first. */
@@ -58,7 +57,7 @@ function largeProcess(): Promise<[ChildProcess, number]> {
 
 /** Locks `folder` from a process of its own, in another process namespace. */
 function lockInContainer(): Promise<[ChildProcess, number]> {
-  const program = [process.execPath, '--import', 'tsx', 'lib/launcher/lock.fixture.ts', folder];
+  const program = [process.execPath, 'lib/run.js', '--plain', 'lib/launcher/lock.fixture.ts', folder];
   return say('unshare', '--pid', '--fork', '--kill-child', '--mount-proc', ...program);
 }
 

@@ -88,17 +88,13 @@ test('a write that fails because the swap took away what it refers to says so', 
   const epoch = await plantEpoch(server.plant);
   const project = await createElement(server, may.edit, epoch, 'project', { name: 'Before' });
   await swapForTest(server, 'plant_stage_1', 'plant_prev_1');
+  const pole = { name: 'P', projectId: project.id, lat: 0, lng: 0 };
   const changes = [
-    updateElement(server, may.edit, epoch, 'project', project.id, { name: 'x' }),
-    createElement(server, may.edit, epoch, 'pole', {
-      name: 'P',
-      projectId: project.id,
-      lat: 0,
-      lng: 0,
-    }),
+    () => updateElement(server, may.edit, epoch, 'project', project.id, { name: 'x' }),
+    () => createElement(server, may.edit, epoch, 'pole', pole),
   ];
   for (const change of changes)
-    expect((await refusalOf(change)).code).toBe('PLANT_RESTORED_MEANWHILE');
+    expect((await refusalOf(change())).code).toBe('PLANT_RESTORED_MEANWHILE');
   const blind = await refusalOf(
     updateElement(server, may.edit, null, 'project', project.id, { name: 'x' }),
   );
