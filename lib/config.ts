@@ -22,6 +22,8 @@ export interface Config {
   readonly timeZone: string;
   /** HH:MM in `timeZone`, until somebody chooses another. */
   readonly backupTime: string;
+  /** Megabytes (MiB) of disk that every writer leaves free; null: by the size of the disk. */
+  readonly diskReserveMb: number | null;
   /** Days that a session lives at most, and days that it lives without use. */
   readonly sessionLife: { readonly days: number; readonly idleDays: number };
   /** Where people reach the server from outside; null: http://HOST:PORT. */
@@ -38,6 +40,8 @@ export interface Config {
 const MAX_PORT = 65_535;
 /** Browsers keep a cookie no longer (RFC 6265bis §5.5). */
 const MAX_SESSION_DAYS = 400;
+/** A tebibyte. */
+const MAX_RESERVE_MB = 1024 ** 2;
 
 const optional = z
   .string()
@@ -51,7 +55,7 @@ const networkList = z
   .default(() => new BlockList());
 
 const environment = z.object({
-  PORT: wholeNumber(0, MAX_PORT, 3000),
+  PORT: wholeNumber(0, MAX_PORT).default(3000),
   HOST: z.string().min(1).default('127.0.0.1'),
   DATA_DIR: z.string().min(1).default('./data'),
   DATABASE_URL: optional.refine(
@@ -69,8 +73,9 @@ const environment = z.object({
     .string()
     .refine((text) => /^([01]\d|2[0-3]):[0-5]\d$/.test(text), wrong('variableNotTimeOfDay'))
     .default('02:00'),
-  SESSION_DAYS: wholeNumber(1, MAX_SESSION_DAYS, 30),
-  SESSION_IDLE_DAYS: wholeNumber(1, MAX_SESSION_DAYS, 7),
+  DISK_RESERVE_MB: wholeNumber(1, MAX_RESERVE_MB).nullable().default(null),
+  SESSION_DAYS: wholeNumber(1, MAX_SESSION_DAYS).default(30),
+  SESSION_IDLE_DAYS: wholeNumber(1, MAX_SESSION_DAYS).default(7),
   PUBLIC_URL: optional.refine((url) => url === null || URL.canParse(url), wrong('variableNotUrl')),
   WEBHOOK_PRIVATE_NETWORKS: networkList,
   TRUSTED_PROXIES: networkList,
@@ -78,15 +83,14 @@ const environment = z.object({
   LOG_LEVEL: z.enum(logLevels).default('info'),
 });
 
-function wholeNumber(min: number, max: number, unset: number) {
+function wholeNumber(min: number, max: number) {
   return z
     .string()
     .refine(
       (text) => /^\d{1,15}$/.test(text.trim()) && Number(text) >= min && Number(text) <= max,
       wrong('variableNotWholeNumber', { min, max }),
     )
-    .transform(Number)
-    .default(unset);
+    .transform(Number);
 }
 
 /** A list of addresses and networks in CIDR form. Throws RangeError where an entry is neither. */
@@ -138,6 +142,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     adminPassword: values.ADMIN_PASSWORD,
     timeZone: values.TIME_ZONE,
     backupTime: values.BACKUP_TIME,
+    diskReserveMb: values.DISK_RESERVE_MB,
     sessionLife: { days: values.SESSION_DAYS, idleDays: values.SESSION_IDLE_DAYS },
     publicUrl: values.PUBLIC_URL,
     webhookPrivateNetworks: values.WEBHOOK_PRIVATE_NETWORKS,

@@ -188,10 +188,16 @@ export interface ReasonParams {
   automaticBackupsOff: None;
   /** `latestAt`: the last of their dates. */
   backupsDatedAhead: { count: number; latestAt: string };
+  diskOfPartFull: {
+    part: 'backups' | 'database' | 'files' | 'uploads';
+    freeBytes: number;
+    reserveBytes: number;
+  };
   diskFillsUp: { freeBytes: number; days: number };
   diskNearlyFull: { freeBytes: number };
   nextBackupDoesNotFit: LackOfSpace;
   noBackupYet: None;
+  reserveReached: LackOfSpace;
   // jobs
   jobEnded: None;
   jobTakenOver: { job: string };

@@ -24,7 +24,7 @@ import { nightSucceeded } from '../schedule/night-ended.ts';
 import { succeedNight } from '../schedule/night-rows.ts';
 import { afterAutomaticSuccess } from '../schedule/run-retention.ts';
 import type { Server } from '../server.ts';
-import { RESERVE_BYTES } from '../space.ts';
+import { storeReserve } from '../space.ts';
 import { backupInputFields, inputTarget, readBackupText } from './backup-fields.ts';
 import { newestManifest } from './backup-queries.ts';
 import { catalogueRow, compressionRatio, insertBackup } from './backup-rows.ts';
@@ -128,7 +128,7 @@ async function createRequest(
     connect: server.connect,
     schema,
     store: server.store,
-    reserveBytes: RESERVE_BYTES,
+    reserveBytes: await storeReserve(server),
     keys: server.keys,
     index: openChunkIndex(server.pool, job.id),
     files: includeFiles ? server.files : null,

@@ -25,7 +25,7 @@ import {
 } from '../backups/backup-rows.ts';
 import { type Permit, systemActor } from '../permit.ts';
 import type { Server } from '../server.ts';
-import { requireFreeSpace } from '../space.ts';
+import { requireFreeSpace, storeReserve } from '../space.ts';
 import {
   backupsWithHeads,
   type HeadPlace,
@@ -159,6 +159,7 @@ async function requireRoom(server: Server, backup: Backup): Promise<void> {
   requireFreeSpace({
     freeBytes: await server.store.freeBytes(),
     neededBytes: Number(backup.tableBytes) * (await compressionRatio(server.vault)),
+    reserveBytes: await storeReserve(server),
     reason: 'noRoomForArchive',
   });
 }

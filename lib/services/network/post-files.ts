@@ -33,11 +33,13 @@ export interface NewPostFile {
   /** As the client says, with parameters. Anything malformed counts as `application/octet-stream`. */
   readonly mediaType: string;
   readonly bytes: AsyncIterable<Uint8Array>;
+  /** How many there will be, where the client says so. */
+  readonly announcedBytes?: number;
 }
 
 /**
  * Puts a file of up to 2 GiB on a post, streaming its bytes. Throws VALIDATION_FAILED and NOT_FOUND before a
- * byte is read, and PAYLOAD_TOO_LARGE. A stream that breaks leaves nothing behind.
+ * byte is read, PAYLOAD_TOO_LARGE, and DISK_FULL. A stream that breaks leaves nothing behind.
  */
 export async function addPostFile(
   server: Server,
@@ -48,6 +50,7 @@ export async function addPostFile(
 ): Promise<SizedPostFile> {
   const { name, mediaType } = readInput(fileInput, { name: file.name, mediaType: file.mediaType });
   if (!isId(postId) || !(await postExists(server.plant, postId))) throw notFound('post');
+  await server.room.require('files', file.announcedBytes ?? 0);
   await using received = await server.files.receive(file.bytes, MOST_FILE_BYTES);
   const { sha256 } = received;
   const bytes = BigInt(received.bytes);

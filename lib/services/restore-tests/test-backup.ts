@@ -22,6 +22,7 @@ import {
   type NamedBackup,
 } from '../backups/backup-fields.ts';
 import { holdBackup, lockBackup } from '../backups/backup-rows.ts';
+import { whileRoom } from '../disk-room.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { requireRestoreTestSpace } from '../space.ts';
@@ -147,23 +148,30 @@ async function restoreTest(server: Server, run: JobRun, backup: Backup): Promise
   try {
     await requireRestoreTestSpace(server, backup);
     manifest = await readManifest(server.store, server.keys, backup.manifestObject);
-    return await testRestore({
-      connect: server.connect,
-      schema: testSchema(run.job),
-      manifest,
-      store: server.store,
-      keys: server.keys,
-      structure: await currentStructure('plant'),
-      migrate: async (into, through) =>
-        void (await migrate(server.databaseUrl, 'plant', into, through)),
-      report: run.report,
-      signal: run.signal,
-    });
+    return await stageAndCheck(server, run, manifest);
   } catch (thrown) {
     run.signal.throwIfAborted();
     if (!isVerdict(thrown)) throw unfinished(backup, thrown);
     throw await verdict(server, run, backup, manifest, thrown);
   }
+}
+
+async function stageAndCheck(server: Server, run: JobRun, manifest: Manifest) {
+  const structure = await currentStructure('plant');
+  return whileRoom(server.room, run.signal, (signal) =>
+    testRestore({
+      connect: server.connect,
+      schema: testSchema(run.job),
+      manifest,
+      store: server.store,
+      keys: server.keys,
+      structure,
+      migrate: async (into, through) =>
+        void (await migrate(server.databaseUrl, 'plant', into, through)),
+      report: run.report,
+      signal,
+    }),
+  );
 }
 
 /** A restore test stops at the first fault, so this reads everything again to find them all. */

@@ -36,12 +36,14 @@ export async function handlePostFileUpload(
 async function upload(request: IncomingMessage, server: Server, postId: string) {
   assertSameOrigin(server.config, request.headers);
   const permitted = await permitRequest(server, request, 'network.edit');
-  if (Number(request.headers['content-length'] ?? 0) > MOST_FILE_BYTES) throw tooLarge();
+  const announcedBytes = Number(request.headers['content-length'] ?? 0);
+  if (announcedBytes > MOST_FILE_BYTES) throw tooLarge();
   const epoch = readEpoch(request);
   const ended = new AbortController();
   const file = {
     name: readName(request),
     mediaType: request.headers['content-type'] ?? '',
+    announcedBytes,
     bytes: bytesUntil(request, ended.signal),
   };
   const end = (reason: FiberkeepError) => ended.abort(reason);
