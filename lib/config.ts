@@ -24,6 +24,8 @@ export interface Config {
   readonly backupTime: string;
   /** Megabytes (MiB) of disk that every writer leaves free; null: by the size of the disk. */
   readonly diskReserveMb: number | null;
+  /** Gigabytes (GiB) of files that a person may put on posts in a day. */
+  readonly fileGbPerDay: number;
   /** Days that a session lives at most, and days that it lives without use. */
   readonly sessionLife: { readonly days: number; readonly idleDays: number };
   /** Where people reach the server from outside; null: http://HOST:PORT. */
@@ -42,6 +44,7 @@ const MAX_PORT = 65_535;
 const MAX_SESSION_DAYS = 400;
 /** A tebibyte. */
 const MAX_RESERVE_MB = 1024 ** 2;
+const MAX_FILE_GB = 1024;
 
 const optional = z
   .string()
@@ -74,6 +77,7 @@ const environment = z.object({
     .refine((text) => /^([01]\d|2[0-3]):[0-5]\d$/.test(text), wrong('variableNotTimeOfDay'))
     .default('02:00'),
   DISK_RESERVE_MB: wholeNumber(1, MAX_RESERVE_MB).nullable().default(null),
+  FILE_GB_PER_DAY: wholeNumber(1, MAX_FILE_GB).default(10),
   SESSION_DAYS: wholeNumber(1, MAX_SESSION_DAYS).default(30),
   SESSION_IDLE_DAYS: wholeNumber(1, MAX_SESSION_DAYS).default(7),
   PUBLIC_URL: optional.refine((url) => url === null || URL.canParse(url), wrong('variableNotUrl')),
@@ -143,6 +147,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     timeZone: values.TIME_ZONE,
     backupTime: values.BACKUP_TIME,
     diskReserveMb: values.DISK_RESERVE_MB,
+    fileGbPerDay: values.FILE_GB_PER_DAY,
     sessionLife: { days: values.SESSION_DAYS, idleDays: values.SESSION_IDLE_DAYS },
     publicUrl: values.PUBLIC_URL,
     webhookPrivateNetworks: values.WEBHOOK_PRIVATE_NETWORKS,

@@ -203,6 +203,8 @@ export interface ReasonParams {
   jobTakenOver: { job: string };
   networkHeldByJob: None;
   uploadBeingSent: None;
+  tooManyJobs: { max: number };
+  tooManyStages: { max: number };
   workerLostEachTime: { attempts: number };
   workerStopping: None;
   workerTakenForDead: None;
@@ -229,6 +231,7 @@ export interface ReasonParams {
   tablesMissing: { tables: string };
   tablesReplaced: { schema: string };
   tablesUnlikeMigrations: { tables: string };
+  tooManyFileBytes: { maxBytes: number; againAt: string };
   writtenWithoutPause: None;
   // nights
   nightBackupCancelled: None;

@@ -15,6 +15,7 @@ import { openPlantClient, type PlantClient } from '#plant/client.ts';
 import { type FileStore, openFileStore } from '#plant/file-store.ts';
 import { openVaultClient, type VaultClient } from '#vault/client.ts';
 import { CALL_LIMIT, CallCounter } from './accounts/call-counter.ts';
+import { OpenStreams } from './activity/open-streams.ts';
 import { type DiskRoom, filesWithin, openDiskRoom, storeWithin } from './disk-room.ts';
 import { SharedResult } from './shared-result.ts';
 
@@ -44,6 +45,8 @@ export interface Server {
   readonly room: DiskRoom;
   /** Calls by API keys to this process. */
   readonly keyCalls: CallCounter;
+  /** Event streams that this process sends. */
+  readonly streams: OpenStreams;
   /** Rows of each table of the plant, counted one by one. */
   readonly rowCounts: SharedResult<Map<string, bigint>>;
   /** The threads that read archives; null until the first download. */
@@ -84,6 +87,7 @@ export async function openServer(
     files: filesWithin(room, await openFileStore(path.join(config.dataDir, 'files'))),
     room,
     keyCalls: new CallCounter(CALL_LIMIT),
+    streams: new OpenStreams(),
     rowCounts: new SharedResult(COUNTS_GOOD_MS),
     archiveThreads: null,
     now,

@@ -12,6 +12,7 @@ import { inTransaction } from '#vault/transaction.ts';
 import { writeVault } from '../authority.ts';
 import { whileRoom } from '../disk-room.ts';
 import type { Permit } from '../permit.ts';
+import { requireJobQuota } from '../quotas.ts';
 import type { Server } from '../server.ts';
 import { elementExists, isPlantEmpty } from './element-rows.ts';
 
@@ -41,6 +42,7 @@ export async function requestSample(
     if (!(await isPlantEmpty(server.plant)))
       throw new FiberkeepError('CONFLICT', { reason: 'networkNotEmpty' });
     await refuseSecond(tx);
+    await requireJobQuota(tx, permit.actor);
     await recordAudit(tx, {
       actor: permit.actor,
       action: 'network.load-sample.request',

@@ -24,6 +24,7 @@ import {
 import { holdBackup, lockBackup } from '../backups/backup-rows.ts';
 import { whileRoom } from '../disk-room.ts';
 import type { Permit } from '../permit.ts';
+import { requireJobQuota } from '../quotas.ts';
 import type { Server } from '../server.ts';
 import { requireRestoreTestSpace } from '../space.ts';
 import {
@@ -95,6 +96,7 @@ export async function requestRestoreTest(
     if (backup?.status !== 'READY') throw notFound('backup');
     const active = await activeRestoreTest(tx, backupId);
     if (active) return active;
+    await requireJobQuota(tx, actor);
     commonMigrations(backup.structure as unknown as StructureVersion, structure);
     await recordAudit(tx, {
       actor,

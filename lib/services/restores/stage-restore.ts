@@ -21,6 +21,7 @@ import { manifestOf } from '../backups/backup-queries.ts';
 import { findReadyBackup, holdBackup } from '../backups/backup-rows.ts';
 import { whileRoom } from '../disk-room.ts';
 import type { Permit } from '../permit.ts';
+import { requireJobQuota, requireStageQuota } from '../quotas.ts';
 import type { Server } from '../server.ts';
 import { requireStageSpace } from '../space.ts';
 import { getRestore } from './restore-queries.ts';
@@ -56,7 +57,7 @@ async function endStage(
 
 /**
  * Begins a restore: asks for a job that loads the backup beside the plant, and answers at once. Throws
- * NOT_FOUND, DISK_FULL, and STRUCTURE_NEWER or STRUCTURE_DIFFERENT where this version cannot hold the backup.
+ * NOT_FOUND, TOO_MANY, DISK_FULL, and STRUCTURE_NEWER or STRUCTURE_DIFFERENT where this version cannot hold the backup.
  */
 export async function requestStage(
   server: Server,
@@ -67,6 +68,8 @@ export async function requestStage(
   return writeVault(server, permit, async (tx) => {
     const backup = await holdBackup(tx, backupId);
     if (!backup) throw notFound('backup');
+    await requireStageQuota(tx, permit.actor);
+    await requireJobQuota(tx, permit.actor);
     await requireStageSpace(server, backup);
     commonMigrations(backup.structure as unknown as StructureVersion, structure);
     const { actor } = permit;
