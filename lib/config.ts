@@ -32,6 +32,8 @@ export interface Config {
   readonly publicUrl: string | null;
   /** Private networks that webhooks may send to. */
   readonly webhookPrivateNetworks: BlockList;
+  /** Private networks that mail servers may be in, at any port; null: in all, at the ports of mail. */
+  readonly mailPrivateNetworks: BlockList | null;
   /** Proxies whose X-Forwarded-For is trusted. */
   readonly trustedProxies: BlockList;
   /** False only in development and tests, where the API describes its own schema. */
@@ -82,6 +84,13 @@ const environment = z.object({
   SESSION_IDLE_DAYS: wholeNumber(1, MAX_SESSION_DAYS).default(7),
   PUBLIC_URL: optional.refine((url) => url === null || URL.canParse(url), wrong('variableNotUrl')),
   WEBHOOK_PRIVATE_NETWORKS: networkList,
+  MAIL_PRIVATE_NETWORKS: z
+    .string()
+    .transform((text, context) =>
+      text.trim() === 'none' ? new BlockList() : readNetworks(text, context),
+    )
+    .nullable()
+    .default(null),
   TRUSTED_PROXIES: networkList,
   NODE_ENV: z.string().default('production'),
   LOG_LEVEL: z.enum(logLevels).default('info'),
@@ -151,6 +160,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     sessionLife: { days: values.SESSION_DAYS, idleDays: values.SESSION_IDLE_DAYS },
     publicUrl: values.PUBLIC_URL,
     webhookPrivateNetworks: values.WEBHOOK_PRIVATE_NETWORKS,
+    mailPrivateNetworks: values.MAIL_PRIVATE_NETWORKS,
     trustedProxies: values.TRUSTED_PROXIES,
     production: !['development', 'test'].includes(values.NODE_ENV),
     logLevel: values.LOG_LEVEL,

@@ -247,9 +247,18 @@ export interface ReasonParams {
   notANight: { asked: string };
   // notifications
   emailWasRemoved: None;
+  mailAddressNotAscii: { server: string; address: string };
+  mailAddressRefused: { host: string; port: number };
+  mailServerLogin: { server: string; detail: string };
+  mailServerRefusesConnection: { server: string };
   mailServerSaid: { server: string; detail: string };
+  mailServerTimedOut: { server: string; seconds: number };
+  mailServerTls: { server: string; detail: string };
+  mailServerUnknown: { server: string };
+  mailServerUnreachable: { server: string };
   noEmailSetUp: None;
   noWebhook: None;
+  notAMailServer: { server: string };
   privateAddress: { host: string };
   secretOfOtherKey: None;
   tooManyWebhooks: { max: number };
