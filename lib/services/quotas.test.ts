@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { admit } from '#testing/people.ts';
 import { ana, openRestoreLab, type RestoreLab, RUI } from '#testing/restores.ts';
 import { cancelJob } from './activity/cancel-job.ts';
 import { requestBackup } from './backups/create-backup.ts';
@@ -8,12 +9,14 @@ import { MOST_JOBS, MOST_STAGES } from './quotas.ts';
 import { discardRestore } from './restores/discard-restore.ts';
 import { requestStage } from './restores/stage-restore.ts';
 
-const rui: Caller = { ...ana, id: RUI, name: 'Rui' };
+const RUIS_SESSION = '00000000-0000-7000-8000-0000000000a2';
+const rui = { ...ana, id: RUI, name: 'Rui', sessionId: RUIS_SESSION } satisfies Caller;
 const TOO_MANY = { status: 'rejected', reason: { code: 'TOO_MANY' } };
 
 let lab: RestoreLab;
 beforeAll(async () => {
   lab = await openRestoreLab();
+  await admit(lab.server.pool, rui);
 });
 afterAll(() => lab[Symbol.asyncDispose]());
 
@@ -52,7 +55,7 @@ describe('one person', () => {
 
   test('has a few restores prepared, also of those asked for at the same instant', async () => {
     const backup = await lab.create('to stage');
-    const stage = async (actor = ana) =>
+    const stage = async (actor: Caller = ana) =>
       requestStage(lab.server, await lab.may('backup.restore', actor), backup.id);
     const begun = passed(await askAtOnce(MOST_STAGES + 3, () => stage()));
     expect(begun).toHaveLength(MOST_STAGES);
