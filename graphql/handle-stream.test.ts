@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { POST } from '#app/api/graphql/stream/route.ts';
 import { publish } from '#events/channel.ts';
 import { cancelJob } from '#services/activity/cancel-job.ts';
+import { MOST_STREAMS } from '#services/activity/open-streams.ts';
 import { requestBackup } from '#services/backups/create-backup.ts';
 import { localActor, permit } from '#services/permit.ts';
 import {
@@ -180,6 +181,8 @@ describe('a stream that is open', () => {
     for (let n = 0; n < 4; n++)
       expect((await stream.next()).value?.data?.systemEvents).toBeTruthy();
     return {
+      next: async () => (await stream.next()).value?.data?.systemEvents,
+      close: () => stream.return(undefined),
       async ended(): Promise<number> {
         let told = 0;
         for await (const _ of stream) told += 1;
@@ -256,6 +259,21 @@ describe('a stream that is open', () => {
     );
     await cancelJob(server, localActor('Ana'), job.id);
     expect(await stream.next()).toEqual({ done: true, value: undefined });
+  });
+
+  test('ends when its person has opened many since: the newest ones stay, and those of others', async () => {
+    const person = await graphql.signedInAs('Administrator');
+    const key = (await person.makeKey(['backup.view'])).client;
+    const others = await opened(ana);
+    const first = await opened(person);
+    const next = [];
+    for (let n = 0; n < MOST_STREAMS; n++) next.push(await opened(n % 2 === 0 ? person : key));
+    expect(await first.ended()).toBe(0);
+    await publish(graphql.server.vault, { kind: 'BACKUPS_CHANGED', id: ana.id });
+    for (const stream of [...next, others]) {
+      expect(await stream.next()).toMatchObject({ id: ana.id });
+      await stream.close();
+    }
   });
 
   test('is not opened with a wrong key', async () => {

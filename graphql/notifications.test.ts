@@ -140,6 +140,7 @@ describe('the settings of notifications', () => {
     ['no host', { email: { ...email, host: '' } }, 'input.email.host'],
     ['a host with a line break', { email: { ...email, host: 'a\r\nQUIT' } }, 'input.email.host'],
     ['a port that there is not', { email: { ...email, port: 70_000 } }, 'input.email.port'],
+    ['a port that is not one of mail', { email: { ...email, port: 22 } }, 'input.email.port'],
     ['no recipient', { email: { ...email, to: [] } }, 'input.email.to'],
     [
       'a recipient with a line break',
@@ -210,7 +211,11 @@ describe('the test button', () => {
   beforeAll(async () => {
     mailbox = await openMailbox({ disabledCommands: ['STARTTLS', 'AUTH'] });
     receiver = await openReceiver();
-    Object.assign(graphql.server.config, { webhookPrivateNetworks: networks(['127.0.0.1']) });
+    const local = networks(['127.0.0.1']);
+    Object.assign(graphql.server.config, {
+      webhookPrivateNetworks: local,
+      mailPrivateNetworks: local,
+    });
     worker = startWorker(graphql.server);
   });
   afterAll(async () => {

@@ -46,20 +46,30 @@ describe('the configuration', () => {
 
   const noNetworks = ['10.0.0.0/33', '10.0.0.0/8/8', 'localhost', '10.0.0.0/8,', '10.0.0.0/x'];
 
-  describe.each(['WEBHOOK_PRIVATE_NETWORKS', 'TRUSTED_PROXIES'])('of %s', (name) => {
-    test.each([...noNetworks, '10.0.0.0/', '10.0.0.0/ ', '10.0.0.0/0x8', '10.0.0.0/1e1', ' '])(
-      'refuses %j in plain words',
-      (value) => {
-        expect(() => readConfig({ [name]: value })).toThrow(
-          expect.objectContaining({
-            code: 'CONFIGURATION_INVALID',
-            message: `${name} must be addresses or networks between commas, such as 10.0.0.0/8,192.168.1.20.`,
-            hint: 'setVariable',
-            params: { variable: name },
-          }),
-        );
-      },
-    );
+  describe.each(['WEBHOOK_PRIVATE_NETWORKS', 'MAIL_PRIVATE_NETWORKS', 'TRUSTED_PROXIES'])(
+    'of %s',
+    (name) => {
+      test.each([...noNetworks, '10.0.0.0/', '10.0.0.0/ ', '10.0.0.0/0x8', '10.0.0.0/1e1', ' '])(
+        'refuses %j in plain words',
+        (value) => {
+          expect(() => readConfig({ [name]: value })).toThrow(
+            expect.objectContaining({
+              code: 'CONFIGURATION_INVALID',
+              message: `${name} must be addresses or networks between commas, such as 10.0.0.0/8,192.168.1.20.`,
+              hint: 'setVariable',
+              params: { variable: name },
+            }),
+          );
+        },
+      );
+    },
+  );
+
+  test('knows which private networks mail may go to, if it names any', () => {
+    expect(readConfig({}).mailPrivateNetworks).toBe(null);
+    expect(readConfig({ MAIL_PRIVATE_NETWORKS: 'none' }).mailPrivateNetworks).not.toBe(null);
+    const named = readConfig({ MAIL_PRIVATE_NETWORKS: '10.0.0.0/8' }).mailPrivateNetworks;
+    expect([named?.check('10.1.2.3'), named?.check('192.168.0.1')]).toEqual([true, false]);
   });
 
   test('trusts no proxy unless TRUSTED_PROXIES names it', () => {

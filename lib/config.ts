@@ -22,12 +22,18 @@ export interface Config {
   readonly timeZone: string;
   /** HH:MM in `timeZone`, until somebody chooses another. */
   readonly backupTime: string;
+  /** Megabytes (MiB) of disk that every writer leaves free; null: by the size of the disk. */
+  readonly diskReserveMb: number | null;
+  /** Gigabytes (GiB) of files that a person may put on posts in a day. */
+  readonly fileGbPerDay: number;
   /** Days that a session lives at most, and days that it lives without use. */
   readonly sessionLife: { readonly days: number; readonly idleDays: number };
   /** Where people reach the server from outside; null: http://HOST:PORT. */
   readonly publicUrl: string | null;
   /** Private networks that webhooks may send to. */
   readonly webhookPrivateNetworks: BlockList;
+  /** Private networks that mail servers may be in, at any port; null: in all, at the ports of mail. */
+  readonly mailPrivateNetworks: BlockList | null;
   /** Proxies whose X-Forwarded-For is trusted. */
   readonly trustedProxies: BlockList;
   /** False only in development and tests, where the API describes its own schema. */
@@ -38,6 +44,9 @@ export interface Config {
 const MAX_PORT = 65_535;
 /** Browsers keep a cookie no longer (RFC 6265bis §5.5). */
 const MAX_SESSION_DAYS = 400;
+/** A tebibyte. */
+const MAX_RESERVE_MB = 1024 ** 2;
+const MAX_FILE_GB = 1024;
 
 const optional = z
   .string()
@@ -51,7 +60,7 @@ const networkList = z
   .default(() => new BlockList());
 
 const environment = z.object({
-  PORT: wholeNumber(0, MAX_PORT, 3000),
+  PORT: wholeNumber(0, MAX_PORT).default(3000),
   HOST: z.string().min(1).default('127.0.0.1'),
   DATA_DIR: z.string().min(1).default('./data'),
   DATABASE_URL: optional.refine(
@@ -69,24 +78,32 @@ const environment = z.object({
     .string()
     .refine((text) => /^([01]\d|2[0-3]):[0-5]\d$/.test(text), wrong('variableNotTimeOfDay'))
     .default('02:00'),
-  SESSION_DAYS: wholeNumber(1, MAX_SESSION_DAYS, 30),
-  SESSION_IDLE_DAYS: wholeNumber(1, MAX_SESSION_DAYS, 7),
+  DISK_RESERVE_MB: wholeNumber(1, MAX_RESERVE_MB).nullable().default(null),
+  FILE_GB_PER_DAY: wholeNumber(1, MAX_FILE_GB).default(10),
+  SESSION_DAYS: wholeNumber(1, MAX_SESSION_DAYS).default(30),
+  SESSION_IDLE_DAYS: wholeNumber(1, MAX_SESSION_DAYS).default(7),
   PUBLIC_URL: optional.refine((url) => url === null || URL.canParse(url), wrong('variableNotUrl')),
   WEBHOOK_PRIVATE_NETWORKS: networkList,
+  MAIL_PRIVATE_NETWORKS: z
+    .string()
+    .transform((text, context) =>
+      text.trim() === 'none' ? new BlockList() : readNetworks(text, context),
+    )
+    .nullable()
+    .default(null),
   TRUSTED_PROXIES: networkList,
   NODE_ENV: z.string().default('production'),
   LOG_LEVEL: z.enum(logLevels).default('info'),
 });
 
-function wholeNumber(min: number, max: number, unset: number) {
+function wholeNumber(min: number, max: number) {
   return z
     .string()
     .refine(
       (text) => /^\d{1,15}$/.test(text.trim()) && Number(text) >= min && Number(text) <= max,
       wrong('variableNotWholeNumber', { min, max }),
     )
-    .transform(Number)
-    .default(unset);
+    .transform(Number);
 }
 
 /** A list of addresses and networks in CIDR form. Throws RangeError where an entry is neither. */
@@ -138,9 +155,12 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     adminPassword: values.ADMIN_PASSWORD,
     timeZone: values.TIME_ZONE,
     backupTime: values.BACKUP_TIME,
+    diskReserveMb: values.DISK_RESERVE_MB,
+    fileGbPerDay: values.FILE_GB_PER_DAY,
     sessionLife: { days: values.SESSION_DAYS, idleDays: values.SESSION_IDLE_DAYS },
     publicUrl: values.PUBLIC_URL,
     webhookPrivateNetworks: values.WEBHOOK_PRIVATE_NETWORKS,
+    mailPrivateNetworks: values.MAIL_PRIVATE_NETWORKS,
     trustedProxies: values.TRUSTED_PROXIES,
     production: !['development', 'test'].includes(values.NODE_ENV),
     logLevel: values.LOG_LEVEL,

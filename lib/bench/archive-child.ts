@@ -13,7 +13,6 @@ import type { Manifest } from '#engine/ports.ts';
 import { deriveKeys } from '#engine/sealing/keys.ts';
 import { openDiskStore } from '#engine/store/disk-store.ts';
 import { openFileStore } from '#plant/file-store.ts';
-import { RESERVE_BYTES } from '#services/space.ts';
 import { openChunkIndex } from '#vault/chunk-index.ts';
 import { collectInOneGo } from '#worker/whole-collections.ts';
 
@@ -57,7 +56,7 @@ async function create({
     connect: () => connect(databaseUrl),
     schema: 'plant',
     store: await openDiskStore(store),
-    reserveBytes: RESERVE_BYTES,
+    reserveBytes: 0,
     keys,
     index: openChunkIndex(pool, randomUUID()),
     files: await openFileStore(filesFolder),

@@ -7,7 +7,6 @@ import type { Manifest } from '#engine/ports.ts';
 import { deriveKeys } from '#engine/sealing/keys.ts';
 import { openDiskStore } from '#engine/store/disk-store.ts';
 import { openFileStore } from '#plant/file-store.ts';
-import { RESERVE_BYTES } from '#services/space.ts';
 import { openChunkIndex } from '#vault/chunk-index.ts';
 import { collectInOneGo } from '#worker/whole-collections.ts';
 
@@ -46,7 +45,7 @@ async function create({ store, withFiles }: BackupToDo): Promise<BackupDone> {
     connect,
     schema: 'plant',
     store: opened,
-    reserveBytes: RESERVE_BYTES,
+    reserveBytes: 0,
     keys,
     index: openChunkIndex(pool, randomUUID()),
     files,

@@ -13,7 +13,6 @@ import { openDiskStore } from '#engine/store/disk-store.ts';
 import { RUN } from '#launcher/root.ts';
 import { WORKER_ENV, WORKER_FLAGS } from '#launcher/worker-memory.ts';
 import { currentStructure } from '#prisma/migrate.ts';
-import { RESERVE_BYTES } from '#services/space.ts';
 import { openChunkIndex } from '#vault/chunk-index.ts';
 import type { BenchOptions } from './bench.ts';
 import { openDatabase } from './database.ts';
@@ -108,7 +107,7 @@ async function createOnce(databaseUrl: string, store: string): Promise<StageToDo
       connect: () => connect(databaseUrl),
       schema: 'plant',
       store: await openDiskStore(store),
-      reserveBytes: RESERVE_BYTES,
+      reserveBytes: 0,
       keys,
       index: openChunkIndex(pool, randomUUID()),
       files: null,

@@ -16,6 +16,7 @@ export interface FieldReasonParams {
   hostName: None;
   invalid: None;
   kitPartDiffers: { groups: string };
+  mailPort: { ports: string };
   noActions: None;
   noRecipients: None;
   notAColor: None;

@@ -188,15 +188,23 @@ export interface ReasonParams {
   automaticBackupsOff: None;
   /** `latestAt`: the last of their dates. */
   backupsDatedAhead: { count: number; latestAt: string };
+  diskOfPartFull: {
+    part: 'backups' | 'database' | 'files' | 'uploads';
+    freeBytes: number;
+    reserveBytes: number;
+  };
   diskFillsUp: { freeBytes: number; days: number };
   diskNearlyFull: { freeBytes: number };
   nextBackupDoesNotFit: LackOfSpace;
   noBackupYet: None;
+  reserveReached: LackOfSpace;
   // jobs
   jobEnded: None;
   jobTakenOver: { job: string };
   networkHeldByJob: None;
   uploadBeingSent: None;
+  tooManyJobs: { max: number };
+  tooManyStages: { max: number };
   workerLostEachTime: { attempts: number };
   workerStopping: None;
   workerTakenForDead: None;
@@ -223,6 +231,7 @@ export interface ReasonParams {
   tablesMissing: { tables: string };
   tablesReplaced: { schema: string };
   tablesUnlikeMigrations: { tables: string };
+  tooManyFileBytes: { maxBytes: number; againAt: string };
   writtenWithoutPause: None;
   // nights
   nightBackupCancelled: None;
@@ -238,9 +247,18 @@ export interface ReasonParams {
   notANight: { asked: string };
   // notifications
   emailWasRemoved: None;
+  mailAddressNotAscii: { server: string; address: string };
+  mailAddressRefused: { host: string; port: number };
+  mailServerLogin: { server: string; detail: string };
+  mailServerRefusesConnection: { server: string };
   mailServerSaid: { server: string; detail: string };
+  mailServerTimedOut: { server: string; seconds: number };
+  mailServerTls: { server: string; detail: string };
+  mailServerUnknown: { server: string };
+  mailServerUnreachable: { server: string };
   noEmailSetUp: None;
   noWebhook: None;
+  notAMailServer: { server: string };
   privateAddress: { host: string };
   secretOfOtherKey: None;
   tooManyWebhooks: { max: number };

@@ -57,6 +57,7 @@ export class World implements AsyncDisposable {
       DATA_DIR: folder,
       SERVER_KEY: randomBytes(32).toString('hex'),
       LOG_LEVEL: 'silent',
+      DISK_RESERVE_MB: '64',
     };
     const server = await openServer(readConfig(env));
     const closers = [() => server.close()];

@@ -88,7 +88,7 @@ async function startProcesses({ config }: Installation): Promise<void> {
 }
 
 async function untilHealthy(config: Config): Promise<void> {
-  const url = `${localAddress(config)}/api/health`;
+  const url = `${localAddress(config)}/api/health/live`;
   while (
     !(await fetch(url).then(
       (answer) => answer.ok,

@@ -15,6 +15,8 @@ import { openPlantClient, type PlantClient } from '#plant/client.ts';
 import { type FileStore, openFileStore } from '#plant/file-store.ts';
 import { openVaultClient, type VaultClient } from '#vault/client.ts';
 import { CALL_LIMIT, CallCounter } from './accounts/call-counter.ts';
+import { OpenStreams } from './activity/open-streams.ts';
+import { type DiskRoom, filesWithin, openDiskRoom, storeWithin } from './disk-room.ts';
 import { SharedResult } from './shared-result.ts';
 
 export type Log = pino.Logger;
@@ -39,8 +41,12 @@ export interface Server {
   readonly store: ObjectStore;
   /** Contents of the posts' files. */
   readonly files: FileStore;
+  /** What is left of the disks. `store` and `files` ask it before they write. */
+  readonly room: DiskRoom;
   /** Calls by API keys to this process. */
   readonly keyCalls: CallCounter;
+  /** Event streams that this process sends. */
+  readonly streams: OpenStreams;
   /** Rows of each table of the plant, counted one by one. */
   readonly rowCounts: SharedResult<Map<string, bigint>>;
   /** The threads that read archives; null until the first download. */
@@ -68,6 +74,7 @@ export async function openServer(
   const pool = openPool(databaseUrl);
   const vault = openVaultClient(pool);
   const plant = openPlantClient(pool);
+  const room = openDiskRoom(config);
   const server: Server = {
     config,
     databaseUrl,
@@ -76,9 +83,11 @@ export async function openServer(
     pool,
     connect: () => connect(databaseUrl),
     keys: deriveKeys(await readServerKey(config)),
-    store: await openDiskStore(storeFolder(config)),
-    files: await openFileStore(path.join(config.dataDir, 'files')),
+    store: storeWithin(room, await openDiskStore(storeFolder(config))),
+    files: filesWithin(room, await openFileStore(path.join(config.dataDir, 'files'))),
+    room,
     keyCalls: new CallCounter(CALL_LIMIT),
+    streams: new OpenStreams(),
     rowCounts: new SharedResult(COUNTS_GOOD_MS),
     archiveThreads: null,
     now,

@@ -12,7 +12,6 @@ import { qualified } from '#engine/postgres/snapshot.ts';
 import { deriveKeys, type ServerKeys } from '#engine/sealing/keys.ts';
 import { openDiskStore } from '#engine/store/disk-store.ts';
 import type { ObjectStore } from '#engine/store/port.ts';
-import { RESERVE_BYTES } from '#services/space.ts';
 import { openChunkIndex } from '#vault/chunk-index.ts';
 import { openTestDatabase } from './database.ts';
 
@@ -93,7 +92,7 @@ async function insertJob(pool: pg.Pool, kind: string): Promise<string> {
 function defaultsOf(keys: ServerKeys, request: Partial<CreateRequest>) {
   return {
     schema: 'plant',
-    reserveBytes: RESERVE_BYTES,
+    reserveBytes: 0,
     files: null,
     previous: null,
     previousWithFiles: null,

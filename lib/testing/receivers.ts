@@ -14,6 +14,8 @@ export interface ReceivedMail {
   readonly to: readonly string[];
   readonly text: string;
   readonly secure: boolean;
+  /** Whether its addresses were announced as internationalized (RFC 6531). */
+  readonly utf8: boolean;
 }
 
 export interface Mailbox extends AsyncDisposable {
@@ -53,6 +55,7 @@ export async function openMailbox(
           to: rcptTo.map(({ address }) => address),
           text: Buffer.concat(pieces).toString(),
           secure: session.secure,
+          utf8: session.envelope.smtpUtf8 === true,
         });
         done();
       });

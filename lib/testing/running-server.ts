@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { RUN, root } from '#launcher/root.ts';
 import { noNightSoon } from './no-night-soon.ts';
+import { smallReserve } from './server.ts';
 
 /** A server started as people start it. */
 export interface RunningServer {
@@ -27,7 +28,7 @@ export async function startRealServer(
 ): Promise<RunningServer> {
   const child = spawn(process.execPath, [RUN, 'lib/launcher/main.ts'], {
     cwd: root,
-    env: { ...process.env, ...noNightSoon(), ...env },
+    env: { ...process.env, ...noNightSoon(), ...smallReserve(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = collect(child, logFile);

@@ -15,6 +15,11 @@ export interface TestServer extends AsyncDisposable {
   readonly env: Record<string, string>;
 }
 
+/** Environment in which the machine that runs the tests needs little free space. */
+export function smallReserve(): Record<string, string> {
+  return { DISK_RESERVE_MB: '64' };
+}
+
 /** `now`: the clock of the nights, in place of the machine's. `env` is added to the environment. */
 export async function openTestServer(
   options: { now?: () => Date; env?: Record<string, string> } = {},
@@ -26,6 +31,7 @@ export async function openTestServer(
     DATA_DIR: dataDir,
     SERVER_KEY: randomBytes(32).toString('hex'),
     LOG_LEVEL: 'silent',
+    ...smallReserve(),
     ...options.env,
   };
   const server = await openServer(readConfig(env), options);

@@ -14,21 +14,22 @@ export interface RateState {
   readonly retryAfterSeconds: number;
 }
 
-/** Counts one use of `key` over all web processes, and says whether it is within the limit. */
+/** Counts a use of `key` over all web processes as `points`, and says whether it is within the limit. */
 export async function countUse(
   db: VaultTransaction,
   key: string,
   limit: RateLimit,
+  points = 1,
 ): Promise<RateState> {
   const windowSeconds = limit.windowMs / 1000;
   const [row] = await db.$queryRaw<{ points: number; seconds: number }[]>`
     INSERT INTO vault.rate_limit AS l (key, points, resets_at)
-    VALUES (${key}, 1, now() + make_interval(secs => ${windowSeconds}::float8))
+    VALUES (${key}, ${points}::int, now() + make_interval(secs => ${windowSeconds}::float8))
     ON CONFLICT (key) DO UPDATE SET
-      points = CASE WHEN l.resets_at <= now() THEN 1 ELSE l.points + 1 END,
+      points = CASE WHEN l.resets_at <= now() THEN excluded.points ELSE l.points + excluded.points END,
       resets_at = CASE WHEN l.resets_at <= now() THEN excluded.resets_at ELSE l.resets_at END
     RETURNING points, ceil(extract(epoch FROM resets_at - now()))::int AS seconds`;
-  const used = row?.points ?? 1;
+  const used = row?.points ?? points;
   return {
     allowed: used <= limit.points,
     used,
@@ -41,12 +42,10 @@ export async function forgetUses(db: VaultTransaction, key: string): Promise<voi
   await db.rateLimit.deleteMany({ where: { key } });
 }
 
-/** Takes one counted use back. */
-export async function returnUse(db: VaultTransaction, key: string): Promise<void> {
-  await db.rateLimit.updateMany({
-    where: { key, points: { gt: 0 } },
-    data: { points: { decrement: 1 } },
-  });
+/** Takes a counted use back. */
+export async function returnUse(db: VaultTransaction, key: string, points = 1): Promise<void> {
+  await db.$executeRaw`
+    UPDATE vault.rate_limit SET points = greatest(0, points - ${points}::int) WHERE key = ${key}`;
 }
 
 /** Removes the counters whose window is over; answers how many. */

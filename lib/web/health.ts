@@ -6,22 +6,39 @@ import type { Server } from '#services/server.ts';
 const ANSWER_MS = 3_000;
 
 /**
- * `GET /api/health`: 200 when the server can take work, 503 with the reasons when it cannot. It also tells the
- * state of the backups, by codes only, because everybody may ask.
+ * `GET /api/health`: 200 when the server can take work, 503 when it cannot, with the reasons or with the parts
+ * whose disk is full. It also tells the state of the backups, by codes only, because everybody may ask.
  */
 export async function sendHealth(response: ServerResponse, server: Server | null): Promise<void> {
   const reasons = await reasonsAgainst(server);
-  const body = JSON.stringify(
-    reasons.length === 0
-      ? { status: 'ok', backups: await backupState(server) }
-      : { status: 'unavailable', reasons },
-  );
-  response.writeHead(reasons.length === 0 ? 200 : 503, {
+  if (!server || reasons.length > 0)
+    return answer(response, 503, { status: 'unavailable', reasons });
+  const [full, backups] = [await fullParts(server), await backupState(server)];
+  if (full.length > 0) return answer(response, 503, { status: 'full', full, backups });
+  answer(response, 200, { status: 'ok', backups });
+}
+
+/** `GET /api/health/live`: 200 while people can sign in, also with a full disk. */
+export async function sendLiveness(response: ServerResponse, server: Server | null): Promise<void> {
+  const reasons = await reasonsAgainst(server);
+  if (reasons.length > 0) answer(response, 503, { status: 'unavailable', reasons });
+  else answer(response, 200, { status: 'ok' });
+}
+
+function answer(response: ServerResponse, status: number, content: object): void {
+  const body = JSON.stringify(content);
+  response.writeHead(status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
   });
   response.end(body);
+}
+
+/** A disk that does not answer is not known to be full. */
+async function fullParts({ room }: Server): Promise<string[]> {
+  const full = await within(ANSWER_MS, room.full()).catch(() => []);
+  return full.map(({ part }) => part);
 }
 
 async function reasonsAgainst(server: Server | null): Promise<string[]> {
@@ -34,8 +51,8 @@ async function reasonsAgainst(server: Server | null): Promise<string[]> {
 }
 
 /** A server that cannot tell the state of its backups still takes work. */
-async function backupState(server: Server | null) {
-  const health = server && (await within(ANSWER_MS, readHealth(server)).catch(() => null));
+async function backupState(server: Server) {
+  const health = await within(ANSWER_MS, readHealth(server)).catch(() => null);
   if (!health) return { level: 'unknown', problems: [] };
   const { level, problems, lastGood, lastTested, nextRunAt } = health;
   return {

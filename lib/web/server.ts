@@ -7,7 +7,7 @@ import { assertNoKeyInUrl } from '#services/accounts/request-headers.ts';
 import { getServer, type Server } from '#services/server.ts';
 import { clientAddress } from './client-address.ts';
 import { closeListener } from './close-listener.ts';
-import { sendHealth } from './health.ts';
+import { sendHealth, sendLiveness } from './health.ts';
 import { ADDRESS_HEADER } from './permit-request.ts';
 import { sendProblem } from './problem.ts';
 import { byteRoutes } from './routes/index.ts';
@@ -48,6 +48,8 @@ async function route(
   const [path = '/'] = (request.url ?? '/').split('?', 1);
   if (/^\/api\/health\/?$/.test(path))
     return sendHealth(response, pages ? await openedServer() : null);
+  if (path === '/api/health/live')
+    return sendLiveness(response, pages ? await openedServer() : null);
   const server = await getServer();
   for (const tryRoute of byteRoutes) if (await tryRoute(request, response, server)) return;
   if (isUnknown(path)) throw noSuchAddress();

@@ -66,7 +66,8 @@ async function countGuess(
 /** A sign-in was no guess: it ends its own row of failures, and leaves those of others. */
 async function takeBack(server: Server, guesses: readonly Guess[]): Promise<void> {
   for (const { key, rate } of guesses)
-    await (rate === EMAIL_LIMIT ? forgetUses : returnUse)(server.vault, key);
+    if (rate === EMAIL_LIMIT) await forgetUses(server.vault, key);
+    else await returnUse(server.vault, key);
 }
 
 /** Opens a session for a user who proved who they are, in the place of the session that the client had. */

@@ -27,7 +27,7 @@ export async function watchJob(
 ): Promise<AsyncIterableIterator<Job>> {
   if (!(await findJob(server, actor, id))) throw notFound('job');
   const events = subscribe(server.databaseUrl);
-  return closingWith(events, jobStates(server, actor, id, events));
+  return closingWith(server, actor, events, jobStates(server, actor, id, events));
 }
 
 async function* jobStates(server: Server, watcher: Caller | null, id: string, events: EventQueue) {
@@ -51,7 +51,7 @@ export async function watchSystem(
   if (!actor) throw new FiberkeepError('UNAUTHENTICATED');
   const epoch = await plantEpoch(server.vault);
   const events = subscribe(server.databaseUrl);
-  return closingWith(events, systemEvents(server, actor, epoch, events));
+  return closingWith(server, actor, events, systemEvents(server, actor, epoch, events));
 }
 
 async function* systemEvents(server: Server, actor: Caller, begun: bigint, events: EventQueue) {
@@ -79,17 +79,24 @@ function listEvents(event: HubEvent): SystemEvent[] {
  * next one, when its reader may be long gone; closing the queue ends the wait at once.
  */
 function closingWith<T>(
+  { streams }: Server,
+  actor: Caller | null,
   events: EventQueue,
   states: AsyncGenerator<T, void, void>,
 ): AsyncIterableIterator<T> {
+  const ended = streams.add(actor?.id ?? '', () => events.close());
+  const close = () => {
+    ended();
+    events.close();
+  };
   return {
     next: async () => {
       const result = await states.next();
-      if (result.done) events.close();
+      if (result.done) close();
       return result;
     },
     return: async () => {
-      events.close();
+      close();
       await states.return();
       return { done: true, value: undefined };
     },

@@ -18,13 +18,14 @@ import { authorIn } from '../authors.ts';
 import { enqueuePrepare } from '../downloads/prepare-archive.ts';
 import { requireUsualSpace } from '../health/storage.ts';
 import { type Permit, systemActor } from '../permit.ts';
+import { requireJobQuota } from '../quotas.ts';
 import { enqueueRestoreTest } from '../restore-tests/test-backup.ts';
 import { noteSafetyBackup } from '../restores/kept-plant-rows.ts';
 import { nightSucceeded } from '../schedule/night-ended.ts';
 import { succeedNight } from '../schedule/night-rows.ts';
 import { afterAutomaticSuccess } from '../schedule/run-retention.ts';
 import type { Server } from '../server.ts';
-import { RESERVE_BYTES } from '../space.ts';
+import { storeReserve } from '../space.ts';
 import { backupInputFields, inputTarget, readBackupText } from './backup-fields.ts';
 import { newestManifest } from './backup-queries.ts';
 import { catalogueRow, compressionRatio, insertBackup } from './backup-rows.ts';
@@ -64,7 +65,7 @@ export interface BackupInput {
 
 /**
  * Asks for a backup of the plant and answers the job at once. Names need not be unique. Throws
- * VALIDATION_FAILED naming each wrong field, and DISK_FULL where a backup of the usual size would not fit.
+ * VALIDATION_FAILED naming each wrong field, DISK_FULL where a backup of the usual size would not fit, and TOO_MANY.
  */
 export async function requestBackup(
   server: Server,
@@ -75,6 +76,7 @@ export async function requestBackup(
   await requireUsualSpace(server);
   const backupId = uuidv7();
   return writeVault(server, permit, async (tx) => {
+    await requireJobQuota(tx, permit.actor);
     await recordAudit(tx, {
       actor: permit.actor,
       action: 'backup.create.request',
@@ -128,7 +130,7 @@ async function createRequest(
     connect: server.connect,
     schema,
     store: server.store,
-    reserveBytes: RESERVE_BYTES,
+    reserveBytes: await storeReserve(server),
     keys: server.keys,
     index: openChunkIndex(server.pool, job.id),
     files: includeFiles ? server.files : null,

@@ -24,8 +24,9 @@ import {
   lockBackup,
 } from '../backups/backup-rows.ts';
 import { type Permit, systemActor } from '../permit.ts';
+import { requireJobQuota } from '../quotas.ts';
 import type { Server } from '../server.ts';
-import { requireFreeSpace } from '../space.ts';
+import { requireFreeSpace, storeReserve } from '../space.ts';
 import {
   backupsWithHeads,
   type HeadPlace,
@@ -56,7 +57,7 @@ export const prepareArchiveJob = defineJobKind({
 
 /**
  * Has the archive's head made. Answers the job that makes it, which may run already, or null where the head is
- * kept. Throws NOT_FOUND.
+ * kept. Throws NOT_FOUND, and TOO_MANY.
  */
 export async function requestPrepare(
   server: Server,
@@ -68,9 +69,10 @@ export async function requestPrepare(
     const backup = await lockBackup(tx, backupId);
     if (backup?.status !== 'READY') throw notFound('backup');
     if (await touchHead(tx, backupId)) return { backup, job: null };
-    const job =
-      (await runningPrepare(tx, backupId)) ?? (await enqueuePrepare(tx, backup, permit.actor));
-    return { backup, job };
+    const running = await runningPrepare(tx, backupId);
+    if (running) return { backup, job: running };
+    await requireJobQuota(tx, permit.actor);
+    return { backup, job: await enqueuePrepare(tx, backup, permit.actor) };
   };
   return writeVault(server, permit, request, { limits: REQUEST_LIMITS });
 }
@@ -159,6 +161,7 @@ async function requireRoom(server: Server, backup: Backup): Promise<void> {
   requireFreeSpace({
     freeBytes: await server.store.freeBytes(),
     neededBytes: Number(backup.tableBytes) * (await compressionRatio(server.vault)),
+    reserveBytes: await storeReserve(server),
     reason: 'noRoomForArchive',
   });
 }

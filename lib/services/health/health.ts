@@ -87,7 +87,7 @@ export async function readHealth(server: Server): Promise<Health> {
     damagedBackup(rows, now),
     await untested(server, rows, now),
     madeByHand(rows),
-    fullDisk(storage),
+    fullDisk(storage) ?? (await fullPart(server)),
     stuckSweep(rows),
   ];
   const problems = found.filter((problem) => problem !== null);
@@ -229,6 +229,16 @@ function fullDisk({ level, freeBytes, forecast, measuredAt: at }: Storage): Foun
   const withDays = { ...params, days: Math.floor(left) };
   const summary = full({ reason: 'diskFillsUp', params: withDays });
   return problem('DISK_LOW', 'WARNING', summary, { at });
+}
+
+/** A part that lies on another disk than the backups. */
+async function fullPart({ room }: Server): Promise<Found> {
+  const [first] = await room.full();
+  if (!first) return null;
+  const { part, freeBytes, reserveBytes } = first;
+  const params = { part, freeBytes, reserveBytes };
+  const summary = said('DISK_FULL', { reason: 'diskOfPartFull', params });
+  return problem('DISK_FULL', 'ALARM', summary, {});
 }
 
 function stuckSweep({ sweep, unreadable }: HealthRows): Found {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { RESERVE_BYTES } from '../space.ts';
 import { forecast, levelOf } from './space-forecast.ts';
 
 const GB = 1024n ** 3n;
 const NOW = new Date('2026-11-23T12:00:00Z');
+const RESERVE_BYTES = 64 * 1024 * 1024;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** What was measured on the last days, in GB; the last one is today. */
@@ -30,7 +30,7 @@ function added(...gigabytes: number[]) {
 
 const nothing = { days: [], additions: [] };
 const of = (history: Partial<Parameters<typeof forecast>[0]>, free: bigint | null) =>
-  forecast({ ...nothing, ...history }, free, NOW);
+  forecast({ ...nothing, ...history }, { freeBytes: free, reserveBytes: RESERVE_BYTES }, NOW);
 
 describe('the forecast', () => {
   test('is the free space over the growth of the days before', () => {

@@ -1,6 +1,5 @@
 import { lackOfSpace } from '#engine/backup/space.ts';
 import type { LackOfSpace } from '#errors';
-import { RESERVE_BYTES } from '../space.ts';
 import type { StorageDay, StorageLevel } from './storage-day-rows.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -33,15 +32,13 @@ export interface SpaceHistory {
 /** Extrapolates past growth. Where `freeBytes` is null (unknown), everything is taken to fit. */
 export function forecast(
   { days, additions }: SpaceHistory,
-  freeBytes: bigint | null,
+  { freeBytes, reserveBytes }: { freeBytes: bigint | null; reserveBytes: number },
   now: Date,
 ): Forecast {
   const bytesPerDay = growth(days) ?? additionsADay(additions, now);
   const nextBackupBytes = usualAddition(additions);
   const lack =
-    freeBytes === null
-      ? null
-      : lackOfSpace(freeBytes, Number(nextBackupBytes ?? 0n), RESERVE_BYTES);
+    freeBytes === null ? null : lackOfSpace(freeBytes, Number(nextBackupBytes ?? 0n), reserveBytes);
   return {
     bytesPerDay: bytesPerDay === null ? null : BigInt(Math.round(bytesPerDay)),
     daysUntilFull: lack ? 0 : daysLeft(freeBytes, bytesPerDay),

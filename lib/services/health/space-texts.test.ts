@@ -57,7 +57,12 @@ describe('a disk on which something does not fit', () => {
   )('names need, reserve, what is free and what is missing: %s in %s', (reason, locale) => {
     // What was said to need 121 MB of 168 MB did not fit because of the reserve.
     const error = thrownBy(() =>
-      requireFreeSpace({ freeBytes: 168_000_000n, neededBytes: 121 * MB, reason }),
+      requireFreeSpace({
+        freeBytes: 168_000_000n,
+        neededBytes: 121 * MB,
+        reserveBytes: 67_108_864,
+        reason,
+      }),
     );
     expect(error.params).toEqual({
       neededBytes: 121 * MB,

@@ -8,7 +8,7 @@ import type { SpaceChange } from '../notifications/occasions.ts';
 import type { Permit } from '../permit.ts';
 import { dateText } from '../schedule/night-times.ts';
 import type { Server } from '../server.ts';
-import { RESERVE_BYTES, requireFreeSpace } from '../space.ts';
+import { requireFreeSpace, storeReserve } from '../space.ts';
 import { type Forecast, forecast, levelOf } from './space-forecast.ts';
 import {
   backupDays,
@@ -63,7 +63,7 @@ export async function readStorage(server: Server): Promise<Storage> {
     forecast: {
       ...ahead,
       fullAt: fullAt(ahead, server.now()),
-      reserveBytes: BigInt(RESERVE_BYTES),
+      reserveBytes: BigInt(await storeReserve(server)),
       missingBytes: ahead.lack && BigInt(ahead.lack.missingBytes),
     },
   };
@@ -81,7 +81,8 @@ async function lookAhead(server: Server, freeBytes: bigint | null): Promise<Fore
     storageDays(server.vault, { since: new Date(now.getTime() - GROWTH_DAYS * DAY_MS), now }),
     recentAdditions(server.vault, ADDITIONS, now),
   ]);
-  return forecast({ days, additions }, freeBytes, now);
+  const reserveBytes = await storeReserve(server);
+  return forecast({ days, additions }, { freeBytes, reserveBytes }, now);
 }
 
 /** Free and total bytes of the disk of the backups. */
@@ -184,7 +185,8 @@ export async function requireUsualSpace(server: Server): Promise<void> {
   const { nextBackupBytes } = await lookAhead(server, freeBytes);
   if (nextBackupBytes === null) return;
   const neededBytes = Number(nextBackupBytes);
-  requireFreeSpace({ freeBytes, neededBytes, reason: 'noRoomForBackup' });
+  const reserveBytes = await storeReserve(server);
+  requireFreeSpace({ freeBytes, neededBytes, reserveBytes, reason: 'noRoomForBackup' });
 }
 
 /** Publishes and notifies a change of level, in the transaction that records it. */

@@ -25,7 +25,7 @@ export interface Edit {
 
 /**
  * Runs `work` in one transaction on the plant and records in the audit log what it did: both or neither.
- * `epoch`: see `writePlant`. Throws CONFLICT where rows changed meanwhile.
+ * `epoch`: see `writePlant`. Throws CONFLICT where rows changed meanwhile, and DISK_FULL; deletions need no room.
  */
 export async function editNetwork<T>(
   server: Server,
@@ -36,6 +36,7 @@ export async function editNetwork<T>(
   try {
     return await writePlant(server, permit, epoch, async (tx) => {
       const { result, edit } = await work(tx);
+      if (!edit.deed.startsWith('delete-')) await server.room.require('database', 0);
       await recordAudit(tx, {
         actor: permit.actor,
         action: `network.${edit.deed}`,

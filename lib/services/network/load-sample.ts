@@ -10,11 +10,17 @@ import { recordAudit } from '#vault/audit.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { inTransaction } from '#vault/transaction.ts';
 import { writeVault } from '../authority.ts';
+import { whileRoom } from '../disk-room.ts';
 import type { Permit } from '../permit.ts';
+import { requireJobQuota } from '../quotas.ts';
 import type { Server } from '../server.ts';
 import { elementExists, isPlantEmpty } from './element-rows.ts';
 
 const jobInput = z.strictObject({ size: z.enum(['small', 'city', 'region']) });
+type SampleInput = z.infer<typeof jobInput>;
+
+/** Of the smallest sample; larger ones end when they use up the reserve. */
+const LEAST_ROOM_BYTES = 32 * 1024 ** 2;
 
 export const loadSampleJob = defineJobKind({
   kind: 'SAMPLE',
@@ -36,6 +42,7 @@ export async function requestSample(
     if (!(await isPlantEmpty(server.plant)))
       throw new FiberkeepError('CONFLICT', { reason: 'networkNotEmpty' });
     await refuseSecond(tx);
+    await requireJobQuota(tx, permit.actor);
     await recordAudit(tx, {
       actor: permit.actor,
       action: 'network.load-sample.request',
@@ -52,24 +59,27 @@ async function refuseSecond(tx: VaultTransaction): Promise<void> {
 }
 
 /** The job: all rows or none. */
-export async function runLoadSample(
-  server: Server,
-  run: JobRun<z.infer<typeof jobInput>>,
-): Promise<void> {
+export async function runLoadSample(server: Server, run: JobRun<SampleInput>): Promise<void> {
   const { size } = run.input;
-  if (!(await loadedBefore(server, run, size)))
-    await generateSample({
-      connect: server.connect,
-      copyIn,
-      inTransaction,
-      schema: 'plant',
-      files: server.files,
-      size,
-      createdById: run.job.requestedById,
-      report: run.report,
-      signal: run.signal,
-    });
+  if (!(await loadedBefore(server, run, size))) {
+    await server.room.require('database', LEAST_ROOM_BYTES);
+    await whileRoom(server.room, run.signal, (signal) => load(server, { ...run, signal }));
+  }
   await run.commit({}, async () => {});
+}
+
+function load(server: Server, { input, job, report, signal }: JobRun<SampleInput>) {
+  return generateSample({
+    connect: server.connect,
+    copyIn,
+    inTransaction,
+    schema: 'plant',
+    files: server.files,
+    size: input.size,
+    createdById: job.requestedById,
+    report,
+    signal,
+  });
 }
 
 /** Whether a worker loaded everything and died before it could commit the job. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { notFound } from '#errors';
 import { isId, lineField, nameField, readInput, wrong } from '#plant/fields.ts';
 import { dropUnshown, lockFiles } from '#plant/file-rows.ts';
+import { type FileQuota, openFileQuota } from '../quotas.ts';
 import type { Server } from '../server.ts';
 import { type EditPermit, editNetwork, type ViewPermit } from './edit-network.ts';
 import {
@@ -33,11 +34,13 @@ export interface NewPostFile {
   /** As the client says, with parameters. Anything malformed counts as `application/octet-stream`. */
   readonly mediaType: string;
   readonly bytes: AsyncIterable<Uint8Array>;
+  /** How many there will be, where the client says so. */
+  readonly announcedBytes?: number;
 }
 
 /**
  * Puts a file of up to 2 GiB on a post, streaming its bytes. Throws VALIDATION_FAILED and NOT_FOUND before a
- * byte is read, and PAYLOAD_TOO_LARGE. A stream that breaks leaves nothing behind.
+ * byte is read, PAYLOAD_TOO_LARGE, DISK_FULL, and TOO_MANY past the person's bytes of a day. A stream that breaks leaves nothing behind.
  */
 export async function addPostFile(
   server: Server,
@@ -48,11 +51,12 @@ export async function addPostFile(
 ): Promise<SizedPostFile> {
   const { name, mediaType } = readInput(fileInput, { name: file.name, mediaType: file.mediaType });
   if (!isId(postId) || !(await postExists(server.plant, postId))) throw notFound('post');
-  await using received = await server.files.receive(file.bytes, MOST_FILE_BYTES);
+  await server.room.require('files', file.announcedBytes ?? 0);
+  await using quota = await openFileQuota(server, permit.actor, file.announcedBytes ?? 0);
+  await using received = await server.files.receive(counted(file.bytes, quota), MOST_FILE_BYTES);
   const { sha256 } = received;
   const bytes = BigInt(received.bytes);
-  // Awaited here: leaving this function disposes of the received content.
-  return await editNetwork(server, permit, epoch, async (tx) => {
+  const added = await editNetwork(server, permit, epoch, async (tx) => {
     await lockFiles(tx, 'adding');
     await received.keep();
     if (!(await postExists(tx, postId))) throw notFound('post');
@@ -61,6 +65,15 @@ export async function addPostFile(
     const target = { kind: 'post-file', id: made.id, name };
     return { result: { ...made, bytes }, edit: { deed: 'add-file', target, detail: { postId } } };
   });
+  quota.keep();
+  return added;
+}
+
+async function* counted(source: AsyncIterable<Uint8Array>, quota: FileQuota) {
+  for await (const piece of source) {
+    await quota.take(piece.length);
+    yield piece;
+  }
 }
 
 /** Takes a file off its post; its content goes when nothing needs it any more. Throws NOT_FOUND. */

@@ -6,6 +6,7 @@ import { Fields } from '../accounts/account-fields.ts';
 import { writeVault } from '../authority.ts';
 import type { InPerson, Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { MAIL_PORTS, mayNamePort } from './mail-address.ts';
 import { notificationEvents } from './notification-kinds.ts';
 import { openSecret, sealSecret } from './sealed-secret.ts';
 import type { MailSecurity, MailServer } from './send-mail.ts';
@@ -153,6 +154,11 @@ function checkEmail(
     fields.refuse('input.email.host', { reason: 'hostName' });
   if (!Number.isInteger(port) || port < 1 || port > MOST_PORT)
     fields.refuse('input.email.port', { reason: 'range', params: { min: 1, max: MOST_PORT } });
+  else if (!mayNamePort(host, port, server.config.mailPrivateNetworks))
+    fields.refuse('input.email.port', {
+      reason: 'mailPort',
+      params: { ports: MAIL_PORTS.join(', ') },
+    });
   const user = email.user?.trim() || null;
   if (user !== null) fields.name('input.email.user', user);
   return {
@@ -212,7 +218,7 @@ function checkRecipients(fields: Fields, to: readonly string[]): string[] {
 
 /** How to reach the mail server; null if no e-mail is set up. Throws WRONG_KEY. */
 export function mailServerOf(
-  server: Pick<Server, 'keys'>,
+  server: Pick<Server, 'keys' | 'config'>,
   row: NotificationSettingsRow | null,
 ): (MailServer & { readonly from: string; readonly to: readonly string[] }) | null {
   if (!row || row.mailHost === null || row.mailPort === null || row.mailFrom === null) return null;
@@ -223,6 +229,7 @@ export function mailServerOf(
     security: securities.find((one) => one === row.mailSecurity) ?? 'STARTTLS',
     user,
     password: mailPassword && openSecret(server.keys, passwordUse(host, user), mailPassword),
+    privateNetworks: server.config.mailPrivateNetworks,
     from: row.mailFrom,
     to: row.mailTo,
   };

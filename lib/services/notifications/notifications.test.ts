@@ -26,7 +26,8 @@ let answerWith = 204;
 beforeAll(async () => {
   opened = await openTestServer();
   const webhookPrivateNetworks = networks(['127.0.0.1']);
-  server = { ...opened.server, config: { ...opened.server.config, webhookPrivateNetworks } };
+  const local = { webhookPrivateNetworks, mailPrivateNetworks: webhookPrivateNetworks };
+  server = { ...opened.server, config: { ...opened.server.config, ...local } };
   mailbox = await openMailbox({ disabledCommands: ['STARTTLS', 'AUTH'] });
   receiver = await openReceiver((response) => response.writeHead(answerWith).end());
 });

@@ -64,12 +64,21 @@ type Resolve = (
  * connected to, so DNS rebinding does not work.
  */
 export function guardedLookup(allowed: BlockList, resolve: Resolve = systemLookup): LookupFunction {
+  return lookupWhere((address) => mayConnectTo(address, allowed), refusedAddress, resolve);
+}
+
+/** A `lookup` that returns only addresses that pass `isGood`, and fails with `refused` where none does. */
+export function lookupWhere(
+  isGood: (address: string) => boolean,
+  refused: (hostname: string) => FiberkeepError,
+  resolve: Resolve = systemLookup,
+): LookupFunction {
   return (hostname, options, done) => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return done(error, '', 0);
-      const good = addresses.filter(({ address }) => mayConnectTo(address, allowed));
+      const good = addresses.filter(({ address }) => isGood(address));
       const [first] = good;
-      if (!first) return done(refusedAddress(hostname), '', 0);
+      if (!first) return done(refused(hostname), '', 0);
       if (options.all) return done(null, good);
       done(null, first.address, first.family);
     });

@@ -215,10 +215,11 @@ describe('a restore test', () => {
 
   test('without enough disk space fails and says nothing about the backup', async () => {
     const backup = await create('unjudged');
+    const fullDisk = { freeBytes: 0, reserveBytes: 1 };
     await worker.stop();
     worker = startWorker(server, {
       TEST_BACKUP: (of, run) =>
-        runTestBackup({ ...of, store: { ...of.store, freeBytes: async () => 0n } }, run),
+        runTestBackup({ ...of, room: { ...of.room, look: async () => fullDisk } }, run),
     });
     const job = await runTest(backup);
     expect(job).toMatchObject({ status: 'FAILED', error: { code: 'DISK_FULL' } });

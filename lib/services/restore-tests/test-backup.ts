@@ -22,7 +22,9 @@ import {
   type NamedBackup,
 } from '../backups/backup-fields.ts';
 import { holdBackup, lockBackup } from '../backups/backup-rows.ts';
+import { whileRoom } from '../disk-room.ts';
 import type { Permit } from '../permit.ts';
+import { requireJobQuota } from '../quotas.ts';
 import type { Server } from '../server.ts';
 import { requireRestoreTestSpace } from '../space.ts';
 import {
@@ -94,6 +96,7 @@ export async function requestRestoreTest(
     if (backup?.status !== 'READY') throw notFound('backup');
     const active = await activeRestoreTest(tx, backupId);
     if (active) return active;
+    await requireJobQuota(tx, actor);
     commonMigrations(backup.structure as unknown as StructureVersion, structure);
     await recordAudit(tx, {
       actor,
@@ -147,23 +150,30 @@ async function restoreTest(server: Server, run: JobRun, backup: Backup): Promise
   try {
     await requireRestoreTestSpace(server, backup);
     manifest = await readManifest(server.store, server.keys, backup.manifestObject);
-    return await testRestore({
-      connect: server.connect,
-      schema: testSchema(run.job),
-      manifest,
-      store: server.store,
-      keys: server.keys,
-      structure: await currentStructure('plant'),
-      migrate: async (into, through) =>
-        void (await migrate(server.databaseUrl, 'plant', into, through)),
-      report: run.report,
-      signal: run.signal,
-    });
+    return await stageAndCheck(server, run, manifest);
   } catch (thrown) {
     run.signal.throwIfAborted();
     if (!isVerdict(thrown)) throw unfinished(backup, thrown);
     throw await verdict(server, run, backup, manifest, thrown);
   }
+}
+
+async function stageAndCheck(server: Server, run: JobRun, manifest: Manifest) {
+  const structure = await currentStructure('plant');
+  return whileRoom(server.room, run.signal, (signal) =>
+    testRestore({
+      connect: server.connect,
+      schema: testSchema(run.job),
+      manifest,
+      store: server.store,
+      keys: server.keys,
+      structure,
+      migrate: async (into, through) =>
+        void (await migrate(server.databaseUrl, 'plant', into, through)),
+      report: run.report,
+      signal,
+    }),
+  );
 }
 
 /** A restore test stops at the first fault, so this reads everything again to find them all. */

@@ -18,9 +18,12 @@ import { givenNameColumn, readGivenName } from '#vault/given-name.ts';
 import { writeVault } from '../authority.ts';
 import { backupInput, backupInputFields, inputTarget } from '../backups/backup-fields.ts';
 import { manifestOf } from '../backups/backup-queries.ts';
-import { holdBackup } from '../backups/backup-rows.ts';
+import { findReadyBackup, holdBackup } from '../backups/backup-rows.ts';
+import { whileRoom } from '../disk-room.ts';
 import type { Permit } from '../permit.ts';
+import { requireJobQuota, requireStageQuota } from '../quotas.ts';
 import type { Server } from '../server.ts';
+import { requireStageSpace } from '../space.ts';
 import { getRestore } from './restore-queries.ts';
 import { claimStageSchema, endRestore, insertRestore, markStaged } from './restore-rows.ts';
 
@@ -54,7 +57,7 @@ async function endStage(
 
 /**
  * Begins a restore: asks for a job that loads the backup beside the plant, and answers at once. Throws
- * NOT_FOUND, and STRUCTURE_NEWER or STRUCTURE_DIFFERENT where this version cannot hold the backup.
+ * NOT_FOUND, TOO_MANY, DISK_FULL, and STRUCTURE_NEWER or STRUCTURE_DIFFERENT where this version cannot hold the backup.
  */
 export async function requestStage(
   server: Server,
@@ -65,6 +68,9 @@ export async function requestStage(
   return writeVault(server, permit, async (tx) => {
     const backup = await holdBackup(tx, backupId);
     if (!backup) throw notFound('backup');
+    await requireStageQuota(tx, permit.actor);
+    await requireJobQuota(tx, permit.actor);
+    await requireStageSpace(server, backup);
     commonMigrations(backup.structure as unknown as StructureVersion, structure);
     const { actor } = permit;
     const id = uuidv7();
@@ -102,8 +108,12 @@ export async function runStageRestore(server: Server, run: JobRun<StageInput>): 
   const { restoreId, backupId } = run.input;
   const manifest = await manifestOf(server, backupId);
   const structure = await currentStructure('plant');
+  const backup = await findReadyBackup(server.vault, backupId);
+  if (backup) await requireStageSpace(server, backup);
   const schema = await claimSchema(server, run, restoreId);
-  const staged = await stage(server, run, { manifest, structure, schema });
+  const staged = await whileRoom(server.room, run.signal, (signal) =>
+    stage(server, { ...run, signal }, { manifest, structure, schema }),
+  );
   try {
     const files = await putFiles(server, run, { manifest, schema });
     await run.commit({ restoreId }, (tx) => enterStage(tx, restoreId, structure, staged, files));

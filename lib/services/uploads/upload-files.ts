@@ -1,6 +1,7 @@
-import { type FileHandle, mkdir, open, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FiberkeepError } from '#errors';
+import { taking } from '../disk-room.ts';
 import type { Server } from '../server.ts';
 import { markRemoved } from './upload-rows.ts';
 
@@ -38,7 +39,7 @@ export async function removeBytes(server: Server, id: string): Promise<void> {
 
 /**
  * Writes `source` after the first `offset` bytes, durably, and answers how many there are then. Throws
- * UPLOAD_GONE, or what `source` throws; the bytes before that stay.
+ * UPLOAD_GONE, DISK_FULL, or what `source` throws; the bytes before that stay.
  */
 export async function appendToUploadFile(
   server: Server,
@@ -50,7 +51,7 @@ export async function appendToUploadFile(
   const handle = await open(uploadFile(server, id), 'r+').catch(unlessGone);
   let at = offset;
   try {
-    for await (const piece of source) {
+    for await (const piece of taking(server.room, 'uploads', source)) {
       at += await writeAll(handle, piece, at);
       onProgress(at);
     }
@@ -64,13 +65,6 @@ async function writeAll(handle: FileHandle, piece: Uint8Array, position: number)
   for (let done = 0; done < piece.length; )
     done += (await handle.write(piece, done, piece.length - done, position + done)).bytesWritten;
   return piece.length;
-}
-
-/** Free bytes on the disk of the uploads. */
-export async function freeForUploads(server: Server): Promise<bigint> {
-  await mkdir(folderOf(server), { recursive: true, mode: 0o700 });
-  const found = await statfs(folderOf(server), { bigint: true });
-  return found.bavail * found.bsize;
 }
 
 /** Removes old files without a row: a process died after it made the file. */

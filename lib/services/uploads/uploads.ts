@@ -14,7 +14,6 @@ import { requireFreeSpace } from '../space.ts';
 import { checkUploadJob } from './check-upload.ts';
 import {
   createUploadFile,
-  freeForUploads,
   receivedBytes,
   removeBytes,
   removeUnclaimedFiles,
@@ -100,8 +99,11 @@ async function requireRoom(server: Server, tx: VaultTransaction, size: bigint): 
     const received = BigInt((await receivedBytes(server, upload.id)) ?? 0);
     promised += upload.size * 2n - received;
   }
+  const disk = await server.room.look('uploads');
+  if (!disk) return;
   requireFreeSpace({
-    freeBytes: (await freeForUploads(server)) - promised,
+    freeBytes: BigInt(disk.freeBytes) - promised,
+    reserveBytes: disk.reserveBytes,
     neededBytes: Number(size * 2n),
     reason: 'noRoomForUpload',
   });

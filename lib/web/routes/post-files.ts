@@ -36,12 +36,14 @@ export async function handlePostFileUpload(
 async function upload(request: IncomingMessage, server: Server, postId: string) {
   assertSameOrigin(server.config, request.headers);
   const permitted = await permitRequest(server, request, 'network.edit');
-  if (Number(request.headers['content-length'] ?? 0) > MOST_FILE_BYTES) throw tooLarge();
+  const announcedBytes = Number(request.headers['content-length'] ?? 0);
+  if (announcedBytes > MOST_FILE_BYTES) throw tooLarge();
   const epoch = readEpoch(request);
   const ended = new AbortController();
   const file = {
     name: readName(request),
     mediaType: request.headers['content-type'] ?? '',
+    announcedBytes,
     bytes: bytesUntil(request, ended.signal),
   };
   const end = (reason: FiberkeepError) => ended.abort(reason);
@@ -54,15 +56,22 @@ async function upload(request: IncomingMessage, server: Server, postId: string) 
 async function* bytesUntil(request: IncomingMessage, signal: AbortSignal) {
   // The connection must outlive a refusal in the middle, or the client never gets the answer.
   const pieces = request.iterator({ destroyOnReturn: false });
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-  aborted.catch(() => {});
   for (;;) {
-    const { value, done } = await Promise.race([pieces.next(), aborted]);
+    const { value, done } = await nextUntil(pieces, signal);
     if (done) return;
     yield value as Uint8Array;
   }
+}
+
+/** Not a race against one promise: that would hold every piece until the signal aborts. */
+function nextUntil<T>(pieces: AsyncIterator<T>, signal: AbortSignal): Promise<IteratorResult<T>> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const end = () => reject(signal.reason);
+    signal.addEventListener('abort', end);
+    const settled = () => signal.removeEventListener('abort', end);
+    pieces.next().then(resolve, reject).finally(settled);
+  });
 }
 
 function readName(request: IncomingMessage): string {
