@@ -57,7 +57,13 @@ function largeProcess(): Promise<[ChildProcess, number]> {
 
 /** Locks `folder` from a process of its own, in another process namespace. */
 function lockInContainer(): Promise<[ChildProcess, number]> {
-  const program = [process.execPath, 'lib/run.js', '--plain', 'lib/launcher/lock.fixture.ts', folder];
+  const program = [
+    process.execPath,
+    'lib/run.js',
+    '--plain',
+    'lib/launcher/lock.fixture.ts',
+    folder,
+  ];
   return say('unshare', '--pid', '--fork', '--kill-child', '--mount-proc', ...program);
 }
 
