@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { getNamedType, isCompositeType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { currentStructure } from '#prisma/migrate.ts';
-import { SESSION_COOKIE } from '#services/accounts/request-headers.ts';
+import { SESSION_COOKIE } from '#services/accounts/cookies.ts';
 import { catalogued } from '#testing/catalogue.ts';
 import { openTestGraphQL, TestClient, type TestGraphQL } from '#testing/graphql.ts';
 import { someoneWaits } from '#testing/network.ts';

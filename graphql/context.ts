@@ -1,6 +1,6 @@
 import { FiberkeepError, isLocale, type Locale, negotiateLocale } from '#errors';
+import { DEVICE_COOKIE, readCookie } from '#services/accounts/cookies.ts';
 import { identify } from '#services/accounts/identify.ts';
-import { DEVICE_COOKIE, readCookie } from '#services/accounts/request-headers.ts';
 import type { Caller } from '#services/permit.ts';
 import { scheduleZone } from '#services/schedule/schedule-zone.ts';
 import { getServer, type Server } from '#services/server.ts';
@@ -43,7 +43,7 @@ export async function createContext(
     actor,
     address,
     userAgent: headers.get('user-agent') ?? '',
-    deviceCookie: readCookie(headers.get('cookie'), DEVICE_COOKIE),
+    deviceCookie: readCookie(server.config, headers, DEVICE_COOKIE),
     plantEpoch: readPlantEpoch(headers.get('x-plant-epoch')),
     locale: isLocale(actor?.locale)
       ? actor.locale

@@ -1,13 +1,15 @@
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { Writing } from '#errors/moment-text.ts';
 import { assertSameOrigin, refusalHeaders } from '#services/accounts/request-headers.ts';
-import { getServer, type Log, openLog } from '#services/server.ts';
+import { getServer, type Log, openLog, type Server } from '#services/server.ts';
+import { readPlant } from '#services/write-plant.ts';
+import { type Asked, readAsked } from './asked.ts';
 import { type Context, createContext } from './context.ts';
 import { refusalAnswer } from './errors.ts';
-import { limits } from './limits.ts';
+import { schema } from './executable-schema.ts';
+import { assertForEntry, assertWithinLimits, limits } from './limits.ts';
 import { readJson } from './read-body.ts';
 import { createGraphQLServer } from './server.ts';
-import { answerWhole } from './whole-answer.ts';
 
 interface Running {
   /** One for each language and zone: Apollo does not tell `formatError` whose request it was. */
@@ -58,8 +60,11 @@ async function handle({ apolloIn, log }: Running, request: Request): Promise<Res
     // Read before anybody is identified: who sends the last byte late has no access of earlier.
     const body = await readJson(request, limits.bodyBytes);
     const context = await createContext(request, (cookie) => headers.append('set-cookie', cookie));
+    const asked = readAsked(body, limits.tokens);
+    if (asked && !context.actor) assertForEntry(asked);
+    if (asked) assertWithinLimits(schema, asked);
     const apollo = await apolloIn(context);
-    const answer = await answerWhole(context.server, body, () =>
+    const answer = await answerWhole(context.server, asked, () =>
       apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: {
           method: request.method,
@@ -74,6 +79,18 @@ async function handle({ apolloIn, log }: Running, request: Request): Promise<Res
   } catch (thrown) {
     return refusalAnswer(thrown, request, log, headers);
   }
+}
+
+/**
+ * Runs a request so that its answer never mixes two plants. A query is run again if a restore came in between.
+ * Mutations run once: `writePlant` checks what they write.
+ */
+function answerWhole<T>(
+  server: Pick<Server, 'plant'>,
+  asked: Asked | null,
+  run: () => Promise<T>,
+): Promise<T> {
+  return asked?.operation?.operation === 'query' ? readPlant(server, run) : run();
 }
 
 function headerMap(headers: Headers): HeaderMap {

@@ -13,10 +13,11 @@ import { FiberkeepError } from '#errors';
 import type { Writing } from '#errors/moment-text.ts';
 import { assertSameOrigin } from '#services/accounts/request-headers.ts';
 import { getServer, type Log, openLog } from '#services/server.ts';
+import { readAsked } from './asked.ts';
 import { type Context, createContext } from './context.ts';
 import { formatError, refusalAnswer } from './errors.ts';
 import { schema } from './executable-schema.ts';
-import { assertWithinLimits, limits } from './limits.ts';
+import { assertForEntry, assertWithinLimits, limits } from './limits.ts';
 import { readJson } from './read-body.ts';
 
 const rules = [...specifiedRules, NoSchemaIntrospectionCustomRule];
@@ -32,10 +33,14 @@ export function streamHandler(): (request: Request) => Promise<Response> {
     const log = await opened;
     try {
       assertSameOrigin((await getServer()).config, request.headers);
+      // Read before anybody is identified: who sends the last byte late has no access of earlier.
+      const body = await readJson(request, limits.bodyBytes);
       // A stream sets no cookies. The next ordinary request renews the session's cookie.
       const context = await createContext(request, () => {});
-      const body = JSON.stringify(await readJson(request, limits.bodyBytes));
-      return await handle(request, body, context, log);
+      const asked = readAsked(body, limits.tokens);
+      if (asked && !context.actor) assertForEntry(asked);
+      if (asked) assertWithinLimits(schema, asked);
+      return await handle(request, JSON.stringify(body), context, log);
     } catch (thrown) {
       return refusalAnswer(thrown, request, log);
     }
@@ -64,7 +69,6 @@ async function prepare(context: Context, params: RequestParams) {
     throw new FiberkeepError('BAD_REQUEST', { reason: 'onlySubscriptions' });
   const invalid = validate(schema, document, rules)[0];
   if (invalid) throw invalid;
-  assertWithinLimits(schema, document, operationName, variables ?? {});
   const contextValue = { ...context };
   return { schema, document, operationName, variableValues: variables, contextValue };
 }

@@ -1,17 +1,24 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { buildSchema, type DocumentNode, Kind, parse } from 'graphql';
+import { buildSchema, type DocumentNode, parse, print, separateOperations } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { FiberkeepError } from '#errors';
 import { typeDefs } from '#generated/graphql/type-defs.ts';
-import { assertWithinLimits } from './limits.ts';
+import { readAsked } from './asked.ts';
+import { assertForEntry, assertWithinLimits, limits } from './limits.ts';
 
 const schema = buildSchema(typeDefs);
 
+function asked(query: string | DocumentNode, variables: Record<string, unknown> = {}) {
+  const text = typeof query === 'string' ? query : print(query);
+  const found = readAsked({ query: text, variables }, limits.tokens);
+  if (!found) throw new Error('not GraphQL');
+  return found;
+}
+
 function check(query: string | DocumentNode, variables: Record<string, unknown> = {}): string {
   try {
-    const document = typeof query === 'string' ? parse(query) : query;
-    assertWithinLimits(schema, document, undefined, variables);
+    assertWithinLimits(schema, asked(query, variables));
     return 'taken';
   } catch (thrown) {
     return thrown instanceof FiberkeepError ? `${thrown.code}: ${thrown.message}` : String(thrown);
@@ -71,6 +78,12 @@ describe('what one request may ask for', () => {
       'the same, hidden in fragments',
       '{ clients(first: 1) { ...C } } fragment C on ClientConnection { edges { node { ...N } } } fragment N on Client { box { pole { project { tags { name } } } } }',
     ],
+    ['one field again and again', `{ ${'me { user { id } } '.repeat(200)} }`],
+    ['an invalid document of many fields', `{ ${'nope '.repeat(limits.selections + 1)} }`],
+    [
+      'many fragments, used or not',
+      `{ version } ${[...Array(51).keys()].map((n) => `fragment F${n} on Query { version }`).join(' ')}`,
+    ],
   ];
   for (const [what, query, variables] of refused)
     test(`refuses ${what}`, () => expect(check(query, variables)).toMatch(/^QUERY_TOO_COMPLEX: /));
@@ -85,21 +98,52 @@ describe('what one request may ask for', () => {
     );
   });
 
+  test('measures fragments that spread each other', () => {
+    const cycle = 'fragment A on Query { ...B version } fragment B on Query { ...A a: version }';
+    expect(check(`{ ...A } ${cycle}`)).toBe('taken');
+  });
+
   test('takes every operation of the pages, each page as full as it asks for', async () => {
     const folder = new URL('operations/', import.meta.url).pathname;
     const files = (await readdir(folder)).filter((name) => name.endsWith('.graphql'));
     const texts = await Promise.all(files.map((name) => readFile(path.join(folder, name), 'utf8')));
-    const { definitions } = parse(texts.join('\n'));
-    const operations = definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION);
+    const operations = Object.entries(separateOperations(parse(texts.join('\n'))));
     expect(operations.length).toBeGreaterThan(0);
-    for (const operation of operations) {
-      const fragments = definitions.filter((one) => one.kind === Kind.FRAGMENT_DEFINITION);
-      const document = { kind: Kind.DOCUMENT, definitions: [operation, ...fragments] } as const;
-      expect([operation.name?.value, check(document, { first: 100 })]).toEqual([
-        operation.name?.value,
-        'taken',
-      ]);
+    for (const [name, document] of operations)
+      expect([name, check(document, { first: 100 })]).toEqual([name, 'taken']);
+  });
+});
+
+describe('who is not signed in', () => {
+  function ask(query: string): string {
+    try {
+      assertForEntry(asked(query));
+      return 'taken';
+    } catch (thrown) {
+      return (thrown as FiberkeepError).code;
     }
+  }
+
+  test.each([
+    'mutation S($e: String!) { signIn(email: $e, password: "p") { me { user { ...U } } } } fragment U on User { id }',
+    'mutation { setUpServer(token: "t", input: {}) { me { actions } } }',
+    '{ __typename me { user { id } } }',
+    'mutation { signOut { signedOut } }',
+  ])('may send %s', (query) => {
+    expect(ask(query)).toBe('taken');
+  });
+
+  test.each([
+    '{ backups { nodes { name } } }',
+    '{ me { user { id } } version }',
+    '{ m: version }',
+    '{ ...A } fragment A on Query { me { user { id } } }',
+    '{ ... on Query { me { user { id } } } }',
+    'query A { me { user { id } } } query B { me { user { id } } }',
+    'subscription { systemEvents { __typename } }',
+    `{ ${'me { user { id } } '.repeat(17)} }`,
+  ])('may not send %s', (query) => {
+    expect(ask(query)).toBe('UNAUTHENTICATED');
   });
 });
 

@@ -1,4 +1,5 @@
 import {
+  BREAK,
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
@@ -7,15 +8,17 @@ import {
   type GraphQLSchema,
   getNamedType,
   getNullableType,
-  getOperationAST,
   isCompositeType,
   isInterfaceType,
   isListType,
   isObjectType,
   Kind,
+  type SelectionNode,
   type SelectionSetNode,
+  visit,
 } from 'graphql';
 import { FiberkeepError } from '#errors';
+import type { Asked } from './asked.ts';
 
 /** The limits of one request. */
 export const limits = {
@@ -23,11 +26,18 @@ export const limits = {
   bodyBytes: 1024 * 1024,
   /** Tokens of the document, counted while it is parsed. */
   tokens: 4000,
+  /** Fields and spreads as they are written. To validate takes the square of them. */
+  selections: 400,
+  fragments: 50,
   depth: 7,
   aliases: 30,
   /** Objects that may have to be read if every page is full. */
   cost: 5000,
 } as const;
+
+/** What the pages need before somebody is signed in. */
+const ENTRY_FIELDS = ['__typename', 'me', 'setUpServer', 'signIn', 'signOut'];
+const ENTRY_SELECTIONS = 50;
 
 /** What a list without `first` counts as: tags of an element, files of a post. */
 const PLAIN_LIST = 10;
@@ -41,19 +51,19 @@ interface Measure {
 const NOTHING: Measure = { depth: 0, aliases: 0, cost: 0 };
 
 /**
- * Throws QUERY_TOO_COMPLEX where the operation is too deep, has too many aliases, or could touch too many
- * objects. An object counts one, times the `first` of each list around it: a literal, a variable or the
- * schema's default. The document must be valid (fragments without cycles).
+ * Throws QUERY_TOO_COMPLEX where the document is too large to be validated, or its operation is too deep, has too
+ * many aliases, or could touch too many objects. An object counts one, times the `first` of each list around it: a
+ * literal, a variable or the schema's default. The document need not be valid.
  */
 export function assertWithinLimits(
   schema: GraphQLSchema,
-  document: DocumentNode,
-  operationName: string | null | undefined,
-  variables: Readonly<Record<string, unknown>>,
+  { document, operation, variables }: Asked,
 ): void {
-  const operation = getOperationAST(document, operationName);
+  refuseAbove('queryTooLarge', countSelections(document, limits.selections), limits.selections);
+  const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
+  refuseAbove('queryTooManyFragments', fragments.length, limits.fragments);
   const root = operation && schema.getRootType(operation.operation);
-  if (!operation || !root) return;
+  if (!root) return;
   const defaults = Object.fromEntries(
     (operation.variableDefinitions ?? []).map(({ variable, defaultValue }) => [
       variable.name.value,
@@ -67,11 +77,32 @@ export function assertWithinLimits(
   refuseAbove('queryTooManyObjects', cost, limits.cost);
 }
 
-function refuseAbove(
-  reason: 'queryTooDeep' | 'queryTooManyAliases' | 'queryTooManyObjects',
-  found: number,
-  max: number,
-): void {
+/**
+ * For somebody who is not signed in: throws UNAUTHENTICATED for all but what the pages need before that. It takes
+ * no fragments at the root.
+ */
+export function assertForEntry({ document, operation }: Asked): void {
+  const isEntry =
+    operation?.selectionSet.selections.every(isEntryField) &&
+    countSelections(document, ENTRY_SELECTIONS) <= ENTRY_SELECTIONS;
+  if (!isEntry) throw new FiberkeepError('UNAUTHENTICATED');
+}
+
+function isEntryField(node: SelectionNode): boolean {
+  return node.kind === Kind.FIELD && ENTRY_FIELDS.includes(node.name.value);
+}
+
+/** Counts no further than one above `most`. */
+function countSelections(document: DocumentNode, most: number): number {
+  let count = 0;
+  const enter = () => (++count > most ? BREAK : undefined);
+  visit(document, { Field: enter, FragmentSpread: enter, InlineFragment: enter });
+  return count;
+}
+
+type LimitReason = `queryToo${'Deep' | 'Large' | 'ManyAliases' | 'ManyFragments' | 'ManyObjects'}`;
+
+function refuseAbove(reason: LimitReason, found: number, max: number): void {
   if (found > max)
     throw new FiberkeepError('QUERY_TOO_COMPLEX', { reason, params: { found, max } });
 }
@@ -114,6 +145,8 @@ class Meter {
   #fragment(name: string): Measure {
     const known = this.#measured.get(name);
     if (known) return known;
+    // Until it is: a fragment that spreads itself is not valid, but must not keep us here.
+    this.#measured.set(name, NOTHING);
     const fragment = this.#fragments.get(name);
     const type = fragment && this.#schema.getType(fragment.typeCondition.name.value);
     const measure = fragment && type ? this.selections(fragment.selectionSet, type) : NOTHING;

@@ -1,13 +1,12 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { asFiberkeepError } from '#errors';
+import type { GraphQLFormattedError } from 'graphql';
 import type { Writing } from '#errors/moment-text.ts';
 import type { Log } from '#services/server.ts';
 import type { Context } from './context.ts';
 import { formatError } from './errors.ts';
 import { schema } from './executable-schema.ts';
-import { assertWithinLimits, limits } from './limits.ts';
+import { limits } from './limits.ts';
 
 /**
  * Apollo Server over the schema, not started, with errors in this language and zone. In production it answers no
@@ -31,28 +30,8 @@ export function createGraphQLServer(options: {
     parseOptions: { maxTokens: limits.tokens },
     logger: options.log,
     formatError: (formatted, error) => formatError(formatted, error, options.log, options.writing),
-    plugins: [ApolloServerPluginLandingPageDisabled(), limitPlugin, statusPlugin],
+    plugins: [ApolloServerPluginLandingPageDisabled(), statusPlugin],
   });
-}
-
-const limitPlugin: ApolloServerPlugin<Context> = {
-  async requestDidStart() {
-    return {
-      async didResolveOperation({ document, operationName, request }) {
-        try {
-          assertWithinLimits(schema, document, operationName, request.variables ?? {});
-        } catch (thrown) {
-          throw asGraphQLError(thrown);
-        }
-      },
-    };
-  },
-};
-
-/** Apollo treats any other error here as a fault of the server. */
-function asGraphQLError(thrown: unknown): GraphQLError {
-  const originalError = asFiberkeepError(thrown);
-  return new GraphQLError(originalError.message, { originalError });
 }
 
 /** An answer without data has the HTTP status of its first error. */

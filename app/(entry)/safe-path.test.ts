@@ -11,6 +11,12 @@ describe('safePath', () => {
     ['//evil.example/backup', '/'],
     ['/\\evil.example', '/'],
     ['https://evil.example', '/'],
+    ['/.//evil.example', '/'],
+    ['/..//evil.example', '/'],
+    ['/%2e//evil.example', '/'],
+    ['/a/..//evil.example', '/'],
+    ['/\t/evil.example', '/'],
+    ['/a//b', '/a//b'],
     ['javascript:alert(1)', '/'],
     [['/a', '/b'], '/'],
   ])('goes on from %j to %s', (next, path) => {

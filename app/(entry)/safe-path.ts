@@ -4,5 +4,7 @@ export function safePath(next: string | string[] | undefined): string {
   const base = 'http://fiberkeep.invalid';
   if (!next.startsWith('/') || !URL.canParse(next, base)) return '/';
   const url = new URL(next, base);
-  return url.origin === base ? url.pathname + url.search : '/';
+  // Two slashes begin the name of a host, and `/.//` is one of the ways to write them.
+  const leadsOut = url.origin !== base || url.pathname.startsWith('//');
+  return leadsOut ? '/' : url.pathname + url.search;
 }

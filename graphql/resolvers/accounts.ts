@@ -2,12 +2,8 @@ import DataLoader from 'dataloader';
 import type { AuditOutcome, Resolvers } from '#generated/graphql/resolvers.ts';
 import { isBuiltIn } from '#services/accounts/built-in-roles.ts';
 import { confirmPassword } from '#services/accounts/confirm-password.ts';
+import { clearedSessionCookie, deviceCookie, sessionCookie } from '#services/accounts/cookies.ts';
 import { changePassword, readMe, updateProfile } from '#services/accounts/profile.ts';
-import {
-  clearedSessionCookie,
-  deviceCookie,
-  sessionCookie,
-} from '#services/accounts/request-headers.ts';
 import {
   countRoleUsers,
   createRole,

@@ -54,7 +54,9 @@ export interface ReasonParams {
   plantEpochInvalid: None;
   queryInvalid: { detail: string };
   queryTooDeep: { found: number; max: number };
+  queryTooLarge: { found: number; max: number };
   queryTooManyAliases: { found: number; max: number };
+  queryTooManyFragments: { found: number; max: number };
   queryTooManyObjects: { found: number; max: number };
   requestBrokenOff: None;
   requestInvalid: { detail: string };

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { SESSION_COOKIE } from '#services/accounts/request-headers.ts';
+import { SESSION_COOKIE } from '#services/accounts/cookies.ts';
 import { actions } from '#services/permit.ts';
 import type { Server } from '#services/server.ts';
 import { createApiKey } from '#vault/api-keys.ts';

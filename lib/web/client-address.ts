@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { type BlockList, isIP, SocketAddress } from 'node:net';
+import { networkOf } from '#services/accounts/limits.ts';
 
 /**
  * The client's address: that of the socket, unless it is one of the `trusted` proxies. Then it is the right-most
@@ -19,6 +20,20 @@ export function clientAddress(
     address = hop;
   }
   return address;
+}
+
+/**
+ * The network that a socket's connections are counted for; null for an address that many people share: a trusted
+ * proxy, or this machine, where a proxy may be that nobody named.
+ */
+export function countedAs(socketAddress: string, trusted: BlockList): string | null {
+  const address = canonical(socketAddress) ?? '';
+  return isLoopback(address) || isAmong(trusted, address) ? null : networkOf(address);
+}
+
+/** Whether an address is that of this machine to itself. */
+export function isLoopback(address: string): boolean {
+  return /^127\.\d+\.\d+\.\d+$|^::1$/.test(address);
 }
 
 function isAmong(list: BlockList, address: string): boolean {

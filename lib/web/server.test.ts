@@ -46,6 +46,17 @@ function health(): Promise<Response> {
   return fetch(`${server.url}/api/health`);
 }
 
+/** Sends a request as it is written here, and waits until the server has ended the connection. */
+async function send(method: string, path: string, headers: http.OutgoingHttpHeaders = {}) {
+  const { hostname, port } = new URL(server.url);
+  const request = http.request({ hostname, port, method, path, agent: false, headers }).end();
+  const [response]: IncomingMessage[] = await once(request, 'response');
+  if (!response) throw new Error('no answer');
+  const body = await text(response);
+  if (!response.socket.destroyed) await once(response.socket, 'close');
+  return { status: response.statusCode ?? 0, headers: response.headers, body };
+}
+
 /** Tries to sign in from `localAddress`; answers from where the audit log says that it was. */
 async function auditedAddress(localAddress: string, sent: Record<string, string>): Promise<string> {
   const events = () =>
@@ -133,6 +144,36 @@ describe('the web server', () => {
     const forwarded = { ...said, 'x-forwarded-for': '203.0.113.8, 203.0.113.9' };
     expect(await auditedAddress(PROXY, forwarded)).toBe('203.0.113.9');
     expect(await auditedAddress(PROXY, said)).toBe(PROXY);
+  });
+
+  test('refuses methods that nothing takes, and answers what the server takes', async () => {
+    for (const [method, path] of [
+      ['TRACE', '/sign-in'],
+      ['PROPFIND', '/api/health'],
+      ['DELETE', '/sign-in'],
+      ['POST', '/backup'],
+    ] as const) {
+      const { status, headers, body } = await send(method, path);
+      expect([method, status]).toEqual([method, 405]);
+      expect(headers.allow).toMatch(/^GET, HEAD/);
+      expect(JSON.parse(body)).toMatchObject({ code: 'METHOD_NOT_ALLOWED' });
+    }
+    expect(await send('OPTIONS', '*')).toMatchObject({
+      status: 204,
+      headers: { allow: 'GET, HEAD, POST, PATCH, DELETE, OPTIONS' },
+    });
+  });
+
+  test('knows its addresses in the absolute form, and takes no other target', async () => {
+    expect(await send('GET', 'http://elsewhere.example/api/health')).toMatchObject({ status: 200 });
+    expect(await send('GET', 'nonsense')).toMatchObject({ status: 404 });
+    expect(await send('GET', '*')).toMatchObject({ status: 404 });
+  });
+
+  test('leaves no connection open that asks for an upgrade and falls silent', async () => {
+    const upgrade = { connection: 'Upgrade', upgrade: 'websocket' };
+    for (const path of ['/', '/api/health', '/_next/webpack-hmr'])
+      expect((await send('GET', path, upgrade)).status).toBeLessThan(500);
   });
 
   test('answers errors of byte routes as problem details', async () => {

@@ -5,12 +5,13 @@ import type { Config } from '#config';
 import { FiberkeepError } from '#errors';
 import { assertNoKeyInUrl } from '#services/accounts/request-headers.ts';
 import { getServer, type Server } from '#services/server.ts';
-import { clientAddress } from './client-address.ts';
+import { clientAddress, countedAs } from './client-address.ts';
 import { closeListener } from './close-listener.ts';
+import { createListener } from './connections.ts';
 import { sendHealth, sendLiveness } from './health.ts';
 import { ADDRESS_HEADER } from './permit-request.ts';
-import { sendProblem } from './problem.ts';
-import { byteRoutes } from './routes/index.ts';
+import { refuseMethod, sendProblem } from './problem.ts';
+import { byteRoutes, isUpload } from './routes/index.ts';
 
 /** The web server of one process. */
 export interface WebServer {
@@ -21,31 +22,53 @@ export interface WebServer {
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 const FINISH_MS = 4_000;
+const YEAR_SECONDS = 365 * 24 * 60 * 60;
 
 /** Serves on the host and port of `config`. Resolves when it listens and Next is ready. */
 export async function startWebServer(config: Config, dev: boolean): Promise<WebServer> {
   const open = new Set<ServerResponse>();
   let handle: Handler | undefined;
-  const listener = http.createServer((request, response) => {
+  const answer: http.RequestListener = (request, response) => {
     open.add(response);
     response.once('close', () => open.delete(response));
+    request.url = pathOf(request.url ?? '');
     settleHeaders(request, response, config, dev);
     route(request, response, handle).catch((error) => sendProblem(response, error));
+  };
+  const listener = createListener(answer, {
+    isUpload,
+    countedAs: (address) => countedAs(address, config.trustedProxies),
   });
-  // An upload of 2 GB over a slow connection may take hours.
-  listener.requestTimeout = 0;
   await listen(listener, config);
   handle = await prepareNext(config, listener, dev);
   return { close: () => closeListener(listener, open, FINISH_MS) };
 }
+
+/**
+ * The path and query of a request's target (RFC 9112 §3.2). The absolute form, which proxies send, names a host as
+ * well. `*` stays: it asks about the server.
+ */
+function pathOf(target: string): string {
+  if (target.startsWith('/') || target === '*' || !URL.canParse(target)) return target;
+  const { pathname, search } = new URL(target);
+  return pathname + search;
+}
+
+/** What some address of this server takes. */
+const METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS'];
+const PAGE_METHODS = ['GET', 'HEAD'];
 
 async function route(
   request: IncomingMessage,
   response: ServerResponse,
   pages: Handler | undefined,
 ): Promise<void> {
-  assertNoKeyInUrl(request.url ?? '/');
-  const [path = '/'] = (request.url ?? '/').split('?', 1);
+  const { url = '', method = '' } = request;
+  if (!METHODS.includes(method)) return refuseMethod(response, METHODS.join(', '));
+  if (url === '*' && method === 'OPTIONS') return sendMethods(response);
+  if (!url.startsWith('/')) throw noSuchAddress();
+  assertNoKeyInUrl(url);
+  const [path = '/'] = url.split('?', 1);
   if (/^\/api\/health\/?$/.test(path))
     return sendHealth(response, pages ? await openedServer() : null);
   if (path === '/api/health/live')
@@ -54,7 +77,19 @@ async function route(
   for (const tryRoute of byteRoutes) if (await tryRoute(request, response, server)) return;
   if (isUnknown(path)) throw noSuchAddress();
   if (!pages) return sendHealth(response, null);
+  if (isPage(path) && !PAGE_METHODS.includes(method))
+    return refuseMethod(response, PAGE_METHODS.join(', '));
   await pages(request, response);
+}
+
+/** RFC 9110 §9.3.7: what the server as a whole takes. */
+function sendMethods(response: ServerResponse): void {
+  response.writeHead(204, { allow: METHODS.join(', ') }).end();
+}
+
+/** Addresses that begin with `_` are Next's own; in development its pages post to them. */
+function isPage(path: string): boolean {
+  return !path.startsWith('/api/') && !path.startsWith('/_');
 }
 
 /** What Next serves under /api. Other addresses there answer with a problem, not a page. */
@@ -94,6 +129,9 @@ function settleHeaders(
   response.setHeader('referrer-policy', 'same-origin');
   response.setHeader('cross-origin-opener-policy', 'same-origin');
   response.setHeader('permissions-policy', 'camera=(), geolocation=(self), microphone=()');
+  // RFC 6797 §7.1: for this host alone, and only where people come by https.
+  if (config.publicUrl?.startsWith('https:'))
+    response.setHeader('strict-transport-security', `max-age=${YEAR_SECONDS}`);
 }
 
 /** A fresh nonce for one answer (CSP Level 3 §7.1: at least 128 bits). */
@@ -138,7 +176,8 @@ async function prepareNext(config: Config, listener: http.Server, dev: boolean):
     customServer: true,
     hostname: config.host,
     port: config.port,
-    httpServer: listener,
+    // Next listens for upgrades, which it needs in development, and leaves those that it does not know open for ever.
+    httpServer: dev ? listener : http.createServer(),
   });
   await (dev ? app.prepare() : quietly(() => app.prepare()));
   return app.getRequestHandler();

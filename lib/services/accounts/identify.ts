@@ -3,12 +3,8 @@ import { type Caller, knownActions } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { findAccount } from './account-rows.ts';
 import { actorOfKey, refreshKeyActor } from './api-key-access.ts';
-import {
-  type RequestHeaders,
-  readBearer,
-  readHeader,
-  readSessionToken,
-} from './request-headers.ts';
+import { readCookie, SESSION_COOKIE } from './cookies.ts';
+import { type RequestHeaders, readBearer } from './request-headers.ts';
 
 /**
  * Who sends the request; null where no open session comes with it. `address` is the client's. With
@@ -22,7 +18,7 @@ export async function identify(
 ): Promise<Caller | null> {
   const secret = readBearer(headers);
   if (secret !== null) return actorOfKey(server, secret, address);
-  const token = readSessionToken(readHeader(headers, 'cookie'));
+  const token = readCookie(server.config, headers, SESSION_COOKIE);
   const session = token && (await findSession(server.vault, token, server.config.sessionLife));
   return session ? actorOfSession(server, session, address) : null;
 }

@@ -64,54 +64,6 @@ function decoded(url: string): string {
   );
 }
 
-export const SESSION_COOKIE = 'fiberkeep_session';
-export const DEVICE_COOKIE = 'fiberkeep_device';
-
-const DAY_SECONDS = 24 * 60 * 60;
-/** The longest that browsers keep a cookie (RFC 6265bis §5.5). */
-const DEVICE_DAYS = 400;
-
-/**
- * The Set-Cookie value that opens a session in the browser (RFC 6265 §4.1), hidden from scripts and other sites.
- * It lives as long as a session can; the vault decides when this one ends.
- */
-export function sessionCookie(
-  config: Pick<Config, 'publicUrl' | 'sessionLife'>,
-  token: string,
-): string {
-  const seconds = config.sessionLife.days * DAY_SECONDS;
-  return `${SESSION_COOKIE}=${token}; Path=/; Max-Age=${seconds}; ${attributes(config)}`;
-}
-
-/** The Set-Cookie value by which the server knows the browser again (`rememberDevice`). It outlives sessions. */
-export function deviceCookie(config: Pick<Config, 'publicUrl'>, value: string): string {
-  return `${DEVICE_COOKIE}=${value}; Path=/; Max-Age=${DEVICE_DAYS * DAY_SECONDS}; ${attributes(config)}`;
-}
-
-/** The Set-Cookie value that removes the session's cookie. */
-export function clearedSessionCookie(config: Pick<Config, 'publicUrl'>): string {
-  return `${SESSION_COOKIE}=; Path=/; Max-Age=0; ${attributes(config)}`;
-}
-
-function attributes(config: Pick<Config, 'publicUrl'>): string {
-  const secure = config.publicUrl?.startsWith('https:') ? '; Secure' : '';
-  return `HttpOnly; SameSite=Lax${secure}`;
-}
-
-/** The session's token in a Cookie header, or null. */
-export function readSessionToken(cookieHeader: string | null | undefined): string | null {
-  return readCookie(cookieHeader, SESSION_COOKIE);
-}
-
-/** The value of a cookie in a Cookie header, or null. */
-export function readCookie(cookieHeader: string | null | undefined, wanted: string): string | null {
-  for (const pair of (cookieHeader ?? '').split(';')) {
-    const [name, value] = pair.split('=', 2);
-    if (name?.trim() === wanted && value?.trim()) return value.trim();
-  }
-  return null;
-}
-
 /**
  * Throws CROSS_SITE_REFUSED where a browser says that the request comes from another site's page. Fetch
  * Metadata decides where it is sent (browsers send it to https and localhost). Else Origin is compared with

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTestGraphQL, PASSWORD, TestClient, type TestGraphQL } from '#testing/graphql.ts';
+import { SESSION_COOKIE } from './cookies.ts';
 import { identify } from './identify.ts';
-import { SESSION_COOKIE } from './request-headers.ts';
 import { removeEnded } from './sessions.ts';
 
 let graphql: TestGraphQL;

@@ -2,6 +2,7 @@ import * as argon2 from '@node-rs/argon2';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openTestGraphQL, PASSWORD, type TestGraphQL } from '#testing/graphql.ts';
 import { hashToken } from '#vault/sessions.ts';
+import { clearedSessionCookie, readCookie, SESSION_COOKIE, sessionCookie } from './cookies.ts';
 import {
   ACCOUNT_LIMIT,
   ADDRESS_LIMIT,
@@ -10,7 +11,6 @@ import {
   guessesAt,
   guessesFrom,
 } from './limits.ts';
-import { clearedSessionCookie, readSessionToken, sessionCookie } from './request-headers.ts';
 
 vi.mock('@node-rs/argon2', async (original) => {
   const real = await original<typeof argon2>();
@@ -47,17 +47,23 @@ describe('signing in', () => {
     ]);
   });
 
-  test('marks the cookie Secure where people come by https', () => {
-    const { config } = graphql.server;
-    const secure = { ...config, publicUrl: 'https://fiberkeep.example' };
-    expect(sessionCookie(secure, 'T')).toMatch(/; HttpOnly; SameSite=Lax; Secure$/);
-    expect(clearedSessionCookie(secure)).toMatch(/=; Path=\/; Max-Age=0; .*; Secure$/);
+  test('binds the cookie to this host and to https where people come by https', () => {
+    const secure = { ...graphql.server.config, publicUrl: 'https://fiberkeep.example' };
+    const set = sessionCookie(secure, 'T');
+    expect(set).toBe(
+      '__Host-fiberkeep_session=T; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax; Secure',
+    );
+    expect(clearedSessionCookie(secure)).toMatch(/^__Host-fiberkeep_session=; Path=\/; .*Secure$/);
+    expect(readCookie(secure, { cookie: set.split(';')[0] }, SESSION_COOKIE)).toBe('T');
+    // What http, or a neighbouring host, could have set.
+    expect(readCookie(secure, { cookie: `${SESSION_COOKIE}=T` }, SESSION_COOKIE)).toBeNull();
   });
 
   test('keeps only the hash of the token', async () => {
     const { email } = await graphql.signedInAs('Seller');
     const answer = await signIn(email, PASSWORD);
-    const token = readSessionToken(answer.headers.get('set-cookie')?.split(';')[0]) ?? '';
+    const cookie = answer.headers.get('set-cookie')?.split(';')[0];
+    const token = readCookie(graphql.server.config, { cookie }, SESSION_COOKIE) ?? '';
     const tokenHash = hashToken(token);
     expect(await graphql.server.vault.session.count({ where: { tokenHash } })).toBe(1);
     const dump = await graphql.server.pool.query('SELECT s::text FROM vault.session s');

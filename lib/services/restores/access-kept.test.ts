@@ -8,8 +8,8 @@ import { migrate } from '#prisma/migrate.ts';
 import { openTestServer, type TestServer } from '#testing/server.ts';
 import { createApiKey, revokeApiKeysOf } from '#vault/api-keys.ts';
 import { createSession, revokeSessionsOf } from '#vault/sessions.ts';
+import { SESSION_COOKIE } from '../accounts/cookies.ts';
 import { identify } from '../accounts/identify.ts';
-import { SESSION_COOKIE } from '../accounts/request-headers.ts';
 import { actions } from '../permit.ts';
 import type { Server } from '../server.ts';
 

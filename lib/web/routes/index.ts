@@ -14,6 +14,11 @@ export type ByteRoute = (
   server: Server,
 ) => Promise<boolean>;
 
+/** Whether the body may be large, and so take long. */
+export function isUpload({ url = '' }: IncomingMessage): boolean {
+  return /^\/api\/(?:uploads|posts\/[^/?]+\/files)(?:[/?]|$)/.test(url);
+}
+
 /** Tried in this order, before Next, which drops Content-Length and buffers. */
 export const byteRoutes: readonly ByteRoute[] = [
   handlePostFileUpload,

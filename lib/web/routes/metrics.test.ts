@@ -122,6 +122,22 @@ describe('who asks for metrics', () => {
       (from) => [from, false] as const,
     ),
   ])('from %j counts as this machine: %s', (address, expected) => {
-    expect(isFromHere(address, {})).toBe(expected);
+    expect(isFromHere(address, { host: 'localhost:3000' })).toBe(expected);
+  });
+
+  // A name that somebody else's server gives this address, as a page in a browser here may ask for.
+  test.each([
+    ...['localhost', 'localhost:3000', '127.0.0.1:3000', '[::1]:3000', '192.0.2.7'].map(
+      (host) => [host, true] as const,
+    ),
+    ...[
+      'evil.example',
+      'evil.example:3000',
+      'localhost.evil.example',
+      '127.0.0.1.evil.example',
+      '',
+    ].map((host) => [host, false] as const),
+  ])('asked as %j of this machine: %s', (host, expected) => {
+    expect(isFromHere('127.0.0.1', { host })).toBe(expected);
   });
 });

@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { isIP } from 'node:net';
 import { readMetrics } from '#services/health/metrics.ts';
 import type { Server } from '#services/server.ts';
+import { isLoopback } from '../client-address.ts';
 import { addressOf, permitRequest } from '../permit-request.ts';
 import { refuseMethod, sendProblem } from '../problem.ts';
 
@@ -45,5 +47,15 @@ const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'];
 /** Whether a request from `address`, with these headers, was sent directly by a program on this machine. */
 export function isFromHere(address: string, headers: IncomingHttpHeaders): boolean {
   if (PROXY_HEADERS.some((name) => headers[name] !== undefined)) return false;
-  return /^(?:::ffff:)?127\.\d+\.\d+\.\d+$|^::1$/.test(address);
+  return isLoopback(address) && isNameOfThisMachine(headers.host ?? '');
+}
+
+/**
+ * A browser on this machine asks where a page of another site tells it to, once that site's name leads here. The
+ * Host is still the site's.
+ */
+function isNameOfThisMachine(host: string): boolean {
+  if (!URL.canParse(`http://${host}`)) return false;
+  const name = new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, '');
+  return name === 'localhost' || isIP(name) !== 0;
 }

@@ -184,6 +184,35 @@ describe('tus', () => {
     expect((await client.tus('DELETE', url)).status).toBe(204);
   });
 
+  test("writes into no upload that is not in the address's path, nor into somebody else's", async () => {
+    const others = openTusClient(lab, await lab.web.signedIn());
+    const theirs = await others.announce(10);
+    const mine = await client.announce(10);
+    const bytes = Buffer.from('0123456789');
+    const [theirId] = theirs.split('/').slice(-1);
+    for (const url of [`${mine}?x=/${theirId}`, `${mine}?/${theirId}`]) {
+      const from = await client.offsetOf(mine);
+      expect((await client.patch(url, from, bytes.subarray(0, 2))).status).toBe(204);
+    }
+    expect((await client.patch(`${theirs}?x=/${mine.split('/').at(-1)}`, 0, bytes)).status).toBe(
+      404,
+    );
+    expect([await sizeOf(mine), await sizeOf(theirs)]).toEqual([4, 0]);
+    await Promise.all([client.tus('DELETE', mine), others.tus('DELETE', theirs)]);
+  });
+
+  test.each(['nope', '..', '%2e%2e', '0%0aforged', `${randomUUID()}%0a`, randomUUID()])(
+    'answers 404 for an upload %s',
+    async (id) => {
+      for (const answer of [
+        await client.tus('HEAD', `/api/uploads/${id}`),
+        await client.patch(`/api/uploads/${id}`, 0, Buffer.from('x')),
+        await client.tus('DELETE', `/api/uploads/${id}`),
+      ])
+        expect(answer.status).toBe(404);
+    },
+  );
+
   test('removes a cancelled upload, which is gone from then on', async () => {
     const url = await client.announce(1000);
     await client.patch(url, 0, randomBytes(10));

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { FiberkeepError } from '#errors';
+import { validate as isUuid } from 'uuid';
+import { type FiberkeepError, notFound } from '#errors';
 import { assertSameOrigin } from '#services/accounts/request-headers.ts';
 import type { Permit } from '#services/permit.ts';
 import type { Server } from '#services/server.ts';
+import { UPLOADS_PATH } from '#services/uploads/uploads.ts';
 import { permitRequest, whilePermitted } from '../permit-request.ts';
 import { refuseMethod, sendProblem } from '../problem.ts';
 import { assertAnnounces, assertCarriesBytes } from '../tus/assert-headers.ts';
@@ -25,8 +27,11 @@ export async function handleUploads(
   response.setHeader('tus-resumable', VERSION);
   response.setHeader('cache-control', 'no-store');
   request.method = methodOf(request);
+  const id = found[1] || null;
+  // @tus/server takes the last part of the whole address for the id, a query's too.
+  request.url = id === null ? UPLOADS_PATH : `${UPLOADS_PATH}/${id}`;
   try {
-    await answer(request, response, server, found[1] ? METHODS_OF_ONE : METHODS_OF_ALL);
+    await answer(request, response, server, id);
   } catch (thrown) {
     if (response.destroyed || response.headersSent) return true;
     // Nobody reads the rest of the body, so the connection cannot be used again.
@@ -46,17 +51,16 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   server: Server,
-  methods: readonly string[],
+  id: string | null,
 ): Promise<void> {
   if (request.method === 'OPTIONS') return handTo(server, null, request, response);
   assertSameOrigin(server.config, request.headers);
   const permitted = await permitRequest(server, request, 'backup.upload');
   // tus 1.0, "Tus-Resumable": in every request but OPTIONS.
   if (request.headers['tus-resumable'] !== VERSION) return sendVersions(response);
-  if (!methods.includes(request.method ?? '')) {
-    refuseMethod(response, methods.join(', '));
-    return;
-  }
+  const methods = id === null ? METHODS_OF_ALL : METHODS_OF_ONE;
+  if (!methods.includes(request.method ?? '')) return refuseMethod(response, methods.join(', '));
+  if (id !== null && !isUuid(id)) throw notFound('upload');
   if (request.method === 'POST') assertAnnounces(request.headers);
   if (request.method === 'PATCH') assertCarriesBytes(request.headers);
   // The bytes that came until then stay, so that the upload can be resumed.
