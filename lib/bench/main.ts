@@ -40,6 +40,7 @@ async function loadBenches(names: readonly string[]): Promise<Bench[]> {
     await import('./nightly.ts'),
     await import('./mutations.ts'),
     await import('./night-dates.ts'),
+    await import('./soak.ts'),
   ];
   const chosen = names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
   if (chosen.length === 0)

@@ -34,6 +34,7 @@ export interface FieldReasonParams {
   privateNetwork: None;
   range: { min: number; max: number };
   required: None;
+  roleNameLooksLike: { name: string };
   roleNameTaken: None;
   samePassword: None;
   slash: None;

@@ -33,7 +33,7 @@ export function countedAs(socketAddress: string, trusted: BlockList): string | n
 
 /** Whether an address is that of this machine to itself. */
 export function isLoopback(address: string): boolean {
-  return /^127\.\d+\.\d+\.\d+$|^::1$/.test(address);
+  return /^(?:::ffff:)?127\.\d+\.\d+\.\d+$|^::1$/.test(address);
 }
 
 function isAmong(list: BlockList, address: string): boolean {

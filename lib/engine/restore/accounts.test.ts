@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { migrate } from '#prisma/migrate.ts';
 import { openTestDatabase, type TestDatabase } from '#testing/database.ts';
+import { looksSame } from '#text';
 import { settleAccounts } from './accounts.ts';
 
 const STAGE = 'plant_stage_ab';
@@ -68,7 +69,7 @@ async function accounts(schema = STAGE) {
 }
 
 const settle = (...enable: string[]) =>
-  settleAccounts(client, { outgoing: 'plant', incoming: STAGE, enable });
+  settleAccounts(client, { outgoing: 'plant', incoming: STAGE, enable, looksSame });
 
 const rolesIn = async (schema: string) =>
   (await client.query(`SELECT name, actions FROM ${schema}.role ORDER BY id`)).rows;
@@ -142,23 +143,25 @@ test('a deleted account whose e-mail belongs to another today comes back renamed
   ]);
 });
 
-test('roles are today’s in name and actions; those that come back give up a name that is taken', async () => {
+test('roles are today’s in name and actions; those that come back give up a name that is taken, or looks like one', async () => {
   await usualRoles('plant', STAGE);
   await client.query(`UPDATE ${STAGE}.role SET actions = '{backup.delete}' WHERE id = $1`, [
     VIEWER,
   ]);
   await role(STAGE, id(911), 'Auditor', ['audit.view', 'backup.delete']);
   await role(STAGE, id(912), 'Planner', ['network.view']);
+  await role(STAGE, id(914), 'Аdministrator', ['users.manage']);
   await role('plant', id(913), 'Auditor', ['audit.view']);
   await account('plant', { id: id(1), email: 'root@x' });
   const changes = await settle();
-  expect(changes.roles).toEqual(['Auditor (00000911)', 'Planner']);
+  expect(changes.roles).toEqual(['Auditor (00000911)', 'Planner', 'Аdministrator (00000914)']);
   expect(await rolesIn(STAGE)).toEqual([
     { name: 'Administrator', actions: ['users.manage', 'backup.restore'] },
     { name: 'Viewer', actions: ['network.view'] },
     { name: 'Auditor (00000911)', actions: ['audit.view', 'backup.delete'] },
     { name: 'Planner', actions: ['network.view'] },
     { name: 'Auditor', actions: ['audit.view'] },
+    { name: 'Аdministrator (00000914)', actions: ['users.manage'] },
   ]);
 });
 

@@ -26,6 +26,8 @@ export interface Settlement {
   readonly incoming: string;
   /** Ids of accounts that only the incoming plant has, and that shall be enabled. Others are ignored. */
   readonly enable: readonly string[];
+  /** Whether people could take one name of a role for the other. */
+  looksSame(one: string, other: string): boolean;
 }
 
 const noChanges: AccountChanges = { disabled: [], enabled: [], renamed: [], kept: [], roles: [] };
@@ -33,12 +35,12 @@ const noChanges: AccountChanges = { disabled: [], enabled: [], renamed: [], kept
 /**
  * Carries every account and role of the outgoing plant over as it is, inside the swap's transaction: afterwards
  * everybody can do what they could before, no more and no less. Those that only the incoming plant has come
- * with it, accounts disabled, under another e-mail or name where today's has that one. An outgoing plant without
+ * with it, accounts disabled, under another e-mail or name where one of today has it, or a name that looks the same. An outgoing plant without
  * accounts changes nothing: a new server takes over those of the backup.
  */
 export async function settleAccounts(
   client: ClientBase,
-  { outgoing, incoming, enable }: Settlement,
+  { outgoing, incoming, enable, looksSame }: Settlement,
 ): Promise<AccountChanges> {
   const tables = await Tables.of(client, outgoing, incoming);
   const { rows } = await client.query(`SELECT FROM ${tables.outAccounts} LIMIT 1`);
@@ -47,7 +49,7 @@ export async function settleAccounts(
   const back = await onlyIn(client, tables.inAccounts, tables.outAccounts);
   const enabled = back.filter(({ id }) => enable.includes(id));
   const renamed = await comeBack(client, tables, enabled);
-  const roles = await carryRoles(client, tables);
+  const roles = await carryRoles(client, tables, looksSame);
   await carryAccounts(client, tables);
   const disabled = back.filter((account) => !enabled.includes(account));
   return { disabled, enabled, renamed, kept, roles };
@@ -112,23 +114,32 @@ async function comeBack(
  * Makes every role of today the incoming plant's. The names are freed first: two roles may have exchanged theirs.
  * Answers the names of the roles that come back.
  */
-async function carryRoles(client: ClientBase, tables: Tables): Promise<string[]> {
+async function carryRoles(
+  client: ClientBase,
+  tables: Tables,
+  looksSame: Settlement['looksSame'],
+): Promise<string[]> {
   const { outRoles, inRoles, roleColumns } = tables;
   const isToday = `EXISTS (SELECT FROM ${outRoles} o WHERE o.id = i.id)`;
   await client.query(`UPDATE ${inRoles} i SET name = 'of today ' || i.id WHERE ${isToday}`);
+  const namesOf = (table: string, where: string) =>
+    client.query<{ id: string; name: string }>(
+      `SELECT i.id, i.name FROM ${table} i ${where} ORDER BY i.name`,
+    );
+  const today = (await namesOf(outRoles, '')).rows;
+  const back = (await namesOf(inRoles, `WHERE NOT ${isToday}`)).rows;
+  const alike = back.filter(({ name }) => today.some((role) => looksSame(role.name, name)));
   await client.query(
     `UPDATE ${inRoles} i SET name = i.name || ' (' || right(i.id::text, 8) || ')'
-      WHERE NOT ${isToday} AND EXISTS (SELECT FROM ${outRoles} o WHERE o.name = i.name)`,
+      WHERE i.id = ANY ($1::uuid[])`,
+    [alike.map(({ id }) => id)],
   );
   const values = roleColumns.map((column) => `${column} = excluded.${column}`).join(', ');
   await client.query(
     `INSERT INTO ${inRoles} (${roleColumns.join(', ')}) SELECT ${roleColumns.join(', ')} FROM ${outRoles}
      ON CONFLICT (id) DO UPDATE SET ${values}`,
   );
-  const { rows } = await client.query<{ name: string }>(
-    `SELECT i.name FROM ${inRoles} i WHERE NOT ${isToday} ORDER BY i.name`,
-  );
-  return rows.map(({ name }) => name);
+  return (await namesOf(inRoles, `WHERE NOT ${isToday}`)).rows.map(({ name }) => name);
 }
 
 /** Makes every account of today the incoming plant's. No table refers to an account. */

@@ -131,7 +131,7 @@ export async function seedBuiltInRoles(db: PlantTransaction): Promise<void> {
 }
 
 /** Built-in ones first, then by name. */
-export async function readRoles(db: PlantClient): Promise<Role[]> {
+export async function readRoles(db: PlantTransaction): Promise<Role[]> {
   const roles = await db.role.findMany();
   return roles.sort(
     (a, b) => Number(isBuiltIn(b)) - Number(isBuiltIn(a)) || compareNames(a.name, b.name),
@@ -177,6 +177,11 @@ export function findRolesById(db: PlantTransaction, ids: readonly string[]): Pro
 export async function lockRole(tx: PlantTransaction, id: string): Promise<Role | null> {
   await tx.$queryRaw`SELECT id FROM plant.role WHERE id = ${id}::uuid FOR UPDATE`;
   return findRole(tx, id);
+}
+
+/** Makes others who name a role wait, until the transaction ends. */
+export async function lockRoleNames(tx: PlantTransaction): Promise<void> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('fiberkeep: role names', 0))`;
 }
 
 export function insertRole(

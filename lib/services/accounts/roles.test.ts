@@ -44,6 +44,24 @@ describe('a role of one’s own', () => {
     });
   });
 
+  test.each(['administrator', 'Аdministrator', 'Adrninistrator', 'SeIIer'])(
+    'is not called %s, which people could take for another role',
+    async (name) => {
+      const made = await root.send(CREATE, { input: { name, actions: [] } });
+      const fields = [expect.objectContaining({ path: 'input.name', reason: 'roleNameLooksLike' })];
+      expect(made.errors[0]?.extensions).toMatchObject({ code: 'VALIDATION_FAILED', fields });
+      const id = await create(`Role of ${randomUUID()}`);
+      const renamed = await root.send(UPDATE, { id, input: { name, actions: [] } });
+      expect(renamed.errors[0]?.extensions).toMatchObject({ code: 'VALIDATION_FAILED', fields });
+    },
+  );
+
+  test('may be written otherwise than before', async () => {
+    const id = await create('evening shift');
+    const input = { name: 'Evening shift', actions: [] };
+    expect((await root.send(UPDATE, { id, input })).code).toBe(null);
+  });
+
   test('changes what its people may do at once', async () => {
     const id = await create('Trainee', ['network.view']);
     const trainee = await graphql.signedInAs('Trainee');

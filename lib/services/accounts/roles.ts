@@ -1,6 +1,7 @@
 import { FiberkeepError, notFound, validationError } from '#errors';
 import { publish } from '#events/channel.ts';
 import type { PlantTransaction } from '#plant/client.ts';
+import { looksSame } from '#text';
 import { recordAudit } from '#vault/audit.ts';
 import type { Authority } from '../authority.ts';
 import type { Action, Caller, InPerson, Permit } from '../permit.ts';
@@ -14,6 +15,7 @@ import {
   findRolesById,
   insertRole,
   lockRole,
+  lockRoleNames,
   type Role,
   readRoles,
   updateRoleRow,
@@ -57,6 +59,7 @@ export async function createRole(
   return auditRefusal(server, { actor, action: 'roles.create', target }, () =>
     writeRole(server, permit, epoch, async (tx, now) => {
       assertHolds(now, actions, { kind: 'role', name });
+      await assertLooksNew(tx, name);
       const by = { createdById: actor.id, updatedById: actor.id };
       const role = await insertRole(tx, { name, actions, ...by });
       await recordAudit(tx, {
@@ -91,6 +94,7 @@ export async function updateRole(
       const before = present(await lockRole(tx, roleId));
       assertChangeable(before, name, changedActions(before.actions, actions));
       assertHolds(now, [...before.actions, ...actions], { kind: 'role', name: before.name });
+      if (name !== before.name) await assertLooksNew(tx, name, roleId);
       const values = { name, actions, updatedById: actor.id };
       const role = await updateRoleRow(tx, roleId, values);
       await publish(tx, { kind: 'ACCESS_CHANGED', id: null });
@@ -137,6 +141,19 @@ export async function deleteRole(
     }),
   );
   return roleId;
+}
+
+/**
+ * Throws VALIDATION_FAILED for a name that people could take for that of another role, so that there is no second
+ * Administrator. Other requests that name roles wait until the transaction ends.
+ */
+async function assertLooksNew(tx: PlantTransaction, name: string, id?: string): Promise<void> {
+  await lockRoleNames(tx);
+  const other = (await readRoles(tx)).find((role) => role.id !== id && looksSame(role.name, name));
+  if (!other) return;
+  if (other.name === name) throw validationError([{ path: 'input.name', reason: 'roleNameTaken' }]);
+  const params = { name: other.name };
+  throw validationError([{ path: 'input.name', reason: 'roleNameLooksLike', params }]);
 }
 
 async function assertUnused(tx: PlantTransaction, role: Role): Promise<void> {

@@ -6,6 +6,7 @@ import { swapPlant } from '#engine/restore/swap.ts';
 import { type Random, randomOf } from '#plant/sample/random.ts';
 import { migrate } from '#prisma/migrate.ts';
 import { openTestServer, type TestServer } from '#testing/server.ts';
+import { looksSame } from '#text';
 import { createApiKey, revokeApiKeysOf } from '#vault/api-keys.ts';
 import { createSession, revokeSessionsOf } from '#vault/sessions.ts';
 import { SESSION_COOKIE } from '../accounts/cookies.ts';
@@ -227,7 +228,8 @@ class Run {
       plant: 'plant',
       outgoing,
       claim: async () => incoming,
-      settle: (on, schema) => this.#settle(on, { outgoing: 'plant', incoming: schema, enable: [] }),
+      settle: (on, schema) =>
+        this.#settle(on, { outgoing: 'plant', incoming: schema, enable: [], looksSame }),
     });
     this.#kept.push(outgoing);
     const after = await this.#access();

@@ -5,6 +5,7 @@ import { type AccountChanges, settleAccounts } from '#engine/restore/accounts.ts
 import { swapPlant } from '#engine/restore/swap.ts';
 import { FiberkeepError } from '#errors';
 import { publish } from '#events/channel.ts';
+import { looksSame } from '#text';
 import { recordAudit, restoreTarget } from '#vault/audit.ts';
 import { sqlRunnerOn } from '#vault/client.ts';
 import { isDatabaseLost } from '#vault/database-lost.ts';
@@ -108,6 +109,7 @@ async function settle(
     outgoing: PLANT,
     incoming,
     enable: swap.enable ?? [],
+    looksSame,
   });
   const ids = changes.enabled.map(({ id }) => id);
   const name = changes.enabled.map(({ email }) => email).join(', ');
