@@ -1,4 +1,5 @@
 import type { Browser, Page } from '@playwright/test';
+import { gotoWhenHydrated } from './hydrated.ts';
 
 export const administrator = {
   name: 'Ana Souza',
@@ -27,5 +28,6 @@ export async function freshPage(
     locale: 'en-US',
     ...options,
   });
+  context.on('page', gotoWhenHydrated);
   return context.newPage();
 }

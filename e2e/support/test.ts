@@ -1,4 +1,5 @@
 import { test as base, expect, type Page } from '@playwright/test';
+import { gotoWhenHydrated } from './hydrated.ts';
 import { administrator } from './people.ts';
 
 /** The browser logs error responses that a test provokes; they are no fault of the page. */
@@ -23,6 +24,7 @@ export const test = base.extend<{ quiet: undefined }>({
           complaints.push(message.text());
       });
       context.on('page', givePassword);
+      context.on('page', gotoWhenHydrated);
       context.on('weberror', (error) => complaints.push(error.error().message));
       await use(undefined);
       expect(complaints).toEqual([]);
