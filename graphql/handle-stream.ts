@@ -13,7 +13,7 @@ import { FiberkeepError } from '#errors';
 import type { Writing } from '#errors/moment-text.ts';
 import { assertSameOrigin } from '#services/accounts/request-headers.ts';
 import { getServer, type Log, openLog } from '#services/server.ts';
-import { readAsked } from './asked.ts';
+import { type Asked, readAsked } from './asked.ts';
 import { type Context, createContext } from './context.ts';
 import { formatError, refusalAnswer } from './errors.ts';
 import { schema } from './executable-schema.ts';
@@ -38,19 +38,21 @@ export function streamHandler(): (request: Request) => Promise<Response> {
       // A stream sets no cookies. The next ordinary request renews the session's cookie.
       const context = await createContext(request, () => {});
       const asked = readAsked(body, limits.tokens);
-      if (asked && !context.actor) assertForEntry(asked);
-      if (asked) assertWithinLimits(schema, asked);
-      return await handle(request, JSON.stringify(body), context, log);
+      return await handle(request, JSON.stringify(body), { ...context, asked }, log);
     } catch (thrown) {
       return refusalAnswer(thrown, request, log);
     }
   };
 }
 
+interface Asking extends Context {
+  readonly asked: Asked | null;
+}
+
 async function handle(
   request: Request,
   body: string,
-  context: Context,
+  context: Asking,
   log: Log,
 ): Promise<Response> {
   const { method, headers, signal, url } = request;
@@ -62,7 +64,9 @@ async function handle(
 }
 
 /** What graphql-js needs to run the subscription. Throws where it is invalid. */
-async function prepare(context: Context, params: RequestParams) {
+async function prepare({ asked, ...context }: Asking, params: RequestParams) {
+  if (asked && !context.actor) assertForEntry(asked);
+  if (asked) assertWithinLimits(schema, asked);
   const document = parse(params.query, { maxTokens: limits.tokens });
   const { operationName, variables } = params;
   if (getOperationAST(document, operationName)?.operation !== 'subscription')

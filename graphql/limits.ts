@@ -35,9 +35,10 @@ export const limits = {
   cost: 5000,
 } as const;
 
-/** What the pages need before somebody is signed in. */
-const ENTRY_FIELDS = ['__typename', 'me', 'setUpServer', 'signIn', 'signOut'];
-const ENTRY_SELECTIONS = 50;
+/** What the pages need before somebody is signed in, and what tells which API this is. */
+const ENTRY_FIELDS = ['me', 'setUpServer', 'signIn', 'signOut', 'version'];
+const META_FIELDS = ['__typename', '__schema', '__type'];
+const ENTRY_SELECTIONS = 100;
 
 /** What a list without `first` counts as: tags of an element, files of a post. */
 const PLAIN_LIST = 10;
@@ -89,7 +90,7 @@ export function assertForEntry({ document, operation }: Asked): void {
 }
 
 function isEntryField(node: SelectionNode): boolean {
-  return node.kind === Kind.FIELD && ENTRY_FIELDS.includes(node.name.value);
+  return node.kind === Kind.FIELD && [...ENTRY_FIELDS, ...META_FIELDS].includes(node.name.value);
 }
 
 /** Counts no further than one above `most`. */

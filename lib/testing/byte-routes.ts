@@ -30,6 +30,8 @@ export async function openTestWeb(options: { now?: () => Date } = {}): Promise<T
     request.headers[ADDRESS_HEADER] = clientAddress(request, server.config.trustedProxies);
     answer(server, request, response).catch((thrown) => sendProblem(response, thrown));
   });
+  // On a loaded machine, a client uses an idle connection again in the moment when it is closed.
+  listener.keepAliveTimeout = 120_000;
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');
   let people = 0;

@@ -65,7 +65,8 @@ describe('POST /api/graphql', () => {
   });
 
   test('refuses a list of a thousand with lists in it', async () => {
-    const answer = await graphql.anyone.send(
+    const seller = await graphql.signedInAs('Seller');
+    const answer = await seller.send(
       'query ($n: Int) { poles(first: $n) { nodes { tags { id } } } }',
       { n: 1000 },
     );
@@ -147,7 +148,8 @@ describe('errors', () => {
   test('are in the language of the profile, else in that of Accept-Language', async () => {
     const portuguese = { 'accept-language': 'pt-BR,pt;q=0.9' };
     const unknown = '{ nothing }';
-    const { errors } = await graphql.anyone.send(unknown, {}, portuguese);
+    const seller = await graphql.signedInAs('Seller');
+    const { errors } = await seller.send(unknown, {}, portuguese);
     expect(errors[0]).toMatchObject({
       message: 'A consulta não é válida: Cannot query field "nothing" on type "Query".',
       extensions: {
@@ -200,11 +202,12 @@ describe('errors', () => {
 describe('what the API says about itself', () => {
   async function ask(production: boolean | undefined, query: string) {
     const handler = graphQLHandler({ production });
+    const { credentials } = await graphql.signedInAs('Seller');
     const response = await handler(
       new Request('http://localhost:3000/api/graphql', {
         method: 'POST',
         body: JSON.stringify({ query }),
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', ...credentials },
       }),
     );
     return { status: response.status, text: await response.text() };
