@@ -73,7 +73,7 @@ function isCurrent(made) {
  * @returns {Promise<Compilation['inputs']>}
  */
 async function bundle(program, folder) {
-  const { build } = await import('esbuild');
+  const { build, stop } = await import('esbuild');
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: [program],
@@ -91,6 +91,8 @@ async function bundle(program, folder) {
     logLevel: 'silent',
     plugins: [sourceLocations],
   });
+  // Its process would stay as long as ours.
+  await stop();
   return Object.keys(metafile.inputs).map((file) => {
     const { size, mtimeMs } = statSync(path.join(root, file));
     return [file, size, mtimeMs];

@@ -1,4 +1,6 @@
 /**
+ * `node lib/run.js --compile PROGRAM…` compiles programs for others, who may not write here.
+ *
  * Runs a TypeScript program of the checkout: `node lib/run.js [--plain] PROGRAM [ARGUMENT…]`, PROGRAM relative to
  * the checkout. It is compiled into one folder of modules when its sources have changed, so that a start reads a
  * few files instead of hundreds: a command takes 0.7 s instead of 1.5 s. Unless `--plain` is given, the
@@ -21,6 +23,11 @@ async function generateWhenChanged() {
     process.stderr.write(`${error.code}: ${error.message}\n`);
     process.exit(1);
   });
+}
+
+if (process.argv[2] === '--compile') {
+  for (const each of process.argv.slice(3)) await compile(each);
+  process.exit();
 }
 
 const plain = process.argv[2] === '--plain';

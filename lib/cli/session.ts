@@ -6,6 +6,7 @@ import { Closers } from '#launcher/closers.ts';
 import { openInstallation } from '#launcher/installation.ts';
 import { lockHolder } from '#launcher/lock.ts';
 import { type RunFile, readRunFile } from '#launcher/run-file.ts';
+import { become, findUnprivileged } from '#launcher/unprivileged.ts';
 import {
   type Action,
   type Caller,
@@ -45,6 +46,10 @@ export async function openSession(say: (line: string) => void): Promise<Session>
   process.on('SIGINT', () => stop.abort());
   process.on('SIGTERM', () => stop.abort());
   const closers = new Closers();
+  const actor = localActor(os.userInfo().username);
+  const user = await findUnprivileged(config.dataDir);
+  // What the command writes there is theirs, too.
+  if (user) await become(user, config.dataDir);
   try {
     const running = await runningServer(config, stop.signal);
     const server = running
@@ -52,7 +57,6 @@ export async function openSession(say: (line: string) => void): Promise<Session>
       : await openAlone(config, closers, stop.signal, say);
     let worker: OwnWorker | null = null;
     closers.add(async () => worker?.finish(stop.signal));
-    const actor = localActor(os.userInfo().username);
     return {
       server,
       actor,

@@ -1,4 +1,16 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,6 +20,7 @@ import { openTestDatabase } from '#testing/database.ts';
 import { alive, childOf, descendants, until } from '#testing/process-tree.ts';
 import { type RunningServer, startRealServer } from '#testing/running-server.ts';
 import { isAlive } from './processes.ts';
+import { RUN, root } from './root.ts';
 import { readRunFile } from './run-file.ts';
 
 const WITHIN = 180_000;
@@ -59,6 +72,20 @@ async function refusal(env: Record<string, string>): Promise<string> {
     (error: Error) => error,
   );
   return failed.message;
+}
+
+/** Whom Linux keeps for those who own nothing. */
+const NOBODY = { uid: 65534, gid: 65534 };
+
+/** Where root runs the tests, in a checkout that others can enter. */
+function canTurnIntoNobody(): boolean {
+  if (process.getuid?.() !== 0) return false;
+  return spawnSync(process.execPath, ['--version'], { ...NOBODY, cwd: root }).status === 0;
+}
+
+async function ownerOf(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/^Uid:\s+(\d+)/m.exec(status)?.[1]);
 }
 
 async function isHealthy(server: RunningServer): Promise<boolean> {
@@ -165,6 +192,31 @@ describe('npm start', () => {
     await ended;
   });
 });
+
+test.runIf(canTurnIntoNobody())(
+  'root gives its rights up where the data folder is somebody else’s, also for a command',
+  { timeout: WITHIN },
+  async () => {
+    await mkdir(dataDir);
+    await chown(dataDir, NOBODY.uid, NOBODY.gid);
+    const server = await start();
+    expect(await isHealthy(server)).toBe(true);
+    const processes = [server.pid, ...(await descendants(server.pid)).map(({ pid }) => pid)];
+    const owners = await Promise.all(processes.map((pid) => ownerOf(pid).catch(() => NOBODY.uid)));
+    expect(new Set(owners)).toEqual(new Set([NOBODY.uid]));
+    const command = spawnSync(process.execPath, [RUN, 'lib/cli/main.ts', 'create', 'By root'], {
+      cwd: root,
+      env: { ...process.env, DATA_DIR: dataDir, DATABASE_URL: '', SERVER_KEY: '' },
+      encoding: 'utf8',
+    });
+    expect(command.stdout).toContain('The backup “By root” is made');
+    const files = await readdir(dataDir, { recursive: true });
+    for (const file of files) {
+      const found = await lstat(path.join(dataDir, file)).catch(() => null);
+      expect([file, found?.uid ?? NOBODY.uid]).toEqual([file, NOBODY.uid]);
+    }
+  },
+);
 
 describe('npm start says in one line what is wrong when', () => {
   test('the port is in use', { timeout: WITHIN }, async () => {

@@ -10,8 +10,9 @@ import { assertUnlocked } from './lock.ts';
 import { settlePort } from './port.ts';
 import { RUN } from './root.ts';
 import { readRunFile, removeRunFile, writeRunFile } from './run-file.ts';
-import { endSteps } from './run-step.ts';
+import { endSteps, runStep } from './run-step.ts';
 import { firstAdministrator } from './set-up.ts';
+import { become, findUnprivileged } from './unprivileged.ts';
 import { WORKER_ENV, WORKER_FLAGS } from './worker-memory.ts';
 
 /** `npm start`: sets up what is missing, keeps the web and worker processes alive, stops them in order. */
@@ -33,6 +34,7 @@ async function launch(): Promise<void> {
   // Check the lock before the port: a running server most likely holds both.
   await assertUnlocked(read.dataDir, { say, signal: stopped.signal });
   const config = { ...read, port: await settleOwnPort(read) };
+  await leaveRoot(config);
   const installation = await openInstallation(config, 'server', {
     say,
     signal: stopped.signal,
@@ -46,6 +48,17 @@ async function launch(): Promise<void> {
   closers.add(() => installation.announceEnd());
   await untilHealthy(config);
   await announce(installation, setUpPath);
+}
+
+const PROGRAMS = ['lib/web/main.ts', 'lib/worker/main.ts', 'lib/launcher/generate.ts'];
+
+/** What root alone may write comes first: the build of a checkout of root's. */
+async function leaveRoot({ dataDir }: Config): Promise<void> {
+  const user = await findUnprivileged(dataDir);
+  if (!user) return;
+  await prepare();
+  await runStep('programs', [RUN, '--compile', ...PROGRAMS], {});
+  await become(user, dataDir);
 }
 
 /** The web process of a server that was killed is given time to leave the port. */

@@ -10,7 +10,7 @@ export function endSteps(): void {
   for (const child of running) child.kill('SIGTERM');
 }
 
-export type Step = 'graphqlSchema' | 'graphqlTypes' | 'pages' | 'plant' | 'vault';
+export type Step = 'graphqlSchema' | 'graphqlTypes' | 'pages' | 'plant' | 'programs' | 'vault';
 
 /**
  * Runs a Node program of the checkout silently to its end. If it fails, the error holds its output.

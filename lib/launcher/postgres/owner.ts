@@ -6,16 +6,21 @@ import { FiberkeepError } from '#errors';
 const run = promisify(execFile);
 const NAME = 'postgres';
 
-/** The user who runs PostgreSQL: ids to run it as, or null for the user of this process. */
-export type Owner = { readonly uid: number; readonly gid: number } | null;
+export interface User {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** The user who runs PostgreSQL; null for the user of this process. */
+export type Owner = User | null;
 
 /** PostgreSQL refuses to run as root: there, user `postgres` runs it, made if missing. */
 export async function findOwner(): Promise<Owner> {
   if (process.getuid?.() !== 0) return null;
-  const found = await lookUp();
+  const found = await findUser(NAME);
   if (found) return found;
   await makeUser();
-  const made = await lookUp();
+  const made = await findUser(NAME);
   if (!made)
     throw new FiberkeepError('DATABASE_UNSUITABLE', {
       reason: 'databaseUserMissing',
@@ -24,9 +29,10 @@ export async function findOwner(): Promise<Owner> {
   return made;
 }
 
-async function lookUp(): Promise<Owner> {
+/** A user of this machine by name, or null. */
+export async function findUser(name: string): Promise<User | null> {
   const users = await readFile('/etc/passwd', 'utf8').catch(() => '');
-  const line = users.split('\n').find((entry) => entry.startsWith(`${NAME}:`));
+  const line = users.split('\n').find((entry) => entry.startsWith(`${name}:`));
   const [, , uid, gid] = line?.split(':') ?? [];
   return uid && gid ? { uid: Number(uid), gid: Number(gid) } : null;
 }
