@@ -26,6 +26,11 @@ export function readAsked(body: unknown, maxTokens: number): Asked | null {
   );
 }
 
+/** Whether there is a document at all. */
+export function hasDocument(body: unknown): boolean {
+  return typeof (body as { query?: unknown } | null)?.query === 'string';
+}
+
 function parsed(query: string, maxTokens: number): DocumentNode | null {
   try {
     return parse(query, { maxTokens, noLocation: true });

@@ -3,7 +3,7 @@ import type { Writing } from '#errors/moment-text.ts';
 import { assertSameOrigin, refusalHeaders } from '#services/accounts/request-headers.ts';
 import { getServer, type Log, openLog, type Server } from '#services/server.ts';
 import { readPlant } from '#services/write-plant.ts';
-import { type Asked, readAsked } from './asked.ts';
+import { type Asked, hasDocument, readAsked } from './asked.ts';
 import { type Context, createContext } from './context.ts';
 import { refusalAnswer } from './errors.ts';
 import { schema } from './executable-schema.ts';
@@ -60,8 +60,8 @@ async function handle({ apolloIn, log }: Running, request: Request): Promise<Res
     // Read before anybody is identified: who sends the last byte late has no access of earlier.
     const body = await readJson(request, limits.bodyBytes);
     const context = await createContext(request, (cookie) => headers.append('set-cookie', cookie));
-    const asked = readAsked(body, limits.tokens);
-    if (asked && !context.actor) assertForEntry(asked);
+    const asked = readAsked(body, context.actor ? limits.tokens : limits.entryTokens);
+    if (hasDocument(body) && !context.actor) assertForEntry(asked);
     if (asked) assertWithinLimits(schema, asked);
     const apollo = await apolloIn(context);
     const answer = await answerWhole(context.server, asked, () =>

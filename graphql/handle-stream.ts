@@ -37,7 +37,7 @@ export function streamHandler(): (request: Request) => Promise<Response> {
       const body = await readJson(request, limits.bodyBytes);
       // A stream sets no cookies. The next ordinary request renews the session's cookie.
       const context = await createContext(request, () => {});
-      const asked = readAsked(body, limits.tokens);
+      const asked = readAsked(body, context.actor ? limits.tokens : limits.entryTokens);
       return await handle(request, JSON.stringify(body), { ...context, asked }, log);
     } catch (thrown) {
       return refusalAnswer(thrown, request, log);
@@ -65,7 +65,7 @@ async function handle(
 
 /** What graphql-js needs to run the subscription. Throws where it is invalid. */
 async function prepare({ asked, ...context }: Asking, params: RequestParams) {
-  if (asked && !context.actor) assertForEntry(asked);
+  if (!context.actor) assertForEntry(asked);
   if (asked) assertWithinLimits(schema, asked);
   const document = parse(params.query, { maxTokens: limits.tokens });
   const { operationName, variables } = params;

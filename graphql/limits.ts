@@ -26,6 +26,8 @@ export const limits = {
   bodyBytes: 1024 * 1024,
   /** Tokens of the document, counted while it is parsed. */
   tokens: 4000,
+  /** The same for somebody who is not signed in. */
+  entryTokens: 500,
   /** Fields and spreads as they are written. To validate takes the square of them. */
   selections: 400,
   fragments: 50,
@@ -79,11 +81,13 @@ export function assertWithinLimits(
 }
 
 /**
- * For somebody who is not signed in: throws UNAUTHENTICATED for all but what the pages need before that. It takes
- * no fragments at the root.
+ * For somebody who is not signed in: throws UNAUTHENTICATED for all but what the pages need before that, also for
+ * what cannot be parsed. It takes no fragments at the root.
  */
-export function assertForEntry({ document, operation }: Asked): void {
+export function assertForEntry(asked: Asked | null): void {
+  const { document, operation } = asked ?? {};
   const isEntry =
+    document &&
     operation?.selectionSet.selections.every(isEntryField) &&
     countSelections(document, ENTRY_SELECTIONS) <= ENTRY_SELECTIONS;
   if (!isEntry) throw new FiberkeepError('UNAUTHENTICATED');

@@ -53,6 +53,8 @@ const kinds: readonly Kind[] = [
 
 /** One connection after the other, each until the server ends it. */
 async function keepOpen(kind: Kind): Promise<never> {
+  // Not all in the same moment, ever again.
+  await sleep(Math.random() * TRICKLE_MS);
   for (;;) {
     await connectOnce(kind);
     await sleep(1_000);

@@ -2,8 +2,17 @@ import type { ServerResponse } from 'node:http';
 import { pendingMigrations } from '#prisma/migrate.ts';
 import { readHealth } from '#services/health/health.ts';
 import type { Server } from '#services/server.ts';
+import { SharedResult } from '#services/shared-result.ts';
 
 const ANSWER_MS = 3_000;
+/** Everybody may ask, and it takes many queries. */
+const STATE_GOOD_MS = 1_000;
+const states = new WeakMap<Server, SharedResult<BackupState>>();
+
+interface BackupState {
+  readonly level: string;
+  readonly [field: string]: unknown;
+}
 
 /**
  * `GET /api/health`: 200 when the server can take work, 503 when it cannot, with the reasons or with the parts
@@ -50,8 +59,14 @@ async function reasonsAgainst(server: Server | null): Promise<string[]> {
   }
 }
 
+function backupState(server: Server): Promise<BackupState> {
+  const shared = states.get(server) ?? new SharedResult(STATE_GOOD_MS);
+  states.set(server, shared);
+  return shared.get(() => readState(server));
+}
+
 /** A server that cannot tell the state of its backups still takes work. */
-async function backupState(server: Server) {
+async function readState(server: Server): Promise<BackupState> {
   const health = await within(ANSWER_MS, readHealth(server)).catch(() => null);
   if (!health) return { level: 'unknown', problems: [] };
   const { level, problems, lastGood, lastTested, nextRunAt } = health;

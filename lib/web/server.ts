@@ -3,13 +3,15 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import next from 'next';
 import type { Config } from '#config';
 import { FiberkeepError } from '#errors';
+import { networkOf } from '#services/accounts/limits.ts';
 import { assertNoKeyInUrl } from '#services/accounts/request-headers.ts';
+import { FairQueue } from '#services/fair-queue.ts';
 import { getServer, type Server } from '#services/server.ts';
 import { clientAddress, countedAs } from './client-address.ts';
 import { closeListener } from './close-listener.ts';
 import { createListener } from './connections.ts';
 import { sendHealth, sendLiveness } from './health.ts';
-import { ADDRESS_HEADER } from './permit-request.ts';
+import { ADDRESS_HEADER, addressOf } from './permit-request.ts';
 import { refuseMethod, sendProblem } from './problem.ts';
 import { byteRoutes, isUpload } from './routes/index.ts';
 
@@ -79,7 +81,15 @@ async function route(
   if (!pages) return sendHealth(response, null);
   if (isPage(path) && !PAGE_METHODS.includes(method))
     return refuseMethod(response, PAGE_METHODS.join(', '));
-  await pages(request, response);
+  if (!isRendered(path)) return pages(request, response);
+  await rendering.run(networkOf(addressOf(request)), () => pages(request, response));
+}
+
+/** Few at once, so that whoever asks for many pages hardly delays what others ask of the one thread. */
+const rendering = new FairQueue({ atOnce: 4, waitingPerKey: 200, waiting: 1_000 });
+
+function isRendered(path: string): boolean {
+  return !path.startsWith('/api/') && !path.startsWith('/_next/static/');
 }
 
 /** RFC 9110 §9.3.7: what the server as a whole takes. */

@@ -60,8 +60,11 @@ describe('POST /api/graphql', () => {
   });
 
   test('refuses a document of too many words while it is parsed', async () => {
-    const answer = await graphql.anyone.send(`{ ${'version '.repeat(limits.tokens)} }`);
+    const seller = await graphql.signedInAs('Seller');
+    const answer = await seller.send(`{ ${'version '.repeat(limits.tokens)} }`);
     expect(answer).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
+    const anyones = await graphql.anyone.send(`{ ${'version '.repeat(limits.entryTokens)} }`);
+    expect(anyones).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
   });
 
   test('refuses a list of a thousand with lists in it', async () => {
