@@ -10,6 +10,12 @@ export function endSteps(): void {
   for (const child of running) child.kill('SIGTERM');
 }
 
+/**
+ * Tools compile their configuration by jiti, which keeps the result in the shared temporary folder and runs what it
+ * finds there the next time, whoever wrote it.
+ */
+const OWN_CODE_ONLY = { JITI_FS_CACHE: 'false' };
+
 export type Step = 'graphqlSchema' | 'graphqlTypes' | 'pages' | 'plant' | 'programs' | 'vault';
 
 /**
@@ -23,7 +29,7 @@ export function runStep(
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, {
       cwd: root,
-      env: { ...process.env, ...env },
+      env: { ...process.env, ...OWN_CODE_ONLY, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     running.add(child);
