@@ -6,7 +6,11 @@ import { chromium } from '@playwright/test';
 import { root } from '#launcher/root.ts';
 
 const run = promisify(execFile);
-const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome'];
+/** The shell first: it draws pages and no windows, which takes a third of the processor time. */
+const names = [
+  'chromium-headless-shell',
+  ...['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome'],
+];
 const folders = [
   ...(process.env.PATH ?? '').split(path.delimiter),
   '/usr/bin',
@@ -36,8 +40,8 @@ export async function findChromium(say: (line: string) => void): Promise<string>
 
 function installed(): string | undefined {
   const own = chromium.executablePath();
-  const candidates = folders.flatMap((folder) =>
-    [...names, 'Google Chrome', 'Chromium'].map((name) => path.join(folder, name)),
+  const candidates = [...names, 'Google Chrome', 'Chromium'].flatMap((name) =>
+    folders.map((folder) => path.join(folder, name)),
   );
   return [...candidates, own].find((file) => file !== '' && existsSync(file));
 }
@@ -51,5 +55,7 @@ async function installPackage(): Promise<void> {
   if (process.getuid?.() !== 0) return;
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   await run('apt-get', ['update', '-qq'], { env });
-  await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { env });
+  const install = (name: string) =>
+    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], { env });
+  await install('chromium-headless-shell').catch(() => install('chromium'));
 }
