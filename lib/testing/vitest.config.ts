@@ -26,8 +26,8 @@ export default defineConfig({
   root: new URL('../..', import.meta.url).pathname,
   test: {
     globalSetup: ['lib/testing/template.ts'],
-    // They wait for processes and disks as much as they compute: on two cores, two at a time.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // They wait for processes and disks as much as they compute: on two cores, three at a time.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       { resolve, test: { ...common, name: 'alone', include: alone } },
       {

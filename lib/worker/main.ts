@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { readConfig } from '#config';
 import { asFiberkeepError, errorText } from '#errors';
 import { openLog, openServer } from '#services/server.ts';
@@ -6,6 +7,9 @@ import { runWorker } from './run-worker.ts';
 import { collectInOneGo } from './whole-collections.ts';
 
 export { runWorker } from './run-worker.ts';
+
+// Prisma's WebAssembly is optimized where it turns out to be worth it, not while it starts: that takes a second.
+setFlagsFromString('--wasm-tiering-budget=30000000');
 
 /** The process ends this long after it was asked to, also with jobs running; their leases then run out. */
 const STOP_WITHIN_MS = 8_000;
