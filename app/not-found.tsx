@@ -1,6 +1,6 @@
 import { Compass } from 'lucide-react';
-import Link from 'next/link';
 import { EmptyState } from './components/ui/empty-state.tsx';
+import { Link } from './components/ui/link.tsx';
 import { serverTexts } from './i18n/request-locale.ts';
 
 export default async function NotFound() {

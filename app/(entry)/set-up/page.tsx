@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import Link from 'next/link';
+import { Link } from '#app/components/ui/link.tsx';
 import { serverTexts } from '#app/i18n/request-locale.ts';
 import { readMe } from '#app/session/read-me.ts';
 import { Recover } from './recover.tsx';

@@ -1,9 +1,9 @@
 'use client';
 
 import { KeyRound } from 'lucide-react';
-import Link from 'next/link';
 import { useTranslations } from 'next-intl';
 import { useQuery } from 'urql';
+import { Link } from '#app/components/ui/link.tsx';
 import { useMay } from '#app/session/me-context.tsx';
 import { KitStateDocument } from '#generated/graphql/client/graphql.ts';
 

@@ -9,9 +9,9 @@ import {
   Settings,
   Users,
 } from 'lucide-react';
-import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { useTranslations } from 'next-intl';
+import { Link } from '#app/components/ui/link.tsx';
 import { isHousekeeping, useJobs } from '#app/data/jobs.tsx';
 import { useMay } from '#app/session/me-context.tsx';
 import { useUploads } from '#app/transfers/uploads.tsx';

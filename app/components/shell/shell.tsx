@@ -1,10 +1,10 @@
 'use client';
 
 import { Menu as MenuIcon, X } from 'lucide-react';
-import Link from 'next/link';
 import { useTranslations } from 'next-intl';
 import { Dialog } from 'radix-ui';
 import { type ReactNode, useState } from 'react';
+import { Link } from '#app/components/ui/link.tsx';
 import { usePage } from '#app/data/graphql-provider.tsx';
 import { JobToasts } from './job-toasts.tsx';
 import { Logo } from './logo.tsx';

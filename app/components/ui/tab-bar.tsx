@@ -1,9 +1,9 @@
 'use client';
 
-import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import type { ReactNode } from 'react';
 import { classes } from './classes.ts';
+import { Link } from './link.tsx';
 import { SideScroller } from './side-scroller.tsx';
 
 export interface Tab {

@@ -1,10 +1,10 @@
 'use client';
 
 import { CircleAlert, TriangleAlert } from 'lucide-react';
-import Link from 'next/link';
 import { useTranslations } from 'next-intl';
 import { classes } from '#app/components/ui/classes.ts';
 import { Moment } from '#app/components/ui/dates.tsx';
+import { Link } from '#app/components/ui/link.tsx';
 import { problemOfFailure } from '#app/data/problem.ts';
 import { useProblemText } from '#app/data/use-problem-text.ts';
 import { useBackupName } from '#app/i18n/use-backup-name.ts';

@@ -1,11 +1,11 @@
 'use client';
 
 import { CalendarClock, DatabaseBackup, HardDrive, ShieldCheck } from 'lucide-react';
-import Link from 'next/link';
 import { useFormatter, useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import { classes } from '#app/components/ui/classes.ts';
 import { Moment, useBytes, useDuration } from '#app/components/ui/dates.tsx';
+import { Link } from '#app/components/ui/link.tsx';
 import type { BackupHealthQuery } from '#generated/graphql/client/graphql.ts';
 import { useAgo } from './use-ago.ts';
 

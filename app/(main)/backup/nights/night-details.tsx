@@ -1,11 +1,11 @@
 'use client';
 
 import { Clock } from 'lucide-react';
-import Link from 'next/link';
 import { useFormatter, useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import { Badge, type Tone } from '#app/components/ui/badge.tsx';
 import { useBytes, useDuration } from '#app/components/ui/dates.tsx';
+import { Link } from '#app/components/ui/link.tsx';
 import { ProblemNote } from '#app/components/ui/problem-note.tsx';
 import { problemOfFailure } from '#app/data/problem.ts';
 import { useAuthorName } from '#app/i18n/use-author-name.ts';

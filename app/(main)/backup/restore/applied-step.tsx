@@ -1,10 +1,10 @@
 'use client';
 
 import { CircleCheck } from 'lucide-react';
-import Link from 'next/link';
 import { useTranslations } from 'next-intl';
 import { Button } from '#app/components/ui/button.tsx';
 import { DialogBody, DialogFooter } from '#app/components/ui/dialog.tsx';
+import { Link } from '#app/components/ui/link.tsx';
 import { usePage } from '#app/data/graphql-provider.tsx';
 import { useMoment } from '#app/i18n/use-writing.ts';
 import type { StepProps } from './step.ts';

@@ -1,8 +1,8 @@
 'use client';
 
-import Link from 'next/link';
 import { useTranslations } from 'next-intl';
 import { CommandLine } from '#app/components/ui/command-line.tsx';
+import { Link } from '#app/components/ui/link.tsx';
 import { Panel } from '#app/components/ui/panel.tsx';
 import { useMay } from '#app/session/me-context.tsx';
 import type { ScheduleQuery } from '#generated/graphql/client/graphql.ts';

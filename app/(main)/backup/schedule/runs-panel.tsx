@@ -1,8 +1,8 @@
 'use client';
 
-import Link from 'next/link';
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
+import { Link } from '#app/components/ui/link.tsx';
 import { Panel } from '#app/components/ui/panel.tsx';
 import type { ScheduleQuery } from '#generated/graphql/client/graphql.ts';
 import { useAgo } from '../health/use-ago.ts';

@@ -1,9 +1,9 @@
 'use client';
 
 import { CircleAlert } from 'lucide-react';
-import Link from 'next/link';
 import { useTranslations } from 'next-intl';
 import { useQuery } from 'urql';
+import { Link } from '#app/components/ui/link.tsx';
 import { ProjectContentsDocument } from '#generated/graphql/client/graphql.ts';
 import type { ElementKind, ElementRow } from './kit.ts';
 

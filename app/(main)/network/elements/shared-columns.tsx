@@ -1,10 +1,10 @@
 'use client';
 
-import Link from 'next/link';
 import { useFormatter, useTranslations } from 'next-intl';
 import { TagChip } from '#app/components/ui/badge.tsx';
 import type { Column } from '#app/components/ui/data-table.tsx';
 import { Day } from '#app/components/ui/dates.tsx';
+import { Link } from '#app/components/ui/link.tsx';
 import { useAuthorName } from '#app/i18n/use-author-name.ts';
 import type { ElementKind, ElementRow } from './kit.ts';
 

@@ -1,10 +1,10 @@
 'use client';
 
-import Link from 'next/link';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { useQuery } from 'urql';
 import { PageHeader } from '#app/components/shell/page-header.tsx';
+import { Link } from '#app/components/ui/link.tsx';
 import { ProblemNote } from '#app/components/ui/problem-note.tsx';
 import { ProgressBar } from '#app/components/ui/progress.tsx';
 import { problemOf } from '#app/data/problem.ts';
