@@ -180,8 +180,9 @@ class Connection {
 
   #hasStalled(now: number): boolean {
     const { bytesWritten, writableLength } = this.#socket;
-    if (writableLength === 0 || bytesWritten !== this.#sent.bytes)
-      this.#sent = { bytes: bytesWritten, at: now };
+    // What is still to be sent counts as written, too.
+    const bytes = bytesWritten - writableLength;
+    if (writableLength === 0 || bytes !== this.#sent.bytes) this.#sent = { bytes, at: now };
     return now - this.#sent.at > this.#limits.stalledMs;
   }
 }

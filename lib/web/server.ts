@@ -4,13 +4,13 @@ import type { Config } from '#config';
 import { FiberkeepError } from '#errors';
 import { networkOf } from '#services/accounts/limits.ts';
 import { assertNoKeyInUrl } from '#services/accounts/request-headers.ts';
-import { FairQueue } from '#services/fair-queue.ts';
 import { getServer, type Server } from '#services/server.ts';
 import { settleHeaders } from './answer-headers.ts';
 import { countedAs } from './client-address.ts';
 import { closeListener } from './close-listener.ts';
 import { createListener } from './connections.ts';
 import { sendHealth, sendLiveness } from './health.ts';
+import { PageQueue } from './page-queue.ts';
 import { addressOf } from './permit-request.ts';
 import { refuseMethod, sendProblem } from './problem.ts';
 import { byteRoutes, isUpload } from './routes/index.ts';
@@ -81,11 +81,11 @@ async function route(
   if (isPage(path) && !PAGE_METHODS.includes(method))
     return refuseMethod(response, PAGE_METHODS.join(', '));
   if (!isRendered(path)) return pages(request, response);
-  await rendering.run(networkOf(addressOf(request)), () => pages(request, response));
+  const network = networkOf(addressOf(request));
+  await rendering.render(network, response, () => pages(request, response));
 }
 
-/** Few at once, so that whoever asks for many pages hardly delays what others ask of the one thread. */
-const rendering = new FairQueue({ atOnce: 4, waitingPerKey: 200, waiting: 1_000 });
+const rendering = new PageQueue();
 
 function isRendered(path: string): boolean {
   return !path.startsWith('/api/') && !path.startsWith('/_next/static/');
