@@ -25,6 +25,8 @@ async function generateWhenChanged() {
   });
 }
 
+// Whether this can be run at all.
+if (process.argv[2] === '--version') process.exit();
 if (process.argv[2] === '--compile') {
   for (const each of process.argv.slice(3)) await compile(each);
   process.exit();

@@ -74,7 +74,7 @@ async function refusal(env: Record<string, string>): Promise<string> {
   return failed.message;
 }
 
-/** Whom Linux keeps for those who own nothing. */
+/** Whom every Linux has for those who own nothing, also in /etc/passwd. */
 const NOBODY = { uid: 65534, gid: 65534 };
 
 /** Where root runs the tests, in a checkout that others can enter. */
@@ -83,9 +83,13 @@ function canTurnIntoNobody(): boolean {
   return spawnSync(process.execPath, ['--version'], { ...NOBODY, cwd: root }).status === 0;
 }
 
-async function ownerOf(pid: number): Promise<number> {
+/** User and groups of a process. */
+async function rightsOf(pid: number): Promise<string> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/^Uid:\s+(\d+)/m.exec(status)?.[1]);
+  const [uid, gid] = ['Uid', 'Gid'].map(
+    (name) => RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1],
+  );
+  return `${uid}:${gid}:${/^Groups:\s*(.*?)\s*$/m.exec(status)?.[1]}`;
 }
 
 async function isHealthy(server: RunningServer): Promise<boolean> {
@@ -198,18 +202,23 @@ test.runIf(canTurnIntoNobody())(
   { timeout: WITHIN },
   async () => {
     await mkdir(dataDir);
-    await chown(dataDir, NOBODY.uid, NOBODY.gid);
+    // The group of the folder gives nobody that group.
+    await chown(dataDir, NOBODY.uid, 0);
     const server = await start();
     expect(await isHealthy(server)).toBe(true);
     const processes = [server.pid, ...(await descendants(server.pid)).map(({ pid }) => pid)];
-    const owners = await Promise.all(processes.map((pid) => ownerOf(pid).catch(() => NOBODY.uid)));
-    expect(new Set(owners)).toEqual(new Set([NOBODY.uid]));
-    const command = spawnSync(process.execPath, [RUN, 'lib/cli/main.ts', 'create', 'By root'], {
-      cwd: root,
-      env: { ...process.env, DATA_DIR: dataDir, DATABASE_URL: '', SERVER_KEY: '' },
-      encoding: 'utf8',
-    });
-    expect(command.stdout).toContain('The backup “By root” is made');
+    const rights = `${NOBODY.uid}:${NOBODY.gid}:${NOBODY.gid}`;
+    const found = await Promise.all(processes.map((pid) => rightsOf(pid).catch(() => rights)));
+    expect(new Set(found)).toEqual(new Set([rights]));
+    const command = (...words: string[]) =>
+      spawnSync(process.execPath, [RUN, 'lib/cli/main.ts', ...words], {
+        cwd: root,
+        env: { ...process.env, DATA_DIR: dataDir, DATABASE_URL: '', SERVER_KEY: '' },
+        encoding: 'utf8',
+      });
+    expect(command('create', 'By root').stdout).toContain('The backup “By root” is made');
+    const archive = path.join(dataDir, 'by-root.tar.gz.doz');
+    expect(command('download', 'By root', archive).status).toBe(0);
     const files = await readdir(dataDir, { recursive: true });
     for (const file of files) {
       const found = await lstat(path.join(dataDir, file)).catch(() => null);

@@ -10,7 +10,7 @@ import { assertUnlocked } from './lock.ts';
 import { settlePort } from './port.ts';
 import { RUN } from './root.ts';
 import { readRunFile, removeRunFile, writeRunFile } from './run-file.ts';
-import { endSteps, runStep } from './run-step.ts';
+import { endSteps } from './run-step.ts';
 import { firstAdministrator } from './set-up.ts';
 import { become, findUnprivileged } from './unprivileged.ts';
 import { WORKER_ENV, WORKER_FLAGS } from './worker-memory.ts';
@@ -50,15 +50,14 @@ async function launch(): Promise<void> {
   await announce(installation, setUpPath);
 }
 
-const PROGRAMS = ['lib/web/main.ts', 'lib/worker/main.ts', 'lib/launcher/generate.ts'];
-
 /** What root alone may write comes first: the build of a checkout of root's. */
-async function leaveRoot({ dataDir }: Config): Promise<void> {
-  const user = await findUnprivileged(dataDir);
+async function leaveRoot({ dataDir, host, port }: Config): Promise<void> {
+  const user = dev ? null : await findUnprivileged(dataDir);
   if (!user) return;
   await prepare();
-  await runStep('programs', [RUN, '--compile', ...PROGRAMS], {});
   await become(user, dataDir);
+  // Theirs is not every port.
+  await settlePort(host, port, 0);
 }
 
 /** The web process of a server that was killed is given time to leave the port. */

@@ -74,7 +74,11 @@ export async function openFileQuota(
   const quota: FileQuota = {
     async take(bytes) {
       taken += bytes;
-      if (id !== null && taken > counted * KB) await count(Math.max(bytes, STEP_BYTES));
+      if (id === null || taken <= counted * KB) return;
+      await count(STEP_BYTES).catch(async () => {
+        await giveBack(Math.ceil(STEP_BYTES / KB));
+        await count(taken - counted * KB);
+      });
     },
     keep() {
       kept = Math.ceil(taken / KB);

@@ -9,14 +9,17 @@ function skeleton(name: string): string {
   return looks.join('').normalize('NFD');
 }
 
+/** All that a name can be taken for: as it is written, in capitals, and in small letters without accents. */
+function looksOf(name: string): Set<string> {
+  const written = [name, name.toUpperCase(), foldName(name)];
+  return new Set([foldName(name), ...written.map((each) => foldName(skeleton(each)))]);
+}
+
 /**
- * Whether a reader could take one name for the other: the same skeleton, as it is written or in lower case. Case,
- * accents, blanks and what shows nothing do not tell names apart either.
+ * Whether a reader could take one name for the other: something that one looks like is what the other looks like.
+ * Case, accents, blanks and what shows nothing do not tell names apart.
  */
 export function looksSame(one: string, other: string): boolean {
-  return (
-    foldName(one) === foldName(other) ||
-    foldName(skeleton(one)) === foldName(skeleton(other)) ||
-    skeleton(foldName(one)) === skeleton(foldName(other))
-  );
+  const looks = looksOf(one);
+  return [...looksOf(other)].some((look) => looks.has(look));
 }

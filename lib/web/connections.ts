@@ -83,16 +83,23 @@ function makeRoom(
   fresh: Connection,
   { ofNetwork, ofAll }: ConnectionLimits,
 ): void {
-  const { network } = fresh;
-  const ofSame = network === null ? [] : [...open].filter((one) => one.network === network);
-  if (ofSame.length > ofNetwork) endLongestWaiting(ofSame, fresh);
-  else if (open.size > ofAll) endLongestWaiting([...open], fresh);
+  let ofSame = 0;
+  for (const { network } of open) if (network !== null && network === fresh.network) ofSame += 1;
+  if (ofSame > ofNetwork)
+    endLongestWaiting(open, fresh, ({ network }) => network === fresh.network);
+  else if (open.size > ofAll) endLongestWaiting(open, fresh, () => true);
 }
 
-function endLongestWaiting(connections: readonly Connection[], fresh: Connection): void {
-  const waiting = connections.filter((one) => one !== fresh && one.waitsForClient());
-  const [longest = fresh] = waiting.sort((a, b) => a.since - b.since);
-  longest.destroy();
+function endLongestWaiting(
+  open: ReadonlySet<Connection>,
+  fresh: Connection,
+  counts: (connection: Connection) => boolean,
+): void {
+  let longest: Connection | null = null;
+  for (const one of open)
+    if (one !== fresh && (!longest || one.since < longest.since) && counts(one))
+      if (one.waitsForClient()) longest = one;
+  (longest ?? fresh).destroy();
 }
 
 interface Exchange {
@@ -113,7 +120,7 @@ class Connection {
   #rest: { readonly request: IncomingMessage; readonly at: number } | null = null;
   /** What came of an upload by then. */
   #came = { bytes: 0, at: 0 };
-  /** What was sent of an answer by then. */
+  /** What was handed to the system of an answer by then. */
   #sent = { bytes: 0, at: 0 };
   since = performance.now();
 
@@ -148,9 +155,9 @@ class Connection {
   }
 
   waitsForClient(): boolean {
-    return [...this.#exchanges].every(
-      ({ request }) => !request.complete && !this.#options.isUpload(request),
-    );
+    for (const { request } of this.#exchanges)
+      if (request.complete || this.#options.isUpload(request)) return false;
+    return true;
   }
 
   destroy(): void {
@@ -160,7 +167,8 @@ class Connection {
   /** Says why, as Node does where headers are late, and leaves the client a moment to read it. */
   #giveUp({ response }: Exchange): void {
     if (this.#socket.writableEnded) return;
-    if (response.headersSent) {
+    // Of two that were sent ahead, the first may be half answered.
+    if (response.headersSent || this.#exchanges.size > 1) {
       this.destroy();
       return;
     }
@@ -169,11 +177,12 @@ class Connection {
   }
 
   #bodyIsLate({ request, begun }: Exchange, now: number): boolean {
-    if (request.complete) return false;
-    if (!this.#options.isUpload(request)) return now - begun > this.#limits.bodyMs;
-    const { uploadMs, uploadBytes } = this.#limits;
     // What came and was not read yet waits for us, not for the client.
-    if (request.readableLength > 0 || this.#socket.bytesRead - this.#came.bytes >= uploadBytes)
+    const waitsForUs = request.readableLength > 0;
+    if (request.complete) return false;
+    if (!this.#options.isUpload(request)) return !waitsForUs && now - begun > this.#limits.bodyMs;
+    const { uploadMs, uploadBytes } = this.#limits;
+    if (waitsForUs || this.#socket.bytesRead - this.#came.bytes >= uploadBytes)
       this.#came = { bytes: this.#socket.bytesRead, at: now };
     return now - this.#came.at > uploadMs;
   }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { PageQueue } from './page-queue.ts';
 
-const here = { destroyed: false };
+const here = { destroyed: false, writableEnded: false, writableNeedDrain: false };
 const never = () => new Promise<void>(() => {});
 
 test('four pages are rendered at once, and networks take turns', async () => {
@@ -34,9 +34,30 @@ test('pages that never end do not keep others waiting', async () => {
   expect(isRendered).toBe(true);
 });
 
+test.each(['writableEnded', 'writableNeedDrain'])(
+  'pages that wait for clients who take nothing (%s) keep nobody waiting',
+  async (state) => {
+    const queue = new PageQueue();
+    for (let n = 0; n < 4; n += 1) {
+      const response = { ...here };
+      void queue.render('a', response, () => {
+        Object.assign(response, { [state]: true });
+        return never();
+      });
+    }
+    let isRendered = false;
+    await queue.render('a', here, async () => {
+      isRendered = true;
+    });
+    expect(isRendered).toBe(true);
+  },
+);
+
 test('nothing is rendered for a client that is gone, and what fails is told', async () => {
   const queue = new PageQueue();
-  await queue.render('a', { destroyed: true }, () => Promise.reject(new Error('rendered')));
+  await queue.render('a', { ...here, destroyed: true }, () =>
+    Promise.reject(new Error('rendered')),
+  );
   const failing = () => Promise.reject(new Error('broken'));
   await expect(queue.render('a', here, failing)).rejects.toThrow('broken');
 });

@@ -87,7 +87,8 @@ export async function readHealth(server: Server): Promise<Health> {
     damagedBackup(rows, now),
     await untested(server, rows, now),
     madeByHand(rows),
-    fullDisk(storage) ?? (await fullPart(server)),
+    fullDisk(storage),
+    await fullPart(server, storage),
     stuckSweep(rows),
   ];
   const problems = found.filter((problem) => problem !== null);
@@ -232,9 +233,9 @@ function fullDisk({ level, freeBytes, forecast, measuredAt: at }: Storage): Foun
 }
 
 /** A part that lies on another disk than the backups. */
-async function fullPart({ room }: Server): Promise<Found> {
+async function fullPart({ room }: Server, storage: Storage): Promise<Found> {
   const [first] = await room.full();
-  if (!first) return null;
+  if (!first || fullDisk(storage)?.code === 'DISK_FULL') return null;
   const { part, freeBytes, reserveBytes } = first;
   const params = { part, freeBytes, reserveBytes };
   const summary = said('DISK_FULL', { reason: 'diskOfPartFull', params });
