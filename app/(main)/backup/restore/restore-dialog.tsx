@@ -2,10 +2,12 @@
 
 import { usePathname } from 'next/navigation';
 import { useTranslations } from 'next-intl';
+import { useEffect, useState } from 'react';
 import { useQuery } from 'urql';
 import { Dialog, DialogBody } from '#app/components/ui/dialog.tsx';
 import { ProblemNote } from '#app/components/ui/problem-note.tsx';
 import { ProgressBar } from '#app/components/ui/progress.tsx';
+import { usePage } from '#app/data/graphql-provider.tsx';
 import { useJobEnd } from '#app/data/jobs.tsx';
 import { problemOf } from '#app/data/problem.ts';
 import { useSystemEvent } from '#app/data/system-events.tsx';
@@ -43,11 +45,12 @@ function OpenDialog({ id }: { id: string }) {
   useJobEnd((job) => {
     if (job.restoreId === id) refresh();
   });
-  const close = () => openRestore(null);
+  const [closed, close] = useClosing();
   const restore = data?.restore;
   const date = restore
     ? moment(restore.backupCreatedAt, { dateStyle: 'full', timeStyle: 'short' })
     : undefined;
+  if (closed) return null;
   return (
     <Dialog
       wide
@@ -70,6 +73,19 @@ function OpenDialog({ id }: { id: string }) {
       )}
     </Dialog>
   );
+}
+
+/**
+ * Whether somebody closed the dialog, and what closes it: at once for them. The address follows when the page has read
+ * the new network: Next drops a refresh that a new address meets, and then never says that it is over.
+ */
+function useClosing(): [closed: boolean, close: () => void] {
+  const { swapping } = usePage();
+  const [closed, setClosed] = useState(false);
+  useEffect(() => {
+    if (closed && !swapping) openRestore(null);
+  }, [closed, swapping]);
+  return [closed, () => setClosed(true)];
 }
 
 function Step(props: StepProps) {
