@@ -28,7 +28,7 @@ export const limits = {
   tokens: 4000,
   /** The same for somebody who is not signed in. */
   entryTokens: 500,
-  /** Fields and spreads as they are written. To validate takes the square of them. */
+  /** Fields and spreads as they are written. Validation takes time by the square of their number. */
   selections: 400,
   fragments: 50,
   depth: 7,
@@ -150,7 +150,7 @@ class Meter {
   #fragment(name: string): Measure {
     const known = this.#measured.get(name);
     if (known) return known;
-    // Until it is: a fragment that spreads itself is not valid, but must not keep us here.
+    // A fragment that spreads itself is not valid, but it must not be measured for ever.
     this.#measured.set(name, NOTHING);
     const fragment = this.#fragments.get(name);
     const type = fragment && this.#schema.getType(fragment.typeCondition.name.value);

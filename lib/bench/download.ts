@@ -8,7 +8,8 @@ import pg from 'pg';
 import { openFileStore } from '#plant/file-store.ts';
 import { freePort } from '#testing/free-port.ts';
 import { childOf } from '#testing/process-tree.ts';
-import { type RunningServer, startRealServer } from '#testing/running-server.ts';
+import type { RunningServer } from '#testing/running-server.ts';
+import { ADMIN, type ServerBench, startBenchServer } from './bench-server.ts';
 
 export const name = 'download';
 
@@ -19,31 +20,17 @@ const PHOTOS = 480;
 const PHOTO_BYTES = 2 * 1024 * 1024;
 const AT_ONCE = 8;
 const QUESTIONS = 300;
-const ADMIN = { ADMIN_EMAIL: 'bench@example.net', ADMIN_PASSWORD: 'a password for the bench' };
-
-interface Options {
-  readonly databaseUrl: string;
-  readonly filesFolder: string;
-  log(line: string): void;
-}
 
 /**
  * Downloads an archive of about 1 GB with curl: in turns from a server started by `npm start` and, where it is
  * installed, from nginx. Then runs eight downloads at once, and measures the memory of the web process and
  * the response time of the API.
  */
-export async function run({ databaseUrl, filesFolder, log }: Options): Promise<void> {
+export async function run({ databaseUrl, filesFolder, log }: ServerBench): Promise<void> {
   // The server keeps the contents of files in `files` under its data folder.
   const folder = path.dirname(filesFolder);
   await addPhotos(databaseUrl, filesFolder);
-  const server = await startRealServer({
-    DATABASE_URL: databaseUrl,
-    DATA_DIR: folder,
-    SERVER_KEY: randomBytes(32).toString('hex'),
-    PORT: String(await freePort()),
-    LOG_LEVEL: 'error',
-    ...ADMIN,
-  });
+  const server = await startBenchServer(databaseUrl, folder);
   try {
     const client = await signIn(server);
     const archive = await client.makeArchive();
@@ -57,7 +44,7 @@ export async function run({ databaseUrl, filesFolder, log }: Options): Promise<v
   }
 }
 
-async function compare(log: Options['log'], client: Client, archive: string, file: string) {
+async function compare(log: ServerBench['log'], client: Client, archive: string, file: string) {
   await using nginx = await startNginx(path.dirname(file));
   const bytes = (await readFile(file)).length;
   const ours: number[] = [];
@@ -73,7 +60,7 @@ async function compare(log: Options['log'], client: Client, archive: string, fil
   log(`ratio to nginx ${ratio.toFixed(2)} (at least 0.4)`);
 }
 
-async function crowd(log: Options['log'], client: Client, archive: string, web: number) {
+async function crowd(log: ServerBench['log'], client: Client, archive: string, web: number) {
   const idle = await client.answerTimes(() => true);
   const before = await residentBytes(web);
   let peak = before;

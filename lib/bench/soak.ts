@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RUN, root } from '#launcher/root.ts';
-import { freePort } from '#testing/free-port.ts';
-import { type RunningServer, startRealServer } from '#testing/running-server.ts';
+import type { RunningServer } from '#testing/running-server.ts';
+import { ADMIN, type ServerBench, startBenchServer } from './bench-server.ts';
 import { median, percentile } from './statistics.ts';
 
 export const name = 'soak';
@@ -13,28 +12,14 @@ const HOSTILE = 500;
 const SIGN_INS = 100;
 /** Longer than every time-out of a connection but that of an answer nobody takes. */
 const SETTLE_MS = 45_000;
-const ADMIN = { ADMIN_EMAIL: 'bench@example.net', ADMIN_PASSWORD: 'a password for the bench' };
-
-interface Options {
-  readonly databaseUrl: string;
-  readonly filesFolder: string;
-  log(line: string): void;
-}
 
 /**
  * Signs in again and again: alone, then beside 500 connections that a client of ill will opens anew whenever one
  * ends. They ask to upgrade and fall silent, trickle headers and bodies, send documents that are dear to validate,
  * guess passwords, and take no answers.
  */
-export async function run({ databaseUrl, filesFolder, log }: Options): Promise<void> {
-  const server = await startRealServer({
-    DATABASE_URL: databaseUrl,
-    DATA_DIR: `${filesFolder}-of-soak`,
-    SERVER_KEY: randomBytes(32).toString('hex'),
-    PORT: String(await freePort()),
-    LOG_LEVEL: 'error',
-    ...ADMIN,
-  });
+export async function run({ databaseUrl, filesFolder, log }: ServerBench): Promise<void> {
+  const server = await startBenchServer(databaseUrl, `${filesFolder}-of-soak`);
   try {
     await signInTimes(server, SIGN_INS / 4);
     const idle = await signInTimes(server, SIGN_INS);

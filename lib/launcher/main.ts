@@ -50,13 +50,13 @@ async function launch(): Promise<void> {
   await announce(installation, setUpPath);
 }
 
-/** What root alone may write comes first: the build of a checkout of root's. */
+/** Gives root's rights up. The pages are built before, because only root may write into a checkout of root's. */
 async function leaveRoot({ dataDir, host, port }: Config): Promise<void> {
   const user = dev ? null : await findUnprivileged(dataDir);
   if (!user) return;
   await prepare();
   await become(user, dataDir);
-  // Theirs is not every port.
+  // That user may be refused a port that root was granted.
   await settlePort(host, port, 0);
 }
 

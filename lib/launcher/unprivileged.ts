@@ -41,7 +41,7 @@ async function ownerOf(dataDir: string): Promise<User | null> {
   return isUsed ? null : findUser(NAME);
 }
 
-/** With the group of the user, not of the folder: that may be root's. */
+/** Takes the group of the user. That of the folder may be root's. */
 async function withOwnGroup(uid: number): Promise<User | null> {
   const users = await readFile('/etc/passwd', 'utf8').catch(() => '');
   const fields = users.split('\n').map((line) => line.split(':'));
@@ -69,7 +69,7 @@ export async function become(user: User, dataDir: string): Promise<void> {
   process.setuid?.(user.uid);
 }
 
-/** By its handle: whoever may write beside the folder could put a link to another one in its place. */
+/** Uses the folder's handle: somebody could put a link to another folder in its place meanwhile. */
 async function handOver(dataDir: string, { uid, gid }: User): Promise<void> {
   const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
   const folder = await open(dataDir, flags);

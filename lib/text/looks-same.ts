@@ -9,7 +9,7 @@ function skeleton(name: string): string {
   return looks.join('').normalize('NFD');
 }
 
-/** All that a name can be taken for: as it is written, in capitals, and in small letters without accents. */
+/** All that people can take a name for: as it is written, in capitals, and in small letters without accents. */
 function looksOf(name: string): Set<string> {
   const written = [name, name.toUpperCase(), foldName(name)];
   return new Set([foldName(name), ...written.map((each) => foldName(skeleton(each)))]);

@@ -167,7 +167,7 @@ class Connection {
   /** Says why, as Node does where headers are late, and leaves the client a moment to read it. */
   #giveUp({ response }: Exchange): void {
     if (this.#socket.writableEnded) return;
-    // Of two that were sent ahead, the first may be half answered.
+    // A client that sends requests ahead may have half of an earlier answer.
     if (response.headersSent || this.#exchanges.size > 1) {
       this.destroy();
       return;
@@ -177,7 +177,7 @@ class Connection {
   }
 
   #bodyIsLate({ request, begun }: Exchange, now: number): boolean {
-    // What came and was not read yet waits for us, not for the client.
+    // Bytes that came and were not read yet wait for us, not for the client.
     const waitsForUs = request.readableLength > 0;
     if (request.complete) return false;
     if (!this.#options.isUpload(request)) return !waitsForUs && now - begun > this.#limits.bodyMs;
@@ -189,7 +189,7 @@ class Connection {
 
   #hasStalled(now: number): boolean {
     const { bytesWritten, writableLength } = this.#socket;
-    // What is still to be sent counts as written, too.
+    // `bytesWritten` includes what is still to be sent.
     const bytes = bytesWritten - writableLength;
     if (writableLength === 0 || bytes !== this.#sent.bytes) this.#sent = { bytes, at: now };
     return now - this.#sent.at > this.#limits.stalledMs;

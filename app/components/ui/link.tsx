@@ -1,6 +1,6 @@
 'use client';
 
-// biome-ignore lint/style/noRestrictedImports: here it is held back.
+// biome-ignore lint/style/noRestrictedImports: this component is what the wall leads to.
 import NextLink from 'next/link';
 import { type ComponentProps, useState } from 'react';
 

@@ -39,8 +39,9 @@ export interface NewPostFile {
 }
 
 /**
- * Puts a file of up to 2 GiB on a post, streaming its bytes. Throws VALIDATION_FAILED and NOT_FOUND before a
- * byte is read, PAYLOAD_TOO_LARGE, DISK_FULL, and TOO_MANY past the person's bytes of a day. A stream that breaks leaves nothing behind.
+ * Puts a file of up to 2 GiB on a post, streaming its bytes. A stream that breaks leaves nothing behind. Throws
+ * VALIDATION_FAILED and NOT_FOUND before a byte is read, PAYLOAD_TOO_LARGE, DISK_FULL, and TOO_MANY past the
+ * person's bytes of a day.
  */
 export async function addPostFile(
   server: Server,
