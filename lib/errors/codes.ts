@@ -55,6 +55,9 @@ export const errorStatus = {
   // notifications
   ADDRESS_REFUSED: 422,
   DELIVERY_FAILED: 502,
+  // destinations
+  DESTINATION_UNUSABLE: 502,
+  DESTINATION_LOST: 409,
   // the machine
   DISK_FULL: 507,
   DATA_DIR_UNUSABLE: 500,

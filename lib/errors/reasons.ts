@@ -181,6 +181,17 @@ export interface ReasonParams {
   };
   tableNotAsMade: { table: string };
   tableNotReadBack: { table: string };
+  // destinations
+  hostKeyDiffers: { place: string; fingerprint: string; expected: string };
+  hostKeyUnknown: { place: string; fingerprint: string };
+  /** It lacks what an operation needs, such as creating a file only where there is none. */
+  placeCannot: { place: string; detail: string };
+  placeFailed: { place: string; detail: string };
+  placeFull: { place: string };
+  placeMissing: { place: string };
+  placeObjectAltered: { place: string; object: string };
+  placeRefused: { place: string; detail: string };
+  placeUnreachable: { place: string; detail: string };
   // health
   automaticBackupFailed: { date: string };
   automaticBackupMissed: { date: string };

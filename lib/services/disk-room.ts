@@ -129,6 +129,10 @@ export function storeWithin(room: DiskRoom, store: ObjectStore): ObjectStore {
       await room.take('backups', bytes.length);
       await store.put(name, bytes);
     },
+    async putNew(name, bytes) {
+      await room.take('backups', bytes.length);
+      return store.putNew(name, bytes);
+    },
   };
 }
 

@@ -67,6 +67,30 @@ export function describeObjectStore(kind: string, open: () => Promise<StoreUnder
       expect(found.equals(a) || found.equals(b)).toBe(true);
     });
 
+    test('puts a new object once, and never over another', async () => {
+      const name = someName();
+      expect(await under.store.putNew(name, Buffer.from('first'))).toBe(true);
+      expect(await under.beside.putNew(name, Buffer.from('second'))).toBe(false);
+      expect((await under.beside.get(name)).toString()).toBe('first');
+      const replaced = someName();
+      await under.store.put(replaced, Buffer.from('first'));
+      expect(await under.store.putNew(replaced, Buffer.from('second'))).toBe(false);
+      await under.store.delete(replaced);
+      expect(await under.store.putNew(replaced, Buffer.from('third'))).toBe(true);
+    });
+
+    test('lets one of 20 win that put the same new object at once', async () => {
+      const name = someName();
+      const all = Array.from({ length: 20 }, (_, n) => Buffer.alloc(50_000, String(n % 10)));
+      const won = await Promise.all(
+        all.map((bytes, n) => (n % 2 ? under.store : under.beside).putNew(name, bytes)),
+      );
+      expect(won.filter((one) => one)).toHaveLength(1);
+      const found = await under.store.get(name);
+      expect(found.equals(all[won.indexOf(true)] as Buffer)).toBe(true);
+      expect(await names(name)).toEqual([name]);
+    });
+
     test('throws CHUNK_MISSING for an object that it lacks', async () => {
       const name = someName();
       await expect(under.store.get(name)).rejects.toMatchObject({ code: 'CHUNK_MISSING' });

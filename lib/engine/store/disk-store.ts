@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   type FileHandle,
+  link,
   mkdir,
   open,
   readdir,
@@ -32,7 +33,12 @@ export async function openDiskStore(
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const touched = new TouchedFolders();
 
-  async function put(name: string, bytes: Uint8Array): Promise<void> {
+  /** Writes a partial file beside `name`, and has `place` give it its name. */
+  async function write<T>(
+    name: string,
+    bytes: Uint8Array,
+    place: (partial: string, file: string) => Promise<T>,
+  ): Promise<T> {
     const file = pathOf(folder, name);
     const parent = path.dirname(file);
     const partial = `${file}.${randomBytes(6).toString('hex')}${PARTIAL_SUFFIX}`;
@@ -42,8 +48,9 @@ export async function openDiskStore(
         if (await mkdir(parent, { recursive: true, mode: 0o700 })) touched.addUpTo(folder, parent);
         await writeSynced(partial, bytes);
       });
-      await rename(partial, file);
+      const placed = await place(partial, file);
       touched.add(parent);
+      return placed;
     } catch (cause) {
       await rm(partial, { force: true });
       throw cause;
@@ -51,7 +58,8 @@ export async function openDiskStore(
   }
 
   return {
-    put,
+    put: (name, bytes) => write(name, bytes, rename),
+    putNew: (name, bytes) => write(name, bytes, linkNew),
     sync: () => touched.sync(),
     get: (name) => readObject(pathOf(folder, name), name, read),
     has: (name) => exists(pathOf(folder, name)),
@@ -67,6 +75,19 @@ function pathOf(folder: string, name: string): string {
   if (!/^[a-z0-9][a-z0-9-]*([./][a-z0-9-]+)*$/.test(name))
     throw new RangeError(`Not an object name: ${name}`);
   return path.join(folder, name);
+}
+
+/** A link is never made over another file, unlike a renaming. */
+async function linkNew(partial: string, file: string): Promise<boolean> {
+  const made = await link(partial, file).then(
+    () => true,
+    (cause) => {
+      if (cause.code === 'EEXIST') return false;
+      throw cause;
+    },
+  );
+  await rm(partial);
+  return made;
 }
 
 /** Folders with new names in them, which are not durable yet. */
@@ -147,7 +168,10 @@ async function readObject(
 async function exists(file: string): Promise<boolean> {
   return stat(file).then(
     () => true,
-    () => false,
+    (cause) => {
+      if (cause.code === 'ENOENT') return false;
+      throw cause;
+    },
   );
 }
 

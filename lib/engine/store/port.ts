@@ -2,6 +2,11 @@
 export interface ObjectStore {
   /** Writes the object whole or not at all; durable only after `sync`. Replaces an object of that name. */
   put(name: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * As `put`, but never replaces: answers false, changing nothing, where there is an object of that name. Of
+   * several at once exactly one answers true.
+   */
+  putNew(name: string, bytes: Uint8Array): Promise<boolean>;
   /** Makes everything put so far durable, names included. */
   sync(): Promise<void>;
   /** The object's bytes, in memory that only the caller sees. Throws CHUNK_MISSING when there is none. */

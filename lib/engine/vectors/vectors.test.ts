@@ -67,6 +67,11 @@ function storeOf(objects: Record<string, Buffer>): ObjectStore {
   const held = new Map(Object.entries(objects));
   return {
     put: async (name, bytes) => void held.set(name, Buffer.from(bytes)),
+    async putNew(name, bytes) {
+      if (held.has(name)) return false;
+      held.set(name, Buffer.from(bytes));
+      return true;
+    },
     sync: async () => {},
     async get(name) {
       const bytes = held.get(name);
