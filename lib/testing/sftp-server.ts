@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { AuthContext, AuthenticationType, PublicKeyAuthContext, ServerChannel } from 'ssh2';
 import ssh2 from 'ssh2';
+import type { SftpAccess } from '#engine/store/place-access.ts';
 import { BARE_VERSION, kindOf, requestIdOf, tap } from './sftp-tap.ts';
 
 /** OpenSSH's, where distributions put it. In Debian: package `openssh-sftp-server`. */
@@ -28,6 +29,8 @@ const sealing = { passphrase: PASSPHRASE, cipher: 'aes256-ctr', rounds: 1 };
 const clientKey = generateKeyPairSync('ed25519');
 const sealedClientKey = generateKeyPairSync('ed25519', sealing);
 
+/** Of a request whose answer is to be lost. */
+const BREAK = 'break';
 /** Where a connection breaks: while a request arrives, or when it is done but not answered yet. */
 type Break = { readonly when: 'within' | 'unanswered'; readonly kind: string; left: number };
 
@@ -78,6 +81,13 @@ export class SftpServer {
     return (this.#listener.address() as AddressInfo).port;
   }
 
+  /** Signs in by password into the folder, but for what is given. */
+  access(more: Partial<SftpAccess> = {}): SftpAccess {
+    const { host, port, user, password, hostKey, folder } = this;
+    const none = { privateKey: null, passphrase: null };
+    return { kind: 'SFTP', host, port, user, password, hostKey, folder, ...none, ...more };
+  }
+
   /** As `ssh-keygen -lf` shows it. */
   get hostKey(): string {
     const [, base64 = ''] = this.#hostKey.public.split(' ');
@@ -121,13 +131,12 @@ export class SftpServer {
 
   #authenticate(context: AuthContext): void {
     this.tried.push(context.method);
-    if (context.username !== this.user || !this.accepted.includes(context.method))
-      return context.reject(this.accepted);
     const judge = (good: boolean) => (good ? context.accept() : context.reject(this.accepted));
-    if (context.method === 'password') judge(context.password === this.password);
-    else if (context.method === 'publickey') judge(hasProof(context));
-    else if (context.method === 'keyboard-interactive')
-      context.prompt([{ prompt: 'Password: ', echo: false }], ([answer]) =>
+    const known = context.username === this.user && this.accepted.includes(context.method);
+    if (known && context.method === 'password') judge(context.password === this.password);
+    else if (known && context.method === 'publickey') judge(hasProof(context));
+    else if (known && context.method === 'keyboard-interactive')
+      context.prompt({ prompt: 'Password: ', echo: false }, ([answer]) =>
         judge(answer === this.password),
       );
     else judge(false);
@@ -146,23 +155,25 @@ export class SftpServer {
   #request(packet: Buffer, asked: Map<number, string>, socket: Socket): Buffer {
     const kind = kindOf(packet);
     if (kind === 'INIT') return packet;
-    asked.set(requestIdOf(packet), kind);
-    if (this.#break?.kind !== kind || --this.#break.left > 0) return packet;
-    if (this.#break.when === 'unanswered') {
-      asked.set(requestIdOf(packet), 'BREAK');
-      this.#break = null;
-      return packet;
-    }
-    this.#break = null;
+    const when = this.#breakNow(kind);
+    asked.set(requestIdOf(packet), when === 'unanswered' ? BREAK : kind);
+    if (when !== 'within') return packet;
     setImmediate(() => socket.destroy());
     return packet.subarray(0, packet.length / 2);
+  }
+
+  #breakNow(kind: string): Break['when'] | null {
+    if (this.#break?.kind !== kind || --this.#break.left > 0) return null;
+    const { when } = this.#break;
+    this.#break = null;
+    return when;
   }
 
   #answer(packet: Buffer, asked: Map<number, string>, socket: Socket): Buffer | null {
     if (kindOf(packet) === 'VERSION') return this.#extensions ? packet : BARE_VERSION;
     const request = asked.get(requestIdOf(packet)) ?? '';
     asked.delete(requestIdOf(packet));
-    if (request !== 'BREAK') return this.answerWith?.(packet, request) ?? packet;
+    if (request !== BREAK) return this.answerWith?.(packet, request) ?? packet;
     socket.destroy();
     return null;
   }
