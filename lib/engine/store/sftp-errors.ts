@@ -16,13 +16,14 @@ export class SftpFault extends Error {
   }
 }
 
-/** draft-ietf-secsh-filexfer-02 section 7; the last two are of version 6, but servers of version 3 send them too. */
+/** draft-ietf-secsh-filexfer-02 section 7; the last three are of version 6, but servers of version 3 send them too. */
 export const Status = {
   EOF: 1,
   NO_SUCH_FILE: 2,
   PERMISSION_DENIED: 3,
   FAILURE: 4,
   OP_UNSUPPORTED: 8,
+  FILE_ALREADY_EXISTS: 11,
   NO_SPACE_ON_FILESYSTEM: 14,
   QUOTA_EXCEEDED: 15,
 } as const;

@@ -4,8 +4,11 @@ import type { FileEntryWithStats, OpenMode, Stats } from 'ssh2';
 import type { SftpConnection } from './sftp-connection.ts';
 import { hasStatus, SftpFault, Status } from './sftp-errors.ts';
 
-/** Every server takes this much in one request (draft-ietf-secsh-filexfer-02 section 3). */
-const PIECE_BYTES = 32 * 1024;
+/**
+ * Every server takes 32 KiB in one request (draft-ietf-secsh-filexfer-02 section 3). Less, so that ssh2 neither cuts
+ * it in two nor its packet.
+ */
+const PIECE_BYTES = 30 * 1024;
 /** Requests of one file that are under way: one at a time would wait for an answer each. */
 const PIECES_AT_ONCE = 64;
 const FILE_MODE = 0o600;
@@ -145,9 +148,14 @@ export async function makeFolders(
       .ask((channel, done) => channel.mkdir(one, { mode: FOLDER_MODE }, done))
       .catch((cause) => {
         // There already, mostly; if not, what comes next fails and says why.
-        if (!hasStatus(cause, Status.FAILURE)) throw cause;
+        if (!isThere(cause)) throw cause;
       });
   }
+}
+
+/** What servers say where they would have to replace something: version 3 has no word for it. */
+export function isThere(cause: unknown): boolean {
+  return hasStatus(cause, Status.FAILURE, Status.FILE_ALREADY_EXISTS);
 }
 
 /** All of one folder at once: what is read again after a lost connection is then not told twice. */
@@ -198,7 +206,8 @@ export function freeBytes(connection: SftpConnection, folder: string): Promise<b
     .then(
       ({ f_bavail, f_frsize }) => BigInt(f_bavail) * BigInt(f_frsize),
       (cause) => {
-        if (hasStatus(cause, Status.OP_UNSUPPORTED)) return null;
+        // Some disks behind a server do not tell either.
+        if (hasStatus(cause, Status.OP_UNSUPPORTED, Status.FAILURE)) return null;
         throw cause;
       },
     );

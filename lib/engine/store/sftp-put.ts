@@ -2,7 +2,14 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { SftpConnection } from './sftp-connection.ts';
 import { hasStatus, SftpFault, Status } from './sftp-errors.ts';
-import { freeBytes, makeFolders, removeFile, supported, writeNewFile } from './sftp-files.ts';
+import {
+  freeBytes,
+  isThere,
+  makeFolders,
+  removeFile,
+  supported,
+  writeNewFile,
+} from './sftp-files.ts';
 
 export const PARTIAL_SUFFIX = '.partial';
 const MAX_RENAMES = 20;
@@ -66,7 +73,7 @@ async function rename(connection: SftpConnection, partial: string, file: string)
       return await connection.ask((channel, done) => channel.rename(partial, file, done));
     } catch (cause) {
       // Others who put the same object may be quicker, more than once.
-      if (!hasStatus(cause, Status.FAILURE) || nth === MAX_RENAMES) throw cause;
+      if (!isThere(cause) || nth === MAX_RENAMES) throw cause;
       await removeFile(connection, file);
     }
   }

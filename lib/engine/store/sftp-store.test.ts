@@ -192,6 +192,35 @@ describe.skipIf(!hasSftpServer)('with an SFTP server (needs openssh-sftp-server)
     expect(await namesIn(lab.store)).toEqual(['chunks/ok.1']);
   });
 
+  test('a folder that cannot be read is an error, not an empty one', async () => {
+    await using lab = await openLab();
+    await lab.store.put(NAME, bytes);
+    lab.server.answerWith = (answer, request) =>
+      request === 'READDIR' ? statusPacket(requestIdOf(answer), 4, 'Input/output error') : answer;
+    await expect(namesIn(lab.store)).rejects.toMatchObject({ reason: 'placeFailed' });
+  });
+
+  test('a server may list names alone', async () => {
+    await using lab = await openLab();
+    await lab.store.put(NAME, bytes);
+    lab.server.answerWith = (answer, request) =>
+      request === 'READDIR' ? withoutAttributes(answer) : answer;
+    for await (const found of lab.store.list(''))
+      expect(found).toMatchObject({ name: NAME, bytes: bytes.length });
+    expect(await namesIn(lab.store)).toEqual([NAME]);
+  });
+
+  test('a server may say in its own way that a folder is there', async () => {
+    await using lab = await openLab();
+    await lab.store.put(NAME, bytes);
+    lab.server.answerWith = (answer, request) =>
+      request === 'MKDIR' && answer.readUInt32BE(9) === 4
+        ? statusPacket(requestIdOf(answer), 11, 'File already exists')
+        : answer;
+    await lab.store.put('chunks/cd/two.1', bytes);
+    expect(await namesIn(lab.store)).toEqual([NAME, 'chunks/cd/two.1']);
+  });
+
   test('a file that ends before its size is an error, not a shorter object', async () => {
     await using lab = await openLab();
     await lab.store.put(NAME, bytes);
@@ -245,4 +274,20 @@ function shortened(packet: Buffer, length: number): Buffer {
   short.writeUInt32BE(short.length - 4, 0);
   short.writeUInt32BE(length, 9);
   return short;
+}
+
+/** A NAME packet whose entries have no attributes, which are all optional. */
+function withoutAttributes(packet: Buffer): Buffer {
+  if (packet.readUInt8(4) !== 104) return packet;
+  const pieces = [packet.subarray(0, 13)];
+  for (let at = 13; at < packet.length; ) {
+    const longName = at + 4 + packet.readUInt32BE(at);
+    const attributes = longName + 4 + packet.readUInt32BE(longName);
+    pieces.push(packet.subarray(at, attributes), Buffer.alloc(4));
+    // The flags, and what OpenSSH tells: size, owners, permissions and times.
+    at = attributes + 4 + 8 + 8 + 4 + 8;
+  }
+  const bare = Buffer.concat(pieces);
+  bare.writeUInt32BE(bare.length - 4, 0);
+  return bare;
 }
