@@ -35,7 +35,7 @@ const BREAK = 'break';
 type Break = { readonly when: 'within' | 'unanswered'; readonly kind: string; left: number };
 
 /** An SSH server on the loopback, with OpenSSH's `sftp-server` in a temporary folder behind it. */
-export class SftpServer {
+export class SftpServer implements AsyncDisposable {
   readonly host = '127.0.0.1';
   readonly user = 'keeper';
   readonly password = 'a long password';
@@ -62,13 +62,9 @@ export class SftpServer {
     this.#extensions = extensions;
   }
 
-  /** `extensions: false`: announces none, as servers do that are not OpenSSH's. */
-  static async start({ extensions = true } = {}): Promise<SftpServer> {
-    const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-sftp-'));
-    const server = new SftpServer(folder, extensions);
-    server.#listener.listen(0, server.host);
-    await once(server.#listener, 'listening');
-    return server;
+  async listen(): Promise<void> {
+    this.#listener.listen(0, this.host);
+    await once(this.#listener, 'listening');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -177,6 +173,14 @@ export class SftpServer {
     socket.destroy();
     return null;
   }
+}
+
+/** `extensions: false`: it announces none, as servers do that are not OpenSSH's. */
+export async function startSftpServer({ extensions = true } = {}): Promise<SftpServer> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-sftp-'));
+  const server = new SftpServer(folder, extensions);
+  await server.listen();
+  return server;
 }
 
 /** The first time a client only asks whether the key is good; the second time it signs. */

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { guardedLookup } from '#services/notifications/public-address.ts';
 import { freePort } from '#testing/free-port.ts';
-import { hasSftpServer, SftpServer } from '#testing/sftp-server.ts';
+import { hasSftpServer, type SftpServer, startSftpServer } from '#testing/sftp-server.ts';
 import { openPlace } from './open-place.ts';
 import type { SftpAccess } from './place-access.ts';
 
@@ -17,7 +17,7 @@ const bytes = Buffer.from('x');
 
 describe.skipIf(!hasSftpServer)('with an SFTP server (needs openssh-sftp-server)', () => {
   test('a host key that is not known yet is told, and no password is offered', async () => {
-    await using server = await SftpServer.start();
+    await using server = await startSftpServer();
     await expect(openPlace(server.access({ hostKey: null }))).rejects.toMatchObject({
       ...unusable('hostKeyUnknown'),
       params: { fingerprint: server.hostKey, place: expect.stringContaining('sftp://keeper@') },
@@ -26,7 +26,7 @@ describe.skipIf(!hasSftpServer)('with an SFTP server (needs openssh-sftp-server)
   });
 
   test('a fingerprint is what ssh-keygen shows', async () => {
-    await using server = await SftpServer.start();
+    await using server = await startSftpServer();
     const file = path.join(server.folder, 'host.pub');
     await writeFile(file, `${server.hostKeyLine}\n`);
     const { stdout } = await run('ssh-keygen', ['-lf', file]);
@@ -35,7 +35,7 @@ describe.skipIf(!hasSftpServer)('with an SFTP server (needs openssh-sftp-server)
   });
 
   test('another host key than the pinned one is refused, and no password is offered', async () => {
-    await using server = await SftpServer.start();
+    await using server = await startSftpServer();
     const access = server.access();
     server.changeHostKey();
     await expect(openPlace(access)).rejects.toMatchObject({
@@ -46,7 +46,7 @@ describe.skipIf(!hasSftpServer)('with an SFTP server (needs openssh-sftp-server)
   });
 
   test('the host key is compared again with each new connection', async () => {
-    await using server = await SftpServer.start();
+    await using server = await startSftpServer();
     await using place = await openPlace(server.access());
     server.tried.length = 0;
     server.changeHostKey();
@@ -68,14 +68,14 @@ describe.skipIf(!hasSftpServer)('with an SFTP server (needs openssh-sftp-server)
     ],
   ];
   test.each(proofs)('%s signs in', async (_name, proof) => {
-    await using server = await SftpServer.start();
+    await using server = await startSftpServer();
     await using place = await openPlace(server.access(proof(server)));
     expect(await place.store.putNew('one.1', bytes)).toBe(true);
     expect(server.tried).toHaveLength(server.tried[0] === 'password' ? 1 : 2);
   });
 
   test('a password answers the one question that a server asks instead', async () => {
-    await using server = await SftpServer.start();
+    await using server = await startSftpServer();
     server.accepted = ['keyboard-interactive'];
     await using place = await openPlace(server.access());
     expect(await place.store.has('one.1')).toBe(false);
@@ -93,7 +93,7 @@ describe.skipIf(!hasSftpServer)('with an SFTP server (needs openssh-sftp-server)
     ],
   ];
   test.each(refusals)('%s is refused, and not repeated in the error', async (_name, proof) => {
-    await using server = await SftpServer.start();
+    await using server = await startSftpServer();
     const access = server.access(proof(server));
     const error = await openPlace(access).catch((thrown) => thrown);
     expect(error).toMatchObject(unusable('placeRefused'));
@@ -103,7 +103,7 @@ describe.skipIf(!hasSftpServer)('with an SFTP server (needs openssh-sftp-server)
   });
 
   test('a folder that is not there is told so, and not made', async () => {
-    await using server = await SftpServer.start();
+    await using server = await startSftpServer();
     const folder = path.join(server.folder, 'missing');
     await expect(openPlace(server.access({ folder }))).rejects.toMatchObject(
       unusable('placeMissing'),
@@ -115,7 +115,7 @@ describe.skipIf(!hasSftpServer)('with an SFTP server (needs openssh-sftp-server)
   });
 
   test('a folder that goes away is told so by every operation, and not made again', async () => {
-    await using server = await SftpServer.start();
+    await using server = await startSftpServer();
     await using place = await openPlace(server.access());
     await rm(server.folder, { recursive: true });
     const { store } = place;
@@ -133,7 +133,7 @@ describe.skipIf(!hasSftpServer)('with an SFTP server (needs openssh-sftp-server)
   });
 
   test('a folder may be named below the one where users are let in', async () => {
-    await using server = await SftpServer.start();
+    await using server = await startSftpServer();
     await using outer = await openPlace(server.access({ folder: '.' }));
     await outer.store.put('keep/one.1', bytes);
     await using inner = await openPlace(server.access({ folder: 'keep' }));
@@ -141,7 +141,7 @@ describe.skipIf(!hasSftpServer)('with an SFTP server (needs openssh-sftp-server)
   });
 
   test.each(['localhost', '127.0.0.1'])('%s is refused where the address is', async (host) => {
-    await using server = await SftpServer.start();
+    await using server = await startSftpServer();
     const lookup = guardedLookup(new BlockList());
     await expect(openPlace(server.access({ host }), { lookup })).rejects.toMatchObject({
       code: 'ADDRESS_REFUSED',
@@ -151,7 +151,7 @@ describe.skipIf(!hasSftpServer)('with an SFTP server (needs openssh-sftp-server)
   });
 
   test('an address is checked again with each new connection', async () => {
-    await using server = await SftpServer.start();
+    await using server = await startSftpServer();
     const allowed = new BlockList();
     allowed.addAddress('127.0.0.1');
     let lookup = guardedLookup(allowed);
@@ -163,7 +163,7 @@ describe.skipIf(!hasSftpServer)('with an SFTP server (needs openssh-sftp-server)
   });
 
   test('a signal ends what is under way, and all that comes after', async () => {
-    await using server = await SftpServer.start();
+    await using server = await startSftpServer();
     const abort = new AbortController();
     await using place = await openPlace(server.access(), { signal: abort.signal });
     const reason = new Error('enough');
@@ -177,7 +177,7 @@ describe.skipIf(!hasSftpServer)('with an SFTP server (needs openssh-sftp-server)
   });
 
   test('disposing ends what is under way', async () => {
-    await using server = await SftpServer.start();
+    await using server = await startSftpServer();
     const place = await openPlace(server.access());
     const putting = place.store.put('one.1', Buffer.alloc(1_000_000));
     await place[Symbol.asyncDispose]();
@@ -186,7 +186,7 @@ describe.skipIf(!hasSftpServer)('with an SFTP server (needs openssh-sftp-server)
   });
 
   test('where nobody listens any more, the place cannot be reached', async () => {
-    const server = await SftpServer.start();
+    const server = await startSftpServer();
     await using place = await openPlace(server.access());
     await server[Symbol.asyncDispose]();
     await expect(place.store.has('one.1')).rejects.toMatchObject(unusable('placeUnreachable'));

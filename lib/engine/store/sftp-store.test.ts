@@ -2,14 +2,14 @@ import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/prom
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openSmallDisk } from '#faults/small-disk.ts';
-import { hasSftpServer, SftpServer } from '#testing/sftp-server.ts';
+import { hasSftpServer, startSftpServer } from '#testing/sftp-server.ts';
 import { requestIdOf, statusPacket } from '#testing/sftp-tap.ts';
 import { describeObjectStore } from './conformance.ts';
 import { openPlace } from './open-place.ts';
 import type { ObjectStore } from './port.ts';
 
 async function openLab(options?: { extensions: boolean }) {
-  const server = await SftpServer.start(options);
+  const server = await startSftpServer(options);
   const place = await openPlace(server.access());
   return {
     server,
@@ -258,7 +258,7 @@ describe.skipIf(!hasSftpServer)('with an SFTP server (needs openssh-sftp-server)
   test('a full disk is told as such, and nothing is left on it', async ({ skip }) => {
     await using disk = await openSmallDisk(1_000_000);
     if (!disk.real) skip();
-    await using server = await SftpServer.start();
+    await using server = await startSftpServer();
     await using place = await openPlace(server.access({ folder: disk.folder }));
     const full = { code: 'DESTINATION_UNUSABLE', reason: 'placeFull' };
     await expect(place.store.put(NAME, Buffer.alloc(2_000_000))).rejects.toMatchObject(full);
