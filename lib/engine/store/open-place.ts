@@ -6,11 +6,16 @@ import type { PlaceAccess } from './place-access.ts';
 /** Opens a place. Throws DESTINATION_UNUSABLE where it cannot be reached, refuses, or is not there. */
 export async function openPlace(
   access: PlaceAccess,
-  _options: OpenPlaceOptions = {},
+  options: OpenPlaceOptions = {},
 ): Promise<Place> {
   switch (access.kind) {
     case 'FOLDER':
       return openFolderPlace(access);
+    case 'SFTP': {
+      // Late: only processes that reach such a place load the SSH client.
+      const { openSftpPlace } = await import('./sftp-place.ts');
+      return openSftpPlace(access, options);
+    }
     default:
       throw new FiberkeepError('INTERNAL');
   }
