@@ -13,6 +13,7 @@ import {
 } from 'node:fs/promises';
 import path from 'node:path';
 import { FiberkeepError } from '#errors';
+import { assertObjectName } from './object-name.ts';
 import type { ObjectStore } from './port.ts';
 
 const PARTIAL_SUFFIX = '.partial';
@@ -70,10 +71,8 @@ export async function openDiskStore(
   };
 }
 
-/** Names come from us, never from outside; this keeps a mistake from leaving the folder. */
 function pathOf(folder: string, name: string): string {
-  if (!/^[a-z0-9][a-z0-9-]*([./][a-z0-9-]+)*$/.test(name))
-    throw new RangeError(`Not an object name: ${name}`);
+  assertObjectName(name);
   return path.join(folder, name);
 }
 
