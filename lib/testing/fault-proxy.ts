@@ -10,8 +10,8 @@ export interface Exchange {
   readonly url: string;
   readonly request: http.IncomingMessage;
   readonly response: http.ServerResponse;
-  /** Asks the server behind, and answers what it said; nothing goes to the client yet. */
-  forward(): Promise<Answer>;
+  /** Asks the server behind, and gives what it said; nothing goes to the client yet. */
+  forward(change?: (body: Buffer) => Buffer): Promise<Answer>;
 }
 
 export interface Answer {
@@ -45,7 +45,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const server = http.createServer((request, response) => {
     const { method = '', url = '' } = request;
     requests.push(`${method} ${url}`);
-    const forward = () => ask(target, request);
+    const forward: Exchange['forward'] = (change) => ask(target, request, change);
     const fault = takeFault(faults, { method, url }) ?? passOn;
     Promise.resolve(fault({ method, url, request, response, forward })).catch(() =>
       response.destroy(),
@@ -70,8 +70,12 @@ function takeFault(faults: ScriptedFault[], request: Pick<Exchange, 'method' | '
   return found?.fault;
 }
 
-async function ask(target: string, request: http.IncomingMessage): Promise<Answer> {
-  const body = await buffer(request);
+async function ask(
+  target: string,
+  request: http.IncomingMessage,
+  change = (body: Buffer) => body,
+): Promise<Answer> {
+  const body = change(await buffer(request));
   const { method, url, headers } = request;
   const asked = http.request(new URL(target), { method, path: url, headers, agent: false });
   asked.end(body);
@@ -83,17 +87,20 @@ async function ask(target: string, request: http.IncomingMessage): Promise<Answe
 function send({ method, response }: Exchange, { status, headers, body }: Answer): void {
   // RFC 9110 section 9.3.2: an answer to HEAD tells the length of a body that it does not have.
   const length = method === 'HEAD' ? {} : { 'content-length': body.length };
-  response.writeHead(status, { ...headers, ...length }).end(body);
+  response.writeHead(status, { ...headers, ...length }).end(method === 'HEAD' ? undefined : body);
 }
 
-const passOn: Fault = async (exchange) => send(exchange, await exchange.forward());
+export const passOn: Fault = async (exchange) => send(exchange, await exchange.forward());
 
 /** Answers an error of S3's by itself. */
 export function answering(status: number, code: string, headers = {}): Fault {
-  const body = Buffer.from(`<Error><Code>${code}</Code><Message>scripted</Message></Error>`);
+  return saying(status, `<Error><Code>${code}</Code><Message>scripted</Message></Error>`, headers);
+}
+
+export function saying(status: number, text: string, headers = {}): Fault {
   return async (exchange) => {
     await buffer(exchange.request);
-    send(exchange, { status, headers, body: exchange.method === 'HEAD' ? Buffer.alloc(0) : body });
+    send(exchange, { status, headers, body: Buffer.from(text) });
   };
 }
 
@@ -108,6 +115,10 @@ export const breakingUpload: Fault = async ({ request, response }) => {
   await once(request, 'data');
   response.socket?.resetAndDestroy();
 };
+
+/** Passes on another body than was sent. */
+export const alteringUpload: Fault = async (exchange) =>
+  send(exchange, await exchange.forward((body) => Buffer.from(body.map((byte) => byte ^ 1))));
 
 /** Does what was asked, and breaks the connection before it says so. */
 export const losingAnswer: Fault = async ({ forward, response }) => {
@@ -156,6 +167,16 @@ export const shortListing: Fault = changingListing((entries) =>
 export const repeatingListing: Fault = changingListing((entries) =>
   entries.flatMap((entry) => [entry, entry]),
 );
+
+/** Begins each page but the first with the last name of the page before. */
+export function overlappingListing(): Fault {
+  let last: string[] = [];
+  return changingListing((entries) => {
+    const all = [...last, ...entries];
+    last = entries.slice(-1);
+    return all;
+  });
+}
 
 /** Says that more follows, and names no way to it. */
 export const endlessListing: Fault = changing(({ body, ...answer }) => {

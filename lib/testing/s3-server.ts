@@ -28,6 +28,8 @@ export interface S3TestServer extends AsyncDisposable {
   conditions: 'kept' | 'ignored' | 'notImplemented';
   /** The bucket goes and comes with this. */
   bucketIsThere: boolean;
+  /** How far its clock is ahead of ours. */
+  clockAheadMs: number;
 }
 
 /**
@@ -41,11 +43,13 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3TestSer
     requests: [],
     conditions: 'kept',
     bucketIsThere: true,
+    clockAheadMs: 0,
   };
   const server = http.createServer(async (request, response) => {
     const { method = '', url = '', headers } = request;
     state.requests.push(`${method} ${url}`);
     const body = await buffer(request).catch(() => null);
+    response.setHeader('date', clockOf(state).toUTCString());
     if (body) send(response, method, answerTo({ method, url, headers, body }, state));
   });
   server.listen(0, '127.0.0.1');
@@ -61,8 +65,7 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3TestSer
   });
 }
 
-interface State
-  extends Pick<S3TestServer, 'objects' | 'requests' | 'conditions' | 'bucketIsThere'> {
+interface State extends Omit<S3TestServer, 'endpoint' | 'port' | typeof Symbol.asyncDispose> {
   readonly options: S3ServerOptions;
 }
 
@@ -74,7 +77,7 @@ interface Answer {
 
 function answerTo(request: SignedRequest, state: State): Answer {
   try {
-    checkSignature(request, state.options);
+    checkSignature(request, state.options, clockOf(state));
     return operate(request, state);
   } catch (refusal) {
     if (!(refusal instanceof S3Refusal)) throw refusal;
@@ -85,6 +88,8 @@ function answerTo(request: SignedRequest, state: State): Answer {
     };
   }
 }
+
+const clockOf = ({ clockAheadMs }: State) => new Date(Date.now() + clockAheadMs);
 
 function operate(request: SignedRequest, state: State): Answer {
   const { searchParams } = new URL(request.url, 'http://any');
@@ -119,7 +124,9 @@ function keyIn({ url, headers }: SignedRequest, state: State): string {
 function put(key: string, { headers, body }: SignedRequest, state: State): Answer {
   const md5 = createHash('md5').update(body).digest();
   const announced = headers['content-md5'];
-  if (announced !== undefined && announced !== md5.toString('base64'))
+  if (announced === undefined)
+    throw new S3Refusal(400, 'InvalidRequest', 'Content-MD5 is required here.');
+  if (announced !== md5.toString('base64'))
     throw new S3Refusal(400, 'BadDigest', 'The Content-MD5 is not that of what arrived.');
   const isNew = headers['if-none-match'] === '*' && state.conditions !== 'ignored';
   if (isNew && state.conditions === 'notImplemented')
@@ -127,7 +134,7 @@ function put(key: string, { headers, body }: SignedRequest, state: State): Answe
   if (isNew && state.objects.has(key))
     throw new S3Refusal(412, 'PreconditionFailed', 'A precondition did not hold.');
   const etag = `"${md5.toString('hex')}"`;
-  state.objects.set(key, { bytes: body, etag, modifiedAt: new Date() });
+  state.objects.set(key, { bytes: body, etag, modifiedAt: clockOf(state) });
   return { status: 200, headers: { etag } };
 }
 

@@ -31,7 +31,7 @@ const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8}\/[^/]+\/s3\/aws4_request), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/;
 
 /** Throws an S3Refusal unless the request carries the right Signature Version 4 in its Authorization header. */
-export function checkSignature(request: SignedRequest, keys: S3Keys): void {
+export function checkSignature(request: SignedRequest, keys: S3Keys, now: Date): void {
   const [, keyId, scope = '', signed = '', signature = ''] =
     AUTHORIZATION.exec(request.headers.authorization ?? '') ?? [];
   if (keyId === undefined)
@@ -39,7 +39,7 @@ export function checkSignature(request: SignedRequest, keys: S3Keys): void {
   if (keyId !== keys.accessKeyId)
     throw new S3Refusal(403, 'InvalidAccessKeyId', 'The access key does not exist.');
   const date = header(request, 'x-amz-date');
-  checkClock(date);
+  checkClock(date, now);
   checkHeaders(request, signed.split(';'));
   const text = ['AWS4-HMAC-SHA256', date, scope, sha256(canonical(request, signed))].join('\n');
   const expected = hmac(signingKey(keys.secretAccessKey, scope), text);
@@ -50,9 +50,9 @@ export function checkSignature(request: SignedRequest, keys: S3Keys): void {
     throw new S3Refusal(403, 'SignatureDoesNotMatch', 'The calculated signature does not match.');
 }
 
-function checkClock(date: string): void {
+function checkClock(date: string, now: Date): void {
   const [, y, mo, d, h, mi, s] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date) ?? [];
-  const skewMs = Math.abs(Date.parse(`${y}-${mo}-${d}T${h}:${mi}:${s}Z`) - Date.now());
+  const skewMs = Math.abs(Date.parse(`${y}-${mo}-${d}T${h}:${mi}:${s}Z`) - now.getTime());
   if (!(skewMs <= MAX_SKEW_MS))
     throw new S3Refusal(403, 'RequestTimeTooSkewed', 'The difference of the clocks is too large.');
 }

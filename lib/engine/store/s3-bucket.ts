@@ -41,6 +41,7 @@ export class S3Bucket {
       }),
       this.#options,
     );
+    if (!stored.ETag) throw new Error('it does not confirm what it stored');
     const etag = md5OfETag(stored);
     if (etag !== null && etag !== md5.toString('hex'))
       throw new FiberkeepError('DESTINATION_UNUSABLE', {
@@ -99,6 +100,7 @@ export class S3Bucket {
       }),
       this.#options,
     );
+    assertListing(page);
     const { IsTruncated, NextContinuationToken: next } = page;
     if (IsTruncated && (!next || next === token)) throw new Error('its listing does not go on');
     return page;
@@ -129,13 +131,18 @@ export class S3Bucket {
       },
       { step: 'deserialize' },
     );
-    await this.#client.send(command, this.#options);
+    assertListing(await this.#client.send(command, this.#options));
     return Number.isNaN(date) ? null : new Date(date);
   }
 
   #object(name: string) {
     return { Bucket: this.#access.bucket, Key: this.#prefix + name };
   }
+}
+
+/** A page of another server, such as one that wants people to sign in, reads as a listing of nothing. */
+function assertListing({ IsTruncated }: ListObjectsV2CommandOutput): void {
+  if (IsTruncated === undefined) throw new Error('its answer is no listing');
 }
 
 /** An ETag is the MD5 of what was put, unless the place encrypts with a key of KMS or of the client. */

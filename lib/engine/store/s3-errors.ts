@@ -96,12 +96,21 @@ function detailOf(failure: S3Failure, access: S3Access): string {
   if (status === 301 || status === 307) return redirectDetail(failure, access);
   if (failure.name === 'CredentialsProviderError')
     return `there is no access key (${failure.message})`;
-  // Attempts at several addresses fail as one error without a message.
-  const message = failure.message || failure.errors?.map((error) => error.message).join(', ');
-  const said = status === undefined ? (message ?? '') : `${failure.name}: ${message}`;
+  const said = status === undefined ? networkDetail(failure) : answerDetail(failure, status);
   return failure.name === 'RequestTimeTooSkewed'
     ? `the clocks of this server and of the place differ (${said})`
     : said;
+}
+
+/** Attempts at several addresses fail as one error without a message. */
+function networkDetail({ message, errors = [] }: S3Failure): string {
+  return message || errors.map((error) => error.message).join(', ');
+}
+
+/** The SDK makes up an error where it finds none of S3's in an answer. */
+function answerDetail({ name, message }: S3Failure, status: number): string {
+  const isMadeUp = name === 'Error' || message === 'UnknownError';
+  return isMadeUp ? `HTTP status ${status} without a reason` : `${name}: ${message}`;
 }
 
 function redirectDetail({ name, message, $response }: S3Failure, { region }: S3Access): string {
