@@ -98,22 +98,25 @@ test.each<[string, Fault, string, string?]>([
   ],
   ['a time-out of the place', answering(400, 'RequestTimeout'), 'placeFailed', 'RequestTimeout'],
   ['a broken connection', ({ response }) => response.socket?.resetAndDestroy(), 'placeFailed'],
-])('%s is tried again, three times in all, by every operation', async (_what, fault, reason, detail) => {
-  await using lab = await openS3Lab();
-  for (const [name, operation] of Object.entries(operations)) {
-    lab.proxy.faults.length = 0;
-    if (name !== 'put') await lab.store.put('one.1', ONE);
-    lab.strike(fault, undefined, 2);
-    await operation(lab.store);
-    lab.proxy.requests.length = 0;
-    lab.strike(fault);
-    // An answer to HEAD names no error.
-    const said = name === 'has' ? undefined : detail;
-    await expect(operation(lab.store)).rejects.toMatchObject(failed(reason, said));
-    const asked = lab.proxy.requests.filter((one) => !one.includes('max-keys=1'));
-    expect(asked).toHaveLength(3);
-  }
-});
+])(
+  '%s is tried again, three times in all, by every operation',
+  async (_what, fault, reason, detail) => {
+    await using lab = await openS3Lab();
+    for (const [name, operation] of Object.entries(operations)) {
+      lab.proxy.faults.length = 0;
+      if (name !== 'put') await lab.store.put('one.1', ONE);
+      lab.strike(fault, undefined, 2);
+      await operation(lab.store);
+      lab.proxy.requests.length = 0;
+      lab.strike(fault);
+      // An answer to HEAD names no error.
+      const said = name === 'has' ? undefined : detail;
+      await expect(operation(lab.store)).rejects.toMatchObject(failed(reason, said));
+      const asked = lab.proxy.requests.filter((one) => !one.includes('max-keys=1'));
+      expect(asked).toHaveLength(3);
+    }
+  },
+);
 
 test.each<[string, Fault, string]>([
   ['breaks off', breakingDownload, 'placeFailed'],
