@@ -11,8 +11,7 @@ import type { S3Keys } from './s3-signature.ts';
 
 const PROGRAMS = ['ceph', 'ceph-mon', 'ceph-osd', 'monmaptool', 'radosgw', 'radosgw-admin'];
 const GATEWAY = 'client.rgw.one';
-const OBJECT_BYTES = 1024 ** 3;
-const STOP_MS = 5000;
+const DISK_BYTES = 1024 ** 3;
 
 /** Whether Debian's packages ceph-mon, ceph-osd and radosgw are. */
 export function isCephInstalled(): boolean {
@@ -100,7 +99,10 @@ class Cluster {
   }
 }
 
-/** Nobody signs in, so nothing is encrypted: the gateway would insist on that and wait for ever. */
+/**
+ * Nobody signs in, so nothing can be encrypted: the gateway would insist on that and wait for ever. The monitor does
+ * not wait for more to decide at once: a dozen pools are made one after the other.
+ */
 function configuration(folder: string, id: string, monitor: number): string {
   return `[global]
 fsid = ${id}
@@ -117,11 +119,13 @@ osd pool default pg num = 8
 osd pool default pg autoscale mode = off
 mon allow pool size one = true
 mon data avail crit = 0
+paxos propose interval = 0.05
+paxos min wait = 0.01
 osd crush chooseleaf type = 0
 osd crush update on start = false
 osd class update on start = false
 osd objectstore = memstore
-memstore device bytes = ${OBJECT_BYTES}
+memstore device bytes = ${DISK_BYTES}
 mon data = ${folder}/mon
 osd data = ${folder}/osd
 run dir = ${folder}
@@ -151,11 +155,10 @@ async function makeBucket(endpoint: string, keys: S3Keys, bucket: string): Promi
   client.destroy();
 }
 
+/** At once: nothing of it is kept. */
 async function end(process: ChildProcess): Promise<void> {
   if (process.exitCode !== null || process.signalCode !== null) return;
   const ended = once(process, 'exit');
-  process.kill('SIGTERM');
-  const late = setTimeout(() => process.kill('SIGKILL'), STOP_MS);
+  process.kill('SIGKILL');
   await ended;
-  clearTimeout(late);
 }

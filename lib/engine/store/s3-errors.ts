@@ -15,13 +15,8 @@ export function statusOf(error: unknown): number | undefined {
   return $response?.statusCode ?? $metadata?.httpStatusCode;
 }
 
-const TRANSIENT_STATUS = [500, 502, 503, 504];
-const TRANSIENT_ANSWERS = [
-  'ConditionalRequestConflict',
-  'OperationAborted',
-  'RequestTimeout',
-  'SlowDown',
-];
+const TRANSIENT_STATUS = [429, 500, 502, 503, 504];
+const TRANSIENT_ANSWERS = ['ConditionalRequestConflict', 'OperationAborted', 'RequestTimeout'];
 const TRANSIENT_CODES = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN'];
 
 /** Whether the same request may succeed when it is made again. */
@@ -94,12 +89,18 @@ function reasonOf(failure: S3Failure): Reason {
 function detailOf(failure: S3Failure, access: S3Access): string {
   const status = statusOf(failure);
   if (status === 301 || status === 307) return redirectDetail(failure, access);
-  if (failure.name === 'CredentialsProviderError')
-    return `there is no access key (${failure.message})`;
+  if (failure.name === 'CredentialsProviderError') return credentialsDetail(failure, access);
   const said = status === undefined ? networkDetail(failure) : answerDetail(failure, status);
   return failure.name === 'RequestTimeTooSkewed'
     ? `the clocks of this server and of the place differ (${said})`
     : said;
+}
+
+/** Where several sources have none, the SDK tells about the last only. */
+function credentialsDetail({ message }: S3Failure, { credentials }: S3Access): string {
+  return credentials === null
+    ? 'there is no access key in the environment of the server, nor in the default AWS profile'
+    : `there is no access key (${message})`;
 }
 
 /** Attempts at several addresses fail as one error without a message. */
