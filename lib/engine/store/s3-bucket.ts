@@ -106,9 +106,9 @@ export class S3Bucket {
     return page;
   }
 
-  /** The name of an object of this prefix. */
+  /** The object's name; empty where its key is not under the prefix. */
   nameOf(key: string): string {
-    return key.slice(this.#prefix.length);
+    return key.startsWith(this.#prefix) ? key.slice(this.#prefix.length) : '';
   }
 
   /**

@@ -17,7 +17,8 @@ export function statusOf(error: unknown): number | undefined {
 
 const TRANSIENT_STATUS = [429, 500, 502, 503, 504];
 const TRANSIENT_ANSWERS = ['ConditionalRequestConflict', 'OperationAborted', 'RequestTimeout'];
-const TRANSIENT_CODES = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN'];
+const BROKEN = ['ECONNRESET', 'EPIPE'];
+const TRANSIENT_CODES = [...BROKEN, 'ETIMEDOUT', 'EAI_AGAIN'];
 
 /** Whether the same request may succeed when it is made again. */
 export function isTransient(error: unknown): boolean {
@@ -81,14 +82,18 @@ function reasonOf(failure: S3Failure): Reason {
   const answered = REASON_OF_ANSWER[name] ?? REASON_OF_STATUS[statusOf(failure) ?? 0];
   if (answered) return answered;
   if (NETWORK_CODES.test(code) || TLS_CODES.test(code)) return 'placeUnreachable';
-  // The SDK calls broken connections by this name too, but those have a code.
-  return name === 'TimeoutError' && code === '' ? 'placeUnreachable' : 'placeFailed';
+  return isTimeOut(failure) ? 'placeUnreachable' : 'placeFailed';
+}
+
+/** The SDK calls broken connections by this name too, but those have a code. */
+function isTimeOut({ name, code }: S3Failure): boolean {
+  return name === 'TimeoutError' && code === undefined;
 }
 
 /** The place's own words where it said any. They never hold a secret. */
 function detailOf(failure: S3Failure, access: S3Access): string {
   const status = statusOf(failure);
-  if (status === 301 || status === 307) return redirectDetail(failure, access);
+  if (status && status >= 300 && status < 400) return redirectDetail(failure, access);
   if (failure.name === 'CredentialsProviderError') return credentialsDetail(failure, access);
   const said = status === undefined ? networkDetail(failure) : answerDetail(failure, status);
   return failure.name === 'RequestTimeTooSkewed'
@@ -103,8 +108,11 @@ function credentialsDetail({ message }: S3Failure, { credentials }: S3Access): s
     : `there is no access key (${message})`;
 }
 
-/** Attempts at several addresses fail as one error without a message. */
-function networkDetail({ message, errors = [] }: S3Failure): string {
+function networkDetail(failure: S3Failure): string {
+  const { message, code = '', errors = [] } = failure;
+  if (isTimeOut(failure)) return 'it does not answer in time';
+  if (BROKEN.includes(code)) return `the connection broke off (${message})`;
+  // Attempts at several addresses fail as one error without a message.
   return message || errors.map((error) => error.message).join(', ');
 }
 

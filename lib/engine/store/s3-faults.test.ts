@@ -118,19 +118,22 @@ test.each<[string, Fault, string, string?]>([
   },
 );
 
-test.each<[string, Fault, string]>([
-  ['breaks off', breakingDownload, 'placeFailed'],
-  ['ends early', truncatingBody, 'placeFailed'],
-  ['comes to a halt', stallingBody, 'placeUnreachable'],
-])('a body that %s is read again, and never given for whole', async (_how, fault, reason) => {
-  await using lab = await openS3Lab();
-  await lab.store.put('one.1', ONE);
-  const { store } = await lab.open({}, {}, { idleMs: 200, tries: 2 });
-  lab.strike(fault, 'GET', 1);
-  expect((await store.get('one.1')).equals(ONE)).toBe(true);
-  lab.strike(fault, 'GET');
-  await expect(store.get('one.1')).rejects.toMatchObject(failed(reason));
-});
+test.each<[string, Fault, string, string]>([
+  ['breaks off', breakingDownload, 'placeFailed', 'broke off'],
+  ['ends early', truncatingBody, 'placeFailed', 'broke off'],
+  ['comes to a halt', stallingBody, 'placeUnreachable', 'it does not answer in time'],
+])(
+  'a body that %s is read again, and never given for whole',
+  async (_how, fault, reason, detail) => {
+    await using lab = await openS3Lab();
+    await lab.store.put('one.1', ONE);
+    const { store } = await lab.open({}, {}, { idleMs: 200, tries: 2 });
+    lab.strike(fault, 'GET', 1);
+    expect((await store.get('one.1')).equals(ONE)).toBe(true);
+    lab.strike(fault, 'GET');
+    await expect(store.get('one.1')).rejects.toMatchObject(failed(reason, detail));
+  },
+);
 
 test('a place that never answers is told as unreachable', async () => {
   await using lab = await openS3Lab();
@@ -276,7 +279,9 @@ test('a redirect is not followed', async () => {
     lab.proxy.faults.length = 0;
     lab.strike(answering(status, 'TemporaryRedirect', { location: `${elsewhere.endpoint}/x` }));
     for (const operation of Object.values(operations))
-      await expect(operation(lab.store)).rejects.toMatchObject(failed('placeFailed', 'Redirect'));
+      await expect(operation(lab.store)).rejects.toMatchObject(
+        failed('placeFailed', 'not followed'),
+      );
   }
   expect(elsewhere.requests).toEqual([]);
 });
