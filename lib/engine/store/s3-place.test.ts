@@ -124,7 +124,8 @@ test("it tells the place's clock", async () => {
 test('a signal ends requests under way, and those that come after', async () => {
   await using lab = await openS3Lab();
   const ending = new AbortController();
-  const { store } = await lab.open({}, { signal: ending.signal });
+  const patience = { idleMs: 3_600_000 };
+  const { store } = await lab.open({}, { signal: ending.signal }, patience);
   lab.strike(neverAnswering);
   const all = Promise.allSettled([
     store.get('one.1'),
