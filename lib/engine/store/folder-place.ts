@@ -12,6 +12,7 @@ export async function openFolderPlace(access: FolderAccess): Promise<Place> {
     throw asPlaceError(access, cause);
   });
   return {
+    url: placeUrl(access),
     store: failingAsPlace(access, store),
     comparesChecksums: false,
     clock: () => Promise.resolve(null),
@@ -51,7 +52,7 @@ function failingAsPlace(access: FolderAccess, store: ObjectStore): ObjectStore {
   };
   return {
     put: (name, bytes) => there(() => store.put(name, bytes)),
-    putNew: (name, bytes) => there(() => store.putNew(name, bytes)),
+    putNew: (name, bytes) => there(() => store.putNew(name, bytes).catch(unlessNoLinks(access))),
     sync: () => told(store.sync()),
     get: (name) => there(() => store.get(name)),
     has: (name) => there(() => store.has(name)),
@@ -59,6 +60,20 @@ function failingAsPlace(access: FolderAccess, store: ObjectStore): ObjectStore {
     list,
     tidy: (before) => told(store.tidy(before)),
     freeBytes: () => told(store.freeBytes()),
+  };
+}
+
+/** What file systems without hard links say, such as exFAT and some shares. */
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
+
+function unlessNoLinks(access: FolderAccess) {
+  return (cause: NodeJS.ErrnoException): never => {
+    if (cause.syscall !== 'link' || !NO_LINKS.includes(cause.code ?? '')) throw cause;
+    throw new FiberkeepError('DESTINATION_UNUSABLE', {
+      reason: 'placeCannot',
+      params: { place: placeUrl(access), detail: cause.message },
+      cause,
+    });
   };
 }
 

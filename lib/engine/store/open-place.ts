@@ -1,9 +1,11 @@
-import { FiberkeepError } from '#errors';
 import { openFolderPlace } from './folder-place.ts';
 import type { OpenPlaceOptions, Place } from './place.ts';
 import type { PlaceAccess } from './place-access.ts';
 
-/** Opens a place. Throws DESTINATION_UNUSABLE where it cannot be reached, refuses, or is not there. */
+/**
+ * Opens a place. Throws DESTINATION_UNUSABLE where it cannot be reached, refuses, or is not there. What most processes
+ * never use, an SDK or an SSH client, is loaded here and not before.
+ */
 export async function openPlace(
   access: PlaceAccess,
   options: OpenPlaceOptions = {},
@@ -11,12 +13,13 @@ export async function openPlace(
   switch (access.kind) {
     case 'FOLDER':
       return openFolderPlace(access);
+    case 'S3': {
+      const { openS3Place } = await import('./s3-place.ts');
+      return openS3Place(access, options);
+    }
     case 'SFTP': {
-      // Late: only processes that reach such a place load the SSH client.
       const { openSftpPlace } = await import('./sftp-place.ts');
       return openSftpPlace(access, options);
     }
-    default:
-      throw new FiberkeepError('INTERNAL');
   }
 }

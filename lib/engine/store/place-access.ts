@@ -1,3 +1,8 @@
+import { isIPv6 } from 'node:net';
+
+/** RFC 4251 section 1: the port of SSH. */
+export const SSH_PORT = 22;
+
 /** How a place off the machine is reached. Secrets are part of it: it is never logged. */
 export type PlaceAccess = FolderAccess | S3Access | SftpAccess;
 
@@ -47,13 +52,21 @@ export interface SftpAccess {
 export function placeUrl(access: PlaceAccess): string {
   switch (access.kind) {
     case 'FOLDER':
-      return `file://${encodeURI(access.folder)}`;
+      return `file://${encodePath(access.folder)}`;
     case 'S3':
-      return `s3://${access.bucket}${access.prefix && `/${encodeURI(access.prefix)}`}`;
+      return `s3://${access.bucket}${access.prefix && `/${encodePath(access.prefix)}`}`;
     case 'SFTP': {
-      const port = access.port === 22 ? '' : `:${access.port}`;
+      const host = isIPv6(access.host) ? `[${access.host}]` : access.host;
+      const port = access.port === SSH_PORT ? '' : `:${access.port}`;
       const folder = access.folder.startsWith('/') ? access.folder : `/~/${access.folder}`;
-      return `sftp://${encodeURIComponent(access.user)}@${access.host}${port}${encodeURI(folder)}`;
+      return `sftp://${encodeURIComponent(access.user)}@${host}${port}${encodePath(folder)}`;
     }
   }
+}
+
+function encodePath(text: string): string {
+  return text
+    .split('/')
+    .map((part) => (part === '~' ? part : encodeURIComponent(part)))
+    .join('/');
 }

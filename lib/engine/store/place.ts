@@ -6,6 +6,8 @@ import type { ObjectStore } from './port.ts';
  * but for CHUNK_MISSING; the store has tried again by then where that could help.
  */
 export interface Place extends AsyncDisposable {
+  /** As people write it, without secrets. */
+  readonly url: string;
   readonly store: ObjectStore;
   /** The place itself compares what arrives with a checksum that is sent along. Where not, the sender reads it back. */
   readonly comparesChecksums: boolean;

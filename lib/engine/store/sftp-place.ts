@@ -22,6 +22,7 @@ export async function openSftpPlace(
     throw cause;
   }
   return {
+    url: login.place,
     store,
     comparesChecksums: false,
     clock: () => Promise.resolve(null),

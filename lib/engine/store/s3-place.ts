@@ -1,0 +1,112 @@
+import { FiberkeepError } from '#errors';
+import { assertObjectName, isObjectName } from './object-name.ts';
+import type { OpenPlaceOptions, Place } from './place.ts';
+import { placeUrl, type S3Access } from './place-access.ts';
+import type { ObjectStore } from './port.ts';
+import { type Patience, retry, Turns } from './retry.ts';
+import { S3Bucket } from './s3-bucket.ts';
+import { openS3Client, type S3Timeouts } from './s3-client.ts';
+import { asPlaceError, isTransient, statusOf } from './s3-errors.ts';
+
+const PATIENCE: Patience & S3Timeouts = {
+  tries: 5,
+  firstWaitMs: 500,
+  longestWaitMs: 8000,
+  connectMs: 10_000,
+  idleMs: 60_000,
+};
+const REQUESTS_AT_ONCE = 16;
+
+/** Makes requests of one try each until one succeeds. Throws as `Place` says. */
+type Run = <T>(request: () => Promise<T>) => Promise<T>;
+
+/** A bucket of an S3-compatible place, or a prefix in it. Objects of one request each: at most a few MB. */
+export async function openS3Place(
+  access: S3Access,
+  { lookup, signal }: OpenPlaceOptions = {},
+  patience = PATIENCE,
+): Promise<Place> {
+  const client = openS3Client(access, patience, lookup);
+  const bucket = new S3Bucket(client, access, signal);
+  const turns = new Turns(REQUESTS_AT_ONCE);
+  const run: Run = (request) =>
+    retry(() => turns.take(request), isTransient, patience, signal).catch((thrown) => {
+      signal?.throwIfAborted();
+      throw asPlaceError(access, thrown);
+    });
+  await run(() => bucket.probe()).catch((error) => {
+    client.destroy();
+    throw error;
+  });
+  return {
+    url: placeUrl(access),
+    store: bucketStore(bucket, run),
+    comparesChecksums: true,
+    clock: () => run(() => bucket.probe()),
+    [Symbol.asyncDispose]: async () => client.destroy(),
+  };
+}
+
+function bucketStore(bucket: S3Bucket, run: Run): ObjectStore {
+  const named = <T>(name: string, request: () => Promise<T>): Promise<T> => {
+    assertObjectName(name);
+    return run(request);
+  };
+  return {
+    put: async (name, bytes) => named(name, () => bucket.put(name, bytes)),
+    putNew: async (name, bytes) => named(name, newPut(bucket, name, bytes)),
+    // S3 answers a put when it is durable.
+    sync: async () => {},
+    get: async (name) => (await named(name, () => bucket.get(name))) ?? missing(name),
+    has: async (name) => named(name, () => bucket.has(name)),
+    delete: async (name) => named(name, () => bucket.delete(name)),
+    list: (prefix) => list(bucket, run, prefix),
+    // A put of one request leaves nothing behind.
+    tidy: async () => {},
+    freeBytes: async () => null,
+  };
+}
+
+function missing(name: string): never {
+  throw new FiberkeepError('CHUNK_MISSING', { reason: 'objectMissing', params: { object: name } });
+}
+
+/**
+ * A request to be tried again: where the answer to an earlier try was lost, what is found may be what that try put.
+ * It is taken for ours if its bytes are, so those who race put different ones.
+ */
+function newPut(bucket: S3Bucket, name: string, bytes: Uint8Array): () => Promise<boolean> {
+  let mayBeOurs = false;
+  return async () => {
+    try {
+      await bucket.put(name, bytes, true);
+      return true;
+    } catch (error) {
+      if (statusOf(error) === 412) return mayBeOurs && isStored(bucket, name, bytes);
+      mayBeOurs ||= statusOf(error) !== 409;
+      throw error;
+    }
+  };
+}
+
+async function isStored(bucket: S3Bucket, name: string, bytes: Uint8Array): Promise<boolean> {
+  return (await bucket.get(name))?.equals(bytes) ?? false;
+}
+
+/** Page by page. What is written meanwhile can make the next page begin before the end of the last. */
+async function* list(bucket: S3Bucket, run: Run, prefix: string) {
+  let before = new Set<string>();
+  for (let token: string | undefined; ; ) {
+    const page = await run(() => bucket.page(prefix, token));
+    const names = new Set<string>();
+    for (const { Key = '', Size = 0, LastModified = new Date(0) } of page.Contents ?? []) {
+      const name = bucket.nameOf(Key);
+      const isAgain = names.has(name) || before.has(name);
+      names.add(name);
+      if (!isAgain && isObjectName(name)) yield { name, bytes: Size, modifiedAt: LastModified };
+    }
+    if (!page.IsTruncated) return;
+    before = names;
+    token = page.NextContinuationToken;
+  }
+}
