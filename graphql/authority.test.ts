@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { getNamedType, isCompositeType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { currentStructure } from '#prisma/migrate.ts';
@@ -49,6 +52,12 @@ const mutations: Record<string, (world: World) => Record<string, unknown>> = {
   createUpload: () => ({ input: { fileName: 'a.tar.gz.doz', size: '1000' } }),
   checkUpload: ({ upload }) => ({ id: upload }),
   updateSchedule: () => ({ input: { time: '04:00' } }),
+  createDestination: ({ folders }) => ({ input: { name: 'New', url: `file://${folders[1]}` } }),
+  updateDestination: ({ destination }) => ({ id: destination, input: { name: 'Renamed' } }),
+  testDestination: ({ destination }) => ({ id: destination }),
+  deleteDestination: ({ destination }) => ({ id: destination }),
+  externalBackup: ({ backup, destination }) => ({ backupId: backup, destinationId: destination }),
+  fetchBackup: ({ gone, destination }) => ({ backupId: gone, destinationId: destination }),
   stageRestore: ({ backup }) => ({ backupId: backup }),
   applyRestore: ({ staged }) => ({ id: staged, confirmName: 'A backup' }),
   undoRestore: ({ applied }) => ({ id: applied }),
@@ -166,6 +175,23 @@ async function makeAccess(person: { id: string; name: string }) {
   return { role: spare, user: user.id, otherSession: other.id, apiKey: apiKey.id };
 }
 
+async function makeDestination() {
+  const { vault } = graphql.server;
+  const folders = await Promise.all(
+    [0, 1].map(() => mkdtemp(path.join(tmpdir(), 'fiberkeep-authority-'))),
+  );
+  const id = randomUUID();
+  const access = { kind: 'FOLDER', folder: folders[0] };
+  const by = { createdByKind: 'SERVER', createdByName: '' };
+  await vault.destination.create({ data: { id, name: 'NAS', access, ...by } });
+  const gone = randomUUID();
+  const copy = { name: 'Gone', kind: 'MANUAL', createdAt: new Date(), status: 'HERE' };
+  await vault.externalCopy.create({
+    data: { destinationId: id, backupId: gone, manifestObject: `manifests/${gone}.1`, ...copy },
+  });
+  return { folders, destination: id, gone };
+}
+
 async function makeWorld() {
   const { vault } = graphql.server;
   const person = await graphql.signedInAs('Administrator');
@@ -188,8 +214,11 @@ async function makeWorld() {
     ...(await makeAccess(person)),
     ...(await makeRestores(backup.id)),
     ...(await makeNetwork(person)),
+    ...(await makeDestination()),
   };
-  return { person, kitPart: await kitPart(person), ...ids };
+  const kept = { person, kitPart: await kitPart(person), ...ids };
+  await vault.recoveryKit.updateMany({ data: { checkedAt: new Date() } });
+  return kept;
 }
 
 async function kitPart(person: TestClient): Promise<string> {
@@ -268,7 +297,10 @@ beforeAll(async () => {
   graphql = await openTestGraphQL();
   world = await makeWorld();
 });
-afterAll(() => graphql[Symbol.asyncDispose]());
+afterAll(async () => {
+  await graphql[Symbol.asyncDispose]();
+  for (const folder of world.folders) await rm(folder, { recursive: true });
+});
 
 describe('access that ends while a request is under way', () => {
   test('has a line for every mutation of the schema', () => {

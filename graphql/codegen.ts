@@ -44,6 +44,9 @@ const config: CodegenConfig = {
           RetentionPreview:
             '../../lib/services/schedule/run-retention.ts#RetentionPreview as RetentionPreviewView',
           Upload: row('vault', 'Upload'),
+          Destination:
+            '../../lib/services/external/destination-queries.ts#DestinationView as DestinationView',
+          ExternalCopy: '../../lib/services/external/destination-queries.ts#CopyView as CopyView',
           AuditEvent: row('vault', 'AuditEvent'),
           Session: row('vault', 'Session'),
           ApiKey: row('vault', 'ApiKey'),

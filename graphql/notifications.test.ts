@@ -56,7 +56,15 @@ describe('the settings of notifications', () => {
     expect(await settings()).toEqual({
       events: [
         ...['NIGHT_FAILED', 'NIGHT_MISSED', 'NIGHT_OVERDUE'],
-        ...['RECOVERED', 'RESTORE_TEST_FAILED', 'NOT_RESTORABLE', 'DISK_NEARLY_FULL'],
+        ...[
+          'RECOVERED',
+          'RESTORE_TEST_FAILED',
+          'NOT_RESTORABLE',
+          'DISK_NEARLY_FULL',
+          'EXTERNAL_FAILED',
+          'EXTERNAL_OVERDUE',
+          'EXTERNAL_DAMAGED',
+        ],
       ],
       locale: 'en',
       email: null,

@@ -34,6 +34,8 @@ export interface Config {
   readonly webhookPrivateNetworks: BlockList;
   /** Private networks that mail servers may be in, at any port; null: in all, at the ports of mail. */
   readonly mailPrivateNetworks: BlockList | null;
+  /** Private networks that destinations may be in; null: those of homes and offices, never the machine itself. */
+  readonly destinationPrivateNetworks: BlockList | null;
   /** Proxies whose X-Forwarded-For is trusted. */
   readonly trustedProxies: BlockList;
   /** False only in development and tests, where the API describes its own schema. */
@@ -58,6 +60,14 @@ const networkList = z
   .string()
   .transform(readNetworks)
   .default(() => new BlockList());
+
+const networksOrNone = z
+  .string()
+  .transform((text, context) =>
+    text.trim() === 'none' ? new BlockList() : readNetworks(text, context),
+  )
+  .nullable()
+  .default(null);
 
 const environment = z.object({
   PORT: wholeNumber(0, MAX_PORT).default(3000),
@@ -84,13 +94,8 @@ const environment = z.object({
   SESSION_IDLE_DAYS: wholeNumber(1, MAX_SESSION_DAYS).default(7),
   PUBLIC_URL: optional.refine((url) => url === null || URL.canParse(url), wrong('variableNotUrl')),
   WEBHOOK_PRIVATE_NETWORKS: networkList,
-  MAIL_PRIVATE_NETWORKS: z
-    .string()
-    .transform((text, context) =>
-      text.trim() === 'none' ? new BlockList() : readNetworks(text, context),
-    )
-    .nullable()
-    .default(null),
+  MAIL_PRIVATE_NETWORKS: networksOrNone,
+  DESTINATION_PRIVATE_NETWORKS: networksOrNone,
   TRUSTED_PROXIES: networkList,
   NODE_ENV: z.string().default('production'),
   LOG_LEVEL: z.enum(logLevels).default('info'),
@@ -160,6 +165,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     sessionLife: { days: values.SESSION_DAYS, idleDays: values.SESSION_IDLE_DAYS },
     publicUrl: values.PUBLIC_URL,
     webhookPrivateNetworks: values.WEBHOOK_PRIVATE_NETWORKS,
+    destinationPrivateNetworks: values.DESTINATION_PRIVATE_NETWORKS,
     mailPrivateNetworks: values.MAIL_PRIVATE_NETWORKS,
     trustedProxies: values.TRUSTED_PROXIES,
     production: !['development', 'test'].includes(values.NODE_ENV),

@@ -32,6 +32,9 @@ if (process.argv[2] === '--compile') {
   process.exit();
 }
 
+// The AWS SDK warns people of what only we can change.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 const plain = process.argv[2] === '--plain';
 const [given, ...rest] = process.argv.slice(plain ? 3 : 2);
 if (!given) throw new Error('usage: node lib/run.js [--plain] PROGRAM [ARGUMENT…]');

@@ -40,7 +40,12 @@ const MOST_FOLLOWED = 2;
 const JobsContext = createContext<Jobs | null>(null);
 
 /** Jobs that the server runs for itself: people are told only of failures. */
-const housekeeping: readonly Job['kind'][] = ['SWEEP', 'RETENTION', 'DIGEST_ARCHIVE'];
+const housekeeping: readonly Job['kind'][] = [
+  'SWEEP',
+  'RETENTION',
+  'DIGEST_ARCHIVE',
+  'TEND_DESTINATION',
+];
 
 export function isHousekeeping(job: Job): boolean {
   return housekeeping.includes(job.kind);

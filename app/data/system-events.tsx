@@ -24,6 +24,7 @@ const everything = [
   'JOBS_CHANGED',
   'RESTORES_CHANGED',
   'NIGHTS_CHANGED',
+  'DESTINATIONS_CHANGED',
 ] as const;
 
 /**

@@ -2,6 +2,7 @@ import type { Resolvers } from '#generated/graphql/resolvers.ts';
 import { accountResolvers } from './accounts.ts';
 import { apiKeyResolvers } from './api-keys.ts';
 import { backupResolvers } from './backups.ts';
+import { destinationResolvers } from './destinations.ts';
 import { failureResolvers } from './failure.ts';
 import { healthResolvers } from './health.ts';
 import { jobResolvers } from './jobs.ts';
@@ -27,5 +28,6 @@ export const resolvers: Resolvers[] = [
   uploadResolvers,
   recoveryResolvers,
   notificationResolvers,
+  destinationResolvers,
   networkResolvers,
 ];

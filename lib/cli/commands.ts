@@ -1,11 +1,15 @@
 import type { Command } from 'commander';
 import { addCreate } from './create.ts';
 import { addDelete } from './delete.ts';
+import { addDestination } from './destination.ts';
 import { addDownload } from './download.ts';
+import { addExternal } from './external.ts';
 import { addInspect } from './inspect.ts';
 import { addKit } from './kit.ts';
 import { addList } from './list.ts';
 import { addNightly } from './nightly.ts';
+import { addRecover } from './recover.ts';
+import { addRehearse } from './rehearse.ts';
 import { addRestore } from './restore.ts';
 import { addSample } from './sample.ts';
 import { addShow } from './show.ts';
@@ -30,6 +34,10 @@ export const commands: readonly ((program: Command) => void)[] = [
   addUpload,
   addInspect,
   addKit,
+  addDestination,
+  addExternal,
+  addRecover,
+  addRehearse,
   addNightly,
   addUser,
 ];

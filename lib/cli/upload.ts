@@ -37,7 +37,8 @@ async function upload({ session, out }: Context, args: string[]): Promise<void> 
   ]);
 }
 
-async function bringIn(
+/** Copies an archive in, and answers the job that checks it. */
+export async function bringIn(
   session: Session,
   permit: Permit<'backup.upload'>,
   file: string,

@@ -125,6 +125,11 @@ export interface ChunkIndex {
   confirm(chunks: readonly { ref: ChunkRef; storedBytes: number }[]): Promise<void>;
   /** Pins chunks of an earlier backup. Returns those that cannot be used any more (gone or condemned). */
   pin(refs: readonly ChunkRef[]): Promise<readonly ChunkRef[]>;
+  /**
+   * Enters chunks of a backup that comes back under the names that they had. Answers those to write, which
+   * `confirm` ends; all others are stored already, and pinned.
+   */
+  adopt(refs: readonly ChunkRef[]): Promise<readonly ChunkRef[]>;
   /** Marks chunks that were found missing or altered: `reserve` and `pin` never rely on them again. */
   distrust(refs: readonly ChunkRef[]): Promise<void>;
 }

@@ -58,6 +58,8 @@ export const errorStatus = {
   // destinations
   DESTINATION_UNUSABLE: 502,
   DESTINATION_LOST: 409,
+  KIT_NEEDED: 409,
+  KIT_UNREADABLE: 422,
   // the machine
   DISK_FULL: 507,
   DATA_DIR_UNUSABLE: 500,

@@ -51,6 +51,10 @@ export interface FieldReasonParams {
   unknownCursor: None;
   unknownEvent: { name: string };
   unknownLocale: { known: string };
+  destinationNameTaken: None;
+  destinationUrl: None;
+  hostKey: None;
+  keyOrProfile: None;
   uploadLengthRequired: None;
   uploadMetadataMalformed: None;
   uploadOffsetRequired: None;

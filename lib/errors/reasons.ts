@@ -1,3 +1,4 @@
+import type { DestinationReasons } from './destination-reasons.ts';
 import type { Failure, None } from './params.ts';
 
 /** What a disk lacks: `missingBytes` is what is needed beside the reserve that everybody leaves, and is not free. */
@@ -12,7 +13,7 @@ export interface LackOfSpace {
  * Why something failed, where the code alone says too little, and what its text names.
  * Texts show a param whose name ends in `Bytes` as a size, and one that ends in `At` (RFC 3339) as a moment.
  */
-export interface ReasonParams {
+export interface ReasonParams extends DestinationReasons {
   // accounts
   adminVariableMissing: { variable: string };
   administratorsMayEverything: None;
@@ -181,17 +182,6 @@ export interface ReasonParams {
   };
   tableNotAsMade: { table: string };
   tableNotReadBack: { table: string };
-  // destinations
-  hostKeyDiffers: { place: string; fingerprint: string; expected: string };
-  hostKeyUnknown: { place: string; fingerprint: string };
-  /** It lacks what an operation needs, such as creating a file only where there is none. */
-  placeCannot: { place: string; detail: string };
-  placeFailed: { place: string; detail: string };
-  placeFull: { place: string };
-  placeMissing: { place: string };
-  placeObjectAltered: { place: string; object: string };
-  placeRefused: { place: string; detail: string };
-  placeUnreachable: { place: string; detail: string };
   // health
   automaticBackupFailed: { date: string };
   automaticBackupMissed: { date: string };
@@ -299,6 +289,7 @@ export interface ReasonParams {
   fileChangedWhileRead: None;
   fileExists: { file: string };
   fileIsFolder: { file: string };
+  fileNotReadable: { file: string; detail: string };
   fileNotWritable: { file: string; detail: string };
   limitInvalid: { given: string };
   noBackupNamed: { name: string };
@@ -319,6 +310,7 @@ export interface ReasonParams {
   variableNotUrl: { variable: string };
   variableNotWholeNumber: { variable: string; min: number; max: number };
   // the installation
+  stopBeforeRecovery: None;
   alreadyRunning: { program: 'server' | 'command-line'; folder: string; pid: number };
   alreadyRunningElsewhere: {
     program: 'server' | 'command-line';
@@ -389,6 +381,7 @@ export type ErrorReason = keyof ReasonParams;
 /** What to do next, where neither the reason nor the code has the right hint. A text may name the reason's params. */
 export type ErrorHint =
   | 'keepAnotherBackup'
+  | 'nameDestinationNetwork'
   | 'nearestNights'
   | 'noNightYet'
   | 'seeApiDocs'

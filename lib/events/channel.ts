@@ -13,6 +13,8 @@ export const eventKinds = [
   'ACCESS_CHANGED',
   /** The schedule changed (id null), or a night's result. */
   'NIGHTS_CHANGED',
+  /** A destination, or what lies there. */
+  'DESTINATIONS_CHANGED',
   /** Between web processes: the request that holds this upload must let go of it. */
   'UPLOAD_WANTED',
 ] as const;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, link, mkdir, open, rm, stat } from 'node:fs/promises';
+import { chmod, link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FiberkeepError } from '#errors';
 import { syncFolder } from './files.ts';
@@ -55,20 +55,37 @@ async function makeFolder(folder: string): Promise<boolean> {
  * Makes `server.key`, the one secret of the installation, if it is missing; never touches an existing key.
  * Returns whether it was made now.
  */
-export async function ensureServerKey(folder: string): Promise<boolean> {
+export function ensureServerKey(folder: string): Promise<boolean> {
+  return placeServerKey(folder, randomBytes(KEY_BYTES));
+}
+
+/** As `ensureServerKey`, with the key of a recovery kit. */
+export async function placeServerKey(folder: string, key: Buffer): Promise<boolean> {
   const file = path.join(folder, 'server.key');
   if (await stat(file).catch(() => null)) return false;
-  const fresh = `${file}.${process.pid}.new`;
-  await rm(fresh, { force: true });
-  const handle = await open(fresh, 'wx', 0o600);
-  try {
-    await handle.writeFile(`${randomBytes(KEY_BYTES).toString('hex')}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  const fresh = await writeKey(file, key);
   // Unlike a rename, a link cannot replace a key that appeared meanwhile.
   await link(fresh, file).finally(() => rm(fresh, { force: true }));
   await syncFolder(folder);
   return true;
+}
+
+/** Replaces the key of a server that was never used. */
+export async function replaceServerKey(folder: string, key: Buffer): Promise<void> {
+  const file = path.join(folder, 'server.key');
+  await rename(await writeKey(file, key), file);
+  await syncFolder(folder);
+}
+
+async function writeKey(file: string, key: Buffer): Promise<string> {
+  const fresh = `${file}.${process.pid}.new`;
+  await rm(fresh, { force: true });
+  const handle = await open(fresh, 'wx', 0o600);
+  try {
+    await handle.writeFile(`${key.toString('hex')}\n`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return fresh;
 }

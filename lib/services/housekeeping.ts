@@ -3,6 +3,8 @@ import { removeEnded } from './accounts/sessions.ts';
 import { finishDeletions } from './backups/delete-backup.ts';
 import { requestSweep } from './backups/sweep-chunks.ts';
 import { housekeepHeads, sweepHeads } from './downloads/kept-heads.ts';
+import { requestDueSends } from './external/due-sends.ts';
+import { forgetRemovedDestinations } from './external/inventory-rows.ts';
 import { housekeepStorage } from './health/storage.ts';
 import { sweepFiles } from './network/sweep-files.ts';
 import { removeOldNotifications } from './notifications/outbox-rows.ts';
@@ -28,6 +30,7 @@ export async function housekeep(server: Server): Promise<void> {
     housekeepKeptPlants(server),
     requestDueRestoreTests(server),
     notifyOverdueNight(server),
+    requestDueSends(server),
     housekeepStorage(server),
     housekeepUploads(server),
     housekeepHeads(server),
@@ -41,6 +44,7 @@ export async function housekeepHourly(server: Server): Promise<void> {
     sweepFiles(server),
     sweepUploadFiles(server),
     sweepHeads(server),
+    forgetRemovedDestinations(server.pool),
     removeOldNotifications(server.vault, new Date(Date.now() - NOTIFICATIONS_KEPT_MS)),
   ]);
 }

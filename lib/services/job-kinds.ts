@@ -3,6 +3,10 @@ import { createBackupJob } from './backups/create-backup.ts';
 import { sweepJob } from './backups/sweep-chunks.ts';
 import { digestArchiveJob } from './downloads/digest-archive.ts';
 import { prepareArchiveJob } from './downloads/prepare-archive.ts';
+import { fetchBackupJob } from './external/fetch-backup.ts';
+import { sendBackupJob } from './external/send-backup.ts';
+import { tendDestinationJob } from './external/tend-destination.ts';
+import { testCopyJob } from './external/test-copy.ts';
 import { loadSampleJob } from './network/load-sample.ts';
 import type { Action } from './permit.ts';
 import { testBackupJob } from './restore-tests/test-backup.ts';
@@ -16,12 +20,16 @@ export const jobKinds = {
   CHECK_UPLOAD: checkUploadJob,
   CREATE_BACKUP: createBackupJob,
   DIGEST_ARCHIVE: digestArchiveJob,
+  FETCH_BACKUP: fetchBackupJob,
   PREPARE_ARCHIVE: prepareArchiveJob,
   RETENTION: retentionJob,
   SAMPLE: loadSampleJob,
+  SEND_BACKUP: sendBackupJob,
   STAGE_RESTORE: stageRestoreJob,
   SWEEP: sweepJob,
+  TEND_DESTINATION: tendDestinationJob,
   TEST_BACKUP: testBackupJob,
+  TEST_COPY: testCopyJob,
 } satisfies Record<string, JobKind<unknown, Server, Action>>;
 
 export type JobKindName = keyof typeof jobKinds;

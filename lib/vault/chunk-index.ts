@@ -13,6 +13,7 @@ export function openChunkIndex(pool: pg.Pool, jobId: string): ChunkIndex {
   return {
     reserve: (chunks) => inTransaction(pool, (client) => reserve(client, jobId, chunks)),
     confirm: (chunks) => confirm(pool, jobId, chunks),
+    adopt: (refs) => inTransaction(pool, (client) => adopt(client, jobId, refs)),
     distrust: (refs) => distrust(pool, refs),
     async pin(refs) {
       const gone: ChunkRef[] = [];
@@ -108,6 +109,39 @@ async function pin(client: pg.ClientBase, jobId: string, refs: readonly ChunkRef
   );
   const kept = new Set(rows.map(({ name }) => name));
   return refs.filter((ref) => !kept.has(`${ref.id}.${ref.generation}`));
+}
+
+/** Numbers given out later must be greater, or a new chunk would take the name of one that came back. */
+async function adopt(client: pg.ClientBase, jobId: string, refs: readonly ChunkRef[]) {
+  const { rows } = await client.query<{ name: string }>(
+    `WITH entered AS (
+       INSERT INTO vault.chunk AS c (id, generation, state, codec, plain_bytes, job_id)
+       SELECT id, generation, 'WRITING', codec, plain_bytes, $1::uuid
+         FROM unnest($2::bytea[], $3::bigint[], $4::text[], $5::int[]) AS w (id, generation, codec, plain_bytes)
+        ORDER BY id, generation
+       ON CONFLICT (id, generation) DO UPDATE
+         SET state = CASE WHEN c.state = 'STORED' OR c.state = 'CONDEMNED' AND c.stored_bytes > 0
+                          THEN 'STORED' ELSE 'WRITING' END,
+             job_id = $1::uuid, condemned_at = NULL
+       RETURNING id, generation, state),
+     pinned AS (
+       INSERT INTO vault.chunk_pin (job_id, id, generation)
+       SELECT $1::uuid, id, generation FROM entered WHERE state = 'STORED' ON CONFLICT DO NOTHING),
+     later AS (
+       SELECT setval('vault.chunk_generation', max(generation)) FROM entered
+       HAVING max(generation) >= (SELECT last_value FROM vault.chunk_generation))
+     SELECT encode(id, 'hex') || '.' || generation AS name FROM entered
+      WHERE state = 'WRITING' AND (SELECT count(*) FROM later) >= 0`,
+    [
+      jobId,
+      refs.map(({ id }) => Buffer.from(id, 'hex')),
+      refs.map((ref) => String(ref.generation)),
+      refs.map(({ codec }) => codec),
+      refs.map(({ plainBytes }) => plainBytes),
+    ],
+  );
+  const lacking = new Set(rows.map(({ name }) => name));
+  return refs.filter((ref) => lacking.has(`${ref.id}.${ref.generation}`));
 }
 
 async function distrust(pool: pg.Pool, refs: readonly ChunkRef[]): Promise<void> {

@@ -232,7 +232,7 @@ export async function isSweepDue(db: VaultTransaction): Promise<boolean> {
            AND coalesce(failed < now() - ${TRY_AGAIN}::interval, true)
            AND (failed > coalesce(swept, '-infinity')
                 OR EXISTS (SELECT FROM vault.job
-                            WHERE kind IN ('CREATE_BACKUP', 'CHECK_UPLOAD')
+                            WHERE kind IN ('CREATE_BACKUP', 'CHECK_UPLOAD', 'FETCH_BACKUP')
                               AND (status IN ('FAILED', 'CANCELLED') OR fencing_token > 1)
                               AND ended_at > coalesce(swept, '-infinity'))
                 OR EXISTS (SELECT FROM vault.chunk

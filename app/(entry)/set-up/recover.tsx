@@ -3,7 +3,7 @@
 import { useTranslations } from 'next-intl';
 import { CommandLine } from '#app/components/ui/command-line.tsx';
 
-/** For whoever lost a machine: how the network of a backup takes this server over, with its accounts. */
+/** For whoever lost a server: how this machine becomes that server, with its accounts. */
 export function Recover() {
   const t = useTranslations('entry');
   return (
@@ -11,12 +11,12 @@ export function Recover() {
       <summary className="cursor-pointer font-medium text-ink text-sm">{t('recover')}</summary>
       <div className="mt-3 grid gap-4">
         <p className="text-pretty text-ink-2 text-sm">{t('recoverText')}</p>
-        <CommandLine label={t('recoverKey')} text="SERVER_KEY=FIBERKEEP-KEY1… npm start" />
         <CommandLine
-          label={t('recoverUpload')}
-          text="npm run fiberkeep -- upload NAME.tar.gz.doz"
+          label={t('recoverNow')}
+          text="npm run fiberkeep -- recover --kit kit.txt --from PLACE"
         />
-        <CommandLine label={t('recoverRestore')} text="npm run fiberkeep -- restore NAME" />
+        <p className="text-pretty text-ink-2 text-sm">{t('recoverPlace')}</p>
+        <CommandLine label={t('recoverStart')} text="npm start" />
         <p className="text-pretty text-ink-2 text-sm">{t('recoverAfter')}</p>
       </div>
     </details>

@@ -27,20 +27,24 @@ import {
 } from '#generated/graphql/client/graphql.ts';
 import { openDialog } from './address.ts';
 import type { BackupTask } from './backup-dialogs.tsx';
+import type { NamedDestination } from './external/use-destination-names.ts';
+import { useSendEntries } from './external/use-send-entries.tsx';
 import { mayChangePin } from './may-change-pin.ts';
 
 interface Props {
   backup: BackupPartsFragment;
+  destinations: readonly NamedDestination[];
   onTask: (kind: BackupTask['kind'], backup: BackupPartsFragment) => void;
 }
 
 const icon = 'size-4';
 
 /** The actions on a backup: restore, download, delete, and a menu. Hides those the role lacks. */
-export function BackupActions({ backup, onTask }: Props) {
+export function BackupActions({ backup, destinations, onTask }: Props) {
   const t = useTranslations('backup');
   const may = useMay();
-  const entries = useMenuEntries(backup, () => onTask('edit', backup));
+  const sends = useSendEntries(backup, destinations);
+  const entries = useMenuEntries(backup, sends, () => onTask('edit', backup));
   const name = useBackupName()(backup);
   return (
     <>
@@ -96,7 +100,11 @@ function DownloadButton({ backup }: { backup: BackupPartsFragment }) {
   );
 }
 
-function useMenuEntries(backup: BackupPartsFragment, onEdit: () => void): MenuEntry[] {
+function useMenuEntries(
+  backup: BackupPartsFragment,
+  sends: readonly MenuEntry[],
+  onEdit: () => void,
+): MenuEntry[] {
   const t = useTranslations('backup');
   const may = useMay();
   const { add } = useJobs();
@@ -124,6 +132,7 @@ function useMenuEntries(backup: BackupPartsFragment, onEdit: () => void): MenuEn
         if (answer) add(answer.testBackup.job);
       },
     },
+    ...sends,
     ...(mayChangePin(backup, may) ? [pin] : []),
     { label: t('edit'), icon: <PencilLine aria-hidden className={icon} />, onSelect: onEdit },
   ];

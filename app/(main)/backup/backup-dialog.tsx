@@ -14,6 +14,7 @@ import { useAuthorName } from '#app/i18n/use-author-name.ts';
 import { useBackupName } from '#app/i18n/use-backup-name.ts';
 import { BackupDocument, type BackupQuery } from '#generated/graphql/client/graphql.ts';
 import { openDialog, useOpenDialog } from './address.ts';
+import { CopyList } from './external/copy-list.tsx';
 import { RestoreTest } from './restore-test.tsx';
 import { tableNames } from './table-names.ts';
 import { useArchiveSize } from './use-archive-size.ts';
@@ -76,6 +77,9 @@ function Details({ backup }: { backup: Backup }) {
       <Entry label={t('stored')}>{bytes(backup.storedSize)}</Entry>
       <Entry label={t('tested')}>
         <RestoreTest backup={backup} />
+      </Entry>
+      <Entry label={t('elsewhere')}>
+        <CopyList copies={backup.copies} />
       </Entry>
       {backup.notRestorable.length > 0 && (
         <Entry label={t('notRestorable')}>

@@ -17,13 +17,20 @@ import { BackupDialog } from './backup-dialog.tsx';
 import { BackupDialogs, type BackupTask } from './backup-dialogs.tsx';
 import { BackupFrame } from './backup-frame.tsx';
 import { BackupTable } from './backup-table.tsx';
+import { NoDestination } from './external/no-destination.tsx';
+import { useDestinationNames } from './external/use-destination-names.ts';
 import { Health } from './health/health.tsx';
 import { KitReminder } from './kit-reminder.tsx';
 import { RunningWork } from './running-work.tsx';
 import { UploadCards } from './upload/upload-cards.tsx';
 import { UploadProgressDialog } from './upload/upload-progress-dialog.tsx';
 
-const changesList: readonly Job['kind'][] = ['CREATE_BACKUP', 'PREPARE_ARCHIVE', 'CHECK_UPLOAD'];
+const changesList: readonly Job['kind'][] = [
+  'CREATE_BACKUP',
+  'PREPARE_ARCHIVE',
+  'CHECK_UPLOAD',
+  'FETCH_BACKUP',
+];
 
 /** The list of backups, the running jobs, and the actions on backups. */
 export function BackupPage() {
@@ -31,6 +38,7 @@ export function BackupPage() {
   const [search, setSearch] = useState('');
   const [uploads, setUploads] = useState(0);
   const [task, setTask] = useState<BackupTask | null>(null);
+  const destinations = useDestinationNames();
   const filter = { search: search === '' ? null : search };
   const list = useConnection(BackupsDocument, filter, (data) => data.backups);
   useSystemEvent((event) => {
@@ -48,6 +56,7 @@ export function BackupPage() {
         <div className="grid grid-cols-1 gap-4">
           <Health shown={list.problem} />
           <KitReminder />
+          {destinations?.length === 0 && <NoDestination />}
           <UploadCards version={uploads} />
           <RunningWork />
           <div className="flex flex-wrap items-center justify-between gap-3">
@@ -58,7 +67,12 @@ export function BackupPage() {
             <NoBackups searching={search !== ''} onCreate={() => begin('create')} />
           ) : (
             <div>
-              <BackupTable backups={list.nodes} loading={list.phase === 'loading'} onTask={begin} />
+              <BackupTable
+                backups={list.nodes}
+                destinations={destinations ?? []}
+                loading={list.phase === 'loading'}
+                onTask={begin}
+              />
               <ListFooter list={list} />
             </div>
           )}

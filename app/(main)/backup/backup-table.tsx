@@ -11,17 +11,20 @@ import { useBackupName } from '#app/i18n/use-backup-name.ts';
 import type { BackupPartsFragment } from '#generated/graphql/client/graphql.ts';
 import { BackupActions } from './backup-actions.tsx';
 import type { BackupTask } from './backup-dialogs.tsx';
+import { CopyBadges } from './external/copy-badges.tsx';
+import type { NamedDestination } from './external/use-destination-names.ts';
 import { useArchiveSize } from './use-archive-size.ts';
 
 type Backup = BackupPartsFragment;
 
 interface Props {
   backups: readonly Backup[];
+  destinations: readonly NamedDestination[];
   loading: boolean;
   onTask: (kind: BackupTask['kind'], backup: Backup) => void;
 }
 
-export function BackupTable({ backups, loading, onTask }: Props) {
+export function BackupTable({ backups, destinations, loading, onTask }: Props) {
   const t = useTranslations('backup');
   const columns: readonly Column<Backup>[] = [
     {
@@ -71,7 +74,9 @@ export function BackupTable({ backups, loading, onTask }: Props) {
       columns={columns}
       rows={backups}
       loading={loading}
-      actions={(backup) => <BackupActions backup={backup} onTask={onTask} />}
+      actions={(backup) => (
+        <BackupActions backup={backup} destinations={destinations} onTask={onTask} />
+      )}
     />
   );
 }
@@ -103,6 +108,7 @@ function NameCell({ backup }: { backup: Backup }) {
       <div className="mt-0.5 truncate text-ink-3 text-xs lg:hidden">
         {authorName(backup.author)}
       </div>
+      <CopyBadges copies={backup.copies} />
     </div>
   );
 }

@@ -15,7 +15,7 @@ const PIECE_BYTES = 512 * 1024;
  * belongs to another backup), WRONG_KEY or FORMAT_NEWER.
  */
 export async function readManifest(
-  store: ObjectStore,
+  store: Pick<ObjectStore, 'get'>,
   keys: ServerKeys,
   objectName: string,
 ): Promise<Manifest> {

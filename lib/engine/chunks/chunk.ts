@@ -3,6 +3,7 @@ import { FiberkeepError } from '#errors';
 import type { ChunkCodec, ChunkRef } from '../ports.ts';
 import {
   ENVELOPE_OVERHEAD_BYTES,
+  ENVELOPE_PREFIX_BYTES,
   type Envelope,
   openEnvelope,
   sealEnvelope,
@@ -69,6 +70,19 @@ export async function sealChunk(keys: ServerKeys, ref: ChunkRef, plain: Buffer):
 export async function openChunk(keys: ServerKeys, ref: ChunkRef, bytes: Buffer): Promise<Buffer> {
   const plain = await openChunkPieces(keys, ref, bytes, { pieceBytes: bytes.length });
   return plain[0] ?? Buffer.alloc(0);
+}
+
+/** As `openChunk`, where only the object's name is known: its header says the rest, under the seal. */
+export function openNamedChunk(keys: ServerKeys, name: string, bytes: Buffer): Promise<Buffer> {
+  const [, id = '', generation = '0'] = /^chunks\/..\/([0-9a-f]{64})\.(\d+)$/.exec(name) ?? [];
+  const fields = bytes.subarray(ENVELOPE_PREFIX_BYTES, ENVELOPE_PREFIX_BYTES + FIELDS_BYTES);
+  const ref = {
+    id,
+    generation: BigInt(generation),
+    codec: CODECS[fields[0] ?? 0] ?? 'none',
+    plainBytes: fields.length < FIELDS_BYTES ? 0 : fields.readUInt32BE(PLAIN_BYTES_AT),
+  };
+  return openChunk(keys, ref, bytes);
 }
 
 export interface OpenOptions {

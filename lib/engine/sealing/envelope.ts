@@ -32,10 +32,11 @@ export type OpenedEnvelope =
 
 const MAGIC_BYTES = 4;
 const SERVER_ID_BYTES = 16;
-const PREFIX_BYTES = MAGIC_BYTES + SERVER_ID_BYTES;
+/** Before the fields. */
+export const ENVELOPE_PREFIX_BYTES = MAGIC_BYTES + SERVER_ID_BYTES;
 
 /** What an envelope adds to its plaintext and fields. */
-export const ENVELOPE_OVERHEAD_BYTES = PREFIX_BYTES + XAES_NONCE_BYTES + XAES_TAG_BYTES;
+export const ENVELOPE_OVERHEAD_BYTES = ENVELOPE_PREFIX_BYTES + XAES_NONCE_BYTES + XAES_TAG_BYTES;
 
 /** The sealed bytes under a fresh nonce, in memory of their own. */
 export function sealEnvelope(envelope: Envelope, plain: Uint8Array): Buffer {
@@ -75,7 +76,7 @@ export function openEnvelope(
 function whyNotOpen({ magic, serverId }: Envelope, sealed: Buffer): EnvelopeFault {
   const found = sealed.toString('latin1', 0, MAGIC_BYTES);
   if (found !== magic) return isNewer(found, magic) ? 'newer' : 'seal';
-  const madeBy = sealed.subarray(MAGIC_BYTES, PREFIX_BYTES);
+  const madeBy = sealed.subarray(MAGIC_BYTES, ENVELOPE_PREFIX_BYTES);
   return madeBy.equals(uuidBytes(serverId)) ? 'seal' : 'otherServer';
 }
 

@@ -17,6 +17,8 @@ export interface ServerKeys {
   readonly archiveHead: Buffer;
   /** Seals secrets that people give the server, such as the password of a mail server. */
   readonly secretSeal: Buffer;
+  /** Seals what a server writes to destinations beside backups: who owns the place, and the vault's state. */
+  readonly placeSeal: Buffer;
   /** X25519 secret of the recovery identity: with it the stock `age` opens every archive. */
   readonly recovery: Buffer;
 }
@@ -39,6 +41,7 @@ export function deriveKeys(serverKey: Buffer): ServerKeys {
     archive: derive('archive'),
     archiveHead: derive('archive-head'),
     secretSeal: derive('secret-seal'),
+    placeSeal: derive('place-seal'),
     recovery: derive('recovery'),
   };
 }

@@ -8,7 +8,13 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { deflateRawSync } from 'node:zlib';
-import { archiveVector, headVectors, makeBackup, manifestVector } from './made-backup.ts';
+import {
+  archiveVector,
+  headVectors,
+  makeBackup,
+  manifestVector,
+  placeVectors,
+} from './made-backup.ts';
 import { chunkOf, keys, keystream, SERVER_KEY } from './made-chunk.ts';
 import * as format from './reference.ts';
 import * as archiveFormat from './reference-archive.ts';
@@ -171,6 +177,7 @@ write('hashes', hashVectors());
 write('containers', containerVectors());
 write('manifest', manifestVector(backup));
 write('heads', headVectors(backup, Buffer.from(archive.head, 'base64')));
+write('places', placeVectors());
 write('archive', archive);
 write(
   'store',

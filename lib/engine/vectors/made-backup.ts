@@ -112,6 +112,37 @@ export function manifestVector(backup: MadeBackup) {
   };
 }
 
+/** What lies in a destination beside backups. */
+export function placeVectors() {
+  const owner = {
+    ownerId: '01938a2e-7c00-7000-8000-00000000beef',
+    since: '2026-11-22T05:00:00.250Z',
+  };
+  const keep = { keepLast: 7, keepDaily: 30, keepWeekly: 13, keepMonthly: 24 };
+  const schedule = { enabled: true, time: '02:00', timeZone: null, includeFiles: true, ...keep };
+  const access = { kind: 'FOLDER', folder: '/mnt/nas/fiberkeep' };
+  const state = {
+    format: 1,
+    at: '2026-11-22T05:10:00.000Z',
+    backups: [{ id: BACKUP_ID, name: 'Renamed', givenName: null, comment: 'Kept', pinned: true }],
+    schedule,
+    destinations: [{ name: 'NAS', access, ...keep }],
+    apiKeys: [{ name: 'Nightly script', createdAt: '2026-11-01T12:00:00.000Z' }],
+  };
+  return [
+    placeVector('FKO1', 'owner/3', JSON.stringify(owner), 'none'),
+    placeVector('FKV1', 'vault-state/000000003.001795324200000', JSON.stringify(state), 'brotli'),
+  ];
+}
+
+function placeVector(magic: string, object: string, json: string, codec: 'none' | 'brotli') {
+  const nonce = nonceOf(object);
+  const packed = format.pack(codec, Buffer.from(json));
+  const seal = { serverId: keys.serverId, key: keys.placeSeal };
+  const sealed = format.sealNamed(magic, seal, Buffer.from(object), packed, nonce);
+  return { object, json, nonce: hex(nonce), packed: hex(packed), sealed: hex(sealed) };
+}
+
 function innerManifest(backup: MadeBackup, ndjson: string): Buffer {
   const { count, bytes, digest } = filesOf(backup);
   const inner = {

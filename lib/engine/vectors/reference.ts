@@ -43,6 +43,7 @@ export function deriveAll(serverKey: Buffer) {
     rowHash: derive('row-hash'),
     archive: derive('archive'),
     archiveHead: derive('archive-head'),
+    placeSeal: derive('place-seal'),
     secretSeal: derive('secret-seal'),
     recovery: derive('recovery'),
   };

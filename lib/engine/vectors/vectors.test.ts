@@ -1,7 +1,6 @@
 import { createCipheriv, createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { FiberkeepError } from '#errors';
 import { inPieces, readLayout, sourceOf } from '#testing/archives.ts';
 import { encodeIdentity, encodeRecipient } from '../archive/container/age/x25519.ts';
 import { tableEntry } from '../archive/container/archive-manifest.ts';
@@ -25,13 +24,13 @@ import { rowHashUnder } from '../rope/row-hash.ts';
 import { deriveKeys } from '../sealing/keys.ts';
 import { encodeServerKey, parseServerKey } from '../sealing/server-key.ts';
 import { xaesOpen, xaesSeal } from '../sealing/xaes.ts';
-import type { ObjectStore } from '../store/port.ts';
 import archive from './archive.json' with { type: 'json' };
 import chunks from './chunks.json' with { type: 'json' };
 import containers from './containers.json' with { type: 'json' };
 import fileLists from './file-lists.json' with { type: 'json' };
 import hashes from './hashes.json' with { type: 'json' };
 import heads from './heads.json' with { type: 'json' };
+import { storeOf } from './held-store.ts';
 import keyVectors from './keys.json' with { type: 'json' };
 import manifest from './manifest.json' with { type: 'json' };
 import numbers from './numbers.json' with { type: 'json' };
@@ -60,33 +59,6 @@ interface WrittenRef {
 
 function refOf({ id, generation, codec, plainBytes }: WrittenRef): ChunkRef {
   return { id, generation: BigInt(generation), codec: codec as ChunkCodec, plainBytes };
-}
-
-/** A store in memory that holds the objects. */
-function storeOf(objects: Record<string, Buffer>): ObjectStore {
-  const held = new Map(Object.entries(objects));
-  return {
-    put: async (name, bytes) => void held.set(name, Buffer.from(bytes)),
-    async putNew(name, bytes) {
-      if (held.has(name)) return false;
-      held.set(name, Buffer.from(bytes));
-      return true;
-    },
-    sync: async () => {},
-    async get(name) {
-      const bytes = held.get(name);
-      if (bytes) return Buffer.from(bytes);
-      throw new FiberkeepError('CHUNK_MISSING', {
-        reason: 'objectMissing',
-        params: { object: name },
-      });
-    },
-    has: async (name) => held.has(name),
-    delete: async (name) => void held.delete(name),
-    async *list() {},
-    tidy: async () => {},
-    freeBytes: async () => null,
-  };
 }
 
 const store = () =>

@@ -8,7 +8,13 @@ import type { Server } from '../server.ts';
 import { findJob } from './job-queries.ts';
 import { whileAllowed } from './watch-access.ts';
 
-const lists = ['BACKUPS_CHANGED', 'JOBS_CHANGED', 'RESTORES_CHANGED', 'NIGHTS_CHANGED'] as const;
+const lists = [
+  'BACKUPS_CHANGED',
+  'JOBS_CHANGED',
+  'RESTORES_CHANGED',
+  'NIGHTS_CHANGED',
+  'DESTINATIONS_CHANGED',
+] as const;
 
 /** A change for pages that show lists; `id` null: any of that kind. */
 export interface SystemEvent {

@@ -10,6 +10,7 @@ import {
 import type { Backup, Night, Schedule } from '#generated/vault/client.ts';
 import { isDatedAhead } from '../backups/newest-rows.ts';
 import { notRestorableOf } from '../backups/not-restorable.ts';
+import { type DestinationHealth, findDestinationStates } from '../external/destination-queries.ts';
 import type { Permit } from '../permit.ts';
 import { takenDates } from '../schedule/night-rows.ts';
 import { dateText, nextNight } from '../schedule/night-times.ts';
@@ -39,7 +40,8 @@ export type HealthProblemCode =
   | 'DISK_FULL'
   | 'DISK_LOW'
   | 'SWEEP_STUCK'
-  | 'SCHEDULE_OFF';
+  | 'SCHEDULE_OFF'
+  | ExternalProblemCode;
 
 export interface HealthProblem {
   readonly code: HealthProblemCode;
@@ -48,6 +50,8 @@ export interface HealthProblem {
   readonly summary: Failure;
   readonly at: Date | null;
   readonly backup: Backup | null;
+  /** The destination that it is about. */
+  readonly destinationName: string | null;
   /** The cause; its hint says what to do. */
   readonly error: Failure | null;
 }
@@ -90,6 +94,7 @@ export async function readHealth(server: Server): Promise<Health> {
     fullDisk(storage),
     await fullPart(server, storage),
     stuckSweep(rows),
+    ...(await findDestinationStates(server)).map(troubledDestination),
   ];
   const problems = found.filter((problem) => problem !== null);
   problems.sort((one, other) => levels.indexOf(other.level) - levels.indexOf(one.level));
@@ -122,9 +127,18 @@ function problem(
   code: HealthProblemCode,
   level: HealthLevel,
   summary: Failure,
-  more: Partial<Pick<HealthProblem, 'at' | 'backup' | 'error'>>,
+  more: Partial<Pick<HealthProblem, 'at' | 'backup' | 'destinationName' | 'error'>>,
 ): HealthProblem {
-  return { code, level, summary, at: null, backup: null, error: null, ...more };
+  return {
+    code,
+    level,
+    summary,
+    at: null,
+    backup: null,
+    destinationName: null,
+    error: null,
+    ...more,
+  };
 }
 
 function said(code: ErrorCode, details: ErrorDetails): Failure {
@@ -250,4 +264,32 @@ function stuckSweep({ sweep, unreadable }: HealthRows): Found {
     backup: unreadable,
     error,
   });
+}
+
+type ExternalProblemCode =
+  | 'EXTERNAL_DAMAGED'
+  | 'EXTERNAL_FAILED'
+  | 'EXTERNAL_LOST'
+  | 'EXTERNAL_OVERDUE';
+
+/** A run that failed is tried again: it alarms once the newest backup there is too old. */
+function troubledDestination({ name, state, since: at, error }: DestinationHealth): Found {
+  const about = { at, destinationName: name, error };
+  const params = { name };
+  const unusable = (reason: 'externalDamaged' | 'externalFailing' | 'externalOverdue') =>
+    said('DESTINATION_UNUSABLE', { reason, params });
+  switch (state) {
+    case 'LOST': {
+      const summary = said('DESTINATION_LOST', { reason: 'destinationLost', params });
+      return problem('EXTERNAL_LOST', 'ALARM', summary, about);
+    }
+    case 'DAMAGED':
+      return problem('EXTERNAL_DAMAGED', 'ALARM', unusable('externalDamaged'), about);
+    case 'OVERDUE':
+      return problem('EXTERNAL_OVERDUE', 'ALARM', unusable('externalOverdue'), about);
+    case 'FAILING':
+      return problem('EXTERNAL_FAILED', 'WARNING', unusable('externalFailing'), about);
+    default:
+      return null;
+  }
 }

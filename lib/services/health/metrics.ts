@@ -1,5 +1,6 @@
 import { Gauge, type OpenMetricsContentType, Registry } from 'prom-client';
 import manifest from '#package.json' with { type: 'json' };
+import { type DestinationHealth, findDestinationStates } from '../external/destination-queries.ts';
 import type { Server } from '../server.ts';
 import { type Health, type HealthProblemCode, readHealth } from './health.ts';
 import { countBackups, countJobs, countNights } from './health-rows.ts';
@@ -21,6 +22,10 @@ const problemCodes: readonly HealthProblemCode[] = [
   'DISK_LOW',
   'SWEEP_STUCK',
   'SCHEDULE_OFF',
+  'EXTERNAL_DAMAGED',
+  'EXTERNAL_FAILED',
+  'EXTERNAL_LOST',
+  'EXTERNAL_OVERDUE',
 ];
 
 type Labels = Readonly<Record<string, string>>;
@@ -33,8 +38,9 @@ type Sample = readonly [labels: Labels, value: number | null];
 export async function readMetrics(
   server: Server,
 ): Promise<{ readonly contentType: string; readonly text: string }> {
-  const [health, backups, nights, jobs] = await Promise.all([
+  const [health, destinations, backups, nights, jobs] = await Promise.all([
     readHealth(server),
+    findDestinationStates(server),
     countBackups(server.vault),
     countNights(server.vault),
     countJobs(server.vault),
@@ -46,6 +52,7 @@ export async function readMetrics(
   gauge('fiberkeep_build_info', 'The version of the server.', [{ version: manifest.version }, 1]);
   standing(gauge, health);
   bytes(gauge, health);
+  external(gauge, destinations);
   gauge(
     'fiberkeep_backups',
     'Backups that can be restored, by kind and by whether their last restore test succeeded.',
@@ -127,6 +134,33 @@ function bytes(gauge: AddGauge, { storage }: Health): void {
     number(storage.forecast.nextBackupBytes),
   ]);
 }
+
+function external(gauge: AddGauge, destinations: readonly DestinationHealth[]): void {
+  const each = (value: (one: DestinationHealth) => number | null) =>
+    destinations.map((one): Sample => [{ destination: one.name }, value(one)]);
+  gauge(
+    'fiberkeep_external_newest_timestamp_seconds',
+    'When the newest backup in each destination was made.',
+    ...each(({ newestAt }) => seconds(newestAt)),
+  );
+  gauge(
+    'fiberkeep_external_ok',
+    '1 while nothing is wrong with the destination.',
+    ...each(({ state }) => +!TROUBLED.has(state)),
+  );
+  gauge(
+    'fiberkeep_external_bytes',
+    'Bytes in each destination.',
+    ...each(({ bytes: size }) => Number(size)),
+  );
+}
+
+const TROUBLED: ReadonlySet<DestinationHealth['state']> = new Set([
+  'DAMAGED',
+  'FAILING',
+  'LOST',
+  'OVERDUE',
+]);
 
 function byStatus(
   statuses: readonly string[],

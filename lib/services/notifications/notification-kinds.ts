@@ -10,12 +10,20 @@ export const notificationEvents = [
   'RESTORE_TEST_FAILED',
   'NOT_RESTORABLE',
   'DISK_NEARLY_FULL',
+  'EXTERNAL_FAILED',
+  'EXTERNAL_OVERDUE',
+  'EXTERNAL_DAMAGED',
 ] as const;
 
 export type NotificationEvent = (typeof notificationEvents)[number];
 
 /** RUNNING: the backup is being made; WAITING: it is queued; NOT_BEGUN: no worker noticed that it was due. */
 export type OverdueState = 'NOT_BEGUN' | 'WAITING' | 'RUNNING';
+
+export interface NamedDestination {
+  readonly id: string;
+  readonly name: string;
+}
 
 /** Data of each notification. Nights are local dates (`2026-11-22`), instants ISO 8601 UTC, sizes bytes. */
 export interface NotificationData {
@@ -32,8 +40,11 @@ export interface NotificationData {
     readonly scheduledFor: string;
     readonly state: OverdueState;
   };
-  /** What works again: nightly backups, or restore tests. */
-  readonly RECOVERED: { readonly what: 'NIGHT' | 'RESTORE_TEST'; readonly name: string };
+  /** What works again: nightly backups, restore tests, or a destination. */
+  readonly RECOVERED: {
+    readonly what: 'NIGHT' | 'RESTORE_TEST' | 'EXTERNAL';
+    readonly name: string;
+  };
   readonly RESTORE_TEST_FAILED: {
     readonly backup: { readonly id: string; readonly name: string; readonly createdAt: string };
     readonly error: Failure;
@@ -49,6 +60,17 @@ export interface NotificationData {
     /** What is missing for the next backup; null where it fits. */
     readonly lack: LackOfSpace | null;
   };
+  readonly EXTERNAL_FAILED: {
+    readonly destination: NamedDestination;
+    readonly since: string;
+    readonly error: Failure;
+  };
+  /** `newest`: when the newest backup there was made; null: there is none. */
+  readonly EXTERNAL_OVERDUE: {
+    readonly destination: NamedDestination;
+    readonly newest: string | null;
+  };
+  readonly EXTERNAL_DAMAGED: { readonly destination: NamedDestination; readonly objects: number };
   readonly TEST: { readonly by: string };
 }
 
@@ -72,5 +94,8 @@ export const webhookTypes: Record<NotificationKind, string> = {
   RESTORE_TEST_FAILED: 'restore-test.failed',
   NOT_RESTORABLE: 'backup.not-restorable',
   DISK_NEARLY_FULL: 'disk.nearly-full',
+  EXTERNAL_FAILED: 'external.failed',
+  EXTERNAL_OVERDUE: 'external.overdue',
+  EXTERNAL_DAMAGED: 'external.damaged',
   TEST: 'test',
 };

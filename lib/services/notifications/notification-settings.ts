@@ -5,10 +5,10 @@ import { recordAudit } from '#vault/audit.ts';
 import { Fields } from '../accounts/account-fields.ts';
 import { writeVault } from '../authority.ts';
 import type { InPerson, Permit } from '../permit.ts';
+import { openSecret, sealSecret } from '../sealed-secret.ts';
 import type { Server } from '../server.ts';
 import { MAIL_PORTS, mayNamePort } from './mail-address.ts';
 import { notificationEvents } from './notification-kinds.ts';
-import { openSecret, sealSecret } from './sealed-secret.ts';
 import type { MailSecurity, MailServer } from './send-mail.ts';
 import {
   type NotificationSettingsRow,

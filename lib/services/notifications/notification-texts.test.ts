@@ -29,6 +29,13 @@ const samples: { readonly [K in NotificationKind]: NotificationData[K] } = {
     tables: [{ table: 'notes', columns: null, reason: 'MADE_BY_HAND' }],
   },
   DISK_NEARLY_FULL: { freeBytes: '1500000000', daysUntilFull: 1, lack: null },
+  EXTERNAL_FAILED: {
+    destination: { id: 'd', name: 'NAS' },
+    since: '2026-11-20T05:00:00Z',
+    error,
+  },
+  EXTERNAL_OVERDUE: { destination: { id: 'd', name: 'NAS' }, newest: null },
+  EXTERNAL_DAMAGED: { destination: { id: 'd', name: 'NAS' }, objects: 2 },
   TEST: { by: 'Ana' },
 };
 

@@ -50,6 +50,18 @@ const outlines: { readonly [K in NotificationKind]: (data: NotificationData[K]) 
       'advice',
     ],
   }),
+  EXTERNAL_FAILED: ({ destination: { name }, since, error }) => ({
+    params: { name, sinceAt: since, error },
+    lines: ['failed', error, 'intact'],
+  }),
+  EXTERNAL_OVERDUE: ({ destination: { name }, newest }) => ({
+    params: { name, ...(newest !== null && { newestAt: newest }) },
+    lines: [newest === null ? 'none' : 'newest', 'look'],
+  }),
+  EXTERNAL_DAMAGED: ({ destination: { name }, objects }) => ({
+    params: { name, objects },
+    lines: ['what', 'advice'],
+  }),
   TEST: ({ by }) => ({ params: { by }, lines: ['arrived'] }),
 };
 

@@ -4,9 +4,9 @@ import { recordAudit } from '#vault/audit.ts';
 import { checkId, Fields } from '../accounts/account-fields.ts';
 import { writeVault } from '../authority.ts';
 import type { InPerson, Permit } from '../permit.ts';
+import { openSecret, sealSecret } from '../sealed-secret.ts';
 import type { Server } from '../server.ts';
 import { assertMayConnect } from './public-address.ts';
-import { openSecret, sealSecret } from './sealed-secret.ts';
 import {
   countWebhooks,
   deleteWebhook,

@@ -145,7 +145,7 @@ export async function abandonedRestoreTests(
 ): Promise<string[]> {
   if (schemas.length === 0) return [];
   const running = await db.job.findMany({
-    where: { kind: 'TEST_BACKUP', status: 'RUNNING' },
+    where: { kind: { in: ['TEST_BACKUP', 'TEST_COPY'] }, status: 'RUNNING' },
     select: { id: true, fencingToken: true },
   });
   const claimed = new Set(running.map(testSchema));

@@ -36,7 +36,7 @@ import {
   readyBackup,
   testSchema,
 } from './restore-test-rows.ts';
-import { isVerdict, restoreTestEnded } from './verdict.ts';
+import { isVerdict, refusal, restoreTestEnded } from './verdict.ts';
 
 const POLL_MS = 500;
 
@@ -202,18 +202,6 @@ function damaged(backup: Backup, errors: Damage): FiberkeepError {
     reason: 'backupDamaged',
     params: { name: backup.name, first: failureOf(first), others: errors.length - 1 },
     cause: first,
-  });
-}
-
-/** An error without a code of ours is PostgreSQL refusing the rows. */
-function refusal(thrown: unknown): FiberkeepError {
-  const error = asFiberkeepError(thrown);
-  if (error.code !== 'INTERNAL') return error;
-  const detail = thrown instanceof Error ? thrown.message : String(thrown);
-  return new FiberkeepError('TEST_FAILED', {
-    reason: 'rowsRefused',
-    params: { detail },
-    cause: thrown,
   });
 }
 

@@ -1,4 +1,4 @@
-import { type ErrorCode, FiberkeepError } from '#errors';
+import { asFiberkeepError, type ErrorCode, FiberkeepError } from '#errors';
 import { publish } from '#events/channel.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { notifyOfRestoreTest } from '../notifications/notify.ts';
@@ -32,4 +32,16 @@ export function isVerdict(thrown: unknown): boolean {
 export async function restoreTestEnded(tx: VaultTransaction, end: RestoreTestEnd): Promise<void> {
   await publish(tx, { kind: 'BACKUPS_CHANGED', id: end.backup.id });
   await notifyOfRestoreTest(tx, end);
+}
+
+/** An error without a code of ours is PostgreSQL refusing the rows. */
+export function refusal(thrown: unknown): FiberkeepError {
+  const error = asFiberkeepError(thrown);
+  if (error.code !== 'INTERNAL') return error;
+  const detail = thrown instanceof Error ? thrown.message : String(thrown);
+  return new FiberkeepError('TEST_FAILED', {
+    reason: 'rowsRefused',
+    params: { detail },
+    cause: thrown,
+  });
 }

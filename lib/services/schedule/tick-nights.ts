@@ -6,6 +6,7 @@ import type { VaultTransaction } from '#vault/client.ts';
 import { type Authority, writeVault } from '../authority.ts';
 import { createBackupJob } from '../backups/create-backup.ts';
 import { automaticName } from '../backups/given-name.ts';
+import { isAnyDestinationOn } from '../external/destination-rows.ts';
 import type { Caller } from '../permit.ts';
 import { systemActor } from '../permit.ts';
 import type { Server } from '../server.ts';
@@ -159,7 +160,8 @@ export async function attempt(
       backupId: uuidv7(),
       ...automaticName(localDate, night.time),
       comment: '',
-      includeFiles,
+      // External backups hold all files, whatever the schedule says.
+      includeFiles: includeFiles || (await isAnyDestinationOn(tx)),
       kind: 'AUTOMATIC',
       schema: 'plant',
       scheduledFor: night.scheduledFor.toISOString(),

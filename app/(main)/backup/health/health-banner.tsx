@@ -13,7 +13,11 @@ import type { BackupHealthQuery } from '#generated/graphql/client/graphql.ts';
 type Problem = BackupHealthQuery['backupHealth']['problems'][number];
 
 /** The page that handles each problem. */
-const places: Partial<Record<Problem['code'], '/backup/nights' | '/backup/schedule'>> = {
+const places: Partial<Record<Problem['code'], string>> = {
+  EXTERNAL_DAMAGED: '/settings/destinations',
+  EXTERNAL_FAILED: '/settings/destinations',
+  EXTERNAL_LOST: '/settings/destinations',
+  EXTERNAL_OVERDUE: '/settings/destinations',
   NIGHT_FAILED: '/backup/nights',
   NIGHT_MISSED: '/backup/nights',
   OVERDUE: '/backup/nights',
@@ -32,7 +36,10 @@ export function HealthBanner({ problems }: { problems: readonly Problem[] }) {
   return (
     <ul className="grid gap-2">
       {shown.map((problem) => (
-        <ProblemRow key={`${problem.code} ${problem.backup?.id}`} problem={problem} />
+        <ProblemRow
+          key={`${problem.code} ${problem.backup?.id ?? problem.destinationName}`}
+          problem={problem}
+        />
       ))}
     </ul>
   );
@@ -40,7 +47,7 @@ export function HealthBanner({ problems }: { problems: readonly Problem[] }) {
 
 function ProblemRow({ problem }: { problem: Problem }) {
   const t = useTranslations('health');
-  const { code, level, at, backup, error } = problem;
+  const { code, level, at, backup, destinationName, error } = problem;
   const textOf = useProblemText();
   const failure = error && textOf(problemOfFailure(error));
   const name = useBackupName();
@@ -57,7 +64,9 @@ function ProblemRow({ problem }: { problem: Problem }) {
       <Icon aria-hidden className="mt-0.5 size-4 shrink-0" />
       <div className="min-w-0 flex-1 basis-64 text-pretty text-sm [overflow-wrap:anywhere]">
         <p className="font-semibold">
-          {t(`problems.${code}.title`, { name: backup ? name(backup) : '' })}
+          {t(`problems.${code}.title`, {
+            name: backup ? name(backup) : (destinationName ?? ''),
+          })}
         </p>
         <p>
           {failure ? `${failure.message} ` : ''}

@@ -23,6 +23,9 @@ const events: readonly NotificationEvent[] = [
   'RESTORE_TEST_FAILED',
   'NOT_RESTORABLE',
   'DISK_NEARLY_FULL',
+  'EXTERNAL_FAILED',
+  'EXTERNAL_OVERDUE',
+  'EXTERNAL_DAMAGED',
   'RECOVERED',
 ];
 

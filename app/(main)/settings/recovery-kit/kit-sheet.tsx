@@ -127,7 +127,7 @@ function HowTo() {
       <h3 className="font-semibold">{t('howTo')}</h3>
       <p className="text-pretty text-ink-2">{t('howToServer')}</p>
       <pre className="whitespace-pre-wrap rounded-md [overflow-wrap:anywhere] bg-sunken px-3 py-2 font-mono text-[13px]">
-        {'SERVER_KEY=FIBERKEEP-KEY1… npm start'}
+        {'npm run fiberkeep -- recover --kit recovery.txt --from PLACE'}
       </pre>
       <p className="text-pretty text-ink-2">{t('howToAge')}</p>
       <pre className="whitespace-pre-wrap rounded-md [overflow-wrap:anywhere] bg-sunken px-3 py-2 font-mono text-[13px]">

@@ -1,0 +1,145 @@
+'use client';
+
+import { ChevronRight } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import { keepFields } from '#app/(main)/backup/schedule/retention-rule.ts';
+import { CheckField } from '#app/components/ui/check-field.tsx';
+import { TextField } from '#app/components/ui/text-fields.tsx';
+import type { PlaceFieldsProps } from './folder-fields.tsx';
+
+const inside = [...keepFields, 'bytesPerSecond', 'quietFrom', 'quietUntil', 'hostKey', 'pathStyle'];
+
+/** What seldom needs to be changed. It opens by itself where something in it is wrong. */
+export function MoreFields(props: PlaceFieldsProps) {
+  const t = useTranslations('destinations');
+  const [open, setOpen] = useState(false);
+  const wrong = inside.some((field) => props.fields[field]);
+  return (
+    <details
+      open={open || wrong}
+      onToggle={(event) => setOpen(event.currentTarget.open)}
+      className="group"
+    >
+      <summary className="inline-flex cursor-pointer list-none items-center gap-1.5 rounded-md font-medium text-[13px] text-ink-2 hover:text-ink">
+        <ChevronRight
+          aria-hidden
+          className="size-3.5 transition-transform group-open:rotate-90 motion-reduce:transition-none"
+        />
+        {t('more')}
+      </summary>
+      <div className="mt-4 grid gap-5">
+        <PlaceFields {...props} />
+        <KeepFields {...props} />
+        <QuietFields {...props} />
+        <PaceFields {...props} />
+      </div>
+    </details>
+  );
+}
+
+function PlaceFields({ values, fields, onChange }: PlaceFieldsProps) {
+  const t = useTranslations('destinations');
+  if (values.kind === 'S3')
+    return (
+      <CheckField
+        label={t('pathStyle')}
+        hint={t('pathStyleHint')}
+        // As the server chooses: others than Amazon's seldom have a host name for each bucket.
+        checked={values.pathStyle ?? values.endpoint.trim() !== ''}
+        onChange={(pathStyle) => onChange({ pathStyle })}
+      />
+    );
+  if (values.kind === 'SFTP')
+    return (
+      <TextField
+        label={t('hostKey')}
+        optional={t('optional')}
+        hint={t('hostKeyHint')}
+        value={values.hostKey}
+        onChange={(event) => onChange({ hostKey: event.target.value })}
+        error={fields.hostKey}
+        spellCheck={false}
+        className="font-mono text-[13px]"
+      />
+    );
+  return null;
+}
+
+function KeepFields({ values, fields, onChange }: PlaceFieldsProps) {
+  const t = useTranslations('destinations');
+  const schedule = useTranslations('schedule');
+  return (
+    <fieldset>
+      <legend className="font-medium text-[13px]">{t('keep')}</legend>
+      <p className="mb-3 text-[13px] text-ink-3">{t('keepText')}</p>
+      <div className="grid grid-cols-2 gap-4 sm:grid-cols-4">
+        {keepFields.map((field) => (
+          <TextField
+            key={field}
+            type="number"
+            min={field === 'keepLast' ? 1 : 0}
+            max={10_000}
+            step={1}
+            label={schedule(field)}
+            value={values[field]}
+            onChange={(event) => onChange({ [field]: event.target.value })}
+            error={fields[field]}
+            required
+          />
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+function PaceFields({ values, fields, onChange }: PlaceFieldsProps) {
+  const t = useTranslations('destinations');
+  return (
+    <div className="sm:max-w-56">
+      <TextField
+        type="number"
+        min={0}
+        step="any"
+        label={t('rate')}
+        optional={t('optional')}
+        hint={t('rateHint')}
+        value={values.rate}
+        onChange={(event) => onChange({ rate: event.target.value })}
+        error={fields.bytesPerSecond}
+      />
+    </div>
+  );
+}
+
+/** Both times or none. */
+function QuietFields({ values, fields, onChange }: PlaceFieldsProps) {
+  const t = useTranslations('destinations');
+  const some = values.quietFrom !== '' || values.quietUntil !== '';
+  return (
+    <fieldset className="min-w-0">
+      <legend className="font-medium text-[13px]">
+        {t('quiet')} <span className="font-normal text-ink-3">{t('optional')}</span>
+      </legend>
+      <p className="mb-3 text-[13px] text-ink-3">{t('quietHint')}</p>
+      <div className="grid grid-cols-2 gap-4 sm:max-w-80">
+        <TextField
+          type="time"
+          label={t('quietFrom')}
+          value={values.quietFrom}
+          onChange={(event) => onChange({ quietFrom: event.target.value })}
+          error={fields.quietFrom}
+          required={some}
+        />
+        <TextField
+          type="time"
+          label={t('quietUntil')}
+          value={values.quietUntil}
+          onChange={(event) => onChange({ quietUntil: event.target.value })}
+          error={fields.quietUntil}
+          required={some}
+        />
+      </div>
+    </fieldset>
+  );
+}

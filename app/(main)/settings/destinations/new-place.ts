@@ -1,0 +1,76 @@
+import type { DestinationKind } from '#generated/graphql/client/graphql.ts';
+
+export type Credentials = 'key' | 'environment' | 'profile';
+/** `kept`: the secret that is saved. */
+export type Login = 'kept' | 'password' | 'privateKey';
+
+/** A destination as typed; only the fields of its kind count. */
+export interface PlaceValues {
+  readonly kind: DestinationKind;
+  readonly name: string;
+  readonly folder: string;
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: Credentials;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly profile: string;
+  /** Null: as the server chooses. */
+  readonly pathStyle: boolean | null;
+  readonly host: string;
+  readonly port: string;
+  readonly user: string;
+  readonly path: string;
+  readonly login: Login;
+  readonly password: string;
+  readonly privateKey: string;
+  readonly passphrase: string;
+  readonly hostKey: string;
+  readonly keepLast: string;
+  readonly keepDaily: string;
+  readonly keepWeekly: string;
+  readonly keepMonthly: string;
+  /** MB/s. */
+  readonly rate: string;
+  readonly quietFrom: string;
+  readonly quietUntil: string;
+}
+
+/** A new destination, with the server's own defaults. */
+export const newPlace: PlaceValues = {
+  kind: 'FOLDER',
+  name: '',
+  folder: '',
+  bucket: '',
+  prefix: '',
+  endpoint: '',
+  region: '',
+  credentials: 'key',
+  accessKeyId: '',
+  secretAccessKey: '',
+  profile: '',
+  pathStyle: null,
+  host: '',
+  port: '22',
+  user: '',
+  path: '',
+  login: 'password',
+  password: '',
+  privateKey: '',
+  passphrase: '',
+  hostKey: '',
+  keepLast: '7',
+  keepDaily: '30',
+  keepWeekly: '13',
+  keepMonthly: '24',
+  rate: '',
+  quietFrom: '',
+  quietUntil: '',
+};
+
+/** A path as a URL has it. */
+export function encodePath(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
+}

@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import { FiberkeepError } from '#errors';
+import { chunkObject, openChunk } from '../chunks/chunk.ts';
+import type { ChunkRef, Manifest, Report } from '../ports.ts';
+import type { ServerKeys } from '../sealing/keys.ts';
+import type { Place } from '../store/place.ts';
+import type { ObjectStore } from '../store/port.ts';
+import { chunkBatches, plainBytesOf } from './chunk-batches.ts';
+import { forEachOf } from './for-each-of.ts';
+
+/** An object as it lies in a place. */
+export interface PlacedObject {
+  readonly name: string;
+  readonly bytes: number;
+  /** SHA-256 of the object's bytes. */
+  readonly sha256: Buffer;
+}
+
+/** What a server knows of the objects in one place. Each is entered before it is sent. */
+export interface Inventory {
+  /** Of `names`, those that do not lie in the place whole. They are entered, and none of `names` is removed any more. */
+  enter(names: readonly string[]): Promise<readonly string[]>;
+  /** Records objects that lie in the place whole. */
+  placed(objects: readonly PlacedObject[]): Promise<void>;
+}
+
+export interface SendRequest {
+  readonly manifest: Manifest;
+  /** The name of the manifest's object, here and there. */
+  readonly manifestObject: string;
+  /** Where the backup is. */
+  readonly store: ObjectStore;
+  readonly keys: ServerKeys;
+  readonly place: Place;
+  readonly inventory: Inventory;
+  /** Waits until so many bytes more may be sent. */
+  pace(bytes: number): Promise<void>;
+  /** Throws where another server owns the place by now. Called before anything that other owners would see. */
+  assertOwned(): Promise<void>;
+  readonly report: Report;
+  readonly signal: AbortSignal;
+}
+
+export interface Sent {
+  readonly objects: number;
+  readonly bytes: number;
+}
+
+const AT_ONCE = 8;
+
+/**
+ * Sends a backup to a place: the chunks that it lacks, then the manifest. Every chunk is opened before it is sent,
+ * so no damaged one leaves. Interrupted at any point, the next run goes on where it stopped. Throws CHUNK_MISSING
+ * and CHUNK_CORRUPT for what is wrong here, DESTINATION_UNUSABLE for what is wrong there.
+ */
+export async function sendBackup(request: SendRequest): Promise<Sent> {
+  const { manifest, store, keys, report } = request;
+  const sending = new Sending(request);
+  const total = plainBytesOf(manifest);
+  // Its backup may be deleted here meanwhile: its chunks are pinned, its manifest is not.
+  const sealed = await store.get(request.manifestObject);
+  let done = 0;
+  for await (const refs of chunkBatches(store, keys, manifest)) {
+    await sending.chunks(refs);
+    done += refs.reduce((sum, { plainBytes }) => sum + plainBytes, 0);
+    report('sending', Math.min(done, total), total, 'bytes');
+  }
+  await request.assertOwned();
+  await sending.object(request.manifestObject, sealed);
+  return sending.sent;
+}
+
+class Sending {
+  readonly #request: SendRequest;
+  #objects = 0;
+  #bytes = 0;
+
+  constructor(request: SendRequest) {
+    this.#request = request;
+  }
+
+  get sent(): Sent {
+    return { objects: this.#objects, bytes: this.#bytes };
+  }
+
+  async chunks(refs: readonly ChunkRef[]): Promise<void> {
+    const { store, keys, inventory, place, signal } = this.#request;
+    const byName = new Map(refs.map((ref) => [chunkObject(ref), ref]));
+    const lacking = await inventory.enter([...byName.keys()]);
+    const placed: PlacedObject[] = [];
+    const send = async (name: string) => {
+      const bytes = await store.get(name);
+      await openChunk(keys, byName.get(name) as ChunkRef, bytes);
+      placed.push(await this.#put(name, bytes));
+    };
+    try {
+      await forEachOf(lacking, AT_ONCE, send, signal);
+    } finally {
+      if (placed.length > 0) {
+        await place.store.sync();
+        await inventory.placed(placed);
+      }
+    }
+  }
+
+  /** Sends an object that is small and changes nothing where it lies already. */
+  async object(name: string, bytes: Buffer): Promise<void> {
+    const { inventory, place } = this.#request;
+    const [lacking] = await inventory.enter([name]);
+    if (lacking === undefined) return;
+    const placed = await this.#put(name, bytes);
+    await place.store.sync();
+    await inventory.placed([placed]);
+  }
+
+  async #put(name: string, bytes: Buffer): Promise<PlacedObject> {
+    const { place, pace } = this.#request;
+    await pace(bytes.length);
+    await putCompared(place, name, bytes);
+    this.#objects++;
+    this.#bytes += bytes.length;
+    return placedObject(name, bytes);
+  }
+}
+
+/** Puts an object, and sees to it that the place has these bytes. Throws DESTINATION_UNUSABLE. */
+export async function putCompared(place: Place, name: string, bytes: Buffer): Promise<void> {
+  await place.store.put(name, bytes);
+  if (place.comparesChecksums) return;
+  if ((await place.store.get(name)).equals(bytes)) return;
+  throw new FiberkeepError('DESTINATION_UNUSABLE', {
+    reason: 'placeObjectAltered',
+    params: { place: place.url, object: name },
+  });
+}
+
+export function placedObject(name: string, bytes: Buffer): PlacedObject {
+  return { name, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest() };
+}

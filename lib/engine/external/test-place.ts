@@ -1,0 +1,209 @@
+import { randomBytes } from 'node:crypto';
+import { asFiberkeepError, type Failure, FiberkeepError, failureOf } from '#errors';
+import type { Place } from '../store/place.ts';
+
+/** What a place must be able to do, in the order of the test, and what it had better be able to. */
+export const placeSteps = [
+  'WRITE',
+  'READ',
+  'LIST',
+  'REPLACE',
+  'CREATE_ONCE',
+  'DELETE',
+  'CLOCK',
+  'SPACE',
+] as const;
+/** OTHER_DISK: whether a folder lies on another disk than what it protects, which its server adds. */
+export type PlaceStep = (typeof placeSteps)[number] | 'OTHER_DISK';
+type TestedStep = (typeof placeSteps)[number];
+
+/** WARNING: the place cannot do it, and is good enough without. SKIPPED: a step before it failed. */
+export type StepOutcome = 'OK' | 'WARNING' | 'FAILED' | 'SKIPPED';
+
+export interface StepResult {
+  readonly step: PlaceStep;
+  readonly outcome: StepOutcome;
+  readonly failure: Failure | null;
+}
+
+export interface PlaceReport {
+  readonly steps: readonly StepResult[];
+  /** Null where the place does not tell. */
+  readonly freeBytes: bigint | null;
+}
+
+/** Objects of different sizes: one is empty, one does not fit into one packet. */
+const SIZES = [0, 1_000, 300_000];
+const MOST_CLOCK_SECONDS = 300;
+
+/**
+ * Finds out by behavior what a place can do: everything is tried with objects under `test/`, which are removed.
+ * Never throws for what the place does; the report says it, with the failure of each step.
+ */
+export async function testPlace(place: Place, signal: AbortSignal): Promise<PlaceReport> {
+  const test = new PlaceTest(place);
+  const steps: StepResult[] = [];
+  let failed = false;
+  for (const step of placeSteps) {
+    signal.throwIfAborted();
+    const result: StepResult = failed ? skipped(step) : await resultOf(step, () => test.run(step));
+    failed ||= result.outcome === 'FAILED';
+    steps.push(result);
+  }
+  await test.tidy();
+  return { steps, freeBytes: test.freeBytes };
+}
+
+/** Whether backups may be sent there. */
+export function isUsable({ steps }: Pick<PlaceReport, 'steps'>): boolean {
+  return steps.every(({ outcome }) => outcome === 'OK' || outcome === 'WARNING');
+}
+
+/** Two servers could write to it without noticing each other. */
+export function lacksFencing({ steps }: Pick<PlaceReport, 'steps'>): boolean {
+  return steps.some(({ step, outcome }) => step === 'CREATE_ONCE' && outcome === 'WARNING');
+}
+
+async function resultOf(step: PlaceStep, run: () => Promise<void>): Promise<StepResult> {
+  try {
+    await run();
+    return { step, outcome: 'OK', failure: null };
+  } catch (thrown) {
+    const outcome = thrown instanceof Shortcoming ? 'WARNING' : 'FAILED';
+    return { step, outcome, failure: failureOf(asFiberkeepError(thrown)) };
+  }
+}
+
+function skipped(step: PlaceStep): StepResult {
+  return { step, outcome: 'SKIPPED', failure: null };
+}
+
+/** What a place cannot do, though it is good enough. */
+class Shortcoming extends FiberkeepError {}
+
+class PlaceTest {
+  readonly #place: Place;
+  readonly #prefix = `test/${randomBytes(6).toString('hex')}-`;
+  readonly #objects = SIZES.map((size, n) => ({
+    name: `${this.#prefix}${n}`,
+    bytes: randomBytes(size),
+  }));
+  freeBytes: bigint | null = null;
+
+  constructor(place: Place) {
+    this.#place = place;
+  }
+
+  run(step: TestedStep): Promise<void> {
+    switch (step) {
+      case 'WRITE':
+        return this.#write();
+      case 'READ':
+        return this.#read();
+      case 'LIST':
+        return this.#list();
+      case 'REPLACE':
+        return this.#replace();
+      case 'CREATE_ONCE':
+        return this.#createOnce();
+      case 'DELETE':
+        return this.#delete();
+      case 'CLOCK':
+        return this.#clock();
+      case 'SPACE':
+        return this.#space();
+    }
+  }
+
+  /** What a failed test left behind; a failure to remove it changes nothing of the verdict. */
+  async tidy(): Promise<void> {
+    const names = [...this.#objects.map(({ name }) => name), this.#once];
+    await Promise.allSettled(names.map((name) => this.#place.store.delete(name)));
+  }
+
+  get #once(): string {
+    return `${this.#prefix}once`;
+  }
+
+  async #write(): Promise<void> {
+    for (const { name, bytes } of this.#objects) await this.#place.store.put(name, bytes);
+    await this.#place.store.sync();
+  }
+
+  async #read(): Promise<void> {
+    for (const { name, bytes } of this.#objects) await this.#compare(name, bytes);
+  }
+
+  async #list(): Promise<void> {
+    const found = new Map<string, number>();
+    for await (const { name, bytes } of this.#place.store.list(this.#prefix))
+      found.set(name, bytes);
+    for (const { name, bytes } of this.#objects)
+      if (found.get(name) !== bytes.length) throw this.#differs(name);
+  }
+
+  async #replace(): Promise<void> {
+    const [first] = this.#objects;
+    if (!first) return;
+    const other = Buffer.from('another');
+    await this.#place.store.put(first.name, other);
+    await this.#compare(first.name, other);
+  }
+
+  async #createOnce(): Promise<void> {
+    const { store } = this.#place;
+    const made = [];
+    for (const text of ['first', 'second'])
+      made.push(await store.putNew(this.#once, Buffer.from(text)).catch(asShortcoming));
+    const isOnce = made[0] === true && made[1] === false;
+    if (isOnce && (await store.get(this.#once)).toString() === 'first') return;
+    throw new Shortcoming('DESTINATION_UNUSABLE', {
+      reason: 'placeCannotFence',
+      params: { place: this.#place.url },
+    });
+  }
+
+  async #delete(): Promise<void> {
+    const { store } = this.#place;
+    for (const { name } of this.#objects) await store.delete(name);
+    await store.delete(this.#once);
+    for (const { name } of this.#objects) if (await store.has(name)) throw this.#differs(name);
+  }
+
+  async #clock(): Promise<void> {
+    const theirs = await this.#place.clock();
+    if (!theirs) return;
+    const seconds = Math.round((theirs.getTime() - Date.now()) / 1000);
+    if (Math.abs(seconds) <= MOST_CLOCK_SECONDS) return;
+    throw new Shortcoming('DESTINATION_UNUSABLE', {
+      reason: 'placeClockDiffers',
+      params: { place: this.#place.url, seconds },
+    });
+  }
+
+  async #space(): Promise<void> {
+    this.freeBytes = await this.#place.store.freeBytes();
+    if (this.freeBytes !== 0n) return;
+    throw new FiberkeepError('DESTINATION_UNUSABLE', {
+      reason: 'placeFull',
+      params: { place: this.#place.url },
+    });
+  }
+
+  async #compare(name: string, bytes: Buffer): Promise<void> {
+    if (!(await this.#place.store.get(name)).equals(bytes)) throw this.#differs(name);
+  }
+
+  #differs(object: string): FiberkeepError {
+    return new FiberkeepError('DESTINATION_UNUSABLE', {
+      reason: 'placeObjectAltered',
+      params: { place: this.#place.url, object },
+    });
+  }
+}
+
+/** A place that cannot create an object once answers that it did not. */
+function asShortcoming(thrown: unknown): null {
+  if (thrown instanceof FiberkeepError && thrown.reason === 'placeCannot') return null;
+  throw thrown;
+}

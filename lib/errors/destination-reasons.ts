@@ -1,0 +1,35 @@
+import type { None } from './params.ts';
+
+/** Why something failed about a place off the machine, or a recovery from one. */
+export interface DestinationReasons {
+  backupHasNoFiles: { name: string };
+  destinationBusy: { name: string };
+  destinationLost: { name: string };
+  destinationOff: { name: string };
+  externalDamaged: { name: string };
+  externalFailing: { name: string };
+  externalOverdue: { name: string };
+  hostKeyDiffers: { place: string; fingerprint: string; expected: string };
+  hostKeyUnknown: { place: string; fingerprint: string };
+  kitOfOtherServer: { place: string };
+  noBackupInPlace: { place: string };
+  otherKeyInEnvironment: None;
+  /** It lacks what an operation needs, such as creating a file only where there is none. */
+  placeCannot: { place: string; detail: string };
+  placeCannotFence: { place: string };
+  placeClockDiffers: { place: string; seconds: number };
+  placeEmptied: { place: string };
+  placeFailed: { place: string; detail: string };
+  placeFormatNewer: None;
+  placeFull: { place: string };
+  placeIsOwnData: { folder: string };
+  placeMissing: { place: string };
+  placeObjectAltered: { place: string; object: string };
+  placeOfOtherServer: None;
+  placeOnSameDisk: { folder: string };
+  placeRefused: { place: string; detail: string };
+  placeUnreachable: { place: string; detail: string };
+  privateDestination: { host: string };
+  rehearsalFailed: { name: string; detail: string };
+  serverInUse: None;
+}

@@ -1,0 +1,33 @@
+import { listPlacedBackups } from '#engine/external/list-backups.ts';
+import type { VaultState } from '#engine/external/vault-state.ts';
+import type { Place } from '#engine/store/place.ts';
+import type { Server } from '../server.ts';
+import { enterFoundCopies } from './copy-rows.ts';
+import { enterFoundObjects } from './inventory-rows.ts';
+
+const BATCH = 1_000;
+
+/**
+ * Enters what lies in a place that this server, or the one before it, wrote earlier: its copies by their manifests,
+ * its objects by one listing. `state`: what the vault of then said of them. Answers how many manifests do not open.
+ */
+export async function discoverCopies(
+  server: Server,
+  place: Place,
+  destinationId: string,
+  state: VaultState | null,
+  signal: AbortSignal,
+): Promise<{ readonly unreadable: number }> {
+  const { backups, unreadable } = await listPlacedBackups(place, server.keys, signal);
+  const texts = new Map(state?.backups.map((text) => [text.id, text]));
+  await enterFoundCopies(server.vault, destinationId, backups, texts);
+  let batch: { name: string; bytes: number; modifiedAt: Date }[] = [];
+  for await (const object of place.store.list('')) {
+    if (!/^(chunks|manifests|vault-state)\//.test(object.name)) continue;
+    if (batch.push(object) < BATCH) continue;
+    await enterFoundObjects(server.pool, destinationId, batch);
+    batch = [];
+  }
+  await enterFoundObjects(server.pool, destinationId, batch);
+  return { unreadable: unreadable.length };
+}

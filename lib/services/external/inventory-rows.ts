@@ -1,0 +1,275 @@
+import type { Pool } from 'pg';
+import type { CheckedObjects, KnownObject } from '#engine/external/check-objects.ts';
+import type { Inventory, PlacedObject } from '#engine/external/send.ts';
+
+/** What the server knows of the objects in a destination. */
+export function openInventory(pool: Pool, destinationId: string): Inventory {
+  return {
+    async enter(names) {
+      const { rows } = await pool.query<{ name: string; lacking: boolean }>(
+        `INSERT INTO vault.external_object (destination_id, name)
+         SELECT $1::uuid, name FROM unnest($2::text[]) AS name
+         ON CONFLICT (destination_id, name) DO UPDATE SET condemned_at = NULL
+         RETURNING name, sent_at IS NULL OR damaged_at IS NOT NULL AS lacking`,
+        [destinationId, names],
+      );
+      return rows.filter(({ lacking }) => lacking).map(({ name }) => name);
+    },
+    placed: (objects) => markPlaced(pool, destinationId, objects),
+  };
+}
+
+/** Records objects that lie there whole, as they were just sent or read. */
+export async function markPlaced(
+  pool: Pool,
+  destinationId: string,
+  objects: readonly PlacedObject[],
+): Promise<void> {
+  await pool.query(
+    `INSERT INTO vault.external_object AS o (destination_id, name, bytes, sha256, sent_at, checked_at)
+     SELECT $1::uuid, name, bytes, sha256, now(), now()
+       FROM unnest($2::text[], $3::int[], $4::bytea[]) AS placed (name, bytes, sha256)
+     ON CONFLICT (destination_id, name) DO UPDATE
+       SET bytes = excluded.bytes, sha256 = excluded.sha256, sent_at = excluded.sent_at,
+           checked_at = excluded.checked_at, damaged_at = NULL, condemned_at = NULL`,
+    [
+      destinationId,
+      objects.map(({ name }) => name),
+      objects.map(({ bytes }) => bytes),
+      objects.map(({ sha256 }) => sha256),
+    ],
+  );
+}
+
+/** The objects that were read back longest ago, up to `most`; null: all. */
+export async function longestUnchecked(
+  pool: Pool,
+  destinationId: string,
+  most: number | null,
+): Promise<KnownObject[]> {
+  const { rows } = await pool.query<KnownObject>(
+    `SELECT name, sha256 FROM vault.external_object
+      WHERE destination_id = $1::uuid AND sent_at IS NOT NULL AND damaged_at IS NULL AND condemned_at IS NULL
+      ORDER BY checked_at LIMIT $2`,
+    [destinationId, most],
+  );
+  return rows;
+}
+
+export async function markChecked(
+  pool: Pool,
+  destinationId: string,
+  { good, damaged }: Pick<CheckedObjects, 'good' | 'damaged'>,
+): Promise<void> {
+  await pool.query(
+    `UPDATE vault.external_object o SET checked_at = now(), sha256 = c.sha256
+       FROM unnest($2::text[], $3::bytea[]) AS c (name, sha256)
+      WHERE o.destination_id = $1::uuid AND o.name = c.name`,
+    [destinationId, good.map(({ name }) => name), good.map(({ sha256 }) => sha256)],
+  );
+  await pool.query(
+    `UPDATE vault.external_object SET checked_at = now(), damaged_at = now()
+      WHERE destination_id = $1::uuid AND name = ANY ($2::text[])`,
+    [destinationId, damaged],
+  );
+}
+
+/** What lies there, as far as the server knows. */
+export interface InventoryTotals {
+  readonly objects: number;
+  readonly bytes: bigint;
+  /** Found missing or altered there, and not mended since. */
+  readonly damaged: number;
+  readonly oldestCheck: Date | null;
+}
+
+export async function inventoryTotals(
+  pool: Pool,
+  destinationIds: readonly string[],
+): Promise<Map<string, InventoryTotals>> {
+  const { rows } = await pool.query<{ id: string } & Record<string, string | Date | null>>(
+    `SELECT destination_id AS id, count(*) AS objects, coalesce(sum(bytes), 0) AS bytes,
+            count(damaged_at) AS damaged, min(checked_at) AS oldest
+       FROM vault.external_object
+      WHERE destination_id = ANY ($1::uuid[]) AND sent_at IS NOT NULL GROUP BY destination_id`,
+    [destinationIds],
+  );
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      {
+        objects: Number(row.objects),
+        bytes: BigInt(String(row.bytes)),
+        damaged: Number(row.damaged),
+        oldestCheck: row.oldest as Date | null,
+      },
+    ]),
+  );
+}
+
+const BATCH = 5_000;
+
+/**
+ * Condemns the objects that are not in `live`, which is every name that a copy there needs, and lets those that are
+ * needed again live on. Answers the names that were condemned before `before`.
+ */
+export async function condemnUnneeded(
+  pool: Pool,
+  destinationId: string,
+  live: ReadonlySet<string>,
+  before: Date,
+): Promise<string[]> {
+  const old: string[] = [];
+  for (let after = ''; ; ) {
+    const { rows } = await pool.query<{ name: string; condemned_at: Date | null }>(
+      `SELECT name, condemned_at FROM vault.external_object
+        WHERE destination_id = $1::uuid AND name > $2 ORDER BY name LIMIT $3`,
+      [destinationId, after, BATCH],
+    );
+    const unneeded = rows.filter(({ name }) => !live.has(name));
+    const needed = rows.filter(({ name, condemned_at }) => condemned_at && live.has(name));
+    await setCondemned(pool, destinationId, unneeded, true);
+    await setCondemned(pool, destinationId, needed, false);
+    for (const { name, condemned_at } of unneeded)
+      if (condemned_at && condemned_at < before) old.push(name);
+    const last = rows.at(-1);
+    if (!last) return old;
+    after = last.name;
+  }
+}
+
+export async function condemnObject(
+  pool: Pool,
+  destinationId: string,
+  name: string,
+): Promise<void> {
+  await setCondemned(pool, destinationId, [{ name }], true);
+}
+
+async function setCondemned(
+  pool: Pool,
+  destinationId: string,
+  rows: readonly { readonly name: string }[],
+  condemned: boolean,
+): Promise<void> {
+  if (rows.length === 0) return;
+  await pool.query(
+    `UPDATE vault.external_object SET condemned_at = CASE WHEN $3 THEN coalesce(condemned_at, now()) END
+      WHERE destination_id = $1::uuid AND name = ANY ($2::text[])`,
+    [destinationId, rows.map(({ name }) => name), condemned],
+  );
+}
+
+/**
+ * Takes condemned objects for removal: from now on they count as not sent, so that a run that needs one sends it
+ * again. Answers those that were still condemned.
+ */
+export async function takeCondemned(
+  pool: Pool,
+  destinationId: string,
+  names: readonly string[],
+): Promise<string[]> {
+  const { rows } = await pool.query<{ name: string }>(
+    `UPDATE vault.external_object SET sent_at = NULL, sha256 = NULL
+      WHERE destination_id = $1::uuid AND name = ANY ($2::text[]) AND condemned_at IS NOT NULL
+      RETURNING name`,
+    [destinationId, names],
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** The newest states of the vault there, oldest first. */
+export async function newestStates(
+  pool: Pool,
+  destinationId: string,
+  most: number,
+): Promise<string[]> {
+  const { rows } = await pool.query<{ name: string }>(
+    `SELECT name FROM vault.external_object
+      WHERE destination_id = $1::uuid AND name LIKE 'vault-state/%' ORDER BY name DESC LIMIT $2`,
+    [destinationId, most],
+  );
+  return rows.map(({ name }) => name).reverse();
+}
+
+/** Takes objects out of the inventory that were removed from the place, unless they were sent again since. */
+export async function forgetObjects(
+  pool: Pool,
+  destinationId: string,
+  names: readonly string[],
+): Promise<void> {
+  await pool.query(
+    `DELETE FROM vault.external_object
+      WHERE destination_id = $1::uuid AND name = ANY ($2::text[]) AND sent_at IS NULL`,
+    [destinationId, names],
+  );
+}
+
+/** Objects sent whole and not known to be damaged, with their sizes. `condemned`: also those that wait to go. */
+export async function soundObjects(
+  pool: Pool,
+  destinationId: string,
+  { condemned }: { readonly condemned: boolean },
+): Promise<Map<string, number>> {
+  const { rows } = await pool.query<{ name: string; bytes: number }>(
+    `SELECT name, bytes FROM vault.external_object
+      WHERE destination_id = $1::uuid AND sent_at IS NOT NULL AND damaged_at IS NULL
+        AND ($2 OR condemned_at IS NULL)`,
+    [destinationId, condemned],
+  );
+  return new Map(rows.map(({ name, bytes }) => [name, bytes]));
+}
+
+/** Objects that were found missing or altered, and were not mended since. */
+export async function damagedObjects(pool: Pool, destinationId: string): Promise<string[]> {
+  const { rows } = await pool.query<{ name: string }>(
+    `SELECT name FROM vault.external_object
+      WHERE destination_id = $1::uuid AND damaged_at IS NOT NULL AND condemned_at IS NULL`,
+    [destinationId],
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** Enters objects that copies need and that are not there: as if each had been sent, and was gone. */
+export async function enterMissing(
+  pool: Pool,
+  destinationId: string,
+  names: readonly string[],
+): Promise<void> {
+  await pool.query(
+    `INSERT INTO vault.external_object AS o (destination_id, name, sent_at, checked_at, damaged_at)
+     SELECT $1::uuid, name, now(), now(), now() FROM unnest($2::text[]) AS name
+     ON CONFLICT (destination_id, name) DO UPDATE
+       SET sent_at = coalesce(o.sent_at, now()), damaged_at = now(), condemned_at = NULL`,
+    [destinationId, names],
+  );
+}
+
+/** Enters objects that a listing of a place showed; their checksums are not known until they are read back. */
+export async function enterFoundObjects(
+  pool: Pool,
+  destinationId: string,
+  objects: readonly { readonly name: string; readonly bytes: number; readonly modifiedAt: Date }[],
+): Promise<void> {
+  await pool.query(
+    `INSERT INTO vault.external_object (destination_id, name, bytes, sent_at, checked_at)
+     SELECT $1::uuid, name, bytes, sent_at, sent_at
+       FROM unnest($2::text[], $3::int[], $4::timestamptz[]) AS found (name, bytes, sent_at)
+     ON CONFLICT (destination_id, name) DO NOTHING`,
+    [
+      destinationId,
+      objects.map(({ name }) => name),
+      objects.map(({ bytes }) => bytes),
+      objects.map(({ modifiedAt }) => modifiedAt),
+    ],
+  );
+}
+
+/** A job that worked at a destination while it was removed may have entered objects since. */
+export async function forgetRemovedDestinations(pool: Pool): Promise<void> {
+  for (const table of ['external_object', 'external_copy'])
+    await pool.query(
+      `DELETE FROM vault.${table} o
+        WHERE NOT EXISTS (SELECT FROM vault.destination d WHERE d.id = o.destination_id)`,
+    );
+}

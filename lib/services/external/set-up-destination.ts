@@ -1,0 +1,272 @@
+import { stat } from 'node:fs/promises';
+import { v7 as uuidv7 } from 'uuid';
+import {
+  isUsable,
+  type PlaceReport,
+  placeSteps,
+  type StepResult,
+  testPlace,
+} from '#engine/external/test-place.ts';
+import type { Place } from '#engine/store/place.ts';
+import {
+  asFiberkeepError,
+  errorOf,
+  FiberkeepError,
+  failureOf,
+  notFound,
+  validationError,
+} from '#errors';
+import { foldName } from '#text';
+import { authorColumns } from '#vault/actor.ts';
+import { recordAudit } from '#vault/audit.ts';
+import type { VaultTransaction } from '#vault/client.ts';
+import { writeVault } from '../authority.ts';
+import type { InPerson } from '../permit.ts';
+import { findKit } from '../recovery-kit/kit-rows.ts';
+import { type Server, storeFolder } from '../server.ts';
+import {
+  type DestinationInput,
+  namesPlace,
+  type ReadDestination,
+  readDestination,
+} from './destination-input.ts';
+import {
+  type DestinationRow,
+  deleteDestinationRows,
+  insertDestination,
+  isBusy,
+  listDestinationRows,
+  lockDestination,
+  lockDestinations,
+  reportColumn,
+  writeDestination,
+} from './destination-rows.ts';
+import { destinationTarget, requireRow } from './destinations.ts';
+import {
+  assertElsewhere,
+  destinationLost,
+  isTakenBy,
+  openSettings,
+  ownerOf,
+  sealSecrets,
+  secretsIn,
+  settingsIn,
+  takePlace,
+} from './open-destination.ts';
+import type { PlaceSecrets, PlaceSettings } from './place-settings.ts';
+
+const TEST_MS = 120_000;
+
+/**
+ * Adds a destination, once a test has shown that backups can be sent there and read back. `hasKit`: the caller says
+ * that the recovery kit is saved, without which the copies are useless. `takeOver`: another server of this key owns
+ * the place, and is gone. Throws VALIDATION_FAILED, KIT_NEEDED, DESTINATION_UNUSABLE, DESTINATION_LOST, WRONG_KEY and
+ * ADDRESS_REFUSED; nothing is kept then.
+ */
+export async function createDestination(
+  server: Server,
+  permit: InPerson<'backup.configure'>,
+  input: DestinationInput,
+  { hasKit = false, takeOver = false }: { hasKit?: boolean; takeOver?: boolean } = {},
+): Promise<DestinationRow> {
+  if (!hasKit) await requireKit(server);
+  const { settings, secrets, values } = readDestination(input, null);
+  const id = uuidv7();
+  await assertElsewhere(server.config, settings);
+  await using place = await openSettings(server, settings, secrets, AbortSignal.timeout(TEST_MS));
+  const report = await testAll(server, place, settings);
+  assertUsable(report);
+  await assertMayTake(server, place, { ownerId: null, name: values.name }, takeOver);
+  const row = await writeVault(server, permit, async (tx) => {
+    await refuseTakenName(tx, id, values.name);
+    await audit(tx, permit, 'destination.create', { id, name: values.name });
+    return insertDestination(tx, {
+      id,
+      ...values,
+      access: { ...settings },
+      secret: sealSecrets(server, id, secrets),
+      report: reportColumn(report),
+      testedAt: server.now(),
+      ...authorColumns('createdBy', permit.actor),
+    });
+  });
+  await takePlace(server, place, row, takeOver).catch(async (thrown) => {
+    await server.vault.$transaction((tx) => deleteDestinationRows(tx, id));
+    throw thrown;
+  });
+  return requireRow(server, id);
+}
+
+/** Throws KIT_NEEDED until somebody saved the recovery kit and showed that they have it. */
+async function requireKit({ vault, keys }: Server): Promise<void> {
+  const kit = await findKit(vault, keys.serverId);
+  if (!kit?.checkedAt) throw new FiberkeepError('KIT_NEEDED');
+}
+
+/**
+ * Changes a destination. Where its address or credentials change, the place is tested first; where that is another
+ * place, what was known of the old one is forgotten. Throws as `createDestination`, and NOT_FOUND.
+ */
+export async function updateDestination(
+  server: Server,
+  permit: InPerson<'backup.configure'>,
+  id: string,
+  input: DestinationInput,
+  { takeOver = false }: { takeOver?: boolean } = {},
+): Promise<DestinationRow> {
+  const row = await requireRow(server, id);
+  const change = { row, read: readDestination(input, { row, secrets: secretsIn(server, row) }) };
+  if (namesPlace(input) || takeOver) await moveDestination(server, permit, change, takeOver);
+  else await writeChanges(server, permit, change, {});
+  return requireRow(server, id);
+}
+
+interface Change {
+  readonly row: DestinationRow;
+  readonly read: ReadDestination;
+}
+
+async function moveDestination(
+  server: Server,
+  permit: InPerson<'backup.configure'>,
+  change: Change,
+  takeOver: boolean,
+): Promise<void> {
+  const { row, read } = change;
+  const { settings, secrets } = read;
+  await assertElsewhere(server.config, settings);
+  await using place = await openSettings(server, settings, secrets, AbortSignal.timeout(TEST_MS));
+  const report = await testAll(server, place, settings);
+  assertUsable(report);
+  await assertMayTake(server, place, row, takeOver);
+  await writeChanges(server, permit, change, {
+    access: { ...settings },
+    secret: sealSecrets(server, row.id, secrets),
+    report: reportColumn(report),
+    testedAt: server.now(),
+  });
+  await takePlace(server, place, { ...row, name: read.values.name }, takeOver);
+}
+
+/** Whoever changes something wants to see soon whether it helps: the next attempt is not waited for. */
+async function writeChanges(
+  server: Server,
+  permit: InPerson<'backup.configure'>,
+  { row: { id }, read: { values } }: Change,
+  more: Parameters<typeof writeDestination>[2],
+): Promise<void> {
+  await writeVault(server, permit, async (tx) => {
+    const now = await lockDestination(tx, id);
+    if (!now) throw notFound('destination');
+    if (more.access !== undefined && (await isBusy(tx, now))) throw busy(now.name);
+    await refuseTakenName(tx, id, values.name);
+    await audit(tx, permit, 'destination.update', { id, name: values.name });
+    await writeDestination(tx, id, { ...values, nextAttemptAt: null, ...more });
+  });
+}
+
+/** Tests a destination as it is set up, and keeps the report. Throws NOT_FOUND. */
+export async function testDestination(
+  server: Server,
+  permit: InPerson<'backup.configure'>,
+  id: string,
+): Promise<DestinationRow> {
+  const row = await requireRow(server, id);
+  const report = await testSettings(server, settingsIn(row), secretsIn(server, row));
+  await writeVault(server, permit, async (tx) => {
+    await audit(tx, permit, 'destination.test', row);
+    await writeDestination(tx, id, {
+      report: reportColumn(report),
+      testedAt: server.now(),
+      ...(isUsable(report) && { nextAttemptAt: null }),
+    });
+  });
+  return requireRow(server, id);
+}
+
+/** That the place cannot be opened is what the report says then. */
+async function testSettings(
+  server: Server,
+  settings: PlaceSettings,
+  secrets: PlaceSecrets,
+): Promise<PlaceReport> {
+  try {
+    const signal = AbortSignal.timeout(TEST_MS);
+    await using place = await openSettings(server, settings, secrets, signal);
+    return await testAll(server, place, settings);
+  } catch (thrown) {
+    return notOpened(thrown);
+  }
+}
+
+function notOpened(thrown: unknown): PlaceReport {
+  const failure = failureOf(asFiberkeepError(thrown));
+  const steps = placeSteps.map(
+    (step, n): StepResult =>
+      n === 0 ? { step, outcome: 'FAILED', failure } : { step, outcome: 'SKIPPED', failure: null },
+  );
+  return { steps, freeBytes: null };
+}
+
+async function testAll(
+  server: Server,
+  place: Place,
+  settings: PlaceSettings,
+): Promise<PlaceReport> {
+  const report = await testPlace(place, AbortSignal.timeout(TEST_MS));
+  if (settings.kind !== 'FOLDER') return report;
+  return { ...report, steps: [...report.steps, await testOtherDisk(server, settings.folder)] };
+}
+
+/** A copy on the disk that it protects is lost with it. */
+async function testOtherDisk(server: Server, folder: string): Promise<StepResult> {
+  const [theirs, ours] = await Promise.all([stat(folder), stat(storeFolder(server.config))]);
+  const failure =
+    theirs.dev === ours.dev
+      ? failureOf(
+          new FiberkeepError('DESTINATION_UNUSABLE', {
+            reason: 'placeOnSameDisk',
+            params: { folder },
+          }),
+        )
+      : null;
+  return { step: 'OTHER_DISK', outcome: failure ? 'WARNING' : 'OK', failure };
+}
+
+/** Throws what the first failed step says. */
+function assertUsable({ steps }: PlaceReport): void {
+  const failed = steps.find(({ outcome }) => outcome === 'FAILED');
+  if (failed?.failure) throw errorOf(failed.failure);
+}
+
+/** Asked before anything is written down; taking it decides. */
+async function assertMayTake(
+  server: Server,
+  place: Place,
+  { ownerId, name }: Pick<DestinationRow, 'ownerId' | 'name'>,
+  takeOver: boolean,
+): Promise<void> {
+  const owner = await ownerOf(server, place);
+  if (owner && !isTakenBy(owner, { ownerId }) && !takeOver) throw destinationLost(name);
+}
+
+/** What a running job knows of the place would be written down for another one. */
+function busy(name: string): FiberkeepError {
+  return new FiberkeepError('CONFLICT', { reason: 'destinationBusy', params: { name } });
+}
+
+async function refuseTakenName(tx: VaultTransaction, id: string, name: string): Promise<void> {
+  await lockDestinations(tx);
+  const others = (await listDestinationRows(tx)).filter((one) => one.id !== id);
+  if (others.some((one) => foldName(one.name) === foldName(name)))
+    throw validationError([{ path: 'input.name', reason: 'destinationNameTaken' }]);
+}
+
+async function audit(
+  tx: VaultTransaction,
+  { actor }: InPerson<'backup.configure'>,
+  action: string,
+  row: Pick<DestinationRow, 'id' | 'name'>,
+): Promise<void> {
+  await recordAudit(tx, { actor, action, target: destinationTarget(row), outcome: 'DONE' });
+}
