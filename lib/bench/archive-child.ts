@@ -15,6 +15,7 @@ import { openDiskStore } from '#engine/store/disk-store.ts';
 import { openFileStore } from '#plant/file-store.ts';
 import { openChunkIndex } from '#vault/chunk-index.ts';
 import { collectInOneGo } from '#worker/whole-collections.ts';
+import { benchMetadata, connect } from './bench-backup.ts';
 
 /** Input of each step; the server key is always the same. */
 export type Step =
@@ -62,7 +63,7 @@ async function create({
     files: await openFileStore(filesFolder),
     previous: null,
     previousWithFiles: null,
-    metadata: metadata(),
+    metadata: benchMetadata(keys.serverId),
     structure: [],
     fencingToken: 1n,
     report,
@@ -137,27 +138,6 @@ function run(step: Step): Promise<Result> {
 
 function tableBytes(manifest: Manifest): number {
   return manifest.tables.reduce((sum, table) => sum + table.bytes, 0);
-}
-
-async function connect(databaseUrl: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  return client;
-}
-
-function metadata() {
-  return {
-    backupId: randomUUID(),
-    serverId: keys.serverId,
-    name: 'Bench',
-    givenName: null,
-    comment: '',
-    author: { kind: 'PERSON' as const, id: null, name: 'bench' },
-    kind: 'MANUAL' as const,
-    createdAt: new Date().toISOString(),
-    scheduledFor: null,
-    includesFiles: true,
-  };
 }
 
 collectInOneGo();

@@ -1,23 +1,20 @@
 import { fork } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import pg from 'pg';
 import { RUN } from '#launcher/root.ts';
 import { WORKER_ENV, WORKER_FLAGS } from '#launcher/worker-memory.ts';
-import { openFileStore } from '#plant/file-store.ts';
 import { migrate } from '#prisma/migrate.ts';
 import type { Step, StepDone } from './archive-child.ts';
 import { openDatabase } from './database.ts';
+import { addPhotos } from './photos.ts';
 
 export const name = 'archive';
 
 const ROUNDS = 3;
 /** Makes an archive of about 1 GB. */
 const PHOTOS = 400;
-const PHOTO_BYTES = 2 * 1024 * 1024;
 
 interface Options {
   readonly databaseUrl: string;
@@ -32,7 +29,7 @@ interface Options {
 export async function run({ databaseUrl, filesFolder, log }: Options): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-bench-archive-'));
   try {
-    await addPhotos(databaseUrl, filesFolder);
+    await addPhotos({ databaseUrl, filesFolder }, PHOTOS);
     const [store, file] = [path.join(folder, 'store'), path.join(folder, 'archive.tar.gz.doz')];
     const { manifestObject = '' } = await inChild({
       kind: 'create',
@@ -69,25 +66,6 @@ async function checkIntoEmpty(serverUrl: string, store: string, file: string): P
   const done = await inChild({ kind: 'check', databaseUrl: database.url, store, file });
   await rm(store, { recursive: true });
   return done;
-}
-
-async function addPhotos(databaseUrl: string, filesFolder: string): Promise<void> {
-  const files = await openFileStore(filesFolder);
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  for (let i = 0; i < PHOTOS; i++) {
-    const bytes = randomBytes(PHOTO_BYTES);
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
-    await files.write(
-      sha256,
-      (async function* () {
-        yield bytes;
-      })(),
-    );
-    const sql = 'INSERT INTO plant.stored_file (sha256, bytes) VALUES ($1, $2)';
-    await client.query(sql, [sha256, bytes.length]);
-  }
-  await client.end();
 }
 
 async function inChild(step: Step): Promise<StepDone> {

@@ -41,6 +41,7 @@ async function loadBenches(names: readonly string[]): Promise<Bench[]> {
     await import('./mutations.ts'),
     await import('./night-dates.ts'),
     await import('./soak.ts'),
+    await import('./external.ts'),
   ];
   const chosen = names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
   if (chosen.length === 0)
