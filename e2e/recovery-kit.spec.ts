@@ -90,7 +90,7 @@ async function check(page: Page, text: string): Promise<void> {
   await expect(page.getByText(/^Does not match groups .* of the server key\.$/)).toBeVisible();
   await picture(page, 'kit-check');
   const label = await page.getByText(/^Groups \d+ and \d+ of the server key$/).textContent();
-  const key = /SERVER_KEY=FIBERKEEP-KEY1(\w+)/.exec(text)?.[1] ?? '';
+  const key = /FIBERKEEP-KEY1(\w+)$/m.exec(text)?.[1] ?? '';
   const groups = key.match(/.{1,4}/g) ?? [];
   const asked = [...(label ?? '').matchAll(/\d+/g)].map(([number]) => groups[Number(number) - 1]);
   await field.fill(asked.join(' ').toLowerCase());
