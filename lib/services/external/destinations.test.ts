@@ -241,8 +241,16 @@ test('a destination that goes to another place and comes back knows what is wher
   const to = await other.addDestination();
   const backup = await other.create('Monday');
   await other.sent(to, backup);
+  // A job that looks after the place comes first.
   const move = (url: string) =>
-    updateDestination(other.server, permit, to.id, { url }, { takeOver: true });
+    expect
+      .poll(() =>
+        updateDestination(other.server, permit, to.id, { url }, { takeOver: true }).then(
+          () => 'moved',
+          ({ reason }) => reason,
+        ),
+      )
+      .toBe('moved');
   await rm(path.join(elsewhere.folder, 'owner'), { recursive: true, force: true });
   await move(elsewhere.url);
   expect(await other.view(to)).toMatchObject({ copies: [], objects: 0 });
