@@ -5,7 +5,9 @@ import { forEachOf } from '#engine/external/for-each-of.ts';
 import { placedObject, putCompared } from '#engine/external/send.ts';
 import type { Place } from '#engine/store/place.ts';
 import { FiberkeepError } from '#errors';
+import type { JobRun } from '#jobs/kinds.ts';
 import type { Server } from '../server.ts';
+import { paceOf } from './destination-pace.ts';
 import type { DestinationRow } from './destination-rows.ts';
 import {
   damagedObjects,
@@ -68,24 +70,26 @@ export async function compareListing(
   return damaged.length;
 }
 
-/** Puts damaged objects there again, as far as they are whole here. Answers how many are lost. */
+/** Puts damaged objects there again, at the destination's pace, as far as they are whole here. */
 export async function mendCopies(
   server: Server,
+  run: JobRun,
   place: Place,
   { id }: DestinationRow,
-  signal: AbortSignal,
 ): Promise<{ readonly mended: number; readonly lost: number }> {
   const damaged = await damagedObjects(server.pool, id);
+  const pace = paceOf(server, run, id);
   let mended = 0;
   const mend = async (name: string) => {
     const bytes = await wholeHere(server, name);
     if (!bytes) return;
+    await pace(bytes.length);
     await putCompared(place, name, bytes);
     await place.store.sync();
     await markPlaced(server.pool, id, [placedObject(name, bytes)]);
     mended++;
   };
-  await forEachOf(damaged, AT_ONCE, mend, signal);
+  await forEachOf(damaged, AT_ONCE, mend, run.signal);
   return { mended, lost: damaged.length - mended };
 }
 

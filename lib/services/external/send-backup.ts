@@ -16,9 +16,9 @@ import { backupInput, backupInputFields, inputTarget } from '../backups/backup-f
 import { findReadyBackup, holdBackup } from '../backups/backup-rows.ts';
 import type { Permit } from '../permit.ts';
 import { requireJobQuota } from '../quotas.ts';
-import { scheduleZone } from '../schedule/schedule-zone.ts';
 import type { Server } from '../server.ts';
 import { beginCopy, markHere } from './copy-rows.ts';
+import { paceOf } from './destination-pace.ts';
 import {
   type DestinationRow,
   lockDestination,
@@ -26,12 +26,10 @@ import {
   markRunGood,
   writeDestination,
 } from './destination-rows.ts';
-import { requireRow } from './destinations.ts';
 import { openInventory } from './inventory-rows.ts';
 import { notifyFailing, notifyGood } from './notify-external.ts';
 import { assertOwned, openDestination } from './open-destination.ts';
 import { ownAndKnow } from './own-and-know.ts';
-import { openPace } from './pace.ts';
 import { activeSend } from './send-rows.ts';
 import { sendVaultState } from './send-vault-state.ts';
 import { enqueueTend } from './tend-destination.ts';
@@ -175,19 +173,11 @@ async function send(
     keys,
     place,
     inventory: openInventory(server.pool, row.id),
-    pace: openPace(() => paceOf(server, run, row.id), server.now, run.signal),
+    pace: paceOf(server, run, row.id),
     assertOwned: () => assertOwned(server, place, row),
     report: run.report,
     signal: run.signal,
   });
-}
-
-/** Who asks for a copy now does not want to wait for the night. */
-async function paceOf(server: Server, { job }: JobRun, id: string) {
-  const { bytesPerSecond, quietFrom, quietUntil } = await requireRow(server, id);
-  const timeZone = await scheduleZone(server);
-  if (job.requestedByKind === 'SERVER') return { bytesPerSecond, quietFrom, quietUntil, timeZone };
-  return { bytesPerSecond, quietFrom: null, quietUntil: null, timeZone };
 }
 
 const PIN_BATCH = 5_000;

@@ -105,7 +105,7 @@ async function lookThrough(
   const { gone, staying } = await decideCopies(server, row);
   const needed = await neededObjects(server, place, row, staying, signal);
   const unsent = await missingOf(server, row, needed.byWhole);
-  const { mended, lost } = await mendCopies(server, place, row, signal);
+  const { mended, lost } = await mendCopies(server, run, place, row);
   const damaged = checked.damaged + unlisted + unsent;
   const isSound = damaged === 0 && lost === 0 && needed.unknown === 0 && row.unreadable === 0;
   return {
