@@ -14,8 +14,8 @@ import { deriveKeys } from '#engine/sealing/keys.ts';
 import { openDiskStore } from '#engine/store/disk-store.ts';
 import { openFileStore } from '#plant/file-store.ts';
 import { openChunkIndex } from '#vault/chunk-index.ts';
-import { collectInOneGo } from '#worker/whole-collections.ts';
 import { benchMetadata, connect } from './bench-backup.ts';
+import { type Measured, serveStep } from './in-child.ts';
 
 /** Input of each step; the server key is always the same. */
 export type Step =
@@ -30,13 +30,9 @@ export interface KeptHead {
   readonly sha256: string;
 }
 
-export interface StepDone {
-  readonly seconds: number;
-  /** Processor time of all threads, without the start of the process. */
-  readonly processorSeconds: number;
+export interface StepDone extends Measured {
   /** Bytes of the COPY text or of the archive. */
   readonly bytes: number;
-  readonly peakRssBytes: number;
   readonly manifestObject?: string;
   readonly head?: KeptHead;
 }
@@ -140,20 +136,4 @@ function tableBytes(manifest: Manifest): number {
   return manifest.tables.reduce((sum, table) => sum + table.bytes, 0);
 }
 
-collectInOneGo();
-process.once('message', async (step: Step) => {
-  try {
-    const begun = performance.now();
-    const before = process.cpuUsage();
-    const result = await run(step);
-    const seconds = (performance.now() - begun) / 1000;
-    const { user, system } = process.cpuUsage(before);
-    const processorSeconds = (user + system) / 1e6;
-    const peakRssBytes = process.resourceUsage().maxRSS * 1024;
-    process.send?.({ ...result, seconds, processorSeconds, peakRssBytes } satisfies StepDone);
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-    process.exitCode = 1;
-  }
-  process.disconnect();
-});
+serveStep(run);

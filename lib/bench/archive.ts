@@ -1,13 +1,10 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { RUN } from '#launcher/root.ts';
-import { WORKER_ENV, WORKER_FLAGS } from '#launcher/worker-memory.ts';
 import { migrate } from '#prisma/migrate.ts';
 import type { Step, StepDone } from './archive-child.ts';
 import { openDatabase } from './database.ts';
+import { inChild as inChildOf } from './in-child.ts';
 import { addPhotos } from './photos.ts';
 
 export const name = 'archive';
@@ -68,15 +65,8 @@ async function checkIntoEmpty(serverUrl: string, store: string, file: string): P
   return done;
 }
 
-async function inChild(step: Step): Promise<StepDone> {
-  const child = fork(RUN, ['lib/bench/archive-child.ts'], {
-    execArgv: WORKER_FLAGS,
-    env: { ...process.env, ...WORKER_ENV },
-  });
-  child.send(step);
-  const [done] = await Promise.race([once(child, 'message'), once(child, 'exit')]);
-  if (typeof done !== 'object' || !done) throw new Error(`The step ${step.kind} failed`);
-  return done as StepDone;
+function inChild(step: Step): Promise<StepDone> {
+  return inChildOf('lib/bench/archive-child.ts', step);
 }
 
 function speed(rounds: readonly StepDone[]): string {

@@ -1,15 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
-import { openFileStore } from '#plant/file-store.ts';
 import { freePort } from '#testing/free-port.ts';
 import { childOf } from '#testing/process-tree.ts';
 import type { RunningServer } from '#testing/running-server.ts';
 import { ADMIN, type ServerBench, startBenchServer } from './bench-server.ts';
+import { addPhotos } from './photos.ts';
 
 export const name = 'download';
 
@@ -17,7 +15,6 @@ export const name = 'download';
 const ROUNDS = 9;
 /** Makes an archive of about 1 GB. */
 const PHOTOS = 480;
-const PHOTO_BYTES = 2 * 1024 * 1024;
 const AT_ONCE = 8;
 const QUESTIONS = 300;
 
@@ -29,7 +26,7 @@ const QUESTIONS = 300;
 export async function run({ databaseUrl, filesFolder, log }: ServerBench): Promise<void> {
   // The server keeps the contents of files in `files` under its data folder.
   const folder = path.dirname(filesFolder);
-  await addPhotos(databaseUrl, filesFolder);
+  await addPhotos({ databaseUrl, filesFolder }, PHOTOS);
   const server = await startBenchServer(databaseUrl, folder);
   try {
     const client = await signIn(server);
@@ -189,25 +186,6 @@ async function findNginx(): Promise<string | null> {
 async function end(child: ChildProcess): Promise<void> {
   child.kill('SIGTERM');
   await once(child, 'close');
-}
-
-async function addPhotos(databaseUrl: string, filesFolder: string): Promise<void> {
-  const files = await openFileStore(filesFolder);
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  for (let i = 0; i < PHOTOS; i++) {
-    const bytes = randomBytes(PHOTO_BYTES);
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
-    await files.write(
-      sha256,
-      (async function* () {
-        yield bytes;
-      })(),
-    );
-    const sql = 'INSERT INTO plant.stored_file (sha256, bytes) VALUES ($1, $2)';
-    await client.query(sql, [sha256, bytes.length]);
-  }
-  await client.end();
 }
 
 async function residentBytes(pid: number): Promise<number> {

@@ -24,8 +24,8 @@ import { openPlace } from '#engine/store/open-place.ts';
 import type { S3Access } from '#engine/store/place-access.ts';
 import { openFileStore } from '#plant/file-store.ts';
 import { openChunkIndex } from '#vault/chunk-index.ts';
-import { collectInOneGo } from '#worker/whole-collections.ts';
 import { benchMetadata, connect } from './bench-backup.ts';
+import { type Measured, serveStep } from './in-child.ts';
 
 /** Input of each step; the server key is always the same. */
 export type Step =
@@ -42,10 +42,8 @@ export type Step =
   | { kind: 'put'; store: string; access: S3Access }
   | { kind: 'get'; access: S3Access };
 
-export interface StepDone {
-  readonly seconds: number;
+export interface StepDone extends Measured {
   readonly bytes: number;
-  readonly peakRssBytes: number;
   readonly manifestObject?: string;
   /** Names that lie in the place. */
   readonly known?: string[];
@@ -204,17 +202,4 @@ function run(step: Step): Promise<Result> {
   }
 }
 
-collectInOneGo();
-process.once('message', async (step: Step) => {
-  try {
-    const begun = performance.now();
-    const result = await run(step);
-    const seconds = (performance.now() - begun) / 1000;
-    const peakRssBytes = process.resourceUsage().maxRSS * 1024;
-    process.send?.({ ...result, seconds, peakRssBytes } satisfies StepDone);
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-    process.exitCode = 1;
-  }
-  process.disconnect();
-});
+serveStep(run);

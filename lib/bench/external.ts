@@ -1,16 +1,14 @@
-import { execFile, fork } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import type { S3Access } from '#engine/store/place-access.ts';
-import { RUN } from '#launcher/root.ts';
-import { WORKER_ENV, WORKER_FLAGS } from '#launcher/worker-memory.ts';
 import { isCephInstalled, startCephGateway } from '#testing/ceph-gateway.ts';
 import { KEYS } from '#testing/s3-lab.ts';
 import type { Step, StepDone } from './external-child.ts';
+import { inChild as inChildOf } from './in-child.ts';
 import { addPhotos } from './photos.ts';
 import { median } from './statistics.ts';
 
@@ -200,13 +198,6 @@ function linesOf(rounds: readonly Round[]): string[] {
   ];
 }
 
-async function inChild(step: Step): Promise<StepDone> {
-  const child = fork(RUN, ['lib/bench/external-child.ts'], {
-    execArgv: WORKER_FLAGS,
-    env: { ...process.env, ...WORKER_ENV },
-  });
-  child.send(step);
-  const [done] = await Promise.race([once(child, 'message'), once(child, 'exit')]);
-  if (typeof done !== 'object' || !done) throw new Error(`The step ${step.kind} failed`);
-  return done as StepDone;
+function inChild(step: Step): Promise<StepDone> {
+  return inChildOf('lib/bench/external-child.ts', step);
 }

@@ -1,11 +1,15 @@
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readConfig } from '#config';
 import type { Backup } from '#generated/vault/client.ts';
 import { RUN, root } from '#launcher/root.ts';
+import { randomOf } from '#plant/sample/random.ts';
 import { hashPassword } from '#services/accounts/passwords.ts';
 import { signIn } from '#services/accounts/sessions.ts';
 import { requestBackup } from '#services/backups/create-backup.ts';
@@ -25,6 +29,8 @@ import { hasSftpServer, startSftpServer } from '#testing/sftp-server.ts';
 import { startWorker, type TestWorker } from '#testing/worker.ts';
 import { runProgram } from './run-program.ts';
 
+const KILLS = Number(process.env.FAULTS_RANDOM_KILLS ?? 4);
+const SEED = Number(process.env.FAULTS_SEED ?? Date.now() % 1_000_000);
 const EMAIL = 'ana@example.net';
 const PASSWORD = 'correct horse battery staple';
 const LOOPBACK = { DESTINATION_PRIVATE_NETWORKS: '127.0.0.0/8' };
@@ -164,6 +170,30 @@ class Machine implements AsyncDisposable {
     return this.run('recover', ...from, ...place.options, '--yes', '--json', ...more);
   }
 
+  /** Kills the command and all that it started, as a power cut does. */
+  async recoverUntilKilled(place: TestPlace, delayMs: number): Promise<void> {
+    const args = ['recover', '--kit', path.join(scratch, 'kit.txt'), '--from', place.input.url];
+    const child = spawn(
+      process.execPath,
+      [RUN, path.join(root, 'lib/cli/main.ts'), ...args, '--yes'],
+      {
+        env: { ...process.env, ...this.env },
+        stdio: 'ignore',
+      },
+    );
+    const ended = once(child, 'exit');
+    await Promise.race([sleep(delayMs), ended]);
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  /** Ends the leases of dead workers now, instead of waiting for them to run out. */
+  async expireLeases(): Promise<void> {
+    const client = await this.connect();
+    await client.query("UPDATE vault.job SET lease_until = now() WHERE status = 'RUNNING'");
+    await client.end();
+  }
+
   connect() {
     return this.#database.connect();
   }
@@ -251,6 +281,26 @@ async function signsIn(machine: Machine): Promise<void> {
     await recovered.close();
   }
 }
+
+describe('a recovery that is killed', () => {
+  const random = randomOf('recoveries', SEED);
+  const delays = Array.from({ length: KILLS }, () => 300 + random.next() * 5_000);
+
+  test(`at any moment goes on when the same command runs again (FAULTS_SEED=${SEED})`, async () => {
+    await using place = await openFolder();
+    const backup = await sendTo(place, 'Killed');
+    const before = await network({ connect: () => opened.database.connect(), env: opened.env });
+    await using machine = await Machine.open();
+    for (const delayMs of delays) await machine.recoverUntilKilled(place, delayMs);
+    await machine.expireLeases();
+    const { code, output } = await machine.recover(place);
+    // The last of those that were killed may have ended before.
+    if (code !== 0) expect(JSON.parse(output).error).toMatchObject({ reason: 'serverInUse' });
+    else expect(JSON.parse(output)).toMatchObject({ backup: { id: backup.id } });
+    expect(await network(machine)).toEqual(before);
+    await signsIn(machine);
+  });
+});
 
 describe('a machine on which a server was started,', () => {
   test('but never used, becomes the server of the kit', async () => {

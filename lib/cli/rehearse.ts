@@ -38,7 +38,7 @@ async function rehearse({ session, out }: Context, args: string[]): Promise<void
     out.answer({ destination: row.name, seconds, ...answer }, [
       `“${plain(answer.backup.name)}” came back from “${plain(row.name)}” alone, into an empty folder.`,
       `It took ${Math.ceil(seconds)} seconds, the start of a database included.`,
-      `${answer.accounts.length} accounts could sign in there.`,
+      `${answer.accounts.length} ${answer.accounts.length === 1 ? 'account' : 'accounts'} could sign in there.`,
     ]);
   } finally {
     await rm(scratch, { recursive: true, force: true });

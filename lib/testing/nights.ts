@@ -3,6 +3,12 @@ import type { Job, Night } from '#generated/vault/client.ts';
 import type { JobRun } from '#jobs/kinds.ts';
 import { claimJob, commitJob, endStoppedJob } from '#jobs/queue.ts';
 import { createBackupJob, runCreateBackup } from '#services/backups/create-backup.ts';
+import { localActor, permitInPerson } from '#services/permit.ts';
+import {
+  type ScheduleInput,
+  type ScheduleView,
+  updateSchedule,
+} from '#services/schedule/schedule.ts';
 import { tickNights } from '#services/schedule/tick-nights.ts';
 import type { Server } from '#services/server.ts';
 import { openTestServer, type TestServer } from './server.ts';
@@ -27,6 +33,17 @@ export interface NightLab extends AsyncDisposable {
   queued(kind?: string): Promise<number>;
   /** Deletes every night, backup and job, and the schedule. */
   forget(): Promise<void>;
+}
+
+/** Changes the schedule at a moment, as somebody who may. */
+export async function changeSchedule(
+  lab: NightLab,
+  now: string,
+  input: ScheduleInput,
+): Promise<ScheduleView> {
+  await lab.at(now);
+  const mayConfigure = await permitInPerson(lab.server, localActor('Ana'), 'backup.configure');
+  return updateSchedule(lab.server, mayConfigure, input);
 }
 
 export async function openNightLab(env: Record<string, string> = {}): Promise<NightLab> {

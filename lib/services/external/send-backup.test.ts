@@ -1,10 +1,14 @@
-import { readdir } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { openDestinationLab } from '#testing/destinations.ts';
 import { runNightNow } from '../schedule/run-night-now.ts';
 import { updateSchedule } from '../schedule/schedule.ts';
+import { deleteDestination } from './destinations.ts';
 import { requestSend, runSendBackup } from './send-backup.ts';
+import { createDestination } from './set-up-destination.ts';
+import { enqueueTend } from './tend-destination.ts';
 
 async function objectsIn(folder: string): Promise<string[]> {
   const found = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -91,4 +95,63 @@ test('a worker that is killed while it sends leaves nothing that the next does n
   lab.startWorker();
   await lab.sent(to, backup);
   expect(await objectsIn(lab.folder)).toContain(backup.manifestObject);
+});
+
+test('a second click asks for nothing more, and other files there are left alone', async () => {
+  await using lab = await openDestinationLab();
+  const to = await lab.addDestination();
+  const backup = await lab.create('Monday');
+  await lab.worker.stop();
+  const ids = { backupId: backup.id, destinationId: to.id };
+  const click = async () => requestSend(lab.server, await lab.may('backup.create'), ids);
+  const [first, second] = await Promise.all([click(), click()]);
+  expect(second.id).toBe(first.id);
+  const strange = ['chunks/ab/note.txt', 'Thumbs.db', 'manifests/.hidden', 'lost+found/x'];
+  for (const name of strange) {
+    await mkdir(path.dirname(path.join(lab.folder, name)), { recursive: true });
+    await writeFile(path.join(lab.folder, name), 'theirs');
+  }
+  lab.startWorker();
+  await lab.sent(to, backup);
+  const { id } = await lab.server.vault.job.findFirstOrThrow({
+    where: { kind: 'TEND_DESTINATION' },
+  });
+  expect(await lab.worker.ended(id)).toMatchObject({ status: 'SUCCEEDED', error: null });
+  expect(await objectsIn(lab.folder)).toEqual(expect.arrayContaining(strange));
+});
+
+test('while a manifest in a place that was taken does not open, nothing is removed there', async () => {
+  await using lab = await openDestinationLab();
+  const permit = await lab.may('backup.configure');
+  const before = await lab.addDestination();
+  const backup = await lab.create('Monday');
+  await lab.sent(before, backup);
+  await deleteDestination(lab.server, permit, before.id);
+  await writeFile(path.join(lab.folder, `manifests/${randomUUID()}.1`), 'altered');
+  const to = await createDestination(
+    lab.server,
+    permit,
+    { name: 'Again', url: lab.url },
+    { hasKit: true, takeOver: true },
+  );
+  const unneeded = `chunks/ab/${'ab'.repeat(32)}.7`;
+  await mkdir(path.dirname(path.join(lab.folder, unneeded)), { recursive: true });
+  await writeFile(path.join(lab.folder, unneeded), 'of the manifest that does not open');
+  await lab.sent(to, backup);
+  const tend = async () => {
+    await lab.server.vault.$transaction((tx) => enqueueTend(tx, to.id));
+    const { id } = await lab.server.vault.job.findFirstOrThrow({
+      where: { kind: 'TEND_DESTINATION' },
+      orderBy: { createdAt: 'desc' },
+    });
+    expect(await lab.worker.ended(id)).toMatchObject({ status: 'SUCCEEDED', error: null });
+  };
+  for (let n = 0; n < 3; n++) {
+    await tend();
+    await lab.server.pool.query(
+      "UPDATE vault.external_object SET condemned_at = now() - interval '25 hours' WHERE name = $1",
+      [unneeded],
+    );
+  }
+  expect(await objectsIn(lab.folder)).toContain(unneeded);
 });

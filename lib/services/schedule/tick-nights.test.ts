@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readConfig } from '#config';
 import { saidIn } from '#testing/failures.ts';
-import { type NightLab, openNightLab } from '#testing/nights.ts';
+import { changeSchedule, type NightLab, openNightLab } from '#testing/nights.ts';
 import { cancelJob } from '../activity/cancel-job.ts';
-import { localActor, permitInPerson } from '../permit.ts';
+import { localActor } from '../permit.ts';
 import { openServer, type Server } from '../server.ts';
-import { type ScheduleInput, updateSchedule } from './schedule.ts';
+import type { ScheduleInput } from './schedule.ts';
 import { tickNights } from './tick-nights.ts';
 
 let lab: NightLab;
@@ -16,11 +16,7 @@ beforeAll(async () => {
 afterAll(() => lab[Symbol.asyncDispose]());
 beforeEach(() => lab.forget());
 
-async function change(now: string, input: ScheduleInput) {
-  await lab.at(now);
-  const mayConfigure = await permitInPerson(lab.server, localActor('Ana'), 'backup.configure');
-  return updateSchedule(lab.server, mayConfigure, input);
-}
+const change = (now: string, input: ScheduleInput) => changeSchedule(lab, now, input);
 
 const audited = (action: string) => lab.server.vault.auditEvent.findMany({ where: { action } });
 

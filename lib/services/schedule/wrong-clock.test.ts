@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type NightLab, openNightLab } from '#testing/nights.ts';
+import { changeSchedule, type NightLab, openNightLab } from '#testing/nights.ts';
 import { localActor, permitInPerson } from '../permit.ts';
 import { runNightNow } from './run-night-now.ts';
-import { type ScheduleInput, updateSchedule } from './schedule.ts';
+import type { ScheduleInput } from './schedule.ts';
 
 let lab: NightLab;
 
@@ -12,11 +12,7 @@ beforeAll(async () => {
 afterAll(() => lab[Symbol.asyncDispose]());
 beforeEach(() => lab.forget());
 
-async function change(now: string, input: ScheduleInput) {
-  await lab.at(now);
-  const mayConfigure = await permitInPerson(lab.server, localActor('Ana'), 'backup.configure');
-  return updateSchedule(lab.server, mayConfigure, input);
-}
+const change = (now: string, input: ScheduleInput) => changeSchedule(lab, now, input);
 
 const audited = (action: string) => lab.server.vault.auditEvent.findMany({ where: { action } });
 

@@ -3,6 +3,7 @@
 import { ChevronRight } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
+import { KeepInputs } from '#app/(main)/backup/schedule/keep-inputs.tsx';
 import { keepFields } from '#app/(main)/backup/schedule/retention-rule.ts';
 import { CheckField } from '#app/components/ui/check-field.tsx';
 import { TextField } from '#app/components/ui/text-fields.tsx';
@@ -68,27 +69,11 @@ function PlaceFields({ values, fields, onChange }: PlaceFieldsProps) {
 
 function KeepFields({ values, fields, onChange }: PlaceFieldsProps) {
   const t = useTranslations('destinations');
-  const schedule = useTranslations('schedule');
   return (
     <fieldset>
       <legend className="font-medium text-[13px]">{t('keep')}</legend>
       <p className="mb-3 text-[13px] text-ink-3">{t('keepText')}</p>
-      <div className="grid grid-cols-2 gap-4 sm:grid-cols-4">
-        {keepFields.map((field) => (
-          <TextField
-            key={field}
-            type="number"
-            min={field === 'keepLast' ? 1 : 0}
-            max={10_000}
-            step={1}
-            label={schedule(field)}
-            value={values[field]}
-            onChange={(event) => onChange({ [field]: event.target.value })}
-            error={fields[field]}
-            required
-          />
-        ))}
-      </div>
+      <KeepInputs keep={values} problems={fields} onChange={onChange} />
     </fieldset>
   );
 }
