@@ -18,6 +18,7 @@ const rule = {
   keepDaily: 30,
   keepWeekly: 13,
   keepMonthly: 24,
+  keepHours: 48,
   timeZone: 'America/Sao_Paulo',
 };
 

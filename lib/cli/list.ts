@@ -26,7 +26,7 @@ export function addList(program: Command): void {
     (command) =>
       command
         .option('--search <text>', 'only those with this text in name, comment or author')
-        .option('--kind <kind>', 'only MANUAL, AUTOMATIC, SAFETY or UPLOADED ones')
+        .option('--kind <kind>', 'only MANUAL, AUTOMATIC, INTRADAY, SAFETY or UPLOADED ones')
         .option('--limit <count>', 'at most so many', '1000'),
     list,
   );

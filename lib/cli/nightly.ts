@@ -94,7 +94,7 @@ function nextLine({ nextRun, time, timeZone }: ScheduleView): string {
 
 function scheduleView({ lastRun, ...schedule }: ScheduleView) {
   const { enabled, time, timeZone, includeFiles, nextRun } = schedule;
-  const { keepLast, keepDaily, keepWeekly, keepMonthly } = schedule;
+  const { keepLast, keepDaily, keepWeekly, keepMonthly, everyHours, keepHours } = schedule;
   return {
     enabled,
     time,
@@ -104,7 +104,10 @@ function scheduleView({ lastRun, ...schedule }: ScheduleView) {
     keepDaily,
     keepWeekly,
     keepMonthly,
+    everyHours,
+    keepHours,
     nextRun,
+    nextBetween: schedule.nextBetween,
     lastRun: lastRun && nightView(lastRun),
   };
 }

@@ -1,7 +1,8 @@
 /** The types that the engine and its callers share, and what a caller hands in. */
 import type { Client } from 'pg';
 
-export type BackupKind = 'MANUAL' | 'AUTOMATIC' | 'SAFETY' | 'UPLOADED';
+/** AUTOMATIC: of a night; INTRADAY: between two nights; SAFETY: of a plant that a restore replaced. */
+export type BackupKind = 'MANUAL' | 'AUTOMATIC' | 'INTRADAY' | 'SAFETY' | 'UPLOADED';
 
 export const authorKinds = ['PERSON', 'COMMAND_LINE', 'ENVIRONMENT', 'SERVER'] as const;
 export type AuthorKind = (typeof authorKinds)[number];

@@ -189,6 +189,7 @@ export interface ReasonParams extends DestinationReasons {
   automaticBackupTriedAgain: { date: string };
   automaticBackupUntested: { name: string };
   automaticBackupsOff: None;
+  betweenBackupFailed: { scheduledAt: string };
   /** `latestAt`: the last of their dates. */
   backupsDatedAhead: { count: number; latestAt: string };
   diskOfPartFull: {

@@ -1,6 +1,7 @@
 import cron from 'node-cron';
 import { housekeep, housekeepHourly } from '#services/housekeeping.ts';
 import { tickNights } from '#services/schedule/tick-nights.ts';
+import { tickSlots } from '#services/schedule/tick-slots.ts';
 import type { Log, Server } from '#services/server.ts';
 
 const EVERY_MINUTE = '* * * * *';
@@ -25,9 +26,14 @@ export function startHousekeeping(server: Server, log: Log): Chores {
 
 /** Looks for nights that are due: at once, to catch up with those missed, and then every 15 seconds. */
 export function startNights(server: Server, log: Log): Chores {
-  const nights = startChores(EVERY_15_SECONDS, () => tickNights(server), log);
+  const nights = startChores(EVERY_15_SECONDS, () => lookForDue(server), log);
   nights.tick();
   return nights;
+}
+
+async function lookForDue(server: Server): Promise<void> {
+  await tickNights(server);
+  await tickSlots(server);
 }
 
 /** Runs one round at a time: ticks during a round are dropped. */

@@ -5,6 +5,6 @@ export function mayChangePin(
   { pinned, kind }: Pick<BackupPartsFragment, 'pinned' | 'kind'>,
   may: (action: string) => boolean,
 ): boolean {
-  const staysOnlyAsPinned = pinned && (kind === 'AUTOMATIC' || kind === 'SAFETY');
+  const staysOnlyAsPinned = pinned && ['AUTOMATIC', 'INTRADAY', 'SAFETY'].includes(kind);
   return !staysOnlyAsPinned || may('backup.delete');
 }

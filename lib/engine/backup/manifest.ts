@@ -57,7 +57,7 @@ const metadata = z.strictObject({
   givenName: givenName.nullable(),
   comment: z.string(),
   author,
-  kind: z.enum(['MANUAL', 'AUTOMATIC', 'SAFETY', 'UPLOADED']),
+  kind: z.enum(['MANUAL', 'AUTOMATIC', 'INTRADAY', 'SAFETY', 'UPLOADED']),
   createdAt: z.string(),
   scheduledFor: z.string().nullable(),
   includesFiles: z.boolean(),

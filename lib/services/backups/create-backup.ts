@@ -37,7 +37,7 @@ const jobInput = z.strictObject({
   ...backupInputFields,
   comment: z.string(),
   includeFiles: z.boolean(),
-  kind: z.enum(['MANUAL', 'AUTOMATIC', 'SAFETY']),
+  kind: z.enum(['MANUAL', 'AUTOMATIC', 'INTRADAY', 'SAFETY']),
   /** The schema to read: `plant`, or for a SAFETY backup the kept one, `plant_prev_…`. */
   schema: z.string(),
   /** ISO 8601 UTC; only of an automatic backup. */
@@ -116,6 +116,7 @@ export async function runCreateBackup(
     const pinned = run.input.kind === 'SAFETY' && notRestorable.length > 0;
     const backup = await insertBackup(tx, { ...row, pinned, jobId: run.job.id });
     await tellNotRestorable(tx, backup);
+    if (run.input.kind === 'INTRADAY') await succeedNight(tx, run.job.id, backup.id, server.now());
     if (run.input.kind === 'AUTOMATIC') await endNight(server, tx, run.job, backup);
     if (run.input.kind === 'SAFETY') await enterSafetyBackup(tx, run.input.schema, backup);
   });

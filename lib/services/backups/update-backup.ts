@@ -55,7 +55,7 @@ export async function updateBackup(
 
 /** Whether the retention may remove it once it is unpinned. It never removes what people made. */
 function staysOnlyAsPinned({ kind, pinned }: Backup): boolean {
-  return pinned && (kind === 'AUTOMATIC' || kind === 'SAFETY');
+  return pinned && ['AUTOMATIC', 'INTRADAY', 'SAFETY'].includes(kind);
 }
 
 function shown({ name, comment, pinned }: Backup) {

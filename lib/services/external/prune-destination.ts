@@ -34,7 +34,7 @@ export async function decideCopies(server: Server, row: DestinationRow): Promise
 async function settleCopies(server: Server, row: DestinationRow): Promise<void> {
   const copies = await copiesIn(server.vault, row.id);
   const whole = copies.filter(({ sentAt }) => sentAt !== null);
-  const rule = { ...row, timeZone: await scheduleZone(server) };
+  const rule = { ...row, keepHours: 0, timeZone: await scheduleZone(server) };
   const decided = decideRetention(await asRetention(server, whole), rule);
   const kept = new Set(decided.filter(({ reasons }) => reasons.length > 0).map(({ id }) => id));
   for (const copy of copies) {

@@ -5,9 +5,10 @@ import { backupsDatedAhead, newestBackup } from '../backups/newest-rows.ts';
 import { tested } from '../restore-tests/restore-test-rows.ts';
 import { NIGHTLY } from '../schedule/ledger-rows.ts';
 import { newestNight } from '../schedule/night-rows.ts';
+import { newestEndedSlot } from '../schedule/slot-rows.ts';
 
 /** Backups of the network in use: not of a replaced one (SAFETY), and not from elsewhere (UPLOADED). */
-const ofThisNetwork = { kind: { in: ['MANUAL', 'AUTOMATIC'] } };
+const ofThisNetwork = { kind: { in: ['MANUAL', 'AUTOMATIC', 'INTRADAY'] } };
 
 /** The rows that the health of the server follows from. */
 export interface HealthRows {
@@ -20,6 +21,8 @@ export interface HealthRows {
   readonly damaged: Backup | null;
   /** The newest night in the ledger. */
   readonly night: Night | null;
+  /** The newest backup between nights that succeeded or failed. */
+  readonly slot: Night | null;
   /** The last sweep that ended. */
   readonly sweep: Job | null;
   /** The backup that this sweep could not read. */
@@ -28,26 +31,28 @@ export interface HealthRows {
 
 export async function readHealthRows(db: VaultTransaction, now: Date): Promise<HealthRows> {
   const { backup, job } = db;
-  const [lastGood, lastTested, lastAutomatic, ahead, damaged, night, sweep] = await Promise.all([
-    newestBackup(db, now, ofThisNetwork),
-    newestBackup(db, now, { ...ofThisNetwork, ...tested }),
-    newestBackup(db, now, { kind: 'AUTOMATIC' }),
-    backupsDatedAhead(db, now),
-    backup.findFirst({
-      where: { status: 'READY', testFailedAt: { not: null } },
-      orderBy: { testFailedAt: 'desc' },
-    }),
-    newestNight(db, now),
-    job.findFirst({
-      where: { kind: 'SWEEP', status: { in: ['SUCCEEDED', 'FAILED'] } },
-      orderBy: { endedAt: 'desc' },
-    }),
-  ]);
+  const [lastGood, lastTested, lastAutomatic, ahead, damaged, night, slot, sweep] =
+    await Promise.all([
+      newestBackup(db, now, ofThisNetwork),
+      newestBackup(db, now, { ...ofThisNetwork, ...tested }),
+      newestBackup(db, now, { kind: 'AUTOMATIC' }),
+      backupsDatedAhead(db, now),
+      backup.findFirst({
+        where: { status: 'READY', testFailedAt: { not: null } },
+        orderBy: { testFailedAt: 'desc' },
+      }),
+      newestNight(db, now),
+      newestEndedSlot(db, now),
+      job.findFirst({
+        where: { kind: 'SWEEP', status: { in: ['SUCCEEDED', 'FAILED'] } },
+        orderBy: { endedAt: 'desc' },
+      }),
+    ]);
   const unreadableId = sweep && unreadableBackupId(sweep);
   const unreadable = unreadableId
     ? await backup.findFirst({ where: { id: unreadableId, status: 'READY' } })
     : null;
-  return { lastGood, lastTested, lastAutomatic, ahead, damaged, night, sweep, unreadable };
+  return { lastGood, lastTested, lastAutomatic, ahead, damaged, night, slot, sweep, unreadable };
 }
 
 /** The backup's last restore test that failed or was cancelled. */

@@ -33,6 +33,7 @@ export type HealthProblemCode =
   | 'CLOCK_WRONG'
   | 'NIGHT_FAILED'
   | 'NIGHT_MISSED'
+  | 'INTRADAY_FAILED'
   | 'OVERDUE'
   | 'RESTORE_TEST_FAILED'
   | 'UNTESTED'
@@ -165,13 +166,28 @@ function nightProblems(rows: HealthRows, overdue: Date | null, schedule: Schedul
         at: schedule.updatedAt,
       }),
     ];
-  return [overdue && late(overdue), rows.night && endOfNight(rows.night)];
+  return [
+    overdue && late(overdue),
+    rows.night && endOfNight(rows.night),
+    failedSlot(rows, schedule),
+  ];
 }
 
 function late(at: Date): HealthProblem {
   const params = { scheduledAt: at.toISOString() };
   const summary = said('NOT_FOUND', { reason: 'automaticBackupOverdue', params });
   return problem('OVERDUE', 'ALARM', summary, { at });
+}
+
+/** The next backup between nights takes it away. */
+function failedSlot({ slot }: HealthRows, { everyHours }: Schedule): Found {
+  if (everyHours === null || slot?.status !== 'FAILED') return null;
+  const params = { scheduledAt: slot.scheduledFor.toISOString() };
+  const summary = said('NOT_FOUND', { reason: 'betweenBackupFailed', params });
+  return problem('INTRADAY_FAILED', 'WARNING', summary, {
+    at: slot.endedAt,
+    error: storedFailure(slot.error),
+  });
 }
 
 function endOfNight(night: Night): Found {

@@ -8,12 +8,13 @@ import { countBackups, countJobs, countNights } from './health-rows.ts';
 const LEVELS = { OK: 0, WARNING: 1, ALARM: 2 } as const;
 const nightStatuses = ['WAITING', 'RUNNING', 'SUCCEEDED', 'FAILED', 'MISSED'];
 const jobStatuses = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED'];
-const backupKinds = ['MANUAL', 'AUTOMATIC', 'SAFETY', 'UPLOADED'];
+const backupKinds = ['MANUAL', 'AUTOMATIC', 'INTRADAY', 'SAFETY', 'UPLOADED'];
 const problemCodes: readonly HealthProblemCode[] = [
   'NO_BACKUP',
   'CLOCK_WRONG',
   'NIGHT_FAILED',
   'NIGHT_MISSED',
+  'INTRADAY_FAILED',
   'OVERDUE',
   'RESTORE_TEST_FAILED',
   'UNTESTED',

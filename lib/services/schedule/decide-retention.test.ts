@@ -4,7 +4,7 @@ import type { BackupKind } from '#engine/ports.ts';
 import { decideRetention, type RetentionBackup, type RetentionRule } from './decide-retention.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const kinds: readonly BackupKind[] = ['AUTOMATIC', 'MANUAL', 'SAFETY', 'UPLOADED'];
+const kinds: readonly BackupKind[] = ['AUTOMATIC', 'INTRADAY', 'MANUAL', 'SAFETY', 'UPLOADED'];
 const zones = ['UTC', 'America/Sao_Paulo', 'Pacific/Kiritimati', 'Europe/Lisbon', 'Asia/Kathmandu'];
 
 const rule = fc.record({
@@ -12,6 +12,7 @@ const rule = fc.record({
   keepDaily: fc.integer({ min: 0, max: 9 }),
   keepWeekly: fc.integer({ min: 0, max: 5 }),
   keepMonthly: fc.integer({ min: 0, max: 5 }),
+  keepHours: fc.integer({ min: 1, max: 5000 }),
   timeZone: fc.constantFrom(...zones),
 });
 
@@ -48,6 +49,7 @@ const nothing: RetentionRule = {
   keepDaily: 0,
   keepWeekly: 0,
   keepMonthly: 0,
+  keepHours: 1,
   timeZone: 'UTC',
 };
 
@@ -200,4 +202,19 @@ test('a week begins on Monday', () => {
   const saturday = night('2026-11-21T05:00:00Z');
   const weekly = { ...nothing, keepWeekly: 2 };
   expect(kept([saturday, sunday, monday], weekly)).toEqual([sunday, monday]);
+});
+
+test('backups between nights stay for their hours, counted from the newest backup of all', () => {
+  const between = { kind: 'INTRADAY' } as const;
+  const all = [
+    night('2026-11-20T05:00:00Z'),
+    night('2026-11-20T11:00:00Z', between),
+    night('2026-11-20T17:00:00Z', between),
+    night('2026-11-21T05:00:00Z'),
+  ];
+  const ids = (keepHours: number) =>
+    kept(all, { ...nothing, keepHours }).map(({ id }) => id.slice(5, 13));
+  expect(ids(11)).toEqual(['11-21T05']);
+  expect(ids(12)).toEqual(['11-20T17', '11-21T05']);
+  expect(ids(18)).toEqual(['11-20T11', '11-20T17', '11-21T05']);
 });

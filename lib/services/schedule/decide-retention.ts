@@ -10,6 +10,8 @@ export interface RetentionRule {
   readonly keepDaily: number;
   readonly keepWeekly: number;
   readonly keepMonthly: number;
+  /** Of the backups between nights: those of so many hours before the newest of all. */
+  readonly keepHours: number;
   /** IANA name of the zone that dates are in. */
   readonly timeZone: string;
 }
@@ -41,6 +43,7 @@ export type KeepReason =
   | 'DAILY'
   | 'WEEKLY'
   | 'MONTHLY'
+  | 'HOURS'
   | 'LAST_TESTED'
   | 'IN_USE'
   | 'AHEAD';
@@ -68,12 +71,14 @@ export function decideRetention(
     counting.filter(({ kind }) => kind === 'AUTOMATIC'),
     rule,
   );
+  const lastHours = keptByHours(counting, rule);
   const lastTested = newestTested(counting);
   return newestFirst.map((backup) => ({
     id: backup.id,
     reasons: [
       ...ownReasons(backup),
       ...(byRule.get(backup.id) ?? []),
+      ...(lastHours.has(backup.id) ? (['HOURS'] as const) : []),
       ...(lastTested.has(backup.id) ? (['LAST_TESTED'] as const) : []),
     ],
   }));
@@ -94,6 +99,16 @@ function newestTested(newestFirst: readonly RetentionBackup[]): Set<string> {
   const tested = newestFirst.filter((backup) => backup.tested);
   const newest = [tested[0], tested.find(({ kind }) => kind === 'AUTOMATIC')];
   return new Set(newest.flatMap((backup) => (backup ? [backup.id] : [])));
+}
+
+/** Counted back from the newest backup, not from now: where no backup is made any more, none is removed. */
+function keptByHours(newestFirst: readonly RetentionBackup[], { keepHours }: RetentionRule) {
+  const [newest] = newestFirst;
+  const since = newest ? newest.at.getTime() - keepHours * 60 * 60 * 1000 : 0;
+  const between = newestFirst.filter(
+    ({ kind, at }) => kind === 'INTRADAY' && at.getTime() >= since,
+  );
+  return new Set(between.map(({ id }) => id));
 }
 
 function keptByRule(

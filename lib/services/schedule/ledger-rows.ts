@@ -4,6 +4,8 @@ import { dateText } from './night-times.ts';
 
 /** The policy of the ledger: a backup every night. */
 export const NIGHTLY = 'nightly';
+/** The policy of the ledger for backups between the nights. */
+export const INTRADAY = 'intraday';
 /** Nights that lie ahead by the current clock: that clock or an earlier one is wrong. */
 const SET_ASIDE = 'set-aside';
 /** The same, of the next days, begun by a clock that was days ahead at most. */

@@ -7,7 +7,7 @@ import { authorColumns } from '#vault/actor.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { failureColumn } from '#vault/failures.ts';
 import { latestDate } from '../backups/newest-rows.ts';
-import { NIGHTLY, nightsAhead } from './ledger-rows.ts';
+import { INTRADAY, NIGHTLY, nightsAhead } from './ledger-rows.ts';
 import { dateText, type Moment, type NightTime } from './night-times.ts';
 
 /** Enters a night that begins now; null if its date is in the ledger already, because another worker runs it. */
@@ -66,12 +66,16 @@ export async function startAttempt(
   });
 }
 
-/** Nights due for another attempt at `now`. */
-export function nightsToTryAgain(tx: VaultTransaction, now: Date): Promise<Night[]> {
+/** Nights, or rows of another policy, due for another attempt at `now`. */
+export function nightsToTryAgain(
+  tx: VaultTransaction,
+  now: Date,
+  policy = NIGHTLY,
+): Promise<Night[]> {
   const tooFar = new Date(now.getTime() + 60 * 60 * 1000);
   return tx.night.findMany({
     where: {
-      policy: NIGHTLY,
+      policy,
       status: 'WAITING',
       OR: [{ nextAttemptAt: { lte: now } }, { nextAttemptAt: { gt: tooFar } }],
     },
@@ -85,12 +89,13 @@ export function nightsToTryAgain(tx: VaultTransaction, now: Date): Promise<Night
  */
 export async function lockStoppedNights(
   tx: VaultTransaction,
+  policy = NIGHTLY,
 ): Promise<{ readonly night: Night; readonly job: Job | null }[]> {
   const found = await tx.$queryRaw<{ id: string; job_id: string | null }[]>`
     SELECT n.id, j.id AS job_id FROM vault.night n LEFT JOIN vault.job j ON j.id = n.job_id
-     WHERE n.policy = ${NIGHTLY} AND n.status = 'RUNNING'
+     WHERE n.policy = ${policy} AND n.status = 'RUNNING'
        AND (j.id IS NULL OR j.status IN ('FAILED', 'CANCELLED'))
-     ORDER BY n.local_date
+     ORDER BY n.local_date, n.slot
        FOR UPDATE OF n`;
   const stopped: { night: Night; job: Job | null }[] = [];
   for (const { id, job_id } of found) {
@@ -170,7 +175,9 @@ export async function noteRemoval(
 /** The night of a local date, with any status. */
 export function nightOfDate(db: VaultTransaction, localDate: string): Promise<Night | null> {
   return db.night.findUnique({
-    where: { policy_localDate: { policy: NIGHTLY, localDate: new Date(localDate) } },
+    where: {
+      policy_localDate_slot: { policy: NIGHTLY, localDate: new Date(localDate), slot: 0 },
+    },
   });
 }
 
@@ -226,11 +233,11 @@ export async function newestNight(
   return found[0] ? db.night.findUnique({ where: { id: found[0].id } }) : null;
 }
 
-/** The nights of a moment; several only if a change of time zone repeated it. */
+/** The nights and slots of a moment; several only if a change of time or time zone repeated it. */
 export function nightsAt(db: VaultTransaction, at: Date): Promise<Night[]> {
   return db.night.findMany({
-    where: { policy: NIGHTLY, scheduledFor: at },
-    orderBy: { localDate: 'desc' },
+    where: { policy: { in: [NIGHTLY, INTRADAY] }, scheduledFor: at },
+    orderBy: [{ slot: 'asc' }, { localDate: 'desc' }],
   });
 }
 
@@ -299,7 +306,7 @@ export async function backupOfNight(
 /** The backup of a night that the ledger lacks because the catalogue was rebuilt from the manifests. */
 export function backupScheduledFor(db: VaultTransaction, at: Date): Promise<Backup | null> {
   return db.backup.findFirst({
-    where: { scheduledFor: at, kind: 'AUTOMATIC', status: 'READY' },
+    where: { scheduledFor: at, kind: { in: ['AUTOMATIC', 'INTRADAY'] }, status: 'READY' },
     orderBy: { createdAt: 'desc' },
   });
 }

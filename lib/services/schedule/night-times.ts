@@ -63,6 +63,11 @@ export function localDateOf(at: Date, timeZone: string): string {
   return zoned(at, timeZone).toPlainDate().toString();
 }
 
+/** HH:MM of an instant in a zone. */
+export function timeOfDayOf(at: Date, timeZone: string): string {
+  return zoned(at, timeZone).toPlainTime().toString({ smallestUnit: 'minute' });
+}
+
 /** An instant with its offset in the zone: 2026-11-24T02:00:00-03:00. */
 export function localTextOf(at: Date, timeZone: string): string {
   return zoned(at, timeZone).toString({ timeZoneName: 'never', smallestUnit: 'second' });

@@ -12,6 +12,8 @@ export interface RetentionNumbers {
   readonly keepDaily: number;
   readonly keepWeekly: number;
   readonly keepMonthly: number;
+  /** Null: as in the schedule */
+  readonly keepHours?: number | null;
 }
 
 /**
@@ -25,7 +27,11 @@ export async function previewRetention(
 ): Promise<RetentionPreview> {
   const { nextRun, timeZone, ...schedule } = await findSchedule(server, permit);
   const at = nextRun?.at ?? server.now();
-  const rule = { ...(numbers ? checked(numbers) : schedule), timeZone };
+  const { keepHours } = schedule;
+  const asked = numbers
+    ? { ...checked(numbers), keepHours: numbers.keepHours ?? keepHours }
+    : schedule;
+  const rule = { ...asked, timeZone };
   const backups = await retentionBackups(server.vault, at, UNDO_WINDOW_MS);
   const tonight: RetentionBackup = {
     id: TONIGHT,

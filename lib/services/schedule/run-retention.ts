@@ -19,6 +19,7 @@ import {
 } from './decide-retention.ts';
 import { retentionBackups } from './retention-rows.ts';
 import { defaultNightTime, nightTimeOf, readSchedule } from './schedule-rows.ts';
+import { forgetOldSlots } from './slot-rows.ts';
 
 /** The backups to remove, oldest first, and those to keep with the reasons, newest first. */
 export interface RetentionPreview {
@@ -55,7 +56,7 @@ export async function runRetention(server: Server, run: JobRun): Promise<void> {
     run.report('removing', done, remove.length, 'steps');
     if (await removeUnlessNeeded(server, id)) removed++;
   }
-  await run.commit({ removed: String(removed) }, async () => {});
+  await run.commit({ removed: String(removed) }, (tx) => forgetOldSlots(tx, now));
 }
 
 async function removeUnlessNeeded(server: Server, id: string): Promise<boolean> {

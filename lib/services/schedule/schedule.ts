@@ -8,9 +8,18 @@ import type { VaultTransaction } from '#vault/client.ts';
 import { authorInIfAny } from '../authors.ts';
 import { type Caller, type InPerson, type Permit, permit as requirePermit } from '../permit.ts';
 import type { Server } from '../server.ts';
+import { HOURS, nextSlot } from './between-nights.ts';
 import { movedTo } from './night-plan.ts';
 import { lastNight, takenDates } from './night-rows.ts';
-import { dateText, isTimeOfDay, localTextOf, nextNight, timeZoneNamed } from './night-times.ts';
+import {
+  dateText,
+  isTimeOfDay,
+  localDateOf,
+  localTextOf,
+  type NightTime,
+  nextNight,
+  timeZoneNamed,
+} from './night-times.ts';
 import {
   defaultNightTime,
   defaultsOf,
@@ -41,6 +50,8 @@ export interface ScheduleView
     | 'keepDaily'
     | 'keepWeekly'
     | 'keepMonthly'
+    | 'everyHours'
+    | 'keepHours'
     | 'updatedAt'
   > {
   readonly time: string;
@@ -49,8 +60,10 @@ export interface ScheduleView
   readonly timeZoneIsDefault: boolean;
   readonly defaultTime: string;
   readonly defaultTimeZone: string;
-  /** Null while it is off. */
+  /** Of the next night; null while it is off. */
   readonly nextRun: NightMoment | null;
+  /** Of the next backup between nights; null where there is none. */
+  readonly nextBetween: NightMoment | null;
   readonly lastRun: Night | null;
   readonly updatedBy: Author | null;
 }
@@ -67,10 +80,13 @@ export interface ScheduleInput {
   readonly keepDaily?: number | null;
   readonly keepWeekly?: number | null;
   readonly keepMonthly?: number | null;
+  /** Also a backup every 1, 2, 4, 6 or 12 hours between nights; null: none */
+  readonly everyHours?: number | null;
+  readonly keepHours?: number | null;
 }
 
 const MOST_KEPT = 10_000;
-const keeps = ['keepLast', 'keepDaily', 'keepWeekly', 'keepMonthly'] as const;
+const keeps = ['keepLast', 'keepDaily', 'keepWeekly', 'keepMonthly', 'keepHours'] as const;
 
 /** When automatic backups are made, how long they are kept, and the next and last night. */
 export async function findSchedule(
@@ -103,6 +119,8 @@ export async function updateSchedule(
     const changed = await writeSchedule(tx, { ...changes, ...by });
     await assertMayKeepLess(server, caller, before, changed);
     if (changed.enabled && !before.enabled) await owedFromNow(tx, server, changed, now);
+    if (changed.enabled && (!before.enabled || changed.everyHours !== before.everyHours))
+      await writeSchedule(tx, { everyHoursSince: now });
     await recordAudit(tx, {
       actor,
       action: 'schedule.update',
@@ -152,6 +170,9 @@ function readInput(input: ScheduleInput) {
   const zone = typeof timeZone === 'string' ? timeZoneNamed(timeZone) : timeZone;
   if (typeof time === 'string' && !isTimeOfDay(time)) refuse('time', { reason: 'timeOfDay' });
   if (typeof timeZone === 'string' && zone === null) refuse('timeZone', { reason: 'timeZone' });
+  const { everyHours } = input;
+  if (typeof everyHours === 'number' && !(HOURS as readonly number[]).includes(everyHours))
+    refuse('everyHours', { reason: 'notOneOf', params: { words: HOURS.join(', ') } });
   wrong.push(...wrongNumbers(input, 'input'));
   if (wrong.length > 0) throw validationError(wrong);
   return {
@@ -163,6 +184,8 @@ function readInput(input: ScheduleInput) {
     keepDaily: input.keepDaily ?? undefined,
     keepWeekly: input.keepWeekly ?? undefined,
     keepMonthly: input.keepMonthly ?? undefined,
+    everyHours,
+    keepHours: input.keepHours ?? undefined,
   } satisfies Prisma.ScheduleUpdateInput;
 }
 
@@ -172,7 +195,7 @@ export function wrongNumbers(
   path: string,
 ): FieldError[] {
   return keeps.flatMap((name) => {
-    const least = name === 'keepLast' ? 1 : 0;
+    const least = name === 'keepLast' || name === 'keepHours' ? 1 : 0;
     const value = numbers[name] ?? least;
     if (Number.isInteger(value) && value >= least && value <= MOST_KEPT) return [];
     const params = { min: least, max: MOST_KEPT };
@@ -183,7 +206,7 @@ export function wrongNumbers(
 /** The settings as the audit log records them. */
 function settingsOf(schedule: Schedule): Prisma.InputJsonObject {
   const { enabled, time, timeZone, includeFiles } = schedule;
-  const { keepLast, keepDaily, keepWeekly, keepMonthly } = schedule;
+  const { keepLast, keepDaily, keepWeekly, keepMonthly, everyHours, keepHours } = schedule;
   return {
     enabled,
     time,
@@ -193,6 +216,8 @@ function settingsOf(schedule: Schedule): Prisma.InputJsonObject {
     keepDaily,
     keepWeekly,
     keepMonthly,
+    everyHours,
+    keepHours,
   };
 }
 
@@ -210,9 +235,16 @@ async function viewOf(server: Server, schedule: Schedule, now: Date): Promise<Sc
     defaultTime: defaults.time,
     defaultTimeZone: defaults.timeZone,
     nextRun: schedule.enabled ? momentIn(next.localDate, next.at, when.timeZone) : null,
+    nextBetween: nextBetween(schedule, when, now),
     lastRun: await lastNight(server.vault, now),
     updatedBy: authorInIfAny(schedule, 'updatedBy'),
   };
+}
+
+function nextBetween({ enabled, everyHours }: Schedule, when: NightTime, now: Date) {
+  if (!enabled || everyHours === null) return null;
+  const { at } = nextSlot(now, when, everyHours);
+  return momentIn(localDateOf(at, when.timeZone), at, when.timeZone);
 }
 
 /** The moment with its local time in the zone. */

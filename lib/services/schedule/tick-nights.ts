@@ -215,12 +215,12 @@ function nightAfter(night: Night, when: NightTime): Date {
 }
 
 /** A cancelled job counts as a failed attempt. Only turning the schedule off stops a night from being tried again. */
-function failureOfNight(job: Job | null): Failure {
+export function failureOfNight(job: Job | null): Failure {
   if (job?.status === 'FAILED') return storedFailure(job.error) ?? unknownFailure;
   return failureOf(new FiberkeepError('CANCELLED', { reason: 'nightBackupCancelled' }));
 }
 
-const unknownFailure = failureOf(new FiberkeepError('INTERNAL'));
+export const unknownFailure = failureOf(new FiberkeepError('INTERNAL'));
 
 function viewOf(ledger: LedgerState, defaults: NightTime): LedgerView {
   return {

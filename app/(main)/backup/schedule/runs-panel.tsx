@@ -15,7 +15,7 @@ type Schedule = ScheduleQuery['schedule'];
 export function RunsPanel({ schedule }: { schedule: Schedule }) {
   const t = useTranslations('schedule');
   const ago = useAgo();
-  const { nextRun, lastRun } = schedule;
+  const { nextRun, nextBetween, lastRun } = schedule;
   return (
     <Panel title={t('runs')}>
       <dl className="grid gap-5 text-sm">
@@ -29,6 +29,12 @@ export function RunsPanel({ schedule }: { schedule: Schedule }) {
             <p className="text-warn">{t('off')}</p>
           )}
         </Run>
+        {nextBetween && (
+          <Run label={t('nextBetween')}>
+            <p className="font-medium first-letter:uppercase">{ago(nextBetween.at)}</p>
+            <Moments at={nextBetween.at} timeZone={nextBetween.timeZone} />
+          </Run>
+        )}
         <Run label={t('lastRun')}>
           {lastRun ? (
             <>

@@ -13,6 +13,7 @@ import { useToast } from '#app/components/ui/toast.tsx';
 import { useSend } from '#app/data/use-send.ts';
 import { useMay } from '#app/session/me-context.tsx';
 import { type ScheduleQuery, UpdateScheduleDocument } from '#generated/graphql/client/graphql.ts';
+import { BetweenFields, useBetween } from './between-fields.tsx';
 import { RetentionFields } from './retention-fields.tsx';
 import { type Keep, keepOf, validRule } from './retention-rule.ts';
 import { findZones, zoneChoice } from './time-zones.ts';
@@ -45,6 +46,7 @@ export function ScheduleForm({ schedule, onSaved }: Props) {
             onChange={draft.setEnabled}
           />
           <MomentFields draft={draft} isDefault={schedule.timeIsDefault} />
+          <BetweenFields between={draft.between} problem={problem} />
           <CheckField
             label={t('includeFiles')}
             hint={t('includeFilesHint')}
@@ -57,7 +59,10 @@ export function ScheduleForm({ schedule, onSaved }: Props) {
         <ProblemNote
           problem={problem}
           className="mt-5"
-          shownFields={['time', 'timeZone', 'keepLast', 'keepDaily', 'keepWeekly', 'keepMonthly']}
+          shownFields={[
+            ...['time', 'timeZone', 'everyHours', 'keepHours'],
+            ...['keepLast', 'keepDaily', 'keepWeekly', 'keepMonthly'],
+          ]}
         />
         {readOnly ? (
           <p className="mt-5 text-[13px] text-ink-3">{t('readOnly')}</p>
@@ -82,6 +87,7 @@ function useDraft(schedule: Props['schedule'], onSaved: () => void) {
   const [zone, setZone] = useState(schedule.timeZone);
   const [includeFiles, setIncludeFiles] = useState(schedule.includeFiles);
   const [keep, setKeep] = useState<Keep>(() => keepOf(schedule));
+  const between = useBetween(schedule);
   const rule = validRule(keep);
   const save = async () => {
     if (!rule) return;
@@ -89,6 +95,7 @@ function useDraft(schedule: Props['schedule'], onSaved: () => void) {
       enabled,
       includeFiles,
       ...rule,
+      ...between.input,
       // An untouched value is not sent, so it keeps following the server's default.
       ...(time === schedule.time ? {} : { time }),
       ...(zone === schedule.timeZone ? {} : { timeZone: zone }),
@@ -110,6 +117,7 @@ function useDraft(schedule: Props['schedule'], onSaved: () => void) {
     setIncludeFiles,
     keep,
     setKeep,
+    between,
     rule,
     save,
     sending,
