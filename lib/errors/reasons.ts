@@ -190,6 +190,8 @@ export interface ReasonParams extends DestinationReasons {
   automaticBackupUntested: { name: string };
   automaticBackupsOff: None;
   betweenBackupFailed: { scheduledAt: string };
+  /** `rows`: how many. */
+  notAsAnnounced: { rows: number };
   /** `latestAt`: the last of their dates. */
   backupsDatedAhead: { count: number; latestAt: string };
   diskOfPartFull: {
