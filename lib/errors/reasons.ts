@@ -360,6 +360,7 @@ export type Kind =
   | 'box'
   | 'cable'
   | 'client'
+  | 'compare'
   | 'destination'
   | 'file'
   | 'job'
