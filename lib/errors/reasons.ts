@@ -363,6 +363,7 @@ export type Kind =
   | 'box'
   | 'cable'
   | 'client'
+  | 'compare'
   | 'destination'
   | 'file'
   | 'job'
