@@ -90,6 +90,7 @@ async function bring(asked: Asked = {}): Promise<BroughtBack> {
       scratch: SCRATCH,
       differing: tables.map(({ name }) => name),
       never: accounts,
+      fading: new Set(['stored_file']),
       chosen: { text: `SELECT * FROM ${SCRATCH}.change WHERE ${where}`, values: [] },
       choices: [],
       create: true,

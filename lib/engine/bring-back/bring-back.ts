@@ -13,6 +13,8 @@ export interface BringBackRequest extends Ticks, Patching {
   readonly differing: readonly string[];
   /** Tables whose rows never come back this way. */
   readonly never: ReadonlySet<string>;
+  /** Tables whose rows go with the last row that names them. */
+  readonly fading: ReadonlySet<string>;
   readonly chosen: Chosen;
   readonly choices: readonly ChoiceOf[];
 }
@@ -50,13 +52,14 @@ export async function bringBack(sql: Sql, request: BringBackRequest): Promise<Br
 }
 
 async function placesOf(sql: Sql, request: BringBackRequest): Promise<Places> {
-  const { plant, scratch, differing, never } = request;
+  const { plant, scratch, differing, never, fading } = request;
   const tables = await listKeyedTables(sql, plant);
   return {
     plant,
     scratch,
     tables: tables.filter(({ name }) => !never.has(name)),
     differing: new Set(differing),
+    fading,
     references: await listForeignKeys(sql, plant),
   };
 }

@@ -44,6 +44,8 @@ export async function gatherItems(
   await enterChosen(sql, places, chosen, ticks);
   while ((await gatherRound(sql, places)) > 0);
   await enterLinks(sql, places);
+  for (const table of places.tables)
+    if (places.fading.has(table.name)) await enterFading(sql, places, table);
 }
 
 async function enterChosen(
@@ -239,4 +241,26 @@ async function enterPatches(sql: Sql, { child }: Ends, from: string, patch: stri
      ON CONFLICT (table_name, key) DO UPDATE SET patch = coalesce(item.patch, '{}') || excluded.patch
       WHERE item.deed = 'UPDATE'`,
   );
+}
+
+/** Rows that nothing names once others are gone. */
+async function enterFading(sql: Sql, places: Places, table: KeyedTable): Promise<void> {
+  const named = places.references.flatMap((reference) => {
+    const child = tableNamed(places, reference.child);
+    return reference.parent === table.name && child ? [{ reference, child }] : [];
+  });
+  const stays = named.map(
+    ({ reference, child }) => `NOT EXISTS (
+       SELECT FROM ${liveTable(places, child.name)} c WHERE ${isChild(reference, 'c', 'p')} AND NOT EXISTS (
+         SELECT FROM ${ITEMS} o WHERE o.table_name = ${escapeLiteral(child.name)} AND o.deed = 'REMOVE'
+            AND ${isItem(child, 'c', 'o')}))`,
+  );
+  for (const { reference, child } of named)
+    await enter(
+      sql,
+      `SELECT ${columnsOf(table, keyOf(table, 'p'), 'REMOVE', 'BELONGS')} FROM ${ITEMS} i
+         JOIN ${liveTable(places, child.name)} c ON ${isItem(child, 'c', 'i')}
+         JOIN ${liveTable(places, table.name)} p ON ${isChild(reference, 'c', 'p')}
+        WHERE i.table_name = ${escapeLiteral(child.name)} AND i.deed = 'REMOVE' AND ${stays.join(' AND ')}`,
+    );
 }

@@ -23,6 +23,8 @@ export interface Places {
   /** Those that have sides. */
   readonly differing: ReadonlySet<string>;
   readonly references: readonly Reference[];
+  /** Tables whose rows go with the last row that names them. */
+  readonly fading: ReadonlySet<string>;
 }
 
 /**
