@@ -36,6 +36,8 @@ const config: CodegenConfig = {
           Backup: row('vault', 'Backup'),
           Job: row('vault', 'Job'),
           Restore: row('vault', 'Restore'),
+          Compare: row('vault', 'Compare'),
+          Change: '../../lib/services/compare/shown-changes.ts#ShownChange',
           ReturningAccount:
             '../../lib/services/restores/returning-account-rows.ts#ReturningAccount as ReturningAccountRow',
           Night: row('vault', 'Night'),

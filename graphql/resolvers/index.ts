@@ -2,6 +2,7 @@ import type { Resolvers } from '#generated/graphql/resolvers.ts';
 import { accountResolvers } from './accounts.ts';
 import { apiKeyResolvers } from './api-keys.ts';
 import { backupResolvers } from './backups.ts';
+import { compareResolvers } from './compares.ts';
 import { destinationResolvers } from './destinations.ts';
 import { failureResolvers } from './failure.ts';
 import { healthResolvers } from './health.ts';
@@ -23,6 +24,7 @@ export const resolvers: Resolvers[] = [
   backupResolvers,
   jobResolvers,
   restoreResolvers,
+  compareResolvers,
   scheduleResolvers,
   healthResolvers,
   uploadResolvers,

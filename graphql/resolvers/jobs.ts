@@ -9,6 +9,7 @@ import type { Job } from '#generated/vault/client.ts';
 import { cancelJob } from '#services/activity/cancel-job.ts';
 import {
   backupKindOf,
+  compareIdOf,
   madeBackupId,
   restoreIdOf,
   targetBackupIdOf,
@@ -69,6 +70,7 @@ export const jobResolvers: Resolvers = {
     backupKind: backupKindOf,
     targetBackupId: targetBackupIdOf,
     restoreId: restoreIdOf,
+    compareId: compareIdOf,
     uploadId: uploadIdOf,
   },
 };

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addCompare } from './compare.ts';
 import { addCreate } from './create.ts';
 import { addDelete } from './delete.ts';
 import { addDestination } from './destination.ts';
@@ -27,6 +28,7 @@ export const commands: readonly ((program: Command) => void)[] = [
   addList,
   addShow,
   addTest,
+  addCompare,
   addRestore,
   addUndo,
   addDelete,

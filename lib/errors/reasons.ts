@@ -361,6 +361,7 @@ export type Kind =
   | 'box'
   | 'cable'
   | 'client'
+  | 'compare'
   | 'destination'
   | 'file'
   | 'job'

@@ -2,6 +2,7 @@ import { isSweepDue } from '#vault/chunk-sweep.ts';
 import { removeEnded } from './accounts/sessions.ts';
 import { finishDeletions } from './backups/delete-backup.ts';
 import { requestSweep } from './backups/sweep-chunks.ts';
+import { housekeepCompares } from './compare/housekeep-compares.ts';
 import { housekeepHeads, sweepHeads } from './downloads/kept-heads.ts';
 import { requestDueSends } from './external/due-sends.ts';
 import { forgetRemovedDestinations } from './external/inventory-rows.ts';
@@ -28,6 +29,7 @@ export async function housekeep(server: Server): Promise<void> {
     forgetOldSweeps(server),
     finishDeletions(server),
     housekeepKeptPlants(server),
+    housekeepCompares(server),
     requestDueRestoreTests(server),
     notifyOverdueNight(server),
     requestDueSends(server),

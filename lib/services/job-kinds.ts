@@ -1,6 +1,7 @@
 import type { JobKind } from '#jobs/kinds.ts';
 import { createBackupJob } from './backups/create-backup.ts';
 import { sweepJob } from './backups/sweep-chunks.ts';
+import { compareJob } from './compare/request-compare.ts';
 import { digestArchiveJob } from './downloads/digest-archive.ts';
 import { prepareArchiveJob } from './downloads/prepare-archive.ts';
 import { fetchBackupJob } from './external/fetch-backup.ts';
@@ -18,6 +19,7 @@ import { checkUploadJob } from './uploads/check-upload.ts';
 /** Every kind of job, by its name. */
 export const jobKinds = {
   CHECK_UPLOAD: checkUploadJob,
+  COMPARE: compareJob,
   CREATE_BACKUP: createBackupJob,
   DIGEST_ARCHIVE: digestArchiveJob,
   FETCH_BACKUP: fetchBackupJob,

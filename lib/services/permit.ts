@@ -8,6 +8,7 @@ export const actions = [
   'backup.view',
   'backup.create',
   'backup.restore',
+  'backup.compare',
   'backup.download',
   'backup.upload',
   'backup.delete',

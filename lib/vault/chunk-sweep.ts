@@ -46,7 +46,7 @@ export class ChunkSweep {
   /** Backups in the catalogue whose chunks are not marked yet. */
   async unmarked(): Promise<NeededBackup[]> {
     const { rows } = await this.#client.query<NeededBackup>(
-      `SELECT id, manifest_object AS "manifestObject" FROM vault.backup WHERE status = 'READY'`,
+      `SELECT id, manifest_object AS "manifestObject" FROM vault.backup WHERE status IN ('READY', 'NOW')`,
     );
     return rows.filter(({ manifestObject }) => !this.#marked.has(manifestObject));
   }
@@ -232,7 +232,7 @@ export async function isSweepDue(db: VaultTransaction): Promise<boolean> {
            AND coalesce(failed < now() - ${TRY_AGAIN}::interval, true)
            AND (failed > coalesce(swept, '-infinity')
                 OR EXISTS (SELECT FROM vault.job
-                            WHERE kind IN ('CREATE_BACKUP', 'CHECK_UPLOAD', 'FETCH_BACKUP')
+                            WHERE kind IN ('COMPARE', 'CREATE_BACKUP', 'CHECK_UPLOAD', 'FETCH_BACKUP')
                               AND (status IN ('FAILED', 'CANCELLED') OR fencing_token > 1)
                               AND ended_at > coalesce(swept, '-infinity'))
                 OR EXISTS (SELECT FROM vault.chunk

@@ -28,6 +28,12 @@ export async function holdPlant(db: VaultTransaction, jobId: string): Promise<vo
   if (taken === 0) throw new FiberkeepError('PLANT_BUSY', { reason: 'networkHeldByJob' });
 }
 
+/** Gives the plant back before the job ends. */
+export async function releasePlant(db: SqlRunner, jobId: string): Promise<void> {
+  await db.$executeRaw`
+    UPDATE vault.plant_state SET holder_job_id = NULL WHERE holder_job_id = ${jobId}::uuid`;
+}
+
 /** The plant's epoch, which every swap raises. */
 export async function plantEpoch(db: SqlRunner): Promise<bigint> {
   const [state] = await db.$queryRaw<{ epoch: bigint }[]>`SELECT epoch FROM vault.plant_state`;
@@ -55,11 +61,11 @@ export async function lockPlantState(
   return { epoch: BigInt(row.epoch), holder: jobs.rows[0] ?? null };
 }
 
-/** The id of the backup that holds the plant now; null where none runs. */
+/** The id of the job that makes a backup of the plant now; null where none does. */
 export async function runningCreate(db: SqlRunner): Promise<string | null> {
   const jobs = await db.$queryRaw<{ id: string }[]>`
     SELECT j.id FROM vault.plant_state s JOIN vault.job j ON j.id = s.holder_job_id
-     WHERE j.kind = 'CREATE_BACKUP' AND j.status = 'RUNNING'`;
+     WHERE j.kind IN ('CREATE_BACKUP', 'COMPARE') AND j.status = 'RUNNING'`;
   return jobs[0]?.id ?? null;
 }
 

@@ -5,6 +5,7 @@ export const actionGroups = {
     'backup.view',
     'backup.create',
     'backup.restore',
+    'backup.compare',
     'backup.download',
     'backup.upload',
     'backup.delete',

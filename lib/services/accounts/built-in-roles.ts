@@ -17,7 +17,7 @@ export const administrator: BuiltInRole = {
 };
 
 /**
- * The built-in roles. A Manager makes backups and restores them, and never downloads, uploads or deletes them. No
+ * The built-in roles. A Manager makes, compares and restores backups, and never downloads, uploads or deletes them. No
  * other role has to do with backups.
  */
 export const builtInRoles: readonly BuiltInRole[] = [
@@ -25,7 +25,14 @@ export const builtInRoles: readonly BuiltInRole[] = [
   {
     id: 'fb000000-0000-7000-8000-000000000002',
     name: 'Manager',
-    actions: ['backup.view', 'backup.create', 'backup.restore', ...network, 'audit.view'],
+    actions: [
+      'backup.view',
+      'backup.create',
+      'backup.restore',
+      'backup.compare',
+      ...network,
+      'audit.view',
+    ],
   },
   { id: 'fb000000-0000-7000-8000-000000000003', name: 'Seller', actions: ['network.view'] },
   { id: 'fb000000-0000-7000-8000-000000000004', name: 'Network technician', actions: network },

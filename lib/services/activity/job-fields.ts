@@ -1,6 +1,7 @@
 import type { Job } from '#generated/vault/client.ts';
 import { inputOf, targetOf } from '#jobs/kinds.ts';
 import { type CreateBackupInput, createBackupJob } from '../backups/create-backup.ts';
+import { compareJob } from '../compare/request-compare.ts';
 import { kindOf } from '../job-kinds.ts';
 import { stageRestoreJob } from '../restores/stage-restore.ts';
 import { checkUploadJob } from '../uploads/check-upload.ts';
@@ -25,6 +26,11 @@ export function backupKindOf(job: Job): CreateBackupInput['kind'] | null {
 /** The restore whose stage a job makes; null for other kinds. */
 export function restoreIdOf(job: Job): string | null {
   return inputOf(stageRestoreJob, job)?.restoreId ?? null;
+}
+
+/** The compare that a job makes; null for other kinds. */
+export function compareIdOf(job: Job): string | null {
+  return inputOf(compareJob, job)?.compareId ?? null;
 }
 
 /** The upload that a job checks; null for other kinds. */

@@ -136,6 +136,7 @@ describe('the list of backups', () => {
         ...like,
         givenName: givenNameColumn(null),
         testError: failureColumn(null),
+        changes: undefined,
         tables: [],
         notRestorable: [],
         structure: [],

@@ -60,8 +60,19 @@ export async function isBackupInUse(tx: VaultTransaction, id: string): Promise<b
   const jobs = await tx.job.count({
     where: {
       status: { in: ['QUEUED', 'RUNNING'] },
-      OR: [{ kind: 'STAGE_RESTORE' }, { kind: 'TEST_BACKUP', cancelRequestedAt: null }],
-      input: { path: ['backupId'], equals: id },
+      AND: [
+        {
+          OR: [
+            { kind: { in: ['STAGE_RESTORE', 'COMPARE'] } },
+            { kind: 'TEST_BACKUP', cancelRequestedAt: null },
+          ],
+        },
+        {
+          OR: ['backupId', 'toBackupId'].map((field) => ({
+            input: { path: [field], equals: id },
+          })),
+        },
+      ],
     },
   });
   return jobs > 0;

@@ -104,12 +104,7 @@ export async function runCreateBackup(
   server: Server,
   run: JobRun<CreateBackupInput>,
 ): Promise<void> {
-  await requireUsualSpace(server);
-  // A kept plant does not change any more, and undo ends this job before it swaps the plant back.
-  if (run.input.schema === 'plant') await waitForPlant(server, run);
-  const created = await createBackup(await createRequest(server, run));
-  const notRestorable = await notRestorableIn(created.manifest);
-  const row = catalogueRow(created, await compressionRatio(server.vault), notRestorable);
+  const { created, notRestorable, row } = await makeBackup(server, run);
   const missingFiles = String(created.missingFiles.length);
   await run.commit({ backupId: row.id, missingFiles }, async (tx) => {
     // It may be the last copy: nothing brings it back into the network that is in use now.
@@ -122,9 +117,23 @@ export async function runCreateBackup(
   });
 }
 
+/** What making a backup takes of a job, whatever its kind. */
+export type MakingBackup = Pick<JobRun<CreateBackupInput>, 'job' | 'input' | 'report' | 'signal'>;
+
+/** Makes a backup. It exists once its row is in the catalogue, by the job's commit. */
+export async function makeBackup(server: Server, making: MakingBackup) {
+  await requireUsualSpace(server);
+  // A kept plant does not change any more, and undo ends this job before it swaps the plant back.
+  if (making.input.schema === 'plant') await waitForPlant(server, making);
+  const created = await createBackup(await createRequest(server, making));
+  const notRestorable = await notRestorableIn(created.manifest);
+  const row = catalogueRow(created, await compressionRatio(server.vault), notRestorable);
+  return { created, notRestorable, row };
+}
+
 async function createRequest(
   server: Server,
-  { job, input, report, signal }: JobRun<CreateBackupInput>,
+  { job, input, report, signal }: MakingBackup,
 ): Promise<CreateRequest> {
   const { schema, includeFiles } = input;
   return {
@@ -170,7 +179,7 @@ async function enterSafetyBackup(
 }
 
 /** Waits for its turn: creates, migrations, apply and undo exclude one another. */
-async function waitForPlant(server: Server, run: JobRun): Promise<void> {
+async function waitForPlant(server: Server, run: MakingBackup): Promise<void> {
   for (;;) {
     try {
       return await holdPlant(server.vault, run.job.id);

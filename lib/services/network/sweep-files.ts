@@ -8,7 +8,7 @@ export const FILE_GRACE_MS = 24 * 60 * 60 * 1000;
 const BATCH = 200;
 
 /** Jobs that read contents, or put them back, before any plant lists them. */
-const RELYING_JOBS = ['CREATE_BACKUP', 'STAGE_RESTORE', 'SAMPLE'];
+const RELYING_JOBS = ['COMPARE', 'CREATE_BACKUP', 'STAGE_RESTORE', 'SAMPLE'];
 
 export interface SweptFiles {
   /** Contents removed. */

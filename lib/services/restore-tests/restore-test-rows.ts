@@ -102,7 +102,7 @@ export function backupById(db: VaultTransaction, id: string): Promise<Backup | n
 export async function isUrgentJob(db: VaultTransaction): Promise<boolean> {
   const urgent = await db.job.count({
     where: {
-      kind: { in: ['CREATE_BACKUP', 'STAGE_RESTORE'] },
+      kind: { in: ['COMPARE', 'CREATE_BACKUP', 'STAGE_RESTORE'] },
       OR: [{ status: 'RUNNING' }, { status: 'QUEUED', notBefore: { lte: new Date() } }],
     },
   });

@@ -73,7 +73,8 @@ export function dropAbandonedRestoreTests(server: Server): Promise<void> {
   return dropSchemas(server, 'plant_test_', (found) => abandonedRestoreTests(server.vault, found));
 }
 
-async function dropSchemas(
+/** Housekeeping: drops those of the schemas whose names begin with `prefix` that `choose` answers. */
+export async function dropSchemas(
   server: Server,
   prefix: Parameters<typeof listSideSchemas>[1],
   choose: (found: readonly string[]) => Promise<readonly string[]>,

@@ -155,5 +155,10 @@ export async function readAfterSwap<T>(read: () => Promise<T>): Promise<T> {
 }
 
 function heldBy(holder: PlantHolder): FiberkeepError {
-  return new FiberkeepError(holder.kind === 'CREATE_BACKUP' ? 'BACKUP_RUNNING' : 'PLANT_BUSY');
+  return new FiberkeepError(makesBackup(holder) ? 'BACKUP_RUNNING' : 'PLANT_BUSY');
+}
+
+/** As `runningCreate` finds it, so that it can be cancelled. */
+function makesBackup({ kind }: PlantHolder): boolean {
+  return kind === 'CREATE_BACKUP' || kind === 'COMPARE';
 }

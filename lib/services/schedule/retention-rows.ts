@@ -25,9 +25,10 @@ export async function retentionBackups(
       LEFT JOIN (SELECT safety_backup_id AS id, count(*) AS plants, max(keep_until) AS until,
                         bool_or(gone_at IS NULL) AS kept
                    FROM vault.kept_plant GROUP BY 1) k ON k.id = b.id
-      LEFT JOIN (SELECT DISTINCT (input ->> 'backupId')::uuid AS id FROM vault.job
+      LEFT JOIN (SELECT DISTINCT (input ->> field)::uuid AS id
+                   FROM vault.job, unnest(ARRAY['backupId', 'toBackupId']) AS field
                   WHERE status IN ('QUEUED', 'RUNNING')
-                    AND kind IN ('STAGE_RESTORE', 'TEST_BACKUP')) u ON u.id = b.id
+                    AND kind IN ('STAGE_RESTORE', 'TEST_BACKUP', 'COMPARE')) u ON u.id = b.id
      WHERE b.status = 'READY'`;
   return found;
 }

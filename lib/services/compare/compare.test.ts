@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Backup } from '#generated/vault/client.ts';
+import { listBackups } from '#services/backups/backup-queries.ts';
+import { ANA, ana, openRestoreLab, type RestoreLab } from '#testing/restores.ts';
+import {
+  listChanges,
+  listPlaces,
+  peopleTotals,
+  projectTotals,
+  totalsOf,
+} from './compare-queries.ts';
+import { type Compare, findCompareRow } from './compare-rows.ts';
+import { housekeepCompares, UNUSED_MS } from './housekeep-compares.ts';
+import { permitCompare } from './permit-compare.ts';
+import { requestCompare } from './request-compare.ts';
+
+let lab: RestoreLab;
+let before: Backup;
+
+beforeAll(async () => {
+  lab = await openRestoreLab();
+  before = await lab.create('Before');
+});
+afterAll(() => lab?.[Symbol.asyncDispose]());
+
+const may = () => permitCompare(lab.server, ana);
+
+async function compare(from: Backup, to: Backup | null = null): Promise<Compare> {
+  const asked = await requestCompare(lab.server, await may(), { from: from.id, to: to?.id });
+  const job = await lab.worker.ended(asked.job.id);
+  expect(job.status, JSON.stringify(job.error)).toBe('SUCCEEDED');
+  const row = await findCompareRow(lab.server.vault, asked.compare.id);
+  if (!row) throw new Error('no compare');
+  return row;
+}
+
+test('what people did since is listed in their words, under their names', async () => {
+  const { plant } = lab.server;
+  const removed = await plant.pole.findFirstOrThrow({ where: { boxes: { some: {} } } });
+  const renamed = await plant.pole.findFirstOrThrow({ where: { id: { not: removed.id } } });
+  const at = new Date();
+  await plant.pole.update({
+    where: { id: renamed.id },
+    data: { name: 'Renamed', updatedById: ANA, updatedAt: at },
+  });
+  const { id: addedId } = await plant.pole.create({
+    data: { name: 'Açaí', lat: -5, lng: -40, createdById: ANA, projectId: renamed.projectId },
+  });
+
+  // The database empties their reference.
+  const boxes = await plant.box.count({ where: { poleId: removed.id } });
+  await plant.pole.delete({ where: { id: removed.id } });
+
+  const made = await compare(before);
+  expect(made).toMatchObject({ status: 'READY', toNow: true });
+  expect(totalsOf(await may(), made)?.map(({ counts }) => counts)).toEqual([
+    { table: 'box', added: 0, changed: boxes, removed: 0 },
+    { table: 'pole', added: 1, changed: 1, removed: 1 },
+  ]);
+  const onBoxes = await listChanges(lab.server, await may(), made, { filter: { tables: ['box'] } });
+  expect(onBoxes?.totalCount).toBe(boxes);
+  expect(onBoxes?.items[0]?.fields).toMatchObject([
+    { name: 'pole_id', before: removed.id, beforeName: removed.name, after: null, afterName: null },
+  ]);
+  const page = await listChanges(lab.server, await may(), made, { filter: { tables: ['pole'] } });
+  expect(page?.totalCount).toBe(3);
+  const byKind = new Map(page?.items.map((change) => [change.kind, change]));
+  expect(byKind.get('ADDED')).toMatchObject({
+    id: addedId,
+    label: 'Açaí',
+    lat: -5,
+    lng: -40,
+    before: null,
+    changedBy: { id: ANA },
+  });
+  expect(byKind.get('CHANGED')).toMatchObject({
+    id: renamed.id,
+    fields: [{ name: 'name', before: renamed.name, after: 'Renamed', hidden: false }],
+    changedBy: { id: ANA },
+    changedAt: at,
+  });
+  expect(byKind.get('REMOVED')).toMatchObject({ id: removed.id, label: removed.name, after: null });
+  expect(byKind.get('REMOVED')?.project?.name).toEqual(expect.any(String));
+
+  const found = await listChanges(lab.server, await may(), made, { filter: { search: 'ACAI' } });
+  expect(found?.items.map(({ id }) => id)).toEqual([addedId]);
+  const places = await listPlaces(lab.server, await may(), made, { kinds: ['ADDED'] });
+  expect(places).toEqual([
+    { id: addedId, kind: 'ADDED', table: 'pole', lat: -5, lng: -40, count: 1 },
+  ]);
+  expect(await projectTotals(lab.server, await may(), made)).toHaveLength(1);
+  const people = await peopleTotals(lab.server, await may(), made);
+  expect(people?.find(({ id }) => id === ANA)).toMatchObject({
+    added: 1,
+    changed: 1,
+    removed: 0,
+    days: [{ added: 1, changed: 1, removed: 0 }],
+  });
+});
+
+test('a compare that nobody looks at is dropped after an hour, with its schema and the backup of now', async () => {
+  const made = await compare(before);
+  const listed = await listBackups(lab.server, await lab.may('backup.view'), {});
+  expect(listed.items.map(({ id }) => id)).toEqual([before.id]);
+  await housekeepCompares(lab.server);
+  expect(await lab.schemas(made.scratchSchema)).toHaveLength(1);
+  await lab.server.vault.compare.updateMany({
+    data: { lastUsedAt: new Date(Date.now() - UNUSED_MS - 1) },
+  });
+  await housekeepCompares(lab.server);
+  expect(await lab.schemas('compare_')).toEqual([]);
+  expect(await lab.server.vault.backup.count({ where: { status: 'NOW' } })).toBe(0);
+  expect(await lab.server.vault.compare.count()).toBe(0);
+});
