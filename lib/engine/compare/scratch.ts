@@ -38,6 +38,11 @@ export function tablePairs(before: Manifest, after: Manifest): TablePair[] {
     .map((name) => ({ name, before: find(before, name), after: find(after, name) }));
 }
 
+/** A name for whole rows of the table in SQL: one that no column has, or it would mean the column. */
+export function rowAlias({ columns }: Pick<ScratchTable, 'columns'>, wish: string): string {
+  return columns.includes(wish) ? rowAlias({ columns }, `${wish}_`) : wish;
+}
+
 /** PostgreSQL cuts longer names. */
 const MOST_NAME_BYTES = 63;
 

@@ -1,6 +1,6 @@
 import { escapeIdentifier } from 'pg';
 import type { ComparedTable } from '#engine/compare/compare.ts';
-import { type Side, sides, sideTable } from '#engine/compare/scratch.ts';
+import { rowAlias, type Side, sides, sideTable } from '#engine/compare/scratch.ts';
 import { notFound } from '#errors';
 import { anywhere } from '../page.ts';
 import type { Server } from '../server.ts';
@@ -197,12 +197,13 @@ export async function rowPairs(
   const values = key.map((_, at) => keys.map((one) => one[at] ?? ''));
   const wanted = key.map(({ type }, at) => `$${at + 1}::text[]::${type}[]`).join(', ');
   const names = key.map((_, at) => `k${at}`);
+  const row = (side: Side) => rowAlias(table, `${side}_row`);
   const joined = (side: Side) =>
-    `LEFT JOIN ${escapeIdentifier(schema)}.${escapeIdentifier(sideTable(side, table.name))} ${side}_row
-       ON ${key.map(({ name }, at) => `${side}_row.${escapeIdentifier(name)} = k.${names[at]}`).join(' AND ')}`;
+    `LEFT JOIN ${escapeIdentifier(schema)}.${escapeIdentifier(sideTable(side, table.name))} ${row(side)}
+       ON ${key.map(({ name }, at) => `${row(side)}.${escapeIdentifier(name)} = k.${names[at]}`).join(' AND ')}`;
   return query<RowPair>(
     server,
-    `SELECT to_jsonb(before_row) AS before, to_jsonb(after_row) AS after
+    `SELECT to_jsonb(${row('before')}) AS before, to_jsonb(${row('after')}) AS after
        FROM unnest(${wanted}) WITH ORDINALITY AS k (${names.join(', ')}, nth)
        ${sides.map(joined).join('\n')} ORDER BY k.nth`,
     values,
