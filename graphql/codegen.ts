@@ -37,6 +37,12 @@ const config: CodegenConfig = {
           Job: row('vault', 'Job'),
           Restore: row('vault', 'Restore'),
           Compare: row('vault', 'Compare'),
+          ChangeSet: row('vault', 'ChangeSet'),
+          BringBackPreview:
+            '../../lib/services/bring-back/preview-bring-back.ts#BringBackPreview as PreviewedBringBack',
+          RowCount: '../../lib/services/bring-back/change-set-queries.ts#RowCount as RowCountFacts',
+          RowConflict: '../../lib/services/bring-back/preview-bring-back.ts#ShownConflict',
+          ToldRow: '../../lib/services/bring-back/item-rows.ts#ToldItem',
           Change: '../../lib/services/compare/shown-changes.ts#ShownChange',
           ReturningAccount:
             '../../lib/services/restores/returning-account-rows.ts#ReturningAccount as ReturningAccountRow',

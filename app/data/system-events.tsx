@@ -23,6 +23,7 @@ const everything = [
   'BACKUPS_CHANGED',
   'JOBS_CHANGED',
   'RESTORES_CHANGED',
+  'CHANGE_SETS_CHANGED',
   'NIGHTS_CHANGED',
   'DESTINATIONS_CHANGED',
 ] as const;

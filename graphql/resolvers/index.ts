@@ -2,6 +2,7 @@ import type { Resolvers } from '#generated/graphql/resolvers.ts';
 import { accountResolvers } from './accounts.ts';
 import { apiKeyResolvers } from './api-keys.ts';
 import { backupResolvers } from './backups.ts';
+import { bringBackResolvers } from './bring-back.ts';
 import { compareResolvers } from './compares.ts';
 import { destinationResolvers } from './destinations.ts';
 import { failureResolvers } from './failure.ts';
@@ -25,6 +26,7 @@ export const resolvers: Resolvers[] = [
   jobResolvers,
   restoreResolvers,
   compareResolvers,
+  bringBackResolvers,
   scheduleResolvers,
   healthResolvers,
   uploadResolvers,

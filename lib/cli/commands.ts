@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addBringBack } from './bring-back.ts';
 import { addCompare } from './compare.ts';
 import { addCreate } from './create.ts';
 import { addDelete } from './delete.ts';
@@ -29,6 +30,7 @@ export const commands: readonly ((program: Command) => void)[] = [
   addShow,
   addTest,
   addCompare,
+  addBringBack,
   addRestore,
   addUndo,
   addDelete,

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { FiberkeepError } from '#errors';
-import type { Restore } from '#generated/vault/client.ts';
+import type { ChangeSet, Restore } from '#generated/vault/client.ts';
+import { newestUndoableChangeSet } from '#services/bring-back/change-set-queries.ts';
+import { requestUndo } from '#services/bring-back/undo-change-set.ts';
 import { canUndo, listRestores } from '#services/restores/restore-queries.ts';
 import { undoRestore } from '#services/restores/undo-restore.ts';
 import { addCommand, type Context } from './command.ts';
@@ -8,27 +10,36 @@ import { confirmName } from './confirm.ts';
 import { plain } from './format.ts';
 import type { Session } from './session.ts';
 import { restoreView } from './views.ts';
+import { waitForJob } from './wait-for-job.ts';
 
 interface Options {
   readonly yes?: boolean;
   readonly cancelBackup?: boolean;
+  readonly keepChanged?: boolean;
 }
 
 export function addUndo(program: Command): void {
   addCommand<Options>(
     program,
     'undo',
-    'undo the last restore; work done since is kept in a backup',
+    'undo the last restore, or the last rows brought back',
     (command) =>
       command
         .option('--yes', 'do not ask for the name')
-        .option('--cancel-backup', 'cancel a backup that is being made'),
+        .option('--cancel-backup', 'cancel a backup that is being made')
+        .option('--keep-changed', 'of rows brought back: leave what people changed since'),
     undo,
   );
 }
 
-async function undo({ session, out }: Context, _args: string[], options: Options): Promise<void> {
-  const restore = await requireUndoable(session);
+/** The newest of both kinds: a restore, or rows that were brought back. */
+async function undo(context: Context, _args: string[], options: Options): Promise<void> {
+  const { session, out } = context;
+  const restore = await newestRestore(session);
+  const set = await newestUndoableChangeSet(session.server);
+  if (set?.appliedAt && (!restore?.appliedAt || set.appliedAt > restore.appliedAt))
+    return undoBroughtBack(context, set, options);
+  if (!restore) throw new FiberkeepError('NOT_FOUND', { reason: 'nothingToUndo' });
   const question = 'The network becomes what it was before this restore.';
   await confirmName(question, restore.backupName, options.yes ?? false);
   const permit = await session.permit('backup.restore');
@@ -41,10 +52,26 @@ async function undo({ session, out }: Context, _args: string[], options: Options
   ]);
 }
 
+async function undoBroughtBack(
+  { session, out }: Context,
+  set: ChangeSet,
+  options: Options,
+): Promise<void> {
+  const question = 'What was brought back from this backup goes again.';
+  await confirmName(question, set.backupName, options.yes ?? false);
+  const permit = await session.permit('backup.restore');
+  const { keepChanged } = options;
+  const { job } = await requestUndo(session.server, permit, set.id, { keepChanged });
+  await waitForJob(session, job, out.json);
+  out.answer({ changeSet: { id: set.id, status: 'UNDONE' } }, [
+    `What was brought back from “${plain(set.backupName)}” is undone.`,
+  ]);
+}
+
 /** Only the newest applied restore can be undone; the list also holds previews. */
-async function requireUndoable(session: Session): Promise<Restore> {
+async function newestRestore(session: Session): Promise<Restore | null> {
   const permit = await session.permit('backup.view');
   const { items } = await listRestores(session.server, permit, { first: 200 });
   for (const restore of items) if (await canUndo(session.server, restore)) return restore;
-  throw new FiberkeepError('NOT_FOUND', { reason: 'nothingToUndo' });
+  return null;
 }

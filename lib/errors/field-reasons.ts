@@ -43,6 +43,7 @@ export interface FieldReasonParams {
   timeOfDay: None;
   timeZone: None;
   tooLong: { max: number };
+  tooMany: { max: number };
   tooManyAddresses: { max: number };
   tooManyPositions: { max: number };
   tooManyTags: { max: number };

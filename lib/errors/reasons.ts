@@ -190,6 +190,8 @@ export interface ReasonParams extends DestinationReasons {
   automaticBackupUntested: { name: string };
   automaticBackupsOff: None;
   betweenBackupFailed: { scheduledAt: string };
+  /** `rows`: how many. */
+  notAsAnnounced: { rows: number };
   /** `latestAt`: the last of their dates. */
   backupsDatedAhead: { count: number; latestAt: string };
   diskOfPartFull: {
@@ -281,6 +283,13 @@ export interface ReasonParams extends DestinationReasons {
   restoreUndone: None;
   restoredMeanwhile: None;
   safetyBackupRunning: None;
+  changedSincePreview: None;
+  changedSinceBroughtBack: { rows: number };
+  changeSetNotApplied: None;
+  nobodyChanged: { name: string };
+  nothingToBringBack: None;
+  tooManyConflicts: { max: number };
+  tooManyRows: { max: number };
   stageBeingMade: None;
   undoneMeanwhile: None;
   // the command line
@@ -360,6 +369,7 @@ export type Kind =
   | 'backup'
   | 'box'
   | 'cable'
+  | 'changeSet'
   | 'client'
   | 'compare'
   | 'destination'

@@ -8,6 +8,7 @@ export const eventKinds = [
   'JOBS_CHANGED',
   'JOB_PROGRESS',
   'RESTORES_CHANGED',
+  'CHANGE_SETS_CHANGED',
   'PLANT_SWAPPED',
   /** A person (the id; null: anybody) may do less than before: open streams look again. */
   'ACCESS_CHANGED',

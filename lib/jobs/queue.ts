@@ -225,7 +225,7 @@ async function auditEnd(
 }
 
 /** Who asked for a job, as it was noted then. */
-function requesterOf(job: Job): Actor {
+export function requesterOf(job: Job): Actor {
   const { apiKeyId: id, apiKeyName: name } = job;
   return {
     ...authorIn(job, 'requestedBy'),

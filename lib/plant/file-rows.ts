@@ -4,11 +4,16 @@ import type { PlantTransaction } from './client.ts';
 /** The key of the advisory lock that orders uploads and removals of contents. No other code uses this key. */
 export const FILE_LOCK = 7_331_001;
 
+/** A transaction of either plane. */
+interface Runner {
+  $executeRaw(query: TemplateStringsArray, ...values: unknown[]): Promise<number>;
+}
+
 /**
  * Locks the contents until the transaction ends: `adding` shares the lock, `removing` has it alone. So nobody
  * removes a content, or the row that lists it, while somebody else begins to rely on it.
  */
-export async function lockFiles(tx: PlantTransaction, why: 'adding' | 'removing'): Promise<void> {
+export async function lockFiles(tx: Runner, why: 'adding' | 'removing'): Promise<void> {
   if (why === 'adding') await tx.$executeRaw`SELECT pg_advisory_xact_lock_shared(${FILE_LOCK})`;
   else await tx.$executeRaw`SELECT pg_advisory_xact_lock(${FILE_LOCK})`;
 }

@@ -1,6 +1,8 @@
 import type { JobKind } from '#jobs/kinds.ts';
 import { createBackupJob } from './backups/create-backup.ts';
 import { sweepJob } from './backups/sweep-chunks.ts';
+import { bringBackJob } from './bring-back/bring-back.ts';
+import { undoChangeSetJob } from './bring-back/undo-change-set.ts';
 import { compareJob } from './compare/request-compare.ts';
 import { digestArchiveJob } from './downloads/digest-archive.ts';
 import { prepareArchiveJob } from './downloads/prepare-archive.ts';
@@ -18,6 +20,7 @@ import { checkUploadJob } from './uploads/check-upload.ts';
 
 /** Every kind of job, by its name. */
 export const jobKinds = {
+  BRING_BACK: bringBackJob,
   CHECK_UPLOAD: checkUploadJob,
   COMPARE: compareJob,
   CREATE_BACKUP: createBackupJob,
@@ -32,6 +35,7 @@ export const jobKinds = {
   TEND_DESTINATION: tendDestinationJob,
   TEST_BACKUP: testBackupJob,
   TEST_COPY: testCopyJob,
+  UNDO_CHANGE_SET: undoChangeSetJob,
 } satisfies Record<string, JobKind<unknown, Server, Action>>;
 
 export type JobKindName = keyof typeof jobKinds;

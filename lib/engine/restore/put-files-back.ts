@@ -37,6 +37,19 @@ export interface FilesBack {
  * were written stay.
  */
 export async function putFilesBack(request: FilesBackRequest): Promise<FilesBack> {
+  const named = await namedFiles(request);
+  try {
+    return await putNamedBack(request, named.sha256s);
+  } finally {
+    await named.close();
+  }
+}
+
+/** As `putFilesBack`, of files by their SHA-256, in ascending order. */
+export async function putNamedBack(
+  request: Omit<FilesBackRequest, 'connect' | 'schema' | 'fileList'>,
+  sha256s: AsyncIterable<string>,
+): Promise<FilesBack> {
   const { files, store, keys, manifest, signal, report } = request;
   const found = { present: 0, written: 0, missing: { count: 0, first: [] as string[] } };
   let done = 0;
@@ -49,12 +62,7 @@ export async function putFilesBack(request: FilesBackRequest): Promise<FilesBack
     } else if (found.missing.count++ < FIRST_NAMED) found.missing.first.push(sha256);
     report('files', ++done, manifest.files.count, 'files');
   }
-  const named = await namedFiles(request);
-  try {
-    await sideBySide(withEntries(named.sha256s, readFileList(store, keys, manifest)), putBack);
-  } finally {
-    await named.close();
-  }
+  await sideBySide(withEntries(sha256s, readFileList(store, keys, manifest)), putBack);
   return found;
 }
 

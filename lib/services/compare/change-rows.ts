@@ -104,6 +104,18 @@ export async function countChanges(
   return row?.count ?? 0;
 }
 
+/** A query for the changes of the filter: `table_name`, `key`, `kind`. With `ids`, only of these. */
+export function chosenChanges(
+  { schema }: Pick<Scratch, 'schema'>,
+  filter: ChangeFilter,
+  ids: readonly string[] | null,
+): { text: string; values: unknown[] } {
+  const { sql, values } = conditions(filter);
+  const narrowed = ids ? `${sql} AND id = ANY ($${values.push([...ids])}::text[])` : sql;
+  const text = `SELECT table_name, key, kind FROM ${escapeIdentifier(schema)}.change WHERE ${narrowed}`;
+  return { text, values };
+}
+
 function isTallied({ search, bbox }: ChangeFilter): boolean {
   return !search && !bbox;
 }

@@ -1,6 +1,7 @@
 import { countJobs } from '#jobs/job-rows.ts';
 import { listedContents, lockFiles } from '#plant/file-rows.ts';
 import { holdOffSwaps } from '#vault/plant-state.ts';
+import { contentsForUndo } from '../bring-back/undoable-contents-rows.ts';
 import type { Server } from '../server.ts';
 
 /** Younger contents stay: the upload or job that brought them may not have listed them yet. */
@@ -8,7 +9,9 @@ export const FILE_GRACE_MS = 24 * 60 * 60 * 1000;
 const BATCH = 200;
 
 /** Jobs that read contents, or put them back, before any plant lists them. */
-const RELYING_JOBS = ['COMPARE', 'CREATE_BACKUP', 'STAGE_RESTORE', 'SAMPLE'];
+const RELYING_JOBS = [
+  ...['BRING_BACK', 'COMPARE', 'CREATE_BACKUP', 'STAGE_RESTORE', 'SAMPLE', 'UNDO_CHANGE_SET'],
+];
 
 export interface SweptFiles {
   /** Contents removed. */
@@ -19,7 +22,7 @@ export interface SweptFiles {
 }
 
 /**
- * Removes the contents that no plant lists, be it live, kept or staged. Leaves contents younger than
+ * Removes the contents that no plant lists, be it live, kept or staged, and no undo brings back. Leaves contents younger than
  * FILE_GRACE_MS, and all contents while a job runs that may rely on them. The next sweep removes those.
  */
 export async function sweepFiles(server: Server, now = new Date()): Promise<SweptFiles> {
@@ -66,7 +69,8 @@ async function removeUnlisted(
     if ((await countJobs(tx, RELYING_JOBS, ['RUNNING'])) > 0) return 'busy';
     const sha256s = batch.map((file) => file.sha256);
     const listed = await listedContents(tx, sha256s);
-    const removed = batch.filter((file) => !listed.has(file.sha256));
+    const undoable = await contentsForUndo(tx, sha256s);
+    const removed = batch.filter(({ sha256 }) => !listed.has(sha256) && !undoable.has(sha256));
     for (const { sha256 } of removed) await server.files.delete(sha256);
     return removed;
   });
