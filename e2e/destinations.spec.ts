@@ -2,7 +2,7 @@ import { readFile, rename, rm } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { checkKit, makeNas, removeDestinations } from './support/destinations.ts';
 import { graphql, makeBackup } from './support/graphql.ts';
-import { expectAccessible, expectNoSideScroll, picture } from './support/look.ts';
+import { expectAccessible, inspect, picture } from './support/look.ts';
 import { unique } from './support/names.ts';
 import { freshPage } from './support/people.ts';
 import { expect, test } from './support/test.ts';
@@ -21,16 +21,8 @@ test.afterEach(async ({ page }) => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Checks in every theme and width that the page fits and axe finds nothing. */
-async function inspect(page: Page, name: string): Promise<void> {
-  for (const width of [1280, 390])
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height: 860 });
-      await picture(page, `${name}-${colorScheme}-${width}`);
-      await expectNoSideScroll(page);
-      await expectAccessible(page);
-    }
+async function inspectThenWiden(page: Page, name: string): Promise<void> {
+  await inspect(page, name);
   await page.setViewportSize({ width: 1280, height: 860 });
 }
 
@@ -58,7 +50,7 @@ test('a folder is added, tested and receives the newest backup; the list shows w
   await expect(
     page.getByRole('heading', { name: 'Backups lie on this machine only' }),
   ).toBeVisible();
-  await inspect(page, 'destinations-none');
+  await inspectThenWiden(page, 'destinations-none');
 
   await page.getByRole('button', { name: 'Add destination' }).click();
   const dialog = page.getByRole('dialog');
@@ -80,7 +72,7 @@ test('a folder is added, tested and receives the newest backup; the list shows w
   await card.getByRole('button', { name: 'Send now' }).click();
   await expect(card).toContainText(backup);
   await expect(card.getByText('Up to date')).toBeVisible();
-  await inspect(page, 'destinations');
+  await inspectThenWiden(page, 'destinations');
 
   await page.goto('/backup');
   const row = page.getByRole('row', { name: new RegExp(backup) });
@@ -137,7 +129,7 @@ test('a folder that is away fails with its reason, is good once it is back, and 
   await expect(card.getByText('Failing', { exact: true })).toBeVisible();
   await expect(card).toContainText(`${folder} does not exist.`);
   await expect(card).toContainText('Next attempt');
-  await inspect(page, 'destinations-failing');
+  await inspectThenWiden(page, 'destinations-failing');
   await rename(`${folder}-away`, folder);
   await card.getByRole('button', { name: 'Send now' }).click();
   await expect(card.getByText('Up to date')).toBeVisible();
@@ -164,7 +156,7 @@ test('the forms of all kinds are accessible', async ({ page }) => {
     await dialog.getByRole('radio', { name: kind }).click();
     await expectAccessible(page);
   }
-  await inspect(page, 'destinations-sftp');
+  await inspectThenWiden(page, 'destinations-sftp');
 });
 
 for (const locale of ['pt-BR', 'es'])

@@ -1,3 +1,4 @@
+import { Turns } from '#engine/store/retry.ts';
 import { isSweepDue } from '#vault/chunk-sweep.ts';
 import { removeEnded } from './accounts/sessions.ts';
 import { finishDeletions } from './backups/delete-backup.ts';
@@ -15,6 +16,7 @@ import { notifyOverdueNight } from './schedule/overdue.ts';
 import type { Server } from './server.ts';
 import { housekeepUploads, sweepUploadFiles } from './uploads/uploads.ts';
 
+const CHORES_AT_ONCE = 2;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const NOTIFICATIONS_KEPT_MS = 90 * DAY_MS;
 const SWEEPS_KEPT_MS = 7 * DAY_MS;
@@ -25,34 +27,36 @@ const SWEEPS_KEPT_MS = 7 * DAY_MS;
  */
 export async function housekeep(server: Server): Promise<void> {
   await allOf([
-    removeEnded(server),
-    forgetOldSweeps(server),
-    finishDeletions(server),
-    housekeepKeptPlants(server),
-    housekeepCompares(server),
-    requestDueRestoreTests(server),
-    notifyOverdueNight(server),
-    requestDueSends(server),
-    housekeepStorage(server),
-    housekeepUploads(server),
-    housekeepHeads(server),
-    sweepWhatIsLeft(server),
+    () => removeEnded(server),
+    () => forgetOldSweeps(server),
+    () => finishDeletions(server),
+    () => housekeepKeptPlants(server),
+    () => housekeepCompares(server),
+    () => requestDueRestoreTests(server),
+    () => notifyOverdueNight(server),
+    () => requestDueSends(server),
+    () => housekeepStorage(server),
+    () => housekeepUploads(server),
+    () => housekeepHeads(server),
+    () => sweepWhatIsLeft(server),
   ]);
 }
 
 /** The chores of every hour, which read more than what changed. */
 export async function housekeepHourly(server: Server): Promise<void> {
   await allOf([
-    sweepFiles(server),
-    sweepUploadFiles(server),
-    sweepHeads(server),
-    forgetRemovedDestinations(server.pool),
-    removeOldNotifications(server.vault, new Date(Date.now() - NOTIFICATIONS_KEPT_MS)),
+    () => sweepFiles(server),
+    () => sweepUploadFiles(server),
+    () => sweepHeads(server),
+    () => forgetRemovedDestinations(server.pool),
+    () => removeOldNotifications(server.vault, new Date(Date.now() - NOTIFICATIONS_KEPT_MS)),
   ]);
 }
 
-async function allOf(chores: readonly Promise<unknown>[]): Promise<void> {
-  for (const chore of await Promise.allSettled(chores))
+/** A few at once: each takes a connection, which costs the database more than a chore with nothing to do. */
+async function allOf(chores: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const turns = new Turns(CHORES_AT_ONCE);
+  for (const chore of await Promise.allSettled(chores.map((work) => turns.take(work))))
     if (chore.status === 'rejected') throw chore.reason;
 }
 

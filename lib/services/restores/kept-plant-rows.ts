@@ -116,8 +116,11 @@ export async function lockDroppablePlantSql(
 }
 
 /** Ends the connections that hold locks on tables of a schema. */
-export async function terminateHoldersSql(client: pg.ClientBase, schema: string): Promise<void> {
-  await client.query(
+export async function terminateHoldersSql(
+  db: Pick<pg.ClientBase, 'query'>,
+  schema: string,
+): Promise<void> {
+  await db.query(
     `SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a
       WHERE a.usename = current_user AND a.pid IN (
         SELECT l.pid FROM pg_catalog.pg_locks l
