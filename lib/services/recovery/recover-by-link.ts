@@ -1,11 +1,11 @@
 import type { GivenName } from '#engine/ports.ts';
-import { type Failure, FiberkeepError, failureOf } from '#errors';
+import { type Failure, FiberkeepError, failureOf, notFound } from '#errors';
 import type { Job, Upload } from '#generated/vault/client.ts';
 import { jobError } from '#jobs/queue.ts';
 import { readGivenName } from '#vault/given-name.ts';
 import { isSetupToken } from '../accounts/access-rows.ts';
 import { type ClientInfo, limit } from '../accounts/limits.ts';
-import { permit } from '../permit.ts';
+import { type Permit, permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { receivedOf, uploadUrl } from '../uploads/uploads.ts';
 import { beginRecovery } from './begin-recovery.ts';
@@ -79,6 +79,24 @@ export async function tryRecoveryAgain(
 ): Promise<void> {
   await requireVisitor(server, token, client);
   await tryAgain(server);
+}
+
+/**
+ * Permits the visitor to send the archive of a recovery that was begun. Throws SETUP_LINK_INVALID, NOT_FOUND where
+ * `uploadId` is not that archive, CONFLICT until the kit's key is installed: the archive would be checked by another.
+ */
+export async function permitRecoveryUpload(
+  server: Server,
+  token: string,
+  uploadId: string | null,
+  client: ClientInfo,
+): Promise<Permit<'backup.upload'>> {
+  const by = await requireVisitor(server, token, client);
+  const recovery = await findRecovery(server.vault);
+  if (uploadId === null || recovery?.uploadId !== uploadId) throw notFound('upload');
+  if (recovery.serverId !== server.keys.serverId)
+    throw new FiberkeepError('CONFLICT', { reason: 'recoveryBegun' });
+  return permit(server, by, 'backup.upload');
 }
 
 /** The steps that a recovery goes through, in order. Those of its source only. */
