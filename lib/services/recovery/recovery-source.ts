@@ -95,7 +95,7 @@ export async function offerFrom(
   if (source.kind === 'PLACE') return offerOfPlace(server, source, keys, backup, signal);
   if (source.kind === 'UPLOAD') return offerOfArchive(source.fileName, headOf(source), keys);
   await using file = await openLocalFile(source.file);
-  return offerOfArchive(source.file, file, keys);
+  return await offerOfArchive(source.file, file, keys);
 }
 
 async function offerOfPlace(
