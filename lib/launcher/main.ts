@@ -24,6 +24,8 @@ setFlagsFromString('--liftoff-only');
 const dev = process.argv.includes('--dev');
 /** `leash.ts` ends the processes of a launcher that is gone. */
 const WEB_ENDS_MS = 10_000;
+/** Whoever gave the kit is answered before the web process ends. */
+const ANSWERED_MS = 500;
 const began = performance.now();
 const SECRETS = ['ADMIN_PASSWORD', 'DATABASE_URL', 'SERVER_KEY'];
 const stopped = new AbortController();
@@ -122,6 +124,7 @@ function installKey(
   installing = installing.then(async () => {
     if (stopped.signal.aborted || fixed !== null) return;
     say('The key of a recovery kit is installed; the server starts again with it.');
+    await sleep(ANSWERED_MS);
     await Promise.all(children.map((child) => child.stop()));
     try {
       await replaceServerKey(dataDir, serverKey);

@@ -61,7 +61,7 @@ export function SetUp({ token, begun }: Props) {
       {way === 'anew' ? (
         <SetUpForm token={token} />
       ) : (
-        <NewRecovery token={token} onBegun={noteBegun} />
+        <NewRecovery token={token} waiting={state.installing} onBegun={noteBegun} />
       )}
     </div>
   );

@@ -3,7 +3,7 @@
 import { CircleCheck } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { RadioGroup } from 'radix-ui';
-import { useState } from 'react';
+import { useId, useState } from 'react';
 import { Badge } from '#app/components/ui/badge.tsx';
 import { Button } from '#app/components/ui/button.tsx';
 import { ProblemNote } from '#app/components/ui/problem-note.tsx';
@@ -66,6 +66,7 @@ interface ChoiceProps {
 
 function BackupChoice({ offer, chosen, onChoose }: ChoiceProps) {
   const t = useTranslations('recovery');
+  const labelId = useId();
   const [all, setAll] = useState(false);
   const { backups } = offer;
   const isShown = ({ id }: OfferedBackupPartsFragment, at: number) =>
@@ -73,8 +74,11 @@ function BackupChoice({ offer, chosen, onChoose }: ChoiceProps) {
   const shown = backups.filter(isShown);
   return (
     <div className="grid justify-items-start gap-2">
+      <p id={labelId} className="font-medium text-[13px]">
+        {t('which')}
+      </p>
       <RadioGroup.Root
-        aria-label={t('which')}
+        aria-labelledby={labelId}
         value={chosen}
         onValueChange={onChoose}
         className="grid max-h-96 w-full gap-1.5 overflow-y-auto p-px"

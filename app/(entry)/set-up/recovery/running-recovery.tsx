@@ -61,7 +61,7 @@ function Anew({ reason, token, onBegun }: AnewProps) {
         <h1 className="font-semibold text-2xl tracking-tight">{t('kit.text')}</h1>
         <p className="text-pretty text-ink-2 text-sm">{t(reason)}</p>
       </div>
-      <NewRecovery token={token} onBegun={onBegun} />
+      <NewRecovery token={token} waiting={false} onBegun={onBegun} />
     </div>
   );
 }

@@ -15,7 +15,7 @@ export interface RecoveryState {
   readonly problem: Problem | null;
   /** Whether this page has seen to it that the kit's key is installed, just now. */
   readonly installing: boolean;
-  /** The page has begun a recovery, or another attempt. */
+  /** The page has begun a recovery, or another attempt; null: the server did not say so, and may have. */
   noteBegun(recovery: RecoveryPartsFragment | null): void;
 }
 
@@ -25,7 +25,8 @@ export function useRecovery(token: string, begun: RecoveryPartsFragment | null):
   const [recovery, setRecovery] = useState(begun);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [begunAt, setBegunAt] = useState(0);
-  const asking = recovery !== null && recovery.step !== 'DONE';
+  const installing = Date.now() - begunAt < INSTALLING_MS;
+  const asking = recovery ? recovery.step !== 'DONE' : installing;
   const ask = useCallback(async () => {
     const options = { requestPolicy: 'network-only' } as const;
     const { data, error } = await client.query(RecoveryDocument, { token }, options).toPromise();
@@ -37,7 +38,7 @@ export function useRecovery(token: string, begun: RecoveryPartsFragment | null):
     setBegunAt(Date.now());
     if (now) setRecovery(now);
   }, []);
-  return { recovery, problem, installing: Date.now() - begunAt < INSTALLING_MS, noteBegun };
+  return { recovery, problem, installing, noteBegun };
 }
 
 /** Runs `work` again a second after it ended, while `on`. */

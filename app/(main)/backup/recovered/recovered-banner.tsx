@@ -48,9 +48,7 @@ export function RecoveredBanner({ pause, onGoneOn }: Props) {
           {t('goOn')}
         </Button>
       )}
-      {asking && (
-        <GoOnDialog pause={pause} onClose={() => setAsking(false)} onGoneOn={onGoneOn} />
-      )}
+      {asking && <GoOnDialog pause={pause} onClose={() => setAsking(false)} onGoneOn={onGoneOn} />}
     </section>
   );
 }

@@ -36,7 +36,12 @@ function sftpUrl({ user, host, port, path }: PlaceValues): string {
 }
 
 /** Empty texts take back the secret of the other kind. */
-function loginInput({ login, password, privateKey, passphrase }: PlaceValues): Omit<DestinationInput, 'url'> {
+function loginInput({
+  login,
+  password,
+  privateKey,
+  passphrase,
+}: PlaceValues): Omit<DestinationInput, 'url'> {
   if (login === 'kept') return {};
   if (login === 'password') return { password, privateKey: '', passphrase: '' };
   return { password: '', privateKey, passphrase };
