@@ -8,6 +8,7 @@ import {
   killEmptyServer,
   leaveRemains,
   type Remains,
+  type SftpPlace,
   serveOverSftp,
   startAgain,
   startEmptyServer,
@@ -69,10 +70,17 @@ async function inspect(page: Page, name: string): Promise<void> {
 }
 
 const look = (page: Page) => page.getByRole('button', { name: 'Show what is there' });
+/** Next has an alert of its own, which is empty. */
+const refusal = (page: Page) => page.getByRole('alert').filter({ hasText: /./ });
+const coming = (page: Page) => page.getByRole('heading', { name: 'The server is coming back' });
 const done = (page: Page) => page.getByRole('heading', { name: 'Your network is back' });
 
 async function giveKit(page: Page): Promise<void> {
   await page.getByRole('radio', { name: /^I have a recovery kit/ }).click();
+  await openKit(page);
+}
+
+async function openKit(page: Page): Promise<void> {
   await page.getByLabel('Open the kit file').setInputFiles({
     name: 'kit.txt',
     mimeType: 'text/plain',
@@ -92,14 +100,12 @@ test('a lost server comes back from a folder, through mistakes and a reload, wit
   await page.getByLabel('Recovery kit').fill('FIBERKEEP-KEY1 QQQQ');
   await page.getByRole('textbox', { name: 'Folder' }).fill(remains.nas);
   await look(page).click();
-  await expect(page.getByRole('alert')).toContainText('This is no recovery kit');
-  const [, first = ''] = /(FIBERKEEP-KEY1[A-Z0-9 ]+)/i.exec(remains.kit) ?? [];
-  expect(first).not.toBe('');
+  await expect(refusal(page)).toContainText('This is no recovery kit');
   await giveKit(page);
   const empty = await makeNas();
   await page.getByRole('textbox', { name: 'Folder' }).fill(empty);
   await look(page).click();
-  await expect(page.getByRole('alert')).toContainText(empty);
+  await expect(refusal(page)).toContainText(empty);
   await inspect(page, 'recovery-refused');
 
   await page.getByRole('textbox', { name: 'Folder' }).fill(remains.nas);
@@ -109,13 +115,11 @@ test('a lost server comes back from a folder, through mistakes and a reload, wit
   await expect(offered).toBeChecked();
   await inspect(page, 'recovery-offer');
   await page.getByRole('button', { name: 'Recover this backup' }).click();
-  await expect(page.getByRole('heading', { name: 'The server is coming back' })).toBeVisible();
+  await expect(coming(page)).toBeVisible();
   await inspect(page, 'recovery-running');
   await expect(async () => {
     await page.reload();
-    await expect(
-      page.getByRole('heading', { name: /The server is coming back|Your network is back/ }),
-    ).toBeVisible({ timeout: 2_000 });
+    await expect(coming(page).or(done(page))).toBeVisible({ timeout: 5_000 });
   }).toPass();
   await expect(done(page)).toBeVisible({ timeout: 120_000 });
   await inspect(page, 'recovery-done');
@@ -154,15 +158,8 @@ async function afterwards(page: Page): Promise<void> {
   await expect(page.getByRole('region', { name: 'NAS in the office' })).not.toContainText('Off');
 }
 
-test('a server that is killed in the middle goes on by the same link, from SFTP', async ({
-  browser,
-}) => {
-  const place = await serveOverSftp(remains.nas);
-  test.skip(place === null, 'This machine has no sftp-server.');
-  if (!place) return;
-  const page = await openEmpty(browser);
-  const link = page.url();
-  await giveKit(page);
+/** Names the SFTP server, trusts the key that it shows, and begins with what is suggested. */
+async function recoverOverSftp(page: Page, place: SftpPlace): Promise<void> {
   await page.getByRole('radio', { name: /^SFTP/ }).click();
   await page.getByLabel('Host', { exact: true }).fill(place.host);
   await page.getByLabel('Port').fill(String(place.port));
@@ -175,12 +172,30 @@ test('a server that is killed in the middle goes on by the same link, from SFTP'
   await page.getByRole('button', { name: 'Trust this host key' }).click();
   await expect(page.getByText('The kit fits')).toBeVisible();
   await page.getByRole('button', { name: 'Recover this backup' }).click();
-  const key = page.getByRole('listitem').filter({ hasText: 'Install the key of the kit' });
-  await expect(key).toContainText('done', { timeout: 120_000 });
+  await expect(coming(page)).toBeVisible();
+}
+
+test('a server that is killed in the middle goes on by the same link, from SFTP', async ({
+  browser,
+}) => {
+  const place = await serveOverSftp(remains.nas);
+  test.skip(place === null, 'This machine has no sftp-server.');
+  if (!place) return;
+  const page = await openEmpty(browser);
+  const link = page.url();
+  await giveKit(page);
+  await recoverOverSftp(page, place);
   await killEmptyServer();
-  await expect(page.getByText('The server does not answer.')).toBeVisible();
   await startAgain();
   await page.goto(link);
+  // Killed before the key was installed, the server knows what it shall become, and not the kit.
+  const asksAgain = page.getByText('Give the kit and the place once more.');
+  await expect(asksAgain.or(coming(page)).or(done(page))).toBeVisible();
+  if (await asksAgain.isVisible()) {
+    await inspect(page, 'recovery-key-pending');
+    await openKit(page);
+    await recoverOverSftp(page, place);
+  }
   await expect(done(page)).toBeVisible({ timeout: 120_000 });
   await signIn(page, administrator.email, administrator.password);
   await page.context().close();

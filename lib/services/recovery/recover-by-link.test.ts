@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeServerKey } from '#engine/sealing/server-key.ts';
@@ -22,14 +23,18 @@ import { permit, permitInPerson, systemActor } from '../permit.ts';
 import { kitState, printRecoveryKit } from '../recovery-kit/recovery-kit.ts';
 import { undoableRestore } from '../restores/restore-rows.ts';
 import type { Server } from '../server.ts';
+import { receiveUpload } from '../uploads/receive-upload.ts';
+import { finishUpload } from '../uploads/uploads.ts';
 import { findPause, goOnAfterRecovery } from './after-recovery.ts';
 import {
   beginRecoveryByLink,
   checkRecovery,
+  permitRecoveryUpload,
   type RecoveryView,
   recoveryView,
   tryRecoveryAgain,
 } from './recover-by-link.ts';
+import { requestDueRecovery } from './recover-server.ts';
 
 const EMAIL = 'ana@example.net';
 const PASSWORD = 'correct horse battery staple';
@@ -358,6 +363,39 @@ describe('a recovery', () => {
     await beginRecoveryByLink(empty.server, token, { kit, file, backupId: chosen.id }, client);
     expect(await until(empty, token, isOver)).toMatchObject({ step: 'DONE', backupName: 'Monday' });
     expect((await empty.server.vault.schedule.findFirstOrThrow()).enabled).toBe(false);
+  });
+
+  test('comes from an archive that the visitor sends, which nobody else may and not to another key', async () => {
+    await using archive = await downloaded();
+    const bytes = await readFile(archive.file);
+    await using empty = await EmptyServer.open();
+    const token = await linkOf(empty.server);
+    const head = bytes.subarray(0, 64 * 1024).toString('base64');
+    const upload = { fileName: 'Monday.tar.gz.doz', size: BigInt(bytes.length), head };
+    empty.server.installKey = async () => {};
+    await beginRecoveryByLink(empty.server, token, { kit, upload, backupId: backup.id }, client);
+    const id = (await empty.server.vault.recovery.findFirstOrThrow()).uploadId ?? '';
+    const permitted = (asked: string | null) =>
+      permitRecoveryUpload(empty.server, token, asked, client);
+    await expect(permitted(id)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(permitted(null)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(permitted(randomUUID())).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(permitRecoveryUpload(empty.server, 'x', id, client)).rejects.toMatchObject({
+      code: 'SETUP_LINK_INVALID',
+    });
+
+    await empty.installKey(Buffer.from(lost.env.SERVER_KEY ?? '', 'hex'));
+    const by = await permitted(id);
+    const half = Math.floor(bytes.length / 2);
+    await receiveUpload(empty.server, id, 0, Readable.from([bytes.subarray(0, half)]));
+    expect(await until(empty, token, () => true)).toMatchObject({
+      step: 'UPLOAD',
+      upload: { received: BigInt(half) },
+    });
+    await receiveUpload(empty.server, id, half, Readable.from([bytes.subarray(half)]));
+    await finishUpload(empty.server, by, id);
+    await requestDueRecovery(empty.server);
+    expect(await until(empty, token, isOver)).toMatchObject({ step: 'DONE', backupName: 'Monday' });
   });
 
   test('keeps neither kit nor secrets in the open', async () => {
