@@ -11,8 +11,11 @@ export interface DestinationReasons {
   externalOverdue: { name: string };
   hostKeyDiffers: { place: string; fingerprint: string; expected: string };
   hostKeyUnknown: { place: string; fingerprint: string };
+  keyCannotBeInstalled: None;
   kitOfOtherServer: { place: string };
   noBackupInPlace: { place: string };
+  nothingPaused: None;
+  oneRecoverySource: None;
   otherKeyInEnvironment: None;
   /** It lacks what an operation needs, such as creating a file only where there is none. */
   placeCannot: { place: string; detail: string };
@@ -30,6 +33,8 @@ export interface DestinationReasons {
   placeRefused: { place: string; detail: string };
   placeUnreachable: { place: string; detail: string };
   privateDestination: { host: string };
+  recoveryBegun: None;
+  recoveryRuns: None;
   rehearsalFailed: { name: string; detail: string };
   serverInUse: None;
 }

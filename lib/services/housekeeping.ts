@@ -10,6 +10,7 @@ import { forgetRemovedDestinations } from './external/inventory-rows.ts';
 import { housekeepStorage } from './health/storage.ts';
 import { sweepFiles } from './network/sweep-files.ts';
 import { removeOldNotifications } from './notifications/outbox-rows.ts';
+import { requestDueRecovery } from './recovery/recover-server.ts';
 import { requestDueRestoreTests } from './restore-tests/due-restore-tests.ts';
 import { housekeepKeptPlants } from './restores/kept-plants.ts';
 import { notifyOverdueNight } from './schedule/overdue.ts';
@@ -30,6 +31,7 @@ export async function housekeep(server: Server): Promise<void> {
     () => removeEnded(server),
     () => forgetOldSweeps(server),
     () => finishDeletions(server),
+    () => requestDueRecovery(server),
     () => housekeepKeptPlants(server),
     () => housekeepCompares(server),
     () => requestDueRestoreTests(server),

@@ -12,6 +12,7 @@ import { tendDestinationJob } from './external/tend-destination.ts';
 import { testCopyJob } from './external/test-copy.ts';
 import { loadSampleJob } from './network/load-sample.ts';
 import type { Action } from './permit.ts';
+import { recoverJob } from './recovery/recover-server.ts';
 import { testBackupJob } from './restore-tests/test-backup.ts';
 import { stageRestoreJob } from './restores/stage-restore.ts';
 import { retentionJob } from './schedule/run-retention.ts';
@@ -27,6 +28,7 @@ export const jobKinds = {
   DIGEST_ARCHIVE: digestArchiveJob,
   FETCH_BACKUP: fetchBackupJob,
   PREPARE_ARCHIVE: prepareArchiveJob,
+  RECOVER: recoverJob,
   RETENTION: retentionJob,
   SAMPLE: loadSampleJob,
   SEND_BACKUP: sendBackupJob,

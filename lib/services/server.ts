@@ -51,6 +51,11 @@ export interface Server {
   readonly rowCounts: SharedResult<Map<string, bigint>>;
   /** The threads that read archives; null until the first download. */
   archiveThreads: ArchiveThreads | null;
+  /**
+   * Makes these 32 bytes the server key, and starts web and worker again with it. Resolves when it was asked for. Null
+   * where no launcher keeps this process.
+   */
+  installKey: ((serverKey: Buffer) => Promise<void>) | null;
   /** The clock that decides which nights are due. */
   now(): Date;
   close(): Promise<void>;
@@ -90,6 +95,7 @@ export async function openServer(
     streams: new OpenStreams(),
     rowCounts: new SharedResult(COUNTS_GOOD_MS),
     archiveThreads: null,
+    installKey: null,
     now,
     async close() {
       server.archiveThreads?.end();

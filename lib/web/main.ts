@@ -1,9 +1,11 @@
 import { readConfig } from '#config';
+import { askLauncher } from '#services/recovery/install-key.ts';
 import { getServer } from '#services/server.ts';
 import { startWebServer } from './server.ts';
 
 /** The web process: the launcher starts it with DATABASE_URL and DATA_DIR settled. */
 const dev = process.argv.includes('--dev');
+(await getServer()).installKey = askLauncher(process);
 const web = await startWebServer(readConfig(), dev);
 
 async function stop(): Promise<void> {

@@ -24,6 +24,8 @@ export interface ApplyInput {
   readonly enableAccounts?: readonly string[] | null;
   /** The epoch of the plant that the person looked at; null: the one of now. */
   readonly plantEpoch?: bigint | null;
+  /** The plant of now is empty: it is dropped, and there is nothing to undo. */
+  readonly keepNothing?: boolean;
 }
 
 /**
@@ -51,6 +53,7 @@ export async function applyRestore(
       replacedBy: 'APPLY',
       epoch,
       enable: readIds(input.enableAccounts ?? []),
+      keepNothing: input.keepNothing ?? false,
       begin: (client, keepUntil) => takeStage(client, id, actor, keepUntil),
     });
   });

@@ -30,6 +30,8 @@ export interface PlantSwap {
   readonly replacedBy: 'APPLY' | 'UNDO';
   /** The epoch of the plant that the person decided on. After another swap this one is refused. */
   readonly epoch: bigint;
+  /** The outgoing plant is empty: it is dropped, and there is nothing to undo. */
+  readonly keepNothing?: boolean;
   /** Accounts that only the incoming plant has, and that shall be enabled. */
   readonly enable?: readonly string[];
   /**
@@ -80,16 +82,16 @@ async function claim(client: ClientBase, swap: PlantSwap, outgoing: string): Pro
   const { epoch, holder } = await lockPlantState(client);
   if (epoch !== swap.epoch) throw new FiberkeepError('CONFLICT', { reason: 'restoredMeanwhile' });
   if (holder) throw heldBy(holder);
-  const keepUntil = new Date(Date.now() + UNDO_WINDOW_MS);
+  const { replacedBy, keepNothing = false } = swap;
+  const keepUntil = new Date(Date.now() + (keepNothing ? 0 : UNDO_WINDOW_MS));
   const incoming = await swap.begin(client, keepUntil);
   const db = sqlRunnerOn(client);
-  const safetyJobId = await enqueueSafetyBackup(db, swap, outgoing);
+  const safetyJobId = keepNothing ? null : await enqueueSafetyBackup(db, swap, outgoing);
   const { id: restoreId } = swap.restore;
-  const { replacedBy } = swap;
   await insertKeptPlantSql(client, {
     schema: outgoing,
     restoreId,
-    replacedBy,
+    replacedBy: keepNothing ? 'RECOVERY' : replacedBy,
     keepUntil,
     safetyJobId,
   });

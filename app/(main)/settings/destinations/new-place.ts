@@ -1,4 +1,7 @@
-import type { DestinationKind } from '#generated/graphql/client/graphql.ts';
+import type { DestinationInput, DestinationKind } from '#generated/graphql/client/graphql.ts';
+
+/** Where a place is and how it is reached, as it is sent. */
+export type AddressInput = Omit<DestinationInput, 'url'> & { readonly url: string };
 
 export type Credentials = 'key' | 'environment' | 'profile';
 /** `kept`: the secret that is saved. */

@@ -2,7 +2,7 @@ import type {
   DestinationInput,
   DestinationPartsFragment,
 } from '#generated/graphql/client/graphql.ts';
-import { encodePath, newPlace, type PlaceValues } from './new-place.ts';
+import { type AddressInput, encodePath, newPlace, type PlaceValues } from './new-place.ts';
 import { s3Place } from './s3-values.ts';
 import { sftpPlace } from './sftp-values.ts';
 
@@ -50,7 +50,8 @@ function wholeInput(values: PlaceValues): DestinationInput {
   };
 }
 
-function addressInput(values: PlaceValues): DestinationInput {
+/** Where the place is and how it is reached. */
+export function addressInput(values: PlaceValues): AddressInput {
   switch (values.kind) {
     case 'FOLDER':
       return { url: `file://${encodePath(values.folder.trim())}` };
