@@ -30,7 +30,7 @@ export function JobCard({ job, children }: { job: Job; children?: ReactNode }) {
         <div className="flex min-w-0 items-center gap-3">
           <span aria-hidden className="size-2 shrink-0 animate-breathe rounded-full bg-glow" />
           <div className="min-w-0">
-            <h3 className="font-medium text-sm">{t(`titles.${job.kind}`)}</h3>
+            <h2 className="font-medium text-sm">{t(`titles.${job.kind}`)}</h2>
             <p className="truncate text-ink-3 text-xs">
               {authorName(job.requestedBy)} · <Moment at={job.createdAt} />
             </p>
