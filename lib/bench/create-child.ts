@@ -40,7 +40,11 @@ const last = new Map<string, CreatedBackup>();
 let turn = 0;
 let folder = '';
 
-async function create({ store, withFiles = false, byMap = false }: BackupToDo): Promise<BackupDone> {
+async function create({
+  store,
+  withFiles = false,
+  byMap = false,
+}: BackupToDo): Promise<BackupDone> {
   if (store !== folder) await pool.query('TRUNCATE vault.chunk, vault.chunk_pin');
   folder = store;
   const opened = await openDiskStore(store);

@@ -171,6 +171,7 @@ export interface ReasonParams extends DestinationReasons {
   objectMissing: { object: string };
   restoreTestUnfinished: { name: string; cause: Failure };
   ropeUnlikeManifest: { table: string };
+  rowsChangedWithoutTrace: { tables: string };
   rowsRefused: { detail: string };
   tableDiffers: {
     table: string;

@@ -10,6 +10,7 @@ import { sweepFiles } from './network/sweep-files.ts';
 import { removeOldNotifications } from './notifications/outbox-rows.ts';
 import { requestDueRestoreTests } from './restore-tests/due-restore-tests.ts';
 import { housekeepKeptPlants } from './restores/kept-plants.ts';
+import { sweepRowMaps } from './row-maps/row-maps.ts';
 import { notifyOverdueNight } from './schedule/overdue.ts';
 import type { Server } from './server.ts';
 import { housekeepUploads, sweepUploadFiles } from './uploads/uploads.ts';
@@ -44,6 +45,7 @@ export async function housekeepHourly(server: Server): Promise<void> {
     sweepFiles(server),
     sweepUploadFiles(server),
     sweepHeads(server),
+    sweepRowMaps(server),
     forgetRemovedDestinations(server.pool),
     removeOldNotifications(server.vault, new Date(Date.now() - NOTIFICATIONS_KEPT_MS)),
   ]);

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type BackupLab, copyDigest, openBackupLab } from '#testing/backups.ts';
 import type { CreatedBackup } from '../backup/create.ts';
 import type { CreateRequest } from '../backup/request.ts';
-import type { WholeReason } from './fits.ts';
 import { SHARES } from './compared-share.ts';
+import type { WholeReason } from './fits.ts';
 import { type RowMap, readRowMap } from './row-map.ts';
 
 let lab: BackupLab;

@@ -21,6 +21,7 @@ import { type Permit, systemActor } from '../permit.ts';
 import { requireJobQuota } from '../quotas.ts';
 import { enqueueRestoreTest } from '../restore-tests/test-backup.ts';
 import { noteSafetyBackup } from '../restores/kept-plant-rows.ts';
+import { chooseReading, noteReading, type Reading } from '../row-maps/row-maps.ts';
 import { nightSucceeded } from '../schedule/night-ended.ts';
 import { succeedNight } from '../schedule/night-rows.ts';
 import { afterAutomaticSuccess } from '../schedule/run-retention.ts';
@@ -42,6 +43,8 @@ const jobInput = z.strictObject({
   schema: z.string(),
   /** ISO 8601 UTC; only of an automatic backup. */
   scheduledFor: z.iso.datetime().nullable(),
+  /** Reads every table whole, whatever the row map says. */
+  readEverything: z.boolean().optional(),
 });
 
 export type CreateBackupInput = z.infer<typeof jobInput>;
@@ -61,6 +64,8 @@ export interface BackupInput {
   readonly comment: string;
   /** Also the files of posts. */
   readonly includeFiles: boolean;
+  /** Reads every table whole, instead of only what changed. */
+  readonly readEverything?: boolean;
 }
 
 /**
@@ -90,6 +95,7 @@ export async function requestBackup(
         givenName: null,
         comment,
         includeFiles: input.includeFiles,
+        readEverything: input.readEverything,
         kind: 'MANUAL',
         schema: 'plant',
         scheduledFor: null,
@@ -107,7 +113,8 @@ export async function runCreateBackup(
   await requireUsualSpace(server);
   // A kept plant does not change any more, and undo ends this job before it swaps the plant back.
   if (run.input.schema === 'plant') await waitForPlant(server, run);
-  const created = await createBackup(await createRequest(server, run));
+  const reading = await chooseReading(server, run.input.schema, run.input);
+  const created = await createBackup(await createRequest(server, run, reading));
   const notRestorable = await notRestorableIn(created.manifest);
   const row = catalogueRow(created, await compressionRatio(server.vault), notRestorable);
   const missingFiles = String(created.missingFiles.length);
@@ -116,6 +123,7 @@ export async function runCreateBackup(
     const pinned = run.input.kind === 'SAFETY' && notRestorable.length > 0;
     const backup = await insertBackup(tx, { ...row, pinned, jobId: run.job.id });
     await tellNotRestorable(tx, backup);
+    await noteReading(tx, server, backup, reading, created);
     if (run.input.kind === 'AUTOMATIC') await endNight(server, tx, run.job, backup);
     if (run.input.kind === 'SAFETY') await enterSafetyBackup(tx, run.input.schema, backup);
   });
@@ -124,6 +132,7 @@ export async function runCreateBackup(
 async function createRequest(
   server: Server,
   { job, input, report, signal }: JobRun<CreateBackupInput>,
+  { known }: Reading,
 ): Promise<CreateRequest> {
   const { schema, includeFiles } = input;
   return {
@@ -135,6 +144,7 @@ async function createRequest(
     index: openChunkIndex(server.pool, job.id),
     files: includeFiles ? server.files : null,
     previous: await newestManifest(server, { withFiles: false }),
+    known,
     previousWithFiles: includeFiles ? await newestManifest(server, { withFiles: true }) : null,
     metadata: metadataOf(server, job, input),
     structure: await readStructure(server, schema),
