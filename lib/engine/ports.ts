@@ -85,8 +85,10 @@ export interface ManifestTable {
   readonly rows: number;
   /** Of the COPY text. */
   readonly bytes: number;
-  /** SHA-256 of the whole COPY text, hex. */
-  readonly sha256: string;
+  /** SHA-256 of the whole COPY text, hex; null where the backup did not read the whole table. */
+  readonly sha256: string | null;
+  /** Of the rope, hex (FORMAT.md, "Table digest"): it fixes the COPY text too. */
+  readonly digest: string;
   /** Chunks that hold the encoded rope, in order. */
   readonly rope: readonly ChunkRef[];
 }

@@ -170,6 +170,8 @@ export interface ReasonParams extends DestinationReasons {
   noRoomForRestoreTest: LackOfSpace;
   objectMissing: { object: string };
   restoreTestUnfinished: { name: string; cause: Failure };
+  ropeUnlikeManifest: { table: string };
+  rowsChangedWithoutTrace: { tables: string };
   rowsRefused: { detail: string };
   tableDiffers: {
     table: string;

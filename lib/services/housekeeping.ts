@@ -13,6 +13,7 @@ import { removeOldNotifications } from './notifications/outbox-rows.ts';
 import { requestDueRecovery } from './recovery/recover-server.ts';
 import { requestDueRestoreTests } from './restore-tests/due-restore-tests.ts';
 import { housekeepKeptPlants } from './restores/kept-plants.ts';
+import { sweepRowMaps } from './row-maps/row-maps.ts';
 import { notifyOverdueNight } from './schedule/overdue.ts';
 import type { Server } from './server.ts';
 import { housekeepUploads, sweepUploadFiles } from './uploads/uploads.ts';
@@ -50,6 +51,7 @@ export async function housekeepHourly(server: Server): Promise<void> {
     () => sweepFiles(server),
     () => sweepUploadFiles(server),
     () => sweepHeads(server),
+    () => sweepRowMaps(server),
     () => forgetRemovedDestinations(server.pool),
     () => removeOldNotifications(server.vault, new Date(Date.now() - NOTIFICATIONS_KEPT_MS)),
   ]);

@@ -3,7 +3,8 @@ import { chunkObject, fetchChunk } from '../chunks/chunk.ts';
 import { decodeFileEntries, type FileEntry } from '../files/file-list.ts';
 import type { ChunkRef, Manifest, ManifestTable } from '../ports.ts';
 import { decodeRopePiece } from '../rope/rope.ts';
-import { ropeRanges, ropeSegments } from '../rope/rope-reader.ts';
+import { RopeDigest } from '../rope/rope-digest.ts';
+import { type LocatedRange, locatedRanges, ropePieces, ropeSegments } from '../rope/rope-reader.ts';
 import type { ServerKeys } from '../sealing/keys.ts';
 import type { ObjectStore } from '../store/port.ts';
 import { decodeManifest, openManifest } from './manifest.ts';
@@ -38,8 +39,9 @@ export async function readManifest(
 }
 
 /**
- * The table's COPY text in pieces of whole rows of about 512 KiB. Throws CHUNK_MISSING, CHUNK_CORRUPT or
- * WRONG_KEY. The caller compares rows, bytes and SHA-256.
+ * The table's COPY text in pieces of whole rows of about 512 KiB. Throws CHUNK_MISSING, CHUNK_CORRUPT (also
+ * at the end, where the rope has another digest than the manifest says) or WRONG_KEY. The caller compares rows, bytes
+ * and, where the manifest has it, the SHA-256.
  */
 export async function* readTable(
   store: ObjectStore,
@@ -48,7 +50,7 @@ export async function* readTable(
 ): AsyncGenerator<Buffer, void> {
   let gathered: Buffer[] = [];
   let bytes = 0;
-  for await (const segment of ropeSegments(store, keys, ropeRanges(store, keys, table.rope))) {
+  for await (const segment of ropeSegments(store, keys, checkedRanges(store, keys, table))) {
     gathered.push(segment.chunk.subarray(segment.start, segment.start + segment.bytes));
     bytes += segment.bytes;
     if (bytes < PIECE_BYTES) continue;
@@ -57,6 +59,23 @@ export async function* readTable(
     bytes = 0;
   }
   if (bytes > 0) yield joined(gathered, bytes);
+}
+
+async function* checkedRanges(
+  store: ObjectStore,
+  keys: ServerKeys,
+  table: ManifestTable,
+): AsyncGenerator<LocatedRange[], void> {
+  const digest = new RopeDigest();
+  for await (const piece of ropePieces(store, keys, table.rope)) {
+    digest.add(piece.chunks, piece.ranges);
+    yield locatedRanges(piece);
+  }
+  if (digest.digest() === table.digest) return;
+  throw new FiberkeepError('CHUNK_CORRUPT', {
+    reason: 'ropeUnlikeManifest',
+    params: { table: table.name },
+  });
 }
 
 /** The files of a backup in order of their SHA-256; nothing for a backup without files. */

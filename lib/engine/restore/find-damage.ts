@@ -38,7 +38,7 @@ const NEWLINE = 10;
 
 /**
  * Reads the whole backup back to name all that is damaged: opens every chunk and compares every table and
- * file with the manifest in rows, bytes and SHA-256. Returns damage; throws the signal's reason and errors
+ * file with the manifest in rows, bytes and digests. Returns damage; throws the signal's reason and errors
  * of the machine.
  */
 export async function findDamage(request: FindDamageRequest): Promise<FoundDamage> {
@@ -143,11 +143,13 @@ function countRows(piece: Buffer): number {
 }
 
 type Bytes = Pick<FileEntry, 'bytes' | 'sha256'>;
-type TableBytes = Pick<ManifestTable, 'rows' | 'bytes' | 'sha256'>;
+type TableBytes = Pick<ManifestTable, 'rows' | 'bytes'> & { readonly sha256: string };
 type Files = Pick<Manifest['files'], 'count' | 'bytes' | 'digest'>;
 
 function requireSameTable(table: ManifestTable, found: TableBytes): void {
-  const { rows, bytes, sha256 } = table;
+  const { rows, bytes } = table;
+  // Without a SHA-256 the digest of the rope, compared by `readTable`, fixes the contents.
+  const sha256 = table.sha256 ?? found.sha256;
   if (rows === found.rows && bytes === found.bytes && sha256 === found.sha256) return;
   throw new FiberkeepError('TEST_FAILED', {
     reason: 'tableDiffers',

@@ -15,6 +15,8 @@ export interface ServerKeys {
   readonly archive: Buffer;
   /** Seals the heads of archives while they are kept in the store. */
   readonly archiveHead: Buffer;
+  /** Seals row maps. */
+  readonly rowMap: Buffer;
   /** Seals secrets that people give the server, such as the password of a mail server. */
   readonly secretSeal: Buffer;
   /** Seals what a server writes to destinations beside backups: who owns the place, and the vault's state. */
@@ -40,6 +42,7 @@ export function deriveKeys(serverKey: Buffer): ServerKeys {
     rowHash: derive('row-hash'),
     archive: derive('archive'),
     archiveHead: derive('archive-head'),
+    rowMap: derive('row-map'),
     secretSeal: derive('secret-seal'),
     placeSeal: derive('place-seal'),
     recovery: derive('recovery'),

@@ -3,6 +3,7 @@ import { unreadableBackupId } from '#vault/chunk-sweep.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { backupsDatedAhead, newestBackup } from '../backups/newest-rows.ts';
 import { tested } from '../restore-tests/restore-test-rows.ts';
+import { readTrust } from '../row-maps/row-map-rows.ts';
 import { NIGHTLY } from '../schedule/ledger-rows.ts';
 import { newestNight } from '../schedule/night-rows.ts';
 import { newestEndedSlot } from '../schedule/slot-rows.ts';
@@ -19,6 +20,12 @@ export interface HealthRows {
   readonly ahead: { readonly count: number; readonly latest: Date } | null;
   /** The backup whose restore test failed most recently. */
   readonly damaged: Backup | null;
+  /** Rows that were not what the row map said, until somebody looked. */
+  readonly differing: {
+    readonly at: Date;
+    readonly tables: readonly string[];
+    readonly backup: Backup | null;
+  } | null;
   /** The newest night in the ledger. */
   readonly night: Night | null;
   /** The newest backup between nights that succeeded or failed. */
@@ -52,7 +59,27 @@ export async function readHealthRows(db: VaultTransaction, now: Date): Promise<H
   const unreadable = unreadableId
     ? await backup.findFirst({ where: { id: unreadableId, status: 'READY' } })
     : null;
-  return { lastGood, lastTested, lastAutomatic, ahead, damaged, night, slot, sweep, unreadable };
+  const differing = await readDiffering(db);
+  return {
+    lastGood,
+    lastTested,
+    lastAutomatic,
+    ahead,
+    damaged,
+    differing,
+    night,
+    slot,
+    sweep,
+    unreadable,
+  };
+}
+
+async function readDiffering(db: VaultTransaction): Promise<HealthRows['differing']> {
+  const { distrustedAt: at, tables, backupId } = await readTrust(db);
+  if (!at) return null;
+  const backup =
+    backupId && (await db.backup.findFirst({ where: { id: backupId, status: 'READY' } }));
+  return { at, tables, backup: backup || null };
 }
 
 /** The backup's last restore test that failed or was cancelled. */

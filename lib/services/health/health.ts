@@ -38,6 +38,7 @@ export type HealthProblemCode =
   | 'RESTORE_TEST_FAILED'
   | 'UNTESTED'
   | 'NOT_RESTORABLE'
+  | 'ROWS_DIFFER'
   | 'DISK_FULL'
   | 'DISK_LOW'
   | 'SWEEP_STUCK'
@@ -92,6 +93,7 @@ export async function readHealth(server: Server): Promise<Health> {
     damagedBackup(rows, now),
     await untested(server, rows, now),
     madeByHand(rows),
+    rowsDiffer(rows),
     fullDisk(storage),
     await fullPart(server, storage),
     stuckSweep(rows),
@@ -243,6 +245,15 @@ function madeByHand({ lastGood }: HealthRows): Found {
   const summary = said('STRUCTURE_DIFFERENT', { reason, params: { tables: namesOf(tables) } });
   const { createdAt: at } = lastGood;
   return problem('NOT_RESTORABLE', level, summary, { at, backup: lastGood, error: summary });
+}
+
+/** Until somebody looked, every backup reads everything. */
+function rowsDiffer({ differing }: HealthRows): Found {
+  if (!differing) return null;
+  const params = { tables: differing.tables.join(', ') };
+  const summary = said('TEST_FAILED', { reason: 'rowsChangedWithoutTrace', params });
+  const { at, backup } = differing;
+  return problem('ROWS_DIFFER', 'ALARM', summary, { at, backup, error: summary });
 }
 
 function fullDisk({ level, freeBytes, forecast, measuredAt: at }: Storage): Found {

@@ -19,6 +19,7 @@ const problemCodes: readonly HealthProblemCode[] = [
   'RESTORE_TEST_FAILED',
   'UNTESTED',
   'NOT_RESTORABLE',
+  'ROWS_DIFFER',
   'DISK_FULL',
   'DISK_LOW',
   'SWEEP_STUCK',

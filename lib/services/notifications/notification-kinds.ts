@@ -9,6 +9,7 @@ export const notificationEvents = [
   'RECOVERED',
   'RESTORE_TEST_FAILED',
   'NOT_RESTORABLE',
+  'ROWS_DIFFER',
   'DISK_NEARLY_FULL',
   'EXTERNAL_FAILED',
   'EXTERNAL_OVERDUE',
@@ -54,6 +55,11 @@ export interface NotificationData {
     readonly backup: { readonly id: string; readonly name: string; readonly createdAt: string };
     readonly tables: readonly NotRestorable[];
   };
+  /** Unchanged rows, as the row map has them, were not those of the last backup. */
+  readonly ROWS_DIFFER: {
+    readonly backup: { readonly id: string; readonly name: string; readonly createdAt: string };
+    readonly tables: readonly string[];
+  };
   readonly DISK_NEARLY_FULL: {
     readonly freeBytes: string | null;
     readonly daysUntilFull: number | null;
@@ -93,6 +99,7 @@ export const webhookTypes: Record<NotificationKind, string> = {
   RECOVERED: 'backup.recovered',
   RESTORE_TEST_FAILED: 'restore-test.failed',
   NOT_RESTORABLE: 'backup.not-restorable',
+  ROWS_DIFFER: 'backup.rows-differ',
   DISK_NEARLY_FULL: 'disk.nearly-full',
   EXTERNAL_FAILED: 'external.failed',
   EXTERNAL_OVERDUE: 'external.overdue',

@@ -28,6 +28,10 @@ const samples: { readonly [K in NotificationKind]: NotificationData[K] } = {
     backup: { id: 'b', name: 'Monday', createdAt: '2026-11-20T05:00:00Z' },
     tables: [{ table: 'notes', columns: null, reason: 'MADE_BY_HAND' }],
   },
+  ROWS_DIFFER: {
+    backup: { id: 'b', name: 'Monday', createdAt: '2026-11-20T05:00:00Z' },
+    tables: ['pole', 'client'],
+  },
   DISK_NEARLY_FULL: { freeBytes: '1500000000', daysUntilFull: 1, lack: null },
   EXTERNAL_FAILED: {
     destination: { id: 'd', name: 'NAS' },

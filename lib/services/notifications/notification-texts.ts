@@ -41,6 +41,10 @@ const outlines: { readonly [K in NotificationKind]: (data: NotificationData[K]) 
     params: { name, createdAt, tables: namesOf(tables), missing: hasMissing(tables) },
     lines: ['what', 'advice'],
   }),
+  ROWS_DIFFER: ({ backup: { name, createdAt }, tables }) => ({
+    params: { name, createdAt, tables: tables.join(', ') },
+    lines: ['what', 'now', 'advice'],
+  }),
   DISK_NEARLY_FULL: ({ freeBytes, daysUntilFull, lack }) => ({
     params: { freeBytes: freeBytes ?? '', days: Math.floor(daysUntilFull ?? 0), ...lack },
     lines: [

@@ -10,6 +10,8 @@ import { useProblemText } from '#app/data/use-problem-text.ts';
 import { useBackupName } from '#app/i18n/use-backup-name.ts';
 import type { BackupHealthQuery } from '#generated/graphql/client/graphql.ts';
 
+import { AcknowledgeRowsDiffer } from './acknowledge-rows-differ.tsx';
+
 type Problem = BackupHealthQuery['backupHealth']['problems'][number];
 
 /** The page that handles each problem. */
@@ -82,6 +84,7 @@ function ProblemRow({ problem }: { problem: Problem }) {
           )}
         </p>
       </div>
+      {code === 'ROWS_DIFFER' && <AcknowledgeRowsDiffer />}
       {place && (
         <Link
           href={place}

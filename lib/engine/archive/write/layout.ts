@@ -14,7 +14,7 @@ import {
   SegmentSealer,
 } from '../container/age/stream.ts';
 import { pointOf, wrapForRecipient } from '../container/age/x25519.ts';
-import { encodeArchiveManifest, entryTime } from '../container/archive-manifest.ts';
+import { entryTime } from '../container/archive-manifest.ts';
 import { storedMember } from '../container/gzip.ts';
 import { TAR_END_BYTES } from '../container/tar.ts';
 import { type AheadLimits, mapAhead } from './ahead.ts';
@@ -29,7 +29,7 @@ import {
   surveyFiles,
 } from './file-section.ts';
 import { LAYOUT_VERSION } from './head.ts';
-import { archiveManifestOf } from './inner-manifest.ts';
+import { manifestInHead } from './head-manifest.ts';
 import { HEAD_PIECE_BYTES, type HeadReader } from './stored-head.ts';
 
 export interface LayoutRequest {
@@ -69,7 +69,7 @@ export async function openLayout(request: LayoutRequest): Promise<ArchiveLayout>
   const { store, keys, manifest } = request;
   const section = await surveyFiles(store, keys, manifest);
   const plain = new PlainLayout(request, section);
-  const json = encodeArchiveManifest(archiveManifestOf(manifest, section));
+  const json = await manifestInHead(request.head);
   const manifestDigest = createHash('sha256').update(json).digest();
   const secrets = secretsOf(request, section, manifestDigest);
   const about = {
