@@ -33,6 +33,14 @@ export const quickSweep = (server: Server, run: JobRun) => runSweep(server, run,
 export const may = <A extends Action>(server: Server, action: A) =>
   permitInPerson(server, localActor('Ana'), action);
 
+interface WorldOptions {
+  readonly poles?: number;
+  readonly files?: number;
+  readonly dataDir?: string;
+  /** Added to the environment. */
+  readonly more?: Record<string, string>;
+}
+
 /** A server with a plant and files of posts, for tests that break something. */
 export class World implements AsyncDisposable {
   readonly #closers: (() => Promise<unknown>)[];
@@ -49,7 +57,7 @@ export class World implements AsyncDisposable {
   /** Opens it on a migrated, empty database, and on a temporary data folder by default. */
   static async open(
     databaseUrl: string,
-    { poles = 300, files = 4, dataDir }: { poles?: number; files?: number; dataDir?: string } = {},
+    { poles = 300, files = 4, dataDir, more = {} }: WorldOptions = {},
   ): Promise<World> {
     const folder = dataDir ?? (await mkdtemp(path.join(tmpdir(), 'fiberkeep-faults-')));
     const env = {
@@ -58,6 +66,7 @@ export class World implements AsyncDisposable {
       SERVER_KEY: randomBytes(32).toString('hex'),
       LOG_LEVEL: 'silent',
       DISK_RESERVE_MB: '64',
+      ...more,
     };
     const server = await openServer(readConfig(env));
     const closers = [() => server.close()];

@@ -11,6 +11,8 @@ export const FILE_LOCK = 7_331_001;
 export async function lockFiles(tx: PlantTransaction, why: 'adding' | 'removing'): Promise<void> {
   if (why === 'adding') await tx.$executeRaw`SELECT pg_advisory_xact_lock_shared(${FILE_LOCK})`;
   else await tx.$executeRaw`SELECT pg_advisory_xact_lock(${FILE_LOCK})`;
+  // Contents are written and removed under the lock, also in a store that takes its time.
+  await tx.$executeRaw`SET LOCAL idle_in_transaction_session_timeout = 0`;
 }
 
 /** Takes the contents that no post shows any more off the list. Call it under the lock for `removing`. */

@@ -1,4 +1,5 @@
 import { createHash, hkdfSync } from 'node:crypto';
+import { type AheadLimits, mapAhead } from '#engine/ahead.ts';
 import { release } from '#engine/memory/release.ts';
 import type { Manifest } from '#engine/ports.ts';
 import type { ServerKeys } from '#engine/sealing/keys.ts';
@@ -17,7 +18,6 @@ import { pointOf, wrapForRecipient } from '../container/age/x25519.ts';
 import { encodeArchiveManifest, entryTime } from '../container/archive-manifest.ts';
 import { storedMember } from '../container/gzip.ts';
 import { TAR_END_BYTES } from '../container/tar.ts';
-import { type AheadLimits, mapAhead } from './ahead.ts';
 import {
   type FileMember,
   type FileSection,

@@ -1,0 +1,13 @@
+/** Why the store of objects cannot be used. `place` is its address, without secrets. */
+export interface VaultReasons {
+  filePieceDamaged: { sha256: string };
+  placeIsOwnVault: { place: string };
+  vaultElsewhere: { place: string };
+  vaultEmptied: { place: string };
+  vaultFull: { place: string };
+  vaultInFolder: { place: string };
+  vaultNeedsKey: { place: string };
+  vaultNotEmpty: { place: string };
+  vaultOfOtherDatabase: { place: string };
+  vaultOfOtherServer: { place: string };
+}
