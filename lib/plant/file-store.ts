@@ -78,15 +78,18 @@ export async function openFileStore(folder: string): Promise<FileStore> {
     await received.keep();
   }
 
+  const has = async (sha256: string) => (await statOf(fileOf(sha256))) !== null;
   return {
     receive,
     write,
-    has: async (sha256) => (await statOf(fileOf(sha256))) !== null,
+    has,
+    asking: async () => has,
     async open(sha256) {
       const found = await statOf(fileOf(sha256));
       if (!found) throw missing(sha256);
-      const read = (start: number, end: number) =>
-        stream(fileOf(sha256), sha256, { start, end: end - 1 });
+      async function* read(start: number, end: number) {
+        if (start < end) yield* stream(fileOf(sha256), sha256, { start, end: end - 1 });
+      }
       return { bytes: found.size, read };
     },
     read: (sha256) => stream(fileOf(sha256), sha256),

@@ -45,7 +45,7 @@ export function asVaultError(thrown: unknown): unknown {
   return new FiberkeepError('VAULT_UNAVAILABLE', { reason, params, cause } as ErrorDetails);
 }
 
-/** The same store, whose failures `asError` turns into others. */
+/** A far store, whose failures `asError` turns into others. */
 function failingAs(store: ObjectStore, asError: (thrown: unknown) => unknown): ObjectStore {
   const told = <T>(work: Promise<T>): Promise<T> =>
     work.catch((thrown) => {
@@ -59,6 +59,7 @@ function failingAs(store: ObjectStore, asError: (thrown: unknown) => unknown): O
     }
   }
   return {
+    far: true,
     put: (name, bytes) => told(store.put(name, bytes)),
     putNew: (name, bytes) => told(store.putNew(name, bytes)),
     sync: () => told(store.sync()),

@@ -14,6 +14,7 @@ import {
   makeBackup,
   manifestVector,
   placeVectors,
+  postFileVectors,
 } from './made-backup.ts';
 import { chunkOf, keys, keystream, SERVER_KEY } from './made-chunk.ts';
 import * as format from './reference.ts';
@@ -178,6 +179,7 @@ write('containers', containerVectors());
 write('manifest', manifestVector(backup));
 write('heads', headVectors(backup, Buffer.from(archive.head, 'base64')));
 write('places', placeVectors());
+write('post-files', postFileVectors());
 write('archive', archive);
 write(
   'store',

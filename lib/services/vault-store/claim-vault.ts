@@ -104,19 +104,24 @@ async function claimBucket({ store, keys }: Server, { row, isUsed }: Claim): Pro
   if (found === vaultId) return;
   if (found !== null) throw unsuitable('vaultOfOtherDatabase', url);
   if (isUsed) throw unsuitable('vaultEmptied', url);
-  if (await holdsAnything(store)) throw unsuitable('vaultNotEmpty', url);
+  if (await holdsAnything(store)) throw await notEmpty(store, keys, url);
   await putVaultId(store, keys, vaultId);
   // Another machine may have been quicker, for this database or another.
   if ((await readVaultId(store, keys)) !== vaultId) throw unsuitable('vaultOfOtherDatabase', url);
 }
 
+async function notEmpty(store: ObjectStore, keys: ServerKeys, url: string) {
+  const isMoving = (await readVaultId(store, keys, 'moving').catch(() => null)) !== null;
+  return unsuitable(isMoving ? 'vaultMoveBegun' : 'vaultNotEmpty', url);
+}
+
 /** What was probed for may be listed still. */
-async function holdsAnything(store: ObjectStore): Promise<boolean> {
+export async function holdsAnything(store: ObjectStore): Promise<boolean> {
   for await (const { name } of store.list('')) if (!name.startsWith('probe/')) return true;
   return false;
 }
 
-function otherServer(url: string) {
+export function otherServer(url: string) {
   return (thrown: unknown): never => {
     if (isFiberkeepError(thrown) && thrown.code === 'WRONG_KEY')
       throw unsuitable('vaultOfOtherServer', url);
@@ -124,6 +129,10 @@ function otherServer(url: string) {
   };
 }
 
-function unsuitable(reason: Exclude<keyof VaultReasons, 'filePieceDamaged'>, place: string) {
+type PlaceReason = {
+  [R in keyof VaultReasons]: VaultReasons[R] extends { place: string } ? R : never;
+}[keyof VaultReasons];
+
+export function unsuitable(reason: PlaceReason, place: string): FiberkeepError {
   return new FiberkeepError('VAULT_UNSUITABLE', { reason, params: { place } });
 }

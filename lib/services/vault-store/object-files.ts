@@ -23,6 +23,7 @@ import { PieceWriter } from './piece-writer.ts';
 
 /** Pieces that are fetched before the reader asks for them. */
 const AHEAD = { most: 3 };
+const WORTH_A_LISTING = 100;
 
 /**
  * Contents of the posts' files as sealed objects (FORMAT.md, "Files of posts"). A content is there once its head is.
@@ -104,6 +105,14 @@ export class ObjectFiles implements FileStore {
 
   has(sha256: string): Promise<boolean> {
     return this.#store.has(headObject(this.#keys, sha256));
+  }
+
+  /** Names and sizes of a thousand objects cost one request, as each question does. */
+  async asking(count: number): Promise<(sha256: string) => Promise<boolean>> {
+    if (count < WORTH_A_LISTING) return (sha256) => this.has(sha256);
+    const here = new Set<string>();
+    for await (const { sha256 } of this.list()) here.add(sha256);
+    return async (sha256) => here.has(sha256);
   }
 
   async *read(sha256: string): AsyncGenerator<Uint8Array> {

@@ -18,6 +18,14 @@ export async function needsObjects(
   return (await plant.storedFile.findFirst({ select: { sha256: true } })) !== null;
 }
 
+/** Whether a worker works on this database, here or on another machine. */
+export async function isAtWork({ pool }: Pick<Server, 'pool'>): Promise<boolean> {
+  const { rows } = await pool.query<{ found: boolean }>(
+    `SELECT EXISTS (SELECT FROM vault.job WHERE status = 'RUNNING' AND lease_until > now()) AS found`,
+  );
+  return rows[0]?.found ?? false;
+}
+
 /** Holds the row, or that there is none, until the transaction ends. */
 export async function lockVaultPlace(tx: VaultTransaction): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('fiberkeep: vault place', 0))`;

@@ -24,11 +24,8 @@ if (!port) throw new Error('This module is run as a thread.');
 const MOST_OPEN = 16;
 /** Memory of pieces, kept for later ones. */
 const MAX_FREE_SLOTS = 32;
-/** Reads of a disk block this thread, so reading ahead gains nothing. Those of a bucket wait for answers. */
-const AHEAD = {
-  FOLDER: { most: 1 },
-  S3: { most: 16, mostWeight: 16 * 1024 * 1024 },
-};
+/** Reads of a disk block this thread, so reading ahead gains nothing. */
+const ONE_AT_A_TIME = { most: 1 };
 /** Answers of the API go first; Linux has a priority for each thread. */
 const NICE = 10;
 
@@ -71,7 +68,7 @@ async function open({ manifestObject, head, digested }: ArchivePlace) {
     head: reader,
     sums: digested ? await readSums(store, keys, head.name) : null,
     digested,
-    ahead: AHEAD[vault.kind],
+    ahead: ONE_AT_A_TIME,
   });
 }
 
