@@ -19,6 +19,7 @@ import { getRestore } from '#services/restores/restore-queries.ts';
 import { requestStage } from '#services/restores/stage-restore.ts';
 import { undoRestore } from '#services/restores/undo-restore.ts';
 import { openServer, type Server } from '#services/server.ts';
+import { claimVault } from '#services/vault-store/claim-vault.ts';
 import { fillPlant } from '#testing/plant-rows.ts';
 import { startWorker } from '#testing/worker.ts';
 
@@ -69,12 +70,18 @@ export class World implements AsyncDisposable {
       ...more,
     };
     const server = await openServer(readConfig(env));
+    await claimVault(server);
     const closers = [() => server.close()];
     if (!dataDir) closers.push(() => rm(folder, { recursive: true, force: true }));
     const world = new World(server, env, closers);
     await world.sql(async (client) => fillPlant(client, { poles }));
     for (let n = 0; n < files; n++) await world.addFile(randomBytes(200_000));
     return world;
+  }
+
+  /** The same plant, seen by another server. Closing stays with whom it belonged to. */
+  on(server: Server, env: Record<string, string>): World {
+    return new World(server, env, []);
   }
 
   async addFile(bytes: Buffer): Promise<string> {

@@ -9,7 +9,7 @@ import type { Connect } from '#engine/ports.ts';
 import { deriveKeys, type ServerKeys } from '#engine/sealing/keys.ts';
 import { parseServerKey } from '#engine/sealing/server-key.ts';
 import type { ObjectStore } from '#engine/store/port.ts';
-import { FiberkeepError } from '#errors';
+import { asFiberkeepError, FiberkeepError } from '#errors';
 import { openPlantClient, type PlantClient } from '#plant/client.ts';
 import type { FileStore } from '#plant/file-store.ts';
 import { openVaultClient, type VaultClient } from '#vault/client.ts';
@@ -44,6 +44,8 @@ export interface Server {
   readonly files: FileStore;
   /** Bytes of uploads that are not checked yet. */
   readonly uploads: UploadBytes;
+  /** Why the store does not answer, asked once for all who want to know; null where it does. */
+  storeFault(): Promise<FiberkeepError | null>;
   /** What is left of the disks. `store`, `files` and `uploads` ask it before they write. */
   readonly room: DiskRoom;
   /** Calls by API keys to this process. */
@@ -62,6 +64,8 @@ export interface Server {
 const POOL_SIZE = 12;
 /** Whoever asks within seconds shares one count, which reads millions of rows. */
 const COUNTS_GOOD_MS = 3_000;
+/** Every scrape of every process would be a request to the bucket. */
+const FAULT_GOOD_MS = 30_000;
 
 /**
  * Opens a server for `config`, whose `databaseUrl` and server key the launcher has settled. `now` replaces
@@ -79,7 +83,8 @@ export async function openServer(
   const plant = openPlantClient(pool);
   const room = openDiskRoom(config);
   const keys = deriveKeys(await readServerKey(config));
-  const { store, files, uploads, ...stores } = await openStores(config, keys, room);
+  const { store, files, uploads, probe, ...stores } = await openStores(config, keys, room);
+  const faults = new SharedResult<FiberkeepError | null>(FAULT_GOOD_MS);
   const server: Server = {
     config,
     databaseUrl,
@@ -91,6 +96,7 @@ export async function openServer(
     store,
     files,
     uploads,
+    storeFault: () => faults.get(() => probe().then(() => null, asFiberkeepError)),
     room,
     keyCalls: new CallCounter(CALL_LIMIT),
     streams: new OpenStreams(),

@@ -9,7 +9,12 @@ export type VaultAccess = FolderAccess | S3Access;
 export interface VaultStore extends AsyncDisposable {
   readonly url: string;
   readonly store: ObjectStore;
+  /** Asks once whether the store answers, within seconds. Throws VAULT_UNAVAILABLE. */
+  probe(): Promise<void>;
 }
+
+/** Somebody waits for the answer, and asks again soon. */
+const IMPATIENT = { tries: 2, firstWaitMs: 200, longestWaitMs: 200, connectMs: 1000, idleMs: 2000 };
 
 /** Opens the store without asking anything of a bucket: the server starts while that is away. */
 export async function openVaultStore(
@@ -21,14 +26,23 @@ export async function openVaultStore(
     return {
       url,
       store: await openDiskStore(access.folder, options),
+      probe: async () => {},
       [Symbol.asyncDispose]: async () => {},
     };
   const { connectS3Place } = await import('./s3-place.ts');
   const place = connectS3Place(access);
+  const impatient = connectS3Place(access, {}, IMPATIENT);
   return {
     url,
     store: failingAs(place.store, asVaultError),
-    [Symbol.asyncDispose]: () => place[Symbol.asyncDispose](),
+    async probe() {
+      await impatient.clock().catch((thrown) => {
+        throw asVaultError(thrown);
+      });
+    },
+    async [Symbol.asyncDispose]() {
+      for (const one of [place, impatient]) await one[Symbol.asyncDispose]();
+    },
   };
 }
 

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Config } from '#config';
 import type { ServerKeys } from '#engine/sealing/keys.ts';
 import type { ObjectStore } from '#engine/store/port.ts';
-import { openVaultStore, type VaultAccess } from '#engine/store/vault-store.ts';
+import { openVaultStore, type VaultAccess, type VaultStore } from '#engine/store/vault-store.ts';
 import { type FileStore, openFileStore } from '#plant/file-store.ts';
 import { type DiskRoom, filesWithin, storeWithin } from '../disk-room.ts';
 import { openFolderUploads } from '../uploads/folder-uploads.ts';
@@ -11,7 +11,7 @@ import type { UploadBytes } from '../uploads/upload-bytes.ts';
 import { ObjectFiles } from './object-files.ts';
 
 /** Everything that is no row of the database. */
-export interface Stores extends AsyncDisposable {
+export interface Stores extends AsyncDisposable, Pick<VaultStore, 'probe'> {
   /** Chunks, manifests and heads. */
   readonly store: ObjectStore;
   /** Contents of the posts' files. */
@@ -27,17 +27,19 @@ export async function openStores(
   room: DiskRoom,
 ): Promise<Stores> {
   const opened = await openVaultStore(vaultAccess(config));
+  const { probe } = opened;
   const close = () => opened[Symbol.asyncDispose]();
   if (config.vault) {
     const { store } = opened;
     const [files, uploads] = [new ObjectFiles(store, keys), new ObjectUploads(store)];
-    return { store, files, uploads, [Symbol.asyncDispose]: close };
+    return { store, files, uploads, probe, [Symbol.asyncDispose]: close };
   }
   const folder = (name: string) => path.join(config.dataDir, name);
   return {
     store: storeWithin(room, opened.store),
     files: filesWithin(room, await openFileStore(folder('files'))),
     uploads: openFolderUploads(folder('uploads'), room),
+    probe,
     [Symbol.asyncDispose]: close,
   };
 }
