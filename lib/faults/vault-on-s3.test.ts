@@ -1,13 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { runProgram } from '#cli/run-program.ts';
 import { readConfig } from '#config';
-import { RUN } from '#launcher/root.ts';
+import { RUN, root } from '#launcher/root.ts';
+import { printRecoveryKit } from '#services/recovery-kit/recovery-kit.ts';
 import { openServer, type Server } from '#services/server.ts';
 import { claimVault } from '#services/vault-store/claim-vault.ts';
 import { moveVault } from '#services/vault-store/move-vault.ts';
@@ -171,6 +173,46 @@ describe('a vault on S3', { timeout: WITHIN }, () => {
     expect(await back.uploads.received(upload)).toBe(5_000_000);
     const home = world.on(back, { ...world.env, DATA_DIR: folder.path, VAULT_URL: '' });
     await assertWhole(home, before);
+  });
+
+  test('is enough, with the kit, for a server whose database is lost', async () => {
+    await using folder = await openFolder();
+    await world.backup('the last');
+    const { DATA_DIR: _, ...env } = world.env;
+    const permit = await may(world.server, 'backup.configure');
+    const kit = path.join(folder.path, 'kit.txt');
+    await writeFile(kit, (await printRecoveryKit(world.server, permit)).kit.text);
+    await using emptied = await openTestDatabase({ migrated: false });
+    const recovering = {
+      ...process.env,
+      ...env,
+      DATABASE_URL: emptied.url,
+      DATA_DIR: path.join(folder.path, 'data'),
+      DESTINATION_PRIVATE_NETWORKS: '127.0.0.0/8',
+      SERVER_KEY: '',
+      LC_ALL: 'C',
+    };
+    const { VAULT_URL: from = '' } = world.env;
+    const command = ['recover', '--kit', kit, '--from', from, '--endpoint', lab.proxy.endpoint];
+    const run = (VAULT_URL: string) =>
+      runProgram(
+        [RUN, path.join(root, 'lib/cli/main.ts'), ...command, '--yes', '--json'],
+        { ...recovering, VAULT_URL },
+        new AbortController().signal,
+      );
+    const same = await run(from);
+    expect(JSON.parse(same.output).error.reason).toBe('vaultOfOtherDatabase');
+    const elsewhere = lab.env(`recovered-${randomUUID()}`).VAULT_URL ?? '';
+    const { code, errors } = await run(elsewhere);
+    expect(`${code} ${errors}`).toMatch(/^0 /);
+    const config = readConfig({ ...recovering, SERVER_KEY: env.SERVER_KEY, VAULT_URL: elsewhere });
+    await using server = await serving(config);
+    await claimVault(server);
+    const back = world.on(server, { ...world.env, VAULT_URL: elsewhere });
+    const { setting: _s, ...before } = await world.plant();
+    expect(await back.plant()).toMatchObject(before);
+    for (const { sha256 } of await server.plant.storedFile.findMany())
+      expect(await server.files.has(sha256)).toBe(true);
   });
 
   test('is one for two machines, which share nothing else', async () => {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '#config';
 import { mapAhead } from '#engine/ahead.ts';
-import { placeUrl } from '#engine/store/place-access.ts';
 import { putVaultId, readVaultId } from '#engine/store/vault-identity.ts';
 import { FiberkeepError } from '#errors';
 import { recordAudit } from '#vault/audit.ts';
@@ -9,7 +8,7 @@ import { writeVault } from '../authority.ts';
 import type { InPerson } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { holdsAnything, otherServer, unsuitable } from './claim-vault.ts';
-import { openStores, type Stores, vaultAccess } from './open-stores.ts';
+import { openStores, type Stores, vaultUrl } from './open-stores.ts';
 import {
   findVaultPlace,
   forgetVaultPlace,
@@ -49,8 +48,8 @@ export async function moveVault(
   config: Pick<Config, 'dataDir' | 'vault'>,
   { signal, report }: Pick<Move, 'signal' | 'report'>,
 ): Promise<MovedVault> {
-  const url = placeUrl(vaultAccess(config));
-  if (url === placeUrl(vaultAccess(server.config))) throw unsuitable('vaultAlreadyThere', url);
+  const url = vaultUrl(config);
+  if (url === vaultUrl(server.config)) throw unsuitable('vaultAlreadyThere', url);
   if (await isAtWork(server)) throw new FiberkeepError('CONFLICT', { reason: 'vaultInUse' });
   await using target = await openStores(config, server.keys, server.room);
   const move = { server, target, signal, report };

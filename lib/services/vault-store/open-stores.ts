@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Config } from '#config';
 import type { ServerKeys } from '#engine/sealing/keys.ts';
+import { placeUrl } from '#engine/store/place-access.ts';
 import type { ObjectStore } from '#engine/store/port.ts';
 import { openVaultStore, type VaultAccess, type VaultStore } from '#engine/store/vault-store.ts';
 import { type FileStore, openFileStore } from '#plant/file-store.ts';
@@ -42,6 +43,11 @@ export async function openStores(
     probe,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** As people write it, without secrets. */
+export function vaultUrl(config: Pick<Config, 'dataDir' | 'vault'>): string {
+  return placeUrl(vaultAccess(config));
 }
 
 export function vaultAccess({ dataDir, vault }: Pick<Config, 'dataDir' | 'vault'>): VaultAccess {
