@@ -142,6 +142,8 @@ export interface FileContents {
   /** Streams the bytes; throws FILE_MISSING when there is none. */
   read(sha256: string): AsyncIterable<Uint8Array>;
   has(sha256: string): Promise<boolean>;
+  /** As `has`, for whoever asks about `count` times. What is written meanwhile may be answered either way. */
+  asking(count: number): Promise<(sha256: string) => Promise<boolean>>;
   /** Stores a content under its SHA-256, durable when done. Throws DIGEST_MISMATCH where it does not fit. */
   write(sha256: string, bytes: AsyncIterable<Uint8Array>): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { FiberkeepError } from '#errors';
-import { chunkObject, fetchChunk } from '../chunks/chunk.ts';
+import { chunkObject } from '../chunks/chunk.ts';
+import { fetchChunks } from '../chunks/fetch-ahead.ts';
 import { decodeFileEntries, type FileEntry } from '../files/file-list.ts';
 import type { ChunkRef, Manifest, ManifestTable } from '../ports.ts';
 import { decodeRopePiece } from '../rope/rope.ts';
@@ -84,8 +85,8 @@ export async function* readFileList(
   keys: ServerKeys,
   manifest: Manifest,
 ): AsyncGenerator<FileEntry, void> {
-  for (const ref of manifest.files.list)
-    yield* decodeFileEntries(await fetchChunk(store, keys, ref));
+  for await (const plain of fetchChunks(store, keys, manifest.files.list))
+    yield* decodeFileEntries(plain);
 }
 
 /** Throws FILE_MISSING for a file that was missing when the backup was made. The caller checks the digest. */
@@ -99,7 +100,7 @@ export async function* readFile(
       reason: 'fileNotInBackup',
       params: { sha256: entry.sha256 },
     });
-  for (const ref of entry.chunks) yield await fetchChunk(store, keys, ref);
+  yield* fetchChunks(store, keys, entry.chunks);
 }
 
 /** A post named the file, but its bytes were gone when the backup was made. */
@@ -109,7 +110,8 @@ export function isMissing(entry: FileEntry): boolean {
 
 /**
  * Every chunk that the backup needs, ropes and lists included; some more than once. A caller that walks many
- * backups passes `seen` (object names), so that ropes and lists that they share are walked once.
+ * backups passes `seen` (object names), so that ropes and lists that they share are walked once. A walk that breaks
+ * off has added only those of which the caller has had every chunk.
  */
 export async function* manifestChunks(
   store: ObjectStore,
@@ -117,16 +119,21 @@ export async function* manifestChunks(
   manifest: Manifest,
   seen: Set<string> = new Set(),
 ): AsyncGenerator<ChunkRef, void> {
-  const isNew = (ref: ChunkRef) => seen.size < seen.add(chunkObject(ref)).size;
-  for (const table of manifest.tables)
-    for (const ref of table.rope.filter(isNew)) {
+  async function* walk(all: readonly ChunkRef[], chunksIn: (piece: Buffer) => readonly ChunkRef[]) {
+    const refs = all.filter((ref) => !seen.has(chunkObject(ref)));
+    const walked = refs.values();
+    for await (const piece of fetchChunks(store, keys, refs)) {
+      const ref = walked.next().value as ChunkRef;
       yield ref;
-      yield* decodeRopePiece(await fetchChunk(store, keys, ref)).chunks;
+      yield* chunksIn(piece);
+      seen.add(chunkObject(ref));
     }
-  for (const ref of manifest.files.list.filter(isNew)) {
-    yield ref;
-    for (const entry of decodeFileEntries(await fetchChunk(store, keys, ref))) yield* entry.chunks;
   }
+  const ropes = manifest.tables.flatMap(({ rope }) => rope);
+  yield* walk(ropes, (piece) => decodeRopePiece(piece).chunks);
+  yield* walk(manifest.files.list, (piece) =>
+    decodeFileEntries(piece).flatMap(({ chunks }) => chunks),
+  );
 }
 
 function joined(pieces: Buffer[], bytes: number): Buffer {

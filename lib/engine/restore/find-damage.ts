@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { asFiberkeepError, FiberkeepError } from '#errors';
 import { isMissing, readFile, readFileList, readTable } from '../backup/read.ts';
+import { fetchingAhead } from '../chunks/fetch-ahead.ts';
 import { type FileEntry, FilesSummary } from '../files/file-list.ts';
 import type { ChunkRef, Manifest, ManifestTable, Report } from '../ports.ts';
 import type { ServerKeys } from '../sealing/keys.ts';
@@ -86,23 +87,25 @@ class DamageSearch {
   async fileList(): Promise<void> {
     const { store, keys, manifest } = this.#request;
     if (!manifest.metadata.includesFiles) return;
+    const ahead = fetchingAhead(store);
     await this.#note({ kind: 'file list', name: '', chunks: manifest.files.list }, async () => {
       const list = new FilesSummary();
-      for await (const entry of readFileList(store, keys, manifest)) {
+      const entries = readFileList(store, keys, manifest);
+      for await (const entry of ahead.over(entries, ({ chunks }) => chunks)) {
         list.add(entry);
         this.#files++;
         if (isMissing(entry)) continue;
         const part = { kind: 'file', name: entry.sha256, chunks: entry.chunks } as const;
-        await this.#note(part, () => this.#file(entry));
+        await this.#note(part, () => this.#file(ahead.store, entry));
       }
       requireSameFiles(manifest.files, list.finish([]));
     });
   }
 
-  async #file(entry: FileEntry): Promise<void> {
+  async #file(store: ObjectStore, entry: FileEntry): Promise<void> {
     const hash = createHash('sha256');
     let bytes = 0;
-    for await (const piece of readFile(this.#request.store, this.#request.keys, entry)) {
+    for await (const piece of readFile(store, this.#request.keys, entry)) {
       hash.update(piece);
       bytes += piece.length;
       this.#advance(piece.length);

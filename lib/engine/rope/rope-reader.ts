@@ -1,5 +1,6 @@
-import { chunkObject, fetchChunk } from '../chunks/chunk.ts';
+import { chunkObject } from '../chunks/chunk.ts';
 import { type ChunkCache, openChunkCache } from '../chunks/chunk-cache.ts';
+import { fetchChunks } from '../chunks/fetch-ahead.ts';
 import type { ChunkRef } from '../ports.ts';
 import type { ServerKeys } from '../sealing/keys.ts';
 import type { ObjectStore } from '../store/port.ts';
@@ -28,6 +29,7 @@ export const ROPE_START: RopePosition = { piece: 0, range: 0 };
 
 /** Distinct chunks opened ahead of the reader. */
 const AHEAD_CHUNKS = 4;
+const AHEAD_CHUNKS_FAR = 10;
 const AHEAD_RANGES = 1024;
 
 /** The pieces of a rope in order from one on, each with its number. One at a time is in memory. */
@@ -37,8 +39,9 @@ export async function* ropePieces(
   rope: readonly ChunkRef[],
   from = 0,
 ): AsyncGenerator<RopeColumnsPiece & { readonly piece: number }, void> {
-  for (const [piece, ref] of rope.entries())
-    if (piece >= from) yield { ...decodeRopeColumns(await fetchChunk(store, keys, ref)), piece };
+  let piece = from;
+  for await (const plain of fetchChunks(store, keys, rope.slice(from)))
+    yield { ...decodeRopeColumns(plain), piece: piece++ };
 }
 
 /** The ranges of a rope in order from a position on. Only one piece of the rope is in memory at a time. */
@@ -86,7 +89,7 @@ export async function* ropeSegments(
   pieces: AsyncIterable<readonly LocatedRange[]>,
   skip: (ref: ChunkRef, error: unknown) => Promise<void> = (_ref, error) => Promise.reject(error),
 ): AsyncGenerator<RopeSegment, void> {
-  const ahead = new Ahead(openChunkCache(store, keys));
+  const ahead = new Ahead(openChunkCache(store, keys), store.far ? AHEAD_CHUNKS_FAR : AHEAD_CHUNKS);
   const take = async () => {
     const { range, chunk } = ahead.take();
     return chunk.then(
@@ -108,9 +111,11 @@ class Ahead {
   readonly #cache: ChunkCache;
   readonly #waiting: { range: LocatedRange; chunk: Promise<Buffer> }[] = [];
   readonly #uses = new Map<string, number>();
+  readonly #mostChunks: number;
 
-  constructor(cache: ChunkCache) {
+  constructor(cache: ChunkCache, mostChunks: number) {
     this.#cache = cache;
+    this.#mostChunks = mostChunks;
   }
 
   get length(): number {
@@ -118,7 +123,7 @@ class Ahead {
   }
 
   get full(): boolean {
-    return this.#uses.size > AHEAD_CHUNKS || this.#waiting.length > AHEAD_RANGES;
+    return this.#uses.size > this.#mostChunks || this.#waiting.length > AHEAD_RANGES;
   }
 
   push(range: LocatedRange): void {

@@ -21,6 +21,9 @@ export interface ServerKeys {
   readonly secretSeal: Buffer;
   /** Seals what a server writes to destinations beside backups: who owns the place, and the vault's state. */
   readonly placeSeal: Buffer;
+  /** Names and seals the contents of posts' files where they are objects of a store. */
+  readonly fileName: Buffer;
+  readonly fileSeal: Buffer;
   /** X25519 secret of the recovery identity: with it the stock `age` opens every archive. */
   readonly recovery: Buffer;
 }
@@ -45,6 +48,8 @@ export function deriveKeys(serverKey: Buffer): ServerKeys {
     rowMap: derive('row-map'),
     secretSeal: derive('secret-seal'),
     placeSeal: derive('place-seal'),
+    fileName: derive('file-name'),
+    fileSeal: derive('file-seal'),
     recovery: derive('recovery'),
   };
 }

@@ -20,12 +20,29 @@ const REQUESTS_AT_ONCE = 16;
 /** Makes requests of one try each until one succeeds. Throws as `Place` says. */
 type Run = <T>(request: () => Promise<T>) => Promise<T>;
 
-/** A bucket of an S3-compatible place, or a prefix in it. Objects of one request each: at most a few MB. */
+/** As `connectS3Place`, once the place has answered. Throws as `Place` says. */
 export async function openS3Place(
+  access: S3Access,
+  options: OpenPlaceOptions = {},
+  patience = PATIENCE,
+): Promise<Place> {
+  const place = connectS3Place(access, options, patience);
+  await place.clock().catch((error) => {
+    void place[Symbol.asyncDispose]();
+    throw error;
+  });
+  return place;
+}
+
+/**
+ * A bucket of an S3-compatible place, or a prefix in it. Objects of one request each: at most a few MB. Asks nothing
+ * of the place yet.
+ */
+export function connectS3Place(
   access: S3Access,
   { lookup, signal }: OpenPlaceOptions = {},
   patience = PATIENCE,
-): Promise<Place> {
+): Place {
   const client = openS3Client(access, patience, lookup);
   const bucket = new S3Bucket(client, access, signal);
   const turns = new Turns(REQUESTS_AT_ONCE);
@@ -34,10 +51,6 @@ export async function openS3Place(
       signal?.throwIfAborted();
       throw asPlaceError(access, thrown);
     });
-  await run(() => bucket.probe()).catch((error) => {
-    client.destroy();
-    throw error;
-  });
   return {
     url: placeUrl(access),
     store: bucketStore(bucket, run),

@@ -14,6 +14,7 @@ import {
   makeBackup,
   manifestVector,
   placeVectors,
+  postFileVectors,
   rowMapVector,
 } from './made-backup.ts';
 import { chunkOf, keys, keystream, SERVER_KEY } from './made-chunk.ts';
@@ -180,6 +181,7 @@ write('manifest', manifestVector(backup));
 write('heads', headVectors(backup, Buffer.from(archive.head, 'base64')));
 write('places', placeVectors());
 write('row-maps', rowMapVector(backup));
+write('post-files', postFileVectors());
 write('archive', archive);
 write(
   'store',

@@ -128,6 +128,7 @@ export function placeVectors() {
   };
   return [
     placeVector('FKO1', 'owner/3', JSON.stringify(owner), 'none'),
+    placeVector('FKI1', 'identity', JSON.stringify({ vaultId: owner.ownerId }), 'none'),
     placeVector('FKV1', 'vault-state/000000003.001795324200000', JSON.stringify(state), 'brotli'),
   ];
 }
@@ -138,6 +139,41 @@ function placeVector(magic: string, object: string, json: string, codec: 'none' 
   const seal = { serverId: keys.serverId, key: keys.placeSeal };
   const sealed = format.sealNamed(magic, seal, Buffer.from(object), packed, nonce);
   return { object, json, nonce: hex(nonce), packed: hex(packed), sealed: hex(sealed) };
+}
+
+const WRITING = '01938a2e-7c00-4000-8000-0000000000f1';
+
+/** A content in one object, and the head, the link and one piece of a larger one. */
+export function postFileVectors() {
+  const small = Buffer.from('a photo');
+  const large = format.sha256('a large file').toString('hex');
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(4_194_309n);
+  const head = Buffer.concat([format.uuidBytes(WRITING), bytes]);
+  const name = format.fileName(keys, large);
+  return [
+    fileVector(format.sha256(small).toString('hex'), { kind: 0, plain: small }),
+    {
+      ...fileVector(large, { kind: 1, plain: head }),
+      id: WRITING,
+      bytes: 4_194_309,
+      link: `pieces/${WRITING}/of.${name}`,
+      piece: sealedVector('FKP1', `pieces/${WRITING}/1`, Buffer.from('a end')),
+    },
+  ];
+}
+
+function fileVector(sha256: string, { kind, plain }: { kind: number; plain: Buffer }) {
+  const name = format.fileName(keys, sha256);
+  const object = `files/${name.slice(0, 2)}/${name}`;
+  return { sha256, ...sealedVector('FKF1', object, plain, Buffer.from([kind])) };
+}
+
+function sealedVector(magic: string, object: string, plain: Buffer, fields?: Buffer) {
+  const nonce = nonceOf(object);
+  const seal = { serverId: keys.serverId, key: keys.fileSeal };
+  const sealed = format.sealNamed(magic, seal, Buffer.from(object), plain, nonce, fields);
+  return { object, plain: hex(plain), nonce: hex(nonce), sealed: hex(sealed) };
 }
 
 function innerManifest(backup: MadeBackup, ndjson: string): Buffer {

@@ -45,6 +45,8 @@ export function deriveAll(serverKey: Buffer) {
     archiveHead: derive('archive-head'),
     rowMap: derive('row-map'),
     placeSeal: derive('place-seal'),
+    fileName: derive('file-name'),
+    fileSeal: derive('file-seal'),
     secretSeal: derive('secret-seal'),
     recovery: derive('recovery'),
   };
@@ -139,10 +141,18 @@ export function sealNamed(
   context: Buffer,
   plain: Buffer,
   nonce: Buffer,
+  fields: Uint8Array = Buffer.alloc(0),
 ): Buffer {
-  const header = Buffer.concat([Buffer.from(magic), uuidBytes(serverId)]);
+  const header = Buffer.concat([Buffer.from(magic), uuidBytes(serverId), fields]);
   const sealed = xaesSeal(key, nonce, plain, Buffer.concat([header, context]));
   return Buffer.concat([header, nonce, sealed]);
+}
+
+/** FORMAT.md, "Files of posts". */
+export function fileName({ fileName: key }: Keys, sha256: string): string {
+  const digest = Buffer.from(sha256, 'hex');
+  const blocks = [digest.subarray(0, 16), digest.subarray(16)];
+  return Buffer.concat(blocks.map((block) => aesBlock(key, block))).toString('hex');
 }
 
 /** FORMAT.md, "Numbers and references". */

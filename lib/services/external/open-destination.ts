@@ -6,6 +6,8 @@ import { type Config, networks } from '#config';
 import { type Owner, readOwner, takeOwnership } from '#engine/external/owner.ts';
 import { openPlace } from '#engine/store/open-place.ts';
 import type { Place } from '#engine/store/place.ts';
+import { placeUrl, type S3Access } from '#engine/store/place-access.ts';
+import { hasIdentity } from '#engine/store/vault-identity.ts';
 import { FiberkeepError } from '#errors';
 import { lookupWhere, mayConnectTo } from '../notifications/public-address.ts';
 import { openSecret, sealSecret } from '../sealed-secret.ts';
@@ -39,11 +41,12 @@ export async function openDestination(
   return openSettings(server, settings, secretsIn(server, row), signal);
 }
 
-/** Retention of a destination in the server's own folder would remove the backups here. Links are followed. */
+/** Retention of a destination in the server's own folder or bucket would remove the backups here. Links are followed. */
 export async function assertElsewhere(
-  { dataDir }: Pick<Config, 'dataDir'>,
+  { dataDir, vault }: Pick<Config, 'dataDir' | 'vault'>,
   settings: PlaceSettings,
 ): Promise<void> {
+  if (settings.kind === 'S3' && vault) assertOtherPrefix(vault, settings);
   if (settings.kind !== 'FOLDER') return;
   const [ours, theirs] = await Promise.all([dataDir, settings.folder].map(resolved));
   if (ours === undefined || theirs === undefined) return;
@@ -51,6 +54,21 @@ export async function assertElsewhere(
   throw new FiberkeepError('DESTINATION_UNUSABLE', {
     reason: 'placeIsOwnData',
     params: { folder: settings.folder },
+  });
+}
+
+function assertOtherPrefix(vault: S3Access, settings: PlaceSettings & { kind: 'S3' }): void {
+  const { bucket, prefix, endpoint } = settings;
+  const [ours, theirs] = [`/${vault.prefix}`, `/${prefix}`];
+  if (bucket !== vault.bucket || endpoint !== vault.endpoint) return;
+  if (!isWithin(ours, theirs) && !isWithin(theirs, ours)) return;
+  throw isOwnVault(placeUrl(vault));
+}
+
+function isOwnVault(place: string): FiberkeepError {
+  return new FiberkeepError('DESTINATION_UNUSABLE', {
+    reason: 'placeIsOwnVault',
+    params: { place },
   });
 }
 
@@ -163,6 +181,8 @@ export async function takePlace(
     return;
   }
   if (owner && !takeOver) throw destinationLost(row.name);
+  // One place may have several addresses.
+  if (await hasIdentity(place.store)) throw isOwnVault(place.url);
   const taking = {
     epoch: (owner?.epoch ?? 0) + 1,
     ownerId: randomUUID(),

@@ -23,7 +23,8 @@ import type { VaultTransaction } from '#vault/client.ts';
 import { writeVault } from '../authority.ts';
 import type { InPerson } from '../permit.ts';
 import { findKit } from '../recovery-kit/kit-rows.ts';
-import { type Server, storeFolder } from '../server.ts';
+import type { Server } from '../server.ts';
+import { vaultAccess } from '../vault-store/open-stores.ts';
 import {
   type DestinationInput,
   namesPlace,
@@ -220,9 +221,10 @@ async function testAll(
 
 /** A copy on the disk that it protects is lost with it. */
 async function testOtherDisk(server: Server, folder: string): Promise<StepResult> {
-  const [theirs, ours] = await Promise.all([stat(folder), stat(storeFolder(server.config))]);
+  const vault = vaultAccess(server.config);
+  const ours = vault.kind === 'FOLDER' ? await stat(vault.folder) : null;
   const failure =
-    theirs.dev === ours.dev
+    ours?.dev === (await stat(folder)).dev
       ? failureOf(
           new FiberkeepError('DESTINATION_UNUSABLE', {
             reason: 'placeOnSameDisk',

@@ -42,6 +42,7 @@ export type HealthProblemCode =
   | 'DISK_FULL'
   | 'DISK_LOW'
   | 'SWEEP_STUCK'
+  | 'VAULT_UNAVAILABLE'
   | 'SCHEDULE_OFF'
   | ExternalProblemCode;
 
@@ -96,6 +97,7 @@ export async function readHealth(server: Server): Promise<Health> {
     rowsDiffer(rows),
     fullDisk(storage),
     await fullPart(server, storage),
+    await silentStore(server),
     stuckSweep(rows),
     ...(await findDestinationStates(server)).map(troubledDestination),
   ];
@@ -281,6 +283,14 @@ async function fullPart({ room }: Server, storage: Storage): Promise<Found> {
   const params = { part, freeBytes, reserveBytes };
   const summary = said('DISK_FULL', { reason: 'diskOfPartFull', params });
   return problem('DISK_FULL', 'ALARM', summary, {});
+}
+
+/** Nothing can be backed up or brought back meanwhile, and no file of a post is shown. */
+async function silentStore(server: Server): Promise<Found> {
+  const fault = await server.storeFault();
+  if (!fault) return null;
+  const error = failureOf(fault);
+  return problem('VAULT_UNAVAILABLE', 'ALARM', error, { error });
 }
 
 function stuckSweep({ sweep, unreadable }: HealthRows): Found {

@@ -23,6 +23,7 @@ const problemCodes: readonly HealthProblemCode[] = [
   'DISK_FULL',
   'DISK_LOW',
   'SWEEP_STUCK',
+  'VAULT_UNAVAILABLE',
   'SCHEDULE_OFF',
   'EXTERNAL_DAMAGED',
   'EXTERNAL_FAILED',

@@ -51,12 +51,13 @@ async function sendFile(
   server: Server,
   file: SizedPostFile,
 ): Promise<void> {
+  // The store's size, not the row's: a wrong Content-Length would break the answer.
+  const { bytes, read } = await server.files.open(file.sha256);
   await sendBytes(request, response, {
-    // The store's size, not the row's: a wrong Content-Length would break the answer.
-    size: await server.files.size(file.sha256),
+    size: bytes,
     etag: `"${file.sha256}"`,
     headers: contentHeaders(file),
-    read: (start, end) => server.files.readRange(file.sha256, start, end - 1),
+    read,
   });
 }
 

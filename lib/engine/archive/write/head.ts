@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { mapAhead } from '#engine/ahead.ts';
 import { readFileList, readTable } from '#engine/backup/read.ts';
 import type { Manifest, ManifestTable, Report } from '#engine/ports.ts';
 import type { ServerKeys } from '#engine/sealing/keys.ts';
@@ -14,7 +15,6 @@ import {
 import { BufferedReader } from '../container/buffered-reader.ts';
 import { deflatedMember } from '../container/gzip.ts';
 import { tarHeader, tarPadding } from '../container/tar.ts';
-import { mapAhead } from './ahead.ts';
 import { fileLine, surveyFiles } from './file-section.ts';
 import { archiveManifestOf } from './inner-manifest.ts';
 
