@@ -92,6 +92,8 @@ async function openKit(page: Page): Promise<void> {
 test('a lost server comes back from a folder, through mistakes and a reload, with its old password', async ({
   browser,
 }) => {
+  // It looks at many pages, in two themes and two widths.
+  test.slow();
   const page = await openEmpty(browser);
   await inspect(page, 'recovery-choice');
   await page.getByRole('radio', { name: /^I have a recovery kit/ }).click();
@@ -144,7 +146,8 @@ async function afterwards(page: Page): Promise<void> {
   const key = page.getByRole('row', { name: new RegExp(keyName) });
   await expect(key).toContainText('Revoked');
   await expect(key).toContainText('Secrets are in no backup');
-  await inspect(page, 'recovered-keys');
+  await picture(page, 'recovered-keys');
+  await expectAccessible(page);
 
   await page.goto('/backup');
   await banner.getByRole('button', { name: 'The old server is gone' }).click();
@@ -181,6 +184,8 @@ test('a server that is killed in the middle goes on by the same link, from SFTP'
   const place = await serveOverSftp(remains.nas);
   test.skip(place === null, 'This machine has no sftp-server.');
   if (!place) return;
+  // Three starts of a server.
+  test.slow();
   const page = await openEmpty(browser);
   const link = page.url();
   await giveKit(page);
