@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import manifestVector from '../vectors/manifest.json' with { type: 'json' };
-import storeVector from '../vectors/store.json' with { type: 'json' };
-import { storeOf } from '../vectors/held-store.ts';
 import { decodeManifest } from '../backup/manifest.ts';
 import { manifestChunks } from '../backup/read.ts';
 import { deriveKeys } from '../sealing/keys.ts';
 import type { ObjectStore } from '../store/port.ts';
 import archive from '../vectors/archive.json' with { type: 'json' };
+import { storeOf } from '../vectors/held-store.ts';
+import manifestVector from '../vectors/manifest.json' with { type: 'json' };
+import storeVector from '../vectors/store.json' with { type: 'json' };
 import { chunkObject } from './chunk.ts';
 import { fetchChunks, fetchingAhead } from './fetch-ahead.ts';
 
@@ -45,15 +45,18 @@ async function allChunks(store: ObjectStore, seen?: Set<string>) {
 test.each([
   [false, 1],
   [true, 3],
-])('of a store that is far (%s), %i chunks or more are fetched at once, in order', async (far, least) => {
-  const refs = await allChunks(held);
-  const { store, counted } = counting(far);
-  const sizes = [];
-  for await (const plain of fetchChunks(store, keys, refs)) sizes.push(plain.length);
-  expect(sizes).toEqual(refs.map(({ plainBytes }) => plainBytes));
-  if (far) expect(counted.most).toBeGreaterThanOrEqual(least);
-  else expect(counted.most).toBe(least);
-});
+])(
+  'of a store that is far (%s), %i chunks or more are fetched at once, in order',
+  async (far, least) => {
+    const refs = await allChunks(held);
+    const { store, counted } = counting(far);
+    const sizes = [];
+    for await (const plain of fetchChunks(store, keys, refs)) sizes.push(plain.length);
+    expect(sizes).toEqual(refs.map(({ plainBytes }) => plainBytes));
+    if (far) expect(counted.most).toBeGreaterThanOrEqual(least);
+    else expect(counted.most).toBe(least);
+  },
+);
 
 test('items find what was fetched for them, each once', async () => {
   const refs = await allChunks(held);

@@ -125,7 +125,14 @@ describe('a bucket and a database', () => {
 test('a destination in the own prefix, or around it, is refused', async () => {
   const { S3_ENDPOINT: endpoint = '' } = lab.env('ours/plant');
   const { vault } = readConfig({ ...one.env, ...lab.env('ours/plant') });
-  const place = { kind: 'S3', bucket: 'vault', prefix: '', endpoint, region: 'x', pathStyle: true } as const;
+  const place = {
+    kind: 'S3',
+    bucket: 'vault',
+    prefix: '',
+    endpoint,
+    region: 'x',
+    pathStyle: true,
+  } as const;
   const reaching = (prefix: string, bucket = 'vault') =>
     assertElsewhere(
       { dataDir: folder, vault },
