@@ -72,9 +72,9 @@ test('items find what was fetched for them, each once', async () => {
 });
 
 test('a walk over a backup that breaks off has seen only what it gave', async () => {
-  const [first, ...more] = manifest.tables.flatMap(({ rope }) => rope);
-  const broken = more.at(-1);
-  if (!first || !broken) throw new Error('The vector has too few ropes');
+  const [first] = manifest.tables.flatMap(({ rope }) => rope);
+  const [broken] = manifest.files.list;
+  if (!first || !broken) throw new Error('The vector has no rope, or no list of files');
   const store: ObjectStore = {
     ...held,
     get: (name) =>
@@ -84,5 +84,4 @@ test('a walk over a backup that breaks off has seen only what it gave', async ()
   await expect(allChunks(store, seen)).rejects.toThrow('away');
   expect(seen.has(chunkObject(first))).toBe(true);
   expect(seen.has(chunkObject(broken))).toBe(false);
-  for (const ref of manifest.files.list) expect(seen.has(chunkObject(ref))).toBe(false);
 });
