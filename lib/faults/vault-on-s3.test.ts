@@ -24,7 +24,7 @@ import { may, quickSweep, World } from './world.ts';
 
 for (const [name, value] of Object.entries(credentials)) vi.stubEnv(name, value);
 
-const WITHIN = 300_000;
+const WITHIN = 600_000;
 const faulty = fileURLToPath(new URL('./faulty-worker.fixture.ts', import.meta.url));
 
 let lab: VaultLab;

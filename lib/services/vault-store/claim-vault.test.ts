@@ -5,10 +5,12 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { readConfig } from '#config';
 import { errorText } from '#errors';
-import { saying } from '#testing/fault-proxy.ts';
+import { failing, saying } from '#testing/fault-proxy.ts';
 import { refusalOf } from '#testing/network.ts';
 import { openTestServer, type TestServer } from '#testing/server.ts';
 import { credentials, openVaultLab, type VaultLab } from '#testing/vault-lab.ts';
+import { assertElsewhere } from '../external/open-destination.ts';
+import { readHealth } from '../health/health.ts';
 import { openServer } from '../server.ts';
 import { assertOwnVault, claimVault, probeVault } from './claim-vault.ts';
 
@@ -118,6 +120,39 @@ describe('a bucket and a database', () => {
     expect(await reasonOf(start(one))).toBe('vaultInFolder');
     await start(one, { VAULT_URL: '' });
   });
+});
+
+test('a destination in the own prefix, or around it, is refused', async () => {
+  const { S3_ENDPOINT: endpoint = '' } = lab.env('ours/plant');
+  const { vault } = readConfig({ ...one.env, ...lab.env('ours/plant') });
+  const place = {
+    kind: 'S3',
+    bucket: 'vault',
+    prefix: '',
+    endpoint,
+    region: 'x',
+    pathStyle: true,
+  } as const;
+  const reaching = (prefix: string, bucket = 'vault') =>
+    assertElsewhere(
+      { dataDir: folder, vault },
+      { ...place, bucket, prefix, accessKeyId: null, profile: null },
+    );
+  for (const prefix of ['', 'ours', 'ours/plant', 'ours/plant/copies'])
+    expect((await refusalOf(reaching(prefix))).reason).toBe('placeIsOwnVault');
+  await reaching('ours/plants');
+  await reaching('ours/plant', 'another');
+});
+
+test('health says when the bucket does not answer', async () => {
+  const server = await openServer(readConfig({ ...one.env, ...lab.env('ours') }));
+  const codes = async () => (await readHealth(server)).problems.map(({ code }) => code);
+  lab.proxy.faults.push({ on: () => true, fault: failing });
+  expect(await codes()).toContain('VAULT_UNAVAILABLE');
+  await server.close();
+  expect((await readHealth(one.server)).problems.map(({ code }) => code)).not.toContain(
+    'VAULT_UNAVAILABLE',
+  );
 });
 
 describe('before anything is made, a start says in one line', () => {

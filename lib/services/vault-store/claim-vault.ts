@@ -18,6 +18,9 @@ import {
   writeVaultPlace,
 } from './vault-place-rows.ts';
 
+/** Machines that start at once wait for each other. */
+const CLAIM_LIMITS = { maxWait: 30_000, timeout: 30_000 };
+
 /**
  * Looks whether the bucket of VAULT_URL is there, may be written to, and is not another server's: before a server key
  * is made that would not fit it. Throws VAULT_UNAVAILABLE or VAULT_UNSUITABLE.
@@ -54,7 +57,10 @@ async function probeWriting(store: ObjectStore): Promise<void> {
  * VAULT_UNSUITABLE.
  */
 export async function claimVault(server: Server): Promise<void> {
-  const claim = await server.vault.$transaction((tx) => enterPlace(server, tx));
+  const claim = await server.vault.$transaction(
+    (tx) => enterPlace(server, tx),
+    CLAIM_LIMITS,
+  );
   if (claim) await claimBucket(server, claim);
 }
 
