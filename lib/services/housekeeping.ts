@@ -1,6 +1,7 @@
 import { isSweepDue } from '#vault/chunk-sweep.ts';
 import { removeEnded } from './accounts/sessions.ts';
 import { finishDeletions } from './backups/delete-backup.ts';
+import { requestDueScrub } from './backups/scrub-chunks.ts';
 import { requestSweep } from './backups/sweep-chunks.ts';
 import { housekeepHeads, sweepHeads } from './downloads/kept-heads.ts';
 import { requestDueSends } from './external/due-sends.ts';
@@ -30,6 +31,7 @@ export async function housekeep(server: Server): Promise<void> {
     finishDeletions(server),
     housekeepKeptPlants(server),
     requestDueRestoreTests(server),
+    requestDueScrub(server),
     notifyOverdueNight(server),
     requestDueSends(server),
     housekeepStorage(server),

@@ -1,5 +1,6 @@
 import type { JobKind } from '#jobs/kinds.ts';
 import { createBackupJob } from './backups/create-backup.ts';
+import { scrubJob } from './backups/scrub-chunks.ts';
 import { sweepJob } from './backups/sweep-chunks.ts';
 import { digestArchiveJob } from './downloads/digest-archive.ts';
 import { prepareArchiveJob } from './downloads/prepare-archive.ts';
@@ -24,6 +25,7 @@ export const jobKinds = {
   PREPARE_ARCHIVE: prepareArchiveJob,
   RETENTION: retentionJob,
   SAMPLE: loadSampleJob,
+  SCRUB: scrubJob,
   SEND_BACKUP: sendBackupJob,
   STAGE_RESTORE: stageRestoreJob,
   SWEEP: sweepJob,
