@@ -42,6 +42,7 @@ const JobsContext = createContext<Jobs | null>(null);
 /** Jobs that the server runs for itself: people are told only of failures. */
 const housekeeping: readonly Job['kind'][] = [
   'SWEEP',
+  'SCRUB',
   'RETENTION',
   'DIGEST_ARCHIVE',
   'TEND_DESTINATION',

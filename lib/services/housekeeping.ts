@@ -2,6 +2,7 @@ import { Turns } from '#engine/store/retry.ts';
 import { isSweepDue } from '#vault/chunk-sweep.ts';
 import { removeEnded } from './accounts/sessions.ts';
 import { finishDeletions } from './backups/delete-backup.ts';
+import { requestDueScrub } from './backups/scrub-chunks.ts';
 import { requestSweep } from './backups/sweep-chunks.ts';
 import { housekeepCompares } from './compare/housekeep-compares.ts';
 import { housekeepHeads, sweepHeads } from './downloads/kept-heads.ts';
@@ -36,6 +37,7 @@ export async function housekeep(server: Server): Promise<void> {
     () => housekeepKeptPlants(server),
     () => housekeepCompares(server),
     () => requestDueRestoreTests(server),
+    () => requestDueScrub(server),
     () => notifyOverdueNight(server),
     () => requestDueSends(server),
     () => housekeepStorage(server),

@@ -1,5 +1,6 @@
 import type { JobKind } from '#jobs/kinds.ts';
 import { createBackupJob } from './backups/create-backup.ts';
+import { scrubJob } from './backups/scrub-chunks.ts';
 import { sweepJob } from './backups/sweep-chunks.ts';
 import { bringBackJob } from './bring-back/bring-back.ts';
 import { undoChangeSetJob } from './bring-back/undo-change-set.ts';
@@ -31,6 +32,7 @@ export const jobKinds = {
   RECOVER: recoverJob,
   RETENTION: retentionJob,
   SAMPLE: loadSampleJob,
+  SCRUB: scrubJob,
   SEND_BACKUP: sendBackupJob,
   STAGE_RESTORE: stageRestoreJob,
   SWEEP: sweepJob,

@@ -82,21 +82,34 @@ export function identityOf({ name, oid, file, structure }: IdentifiedTable): Tab
   return { name, oid, file, structure };
 }
 
-/**
- * The transaction ids, of 32 bits, that rows must be fetched for whatever the map says: those from the oldest that ran
- * at the map's snapshot up to the newest of this one. A row that was there before has another id, unless ids have gone
- * round since; then a new row could take a place with the id that an old one had there.
- */
+/** Transaction ids of 32 bits, as rows have them. */
 export interface XidWindow {
+  /**
+   * Ids [from, from + width), modulo 2^32: from the oldest that ran at the map's snapshot up to the newest of this one.
+   * Only their rows can have come since. pg_snapshot lists no subtransactions, so all from its xmin on count as running.
+   */
   readonly from: number;
   readonly width: number;
+  /** Ids have gone round once: an old row may have the id of a new transaction. */
+  readonly haveGoneRound: boolean;
 }
 
-/** pg_snapshot lists no subtransactions, so all from its xmin on count as running. */
 export function xidsSince(map: PlantIdentity, now: PlantIdentity): XidWindow {
-  return { from: Number(BigInt.asUintN(32, map.xmin)), width: Number(now.xmax - map.xmin) };
+  return {
+    from: Number(BigInt.asUintN(32, map.xmin)),
+    width: Number(now.xmax - map.xmin),
+    haveGoneRound: now.xmax >= 2n ** 32n,
+  };
 }
 
 export function isInWindow(xid: number, { from, width }: XidWindow): boolean {
   return (xid - from) >>> 0 < width;
+}
+
+/**
+ * Whether a new row could have taken the place of an old one with the same id of 32 bits. Such a row is fetched,
+ * whatever the map says. Before ids have gone round, an id names one transaction, which writes nothing once it ended.
+ */
+export function couldBeAnother(xid: number, window: XidWindow): boolean {
+  return window.haveGoneRound && isInWindow(xid, window);
 }

@@ -1,4 +1,4 @@
-import { isInWindow, type XidWindow } from './fits.ts';
+import { couldBeAnother, type XidWindow } from './fits.ts';
 import { blockStart, PartRows } from './part.ts';
 import { addVersions, type Span, type Versions } from './scan.ts';
 
@@ -44,7 +44,7 @@ export interface PartToMerge {
 
 /**
  * Compares the versions of now with those of the map, as sets: a row is taken over where its place and its xmin are
- * equal, and no transaction since the map's snapshot could have given them to another one.
+ * equal, and no transaction since the map's snapshot could have given both to another row.
  */
 export function mergePart(part: PartToMerge): MergedPart {
   return new Merge(part).run();
@@ -101,7 +101,7 @@ class Merge {
         this.#at < end &&
         old.places[this.#at] === place &&
         old.xmins[this.#at] === xmin &&
-        !isInWindow(xmin, window);
+        !couldBeAnother(xmin, window);
       if (isSame) this.#use(i, old.sizes[this.#at] ?? 0);
       else this.#fetch(i);
     }

@@ -26,7 +26,7 @@ const VERSION_BYTES = 10;
 export async function scanSpans(
   { client, name, signal }: TableReader,
   spans: readonly Span[],
-  { from }: XidWindow,
+  { from }: Pick<XidWindow, 'from'>,
 ): Promise<Versions[]> {
   const lo = spans.map((span) => `"(${span.from},0)"`).join(',');
   const hi = spans.map((span) => `"(${span.to},0)"`).join(',');
@@ -52,7 +52,7 @@ export async function scanVersions(
   reader: TableReader,
   { from, to }: Pick<Span, 'from' | 'to'>,
 ): Promise<Buffer> {
-  const [versions] = await scanSpans(reader, [{ from, to, rows: null }], { from: 0, width: 0 });
+  const [versions] = await scanSpans(reader, [{ from, to, rows: null }], { from: 0 });
   return versions ?? Buffer.alloc(0);
 }
 

@@ -112,7 +112,8 @@ export async function runCreateBackup(
 ): Promise<void> {
   const { created, notRestorable, row, reading } = await makeBackup(server, run);
   const missingFiles = String(created.missingFiles.length);
-  await run.commit({ backupId: row.id, missingFiles }, async (tx) => {
+  const tablesReadWhole = String(created.reads.filter(({ whole }) => whole !== null).length);
+  await run.commit({ backupId: row.id, missingFiles, tablesReadWhole }, async (tx) => {
     // It may be the last copy: nothing brings it back into the network that is in use now.
     const pinned = run.input.kind === 'SAFETY' && notRestorable.length > 0;
     const backup = await insertBackup(tx, { ...row, pinned, jobId: run.job.id });
