@@ -283,6 +283,7 @@ export interface ReasonParams extends DestinationReasons {
   restoreUndone: None;
   restoredMeanwhile: None;
   safetyBackupRunning: None;
+  changedSinceCompare: { changes: number };
   changedSincePreview: None;
   changedSinceBroughtBack: { rows: number };
   changeSetNotApplied: None;
