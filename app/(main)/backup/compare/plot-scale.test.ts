@@ -39,8 +39,8 @@ describe('plotScale', () => {
 
   test.each([
     [0.0001, 50],
-    [0.1, 5_000],
-    [1, 50_000],
+    [0.1, 2_000],
+    [1, 20_000],
   ])('has a bar of an easy length for %d degrees', (degrees, meters) => {
     const { bar } = plotScale(
       [
