@@ -2,6 +2,7 @@ import { makeBackup } from './support/graphql.ts';
 import { expectAccessible, expectAccessibleInBothLooks, inspect, picture } from './support/look.ts';
 import { unique } from './support/names.ts';
 import { freshPage } from './support/people.ts';
+import { chooseEverything } from './support/restore.ts';
 import { expect, test } from './support/test.ts';
 
 const pages = [
@@ -14,6 +15,7 @@ const pages = [
   ['users', '/users', 'New user'],
   ['backup', '/backup', 'Create backup'],
   ['nights', '/backup/nights', null],
+  ['brought-back', '/backup/brought-back', null],
   ['schedule', '/backup/schedule', null],
   ['activity', '/activity', null],
   ['profile', '/profile', null],
@@ -105,7 +107,11 @@ test('the restore dialog is accessible in both looks', async ({ page }) => {
   await page.goto('/backup');
   await page.getByRole('button', { name: `Restore ${backup}` }).click();
   const dialog = page.getByRole('dialog');
+  await expect(dialog.getByText(/^Restoring “|restoring would change nothing/)).toBeVisible();
   await expect(dialog.getByRole('button', { name: 'Discard' })).toBeVisible();
+  await picture(page, 'restore-choose');
+  await expectAccessible(page);
+  await chooseEverything(dialog);
   await expectAccessibleInBothLooks(page, (look) => picture(page, `restore-${look}`));
   await page.setViewportSize({ width: 390, height: 844 });
   await picture(page, 'restore-dialog-390');

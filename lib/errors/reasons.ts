@@ -286,6 +286,7 @@ export interface ReasonParams extends DestinationReasons, VaultReasons {
   restoreUndone: None;
   restoredMeanwhile: None;
   safetyBackupRunning: None;
+  changedSinceCompare: { changes: number };
   changedSincePreview: None;
   changedSinceBroughtBack: { rows: number };
   changeSetNotApplied: None;

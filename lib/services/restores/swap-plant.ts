@@ -39,12 +39,15 @@ export interface PlantSwap {
    * the vault, and answers the schema that comes in.
    */
   begin(client: ClientBase, keepUntil: Date): Promise<string>;
+  /** Runs with writers held off: the last moment to refuse. */
+  lastLook?(client: ClientBase): Promise<void>;
 }
 
 /**
  * Swaps a schema in for the plant. One transaction holds all of it: accounts, the epoch, the kept
  * plant, its SAFETY backup and the audit. Throws BACKUP_RUNNING, PLANT_BUSY, CONFLICT where the plant was
- * swapped since `epoch`, FORBIDDEN where the caller may not enable an account, and what `begin` throws. Nothing has changed then.
+ * swapped since `epoch`, FORBIDDEN where the caller may not enable an account, and what `begin` and `lastLook` throw.
+ * Nothing has changed then.
  */
 export async function swapInPlant(server: Server, swap: PlantSwap): Promise<void> {
   const outgoing = `plant_prev_${randomBytes(8).toString('hex')}`;
@@ -59,7 +62,10 @@ export async function swapInPlant(server: Server, swap: PlantSwap): Promise<void
         caller = await holdCaller(client, swap);
         return claim(client, swap, outgoing);
       },
-      settle: (_, incoming) => settle(client, swap, incoming, caller),
+      settle: async (_, incoming) => {
+        await swap.lastLook?.(client);
+        await settle(client, swap, incoming, caller);
+      },
     });
   } catch (cause) {
     // When the connection is lost during the commit, only the row tells whether it happened.
