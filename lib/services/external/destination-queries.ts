@@ -14,7 +14,7 @@ import { destinationUrl } from './destinations.ts';
 import { isOverdue } from './due-sends.ts';
 import { type InventoryTotals, inventoryTotals } from './inventory-rows.ts';
 import { settingsIn } from './open-destination.ts';
-import { activeSend } from './send-rows.ts';
+import { activeSend, isUnderWay } from './send-rows.ts';
 
 /** What a destination is up to; of several that hold, the one that needs somebody most. */
 export type DestinationState =
@@ -99,7 +99,13 @@ export async function viewOf(server: Server, row: DestinationRow): Promise<Desti
   return {
     ...row,
     ...placeFields(row),
-    state: stateOf(row, { newest, inventory, failed, sending: sending !== null, now }),
+    state: stateOf(row, {
+      newest,
+      inventory,
+      failed,
+      sending: sending !== null && isUnderWay(sending, now),
+      now,
+    }),
     steps: [...reportIn(row)],
     newest,
     lagHours: newest && Math.floor((now.getTime() - newest.createdAt.getTime()) / HOUR_MS),

@@ -71,14 +71,9 @@ export async function forgetObjectsAndCopies(tx: VaultTransaction, id: string): 
   await tx.externalCopy.deleteMany({ where: { destinationId: id } });
 }
 
-/** Whether a job works at the destination now. */
-export async function isBusy(
-  db: VaultTransaction,
-  { jobId }: Pick<DestinationRow, 'jobId'>,
-): Promise<boolean> {
-  if (jobId === null) return false;
-  const held = { status: 'RUNNING', leaseUntil: { gt: new Date() } };
-  return (await db.job.count({ where: { id: jobId, ...held } })) > 0;
+/** The lane of the jobs that write to a destination's place: two never do at once. */
+export function laneOf(destinationId: string): string {
+  return `destination ${destinationId}`;
 }
 
 /** One destination is added at a time, so that two requests cannot take one name. */
@@ -96,18 +91,6 @@ export function reportIn({ report }: Pick<DestinationRow, 'report'>): readonly S
 
 const HOUR_MS = 60 * 60 * 1000;
 const FIRST_WAIT_MS = 5 * 60 * 1000;
-
-/**
- * Makes the job the one that works at the destination. False where another job does, whose lease lasts: two never
- * write to one place at once.
- */
-export async function takeTurn(db: VaultTransaction, id: string, jobId: string): Promise<boolean> {
-  const taken = await db.$executeRaw`
-    UPDATE vault.destination d SET job_id = ${jobId}::uuid
-     WHERE id = ${id}::uuid AND (job_id IS NULL OR job_id = ${jobId}::uuid OR NOT EXISTS (
-       SELECT FROM vault.job j WHERE j.id = d.job_id AND j.status = 'RUNNING' AND j.lease_until > now()))`;
-  return taken > 0;
-}
 
 /** A run failed: the next attempt is after 5, 10, 20 … minutes, at most 4 hours. */
 export async function markRunFailed(

@@ -16,6 +16,7 @@ import {
   notFound,
   validationError,
 } from '#errors';
+import { isLaneBusy } from '#jobs/queue.ts';
 import { foldName } from '#text';
 import { authorColumns } from '#vault/actor.ts';
 import { recordAudit } from '#vault/audit.ts';
@@ -34,7 +35,7 @@ import {
   type DestinationRow,
   deleteDestinationRows,
   insertDestination,
-  isBusy,
+  laneOf,
   listDestinationRows,
   lockDestination,
   lockDestinations,
@@ -158,7 +159,7 @@ async function writeChanges(
   await writeVault(server, permit, async (tx) => {
     const now = await lockDestination(tx, id);
     if (!now) throw notFound('destination');
-    if (more.access !== undefined && (await isBusy(tx, now))) throw busy(now.name);
+    if (more.access !== undefined && (await isLaneBusy(tx, laneOf(id)))) throw busy(now.name);
     await refuseTakenName(tx, id, values.name);
     await audit(tx, permit, 'destination.update', { id, name: values.name });
     await writeDestination(tx, id, { ...values, nextAttemptAt: null, ...more });

@@ -8,11 +8,13 @@ import type { Server } from '../server.ts';
 import { checkCopies, compareListing, mendCopies } from './check-copies.ts';
 import {
   type DestinationRow,
+  laneOf,
   lockDestination,
   markRunFailed,
   nothingWrong,
   writeDestination,
 } from './destination-rows.ts';
+import { AT_ONCE, rowForRun } from './destinations.ts';
 import { damagedObjects, enterMissing, soundObjects } from './inventory-rows.ts';
 import { neededObjects } from './needed-objects.ts';
 import { notifyDamaged, notifyFailing, notifyGood } from './notify-external.ts';
@@ -21,7 +23,6 @@ import { ownAndKnow } from './own-and-know.ts';
 import { decideCopies, pruneDestination } from './prune-destination.ts';
 import { isTendQueued } from './send-rows.ts';
 import { requestDueCopyTest } from './test-copy.ts';
-import { waitForTurn } from './wait-for-turn.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Runs of two nights are never quite a day apart. */
@@ -36,6 +37,8 @@ export const tendDestinationJob = defineJobKind({
   action: 'backup.configure',
   audit: 'destination.tend',
   isChore: true,
+  atOnce: AT_ONCE,
+  lane: ({ destinationId }) => laneOf(destinationId),
   target: () => null,
   run: runTendDestination,
   onEnd: endTend,
@@ -65,7 +68,7 @@ export async function enqueueTend(tx: VaultTransaction, destinationId: string): 
  * While anything is damaged or not known, nothing is removed.
  */
 export async function runTendDestination(server: Server, run: JobRun<TendInput>): Promise<void> {
-  const row = await waitForTurn(server, run, run.input.destinationId);
+  const row = await rowForRun(server, run.input.destinationId);
   if (!row.enabled) return;
   await using place = await openDestination(server, row, run.signal);
   const known = await ownAndKnow(server, run, place, row);
