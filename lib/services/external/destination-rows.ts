@@ -5,6 +5,7 @@ import { publish } from '#events/channel.ts';
 import { type Destination, Prisma } from '#generated/vault/client.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { failureColumn } from '#vault/failures.ts';
+import { forgetSends } from './send-ledger-rows.ts';
 
 export type DestinationRow = Destination;
 
@@ -52,6 +53,8 @@ export async function writeDestination(
 /** The destination, its inventory and what is known of its copies. The place itself is left alone. */
 export async function deleteDestinationRows(tx: VaultTransaction, id: string): Promise<void> {
   await forgetObjectsAndCopies(tx, id);
+  await tx.externalDay.deleteMany({ where: { destinationId: id } });
+  await forgetSends(tx, id);
   await tx.destination.delete({ where: { id } });
   await publish(tx, { kind: 'DESTINATIONS_CHANGED', id });
 }
@@ -59,7 +62,7 @@ export async function deleteDestinationRows(tx: VaultTransaction, id: string): P
 /** What is written where a destination takes a place: nothing is known of it. */
 export const forgotten = {
   discoveredAt: null,
-  unreadable: 0,
+  unreadable: [],
   lastGoodAt: null,
   lastRun: Prisma.DbNull,
   listedAt: null,
@@ -114,6 +117,9 @@ export interface RunFigures {
   readonly bytes: number;
   readonly objects: number;
   readonly seconds: number;
+  /** Requests; null where nobody bills them. */
+  readonly writes: number | null;
+  readonly reads: number | null;
 }
 
 /** What is written where nothing is wrong any more. */
@@ -122,8 +128,21 @@ export const nothingWrong = {
   error: Prisma.DbNull,
   attempts: 0,
   nextAttemptAt: null,
-  notifiedAt: null,
+  failingNotifiedAt: null,
 } as const;
+
+/** Manifests there that do not open, with why. */
+export type UnreadableManifest = { readonly object: string; readonly failure: Failure };
+
+export function unreadableColumn(found: readonly UnreadableManifest[]): Prisma.InputJsonArray {
+  return found.map((one) => ({ ...one }) as unknown as Prisma.InputJsonObject);
+}
+
+export function unreadableIn({
+  unreadable,
+}: Pick<DestinationRow, 'unreadable'>): readonly UnreadableManifest[] {
+  return unreadable as unknown as UnreadableManifest[];
+}
 
 /** A run sent all that it should. */
 export async function markRunGood(

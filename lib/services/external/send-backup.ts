@@ -31,6 +31,7 @@ import { AT_ONCE, rowForRun } from './destinations.ts';
 import { openInventory } from './inventory-rows.ts';
 import { notifyFailing, notifyGood } from './notify-external.ts';
 import { assertOwned, openDestination } from './open-destination.ts';
+import { lookOverdue } from './overdue.ts';
 import { ownAndKnow } from './own-and-know.ts';
 import { activeSend, isUnderWay } from './send-rows.ts';
 import { sendVaultState } from './send-vault-state.ts';
@@ -156,8 +157,10 @@ export async function runSendBackup(server: Server, run: JobRun<SendInput>): Pro
       if (!now) throw notFound('destination');
       const seconds = (performance.now() - began) / 1000;
       await markHere(tx, destinationId, backupId, bytes);
-      await notifyGood(tx, now);
-      await markRunGood(tx, destinationId, { bytes, objects: sent.objects, seconds }, server.now());
+      await notifyGood(tx, now, await lookOverdue(tx, now, server.now()));
+      const { writes = null, reads = null } = place.usage ?? {};
+      const figures = { bytes, objects: sent.objects, seconds, writes, reads };
+      await markRunGood(tx, destinationId, figures, server.now());
       await enqueueTend(tx, destinationId);
     },
   );

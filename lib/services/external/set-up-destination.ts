@@ -16,6 +16,7 @@ import {
   notFound,
   validationError,
 } from '#errors';
+import { Prisma } from '#generated/vault/client.ts';
 import { isLaneBusy } from '#jobs/queue.ts';
 import { foldName } from '#text';
 import { authorColumns } from '#vault/actor.ts';
@@ -83,7 +84,7 @@ export async function createDestination(
     await audit(tx, permit, 'destination.create', { id, name: values.name });
     return insertDestination(tx, {
       id,
-      ...values,
+      ...columnsOf(values, server.now()),
       access: { ...settings },
       secret: sealSecrets(server, id, secrets),
       report: reportColumn(report),
@@ -96,6 +97,15 @@ export async function createDestination(
     throw thrown;
   });
   return requireRow(server, id);
+}
+
+/** A schedule that is set owes nothing from before. */
+function columnsOf({ prices, ...values }: ReadDestination['values'], now: Date) {
+  return {
+    ...values,
+    ...(values.sendDays && { sendSince: now }),
+    ...(prices !== undefined && { prices: prices === null ? Prisma.DbNull : { ...prices } }),
+  };
 }
 
 /** Throws KIT_NEEDED until somebody saved the recovery kit and showed that they have it. */
@@ -162,7 +172,11 @@ async function writeChanges(
     if (more.access !== undefined && (await isLaneBusy(tx, laneOf(id)))) throw busy(now.name);
     await refuseTakenName(tx, id, values.name);
     await audit(tx, permit, 'destination.update', { id, name: values.name });
-    await writeDestination(tx, id, { ...values, nextAttemptAt: null, ...more });
+    await writeDestination(tx, id, {
+      ...columnsOf(values, server.now()),
+      nextAttemptAt: null,
+      ...more,
+    });
   });
 }
 

@@ -18,6 +18,7 @@ const places: Partial<Record<Problem['code'], string>> = {
   EXTERNAL_FAILED: '/settings/destinations',
   EXTERNAL_LOST: '/settings/destinations',
   EXTERNAL_OVERDUE: '/settings/destinations',
+  EXTERNAL_UNREADABLE: '/settings/destinations',
   NIGHT_FAILED: '/backup/nights',
   NIGHT_MISSED: '/backup/nights',
   OVERDUE: '/backup/nights',
