@@ -137,6 +137,8 @@ const operations: Record<string, Needs> = {
   'Mutation.testDestination': 'backup.configure',
   'Mutation.deleteDestination': 'backup.configure',
   'Mutation.externalBackup': 'backup.create',
+  'Mutation.removeCopy': 'backup.delete',
+  'Mutation.keepCopy': 'backup.delete',
   'Mutation.fetchBackup': 'backup.upload',
   'Mutation.updateSchedule': 'backup.configure',
   'Query.compare': 'backup.compare',

@@ -20,6 +20,7 @@ import {
   writeDestination,
 } from './destination-rows.ts';
 import { accessOf, type PlaceSecrets, type PlaceSettings } from './place-settings.ts';
+import { addUsage } from './usage-rows.ts';
 
 /** RFC 1918, RFC 6598, RFC 4193: where a NAS is. Neither the loopback nor link-local addresses are. */
 const ordinary = networks([
@@ -30,7 +31,10 @@ const ordinary = networks([
   'fc00::/7',
 ]);
 
-/** Opens the place of a destination, whose secrets stay in this call. Throws DESTINATION_UNUSABLE, ADDRESS_REFUSED. */
+/**
+ * Opens the place of a destination, whose secrets stay in this call. What is used of it is written down when it is
+ * closed. Throws DESTINATION_UNUSABLE, ADDRESS_REFUSED.
+ */
 export async function openDestination(
   server: Server,
   row: Pick<DestinationRow, 'id' | 'access' | 'secret'>,
@@ -38,7 +42,12 @@ export async function openDestination(
 ): Promise<Place> {
   const settings = settingsIn(row);
   await assertElsewhere(server.config, settings);
-  return openSettings(server, settings, secretsIn(server, row), signal);
+  const place = await openSettings(server, settings, secretsIn(server, row), signal);
+  const close = async () => {
+    await place[Symbol.asyncDispose]();
+    if (place.usage) await addUsage(server.vault, row.id, place.usage, server.now());
+  };
+  return { ...place, [Symbol.asyncDispose]: close };
 }
 
 /** Retention of a destination in the server's own folder or bucket would remove the backups here. Links are followed. */

@@ -99,7 +99,10 @@ export async function readHealth(server: Server): Promise<Health> {
     await fullPart(server, storage),
     await silentStore(server),
     stuckSweep(rows),
-    ...(await findDestinationStates(server)).map(troubledDestination),
+    ...(await findDestinationStates(server)).flatMap((one) => [
+      troubledDestination(one),
+      unreadableIn(one),
+    ]),
   ];
   const problems = found.filter((problem) => problem !== null);
   problems.sort((one, other) => levels.indexOf(other.level) - levels.indexOf(one.level));
@@ -307,7 +310,16 @@ type ExternalProblemCode =
   | 'EXTERNAL_DAMAGED'
   | 'EXTERNAL_FAILED'
   | 'EXTERNAL_LOST'
-  | 'EXTERNAL_OVERDUE';
+  | 'EXTERNAL_OVERDUE'
+  | 'EXTERNAL_UNREADABLE';
+
+/** Nothing is removed there until somebody looked. */
+function unreadableIn({ name, unreadable: count }: DestinationHealth): Found {
+  if (count === 0) return null;
+  const params = { name, count };
+  const summary = said('DESTINATION_UNUSABLE', { reason: 'externalUnreadable', params });
+  return problem('EXTERNAL_UNREADABLE', 'WARNING', summary, { destinationName: name });
+}
 
 /** A run that failed is tried again: it alarms once the newest backup there is too old. */
 function troubledDestination({ name, state, since: at, error }: DestinationHealth): Found {

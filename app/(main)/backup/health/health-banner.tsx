@@ -20,6 +20,7 @@ const places: Partial<Record<Problem['code'], string>> = {
   EXTERNAL_FAILED: '/settings/destinations',
   EXTERNAL_LOST: '/settings/destinations',
   EXTERNAL_OVERDUE: '/settings/destinations',
+  EXTERNAL_UNREADABLE: '/settings/destinations',
   INTRADAY_FAILED: '/backup/schedule',
   NIGHT_FAILED: '/backup/nights',
   NIGHT_MISSED: '/backup/nights',
