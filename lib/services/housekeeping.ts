@@ -2,6 +2,7 @@ import { isSweepDue } from '#vault/chunk-sweep.ts';
 import { removeEnded } from './accounts/sessions.ts';
 import { finishDeletions } from './backups/delete-backup.ts';
 import { requestSweep } from './backups/sweep-chunks.ts';
+import { dropAbandonedCounts } from './changes/count-changes.ts';
 import { housekeepCompares } from './compare/housekeep-compares.ts';
 import { housekeepHeads, sweepHeads } from './downloads/kept-heads.ts';
 import { requestDueSends } from './external/due-sends.ts';
@@ -30,6 +31,7 @@ export async function housekeep(server: Server): Promise<void> {
     finishDeletions(server),
     housekeepKeptPlants(server),
     housekeepCompares(server),
+    dropAbandonedCounts(server),
     requestDueRestoreTests(server),
     notifyOverdueNight(server),
     requestDueSends(server),
