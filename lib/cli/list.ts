@@ -7,7 +7,7 @@ import { listBackups } from '#services/backups/backup-queries.ts';
 import { rowCursor } from '#services/page.ts';
 import { addCommand, type Context } from './command.ts';
 import { formatBytes, formatTable, formatTime, plain } from './format.ts';
-import { backupView } from './views.ts';
+import { backupView, changesOf, changesText } from './views.ts';
 
 interface Options {
   readonly search?: string;
@@ -16,7 +16,7 @@ interface Options {
 }
 
 const PAGE = 200;
-const HEAD = ['Created', 'Name', 'Kind', 'Author', ' Files', ' Size', 'Id'];
+const HEAD = ['Created', 'Name', 'Kind', 'Author', ' Files', ' Size', ' Changed', 'Id'];
 
 export function addList(program: Command): void {
   addCommand<Options>(
@@ -41,6 +41,7 @@ async function list(context: Context, _args: string[], options: Options): Promis
     plain(authorText(authorIn(backup, 'author')), 24),
     backup.includesFiles ? String(countPostFiles(backup)) : '–',
     `${backup.archiveExact ? '' : '≈ '}${formatBytes(backup.archiveSize)}`,
+    changesText(changesOf(backup)),
     backup.id,
   ]);
   const lines = rows.length === 0 ? ['There is no backup.'] : formatTable(HEAD, rows);

@@ -13,7 +13,14 @@ import {
   formatTime,
   plain,
 } from './format.ts';
-import { backupView, failureView, notRestorableLines, tablesOf } from './views.ts';
+import {
+  backupView,
+  changesOf,
+  changesText,
+  failureView,
+  notRestorableLines,
+  tablesOf,
+} from './views.ts';
 
 export function addShow(program: Command): void {
   addCommand(
@@ -46,11 +53,27 @@ async function show({ session, out }: Context, args: string[]): Promise<void> {
     ...(backup.archiveSha256 ? [`SHA-256   ${backup.archiveSha256}`] : []),
     `Stored    ${formatBytes(backup.storedSize)} that no earlier backup held`,
     ...testLines(backup, timeZone),
+    ...changeLines(backup),
     ...notRestorableLines(notRestorableOf(backup)),
     ...(backup.comment ? [`Comment   ${plain(backup.comment, 2_000)}`] : []),
     '',
     ...formatTable(['Table', ' Rows'], tables),
   ]);
+}
+
+/** By table, and by the people of each. */
+function changeLines(backup: Backup): string[] {
+  const changes = changesOf(backup);
+  if (!changes) return [];
+  return [
+    `Changed   ${changesText(changes)} since the backup before`,
+    ...changes.map((table) => {
+      const people = (table.people ?? []).map(
+        (person) => `${plain(person.name ?? 'nobody known', 40)} ${changesText([person])}`,
+      );
+      return `          ${plain(table.table)} ${changesText([table])} (${people.join(', ')})`;
+    }),
+  ];
 }
 
 function testLines(backup: Backup, timeZone: string): string[] {

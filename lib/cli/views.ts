@@ -4,7 +4,10 @@ import { authorIn } from '#services/authors.ts';
 import { countPostFiles } from '#services/backups/backup-fields.ts';
 import type { NotRestorable } from '#services/backups/not-restorable.ts';
 import { namesOf, notRestorableOf } from '#services/backups/not-restorable.ts';
-import { plain } from './format.ts';
+import { type ChangeCounts, sumOf } from '#services/changes/backup-changes.ts';
+import { shownChanges } from '#services/changes/shown-changes.ts';
+import { systemActor } from '#services/permit.ts';
+import { formatCount, plain } from './format.ts';
 
 /** Documents of `--json`, with the names of the API. */
 
@@ -42,7 +45,26 @@ export function backupView(backup: Backup) {
     testError: failureView(backup.testError),
     pinned: backup.pinned,
     notRestorable: notRestorableOf(backup),
+    changes: changesOf(backup),
+    changesSince: backup.changesSince,
   };
+}
+
+/** What changed since the backup before; who runs commands may see all of it. Null: not known. */
+export function changesOf(backup: Backup) {
+  return shownChanges(systemActor, backup);
+}
+
+/** `+120 ~14 -3`; a dash where it is not known, `=` where nothing changed. */
+export function changesText(changes: readonly ChangeCounts[] | null): string {
+  if (!changes) return '–';
+  const { added, changed, removed } = sumOf(changes);
+  const parts = [
+    ...(added > 0 ? [`+${formatCount(added)}`] : []),
+    ...(changed > 0 ? [`~${formatCount(changed)}`] : []),
+    ...(removed > 0 ? [`-${formatCount(removed)}`] : []),
+  ];
+  return parts.length > 0 ? parts.join(' ') : '=';
 }
 
 /** A stored failure with its English texts; null without one. */

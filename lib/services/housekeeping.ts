@@ -4,6 +4,7 @@ import { removeEnded } from './accounts/sessions.ts';
 import { finishDeletions } from './backups/delete-backup.ts';
 import { requestDueScrub } from './backups/scrub-chunks.ts';
 import { requestSweep } from './backups/sweep-chunks.ts';
+import { dropAbandonedCounts } from './changes/count-changes.ts';
 import { housekeepCompares } from './compare/housekeep-compares.ts';
 import { housekeepHeads, sweepHeads } from './downloads/kept-heads.ts';
 import { requestDueSends } from './external/due-sends.ts';
@@ -36,6 +37,7 @@ export async function housekeep(server: Server): Promise<void> {
     () => requestDueRecovery(server),
     () => housekeepKeptPlants(server),
     () => housekeepCompares(server),
+    () => dropAbandonedCounts(server),
     () => requestDueRestoreTests(server),
     () => requestDueScrub(server),
     () => notifyOverdueNight(server),

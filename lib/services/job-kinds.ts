@@ -4,6 +4,7 @@ import { scrubJob } from './backups/scrub-chunks.ts';
 import { sweepJob } from './backups/sweep-chunks.ts';
 import { bringBackJob } from './bring-back/bring-back.ts';
 import { undoChangeSetJob } from './bring-back/undo-change-set.ts';
+import { countChangesJob } from './changes/count-changes.ts';
 import { compareJob } from './compare/request-compare.ts';
 import { digestArchiveJob } from './downloads/digest-archive.ts';
 import { prepareArchiveJob } from './downloads/prepare-archive.ts';
@@ -25,6 +26,7 @@ export const jobKinds = {
   BRING_BACK: bringBackJob,
   CHECK_UPLOAD: checkUploadJob,
   COMPARE: compareJob,
+  COUNT_CHANGES: countChangesJob,
   CREATE_BACKUP: createBackupJob,
   DIGEST_ARCHIVE: digestArchiveJob,
   FETCH_BACKUP: fetchBackupJob,

@@ -137,6 +137,7 @@ describe('the list of backups', () => {
         givenName: givenNameColumn(null),
         testError: failureColumn(null),
         changes: undefined,
+        anomaly: undefined,
         tables: [],
         notRestorable: [],
         structure: [],

@@ -15,6 +15,7 @@ import type { VaultTransaction } from '#vault/client.ts';
 import { holdPlant } from '#vault/plant-state.ts';
 import { writeVault } from '../authority.ts';
 import { authorIn } from '../authors.ts';
+import { enqueueCountChanges } from '../changes/count-changes.ts';
 import { enqueuePrepare } from '../downloads/prepare-archive.ts';
 import { requireUsualSpace } from '../health/storage.ts';
 import { type Permit, systemActor } from '../permit.ts';
@@ -119,6 +120,7 @@ export async function runCreateBackup(
     const backup = await insertBackup(tx, { ...row, pinned, jobId: run.job.id });
     await tellNotRestorable(tx, backup);
     await noteReading(tx, server, backup, reading, created);
+    await enqueueCountChanges(tx, backup);
     if (run.input.kind === 'INTRADAY') await succeedNight(tx, run.job.id, backup.id, server.now());
     if (run.input.kind === 'AUTOMATIC') await endNight(server, tx, run.job, backup);
     if (run.input.kind === 'SAFETY') await enterSafetyBackup(tx, run.input.schema, backup);

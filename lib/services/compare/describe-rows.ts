@@ -22,10 +22,8 @@ export async function describeChanges(
   { since, timeZone }: Describing,
 ): Promise<void> {
   await client.query(`SET work_mem = '64MB'`);
-  const listed = tables.filter(({ name, key }) => key && !unlistedTables.has(name));
-  const known = await plantTables(client);
-  const lookUp = lookUpIn(new Set(tables.map(({ name }) => name)), known);
-  const rows = listed.flatMap((table) => changesOf(table, lookUp, since));
+  const lookUp = await lookUpOf(client, tables);
+  const rows = listedTables(tables).flatMap((table) => changesOf(table, lookUp, since));
   await client.query(
     `CREATE UNLOGGED TABLE change (n bigint, kind text, table_name text, id text, key text[], label text,
        search text, project_id uuid, lat float8, lng float8, changed_by uuid, changed_at timestamptz, day date)`,
@@ -53,6 +51,16 @@ export async function describeChanges(
   );
 }
 
+/** The tables whose rows are listed one by one. */
+export function listedTables(tables: readonly ComparedTable[]): ComparedTable[] {
+  return tables.filter(({ name, key }) => key && !unlistedTables.has(name));
+}
+
+/** Looks on both sides first, and then in the network of now, for rows that did not change between the two. */
+export async function lookUpOf(client: Client, tables: readonly ComparedTable[]): Promise<LookUp> {
+  return lookUpIn(new Set(tables.map(({ name }) => name)), await plantTables(client));
+}
+
 async function plantTables(client: Client): Promise<ReadonlySet<string>> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT c.relname AS name FROM pg_catalog.pg_class c
@@ -61,7 +69,6 @@ async function plantTables(client: Client): Promise<ReadonlySet<string>> {
   return new Set(rows.map(({ name }) => name));
 }
 
-/** Looks on both sides first, and then in the network of now, for rows that did not change between the two. */
 function lookUpIn(differing: ReadonlySet<string>, known: ReadonlySet<string>): LookUp {
   let depth = 0;
   return (table, id, expression) => {
@@ -80,15 +87,20 @@ function lookUpIn(differing: ReadonlySet<string>, known: ReadonlySet<string>): L
 
 function changesOf(table: ComparedTable, lookUp: LookUp, since: Date): string[] {
   const words = wordsFor(table.name, lookUp);
-  const { added, changed, removed } = table.counts;
-  return [
-    ...(added > 0 ? [changesOfKind('ADDED', table, words, since)] : []),
-    ...(changed > 0 ? [changesOfKind('CHANGED', table, words, since)] : []),
-    ...(removed > 0 ? [changesOfKind('REMOVED', table, words, since)] : []),
-  ];
+  return kindsOf(table).map((kind) => changesOfKind(kind, table, words, since));
 }
 
 type Kind = 'ADDED' | 'CHANGED' | 'REMOVED';
+
+/** What happened to rows of the table. */
+export function kindsOf({ counts }: ComparedTable): Kind[] {
+  const { added, changed, removed } = counts;
+  return [
+    ...(added > 0 ? (['ADDED'] as const) : []),
+    ...(changed > 0 ? (['CHANGED'] as const) : []),
+    ...(removed > 0 ? (['REMOVED'] as const) : []),
+  ];
+}
 
 function changesOfKind(
   kind: Kind,
@@ -96,23 +108,39 @@ function changesOfKind(
   words: RowWords | null,
   since: Date,
 ): string {
-  const [mine, other] =
-    kind === 'REMOVED' ? (['before', 'after'] as const) : (['after', 'before'] as const);
-  const key = (table.key ?? []).map(({ name }) => escapeIdentifier(name));
-  const sameKey = key.map((column) => `o.${column} = r.${column}`).join(' AND ');
-  const there = `EXISTS (SELECT FROM ${escapeIdentifier(sideTable(other, table.name))} o WHERE ${sameKey})`;
-  const texts = key.map((column) => `r.${column}::text`);
-  const who = words ? writerOf(kind, table) : { by: 'NULL::uuid', at: 'NULL::timestamptz' };
-  const deletion =
-    kind === 'REMOVED' && words
-      ? `LEFT JOIN LATERAL (${deletionOf([...texts.slice(0, 1), ...words.deletedWith], since)}) d ON true`
-      : '';
+  const texts = keyTexts(table);
+  const { from, by, at } = rowsOfKind(kind, table, words, since);
   return `SELECT '${kind}' AS kind, ${escapeLiteral(table.name)} AS table_name, ARRAY[${texts.join(', ')}] AS key,
       ${words?.label ?? texts.join(` || ', ' || `)} AS label, (${words?.project ?? 'NULL'})::uuid AS project_id,
       (${words?.lat ?? 'NULL'})::float8 AS lat, (${words?.lng ?? 'NULL'})::float8 AS lng,
-      ${who.by} AS changed_by, ${who.at} AS changed_at
-    FROM ${escapeIdentifier(sideTable(mine, table.name))} r ${deletion}
+      ${by} AS changed_by, ${at} AS changed_at
+    ${from}`;
+}
+
+function keyTexts({ key }: ComparedTable): string[] {
+  return (key ?? []).map(({ name }) => `r.${escapeIdentifier(name)}::text`);
+}
+
+/** The rows `r` of one kind: FROM and WHERE, and expressions for who made the change, and when. */
+export function rowsOfKind(
+  kind: Kind,
+  table: ComparedTable,
+  words: RowWords | null,
+  since: Date,
+): { from: string; by: string; at: string } {
+  const [mine, other] =
+    kind === 'REMOVED' ? (['before', 'after'] as const) : (['after', 'before'] as const);
+  const sameKey = (table.key ?? [])
+    .map(({ name }) => `o.${escapeIdentifier(name)} = r.${escapeIdentifier(name)}`)
+    .join(' AND ');
+  const there = `EXISTS (SELECT FROM ${escapeIdentifier(sideTable(other, table.name))} o WHERE ${sameKey})`;
+  const who = words ? writerOf(kind, table) : { by: 'NULL::uuid', at: 'NULL::timestamptz' };
+  const ids = [...keyTexts(table).slice(0, 1), ...(words?.deletedWith ?? [])];
+  const deletion =
+    kind === 'REMOVED' && words ? `LEFT JOIN LATERAL (${deletionOf(ids, since)}) d ON true` : '';
+  const from = `FROM ${escapeIdentifier(sideTable(mine, table.name))} r ${deletion}
    WHERE ${kind === 'CHANGED' ? there : `NOT ${there}`}`;
+  return { from, ...who };
 }
 
 /** Who made or changed the row, and when: the row says it, or for one that is gone, the audit log. */

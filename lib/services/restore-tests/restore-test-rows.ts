@@ -3,6 +3,7 @@ import { type Backup, type Job, Prisma } from '#generated/vault/client.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { failureColumn } from '#vault/failures.ts';
 import { latestDate, newestBackup } from '../backups/newest-rows.ts';
+import { abandonedJobSchemas, jobSchema } from '../job-schema-rows.ts';
 
 /** Backups whose last restore test succeeded. */
 export const tested = { testedAt: { not: null }, testFailedAt: null } as const;
@@ -127,27 +128,18 @@ export async function endedRestoreTests(
   return { count: ended._count, last: ended._max.endedAt };
 }
 
-/**
- * The schema that one claim of a restore test's job works in. Its name tells the claim, so housekeeping can drop the
- * schemas of claims that have ended.
- */
-export function testSchema(job: Pick<Job, 'id' | 'fencingToken'>): string {
-  const token = job.fencingToken.toString(16).padStart(8, '0');
-  return `${TEST_SCHEMA_PREFIX}${job.id.replaceAll('-', '')}${token}`;
-}
-
 const TEST_SCHEMA_PREFIX = 'plant_test_';
 
+/** The schema that one claim of a restore test's job works in. */
+export function testSchema(job: Pick<Job, 'id' | 'fencingToken'>): string {
+  return jobSchema(TEST_SCHEMA_PREFIX, job);
+}
+
 /** Of these schemas of restore tests, those whose claim has ended. */
-export async function abandonedRestoreTests(
+export function abandonedRestoreTests(
   db: VaultTransaction,
   schemas: readonly string[],
 ): Promise<string[]> {
-  if (schemas.length === 0) return [];
-  const running = await db.job.findMany({
-    where: { kind: { in: ['TEST_BACKUP', 'TEST_COPY'] }, status: 'RUNNING' },
-    select: { id: true, fencingToken: true },
-  });
-  const claimed = new Set(running.map(testSchema));
-  return schemas.filter((schema) => !claimed.has(schema));
+  const kinds = ['TEST_BACKUP', 'TEST_COPY'];
+  return abandonedJobSchemas(db, { prefix: TEST_SCHEMA_PREFIX, kinds }, schemas);
 }
