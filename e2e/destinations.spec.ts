@@ -21,11 +21,6 @@ test.afterEach(async ({ page }) => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function inspectThenWiden(page: Page, name: string): Promise<void> {
-  await inspect(page, name);
-  await page.setViewportSize({ width: 1280, height: 860 });
-}
-
 async function addNas(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Add destination' }).click();
   const dialog = page.getByRole('dialog');

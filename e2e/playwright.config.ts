@@ -32,14 +32,14 @@ export default defineConfig({
     { name: 'set-up', testMatch: 'set-up.spec.ts' },
     {
       name: 'pages',
-      testIgnore: ['set-up.spec.ts', 'destinations.spec.ts', 'recovery.spec.ts'],
+      testIgnore: ['set-up.spec.ts', 'destination*.spec.ts', 'recovery.spec.ts'],
       dependencies: ['set-up'],
       use: { storageState: new URL(administrator, import.meta.url).pathname },
     },
     {
       // Last: it checks the recovery kit, whose own test wants to see one that is not checked yet.
       name: 'destinations',
-      testMatch: ['destinations.spec.ts', 'recovery.spec.ts'],
+      testMatch: ['destination*.spec.ts', 'recovery.spec.ts'],
       dependencies: ['set-up'],
       use: { storageState: new URL(administrator, import.meta.url).pathname },
     },

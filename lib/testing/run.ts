@@ -72,6 +72,8 @@ async function runPlaywright(folder: string, filters: string[], output: Output):
       DATA_DIR: path.join(folder, 'data'),
       DATABASE_URL: '',
       PUBLIC_URL: '',
+      // A server over SFTP is in the test itself.
+      DESTINATION_PRIVATE_NETWORKS: '127.0.0.0/8',
     },
     log,
   );
