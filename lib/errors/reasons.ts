@@ -204,6 +204,8 @@ export interface ReasonParams extends DestinationReasons {
   nextBackupDoesNotFit: LackOfSpace;
   noBackupYet: None;
   reserveReached: LackOfSpace;
+  /** `usual…`: the median of the last backups. */
+  unusualChanges: { changed: number; removed: number; usualChanged: number; usualRemoved: number };
   // jobs
   jobEnded: None;
   jobTakenOver: { job: string };

@@ -2,6 +2,7 @@ import type { Backup, Job, Night } from '#generated/vault/client.ts';
 import { unreadableBackupId } from '#vault/chunk-sweep.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { backupsDatedAhead, newestBackup } from '../backups/newest-rows.ts';
+import { newestUnusual } from '../changes/changes-rows.ts';
 import { tested } from '../restore-tests/restore-test-rows.ts';
 import { NIGHTLY } from '../schedule/ledger-rows.ts';
 import { newestNight } from '../schedule/night-rows.ts';
@@ -19,6 +20,8 @@ export interface HealthRows {
   readonly ahead: { readonly count: number; readonly latest: Date } | null;
   /** The backup whose restore test failed most recently. */
   readonly damaged: Backup | null;
+  /** The newest backup in which far more changed than usual, and nobody looked yet. */
+  readonly unusual: Backup | null;
   /** The newest night in the ledger. */
   readonly night: Night | null;
   /** The newest backup between nights that succeeded or failed. */
@@ -31,7 +34,7 @@ export interface HealthRows {
 
 export async function readHealthRows(db: VaultTransaction, now: Date): Promise<HealthRows> {
   const { backup, job } = db;
-  const [lastGood, lastTested, lastAutomatic, ahead, damaged, night, slot, sweep] =
+  const [lastGood, lastTested, lastAutomatic, ahead, damaged, unusual, night, slot, sweep] =
     await Promise.all([
       newestBackup(db, now, ofThisNetwork),
       newestBackup(db, now, { ...ofThisNetwork, ...tested }),
@@ -41,6 +44,7 @@ export async function readHealthRows(db: VaultTransaction, now: Date): Promise<H
         where: { status: 'READY', testFailedAt: { not: null } },
         orderBy: { testFailedAt: 'desc' },
       }),
+      newestUnusual(db, now),
       newestNight(db, now),
       newestEndedSlot(db, now),
       job.findFirst({
@@ -52,7 +56,18 @@ export async function readHealthRows(db: VaultTransaction, now: Date): Promise<H
   const unreadable = unreadableId
     ? await backup.findFirst({ where: { id: unreadableId, status: 'READY' } })
     : null;
-  return { lastGood, lastTested, lastAutomatic, ahead, damaged, night, slot, sweep, unreadable };
+  return {
+    lastGood,
+    lastTested,
+    lastAutomatic,
+    ahead,
+    damaged,
+    unusual,
+    night,
+    slot,
+    sweep,
+    unreadable,
+  };
 }
 
 /** The backup's last restore test that failed or was cancelled. */

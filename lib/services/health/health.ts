@@ -10,6 +10,7 @@ import {
 import type { Backup, Night, Schedule } from '#generated/vault/client.ts';
 import { isDatedAhead } from '../backups/newest-rows.ts';
 import { notRestorableOf } from '../backups/not-restorable.ts';
+import { anomalyOf } from '../changes/anomaly.ts';
 import { type DestinationHealth, findDestinationStates } from '../external/destination-queries.ts';
 import type { Permit } from '../permit.ts';
 import { takenDates } from '../schedule/night-rows.ts';
@@ -38,6 +39,7 @@ export type HealthProblemCode =
   | 'RESTORE_TEST_FAILED'
   | 'UNTESTED'
   | 'NOT_RESTORABLE'
+  | 'UNUSUAL_CHANGES'
   | 'DISK_FULL'
   | 'DISK_LOW'
   | 'SWEEP_STUCK'
@@ -92,6 +94,7 @@ export async function readHealth(server: Server): Promise<Health> {
     damagedBackup(rows, now),
     await untested(server, rows, now),
     madeByHand(rows),
+    unusualChanges(rows),
     fullDisk(storage),
     await fullPart(server, storage),
     stuckSweep(rows),
@@ -243,6 +246,14 @@ function madeByHand({ lastGood }: HealthRows): Found {
   const summary = said('STRUCTURE_DIFFERENT', { reason, params: { tables: namesOf(tables) } });
   const { createdAt: at } = lastGood;
   return problem('NOT_RESTORABLE', level, summary, { at, backup: lastGood, error: summary });
+}
+
+function unusualChanges({ unusual }: HealthRows): Found {
+  const anomaly = unusual && anomalyOf(unusual);
+  if (!anomaly) return null;
+  const summary = said('CONFLICT', { reason: 'unusualChanges', params: { ...anomaly } });
+  const { createdAt: at } = unusual;
+  return problem('UNUSUAL_CHANGES', 'WARNING', summary, { at, backup: unusual, error: summary });
 }
 
 function fullDisk({ level, freeBytes, forecast, measuredAt: at }: Storage): Found {

@@ -1,5 +1,7 @@
 import { Gauge, type OpenMetricsContentType, Registry } from 'prom-client';
 import manifest from '#package.json' with { type: 'json' };
+import type { ChangeCounts } from '../changes/backup-changes.ts';
+import { newestChanges } from '../changes/changes-rows.ts';
 import { type DestinationHealth, findDestinationStates } from '../external/destination-queries.ts';
 import type { Server } from '../server.ts';
 import { type Health, type HealthProblemCode, readHealth } from './health.ts';
@@ -19,6 +21,7 @@ const problemCodes: readonly HealthProblemCode[] = [
   'RESTORE_TEST_FAILED',
   'UNTESTED',
   'NOT_RESTORABLE',
+  'UNUSUAL_CHANGES',
   'DISK_FULL',
   'DISK_LOW',
   'SWEEP_STUCK',
@@ -64,6 +67,7 @@ export async function readMetrics(
       }),
     ),
   );
+  changes(gauge, await newestChanges(server.vault));
   gauge('fiberkeep_nights', 'Nights in the ledger, by status.', ...byStatus(nightStatuses, nights));
   gauge('fiberkeep_jobs', 'Jobs, by status.', ...byStatus(jobStatuses, jobs));
   return { contentType: registry.contentType, text: await registry.metrics() };
@@ -153,6 +157,16 @@ function external(gauge: AddGauge, destinations: readonly DestinationHealth[]): 
     'fiberkeep_external_bytes',
     'Bytes in each destination.',
     ...each(({ bytes: size }) => Number(size)),
+  );
+}
+
+function changes(gauge: AddGauge, counts: ChangeCounts | null): void {
+  gauge(
+    'fiberkeep_changed_rows',
+    'Rows that changed between the two newest backups, by kind.',
+    ...(['added', 'changed', 'removed'] as const).map(
+      (kind): Sample => [{ kind }, counts?.[kind] ?? null],
+    ),
   );
 }
 

@@ -22,6 +22,7 @@ const events: readonly NotificationEvent[] = [
   'NIGHT_OVERDUE',
   'RESTORE_TEST_FAILED',
   'NOT_RESTORABLE',
+  'UNUSUAL_CHANGES',
   'DISK_NEARLY_FULL',
   'EXTERNAL_FAILED',
   'EXTERNAL_OVERDUE',
