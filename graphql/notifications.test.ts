@@ -60,6 +60,7 @@ describe('the settings of notifications', () => {
           'RECOVERED',
           'RESTORE_TEST_FAILED',
           'NOT_RESTORABLE',
+          'UNUSUAL_CHANGES',
           'DISK_NEARLY_FULL',
           'EXTERNAL_FAILED',
           'EXTERNAL_OVERDUE',

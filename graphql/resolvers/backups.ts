@@ -14,6 +14,7 @@ import { readGivenName } from '#services/backups/given-name.ts';
 import { isDatedAhead } from '#services/backups/newest-rows.ts';
 import { notRestorableOf } from '#services/backups/not-restorable.ts';
 import { updateBackup } from '#services/backups/update-backup.ts';
+import { anomalyOf } from '#services/changes/anomaly.ts';
 import { shownChanges } from '#services/changes/shown-changes.ts';
 import { archiveFileName, archiveUrl } from '#services/downloads/archive-file.ts';
 import { requestPrepare, whichAreReady } from '#services/downloads/prepare-archive.ts';
@@ -79,6 +80,7 @@ export const backupResolvers: Resolvers = {
     givenName: ({ givenName }) => readGivenName(givenName),
     status: (backup) => backup.status as BackupStatus,
     notRestorable: notRestorableOf,
+    anomaly: anomalyOf,
     changes: (backup, _args, { actor }) => shownChanges(actor, backup),
     tables: (backup) =>
       (backup.tables as { name: string; rows: number }[]).map(({ name, rows }) => ({

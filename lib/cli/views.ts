@@ -4,6 +4,7 @@ import { authorIn } from '#services/authors.ts';
 import { countPostFiles } from '#services/backups/backup-fields.ts';
 import type { NotRestorable } from '#services/backups/not-restorable.ts';
 import { namesOf, notRestorableOf } from '#services/backups/not-restorable.ts';
+import { anomalyOf } from '#services/changes/anomaly.ts';
 import { type ChangeCounts, sumOf } from '#services/changes/backup-changes.ts';
 import { shownChanges } from '#services/changes/shown-changes.ts';
 import { systemActor } from '#services/permit.ts';
@@ -47,6 +48,7 @@ export function backupView(backup: Backup) {
     notRestorable: notRestorableOf(backup),
     changes: changesOf(backup),
     changesSince: backup.changesSince,
+    anomaly: anomalyOf(backup),
   };
 }
 

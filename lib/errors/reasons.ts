@@ -207,6 +207,8 @@ export interface ReasonParams extends DestinationReasons, VaultReasons {
   nextBackupDoesNotFit: LackOfSpace;
   noBackupYet: None;
   reserveReached: LackOfSpace;
+  /** `usual…`: the median of the last backups. */
+  unusualChanges: { changed: number; removed: number; usualChanged: number; usualRemoved: number };
   // jobs
   jobEnded: None;
   jobTakenOver: { job: string };

@@ -1,9 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Backup } from '#generated/vault/client.ts';
+import { catalogued } from '#testing/catalogue.ts';
 import { ANA, ana, openRestoreLab, type RestoreLab } from '#testing/restores.ts';
 import { deleteBackup } from '../backups/delete-backup.ts';
+import { permitCompare } from '../compare/permit-compare.ts';
+import { requestCompare } from '../compare/request-compare.ts';
+import { readHealth } from '../health/health.ts';
+import { readMetrics } from '../health/metrics.ts';
 import { deleteElement } from '../network/edit-element.ts';
 import type { Action } from '../permit.ts';
+import { newestUnusual } from './changes-rows.ts';
 import { dropAbandonedCounts } from './count-changes.ts';
 import { shownChanges } from './shown-changes.ts';
 
@@ -80,6 +86,59 @@ test('a backup says what changed since the one before, by table and person', asy
 test('where nothing changed, the changes are known and none', async () => {
   const backup = await counted(await lab.create('Third'));
   expect(backup.changes).toEqual([]);
+});
+
+test('far more than usual is told once, until somebody compares it', async () => {
+  const { vault, plant, pool } = lab.server;
+  const usual = await pool.query<{ n: number }>(
+    `UPDATE vault.backup SET changes = '[]', changes_since = $1 WHERE changes IS NULL`,
+    [first.id],
+  );
+  expect(usual.rowCount).toBe(1);
+  for (let n = 0; n < 6; n++)
+    await catalogued(lab.server, {
+      kind: 'AUTOMATIC',
+      createdAt: new Date(first.createdAt.getTime() - n * 3_600_000),
+      changes: [{ table: 'pole', person: null, name: null, added: 3, changed: 2, removed: 1 }],
+      changesSince: first.id,
+    });
+  const mail = {
+    mailHost: '127.0.0.1',
+    mailPort: 25,
+    mailSecurity: 'NONE',
+    mailFrom: 'a@b.example',
+  };
+  await vault.notificationSettings.create({
+    data: { id: 1, events: ['UNUSUAL_CHANGES'], locale: 'en', ...mail, mailTo: ['c@d.example'] },
+  });
+  await plant.client.deleteMany();
+
+  const backup = await counted(await lab.create('Something is wrong'));
+  expect(backup.anomaly).toMatchObject({ usualRemoved: 1, usualChanged: 2 });
+  const told = () => vault.notification.count({ where: { event: 'UNUSUAL_CHANGES' } });
+  expect(await told()).toBe(1);
+  const { problems } = await readHealth(lab.server);
+  const problem = problems.find(({ code }) => code === 'UNUSUAL_CHANGES');
+  expect(problem).toMatchObject({ level: 'WARNING', backup: { id: backup.id } });
+  expect((await readMetrics(lab.server)).text).toMatch(
+    /fiberkeep_changed_rows\{kind="removed"\} \d/,
+  );
+
+  await counted(await lab.create('An ordinary one'));
+  expect(await newestUnusual(vault, lab.server.now())).toMatchObject({ id: backup.id });
+  const by = await permitCompare(lab.server, ana);
+  const { job } = await requestCompare(lab.server, by, { from: first.id });
+  expect(await lab.worker.ended(job.id)).toMatchObject({ status: 'SUCCEEDED' });
+  expect(await newestUnusual(vault, lab.server.now())).toBeNull();
+  expect(await told()).toBe(1);
+});
+
+test('a restore explains whatever changed', async () => {
+  const restore = await lab.stage(first);
+  await lab.apply(restore);
+  const backup = await counted(await lab.create('After a restore'));
+  expect(backup.changes).not.toEqual([]);
+  expect(backup.anomaly).toBeNull();
 });
 
 test('nothing is counted from a backup of another structure', async () => {

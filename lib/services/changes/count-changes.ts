@@ -19,12 +19,14 @@ import { findReadyBackup } from '../backups/backup-rows.ts';
 import { namesOfRows } from '../compare/change-rows.ts';
 import { whileRoom } from '../disk-room.ts';
 import { abandonedJobSchemas, jobSchema } from '../job-schema-rows.ts';
+import { notifyOfUnusualChanges } from '../notifications/notify.ts';
 import { systemActor } from '../permit.ts';
 import { dropSchemas } from '../restores/discard-restore.ts';
 import type { Server } from '../server.ts';
-import type { ChangeEntry } from './backup-changes.ts';
+import { type Anomaly, findAnomaly } from './anomaly.ts';
+import { type ChangeEntry, sumOf } from './backup-changes.ts';
 import { countEntries } from './change-entry-rows.ts';
-import { countedSince, setChanges } from './changes-rows.ts';
+import { changesBefore, countedSince, setChanges, wasRestoredBetween } from './changes-rows.ts';
 
 const SCHEMA_PREFIX = 'changes_';
 const DROP_TIMEOUT_MS = 10_000;
@@ -68,7 +70,24 @@ export async function runCountChanges(server: Server, run: JobRun<NamedBackup>):
   if (!sameStructure(structureOf(backup), await currentStructure('plant'))) return;
   const entries = await countOrGone(server, run, backup, since);
   if (!entries) return;
-  await run.commit({ backupId: backup.id }, (tx) => setChanges(tx, backup.id, since.id, entries));
+  await run.commit({ backupId: backup.id }, async (tx) => {
+    const anomaly = await anomalyIn(tx, entries, backup, since);
+    if (!(await setChanges(tx, backup.id, { sinceId: since.id, entries, anomaly })) || !anomaly)
+      return;
+    await notifyOfUnusualChanges(tx, backup, { since: since.id, ...anomaly });
+  });
+}
+
+/** A restore between the two explains whatever changed. */
+async function anomalyIn(
+  tx: VaultTransaction,
+  entries: readonly ChangeEntry[],
+  backup: Backup,
+  since: Backup,
+): Promise<Anomaly | null> {
+  const anomaly = findAnomaly(sumOf(entries), await changesBefore(tx, backup));
+  if (!anomaly || (await wasRestoredBetween(tx, since.createdAt, backup.createdAt))) return null;
+  return anomaly;
 }
 
 /** Null where one of the two was deleted meanwhile. */

@@ -7,6 +7,7 @@ import type { JobRun } from '#jobs/kinds.ts';
 import { currentStructure } from '#prisma/migrate.ts';
 import { manifestOf } from '../backups/backup-queries.ts';
 import { insertBackup } from '../backups/backup-rows.ts';
+import { markAnomaliesSeen } from '../changes/changes-rows.ts';
 import { whileRoom } from '../disk-room.ts';
 import { noteDifferingRows } from '../row-maps/row-maps.ts';
 import { scheduleZone } from '../schedule/schedule-zone.ts';
@@ -39,6 +40,8 @@ export async function runCompare(server: Server, run: JobRun<CompareInput>): Pro
       // The newest listed backup keeps its row map: this one may be gone in an hour.
       if (now && made) await noteDifferingRows(tx, made, now.created.reads);
       if (!(await markCompared(tx, compareId, tables, made))) throw new FiberkeepError('CANCELLED');
+      const until = made?.createdAt ?? compare.toCreatedAt;
+      if (until) await markAnomaliesSeen(tx, compare.fromCreatedAt, until);
     });
   } catch (cause) {
     await dropUnlessReady(server, compareId, schema);

@@ -2,6 +2,7 @@ import type { Backup, Job, Night } from '#generated/vault/client.ts';
 import { unreadableBackupId } from '#vault/chunk-sweep.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { backupsDatedAhead, newestBackup } from '../backups/newest-rows.ts';
+import { newestUnusual } from '../changes/changes-rows.ts';
 import { tested } from '../restore-tests/restore-test-rows.ts';
 import { readTrust } from '../row-maps/row-map-rows.ts';
 import { NIGHTLY } from '../schedule/ledger-rows.ts';
@@ -26,6 +27,8 @@ export interface HealthRows {
     readonly tables: readonly string[];
     readonly backup: Backup | null;
   } | null;
+  /** The newest backup in which far more changed than usual, and nobody looked yet. */
+  readonly unusual: Backup | null;
   /** The newest night in the ledger. */
   readonly night: Night | null;
   /** The newest backup between nights that succeeded or failed. */
@@ -38,7 +41,7 @@ export interface HealthRows {
 
 export async function readHealthRows(db: VaultTransaction, now: Date): Promise<HealthRows> {
   const { backup, job } = db;
-  const [lastGood, lastTested, lastAutomatic, ahead, damaged, night, slot, sweep] =
+  const [lastGood, lastTested, lastAutomatic, ahead, damaged, unusual, night, slot, sweep] =
     await Promise.all([
       newestBackup(db, now, ofThisNetwork),
       newestBackup(db, now, { ...ofThisNetwork, ...tested }),
@@ -48,6 +51,7 @@ export async function readHealthRows(db: VaultTransaction, now: Date): Promise<H
         where: { status: 'READY', testFailedAt: { not: null } },
         orderBy: { testFailedAt: 'desc' },
       }),
+      newestUnusual(db, now),
       newestNight(db, now),
       newestEndedSlot(db, now),
       job.findFirst({
@@ -67,6 +71,7 @@ export async function readHealthRows(db: VaultTransaction, now: Date): Promise<H
     ahead,
     damaged,
     differing,
+    unusual,
     night,
     slot,
     sweep,

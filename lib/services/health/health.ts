@@ -10,6 +10,7 @@ import {
 import type { Backup, Night, Schedule } from '#generated/vault/client.ts';
 import { isDatedAhead } from '../backups/newest-rows.ts';
 import { notRestorableOf } from '../backups/not-restorable.ts';
+import { anomalyOf } from '../changes/anomaly.ts';
 import { type DestinationHealth, findDestinationStates } from '../external/destination-queries.ts';
 import type { Permit } from '../permit.ts';
 import { takenDates } from '../schedule/night-rows.ts';
@@ -39,6 +40,7 @@ export type HealthProblemCode =
   | 'UNTESTED'
   | 'NOT_RESTORABLE'
   | 'ROWS_DIFFER'
+  | 'UNUSUAL_CHANGES'
   | 'DISK_FULL'
   | 'DISK_LOW'
   | 'SWEEP_STUCK'
@@ -95,6 +97,7 @@ export async function readHealth(server: Server): Promise<Health> {
     await untested(server, rows, now),
     madeByHand(rows),
     rowsDiffer(rows),
+    unusualChanges(rows),
     fullDisk(storage),
     await fullPart(server, storage),
     await silentStore(server),
@@ -259,6 +262,14 @@ function rowsDiffer({ differing }: HealthRows): Found {
   const summary = said('TEST_FAILED', { reason: 'rowsChangedWithoutTrace', params });
   const { at, backup } = differing;
   return problem('ROWS_DIFFER', 'ALARM', summary, { at, backup, error: summary });
+}
+
+function unusualChanges({ unusual }: HealthRows): Found {
+  const anomaly = unusual && anomalyOf(unusual);
+  if (!anomaly) return null;
+  const summary = said('CONFLICT', { reason: 'unusualChanges', params: { ...anomaly } });
+  const { createdAt: at } = unusual;
+  return problem('UNUSUAL_CHANGES', 'WARNING', summary, { at, backup: unusual, error: summary });
 }
 
 function fullDisk({ level, freeBytes, forecast, measuredAt: at }: Storage): Found {

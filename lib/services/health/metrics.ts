@@ -1,5 +1,7 @@
 import { Gauge, type OpenMetricsContentType, Registry } from 'prom-client';
 import manifest from '#package.json' with { type: 'json' };
+import type { ChangeCounts } from '../changes/backup-changes.ts';
+import { newestChanges } from '../changes/changes-rows.ts';
 import { type DestinationHealth, findDestinationStates } from '../external/destination-queries.ts';
 import type { Server } from '../server.ts';
 import { type Health, type HealthProblemCode, readHealth } from './health.ts';
@@ -20,6 +22,7 @@ const problemCodes: readonly HealthProblemCode[] = [
   'UNTESTED',
   'NOT_RESTORABLE',
   'ROWS_DIFFER',
+  'UNUSUAL_CHANGES',
   'DISK_FULL',
   'DISK_LOW',
   'SWEEP_STUCK',
@@ -68,6 +71,7 @@ export async function readMetrics(
       }),
     ),
   );
+  changes(gauge, await newestChanges(server.vault));
   gauge('fiberkeep_nights', 'Nights in the ledger, by status.', ...byStatus(nightStatuses, nights));
   gauge('fiberkeep_jobs', 'Jobs, by status.', ...byStatus(jobStatuses, jobs));
   return { contentType: registry.contentType, text: await registry.metrics() };
@@ -199,6 +203,16 @@ function externalUse(gauge: AddGauge, destinations: readonly DestinationHealth[]
         { destination: name, currency: cost?.currency ?? '' },
         cost && cost.storage + cost.requests,
       ],
+    ),
+  );
+}
+
+function changes(gauge: AddGauge, counts: ChangeCounts | null): void {
+  gauge(
+    'fiberkeep_changed_rows',
+    'Rows that changed between the two newest backups, by kind.',
+    ...(['added', 'changed', 'removed'] as const).map(
+      (kind): Sample => [{ kind }, counts?.[kind] ?? null],
     ),
   );
 }

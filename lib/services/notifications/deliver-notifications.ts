@@ -96,7 +96,7 @@ async function sendByMail(
   if (!mail) throw gone('emailWasRemoved');
   const { from, to } = mail;
   const { subject, lines } = textOf(message, settings?.locale, await scheduleZone(server));
-  const text = [...lines, ...linkTo(server)].join('\n\n');
+  const text = [...lines, ...linkTo(server, message)].join('\n\n');
   await sendMail(
     mail,
     { id: message.id, from, to, subject: `Fiberkeep: ${subject}`, text },
@@ -167,8 +167,15 @@ function dataOf({ data }: NotificationRow): NotificationData[NotificationKind] {
   return data as unknown as NotificationData[NotificationKind];
 }
 
-function linkTo({ config }: Server): string[] {
-  return config.publicUrl ? [new URL('/backup', config.publicUrl).href] : [];
+/** The page that shows what the message tells. */
+function linkTo({ config: { publicUrl } }: Server, message: NotificationRow): string[] {
+  return publicUrl ? [new URL(pageOf(message), publicUrl).href] : [];
+}
+
+function pageOf(message: NotificationRow): string {
+  if (message.event !== 'UNUSUAL_CHANGES') return '/backup';
+  const { since, backup } = dataOf(message) as NotificationData['UNUSUAL_CHANGES'];
+  return `/backup/compare/new?${new URLSearchParams({ from: since, to: backup.id })}`;
 }
 
 function gone(reason: 'emailWasRemoved' | 'webhookWasRemoved'): FiberkeepError {

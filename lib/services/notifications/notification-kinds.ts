@@ -10,6 +10,7 @@ export const notificationEvents = [
   'RESTORE_TEST_FAILED',
   'NOT_RESTORABLE',
   'ROWS_DIFFER',
+  'UNUSUAL_CHANGES',
   'DISK_NEARLY_FULL',
   'EXTERNAL_FAILED',
   'EXTERNAL_OVERDUE',
@@ -60,6 +61,15 @@ export interface NotificationData {
     readonly backup: { readonly id: string; readonly name: string; readonly createdAt: string };
     readonly tables: readonly string[];
   };
+  /** Rows changed and removed since the backup `since`, and as many as usual. */
+  readonly UNUSUAL_CHANGES: {
+    readonly backup: { readonly id: string; readonly name: string; readonly createdAt: string };
+    readonly since: string;
+    readonly changed: number;
+    readonly removed: number;
+    readonly usualChanged: number;
+    readonly usualRemoved: number;
+  };
   readonly DISK_NEARLY_FULL: {
     readonly freeBytes: string | null;
     readonly daysUntilFull: number | null;
@@ -100,6 +110,7 @@ export const webhookTypes: Record<NotificationKind, string> = {
   RESTORE_TEST_FAILED: 'restore-test.failed',
   NOT_RESTORABLE: 'backup.not-restorable',
   ROWS_DIFFER: 'backup.rows-differ',
+  UNUSUAL_CHANGES: 'backup.unusual-changes',
   DISK_NEARLY_FULL: 'disk.nearly-full',
   EXTERNAL_FAILED: 'external.failed',
   EXTERNAL_OVERDUE: 'external.overdue',

@@ -32,6 +32,14 @@ const samples: { readonly [K in NotificationKind]: NotificationData[K] } = {
     backup: { id: 'b', name: 'Monday', createdAt: '2026-11-20T05:00:00Z' },
     tables: ['pole', 'client'],
   },
+  UNUSUAL_CHANGES: {
+    backup: { id: 'b', name: 'Monday', createdAt: '2026-11-20T05:00:00Z' },
+    since: 'a',
+    changed: 3,
+    removed: 1_200,
+    usualChanged: 40,
+    usualRemoved: 2,
+  },
   DISK_NEARLY_FULL: { freeBytes: '1500000000', daysUntilFull: 1, lack: null },
   EXTERNAL_FAILED: {
     destination: { id: 'd', name: 'NAS' },

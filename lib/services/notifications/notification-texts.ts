@@ -45,6 +45,16 @@ const outlines: { readonly [K in NotificationKind]: (data: NotificationData[K]) 
     params: { name, createdAt, tables: tables.join(', ') },
     lines: ['what', 'now', 'advice'],
   }),
+  UNUSUAL_CHANGES: ({
+    backup: { name, createdAt },
+    changed,
+    removed,
+    usualChanged,
+    usualRemoved,
+  }) => ({
+    params: { name, createdAt, changed, removed, usualChanged, usualRemoved },
+    lines: ['what', 'advice'],
+  }),
   DISK_NEARLY_FULL: ({ freeBytes, daysUntilFull, lack }) => ({
     params: { freeBytes: freeBytes ?? '', days: Math.floor(daysUntilFull ?? 0), ...lack },
     lines: [

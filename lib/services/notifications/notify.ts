@@ -164,6 +164,19 @@ export async function notifyOfRowsDiffering(
   });
 }
 
+/** Notifies that far more was changed or removed before a backup than usual. */
+export async function notifyOfUnusualChanges(
+  tx: VaultTransaction,
+  { id, name, createdAt }: Pick<Backup, 'id' | 'name' | 'createdAt'>,
+  found: Omit<NotificationData['UNUSUAL_CHANGES'], 'backup'>,
+): Promise<void> {
+  await notify(tx, {
+    event: 'UNUSUAL_CHANGES',
+    occurrence: `unusual-changes:${id}`,
+    data: { backup: { id, name, createdAt: createdAt.toISOString() }, ...found },
+  });
+}
+
 /** Notifies a worse level of free space; a better one needs no notification. */
 export async function notifyOfSpace(tx: VaultTransaction, change: SpaceChange): Promise<void> {
   if (levels.indexOf(change.to) <= levels.indexOf(change.from)) return;

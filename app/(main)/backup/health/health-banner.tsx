@@ -49,6 +49,13 @@ export function HealthBanner({ problems }: { problems: readonly Problem[] }) {
   );
 }
 
+/** The compare that shows far more changes than usual. */
+function compareOf({ code, backup }: Problem): string | null {
+  if (code !== 'UNUSUAL_CHANGES' || !backup?.changesSince) return null;
+  const compared = new URLSearchParams({ from: backup.changesSince, to: backup.id });
+  return `/backup/compare/new?${compared}`;
+}
+
 function ProblemRow({ problem }: { problem: Problem }) {
   const t = useTranslations('health');
   const { code, level, at, backup, destinationName, error } = problem;
@@ -57,7 +64,7 @@ function ProblemRow({ problem }: { problem: Problem }) {
   const name = useBackupName();
   const alarm = level === 'ALARM';
   const Icon = alarm ? CircleAlert : TriangleAlert;
-  const place = places[code];
+  const place = places[code] ?? compareOf(problem);
   return (
     <li
       className={classes(
