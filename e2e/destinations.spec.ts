@@ -45,7 +45,7 @@ test('a folder is added, tested and receives the newest backup; the list shows w
   await expect(
     page.getByRole('heading', { name: 'Backups lie on this machine only' }),
   ).toBeVisible();
-  await inspectThenWiden(page, 'destinations-none');
+  await inspect(page, 'destinations-none');
 
   await page.getByRole('button', { name: 'Add destination' }).click();
   const dialog = page.getByRole('dialog');
@@ -67,7 +67,7 @@ test('a folder is added, tested and receives the newest backup; the list shows w
   await card.getByRole('button', { name: 'Send now' }).click();
   await expect(card).toContainText(backup);
   await expect(card.getByText('Up to date')).toBeVisible();
-  await inspectThenWiden(page, 'destinations');
+  await inspect(page, 'destinations');
 
   await page.goto('/backup');
   const row = page.getByRole('row', { name: new RegExp(backup) });
@@ -124,7 +124,7 @@ test('a folder that is away fails with its reason, is good once it is back, and 
   await expect(card.getByText('Failing', { exact: true })).toBeVisible();
   await expect(card).toContainText(`${folder} does not exist.`);
   await expect(card).toContainText('Next attempt');
-  await inspectThenWiden(page, 'destinations-failing');
+  await inspect(page, 'destinations-failing');
   await rename(`${folder}-away`, folder);
   await card.getByRole('button', { name: 'Send now' }).click();
   await expect(card.getByText('Up to date')).toBeVisible();
@@ -151,7 +151,7 @@ test('the forms of all kinds are accessible', async ({ page }) => {
     await dialog.getByRole('radio', { name: kind }).click();
     await expectAccessible(page);
   }
-  await inspectThenWiden(page, 'destinations-sftp');
+  await inspect(page, 'destinations-sftp');
 });
 
 for (const locale of ['pt-BR', 'es'])

@@ -50,6 +50,7 @@ export async function inspect(page: Page, name: string): Promise<void> {
       await expectNoSideScroll(page);
     });
   }
+  await page.setViewportSize(sizes[0]);
 }
 
 /**
@@ -114,17 +115,4 @@ export async function expectNoSideScroll(page: Page): Promise<void> {
       .map((frame) => `${frame?.tagName} ${frame?.scrollWidth} > ${frame?.clientWidth}`);
   });
   expect(tooWide).toEqual([]);
-}
-
-/** Checks in every theme and width that the page fits and axe finds nothing. */
-export async function inspect(page: Page, name: string): Promise<void> {
-  for (const width of [1280, 390])
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height: 860 });
-      await picture(page, `${name}-${colorScheme}-${width}`);
-      await expectNoSideScroll(page);
-      await expectAccessible(page);
-    }
-  await page.setViewportSize({ width: 1280, height: 860 });
 }

@@ -83,10 +83,13 @@ test('a backup without a map reads whole, and the next reads only what changed',
   expect(await next(changed)).toMatchObject({ manifest: { tables: changed.manifest.tables } });
 });
 
-
 describe('a map is not used, and the table is read whole,', () => {
-  const plant = (change: object) => (map: RowMap) => ({ ...map, plant: { ...map.plant, ...change } });
-  const xids = (by: bigint) => (map: RowMap) => plant({ xmin: map.plant.xmin + by, xmax: map.plant.xmax + by })(map);
+  const plant = (change: object) => (map: RowMap) => ({
+    ...map,
+    plant: { ...map.plant, ...change },
+  });
+  const xids = (by: bigint) => (map: RowMap) =>
+    plant({ xmin: map.plant.xmin + by, xmax: map.plant.xmax + by })(map);
 
   test.each<[string, WholeReason, (map: RowMap) => RowMap]>([
     ['of another cluster', 'otherCluster', plant({ cluster: '1' })],

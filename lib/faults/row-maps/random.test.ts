@@ -15,8 +15,7 @@ let hasThreshold = false;
 
 vi.mock('#engine/rowmap/merge.ts', async (original) => {
   const real = await original<typeof import('#engine/rowmap/merge.ts')>();
-  const mergePart = (part: PartToMerge) =>
-    real.mergePart(hasThreshold ? thresholdOf(part) : part);
+  const mergePart = (part: PartToMerge) => real.mergePart(hasThreshold ? thresholdOf(part) : part);
   return { ...real, mergePart };
 });
 
@@ -60,13 +59,17 @@ async function outcomeOn(server: LabServer, seed: number, steps: number, bug?: P
 }
 
 describe('backups by row maps, beside random work', () => {
-  test('are what COPY gives in their snapshots, on every PostgreSQL here', async () => {
-    for (const server of servers) {
-      const { difference, steps, mapped, whole } = await outcomeOn(server, SEED, STEPS);
-      expect(difference, `PostgreSQL ${server.major}, seed ${SEED}, step ${steps}`).toBe(null);
-      expect(mapped, 'tables read by their maps').toBeGreaterThan(whole);
-    }
-  }, 2 * STEPS * STEP_MS);
+  test(
+    'are what COPY gives in their snapshots, on every PostgreSQL here',
+    async () => {
+      for (const server of servers) {
+        const { difference, steps, mapped, whole } = await outcomeOn(server, SEED, STEPS);
+        expect(difference, `PostgreSQL ${server.major}, seed ${SEED}, step ${steps}`).toBe(null);
+        expect(mapped, 'tables read by their maps').toBeGreaterThan(whole);
+      }
+    },
+    2 * STEPS * STEP_MS,
+  );
 
   test.each(['file', 'structure', 'snapshot', 'threshold'] as const)(
     'a planted bug is found: %s',

@@ -68,7 +68,13 @@ async function openDebian(): Promise<LabServer> {
   const settings = Object.entries({ ...SETTINGS, unix_socket_directories: data });
   const child = spawn(
     path.join(DEBIAN_15, 'postgres'),
-    ['-D', data, '-p', String(port), ...settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    [
+      '-D',
+      data,
+      '-p',
+      String(port),
+      ...settings.flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    ],
     { ...owner, cwd: '/', stdio: 'ignore' },
   );
   const url = `postgresql://fiberkeep@127.0.0.1:${port}/postgres`;

@@ -118,7 +118,9 @@ function deleteSome(session: Session, shop: Shop) {
 
 function deleteMost(session: Session, shop: Shop) {
   const name = shop.random.pick(tableNames);
-  return session.run(`DELETE FROM ${name} WHERE ${tableOf(name).key} < ${shop.random.int(shop.ids)}`);
+  return session.run(
+    `DELETE FROM ${name} WHERE ${tableOf(name).key} < ${shop.random.int(shop.ids)}`,
+  );
 }
 
 function subtransactions(session: Session, shop: Shop) {
@@ -160,9 +162,7 @@ async function prepare(session: Session, shop: Shop): Promise<void> {
 async function endPrepared(session: Session, shop: Shop): Promise<void> {
   if (session.isOpen || shop.prepared.length === 0) return;
   const [name] = shop.prepared.splice(shop.random.int(shop.prepared.length), 1);
-  await session.run(
-    `${shop.random.pick(['COMMIT', 'COMMIT', 'ROLLBACK'])} PREPARED '${name}'`,
-  );
+  await session.run(`${shop.random.pick(['COMMIT', 'COMMIT', 'ROLLBACK'])} PREPARED '${name}'`);
 }
 
 function useUpIds(session: Session) {

@@ -33,7 +33,8 @@ export const scrubJob = defineJobKind({
 /** The chore of every minute: asks for a scrub once a day. */
 export async function requestDueScrub({ vault }: Server): Promise<void> {
   await vault.$transaction(async (tx) => {
-    if (await isScrubDue(tx)) await enqueueJob(tx, scrubJob, { input: {}, requestedBy: systemActor });
+    if (await isScrubDue(tx))
+      await enqueueJob(tx, scrubJob, { input: {}, requestedBy: systemActor });
   });
 }
 
@@ -84,7 +85,12 @@ async function openAll(
     await markScrubbed(pool, good);
   }
   // What a sweep deleted meanwhile is not damaged.
-  const stored = new Set(await stillStored(pool, failed.map(({ ref }) => ref)));
+  const stored = new Set(
+    await stillStored(
+      pool,
+      failed.map(({ ref }) => ref),
+    ),
+  );
   return failed.filter(({ ref }) => stored.has(ref));
 }
 

@@ -57,10 +57,7 @@ async function probeWriting(store: ObjectStore): Promise<void> {
  * VAULT_UNSUITABLE.
  */
 export async function claimVault(server: Server): Promise<void> {
-  const claim = await server.vault.$transaction(
-    (tx) => enterPlace(server, tx),
-    CLAIM_LIMITS,
-  );
+  const claim = await server.vault.$transaction((tx) => enterPlace(server, tx), CLAIM_LIMITS);
   if (claim) await claimBucket(server, claim);
 }
 
