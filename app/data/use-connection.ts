@@ -31,8 +31,8 @@ type Step<Node> =
   | { kind: 'problem'; problem: Problem };
 
 const PAGE_SIZE = 50;
-/** The server's bound for the objects of an answer allows no more of backups with their copies. */
-const LARGEST_PAGE = 150;
+/** The server's bound for the objects of an answer allows no more of backups with their copies and changes. */
+const LARGEST_PAGE = 100;
 
 const empty = {
   nodes: [],
@@ -64,7 +64,7 @@ function reduce<Node>(state: State<Node>, step: Step<Node>): State<Node> {
 }
 
 /**
- * Appends the pages of a Relay connection. `refetch` rereads as many rows as are shown (up to 150).
+ * Appends the pages of a Relay connection. `refetch` rereads as many rows as are shown (up to 100).
  * Answers to outdated searches are dropped.
  */
 export function useConnection<Data, Variables extends PageVariables, Node>(

@@ -13,6 +13,7 @@ import { BackupActions } from './backup-actions.tsx';
 import type { BackupTask } from './backup-dialogs.tsx';
 import { CopyBadges } from './external/copy-badges.tsx';
 import type { NamedDestination } from './external/use-destination-names.ts';
+import { SinceBefore } from './since-before.tsx';
 import { useArchiveSize } from './use-archive-size.ts';
 
 type Backup = BackupPartsFragment;
@@ -107,6 +108,9 @@ function NameCell({ backup }: { backup: Backup }) {
       </div>
       <div className="mt-0.5 truncate text-ink-3 text-xs lg:hidden">
         {authorName(backup.author)}
+      </div>
+      <div className="mt-0.5">
+        <SinceBefore changes={backup.changes} />
       </div>
       <CopyBadges copies={backup.copies} />
     </div>

@@ -34,6 +34,8 @@ export function JobToasts() {
  * Those announce their own end.
  */
 function isChore(job: Job): boolean {
+  // Who waits for a compare has its page open.
+  if (job.kind === 'COMPARE') return true;
   const byItself = job.requestedBy.kind === 'SERVER' || job.backupKind === 'SAFETY';
   return isHousekeeping(job) || byItself;
 }

@@ -198,16 +198,20 @@ function spareParts(sql: Sql): Promise<number> {
   );
 }
 
-async function stampUpdated(sql: Sql, { tables }: Places, { stamps }: Patching): Promise<void> {
+/** Stamps are written as the table itself would say them, because what was written is compared with the patch. */
+async function stampUpdated(sql: Sql, places: Places, { stamps }: Patching): Promise<void> {
   await sql.rows(
     `UPDATE ${ITEMS} SET deed = 'SAME' WHERE deed = 'UPDATE' AND coalesce(patch, '{}') = '{}'`,
   );
-  for (const { name, columns } of tables) {
+  const stamped = `SELECT jsonb_object_agg(f.key, f.value) FROM jsonb_each(to_jsonb(r)) f WHERE f.key = ANY ($3::text[])`;
+  for (const { name, columns } of places.tables) {
     const known = Object.entries(stamps).filter(([column]) => columns.includes(column));
     if (known.length > 0)
       await sql.rows(
-        `UPDATE ${ITEMS} SET patch = patch || $1::jsonb WHERE table_name = $2 AND deed = 'UPDATE'`,
-        [JSON.stringify(Object.fromEntries(known)), name],
+        `UPDATE ${ITEMS} SET patch = patch || (${stamped})
+           FROM jsonb_populate_record(NULL::${liveTable(places, name)}, $1::jsonb) r
+          WHERE table_name = $2 AND deed = 'UPDATE'`,
+        [JSON.stringify(Object.fromEntries(known)), name, known.map(([column]) => column)],
       );
   }
 }

@@ -97,6 +97,29 @@ test('what was deleted comes back as it was, by people’s names in the audit lo
   expect(await read(changeSet.id)).toMatchObject({ status: 'UNDONE', undoneById: ANA });
 });
 
+test('a field that changed goes back, and what people changed in others since stays', async () => {
+  const pole = await lab.server.plant.pole.findFirstOrThrow();
+  const { id } = pole;
+  const change = (data: { type?: string; address?: string }) =>
+    lab.server.plant.pole.update({ where: { id }, data });
+  await change({ type: 'wood' });
+  const compareId = await compareNow();
+  await change({ address: 'changed since' });
+  const chosen: BringBackInput = { selection: { ids: [id] }, update: true };
+  const { job, changeSet } = await ask(compareId, chosen);
+  expect(job.status, JSON.stringify(job.error)).toBe('SUCCEEDED');
+  expect(await lab.server.plant.pole.findUniqueOrThrow({ where: { id } })).toMatchObject({
+    type: pole.type,
+    address: 'changed since',
+    updatedById: ANA,
+  });
+  expect((await undo(changeSet)).status).toBe('SUCCEEDED');
+  expect(await lab.server.plant.pole.findUniqueOrThrow({ where: { id } })).toMatchObject({
+    type: 'wood',
+    address: 'changed since',
+  });
+});
+
 test('everything goes back, and that is undone to the byte', async () => {
   await deletePosts();
   await lab.addPole('new');

@@ -40,6 +40,7 @@ export function ChangeList({ compare }: { compare: Compare }) {
     setResets(resets + 1);
   };
   const chooses = may('backup.restore');
+  const chosen = sizeOf(choice.selection, list.totalCount);
   const empty = list.phase === 'ready' && list.nodes.length === 0 && !list.problem;
   return (
     <section aria-label={t('list')} className="grid min-w-0 grid-cols-1 gap-3">
@@ -83,8 +84,13 @@ export function ChangeList({ compare }: { compare: Compare }) {
         </div>
       )}
       <ListFooter list={list} />
-      {chooses && sizeOf(choice.selection) > 0 && (
-        <BringBackBar compare={compare} selection={choice.selection} onClear={choice.clear} />
+      {chooses && chosen > 0 && (
+        <BringBackBar
+          compare={compare}
+          selection={choice.selection}
+          count={chosen}
+          onClear={choice.clear}
+        />
       )}
     </section>
   );
@@ -107,7 +113,7 @@ function AllRow({ count, choice }: { count: number; choice: ReturnType<typeof us
       <CheckBox
         label={label}
         checked={all}
-        onChange={(checked) => (checked ? chooseAll(count) : clear())}
+        onChange={(checked) => (checked ? chooseAll() : clear())}
       />
       <span aria-hidden>
         {label} <span className="text-ink-3 tabular-nums">({format.number(count)})</span>

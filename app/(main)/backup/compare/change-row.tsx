@@ -74,7 +74,7 @@ function Caption({ change, toNow }: { change: Change; toNow: boolean }) {
   const on = nameOfOwner(change);
   const changed = change.kind === 'CHANGED' ? names.list(change) : '';
   return (
-    <span className="grid min-w-0 flex-1 gap-x-6 sm:grid-cols-[minmax(0,1fr)_minmax(0,15rem)] sm:items-center">
+    <span className="grid min-w-0 flex-1 gap-x-6 sm:grid-cols-[minmax(0,1fr)_minmax(0,13rem)] sm:items-center">
       <span className="min-w-0">
         <span className="block truncate font-medium" title={change.label}>
           {change.label}
@@ -86,9 +86,17 @@ function Caption({ change, toNow }: { change: Change; toNow: boolean }) {
             .join(' · ')}
         </span>
       </span>
-      <span className="block min-w-0 truncate text-[13px] text-ink-3 sm:text-right">
-        {change.changedBy && <>{change.changedBy.name ?? t('unknownPerson')} </>}
-        {change.changedAt && <Moment at={change.changedAt} />}
+      <span className="block min-w-0 text-[13px] text-ink-3 sm:text-right">
+        {change.changedBy && (
+          <span className="block truncate sm:text-ink-2">
+            {change.changedBy.name ?? t('unknownPerson')}
+          </span>
+        )}
+        {change.changedAt && (
+          <span className="block truncate">
+            <Moment at={change.changedAt} />
+          </span>
+        )}
       </span>
     </span>
   );

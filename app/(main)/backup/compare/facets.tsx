@@ -7,7 +7,7 @@ import { classes } from '#app/components/ui/classes.ts';
 import { ChangeCounts } from './change-counts.tsx';
 import { toggled, useNarrowing } from './change-filter.ts';
 import type { Compare } from './compare-types.ts';
-import { type Counts, sumOf } from './sums.ts';
+import { type Counts, inOrder } from './sums.ts';
 import { useTableNames } from './use-table-names.ts';
 
 const FIRST_SHOWN = 8;
@@ -49,7 +49,7 @@ function Things({ compare }: { compare: Compare }) {
   const t = useTranslations('compare');
   const [{ tables }, narrow] = useNarrowing();
   const { manyOf } = useTableNames();
-  const totals = [...(compare.totals ?? [])].sort((a, b) => total(b) - total(a));
+  const totals = inOrder(compare.totals ?? []);
   return (
     <Group title={t('byThing')}>
       {totals.map((counts) => (
@@ -64,11 +64,6 @@ function Things({ compare }: { compare: Compare }) {
       ))}
     </Group>
   );
-}
-
-function total(counts: Counts): number {
-  const { added, changed, removed } = sumOf([counts]);
-  return added + changed + removed;
 }
 
 function Projects({ compare }: { compare: Compare }) {
@@ -151,7 +146,7 @@ function Group({ title, children }: { title: string; children: readonly ReactNod
       <h2 id={id} className="mb-1.5 px-2 font-medium text-ink-3 text-xs">
         {title}
       </h2>
-      <ul className="grid gap-px">{all ? children : children.slice(0, FIRST_SHOWN)}</ul>
+      <ul className="grid grid-cols-1 gap-px">{all ? children : children.slice(0, FIRST_SHOWN)}</ul>
       {hidden > 0 && (
         <button
           type="button"

@@ -19,7 +19,7 @@ export function Summary({ compare }: { compare: ComparePartsFragment }) {
       className="min-w-0 rounded-xl bg-surface p-5 shadow-raised ring-1 ring-line sm:p-6"
     >
       <Headline compare={compare} />
-      <div className="mt-5 grid gap-3 sm:grid-cols-3">
+      <div className="mt-5 grid grid-cols-3 gap-2 sm:gap-3">
         {kindsShown.map((kind) => (
           <Tile
             key={kind}
@@ -76,7 +76,7 @@ function Tile({ kind, compare, pressed, onPress }: TileProps) {
       disabled={count === 0}
       onClick={onPress}
       className={classes(
-        'flex items-center gap-3 rounded-lg px-4 py-3 text-left ring-inset transition-shadow duration-100 disabled:opacity-60',
+        'flex min-w-0 flex-col gap-x-3 gap-y-1 rounded-lg px-3 py-3 text-left ring-inset transition-shadow duration-100 disabled:opacity-60 sm:flex-row sm:items-center sm:px-4',
         meaningLooks[meaning].soft,
         pressed ? 'ring-2 ring-current' : 'hover:ring-1 hover:ring-current',
         meaningLooks[meaning].text,

@@ -18,3 +18,10 @@ export function sumOf(all: readonly Counts[]): Counts {
 export function countOf(kind: ChangeKind, { added, changed, removed }: Counts): number {
   return kind === 'ADDED' ? added : kind === 'CHANGED' ? changed : removed;
 }
+
+/** Those with most changes first; tags on things after the things. */
+export function inOrder<T extends Counts & { readonly table: string }>(totals: readonly T[]): T[] {
+  const total = ({ added, changed, removed }: Counts) => added + changed + removed;
+  const isLink = ({ table }: T) => Number(table.endsWith('_tag'));
+  return [...totals].sort((a, b) => isLink(a) - isLink(b) || total(b) - total(a));
+}

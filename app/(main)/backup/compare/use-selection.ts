@@ -12,7 +12,7 @@ interface Chosen {
 /** Rows ticked one by one, or all that a narrowing leaves. */
 export type Selection =
   | { readonly of: 'rows'; readonly rows: ReadonlyMap<string, ChangeKind> }
-  | { readonly of: 'filter'; readonly narrowing: Narrowing; readonly count: number };
+  | { readonly of: 'filter'; readonly narrowing: Narrowing };
 
 const nothing: Selection = { of: 'rows', rows: new Map() };
 
@@ -29,13 +29,14 @@ export function useSelection(narrowing: Narrowing) {
     selection,
     toggle,
     isChosen: (id: string) => selection.of === 'filter' || selection.rows.has(id),
-    chooseAll: (count: number) => setSelection({ of: 'filter', narrowing, count }),
+    chooseAll: () => setSelection({ of: 'filter', narrowing }),
     clear: () => setSelection(nothing),
   };
 }
 
-export function sizeOf(selection: Selection): number {
-  return selection.of === 'rows' ? selection.rows.size : selection.count;
+/** `matching`: how many the list has. */
+export function sizeOf(selection: Selection, matching: number): number {
+  return selection.of === 'rows' ? selection.rows.size : matching;
 }
 
 /** Whether rows of this kind are surely chosen. Of a filter nobody knows but by its kinds. */

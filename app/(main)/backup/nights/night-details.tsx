@@ -10,6 +10,7 @@ import { ProblemNote } from '#app/components/ui/problem-note.tsx';
 import { problemOfFailure } from '#app/data/problem.ts';
 import { useAuthorName } from '#app/i18n/use-author-name.ts';
 import { useBackupName } from '#app/i18n/use-backup-name.ts';
+import { SinceBefore } from '../since-before.tsx';
 import { utcDate } from './calendar-days.ts';
 import { type Night, type Outcome, outcomeLooks, outcomeOf } from './outcome.tsx';
 import { ZonedMoment } from './zoned-moment.tsx';
@@ -104,6 +105,11 @@ function Facts({ night }: { night: Night }) {
           </Fact>
         )}
         <BackupFact night={night} />
+        {night.backup?.changes && (
+          <Fact label={t('changes')}>
+            <SinceBefore changes={night.backup.changes} />
+          </Fact>
+        )}
       </dl>
       {night.error && night.status !== 'SUCCEEDED' && (
         <ProblemNote problem={problemOfFailure(night.error)} className="mt-3" />

@@ -9,9 +9,12 @@ import type { ComparePartsFragment } from '#generated/graphql/client/graphql.ts'
 import { ChangeCounts } from '../compare/change-counts.tsx';
 import { compareAddress } from '../compare/compare-address.ts';
 import { Headline } from '../compare/summary.tsx';
-import { sumOf } from '../compare/sums.ts';
+import { inOrder, sumOf } from '../compare/sums.ts';
 import { useTableNames } from '../compare/use-table-names.ts';
 import type { SeenCompare } from './use-compare-with-now.ts';
+
+/** The page of the compare has all. */
+const MOST_SHOWN = 6;
 
 /** What the restore would change, in sum: while it is found out, and when it is known. */
 export function SeenChanges({ seen }: { seen: SeenCompare }) {
@@ -40,15 +43,17 @@ function Totals({ compare }: { compare: ComparePartsFragment }) {
     <section aria-label={t('changes')} className="grid gap-3">
       <Headline compare={compare} />
       <ul className="grid gap-x-8 sm:grid-cols-2">
-        {totals.map((counts) => (
-          <li
-            key={counts.table}
-            className="flex items-center justify-between gap-3 border-line border-b py-1.5 text-sm"
-          >
-            <span className="min-w-0 truncate">{manyOf(counts.table)}</span>
-            <ChangeCounts counts={counts} toNow={compare.toNow} />
-          </li>
-        ))}
+        {inOrder(totals)
+          .slice(0, MOST_SHOWN)
+          .map((counts) => (
+            <li
+              key={counts.table}
+              className="flex items-center justify-between gap-3 border-line border-b py-1.5 text-sm"
+            >
+              <span className="min-w-0 truncate">{manyOf(counts.table)}</span>
+              <ChangeCounts counts={counts} toNow={compare.toNow} />
+            </li>
+          ))}
       </ul>
       <p>
         <Link

@@ -6,18 +6,20 @@ import { useState } from 'react';
 import { Button } from '#app/components/ui/button.tsx';
 import { CheckField } from '#app/components/ui/check-field.tsx';
 import type { Compare } from '../compare-types.ts';
-import { askedFor, choosesKind, type Selection, sizeOf } from '../use-selection.ts';
+import { askedFor, choosesKind, type Selection } from '../use-selection.ts';
 import { BringBackDialog } from './bring-back-dialog.tsx';
 import { type Deeds, defaultDeeds } from './deeds.ts';
 
 interface Props {
   compare: Compare;
   selection: Selection;
+  /** How many are chosen. */
+  count: number;
   onClear: () => void;
 }
 
 /** How much is chosen, what shall be done with it, and the button to see what that would do. */
-export function BringBackBar({ compare, selection, onClear }: Props) {
+export function BringBackBar({ compare, selection, count, onClear }: Props) {
   const t = useTranslations('bringBack');
   const [deeds, setDeeds] = useState<Deeds>(defaultDeeds);
   const [asked, setAsked] = useState(false);
@@ -27,8 +29,8 @@ export function BringBackBar({ compare, selection, onClear }: Props) {
       aria-label={t('bar')}
       className="sticky bottom-0 z-10 -mx-2 grid gap-3 rounded-t-xl bg-surface px-4 py-3 shadow-floating sm:mx-0 sm:mb-3 sm:rounded-xl"
     >
-      <div className="flex flex-wrap items-start gap-x-6 gap-y-2">
-        <fieldset className="flex min-w-0 flex-1 basis-72 flex-wrap gap-x-5 gap-y-1.5">
+      <div className="flex flex-wrap items-center gap-x-6 gap-y-2">
+        <fieldset className="flex min-w-0 flex-1 basis-64 flex-wrap gap-x-5 gap-y-1.5">
           <legend className="sr-only">{t('deeds')}</legend>
           <CheckField
             label={t('create')}
@@ -53,9 +55,9 @@ export function BringBackBar({ compare, selection, onClear }: Props) {
             />
           )}
         </fieldset>
-        <div className="flex flex-1 flex-wrap items-center justify-end gap-2">
-          <p role="status" className="mr-auto text-sm tabular-nums sm:mr-2">
-            {t('chosen', { count: sizeOf(selection) })}
+        <div className="ml-auto flex max-w-full items-center gap-2 max-sm:w-full">
+          <p role="status" className="mr-auto whitespace-nowrap text-sm tabular-nums sm:mr-2">
+            {t('chosen', { count })}
           </p>
           <Button look="quiet" onClick={onClear}>
             {t('clear')}
