@@ -40,6 +40,7 @@ async function loadBenches(names: readonly string[]): Promise<Bench[]> {
     await import('./retention.ts'),
     await import('./nightly.ts'),
     await import('./mutations.ts'),
+    await import('./row-maps.ts'),
     await import('./night-dates.ts'),
     await import('./soak.ts'),
     await import('./external.ts'),

@@ -1,10 +1,8 @@
-import { fetchChunk } from '../chunks/chunk.ts';
+import type { ChunkCache } from '../chunks/chunk-cache.ts';
 import type { ChunkIndex } from '../ports.ts';
 import type { RowPiece } from '../postgres/copy-out.ts';
 import { isBroken } from '../rope/earlier-rope.ts';
 import { type RopeBuilder, startOf } from '../rope/rope-builder.ts';
-import type { ServerKeys } from '../sealing/keys.ts';
-import type { ObjectStore } from '../store/port.ts';
 import { fetchRows } from './fetch-rows.ts';
 import { COMPARE, FETCH, type MergedPart, SKIP, TAKE } from './merge.ts';
 import { MapMismatch } from './mismatch.ts';
@@ -12,8 +10,8 @@ import type { OldRope, Stretch } from './old-rope.ts';
 import type { TableReader } from './table-reader.ts';
 
 interface Appending {
-  readonly store: ObjectStore;
-  readonly keys: ServerKeys;
+  /** Compared rows alternate between a few chunks. */
+  readonly chunks: ChunkCache;
   readonly index: ChunkIndex;
   readonly reader: TableReader;
   readonly rope: OldRope;
@@ -70,7 +68,7 @@ async function storeRows(builder: RopeBuilder, fetched: FetchedRows, rows: numbe
 
 /** Takes the next rows of the rope over after comparing every byte of them with what was fetched. */
 async function compareRows(
-  { store, keys, index, reader, rope, builder }: Appending,
+  { chunks, index, reader, rope, builder }: Appending,
   fetched: FetchedRows,
   { rows, bytes }: { readonly rows: number; readonly bytes: number },
 ): Promise<void> {
@@ -78,7 +76,7 @@ async function compareRows(
   rope.pass(rows, bytes, (stretch) => stretches.push(stretch));
   const differ = new MapMismatch('rowsDiffer', reader.table.name);
   for (const { ref, start, bytes, rows } of stretches) {
-    const chunk = await fetchChunk(store, keys, ref).catch(async (error) => {
+    const chunk = await chunks.open(ref).catch(async (error) => {
       if (!isBroken(error)) throw error;
       await index.distrust([ref]);
       throw new MapMismatch('ropeUnreadable', reader.table.name);

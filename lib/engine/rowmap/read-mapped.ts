@@ -1,3 +1,4 @@
+import { type ChunkCache, openChunkCache } from '../chunks/chunk-cache.ts';
 import type { ChunkWriter } from '../chunks/chunk-writer.ts';
 import type { ChunkIndex, ManifestTable } from '../ports.ts';
 import { RopeBuilder } from '../rope/rope-builder.ts';
@@ -57,12 +58,13 @@ export async function readMapped(read: MappedRead): Promise<MappedTable> {
   const builder = new RopeBuilder(read.writer, rowHashUnder(read.keys.rowHash), false);
   const chooser = new SpanChooser();
   const compared = comparedBlocks(table.blocks, turn);
+  const chunks = openChunkCache(read.store, read.keys);
   const parts: MapParts = [];
   let comparedBytes = 0;
   // VACUUM may have cut the file short, so the map can have more parts than the file.
   const partsNow = Math.ceil(table.blocks / PART_BLOCKS);
   for (let n = 0; n < Math.max(partsNow, map.parts.length); n++) {
-    const done = await readPart(read, { n, rope, builder, chooser, compared });
+    const done = await readPart(read, { n, rope, builder, chooser, compared, chunks });
     if (n < partsNow) parts.push(done.part);
     comparedBytes += done.comparedBytes;
     await builder.settle();
@@ -77,9 +79,11 @@ interface PartRead {
   readonly builder: RopeBuilder;
   readonly chooser: SpanChooser;
   readonly compared: { readonly from: number; readonly to: number };
+  readonly chunks: ChunkCache;
 }
 
-async function readPart(read: MappedRead, { n, rope, builder, chooser, compared }: PartRead) {
+async function readPart(read: MappedRead, part: PartRead) {
+  const { n, rope, builder, chooser, compared, chunks } = part;
   const { reader, map, window } = read;
   const firstBlock = n * PART_BLOCKS;
   const end = Math.max(firstBlock, Math.min(firstBlock + PART_BLOCKS, reader.table.blocks));
@@ -98,15 +102,19 @@ async function readPart(read: MappedRead, { n, rope, builder, chooser, compared 
     firstBlock,
     window,
   });
-  const { bytes, comparedBytes } = await appendPart({ ...read, rope, builder }, merged, firstBlock);
+  const { bytes, comparedBytes } = await appendPart(
+    { reader, index: read.index, chunks, rope, builder },
+    merged,
+    firstBlock,
+  );
   read.progress(bytes);
   const isSame = packed && kept.every(isOne) && spans.length > 0 && versions.every(isUnchanged);
   if (isSame) return { part: Promise.resolve(packed), comparedBytes };
   const { rows } = merged;
-  const part = packPart(rows).then((packed) => ({ rows: rows.length, bytes, packed }));
+  const mapped = packPart(rows).then((packed) => ({ rows: rows.length, bytes, packed }));
   // Awaited with the others at the end.
-  part.catch(() => {});
-  return { part, comparedBytes };
+  mapped.catch(() => {});
+  return { part: mapped, comparedBytes };
 }
 
 function isOne(value: number): boolean {
