@@ -145,7 +145,9 @@ async function adopt(client: pg.ClientBase, jobId: string, refs: readonly ChunkR
  * keeps other transactions from taking a number until this one ends, which setval alone does not.
  */
 async function passGenerations(client: pg.ClientBase, refs: readonly ChunkRef[]): Promise<void> {
-  const [greatest = 0n] = refs.map(({ generation }) => generation).sort((one, other) => (one < other ? 1 : -1));
+  const [greatest = 0n] = refs
+    .map(({ generation }) => generation)
+    .sort((one, other) => (one < other ? 1 : -1));
   if (greatest < (await lastGeneration(client))) return;
   await client.query('ALTER SEQUENCE vault.chunk_generation INCREMENT BY 1');
   if (greatest < (await lastGeneration(client))) return;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { FiberkeepError, failureOf } from '#errors';
 import { type DestinationLab, openDestinationLab } from '#testing/destinations.ts';
-import { failureOf, FiberkeepError } from '#errors';
 import { authorColumns } from '#vault/actor.ts';
 import { localActor } from '../permit.ts';
 import type { DestinationView } from './destination-queries.ts';
@@ -48,7 +48,11 @@ test('failing and overdue are told once each, whichever comes first, and good ag
     data: { id: crypto.randomUUID(), url: 'https://192.0.2.1/', secret: Buffer.alloc(1), ...by },
   });
   await lab.server.vault.notificationSettings.create({
-    data: { locale: 'en', mailTo: [], events: ['EXTERNAL_FAILED', 'EXTERNAL_OVERDUE', 'RECOVERED'] },
+    data: {
+      locale: 'en',
+      mailTo: [],
+      events: ['EXTERNAL_FAILED', 'EXTERNAL_OVERDUE', 'RECOVERED'],
+    },
   });
   for (const what of ['failing', 'failing', 'overdue', 'overdue', 'failing'] as const)
     await tell(lab, to, what);
