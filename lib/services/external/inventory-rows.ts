@@ -207,6 +207,18 @@ export async function forgetObjects(
   );
 }
 
+/** Takes objects out of the inventory that people removed from the place, and that no copy needs. */
+export async function dropObjects(
+  pool: Pool,
+  destinationId: string,
+  names: readonly string[],
+): Promise<void> {
+  await pool.query(
+    'DELETE FROM vault.external_object WHERE destination_id = $1::uuid AND name = ANY ($2::text[])',
+    [destinationId, names],
+  );
+}
+
 /** Objects sent whole and not known to be damaged, with their sizes. `condemned`: also those that wait to go. */
 export async function soundObjects(
   pool: Pool,

@@ -12,6 +12,7 @@ import {
 } from './destination-rows.ts';
 import { requireRow } from './destinations.ts';
 import { discoverCopies } from './discover-copies.ts';
+import { dropObjects } from './inventory-rows.ts';
 import { assertOwned, takePlace } from './open-destination.ts';
 
 /**
@@ -39,8 +40,14 @@ export async function knowAgain(
   place: Place,
   row: DestinationRow,
 ): Promise<readonly UnreadableManifest[]> {
-  if (unreadableIn(row).length === 0) return [];
-  return discover(server, run, place, row);
+  const before = unreadableIn(row);
+  if (before.length === 0) return [];
+  const found = await discover(server, run, place, row);
+  // Whoever removed one there did as they were told: it is not missing.
+  const gone: string[] = [];
+  for (const { object } of before) if (!(await place.store.has(object))) gone.push(object);
+  await dropObjects(server.pool, row.id, gone);
+  return found;
 }
 
 async function discover(server: Server, run: JobRun, place: Place, { id }: DestinationRow) {

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { openDestinationLab } from '#testing/destinations.ts';
+import { readHealth } from '../health/health.ts';
+import { readMetrics } from '../health/metrics.ts';
 import { runNightNow } from '../schedule/run-night-now.ts';
 import { updateSchedule } from '../schedule/schedule.ts';
 import { deleteDestination } from './destinations.ts';
@@ -120,14 +122,15 @@ test('a second click asks for nothing more, and other files there are left alone
   expect(await objectsIn(lab.folder)).toEqual(expect.arrayContaining(strange));
 });
 
-test('while a manifest in a place that was taken does not open, nothing is removed there', async () => {
+test('while a manifest in a place that was taken does not open, nothing is removed there, and health says so', async () => {
   await using lab = await openDestinationLab();
   const permit = await lab.may('backup.configure');
   const before = await lab.addDestination();
   const backup = await lab.create('Monday');
   await lab.sent(before, backup);
   await deleteDestination(lab.server, permit, before.id);
-  await writeFile(path.join(lab.folder, `manifests/${randomUUID()}.1`), 'altered');
+  const altered = `manifests/${randomUUID()}.1`;
+  await writeFile(path.join(lab.folder, altered), 'altered');
   const to = await createDestination(
     lab.server,
     permit,
@@ -154,4 +157,23 @@ test('while a manifest in a place that was taken does not open, nothing is remov
     );
   }
   expect(await objectsIn(lab.folder)).toContain(unneeded);
+  const { unreadable } = await lab.view(to);
+  expect(unreadable).toEqual([
+    { object: altered, failure: expect.objectContaining({ code: 'MANIFEST_CORRUPT' }) },
+  ]);
+  const told = async () =>
+    (await readHealth(lab.server)).problems.filter(({ code }) => code === 'EXTERNAL_UNREADABLE');
+  expect(await told()).toMatchObject([
+    { level: 'WARNING', summary: { params: { name: 'Again', count: 1 } } },
+  ]);
+  const { text } = await readMetrics(lab.server);
+  expect(text).toContain('fiberkeep_external_unreadable{destination="Again"} 1\n');
+
+  await rm(path.join(lab.folder, altered));
+  await lab.server.vault.destination.updateMany({ data: { listedAt: null } });
+  await tend();
+  expect((await lab.view(to)).unreadable).toEqual([]);
+  expect(await told()).toEqual([]);
+  await tend();
+  expect(await objectsIn(lab.folder)).not.toContain(unneeded);
 });

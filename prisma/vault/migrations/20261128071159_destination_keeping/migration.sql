@@ -1,7 +1,6 @@
 -- AlterTable
 ALTER TABLE "destination" DROP COLUMN "notified_at",
 ADD COLUMN     "failing_notified_at" TIMESTAMPTZ(3),
-ADD COLUMN     "lock_days" INTEGER,
 ADD COLUMN     "overdue_notified_at" TIMESTAMPTZ(3),
 ADD COLUMN     "prices" JSONB,
 ADD COLUMN     "send_days" INTEGER[] NOT NULL DEFAULT ARRAY[]::INTEGER[],
@@ -12,10 +11,6 @@ ADD COLUMN     "unreadable" JSONB NOT NULL DEFAULT '[]';
 
 -- AlterTable
 ALTER TABLE "external_copy" ADD COLUMN     "removed_at" TIMESTAMPTZ(3);
-
--- AlterTable
-ALTER TABLE "external_object" ADD COLUMN     "frozen_as" TEXT,
-ADD COLUMN     "locked_until" TIMESTAMPTZ(3);
 
 -- CreateTable
 CREATE TABLE "external_total" (
@@ -41,7 +36,6 @@ CREATE TABLE "external_day" (
 
 ALTER TABLE "destination" ADD CONSTRAINT "destination_send_check"
   CHECK ((cardinality("send_days") = 0) = ("send_time" IS NULL));
-ALTER TABLE "destination" ADD CONSTRAINT "destination_lock_check" CHECK ("lock_days" >= 1);
 
 INSERT INTO "external_total"
 SELECT destination_id, count(*), coalesce(sum(bytes), 0), count(damaged_at)
