@@ -1,8 +1,8 @@
-import type { Page } from '@playwright/test';
 import { makeBackup } from './support/graphql.ts';
-import { expectAccessible, expectNoSideScroll, picture } from './support/look.ts';
+import { expectAccessible, expectAccessibleInBothLooks, inspect, picture } from './support/look.ts';
 import { unique } from './support/names.ts';
 import { freshPage } from './support/people.ts';
+import { chooseEverything } from './support/restore.ts';
 import { expect, test } from './support/test.ts';
 
 const pages = [
@@ -15,6 +15,7 @@ const pages = [
   ['users', '/users', 'New user'],
   ['backup', '/backup', 'Create backup'],
   ['nights', '/backup/nights', null],
+  ['brought-back', '/backup/brought-back', null],
   ['schedule', '/backup/schedule', null],
   ['activity', '/activity', null],
   ['profile', '/profile', null],
@@ -23,14 +24,7 @@ const pages = [
   ['api-keys', '/settings/api-keys', 'Create key'],
 ] as const;
 
-const sizes = [
-  { look: 'light', width: 1280, height: 860 },
-  { look: 'dark', width: 1280, height: 860 },
-  { look: 'light', width: 390, height: 844 },
-  { look: 'dark', width: 390, height: 844 },
-] as const;
-
-// axe reads every cell of long tables, eight times on each page.
+// axe reads every cell of long tables, several times on each page.
 test.setTimeout(600_000);
 
 let backup = '';
@@ -41,17 +35,6 @@ test.beforeAll(async ({ browser }) => {
   await makeBackup(page, backup);
   await page.close();
 });
-
-/** Checks in every theme and width that the page fits and axe finds nothing. */
-async function inspect(page: Page, name: string): Promise<void> {
-  for (const { look, width, height } of sizes) {
-    await page.emulateMedia({ colorScheme: look });
-    await page.setViewportSize({ width, height });
-    await picture(page, `${name}-${look}-${width}`);
-    await expectNoSideScroll(page);
-    await expectAccessible(page);
-  }
-}
 
 for (const [name, path, button] of pages)
   test(`${name}: the page and its dialog are accessible and fit`, async ({ page }) => {
@@ -124,12 +107,12 @@ test('the restore dialog is accessible in both looks', async ({ page }) => {
   await page.goto('/backup');
   await page.getByRole('button', { name: `Restore ${backup}` }).click();
   const dialog = page.getByRole('dialog');
+  await expect(dialog.getByText(/^Restoring “|restoring would change nothing/)).toBeVisible();
   await expect(dialog.getByRole('button', { name: 'Discard' })).toBeVisible();
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    await expectAccessible(page);
-    await picture(page, `restore-${colorScheme}`);
-  }
+  await picture(page, 'restore-choose');
+  await expectAccessible(page);
+  await chooseEverything(dialog);
+  await expectAccessibleInBothLooks(page, (look) => picture(page, `restore-${look}`));
   await page.setViewportSize({ width: 390, height: 844 });
   await picture(page, 'restore-dialog-390');
   await expectAccessible(page);

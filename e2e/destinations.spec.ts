@@ -2,7 +2,7 @@ import { readFile, rename, rm } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { checkKit, makeNas, removeDestinations } from './support/destinations.ts';
 import { graphql, makeBackup } from './support/graphql.ts';
-import { expectAccessible, expectNoSideScroll, picture } from './support/look.ts';
+import { expectAccessible, inspect, picture } from './support/look.ts';
 import { unique } from './support/names.ts';
 import { freshPage } from './support/people.ts';
 import { expect, test } from './support/test.ts';
@@ -20,19 +20,6 @@ test.afterEach(async ({ page }) => {
   await removeDestinations(page);
   await rm(folder, { recursive: true, force: true });
 });
-
-/** Checks in every theme and width that the page fits and axe finds nothing. */
-async function inspect(page: Page, name: string): Promise<void> {
-  for (const width of [1280, 390])
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height: 860 });
-      await picture(page, `${name}-${colorScheme}-${width}`);
-      await expectNoSideScroll(page);
-      await expectAccessible(page);
-    }
-  await page.setViewportSize({ width: 1280, height: 860 });
-}
 
 async function addNas(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Add destination' }).click();

@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test';
 import { graphql, undoAll } from './support/graphql.ts';
 import { picture } from './support/look.ts';
 import { unique } from './support/names.ts';
+import { chooseEverything } from './support/restore.ts';
 import { expect, test } from './support/test.ts';
 
 test.beforeEach(({ page }) => undoAll(page));
@@ -53,8 +54,12 @@ test('create a backup, change the network, restore, see it as it was, undo, dele
   await page.goto('/backup');
   await page.getByRole('button', { name: `Restore ${name}` }).click();
   const restore = page.getByRole('dialog');
-  const counts = restore.getByRole('row', { name: /^Projects/ });
-  await expect(counts).toHaveText(`Projects${before + 1}${before}-1`);
+  const changes = restore.getByRole('region', { name: 'What would change' });
+  await expect(changes).toContainText(`Restoring “${name}” now: 1 would vanish.`);
+  await expect(changes.getByRole('listitem').filter({ hasText: 'Projects' })).toContainText(
+    '1Vanishes',
+  );
+  await chooseEverything(restore);
   const apply = restore.getByRole('button', { name: 'Restore', exact: true });
   await expect(apply).toBeDisabled();
   await picture(page, 'restore-dialog');

@@ -4,8 +4,8 @@ const administrator = '../test-results/state/administrator.json';
 
 /**
  * Browser tests against a running server, over HTTP only. BASE_URL is its address, SETUP_URL its
- * one-time set-up link. CONTROL_URL stops and starts it on POST to `stop` and `start`.
- * CHROMIUM_PATH is the browser. `npm test -- browser` sets all four.
+ * one-time set-up link. CONTROL_URL stops and starts it on POST to `stop` and `start`. RECOVERY_URL starts an empty
+ * server beside it on POST to `empty`. CHROMIUM_PATH is the browser. `npm test -- browser` sets all five.
  */
 export default defineConfig({
   testDir: '.',
@@ -32,14 +32,14 @@ export default defineConfig({
     { name: 'set-up', testMatch: 'set-up.spec.ts' },
     {
       name: 'pages',
-      testIgnore: ['set-up.spec.ts', 'destinations.spec.ts'],
+      testIgnore: ['set-up.spec.ts', 'destination*.spec.ts', 'recovery.spec.ts'],
       dependencies: ['set-up'],
       use: { storageState: new URL(administrator, import.meta.url).pathname },
     },
     {
       // Last: it checks the recovery kit, whose own test wants to see one that is not checked yet.
       name: 'destinations',
-      testMatch: 'destinations.spec.ts',
+      testMatch: ['destination*.spec.ts', 'recovery.spec.ts'],
       dependencies: ['set-up'],
       use: { storageState: new URL(administrator, import.meta.url).pathname },
     },

@@ -39,10 +39,7 @@ test('the kit is shown for the password alone, saved, checked, and the reminder 
     await page.setViewportSize({ width, height: 860 });
     await expectAccessible(page);
     await expectNoSideScroll(page);
-    await page.screenshot({
-      path: new URL(`../test-results/pictures/kit-${look}-${width}.png`, import.meta.url).pathname,
-      fullPage: true,
-    });
+    await picture(page, `kit-${look}-${width}`, true);
   }
   await page.setViewportSize({ width: 1280, height: 860 });
   await page.emulateMedia({ media: 'print', colorScheme: 'dark' });

@@ -1,12 +1,14 @@
 import type { Page, Request } from '@playwright/test';
 import { applyTo, makeBackup, undoAll } from './support/graphql.ts';
 import { unique } from './support/names.ts';
+import { chooseEverything } from './support/restore.ts';
 import { expect, test } from './support/test.ts';
 
 /** Opens the restore dialog of a backup, up to the decision. */
 async function decide(page: Page, name: string) {
   await page.getByRole('button', { name: `Restore ${name}`, exact: true }).click();
   const dialog = page.getByRole('dialog');
+  await chooseEverything(dialog);
   await dialog.getByLabel(`Type “${name}” to restore it`).fill(name);
   return dialog;
 }

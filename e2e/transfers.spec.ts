@@ -7,6 +7,7 @@ import { makeBackup, undoAll } from './support/graphql.ts';
 import { expectAccessible, picture } from './support/look.ts';
 import { unique } from './support/names.ts';
 import { administrator, freshPage, signIn } from './support/people.ts';
+import { chooseEverything } from './support/restore.ts';
 import { expect, test } from './support/test.ts';
 import {
   chooseForUpload,
@@ -77,6 +78,7 @@ test('a backup is downloaded, deleted, uploaded, and is the same backup, which c
 
   await page.getByRole('button', { name: `Restore ${name}` }).click();
   const restore = page.getByRole('dialog');
+  await chooseEverything(restore);
   await restore.getByLabel(`Type “${name}” to restore it`).fill(name);
   await restore.getByRole('button', { name: 'Restore', exact: true }).click();
   await expect(restore.getByText('Done: the network was restored')).toBeVisible();

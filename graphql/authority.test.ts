@@ -57,6 +57,8 @@ const mutations: Record<string, (world: World) => Record<string, unknown>> = {
   testDestination: ({ destination }) => ({ id: destination }),
   deleteDestination: ({ destination }) => ({ id: destination }),
   externalBackup: ({ backup, destination }) => ({ backupId: backup, destinationId: destination }),
+  removeCopy: ({ gone, destination }) => ({ backupId: gone, destinationId: destination }),
+  keepCopy: ({ gone, destination }) => ({ backupId: gone, destinationId: destination }),
   fetchBackup: ({ gone, destination }) => ({ backupId: gone, destinationId: destination }),
   stageRestore: ({ backup }) => ({ backupId: backup }),
   applyRestore: ({ staged }) => ({ id: staged, confirmName: 'A backup' }),

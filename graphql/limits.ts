@@ -38,7 +38,10 @@ export const limits = {
 } as const;
 
 /** What the pages need before somebody is signed in, and what tells which API this is. */
-const ENTRY_FIELDS = ['me', 'setUpServer', 'signIn', 'signOut', 'version'];
+const ENTRY_FIELDS = [
+  ...['me', 'setUpServer', 'signIn', 'signOut', 'version'],
+  ...['recovery', 'checkRecovery', 'beginRecovery', 'tryRecoveryAgain'],
+];
 const META_FIELDS = ['__typename', '__schema', '__type'];
 const ENTRY_SELECTIONS = 100;
 

@@ -53,6 +53,7 @@ const inPerson = [
   'Mutation.deleteDestination',
   'Mutation.applyRestore',
   'Mutation.undoRestore',
+  'Mutation.goOnAfterRecovery',
 ];
 
 /** Every operation of the schema. One that is added without a line here fails the test. */
@@ -80,6 +81,8 @@ const operations: Record<string, Needs> = {
   'Query.storage': 'backup.view',
   'Query.retentionPreview': 'backup.view',
   'Query.kitState': 'backup.configure',
+  'Query.recovery': 'nothing',
+  'Query.recoveryPause': 'backup.view',
   'Query.job': 'session',
   'Query.jobs': 'session',
   'Query.projects': 'network.view',
@@ -99,6 +102,10 @@ const operations: Record<string, Needs> = {
   'Mutation.signIn': 'nothing',
   'Mutation.signOut': 'nothing',
   'Mutation.setUpServer': 'nothing',
+  'Mutation.checkRecovery': 'nothing',
+  'Mutation.beginRecovery': 'nothing',
+  'Mutation.tryRecoveryAgain': 'nothing',
+  'Mutation.goOnAfterRecovery': 'backup.configure',
   'Mutation.confirmPassword': 'session',
   'Mutation.updateProfile': 'session',
   'Mutation.changePassword': 'session',
@@ -130,6 +137,8 @@ const operations: Record<string, Needs> = {
   'Mutation.testDestination': 'backup.configure',
   'Mutation.deleteDestination': 'backup.configure',
   'Mutation.externalBackup': 'backup.create',
+  'Mutation.removeCopy': 'backup.delete',
+  'Mutation.keepCopy': 'backup.delete',
   'Mutation.fetchBackup': 'backup.upload',
   'Mutation.updateSchedule': 'backup.configure',
   'Query.compare': 'backup.compare',

@@ -1,6 +1,8 @@
 import { BlockList, isIP } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
+import type { S3Access } from '#engine/store/place-access.ts';
+import { DEFAULT_REGION, isHttpUrl, parseS3Url } from '#engine/store/s3-url.ts';
 import { type ErrorDetails, FiberkeepError, type Locale, locales } from '#errors';
 import type { ReasonParams } from '#errors/reasons.ts';
 
@@ -16,6 +18,8 @@ export interface Config {
   readonly databaseUrl: string | null;
   /** As `parseServerKey` takes it; null: the file `server.key` under `dataDir`. */
   readonly serverKey: string | null;
+  /** Where objects, files of posts and uploads lie; null: folders under `dataDir`. */
+  readonly vault: S3Access | null;
   readonly adminEmail: string | null;
   readonly adminPassword: string | null;
   /** IANA name of the zone of automatic backups, until somebody chooses another. */
@@ -78,6 +82,13 @@ const environment = z.object({
     wrong('variableNotPostgresUrl'),
   ),
   SERVER_KEY: optional,
+  VAULT_URL: optional.refine(
+    (url) => url === null || parseS3Url(url) !== null,
+    wrong('variableNotS3Url'),
+  ),
+  S3_ENDPOINT: optional.refine((url) => url === null || isHttpUrl(url), wrong('variableNotUrl')),
+  AWS_REGION: optional,
+  AWS_DEFAULT_REGION: optional,
   ADMIN_EMAIL: optional,
   ADMIN_PASSWORD: optional,
   TIME_ZONE: z
@@ -156,6 +167,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     dataDir: path.resolve(values.DATA_DIR),
     databaseUrl: values.DATABASE_URL,
     serverKey: values.SERVER_KEY,
+    vault: vaultOf(values),
     adminEmail: values.ADMIN_EMAIL,
     adminPassword: values.ADMIN_PASSWORD,
     timeZone: values.TIME_ZONE,
@@ -170,6 +182,21 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     trustedProxies: values.TRUSTED_PROXIES,
     production: !['development', 'test'].includes(values.NODE_ENV),
     logLevel: values.LOG_LEVEL,
+  };
+}
+
+function vaultOf(values: z.infer<typeof environment>): S3Access | null {
+  const named = values.VAULT_URL === null ? null : parseS3Url(values.VAULT_URL);
+  if (!named) return null;
+  const { S3_ENDPOINT: endpoint, AWS_REGION, AWS_DEFAULT_REGION } = values;
+  return {
+    kind: 'S3',
+    ...named,
+    endpoint,
+    region: AWS_REGION ?? AWS_DEFAULT_REGION ?? DEFAULT_REGION,
+    // Other servers than Amazon's are seldom reached by a host name for each bucket.
+    pathStyle: endpoint !== null,
+    credentials: null,
   };
 }
 

@@ -14,7 +14,7 @@ export default function EntryLayout({ children }: { children: ReactNode }) {
             <Logo />
             <ThemeSwitch />
           </div>
-          <div className="m-auto w-full max-w-sm py-10">{children}</div>
+          <div className="m-auto w-full max-w-sm py-10 has-[[data-wide]]:max-w-xl">{children}</div>
         </main>
         <FiberArt />
       </div>

@@ -1,6 +1,7 @@
 import { headers } from 'next/headers';
 import { redirect } from 'next/navigation';
 import type { ReactNode } from 'react';
+import { ChangeSetUndoProvider } from '../components/change-sets/undo-change-set.tsx';
 import { Shell } from '../components/shell/shell.tsx';
 import { GraphqlProvider } from '../data/graphql-provider.tsx';
 import { JobsProvider } from '../data/jobs.tsx';
@@ -24,7 +25,9 @@ export default async function MainLayout({ children }: { children: ReactNode }) 
             <JobsProvider>
               <DownloadsProvider>
                 <UploadsProvider>
-                  <Shell dialogs={<RestoreDialog />}>{children}</Shell>
+                  <ChangeSetUndoProvider>
+                    <Shell dialogs={<RestoreDialog />}>{children}</Shell>
+                  </ChangeSetUndoProvider>
                 </UploadsProvider>
               </DownloadsProvider>
             </JobsProvider>

@@ -29,6 +29,9 @@ interface Jobs {
   add(job: Job): void;
   /** Calls the listener with each active job that ends; returns a function to stop. */
   onEnd(listener: (job: Job) => void): () => void;
+  /** Notes that something on the page shows how the job ends; returns a function to stop. */
+  watch(id: string): () => void;
+  isWatched(id: string): boolean;
 }
 
 /**
@@ -43,6 +46,7 @@ const JobsContext = createContext<Jobs | null>(null);
 const housekeeping: readonly Job['kind'][] = [
   'COUNT_CHANGES',
   'SWEEP',
+  'SCRUB',
   'RETENTION',
   'DIGEST_ARCHIVE',
   'TEND_DESTINATION',
@@ -70,9 +74,17 @@ export function JobsProvider({ children }: { children: ReactNode }) {
     if (event.kind === 'JOBS_CHANGED' && !follows) void read();
   });
 
+  const watched = useRef(new Set<string>());
   const value = useMemo<Jobs>(
     () => ({
       active,
+      watch(id) {
+        watched.current.add(id);
+        return () => {
+          watched.current.delete(id);
+        };
+      },
+      isWatched: (id) => watched.current.has(id),
       add: update,
       onEnd(listener) {
         listeners.add(listener);
@@ -159,6 +171,12 @@ export function useJobEnd(listener: (job: Job) => void): void {
   const latest = useRef(listener);
   latest.current = listener;
   useEffect(() => onEnd((job) => latest.current(job)), [onEnd]);
+}
+
+/** While the component lives, it shows how this job ends, so that no toast does. */
+export function useWatchedJob(id: string | null): void {
+  const { watch } = useJobs();
+  useEffect(() => (id === null ? undefined : watch(id)), [watch, id]);
 }
 
 /**

@@ -16,6 +16,8 @@ export interface SendRequest {
   /** The `url` of the upload, to which bytes are sent. */
   readonly url: string;
   readonly file: File;
+  /** Of the set-up link, where nobody is signed in yet: the archive of a lost server. */
+  readonly setUpToken?: string;
   readonly onChange: (state: SendingState) => void;
 }
 
@@ -33,7 +35,7 @@ const RETRY_DELAYS_MS = [300, 1000, 2000, ...new Array<number>(120).fill(5000)];
 const headers = { 'x-requested-with': 'fiberkeep' };
 
 /** Sends a file by tus 1.0, from the server's offset. Retries after lost connections. */
-export function sendArchive({ url, file, onChange }: SendRequest): Sending {
+export function sendArchive({ url, file, setUpToken, onChange }: SendRequest): Sending {
   const meter = new SpeedMeter();
   let state: SendingState = {
     phase: 'sending',
@@ -48,7 +50,7 @@ export function sendArchive({ url, file, onChange }: SendRequest): Sending {
   };
   const upload = new TusUpload(file, {
     uploadUrl: url,
-    headers,
+    headers: { ...headers, ...(setUpToken !== undefined && { 'x-set-up-token': setUpToken }) },
     retryDelays: RETRY_DELAYS_MS,
     removeFingerprintOnSuccess: true,
     onProgress: (sentBytes) =>

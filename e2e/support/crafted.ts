@@ -41,7 +41,8 @@ export async function craftArchives(page: Page, genuine: string) {
   return { name, crafted };
 }
 
-async function keysOfKit(page: Page) {
+/** The keys of the server, by its recovery kit. */
+export async function keysOfKit(page: Page) {
   const { recoveryKit } = await graphql<{ recoveryKit: { kit: { serverKey: string } } }>(
     page,
     'mutation ($password: String!) { recoveryKit(password: $password) { kit { serverKey } } }',

@@ -7,7 +7,8 @@ const PROVOKED = /Failed to load resource: the server responded with a status of
 
 /** The server wants the password again after five minutes: a test may have come later than that. */
 async function givePassword(page: Page): Promise<void> {
-  const dialog = page.getByRole('dialog', { name: 'Your password, please' });
+  // By its text: Playwright looks for it before each step, and names of roles take long to compute on long tables.
+  const dialog = page.locator('[role=dialog]', { hasText: 'Your password, please' });
   await page.addLocatorHandler(dialog, async () => {
     await dialog.getByLabel('Password').fill(administrator.password);
     await dialog.getByRole('button', { name: 'Confirm' }).click();

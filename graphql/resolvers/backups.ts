@@ -29,8 +29,13 @@ const mayView = ({ server, actor }: Context) => permit(server, actor, 'backup.vi
 const mayCreate = ({ server, actor }: Context) => permit(server, actor, 'backup.create');
 
 /** Fields that are left out or null take the schema's defaults. */
-function withDefaults({ name, comment, includeFiles }: CreateBackupInput) {
-  return { name, comment: comment ?? '', includeFiles: includeFiles ?? true };
+function withDefaults({ name, comment, includeFiles, readEverything }: CreateBackupInput) {
+  return {
+    name,
+    comment: comment ?? '',
+    includeFiles: includeFiles ?? true,
+    readEverything: readEverything ?? false,
+  };
 }
 
 const headIsKept = perRequest(

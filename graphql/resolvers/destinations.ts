@@ -2,14 +2,18 @@ import DataLoader from 'dataloader';
 import { storedFailure } from '#errors';
 import type { BackupKind, ExternalCopyStatus, Resolvers } from '#generated/graphql/resolvers.ts';
 import { readGivenName } from '#services/backups/given-name.ts';
+import type { CopyRow } from '#services/external/copy-rows.ts';
 import {
+  type CopyView,
   type DestinationView,
   findCopies,
   findDestinations,
   viewOf,
 } from '#services/external/destination-queries.ts';
-import { deleteDestination } from '#services/external/destinations.ts';
+import { deleteDestination, requireRow } from '#services/external/destinations.ts';
 import { requestFetch } from '#services/external/fetch-backup.ts';
+import { graceEnds } from '#services/external/prune-destination.ts';
+import { keepCopy, removeCopy } from '#services/external/remove-copy.ts';
 import { requestSend } from '#services/external/send-backup.ts';
 import {
   createDestination,
@@ -17,6 +21,7 @@ import {
   updateDestination,
 } from '#services/external/set-up-destination.ts';
 import { permit, permitInPerson } from '#services/permit.ts';
+import type { Server } from '#services/server.ts';
 import type { Context } from '../context.ts';
 import { perRequest } from '../per-request.ts';
 import { backupsById } from './loaders.ts';
@@ -62,6 +67,10 @@ export const destinationResolvers: Resolvers = {
     externalBackup: async (_root, ids, { server, actor }) => ({
       job: await requestSend(server, await permit(server, actor, 'backup.create'), ids),
     }),
+    removeCopy: async (_root, ids, { server, actor }) =>
+      changed(server, await removeCopy(server, await permit(server, actor, 'backup.delete'), ids)),
+    keepCopy: async (_root, ids, { server, actor }) =>
+      changed(server, await keepCopy(server, await permit(server, actor, 'backup.delete'), ids)),
     fetchBackup: async (_root, ids, { server, actor }) => ({
       job: await requestFetch(server, await permit(server, actor, 'backup.upload'), ids),
     }),
@@ -75,8 +84,14 @@ export const destinationResolvers: Resolvers = {
     status: ({ status }) => status as ExternalCopyStatus,
     givenName: ({ givenName }) => readGivenName(givenName),
     testError: ({ testError }) => storedFailure(testError),
+    removedAfter: ({ condemnedAt }) => graceEnds(condemnedAt),
   },
 };
+
+async function changed(server: Server, copy: CopyRow): Promise<{ copy: CopyView }> {
+  const { name } = await requireRow(server, copy.destinationId);
+  return { copy: { ...copy, destinationName: name } };
+}
 
 async function answered(
   { server }: Context,

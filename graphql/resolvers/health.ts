@@ -4,6 +4,7 @@ import { findHealth } from '#services/health/health.ts';
 import { findStorage, storageHistory } from '#services/health/storage.ts';
 import { pageSize } from '#services/page.ts';
 import { permit } from '#services/permit.ts';
+import { acknowledgeRowsDiffer } from '#services/row-maps/acknowledge.ts';
 import { previewRetention } from '#services/schedule/preview-retention.ts';
 import type { Context } from '../context.ts';
 import { backupsById } from './loaders.ts';
@@ -31,6 +32,14 @@ export const healthResolvers: Resolvers = {
     retentionPreview: async (_root, { rule }, context) => {
       const { server } = context;
       return previewRetention(server, await mayView(context), rule ?? null);
+    },
+  },
+  Mutation: {
+    acknowledgeRowsDiffer: async (_root, _args, context) => {
+      const { server, actor } = context;
+      await acknowledgeRowsDiffer(server, await permit(server, actor, 'backup.create'));
+      const health = await findHealth(server, await mayView(context));
+      return { ...health, problems: [...health.problems] };
     },
   },
   HealthProblem: {

@@ -10,7 +10,9 @@ import { cancelJob } from '#services/activity/cancel-job.ts';
 import {
   backupKindOf,
   compareIdOf,
+  destinationIdOf,
   madeBackupId,
+  namedBackupOf,
   restoreIdOf,
   targetBackupIdOf,
   uploadIdOf,
@@ -23,7 +25,7 @@ import { requestSample } from '#services/network/load-sample.ts';
 import { rowCursor } from '#services/page.ts';
 import { permit } from '#services/permit.ts';
 import { toConnection } from '../connection.ts';
-import { backupsById } from './loaders.ts';
+import { backupsById, destinationsById } from './loaders.ts';
 
 export const jobResolvers: Resolvers = {
   Query: {
@@ -69,6 +71,13 @@ export const jobResolvers: Resolvers = {
     },
     backupKind: backupKindOf,
     targetBackupId: targetBackupIdOf,
+    targetName: (job) => namedBackupOf(job)?.name ?? null,
+    targetGivenName: (job) => namedBackupOf(job)?.givenName ?? null,
+    destinationId: destinationIdOf,
+    destinationName: async (job, _args, context) => {
+      const id = destinationIdOf(job);
+      return id ? ((await destinationsById(context).load(id))?.name ?? null) : null;
+    },
     restoreId: restoreIdOf,
     compareId: compareIdOf,
     uploadId: uploadIdOf,

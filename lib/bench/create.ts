@@ -1,13 +1,10 @@
-import { execFile, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import pg from 'pg';
-import { RUN } from '#launcher/root.ts';
-import { WORKER_ENV, WORKER_FLAGS } from '#launcher/worker-memory.ts';
-import type { BackupDone, BackupToDo } from './create-child.ts';
+import type { BackupDone } from './create-child.ts';
+import { startCreateWorker } from './create-worker.ts';
+import { pgDump } from './tools.ts';
 
 export const name = 'create';
 
@@ -27,22 +24,22 @@ interface Options {
  */
 export async function run(options: Options): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-bench-create-'));
-  const worker = startWorker(options);
+  const worker = startCreateWorker(options);
   try {
     const full: BackupDone[] = [];
     const repeat: BackupDone[] = [];
     const dumps: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       const store = path.join(folder, `store-${round}`);
-      dumps.push(...(await dump(options, path.join(folder, 'dump'))));
-      full.push(await worker.create({ store, withFiles: false }));
+      dumps.push(...(await pgDump(options, path.join(folder, 'dump'))));
+      full.push(await worker.create({ store }));
       await changeRows(options.databaseUrl, round);
-      repeat.push(await worker.create({ store, withFiles: false }));
+      repeat.push(await worker.create({ store }));
       // Remove nothing in between: file systems create files slowly after many were removed.
     }
     report(options, full, repeat, dumps);
     const store = path.join(folder, 'store-files');
-    await worker.create({ store, withFiles: false });
+    await worker.create({ store });
     const files = [
       await worker.create({ store, withFiles: true }),
       await worker.create({ store, withFiles: true }),
@@ -52,37 +49,6 @@ export async function run(options: Options): Promise<void> {
     await worker.stop();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** Makes the backups in a process of its own, like the worker's, and measures its memory. */
-function startWorker({ databaseUrl, filesFolder }: Options) {
-  const child = fork(RUN, ['lib/bench/create-child.ts', databaseUrl, filesFolder], {
-    execArgv: WORKER_FLAGS,
-    env: { ...process.env, ...WORKER_ENV },
-  });
-  return {
-    async create(work: BackupToDo): Promise<BackupDone> {
-      child.send(work);
-      const [done] = await Promise.race([once(child, 'message'), once(child, 'exit')]);
-      if (typeof done === 'object' && done) return done as BackupDone;
-      throw new Error('The process that makes the backups died');
-    },
-    async stop() {
-      if (child.exitCode !== null) return;
-      child.disconnect();
-      await once(child, 'exit');
-    },
-  };
-}
-
-async function dump({ pgBin, databaseUrl }: Options, folder: string): Promise<number[]> {
-  if (!pgBin) return [];
-  const begun = performance.now();
-  const settings = ['-Fd', '-j2', '-Z1', '-n', 'plant', '-f', folder, databaseUrl];
-  await promisify(execFile)(path.join(pgBin, 'pg_dump'), settings);
-  const seconds = (performance.now() - begun) / 1000;
-  await rm(folder, { recursive: true });
-  return [seconds];
 }
 
 /** Updates a random hundredth of the rows of every table that records its changes. */

@@ -33,6 +33,7 @@ async function loadBenches(names: readonly string[]): Promise<Bench[]> {
     await import('./archive.ts'),
     await import('./download.ts'),
     await import('./create.ts'),
+    await import('./changes.ts'),
     await import('./restore.ts'),
     await import('./swap.ts'),
     await import('./list.ts'),
@@ -42,6 +43,7 @@ async function loadBenches(names: readonly string[]): Promise<Bench[]> {
     await import('./night-dates.ts'),
     await import('./soak.ts'),
     await import('./external.ts'),
+    await import('./far.ts'),
   ];
   const chosen = names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
   if (chosen.length === 0)

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { createBackup } from '#engine/backup/create.ts';
+import type { FileContents } from '#engine/ports.ts';
 import { dropWithin } from '#engine/postgres/side-schema.ts';
 import { deriveKeys } from '#engine/sealing/keys.ts';
 import { openDiskStore } from '#engine/store/disk-store.ts';
@@ -30,7 +31,7 @@ export async function run(options: Options): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-bench-restore-'));
   const stager = startStager();
   try {
-    const work = await createOnce(options.databaseUrl, path.join(folder, 'vault'));
+    const work = await createOnce(options.databaseUrl, path.join(folder, 'vault'), null);
     const dump = await dumpOnce(options, path.join(folder, 'dump'));
     const ours: StageDone[] = [];
     const theirs: number[] = [];
@@ -98,7 +99,11 @@ async function connect(databaseUrl: string): Promise<pg.Client> {
   return client;
 }
 
-async function createOnce(databaseUrl: string, store: string): Promise<StageToDo> {
+export async function createOnce(
+  databaseUrl: string,
+  store: string,
+  files: FileContents | null,
+): Promise<StageToDo> {
   const serverKey = randomBytes(32);
   const keys = deriveKeys(serverKey);
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
@@ -110,10 +115,10 @@ async function createOnce(databaseUrl: string, store: string): Promise<StageToDo
       reserveBytes: 0,
       keys,
       index: openChunkIndex(pool, randomUUID()),
-      files: null,
+      files,
       previous: null,
       previousWithFiles: null,
-      metadata: metadataOf(keys.serverId),
+      metadata: metadataOf(keys.serverId, files !== null),
       structure: await currentStructure('plant'),
       fencingToken: 1n,
       report: () => {},
@@ -131,7 +136,7 @@ async function createOnce(databaseUrl: string, store: string): Promise<StageToDo
   }
 }
 
-function metadataOf(serverId: string) {
+function metadataOf(serverId: string, includesFiles: boolean) {
   return {
     backupId: randomUUID(),
     serverId,
@@ -142,7 +147,7 @@ function metadataOf(serverId: string) {
     kind: 'MANUAL' as const,
     createdAt: new Date().toISOString(),
     scheduledFor: null,
-    includesFiles: false,
+    includesFiles,
   };
 }
 

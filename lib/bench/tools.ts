@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import type { BenchOptions } from './bench.ts';
 
 const DEBIAN = '/usr/lib/postgresql';
 
@@ -30,4 +31,18 @@ async function versionIn(folder: string): Promise<number> {
   if (!existsSync(program) || !existsSync(path.join(folder, 'pg_restore'))) return 0;
   const said = await promisify(execFile)(program, ['--version']).catch(() => ({ stdout: '' }));
   return Number(/(\d+)(\.\d+)?/.exec(said.stdout)?.[1] ?? 0);
+}
+
+/** Seconds that `pg_dump -Fd -j2 -Z1` of the plant takes; nothing where no pg_dump fits. */
+export async function pgDump(
+  { pgBin, databaseUrl }: Pick<BenchOptions, 'pgBin' | 'databaseUrl'>,
+  folder: string,
+): Promise<number[]> {
+  if (!pgBin) return [];
+  const begun = performance.now();
+  const settings = ['-Fd', '-j2', '-Z1', '-n', 'plant', '-f', folder, databaseUrl];
+  await promisify(execFile)(path.join(pgBin, 'pg_dump'), settings);
+  const seconds = (performance.now() - begun) / 1000;
+  await rm(folder, { recursive: true });
+  return [seconds];
 }

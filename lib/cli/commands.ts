@@ -9,6 +9,7 @@ import { addExternal } from './external.ts';
 import { addInspect } from './inspect.ts';
 import { addKit } from './kit.ts';
 import { addList } from './list.ts';
+import { addMoveVault } from './move-vault.ts';
 import { addNightly } from './nightly.ts';
 import { addRecover } from './recover.ts';
 import { addRehearse } from './rehearse.ts';
@@ -43,5 +44,6 @@ export const commands: readonly ((program: Command) => void)[] = [
   addRecover,
   addRehearse,
   addNightly,
+  addMoveVault,
   addUser,
 ];

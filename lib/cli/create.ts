@@ -13,6 +13,7 @@ interface Options {
   readonly name?: string;
   readonly comment: string;
   readonly files: boolean;
+  readonly readEverything?: boolean;
 }
 
 export function addCreate(program: Command): void {
@@ -24,7 +25,8 @@ export function addCreate(program: Command): void {
       command
         .option('--name <name>', 'its name, if not given first (else the date and time)')
         .option('--comment <text>', 'what it is for', '')
-        .option('--no-files', 'leave out the files of posts'),
+        .option('--no-files', 'leave out the files of posts')
+        .option('--read-everything', 'read every table whole, not only what changed'),
     create,
   );
 }
@@ -34,6 +36,7 @@ async function create({ session, out }: Context, args: string[], options: Option
     name: args[0] ?? options.name ?? `Backup ${formatLocalTime(new Date(), session.timeZone)}`,
     comment: options.comment,
     includeFiles: options.files,
+    readEverything: options.readEverything,
   });
   const job = await waitForJob(session, asked, out.json);
   const backup = await requireBackup(session, backupIdOf(job.result));

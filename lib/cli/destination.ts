@@ -1,18 +1,25 @@
 import type { Command } from 'commander';
-import { errorText } from '#errors';
+import { errorText, notFound } from '#errors';
 import type { DestinationInput } from '#services/external/destination-input.ts';
-import { type DestinationView, viewOf } from '#services/external/destination-queries.ts';
+import {
+  type DestinationView,
+  type RunView,
+  viewOf,
+} from '#services/external/destination-queries.ts';
 import {
   deleteDestination,
   listDestinations,
   requireDestination,
+  requireRow,
 } from '#services/external/destinations.ts';
 import { settingsIn } from '#services/external/open-destination.ts';
+import { removeCopy } from '#services/external/remove-copy.ts';
 import {
   createDestination,
   testDestination,
   updateDestination,
 } from '#services/external/set-up-destination.ts';
+import { sameName } from '#text';
 import { addCommand, type Context } from './command.ts';
 import { confirmName } from './confirm.ts';
 import { formatBytes, formatTable, formatTime, plain } from './format.ts';
@@ -35,9 +42,12 @@ interface UpdateOptions extends PlaceOptions {
   readonly keepMonthly?: string;
   readonly limit?: string;
   readonly quiet?: string;
+  readonly days?: string;
+  readonly at?: string;
+  readonly prices?: string;
 }
 
-/** `destination add|list|test|update|remove`. */
+/** `destination add|list|show|test|update|remove-copy|remove`. */
 export function addDestination(program: Command): void {
   const destination = program
     .command('destination')
@@ -61,7 +71,15 @@ export function addDestination(program: Command): void {
     (command) => command,
     testPlace,
   );
+  addCommand(destination, 'show <name>', 'all about one', (command) => command, show);
   addCommand<UpdateOptions>(destination, 'update <name>', 'change one', withUpdateOptions, update);
+  addCommand<{ yes?: boolean }>(
+    destination,
+    'remove-copy <name> <backup>',
+    'remove a backup from one, a day later',
+    (command) => command.option('--yes', 'do not ask for the name'),
+    removeCopyOf,
+  );
   addCommand<{ yes?: boolean }>(
     destination,
     'remove <name>',
@@ -86,7 +104,13 @@ function withUpdateOptions(command: Command): Command {
     .option('--keep-weekly <n>', 'of so many weeks')
     .option('--keep-monthly <n>', 'of so many months')
     .option('--limit <bytes>', 'send at most so many bytes a second; 0: no limit')
-    .option('--quiet <from-until>', 'send nothing then, such as 08:00-18:00; none: at any time');
+    .option('--quiet <from-until>', 'send nothing then, such as 08:00-18:00; none: at any time')
+    .option('--days <days>', 'send the newest backup on mon,thu or daily; nights: after each night')
+    .option('--at <time>', 'at this time of these days, such as 04:00')
+    .option(
+      '--prices <prices>',
+      'storage,writes,reads,egress,currency, such as 0.005,0,0,0.01,EUR; default: as published',
+    );
 }
 
 async function add({ session, out }: Context, args: string[], options: AddOptions): Promise<void> {
@@ -149,11 +173,78 @@ async function update(
     bytesPerSecond: rateOf(options.limit),
     quietFrom,
     quietUntil,
+    sendDays: options.days === undefined ? null : daysOf(options.days),
+    sendTime: options.at,
+    ...pricesIn(options.prices),
   };
   const { takeOver = false } = options;
   const row = await updateDestination(session.server, permit, id, input, { takeOver });
   const view = await viewOf(session.server, row);
   out.answer({ destination: jsonOf(view) }, [`“${plain(view.name)}” is changed.`]);
+}
+
+async function show({ session, out }: Context, args: string[]): Promise<void> {
+  const { id } = await find(session, args[0]);
+  const view = await viewOf(session.server, await requireRow(session.server, id));
+  const moment = (at: Date | null) => (at ? formatTime(at, session.timeZone) : 'never');
+  const { lastRun, monthlyCost: cost } = view;
+  out.answer({ destination: jsonOf(view) }, [
+    `${plain(view.name)}  ${plain(view.url, 200)}  ${view.state.toLowerCase()}`,
+    `Last good run   ${moment(view.lastGoodAt)}`,
+    `Newest backup   ${view.newest ? `${plain(view.newest.name)}, ${view.lagHours} hours old` : 'none'}`,
+    `Stored there    ${formatBytes(view.bytes)} in ${view.objects} objects`,
+    ...(view.nextSendAt ? [`Next            ${moment(view.nextSendAt)}`] : []),
+    ...(lastRun ? [`Last run        ${runText(lastRun)}`] : []),
+    ...(cost
+      ? [
+          `A month costs   about ${money(cost.storage + cost.requests)} ${cost.currency}, an estimate`,
+        ]
+      : []),
+    ...unreadableLines(view),
+    ...stepLines(view),
+  ]);
+}
+
+function runText({ bytes, objects, writes, reads, cost }: RunView): string {
+  const requests = writes === null ? '' : `, ${writes} writes and ${reads} reads`;
+  const about = cost === null ? '' : `, about ${money(cost)}`;
+  return `${formatBytes(bytes)} in ${objects} objects${requests}${about}`;
+}
+
+/** Amounts of less than a cent keep two digits. */
+function money(amount: number): string {
+  return amount >= 0.01 || amount === 0 ? amount.toFixed(2) : String(Number(amount.toPrecision(2)));
+}
+
+function unreadableLines({ unreadable }: DestinationView): string[] {
+  if (unreadable.length === 0) return [];
+  return [
+    'These cannot be read, so nothing is removed there. Delete them there if nobody needs them:',
+    ...unreadable.map(({ object, failure }) => `  ${object}: ${errorText(failure).message}`),
+  ];
+}
+
+async function removeCopyOf(
+  { session, out }: Context,
+  args: string[],
+  options: { yes?: boolean },
+): Promise<void> {
+  const row = await find(session, args[0]);
+  const wanted = args[1] ?? '';
+  const { copies } = await viewOf(session.server, row);
+  const copy =
+    copies.find(({ backupId }) => backupId === wanted) ??
+    copies.find(({ name }) => sameName(name, wanted));
+  if (!copy) throw notFound('backup');
+  await confirmName(
+    `It is removed from “${plain(row.name)}” after a day.`,
+    copy.name,
+    options.yes ?? false,
+  );
+  const permit = await session.permit('backup.delete');
+  const ids = { backupId: copy.backupId, destinationId: row.id };
+  await removeCopy(session.server, permit, ids);
+  out.answer(ids, [`“${plain(copy.name)}” is removed from “${plain(row.name)}” after a day.`]);
 }
 
 async function remove(
@@ -189,6 +280,32 @@ function readQuiet(text: string | undefined): [string | null, string | null] {
   return [from || '-', until || '-'];
 }
 
+const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+
+/** A name that is no day is refused as a number that is none. */
+function daysOf(text: string): number[] {
+  if (text === 'nights') return [];
+  if (text === 'daily') return weekdays.map((_, n) => n + 1);
+  return text.split(',').map((name) => weekdays.indexOf(name.trim().slice(0, 3).toLowerCase()) + 1);
+}
+
+/** What is left out is no price, and is refused. */
+function pricesIn(text: string | undefined): Pick<DestinationInput, 'prices' | 'defaultPrices'> {
+  if (text === undefined) return {};
+  if (text === 'default') return { defaultPrices: true };
+  const [storage, writes, reads, egress, currency = ''] = text.split(',');
+  const number = (part: string | undefined) => (part?.trim() ? Number(part) : Number.NaN);
+  return {
+    prices: {
+      currency: currency.trim().toUpperCase(),
+      storage: number(storage),
+      writes: number(writes),
+      reads: number(reads),
+      egress: number(egress),
+    },
+  };
+}
+
 function stepLines({ steps }: DestinationView): string[] {
   return steps.map(({ step, outcome, failure }) => {
     const text = failure ? errorText(failure) : null;
@@ -201,5 +318,9 @@ function stepLines({ steps }: DestinationView): string[] {
 function jsonOf(view: DestinationView) {
   const { id, name, kind, url, state, enabled, steps, lagHours, objects, bytes } = view;
   const newest = view.newest && { id: view.newest.backupId, name: view.newest.name };
-  return { id, name, kind, url, state, enabled, steps, newest, lagHours, objects, bytes };
+  const { lastGoodAt, lastRun, monthlyCost, sendDays, sendTime, nextSendAt, unreadable } = view;
+  return {
+    ...{ id, name, kind, url, state, enabled, steps, newest, lagHours, objects, bytes },
+    ...{ lastGoodAt, lastRun, monthlyCost, sendDays, sendTime, nextSendAt, unreadable },
+  };
 }

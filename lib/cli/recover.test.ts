@@ -138,6 +138,24 @@ const places: [string, boolean, () => Promise<TestPlace>][] = [
   ],
 ];
 
+/** What a recovery reports, in this order. The first is before it has begun. */
+const STEPS = [
+  '',
+  'discovering',
+  'fetching',
+  'structure',
+  'loading',
+  'indexes',
+  'files',
+  'applying',
+];
+
+interface Kill {
+  /** In STEPS. */
+  readonly step: number;
+  readonly delayMs: number;
+}
+
 /** A machine that has nothing but an empty database. */
 class Machine implements AsyncDisposable {
   readonly #database: TestDatabase;
@@ -170,8 +188,11 @@ class Machine implements AsyncDisposable {
     return this.run('recover', ...from, ...place.options, '--yes', '--json', ...more);
   }
 
-  /** Kills the command and all that it started, as a power cut does. */
-  async recoverUntilKilled(place: TestPlace, delayMs: number): Promise<void> {
+  /**
+   * Kills the command and all that it started, as a power cut does: a moment after its job has come to a step, or
+   * where it ends before that.
+   */
+  async recoverUntilKilled(place: TestPlace, { step, delayMs }: Kill): Promise<void> {
     const args = ['recover', '--kit', path.join(scratch, 'kit.txt'), '--from', place.input.url];
     const child = spawn(
       process.execPath,
@@ -181,10 +202,36 @@ class Machine implements AsyncDisposable {
         stdio: 'ignore',
       },
     );
-    const ended = once(child, 'exit');
+    let isOver = false;
+    const ended = once(child, 'exit').then(() => {
+      isOver = true;
+    });
+    await this.#untilStep(step, () => isOver);
     await Promise.race([sleep(delayMs), ended]);
     child.kill('SIGKILL');
     await ended;
+  }
+
+  /** Until the newest attempt that runs reports this phase, or one after it. */
+  async #untilStep(step: number, isOver: () => boolean): Promise<void> {
+    const client = await this.connect();
+    const phases = STEPS.slice(step);
+    while (step > 0 && !isOver()) {
+      const { rows } = await client.query(
+        "SELECT FROM vault.job WHERE kind = 'RECOVER' AND status = 'RUNNING' AND phase = ANY ($1)",
+        [phases],
+      );
+      if (rows.length > 0) break;
+      await sleep(10);
+    }
+    await client.end();
+  }
+
+  async isRecovered(): Promise<boolean> {
+    const client = await this.connect();
+    const { rows } = await client.query('SELECT FROM vault.recovery WHERE ended_at IS NOT NULL');
+    await client.end();
+    return rows.length > 0;
   }
 
   /** Ends the leases of dead workers now, instead of waiting for them to run out. */
@@ -284,21 +331,36 @@ async function signsIn(machine: Machine): Promise<void> {
 
 describe('a recovery that is killed', () => {
   const random = randomOf('recoveries', SEED);
-  const delays = Array.from({ length: KILLS }, () => 300 + random.next() * 5_000);
+  const kills = Array.from({ length: KILLS }, () => ({
+    step: Math.floor(random.next() * STEPS.length),
+    delayMs: random.next() * 400,
+  }));
 
-  test(`at any moment goes on when the same command runs again (FAULTS_SEED=${SEED})`, async () => {
+  test(`at any moment goes on when the same command runs again (FAULTS_SEED=${SEED})`, {
+    timeout: 180_000 + KILLS * 60_000,
+  }, async () => {
     await using place = await openFolder();
     const backup = await sendTo(place, 'Killed');
     const before = await network({ connect: () => opened.database.connect(), env: opened.env });
-    await using machine = await Machine.open();
-    for (const delayMs of delays) await machine.recoverUntilKilled(place, delayMs);
-    await machine.expireLeases();
+    let recoveries = 0;
+    let machine = await Machine.open();
+    for (const kill of kills) {
+      await machine.recoverUntilKilled(place, kill);
+      await machine.expireLeases();
+      if (!(await machine.isRecovered())) continue;
+      // This one is done: the next kills are of another.
+      expect(await network(machine)).toEqual(before);
+      await machine[Symbol.asyncDispose]();
+      machine = await Machine.open();
+      recoveries += 1;
+    }
     const { code, output } = await machine.recover(place);
     // The last of those that were killed may have ended before.
     if (code !== 0) expect(JSON.parse(output).error).toMatchObject({ reason: 'serverInUse' });
     else expect(JSON.parse(output)).toMatchObject({ backup: { id: backup.id } });
-    expect(await network(machine)).toEqual(before);
+    expect(await network(machine), `after ${recoveries} other recoveries`).toEqual(before);
     await signsIn(machine);
+    await machine[Symbol.asyncDispose]();
   });
 });
 

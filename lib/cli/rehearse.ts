@@ -69,7 +69,7 @@ async function recoverInto(
       path.join(root, 'lib/cli/main.ts'),
       ...['recover', '--kit', kit, '--from', destinationUrl(row), '--yes', '--json', ...options],
     ],
-    { ...process.env, DATA_DIR: dataDir, DATABASE_URL: '', SERVER_KEY: '' },
+    { ...process.env, DATA_DIR: dataDir, DATABASE_URL: '', SERVER_KEY: '', VAULT_URL: '' },
     signal,
   );
   if (code === 0) return JSON.parse(output);

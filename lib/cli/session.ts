@@ -16,6 +16,7 @@ import {
 } from '#services/permit.ts';
 import { scheduleZone } from '#services/schedule/schedule-zone.ts';
 import { openServer, type Server } from '#services/server.ts';
+import { assertOwnVault } from '#services/vault-store/claim-vault.ts';
 import { type OwnWorker, runAlone } from './run-alone.ts';
 
 /** What a command works with. */
@@ -91,6 +92,7 @@ async function runningServer(config: Config, signal: AbortSignal): Promise<RunFi
 async function openBeside(config: Config, running: RunFile, closers: Closers): Promise<Server> {
   const server = await openServer({ ...config, databaseUrl: running.databaseUrl });
   closers.add(() => server.close());
+  await assertOwnVault(server);
   return server;
 }
 

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { listJobs } from '#services/activity/job-queries.ts';
 import { findNewestBackup, listBackups } from '#services/backups/backup-queries.ts';
 import { summarizeNetwork } from '#services/network/element-queries.ts';
+import { vaultUrl } from '#services/vault-store/open-stores.ts';
 import { addCommand, type Context } from './command.ts';
 import { formatCount, formatTime, plain } from './format.ts';
 import { backupView, jobView } from './views.ts';
@@ -19,12 +20,14 @@ async function showStatus({ session, out }: Context): Promise<void> {
     findNewestBackup(server, mayView),
     listJobs(server, session.actor, { active: true }),
   ]);
+  const objects = vaultUrl(server.config);
   const document = {
     running: running !== null,
     url: running?.url ?? null,
     pid: running?.pid ?? null,
     startedAt: running?.startedAt ?? null,
     dataDir: server.config.dataDir,
+    vaultUrl: objects,
     databaseUrl: server.databaseUrl,
     network,
     backups: { totalCount: backups.totalCount, newest: newest && backupView(newest) },
@@ -33,6 +36,7 @@ async function showStatus({ session, out }: Context): Promise<void> {
   out.answer(document, [
     running ? `Running at ${running.url} (process ${running.pid})` : 'Not running',
     `Data      ${server.config.dataDir}`,
+    `Objects   ${objects}`,
     `Network   ${summary(network)}`,
     `Backups   ${formatCount(backups.totalCount)}${
       newest

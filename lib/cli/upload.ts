@@ -1,11 +1,8 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { FiberkeepError } from '#errors';
-import type { Job, Upload } from '#generated/vault/client.ts';
+import type { Job } from '#generated/vault/client.ts';
 import type { Permit } from '#services/permit.ts';
-import { openLocalFile } from '#services/uploads/inspect-archive.ts';
-import { receiveUpload } from '#services/uploads/receive-upload.ts';
-import { cancelUpload, createUpload, finishUpload } from '#services/uploads/uploads.ts';
+import { bringFileIn } from '#services/uploads/bring-file-in.ts';
 import { addCommand, type Context } from './command.ts';
 import { requireBackup } from './find-backup.ts';
 import { plain } from './format.ts';
@@ -37,47 +34,18 @@ async function upload({ session, out }: Context, args: string[]): Promise<void> 
   ]);
 }
 
-/** Copies an archive in, and answers the job that checks it. */
-export async function bringIn(
+async function bringIn(
   session: Session,
   permit: Permit<'backup.upload'>,
   file: string,
   quiet: boolean,
 ): Promise<Job> {
-  await using source = await openLocalFile(file);
-  const announced = await createUpload(session.server, permit, {
-    fileName: path.basename(file),
-    size: BigInt(source.bytes),
-  });
-  try {
-    await copy(session, announced, source, quiet);
-    const job = await finishUpload(session.server, permit, announced.id);
-    if (job) return job;
-    throw new FiberkeepError('CONFLICT', { reason: 'fileChangedWhileRead' });
-  } catch (thrown) {
-    await cancelUpload(session.server, permit, announced.id).catch(() => {});
-    throw thrown;
-  }
-}
-
-async function copy(
-  session: Session,
-  upload: Upload,
-  source: { readonly bytes: number; read(start: number): AsyncIterable<Uint8Array> },
-  quiet: boolean,
-): Promise<void> {
   const bar = openProgressBar(quiet);
-  async function* pieces() {
-    let done = 0;
-    for await (const piece of source.read(0)) {
-      session.signal.throwIfAborted();
-      yield piece;
-      done += piece.length;
-      bar.showBytes('upload', done, source.bytes);
-    }
-  }
   try {
-    await receiveUpload(session.server, upload.id, 0, pieces());
+    return await bringFileIn(session.server, permit, file, (done, total) => {
+      session.signal.throwIfAborted();
+      bar.showBytes('upload', done, total);
+    });
   } finally {
     bar.end();
   }

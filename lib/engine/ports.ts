@@ -85,8 +85,10 @@ export interface ManifestTable {
   readonly rows: number;
   /** Of the COPY text. */
   readonly bytes: number;
-  /** SHA-256 of the whole COPY text, hex. */
-  readonly sha256: string;
+  /** SHA-256 of the whole COPY text, hex; null where the backup did not read the whole table. */
+  readonly sha256: string | null;
+  /** Of the rope, hex (FORMAT.md, "Table digest"): it fixes the COPY text too. */
+  readonly digest: string;
   /** Chunks that hold the encoded rope, in order. */
   readonly rope: readonly ChunkRef[];
 }
@@ -140,6 +142,8 @@ export interface FileContents {
   /** Streams the bytes; throws FILE_MISSING when there is none. */
   read(sha256: string): AsyncIterable<Uint8Array>;
   has(sha256: string): Promise<boolean>;
+  /** As `has`, for whoever asks about `count` times. What is written meanwhile may be answered either way. */
+  asking(count: number): Promise<(sha256: string) => Promise<boolean>>;
   /** Stores a content under its SHA-256, durable when done. Throws DIGEST_MISMATCH where it does not fit. */
   write(sha256: string, bytes: AsyncIterable<Uint8Array>): Promise<void>;
 }

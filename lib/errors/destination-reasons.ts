@@ -3,26 +3,33 @@ import type { None } from './params.ts';
 /** Why something failed about a place off the machine, or a recovery from one. */
 export interface DestinationReasons {
   backupHasNoFiles: { name: string };
+  copyIsWanted: { name: string; destination: string };
   destinationBusy: { name: string };
   destinationLost: { name: string };
   destinationOff: { name: string };
   externalDamaged: { name: string };
   externalFailing: { name: string };
   externalOverdue: { name: string };
+  externalUnreadable: { name: string; count: number };
   hostKeyDiffers: { place: string; fingerprint: string; expected: string };
   hostKeyUnknown: { place: string; fingerprint: string };
+  keyCannotBeInstalled: None;
   kitOfOtherServer: { place: string };
   noBackupInPlace: { place: string };
+  nothingPaused: None;
+  oneRecoverySource: None;
   otherKeyInEnvironment: None;
   /** It lacks what an operation needs, such as creating a file only where there is none. */
   placeCannot: { place: string; detail: string };
   placeCannotFence: { place: string };
+  placeCannotRange: { place: string };
   placeClockDiffers: { place: string; seconds: number };
   placeEmptied: { place: string };
   placeFailed: { place: string; detail: string };
   placeFormatNewer: None;
   placeFull: { place: string };
   placeIsOwnData: { folder: string };
+  placeListsLess: { place: string; found: number; put: number };
   placeMissing: { place: string };
   placeObjectAltered: { place: string; object: string };
   placeOfOtherServer: None;
@@ -30,6 +37,8 @@ export interface DestinationReasons {
   placeRefused: { place: string; detail: string };
   placeUnreachable: { place: string; detail: string };
   privateDestination: { host: string };
+  recoveryBegun: None;
+  recoveryRuns: None;
   rehearsalFailed: { name: string; detail: string };
   serverInUse: None;
 }

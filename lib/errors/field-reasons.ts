@@ -52,6 +52,8 @@ export interface FieldReasonParams {
   unknownCursor: None;
   unknownEvent: { name: string };
   unknownLocale: { known: string };
+  bothTimes: None;
+  currency: None;
   destinationNameTaken: None;
   destinationUrl: None;
   hostKey: None;

@@ -1,5 +1,6 @@
 import type { DestinationReasons } from './destination-reasons.ts';
 import type { Failure, None } from './params.ts';
+import type { VaultReasons } from './vault-reasons.ts';
 
 /** What a disk lacks: `missingBytes` is what is needed beside the reserve that everybody leaves, and is not free. */
 export interface LackOfSpace {
@@ -13,7 +14,7 @@ export interface LackOfSpace {
  * Why something failed, where the code alone says too little, and what its text names.
  * Texts show a param whose name ends in `Bytes` as a size, and one that ends in `At` (RFC 3339) as a moment.
  */
-export interface ReasonParams extends DestinationReasons {
+export interface ReasonParams extends DestinationReasons, VaultReasons {
   // accounts
   adminVariableMissing: { variable: string };
   administratorsMayEverything: None;
@@ -170,6 +171,8 @@ export interface ReasonParams extends DestinationReasons {
   noRoomForRestoreTest: LackOfSpace;
   objectMissing: { object: string };
   restoreTestUnfinished: { name: string; cause: Failure };
+  ropeUnlikeManifest: { table: string };
+  rowsChangedWithoutTrace: { tables: string };
   rowsRefused: { detail: string };
   tableDiffers: {
     table: string;
@@ -285,6 +288,7 @@ export interface ReasonParams extends DestinationReasons {
   restoreUndone: None;
   restoredMeanwhile: None;
   safetyBackupRunning: None;
+  changedSinceCompare: { changes: number };
   changedSincePreview: None;
   changedSinceBroughtBack: { rows: number };
   changeSetNotApplied: None;
@@ -317,6 +321,7 @@ export interface ReasonParams extends DestinationReasons {
   variableNotNetworks: { variable: string };
   variableNotOneOf: { variable: string; words: string };
   variableNotPostgresUrl: { variable: string };
+  variableNotS3Url: { variable: string };
   variableNotTimeOfDay: { variable: string };
   variableNotTimeZone: { variable: string };
   variableNotUrl: { variable: string };

@@ -19,6 +19,7 @@ import { getRestore } from '#services/restores/restore-queries.ts';
 import { requestStage } from '#services/restores/stage-restore.ts';
 import { undoRestore } from '#services/restores/undo-restore.ts';
 import { openServer, type Server } from '#services/server.ts';
+import { claimVault } from '#services/vault-store/claim-vault.ts';
 import { fillPlant } from '#testing/plant-rows.ts';
 import { startWorker } from '#testing/worker.ts';
 
@@ -32,6 +33,14 @@ export const quickSweep = (server: Server, run: JobRun) => runSweep(server, run,
 
 export const may = <A extends Action>(server: Server, action: A) =>
   permitInPerson(server, localActor('Ana'), action);
+
+interface WorldOptions {
+  readonly poles?: number;
+  readonly files?: number;
+  readonly dataDir?: string;
+  /** Added to the environment. */
+  readonly more?: Record<string, string>;
+}
 
 /** A server with a plant and files of posts, for tests that break something. */
 export class World implements AsyncDisposable {
@@ -49,7 +58,7 @@ export class World implements AsyncDisposable {
   /** Opens it on a migrated, empty database, and on a temporary data folder by default. */
   static async open(
     databaseUrl: string,
-    { poles = 300, files = 4, dataDir }: { poles?: number; files?: number; dataDir?: string } = {},
+    { poles = 300, files = 4, dataDir, more = {} }: WorldOptions = {},
   ): Promise<World> {
     const folder = dataDir ?? (await mkdtemp(path.join(tmpdir(), 'fiberkeep-faults-')));
     const env = {
@@ -58,14 +67,21 @@ export class World implements AsyncDisposable {
       SERVER_KEY: randomBytes(32).toString('hex'),
       LOG_LEVEL: 'silent',
       DISK_RESERVE_MB: '64',
+      ...more,
     };
     const server = await openServer(readConfig(env));
+    await claimVault(server);
     const closers = [() => server.close()];
     if (!dataDir) closers.push(() => rm(folder, { recursive: true, force: true }));
     const world = new World(server, env, closers);
     await world.sql(async (client) => fillPlant(client, { poles }));
     for (let n = 0; n < files; n++) await world.addFile(randomBytes(200_000));
     return world;
+  }
+
+  /** The same plant, seen by another server. Closing stays with whom it belonged to. */
+  on(server: Server, env: Record<string, string>): World {
+    return new World(server, env, []);
   }
 
   async addFile(bytes: Buffer): Promise<string> {

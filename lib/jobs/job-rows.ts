@@ -33,14 +33,19 @@ const leaseIsOver = Prisma.sql`(lease_until <= clock_timestamp()
 /** Enters a job into the queue. Answers its id. */
 export async function insertJob(
   db: SqlRunner,
-  { kind, input, requestedBy: by }: { kind: string; input: unknown; requestedBy: Actor },
+  {
+    kind,
+    lane,
+    input,
+    requestedBy: by,
+  }: { kind: string; lane: string | null; input: unknown; requestedBy: Actor },
 ): Promise<string> {
   const id = uuidv7();
   await db.$executeRaw`
     INSERT INTO vault.job
-      (id, kind, input, requested_by_kind, requested_by_id, requested_by_name, requested_from,
+      (id, kind, lane, input, requested_by_kind, requested_by_id, requested_by_name, requested_from,
        api_key_id, api_key_name, created_at)
-    VALUES (${id}::uuid, ${kind}, ${JSON.stringify(input)}::jsonb, ${by.kind}, ${by.id}::uuid, ${by.name},
+    VALUES (${id}::uuid, ${kind}, ${lane}, ${JSON.stringify(input)}::jsonb, ${by.kind}, ${by.id}::uuid, ${by.name},
       ${by.address}, ${by.apiKey?.id ?? null}::uuid, ${by.apiKey?.name ?? null}, clock_timestamp())`;
   return id;
 }
@@ -66,7 +71,7 @@ export async function isJobHeld(db: SqlRunner, id: string): Promise<boolean> {
 /** Locks the job's row until the transaction ends; null where there is none. */
 export async function lockJob(db: SqlRunner, id: string): Promise<Job | null> {
   const found = await db.$queryRaw<Job[]>`
-    SELECT id, kind, status, phase, progress_done AS "progressDone", progress_total AS "progressTotal",
+    SELECT id, kind, lane, status, phase, progress_done AS "progressDone", progress_total AS "progressTotal",
            progress_unit AS "progressUnit", error, input, result,
            requested_by_kind AS "requestedByKind", requested_by_id AS "requestedById",
            requested_by_name AS "requestedByName", requested_from AS "requestedFrom",
@@ -80,9 +85,25 @@ export async function lockJob(db: SqlRunner, id: string): Promise<Job | null> {
 
 /**
  * Claims the oldest job of these kinds that is due, or whose worker let its lease run out; null where
- * there is none. The claim leases the job for LEASE_MS and raises its token and attempts by one.
+ * there is none. Of the jobs of one lane one runs at a time: the others stay queued. The claim leases the job for
+ * LEASE_MS and raises its token and attempts by one.
  */
 export async function claimJob(
+  db: VaultTransaction,
+  kinds: readonly string[],
+  workerId: string,
+): Promise<Job | null> {
+  for (;;) {
+    try {
+      return await claimOldest(db, kinds, workerId);
+    } catch (thrown) {
+      // Two workers claimed two jobs of one lane at once: one of them looks again.
+      if (!isLaneTaken(thrown)) throw thrown;
+    }
+  }
+}
+
+async function claimOldest(
   db: VaultTransaction,
   kinds: readonly string[],
   workerId: string,
@@ -94,8 +115,10 @@ export async function claimJob(
            started_at = coalesce(started_at, clock_timestamp()),
            phase = '', progress_done = 0, progress_total = 0
      WHERE id = (
-       SELECT id FROM vault.job
+       SELECT id FROM vault.job j
         WHERE kind = ANY (${kinds})
+          AND NOT EXISTS (SELECT FROM vault.job o
+                           WHERE o.lane = j.lane AND o.status = 'RUNNING' AND o.id <> j.id)
           AND (status = 'QUEUED' AND not_before <= clock_timestamp()
                OR status = 'RUNNING' AND ${leaseIsOver}
                   AND attempts < ${MAX_ATTEMPTS} AND cancel_requested_at IS NULL)
@@ -107,6 +130,31 @@ export async function claimJob(
   if (!claim) return null;
   await publish(db, { kind: 'JOBS_CHANGED', id: claim.id });
   return db.job.findFirst({ where: { id: claim.id, fencingToken: claim.fencing_token } });
+}
+
+/** PostgreSQL's unique_violation, of the index `job_lane_running`. */
+function isLaneTaken(thrown: unknown): boolean {
+  const { code, meta } = (thrown ?? {}) as { code?: unknown; meta?: unknown };
+  return code === 'P2010' && JSON.stringify(meta ?? {}).includes('23505');
+}
+
+/** Whether a job of the lane runs. */
+export async function isLaneBusy(db: SqlRunner, lane: string): Promise<boolean> {
+  const running = await db.$queryRaw<unknown[]>`
+    SELECT FROM vault.job WHERE lane = ${lane} AND status = 'RUNNING' AND lease_until > clock_timestamp()`;
+  return running.length > 0;
+}
+
+/** A queued job becomes one that `by` asked for, and is due at once; false where it is not queued. */
+export async function adoptQueuedJob(db: SqlRunner, id: string, by: Actor): Promise<boolean> {
+  const adopted = await db.$executeRaw`
+    UPDATE vault.job
+       SET requested_by_kind = ${by.kind}, requested_by_id = ${by.id}::uuid, requested_by_name = ${by.name},
+           requested_from = ${by.address}, api_key_id = ${by.apiKey?.id ?? null}::uuid,
+           api_key_name = ${by.apiKey?.name ?? null}, not_before = clock_timestamp()
+     WHERE id = ${id}::uuid AND status = 'QUEUED'`;
+  if (adopted > 0) await publish(db, { kind: 'JOBS_CHANGED', id });
+  return adopted > 0;
 }
 
 /**

@@ -28,6 +28,16 @@ export interface JobRun<Input = unknown> {
   ): Promise<void>;
 }
 
+/** Thrown by a run that shall go on later: the job is queued until then, and the attempt does not count. */
+export class Postponed extends Error {
+  readonly until: Date;
+
+  constructor(until: Date) {
+    super(`postponed until ${until.toISOString()}`);
+    this.until = until;
+  }
+}
+
 /** How a job ended that did not succeed. */
 export type JobOutcome =
   | { readonly status: 'FAILED'; readonly failure: Failure }
@@ -53,6 +63,10 @@ export interface JobKind<
   readonly audit: string;
   /** One of the server's own chores: the audit log tells of it only when it fails. */
   readonly isChore: boolean;
+  /** How many of them a worker runs at a time; 1 where it is left out. */
+  readonly atOnce?: number;
+  /** Of jobs with one lane, whatever their kinds, one runs at a time, and the others wait in the queue. */
+  lane?(input: Input): string;
   /** What the job works on, for the audit log. */
   target(input: Input): AuditTarget | null;
   /** Does the work and commits it by `run.commit`; throws what went wrong. Stops when `run.signal` aborts. */

@@ -20,9 +20,9 @@ import {
   requeueJob,
   succeedJob,
 } from './job-rows.ts';
-import { inputOf, type JobKind, type JobOutcome, targetOf } from './kinds.ts';
+import { inputOf, type JobKind, type JobOutcome, Postponed, targetOf } from './kinds.ts';
 
-export { claimJob, requestJobCancel } from './job-rows.ts';
+export { adoptQueuedJob, claimJob, isLaneBusy, requestJobCancel } from './job-rows.ts';
 
 const RETRY_MS = 500;
 const COMMIT_LIMITS = { maxWait: 5_000, timeout: 60_000 };
@@ -39,10 +39,11 @@ export type JobKinds = Readonly<Record<string, EndingKind>>;
 /** Queues a job; workers wake when the transaction commits. Throws where `input` is not the kind's. */
 export async function enqueueJob<Input>(
   db: SqlRunner,
-  { kind, input: schema }: Pick<JobKind<Input>, 'kind' | 'input'>,
+  { kind, input: schema, lane }: Pick<JobKind<Input>, 'kind' | 'input' | 'lane'>,
   { input, requestedBy }: { readonly input: NoInfer<Input>; readonly requestedBy: Actor },
 ): Promise<Job> {
-  const id = await insertJob(db, { kind, input: schema.parse(input), requestedBy });
+  const read = schema.parse(input);
+  const id = await insertJob(db, { kind, lane: lane?.(read) ?? null, input: read, requestedBy });
   await publish(db, { kind: 'JOBS_CHANGED', id });
   return (await lockJob(db, id)) as Job;
 }
@@ -85,8 +86,8 @@ export interface Stop {
 }
 
 /**
- * Writes how a job ended that did not succeed: QUEUED again after a shutdown or the loss of the database,
- * CANCELLED, or FAILED. Tried again while `holds` says that the lease lasts; after that, others see the
+ * Writes how a job ended that did not succeed: QUEUED again after a shutdown, the loss of the database or a
+ * `Postponed`, CANCELLED, or FAILED. Tried again while `holds` says that the lease lasts; after that, others see the
  * lease run out. Throws what the database refuses.
  */
 export async function endStoppedJob(
@@ -111,6 +112,8 @@ export async function endStoppedJob(
 type Ending = (tx: VaultTransaction) => Promise<void>;
 
 function endingOf(kind: EndingKind, job: Job, { reason, thrown }: Stop): Ending | null {
+  if (reason === null && thrown instanceof Postponed)
+    return requeue(job, { delayMs: thrown.until.getTime() - Date.now(), forgiven: true });
   const error = asFiberkeepError(thrown);
   if (reason === 'LEASE_LOST' || error.code === 'LEASE_LOST') return null;
   if (reason === 'SHUTDOWN') return requeue(job, { delayMs: 0, forgiven: true });

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Job } from '#generated/vault/client.ts';
 import type { VaultClient } from '#vault/client.ts';
-import type { JobKind, JobRun } from './kinds.ts';
+import { type JobKind, type JobRun, Postponed } from './kinds.ts';
 import type { Lease } from './lease.ts';
 import { commitJob, endStoppedJob } from './queue.ts';
 
@@ -43,7 +43,7 @@ export async function runJob<Context>(request: RunRequest<Context>): Promise<voi
 
 function logStop<Context>({ job, lease, log }: RunRequest<Context>, thrown: unknown): void {
   const { stopped } = lease;
-  const asked = stopped === 'CANCELLED' || stopped === 'SHUTDOWN';
+  const asked = stopped === 'CANCELLED' || stopped === 'SHUTDOWN' || thrown instanceof Postponed;
   log[asked ? 'debug' : 'warn']({ job: job.id, kind: job.kind, stopped, err: thrown }, 'stopped');
 }
 

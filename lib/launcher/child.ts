@@ -6,6 +6,14 @@ export interface KeptChild {
   readonly pid: number;
   /** SIGTERM, then SIGKILL after the deadline. */
   stop(): Promise<void>;
+  /** Starts it again once `stop` has ended it. */
+  start(): void;
+}
+
+interface Options {
+  readonly say: (line: string) => void;
+  /** Hears what the process sends. */
+  readonly onMessage?: (message: unknown) => void;
 }
 
 const FIRST_WAIT_MS = 250;
@@ -22,7 +30,7 @@ export function keepRunning(
   name: string,
   args: readonly string[],
   env: Record<string, string>,
-  say: (line: string) => void,
+  { say, onMessage = () => {} }: Options,
 ): KeptChild {
   let child: ChildProcess;
   let stopping = false;
@@ -32,6 +40,7 @@ export function keepRunning(
   function start(): void {
     const began = Date.now();
     child = spawnNode(args, env);
+    child.on('message', onMessage);
     child.once('exit', (code, signal) => {
       if (stopping) return;
       if (Date.now() - began > STEADY_MS) wait = FIRST_WAIT_MS;
@@ -50,6 +59,10 @@ export function keepRunning(
       stopping = true;
       clearTimeout(timer);
       await end(child);
+    },
+    start() {
+      stopping = false;
+      start();
     },
   };
 }

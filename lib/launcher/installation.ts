@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Config } from '#config';
+import { probeVault } from '#services/vault-store/claim-vault.ts';
 import { Closers } from './closers.ts';
 import { ensureServerKey, openDataDir } from './data-dir.ts';
 import { lockFolder } from './lock.ts';
@@ -27,7 +28,8 @@ interface Options {
 /**
  * Opens the installation of `config` for this process, a `program`. Cheap checks come first, so that a wrong
  * setting is reported at once. `prepare` runs before the database starts.
- * Throws ALREADY_RUNNING, DATA_DIR_UNUSABLE, DATABASE_UNREACHABLE, DATABASE_UNSUITABLE.
+ * Throws ALREADY_RUNNING, DATA_DIR_UNUSABLE, DATABASE_UNREACHABLE, DATABASE_UNSUITABLE, VAULT_UNAVAILABLE,
+ * VAULT_UNSUITABLE.
  */
 export async function openInstallation(
   config: Config,
@@ -41,6 +43,7 @@ export async function openInstallation(
     held.add(() => lock[Symbol.asyncDispose]());
     if (config.databaseUrl)
       for (const warning of await checkDatabase(config.databaseUrl)) say(warning);
+    await probeVault(config);
     await prepare();
     if (config.serverKey === null) await ensureServerKey(config.dataDir);
     const databaseUrl = config.databaseUrl ?? (await startDatabase(config, held, { say, signal }));

@@ -172,19 +172,13 @@ describe('npm start', () => {
     }
   });
 
-  test('leaves no process and no claim behind after SIGTERM', { timeout: WITHIN }, async () => {
+  test('leaves no process and no claim behind after SIGTERM, and ends an open event stream', {
+    timeout: WITHIN,
+  }, async () => {
     const server = await start();
     const processes = await descendants(server.pid);
     for (const part of ['lib/web/main.ts', 'lib/worker/main.ts', 'postgres'])
       expect(processes.map(({ command }) => command).join('\n')).toContain(part);
-    expect(await server.stop()).toBe(0);
-    expect(alive(processes)).toEqual([]);
-    for (const file of ['lock', 'run.json'])
-      await expect(stat(path.join(dataDir, file))).rejects.toThrow('ENOENT');
-  });
-
-  test('ends an open event stream instead of waiting for it', { timeout: WITHIN }, async () => {
-    const server = await start();
     const { hostname, port } = new URL(server.url);
     const socket = net.connect(Number(port), hostname);
     const ended = new Promise((resolve) => socket.once('close', resolve));
@@ -192,8 +186,11 @@ describe('npm start', () => {
       'GET /api/graphql/stream HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n',
     );
     await new Promise((resolve) => socket.once('data', resolve));
-    await server.stop();
+    expect(await server.stop()).toBe(0);
     await ended;
+    expect(alive(processes)).toEqual([]);
+    for (const file of ['lock', 'run.json'])
+      await expect(stat(path.join(dataDir, file))).rejects.toThrow('ENOENT');
   });
 });
 

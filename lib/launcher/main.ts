@@ -2,9 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { type Config, readConfig } from '#config';
 import { asFiberkeepError, errorText, FiberkeepError, messageOf } from '#errors';
+import { keyToInstall } from '#services/recovery/install-key.ts';
 import { buildWhenChanged } from './build.ts';
 import { type KeptChild, keepRunning } from './child.ts';
 import { Closers } from './closers.ts';
+import { replaceServerKey } from './data-dir.ts';
 import { type Installation, openInstallation } from './installation.ts';
 import { assertUnlocked } from './lock.ts';
 import { settlePort } from './port.ts';
@@ -22,6 +24,8 @@ setFlagsFromString('--liftoff-only');
 const dev = process.argv.includes('--dev');
 /** `leash.ts` ends the processes of a launcher that is gone. */
 const WEB_ENDS_MS = 10_000;
+/** Whoever gave the kit is answered before the web process ends. */
+const ANSWERED_MS = 500;
 const began = performance.now();
 const SECRETS = ['ADMIN_PASSWORD', 'DATABASE_URL', 'SERVER_KEY'];
 const stopped = new AbortController();
@@ -80,13 +84,20 @@ async function startProcesses({ config }: Installation): Promise<void> {
     DATABASE_URL: config.databaseUrl,
     ...(config.serverKey !== null && { SERVER_KEY: config.serverKey }),
   };
+  const onMessage = (message: unknown) => {
+    const serverKey = keyToInstall(message);
+    if (serverKey) void installKey(config, children, serverKey).catch(complain);
+  };
   const children: KeptChild[] = [
-    keepRunning('web', [RUN, 'lib/web/main.ts', ...(dev ? ['--dev'] : [])], env, say),
+    keepRunning('web', [RUN, 'lib/web/main.ts', ...(dev ? ['--dev'] : [])], env, {
+      say,
+      onMessage,
+    }),
     keepRunning(
       'worker',
       [...WORKER_FLAGS, RUN, 'lib/worker/main.ts'],
       { ...env, ...WORKER_ENV },
-      say,
+      { say },
     ),
   ];
   closers.add(() => Promise.all(children.map((child) => child.stop())));
@@ -97,6 +108,31 @@ async function startProcesses({ config }: Installation): Promise<void> {
     databaseUrl: config.databaseUrl,
     startedAt: new Date().toISOString(),
   });
+}
+
+let installing: Promise<void> = Promise.resolve();
+
+/**
+ * Installs the key of a recovery kit while neither web nor worker runs: no two of them ever work with two keys. The
+ * web process has written down before what it is for.
+ */
+function installKey(
+  { dataDir, serverKey: fixed }: Config,
+  children: readonly KeptChild[],
+  serverKey: Buffer,
+): Promise<void> {
+  installing = installing.then(async () => {
+    if (stopped.signal.aborted || fixed !== null) return;
+    say('The key of a recovery kit is installed; the server starts again with it.');
+    await sleep(ANSWERED_MS);
+    await Promise.all(children.map((child) => child.stop()));
+    try {
+      await replaceServerKey(dataDir, serverKey);
+    } finally {
+      if (!stopped.signal.aborted) for (const child of children) child.start();
+    }
+  });
+  return installing;
 }
 
 async function untilHealthy(config: Config): Promise<void> {
@@ -139,6 +175,7 @@ async function stop(code: number): Promise<void> {
   endSteps();
   // The closers learn of a process only once it has started.
   await launched;
+  await installing.catch(() => {});
   await closers.close().catch(complain);
   process.exit(code);
 }

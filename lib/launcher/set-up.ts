@@ -2,10 +2,12 @@ import type { Config } from '#config';
 import { ensureFirstAdministrator, seedRoles } from '#services/accounts/set-up.ts';
 import { migrateKeptPlants } from '#services/restores/kept-plants.ts';
 import { openServer } from '#services/server.ts';
+import { claimVault } from '#services/vault-store/claim-vault.ts';
 import { migratePlanes } from './migrate-planes.ts';
 
 /**
- * Brings a database up to date: the structure of both planes and of kept plants, and the built-in roles.
+ * Brings a database up to date: the structure of both planes and of kept plants, the built-in roles, and where its
+ * objects lie.
  * Tells `say` of kept plants that could not be migrated.
  */
 export async function bringForward(
@@ -15,6 +17,7 @@ export async function bringForward(
   await migratePlanes(config.databaseUrl);
   const server = await openServer(config);
   try {
+    await claimVault(server);
     await seedRoles(server);
     for (const schema of await migrateKeptPlants(server))
       say(

@@ -16,6 +16,8 @@ interface Runner {
 export async function lockFiles(tx: Runner, why: 'adding' | 'removing'): Promise<void> {
   if (why === 'adding') await tx.$executeRaw`SELECT pg_advisory_xact_lock_shared(${FILE_LOCK})`;
   else await tx.$executeRaw`SELECT pg_advisory_xact_lock(${FILE_LOCK})`;
+  // Contents are written and removed under the lock, also in a store that takes its time.
+  await tx.$executeRaw`SET LOCAL idle_in_transaction_session_timeout = 0`;
 }
 
 /** Takes the contents that no post shows any more off the list. Call it under the lock for `removing`. */

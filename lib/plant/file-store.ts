@@ -12,19 +12,24 @@ export interface FileStore extends FileContents {
    * PAYLOAD_TOO_LARGE past `maxBytes`. Nothing stays after any error.
    */
   receive(bytes: AsyncIterable<Uint8Array>, maxBytes: number): Promise<ReceivedFile>;
-  /** Size in bytes; throws FILE_MISSING. */
-  size(sha256: string): Promise<number>;
-  /** Streams the bytes from `start` up to and with `end`. */
-  readRange(sha256: string, start: number, end: number): AsyncIterable<Uint8Array>;
+  /** Throws FILE_MISSING. */
+  open(sha256: string): Promise<OpenContent>;
   /** Every content, in no order. */
-  list(): AsyncIterable<{ sha256: string; bytes: number; modifiedAt: Date }>;
+  list(): AsyncIterable<{ sha256: string; modifiedAt: Date }>;
   /** Removes the content; no error when there is none. */
   delete(sha256: string): Promise<void>;
   /** Removes the remains of broken uploads that were last written before `before`. Answers how many. */
   deletePartials(before: Date): Promise<number>;
 }
 
-/** A content that is durable on disk but not in the store yet. Disposing removes it unless it was kept. */
+/** A content that is there. */
+export interface OpenContent {
+  readonly bytes: number;
+  /** Streams bytes [start, end). */
+  read(start: number, end: number): AsyncIterable<Uint8Array>;
+}
+
+/** A content that is durable but not in the store yet. Disposing removes it unless it was kept. */
 export interface ReceivedFile extends AsyncDisposable {
   readonly sha256: string;
   readonly bytes: number;
@@ -73,17 +78,21 @@ export async function openFileStore(folder: string): Promise<FileStore> {
     await received.keep();
   }
 
+  const has = async (sha256: string) => (await statOf(fileOf(sha256))) !== null;
   return {
     receive,
     write,
-    has: async (sha256) => (await statOf(fileOf(sha256))) !== null,
-    async size(sha256) {
+    has,
+    asking: async () => has,
+    async open(sha256) {
       const found = await statOf(fileOf(sha256));
       if (!found) throw missing(sha256);
-      return found.size;
+      async function* read(start: number, end: number) {
+        if (start < end) yield* stream(fileOf(sha256), sha256, { start, end: end - 1 });
+      }
+      return { bytes: found.size, read };
     },
     read: (sha256) => stream(fileOf(sha256), sha256),
-    readRange: (sha256, start, end) => stream(fileOf(sha256), sha256, { start, end }),
     list: () => listContents(folder),
     delete: (sha256) => rm(fileOf(sha256), { force: true }),
     deletePartials: (before) => deletePartials(folder, before),
@@ -129,7 +138,7 @@ async function* listContents(folder: string) {
   for (const parent of (await readdir(folder)).filter((name) => /^[0-9a-f]{2}$/.test(name)))
     for (const name of await readdir(path.join(folder, parent))) {
       const found = SHA256_HEX.test(name) ? await statOf(path.join(folder, parent, name)) : null;
-      if (found) yield { sha256: name, bytes: found.size, modifiedAt: found.mtime };
+      if (found) yield { sha256: name, modifiedAt: found.mtime };
     }
 }
 

@@ -21,7 +21,7 @@ export interface Disk {
 
 /** The one reserve of disk that all writers share. */
 export interface DiskRoom {
-  /** Null for a database that is not the embedded one: nobody knows where it lies. */
+  /** Null for a database that is not the embedded one and for a bucket: nobody knows how full they are. */
   look(part: DiskPart): Promise<Disk | null>;
   /** Throws DISK_FULL where writing `bytes` more would leave less than the reserve. */
   require(part: DiskPart, bytes: number): Promise<void>;
@@ -108,8 +108,8 @@ function reserveIn({ diskReserveMb }: Config, totalBytes: number): number {
 const folders = { backups: 'vault', files: 'files', uploads: 'uploads' };
 
 async function folderOf(config: Config, part: DiskPart): Promise<string | null> {
-  if (part !== 'database') return path.join(config.dataDir, folders[part]);
-  return clusterFolder(config);
+  if (part === 'database') return clusterFolder(config);
+  return config.vault ? null : path.join(config.dataDir, folders[part]);
 }
 
 /** Where the embedded database lies; null where there is none. */

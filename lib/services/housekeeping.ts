@@ -1,6 +1,8 @@
+import { Turns } from '#engine/store/retry.ts';
 import { isSweepDue } from '#vault/chunk-sweep.ts';
 import { removeEnded } from './accounts/sessions.ts';
 import { finishDeletions } from './backups/delete-backup.ts';
+import { requestDueScrub } from './backups/scrub-chunks.ts';
 import { requestSweep } from './backups/sweep-chunks.ts';
 import { dropAbandonedCounts } from './changes/count-changes.ts';
 import { housekeepCompares } from './compare/housekeep-compares.ts';
@@ -10,12 +12,15 @@ import { forgetRemovedDestinations } from './external/inventory-rows.ts';
 import { housekeepStorage } from './health/storage.ts';
 import { sweepFiles } from './network/sweep-files.ts';
 import { removeOldNotifications } from './notifications/outbox-rows.ts';
+import { requestDueRecovery } from './recovery/recover-server.ts';
 import { requestDueRestoreTests } from './restore-tests/due-restore-tests.ts';
 import { housekeepKeptPlants } from './restores/kept-plants.ts';
+import { sweepRowMaps } from './row-maps/row-maps.ts';
 import { notifyOverdueNight } from './schedule/overdue.ts';
 import type { Server } from './server.ts';
 import { housekeepUploads, sweepUploadFiles } from './uploads/uploads.ts';
 
+const CHORES_AT_ONCE = 2;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const NOTIFICATIONS_KEPT_MS = 90 * DAY_MS;
 const SWEEPS_KEPT_MS = 7 * DAY_MS;
@@ -26,35 +31,40 @@ const SWEEPS_KEPT_MS = 7 * DAY_MS;
  */
 export async function housekeep(server: Server): Promise<void> {
   await allOf([
-    removeEnded(server),
-    forgetOldSweeps(server),
-    finishDeletions(server),
-    housekeepKeptPlants(server),
-    housekeepCompares(server),
-    dropAbandonedCounts(server),
-    requestDueRestoreTests(server),
-    notifyOverdueNight(server),
-    requestDueSends(server),
-    housekeepStorage(server),
-    housekeepUploads(server),
-    housekeepHeads(server),
-    sweepWhatIsLeft(server),
+    () => removeEnded(server),
+    () => forgetOldSweeps(server),
+    () => finishDeletions(server),
+    () => requestDueRecovery(server),
+    () => housekeepKeptPlants(server),
+    () => housekeepCompares(server),
+    () => dropAbandonedCounts(server),
+    () => requestDueRestoreTests(server),
+    () => requestDueScrub(server),
+    () => notifyOverdueNight(server),
+    () => requestDueSends(server),
+    () => housekeepStorage(server),
+    () => housekeepUploads(server),
+    () => housekeepHeads(server),
+    () => sweepWhatIsLeft(server),
   ]);
 }
 
 /** The chores of every hour, which read more than what changed. */
 export async function housekeepHourly(server: Server): Promise<void> {
   await allOf([
-    sweepFiles(server),
-    sweepUploadFiles(server),
-    sweepHeads(server),
-    forgetRemovedDestinations(server.pool),
-    removeOldNotifications(server.vault, new Date(Date.now() - NOTIFICATIONS_KEPT_MS)),
+    () => sweepFiles(server),
+    () => sweepUploadFiles(server),
+    () => sweepHeads(server),
+    () => sweepRowMaps(server),
+    () => forgetRemovedDestinations(server.pool),
+    () => removeOldNotifications(server.vault, new Date(Date.now() - NOTIFICATIONS_KEPT_MS)),
   ]);
 }
 
-async function allOf(chores: readonly Promise<unknown>[]): Promise<void> {
-  for (const chore of await Promise.allSettled(chores))
+/** A few at once: each takes a connection, which costs the database more than a chore with nothing to do. */
+async function allOf(chores: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const turns = new Turns(CHORES_AT_ONCE);
+  for (const chore of await Promise.allSettled(chores.map((work) => turns.take(work))))
     if (chore.status === 'rejected') throw chore.reason;
 }
 

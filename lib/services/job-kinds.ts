@@ -1,5 +1,6 @@
 import type { JobKind } from '#jobs/kinds.ts';
 import { createBackupJob } from './backups/create-backup.ts';
+import { scrubJob } from './backups/scrub-chunks.ts';
 import { sweepJob } from './backups/sweep-chunks.ts';
 import { bringBackJob } from './bring-back/bring-back.ts';
 import { undoChangeSetJob } from './bring-back/undo-change-set.ts';
@@ -13,6 +14,7 @@ import { tendDestinationJob } from './external/tend-destination.ts';
 import { testCopyJob } from './external/test-copy.ts';
 import { loadSampleJob } from './network/load-sample.ts';
 import type { Action } from './permit.ts';
+import { recoverJob } from './recovery/recover-server.ts';
 import { testBackupJob } from './restore-tests/test-backup.ts';
 import { stageRestoreJob } from './restores/stage-restore.ts';
 import { retentionJob } from './schedule/run-retention.ts';
@@ -29,8 +31,10 @@ export const jobKinds = {
   DIGEST_ARCHIVE: digestArchiveJob,
   FETCH_BACKUP: fetchBackupJob,
   PREPARE_ARCHIVE: prepareArchiveJob,
+  RECOVER: recoverJob,
   RETENTION: retentionJob,
   SAMPLE: loadSampleJob,
+  SCRUB: scrubJob,
   SEND_BACKUP: sendBackupJob,
   STAGE_RESTORE: stageRestoreJob,
   SWEEP: sweepJob,

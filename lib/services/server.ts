@@ -8,16 +8,17 @@ import { CopySocket } from '#engine/memory/copy-socket.ts';
 import type { Connect } from '#engine/ports.ts';
 import { deriveKeys, type ServerKeys } from '#engine/sealing/keys.ts';
 import { parseServerKey } from '#engine/sealing/server-key.ts';
-import { openDiskStore } from '#engine/store/disk-store.ts';
 import type { ObjectStore } from '#engine/store/port.ts';
-import { FiberkeepError } from '#errors';
+import { asFiberkeepError, FiberkeepError } from '#errors';
 import { openPlantClient, type PlantClient } from '#plant/client.ts';
-import { type FileStore, openFileStore } from '#plant/file-store.ts';
+import type { FileStore } from '#plant/file-store.ts';
 import { openVaultClient, type VaultClient } from '#vault/client.ts';
 import { CALL_LIMIT, CallCounter } from './accounts/call-counter.ts';
 import { OpenStreams } from './activity/open-streams.ts';
-import { type DiskRoom, filesWithin, openDiskRoom, storeWithin } from './disk-room.ts';
+import { type DiskRoom, openDiskRoom } from './disk-room.ts';
 import { SharedResult } from './shared-result.ts';
+import type { UploadBytes } from './uploads/upload-bytes.ts';
+import { openStores } from './vault-store/open-stores.ts';
 
 export type Log = pino.Logger;
 
@@ -41,7 +42,11 @@ export interface Server {
   readonly store: ObjectStore;
   /** Contents of the posts' files. */
   readonly files: FileStore;
-  /** What is left of the disks. `store` and `files` ask it before they write. */
+  /** Bytes of uploads that are not checked yet. */
+  readonly uploads: UploadBytes;
+  /** Why the store does not answer, asked once for all who want to know; null where it does. */
+  storeFault(): Promise<FiberkeepError | null>;
+  /** What is left of the disks. `store`, `files` and `uploads` ask it before they write. */
   readonly room: DiskRoom;
   /** Calls by API keys to this process. */
   readonly keyCalls: CallCounter;
@@ -51,6 +56,11 @@ export interface Server {
   readonly rowCounts: SharedResult<Map<string, bigint>>;
   /** The threads that read archives; null until the first download. */
   archiveThreads: ArchiveThreads | null;
+  /**
+   * Makes these 32 bytes the server key, and starts web and worker again with it. Resolves when it was asked for. Null
+   * where no launcher keeps this process.
+   */
+  installKey: ((serverKey: Buffer) => Promise<void>) | null;
   /** The clock that decides which nights are due. */
   now(): Date;
   close(): Promise<void>;
@@ -59,6 +69,8 @@ export interface Server {
 const POOL_SIZE = 12;
 /** Whoever asks within seconds shares one count, which reads millions of rows. */
 const COUNTS_GOOD_MS = 3_000;
+/** Every scrape of every process would be a request to the bucket. */
+const FAULT_GOOD_MS = 30_000;
 
 /**
  * Opens a server for `config`, whose `databaseUrl` and server key the launcher has settled. `now` replaces
@@ -75,6 +87,9 @@ export async function openServer(
   const vault = openVaultClient(pool);
   const plant = openPlantClient(pool);
   const room = openDiskRoom(config);
+  const keys = deriveKeys(await readServerKey(config));
+  const { store, files, uploads, probe, ...stores } = await openStores(config, keys, room);
+  const faults = new SharedResult<FiberkeepError | null>(FAULT_GOOD_MS);
   const server: Server = {
     config,
     databaseUrl,
@@ -82,27 +97,26 @@ export async function openServer(
     plant,
     pool,
     connect: () => connect(databaseUrl),
-    keys: deriveKeys(await readServerKey(config)),
-    store: storeWithin(room, await openDiskStore(storeFolder(config))),
-    files: filesWithin(room, await openFileStore(path.join(config.dataDir, 'files'))),
+    keys,
+    store,
+    files,
+    uploads,
+    storeFault: () => faults.get(() => probe().then(() => null, asFiberkeepError)),
     room,
     keyCalls: new CallCounter(CALL_LIMIT),
     streams: new OpenStreams(),
     rowCounts: new SharedResult(COUNTS_GOOD_MS),
     archiveThreads: null,
+    installKey: null,
     now,
     async close() {
       server.archiveThreads?.end();
       await Promise.all([vault.$disconnect(), plant.$disconnect()]);
       await pool.end();
+      await stores[Symbol.asyncDispose]();
     },
   };
   return server;
-}
-
-/** Where the object store keeps its objects. */
-export function storeFolder({ dataDir }: Pick<Config, 'dataDir'>): string {
-  return path.join(dataDir, 'vault');
 }
 
 /**

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type pg from 'pg';
+import { unstableColumns } from '#engine/rowmap/stable-types.ts';
 import { root } from '#launcher/root.ts';
 
 /** The rules that keep the plant's schema renamable. Each has a query that answers breaches as text. */
@@ -45,6 +46,11 @@ export async function brokenPlantRules(client: pg.ClientBase, schema: string): P
     const { rows } = await client.query<{ what: string }>(sql, [schema]);
     broken.push(...rows.map(({ what }) => `${what} ${why}`));
   }
+  for (const [table, columns] of await unstableColumns(client, schema))
+    for (const column of columns)
+      broken.push(
+        `${table}.${column} is of a type whose text depends on other rows of the catalogue: every backup would read the table whole`,
+      );
   return broken;
 }
 

@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { startControl } from './control.ts';
 import { freePort } from './free-port.ts';
 import { type RunningServer, startRealServer } from './running-server.ts';
 
@@ -24,34 +22,23 @@ export async function startRestartableServer(
   let server: RunningServer | null = await startRealServer(settled, logFile);
   const { url, setUpUrl } = server;
   let starts = 0;
-  const orders: Record<string, () => Promise<void>> = {
+  const control = await startControl({
     async '/stop'() {
       await server?.stop();
       server = null;
+      return undefined;
     },
     async '/start'() {
-      if (server) return;
+      if (server) return undefined;
       starts += 1;
       server = await startRealServer(settled, logFile.replace(/(\.log)?$/, `-${starts}.log`));
+      return undefined;
     },
-  };
-  const control = http.createServer((request, response) => {
-    const answer = (status: number) => response.writeHead(status).end();
-    const order = orders[request.url ?? ''];
-    if (!order) answer(404);
-    else if (request.method !== 'POST') answer(405);
-    else
-      order().then(
-        () => answer(204),
-        () => answer(500),
-      );
   });
-  control.listen(0, '127.0.0.1');
-  await once(control, 'listening');
   return {
     url,
     setUpUrl,
-    controlUrl: `http://127.0.0.1:${(control.address() as AddressInfo).port}/`,
+    controlUrl: control.url,
     async stop() {
       control.close();
       await server?.stop();

@@ -11,6 +11,7 @@ import { root } from '#launcher/root.ts';
 import { findChromium } from './chromium.ts';
 import { type Counts, playwrightCounts, vitestCounts } from './counts.ts';
 import { startTestServer } from './postgres.ts';
+import { RecoveryStage } from './recovery-stage.ts';
 import { startRestartableServer } from './restartable-server.ts';
 import { endTools, type Output, runTool } from './tool.ts';
 import { unitTestsWith } from './unit-tests.ts';
@@ -71,10 +72,14 @@ async function runPlaywright(folder: string, filters: string[], output: Output):
       DATA_DIR: path.join(folder, 'data'),
       DATABASE_URL: '',
       PUBLIC_URL: '',
+      // A server over SFTP is in the test itself.
+      DESTINATION_PRIVATE_NETWORKS: '127.0.0.0/8',
     },
     log,
   );
   closers.add(() => server.stop());
+  const stage = await RecoveryStage.open(folder, results);
+  closers.add(() => stage[Symbol.asyncDispose]());
   const report = path.join(folder, 'playwright.json');
   const code = await runTool(
     [
@@ -85,6 +90,7 @@ async function runPlaywright(folder: string, filters: string[], output: Output):
       BASE_URL: server.url,
       SETUP_URL: server.setUpUrl,
       CONTROL_URL: server.controlUrl,
+      RECOVERY_URL: stage.controlUrl,
       CHROMIUM_PATH: browser,
       PLAYWRIGHT_JSON_OUTPUT_NAME: report,
       PLAYWRIGHT_JSON_OUTPUT_FILE: report,

@@ -111,8 +111,8 @@ async function pin(client: pg.ClientBase, jobId: string, refs: readonly ChunkRef
   return refs.filter((ref) => !kept.has(`${ref.id}.${ref.generation}`));
 }
 
-/** Numbers given out later must be greater, or a new chunk would take the name of one that came back. */
 async function adopt(client: pg.ClientBase, jobId: string, refs: readonly ChunkRef[]) {
+  await passGenerations(client, refs);
   const { rows } = await client.query<{ name: string }>(
     `WITH entered AS (
        INSERT INTO vault.chunk AS c (id, generation, state, codec, plain_bytes, job_id)
@@ -126,12 +126,8 @@ async function adopt(client: pg.ClientBase, jobId: string, refs: readonly ChunkR
        RETURNING id, generation, state),
      pinned AS (
        INSERT INTO vault.chunk_pin (job_id, id, generation)
-       SELECT $1::uuid, id, generation FROM entered WHERE state = 'STORED' ON CONFLICT DO NOTHING),
-     later AS (
-       SELECT setval('vault.chunk_generation', max(generation)) FROM entered
-       HAVING max(generation) >= (SELECT last_value FROM vault.chunk_generation))
-     SELECT encode(id, 'hex') || '.' || generation AS name FROM entered
-      WHERE state = 'WRITING' AND (SELECT count(*) FROM later) >= 0`,
+       SELECT $1::uuid, id, generation FROM entered WHERE state = 'STORED' ON CONFLICT DO NOTHING)
+     SELECT encode(id, 'hex') || '.' || generation AS name FROM entered WHERE state = 'WRITING'`,
     [
       jobId,
       refs.map(({ id }) => Buffer.from(id, 'hex')),
@@ -142,6 +138,27 @@ async function adopt(client: pg.ClientBase, jobId: string, refs: readonly ChunkR
   );
   const lacking = new Set(rows.map(({ name }) => name));
   return refs.filter((ref) => lacking.has(`${ref.id}.${ref.generation}`));
+}
+
+/**
+ * Numbers given out later must be greater, or a new chunk would take the name of one that came back. ALTER SEQUENCE
+ * keeps other transactions from taking a number until this one ends, which setval alone does not.
+ */
+async function passGenerations(client: pg.ClientBase, refs: readonly ChunkRef[]): Promise<void> {
+  const [greatest = 0n] = refs
+    .map(({ generation }) => generation)
+    .sort((one, other) => (one < other ? 1 : -1));
+  if (greatest < (await lastGeneration(client))) return;
+  await client.query('ALTER SEQUENCE vault.chunk_generation INCREMENT BY 1');
+  if (greatest < (await lastGeneration(client))) return;
+  await client.query("SELECT setval('vault.chunk_generation', $1)", [greatest.toString()]);
+}
+
+async function lastGeneration(client: pg.ClientBase): Promise<bigint> {
+  const { rows } = await client.query<{ last: string }>(
+    'SELECT last_value AS last FROM vault.chunk_generation',
+  );
+  return BigInt(rows[0]?.last ?? 0);
 }
 
 async function distrust(pool: pg.Pool, refs: readonly ChunkRef[]): Promise<void> {

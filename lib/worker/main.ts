@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { readConfig } from '#config';
 import { asFiberkeepError, errorText } from '#errors';
 import { openLog, openServer } from '#services/server.ts';
+import { assertOwnVault } from '#services/vault-store/claim-vault.ts';
 import { runWorker } from './run-worker.ts';
 import { collectInOneGo } from './whole-collections.ts';
 
@@ -20,6 +21,8 @@ async function main(): Promise<void> {
   const config = readConfig();
   const log = openLog(config, 'worker');
   const server = await openServer(config);
+  // The launcher has looked already.
+  if (!process.connected) await assertOwnVault(server);
   const stop = new AbortController();
   const end = () => {
     stop.abort();

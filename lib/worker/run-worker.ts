@@ -33,7 +33,7 @@ export interface WorkerOptions {
 }
 
 /**
- * Claims and runs jobs, one of each kind at a time, until `signal` aborts. Waits for a database that goes
+ * Claims and runs jobs, as many of each kind at a time as it allows, until `signal` aborts. Waits for a database that goes
  * away. Any number of workers may run at once, in one process or many.
  */
 export async function runWorker(server: Server, options: WorkerOptions): Promise<void> {
@@ -53,6 +53,7 @@ class Worker {
   readonly #options: WorkerOptions;
   readonly #kinds: ReadonlyMap<string, JobKind<unknown, Server>>;
   readonly #id = `${hostname()} ${process.pid} ${randomBytes(4).toString('hex')}`;
+  /** By their ids. */
   readonly #running = new Map<string, { lease: Lease; job: Job; ended: Promise<void> }>();
   #wake: () => void = () => {};
   #awake = false;
@@ -109,7 +110,10 @@ class Worker {
   }
 
   #freeKinds(): string[] {
-    return [...this.#kinds.keys()].filter((kind) => !this.#running.has(kind));
+    const running = [...this.#running.values()].map(({ job }) => job.kind);
+    return [...this.#kinds.values()]
+      .filter(({ kind, atOnce = 1 }) => running.filter((one) => one === kind).length < atOnce)
+      .map(({ kind }) => kind);
   }
 
   #start(job: Job): void {
@@ -121,10 +125,10 @@ class Worker {
     log.debug({ job: job.id, kind: job.kind, attempt: job.attempts }, 'job begins');
     const request = { vault, context: this.#server, kind, job, lease, log };
     const ended = runJob(request).finally(() => {
-      this.#running.delete(job.kind);
+      this.#running.delete(job.id);
       this.#rouse();
     });
-    this.#running.set(job.kind, { lease, job, ended });
+    this.#running.set(job.id, { lease, job, ended });
   }
 
   #rouse(): void {

@@ -2,8 +2,8 @@ import type { Metadata } from 'next';
 import { Link } from '#app/components/ui/link.tsx';
 import { serverTexts } from '#app/i18n/request-locale.ts';
 import { readMe } from '#app/session/read-me.ts';
-import { Recover } from './recover.tsx';
-import { SetUpForm } from './set-up-form.tsx';
+import { readRecovery } from '#app/session/read-recovery.ts';
+import { SetUp } from './set-up.tsx';
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await serverTexts('entry'))('setUp') };
@@ -27,12 +27,7 @@ export default async function Page({ searchParams }: Props) {
         link={t('signIn')}
       />
     );
-  return (
-    <>
-      <SetUpForm token={token} />
-      <Recover />
-    </>
-  );
+  return <SetUp token={token} begun={await readRecovery(token)} />;
 }
 
 interface NoteProps {

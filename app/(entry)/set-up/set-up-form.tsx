@@ -28,10 +28,6 @@ export function SetUpForm({ token }: { token: string }) {
         void setUp();
       }}
     >
-      <div className="mb-2">
-        <h1 className="font-semibold text-2xl tracking-tight">{t('setUp')}</h1>
-        <p className="mt-1 text-pretty text-ink-2 text-sm">{t('setUpText')}</p>
-      </div>
       <TextField
         label={t('name')}
         autoComplete="name"

@@ -13,7 +13,7 @@ export function useOpenDialog(shown: Shown): string | null {
 /** Opens the dialog of a restore, upload or backup and closes any other; null closes all. */
 export function openDialog(shown: Shown, id: string | null): void {
   const url = new URL(window.location.href);
-  for (const other of ['restore', 'upload', 'backup']) url.searchParams.delete(other);
+  for (const other of ['restore', 'compared', 'upload', 'backup']) url.searchParams.delete(other);
   if (id !== null) url.searchParams.set(shown, id);
   window.history.pushState(null, '', url);
 }

@@ -27,6 +27,7 @@ import {
 } from '#generated/graphql/client/graphql.ts';
 import { openDialog } from './address.ts';
 import type { BackupTask } from './backup-dialogs.tsx';
+import { useCompareEntries } from './compare/use-compare-entries.tsx';
 import type { NamedDestination } from './external/use-destination-names.ts';
 import { useSendEntries } from './external/use-send-entries.tsx';
 import { mayChangePin } from './may-change-pin.ts';
@@ -44,7 +45,8 @@ export function BackupActions({ backup, destinations, onTask }: Props) {
   const t = useTranslations('backup');
   const may = useMay();
   const sends = useSendEntries(backup, destinations);
-  const entries = useMenuEntries(backup, sends, () => onTask('edit', backup));
+  const compares = useCompareEntries(backup, () => onTask('compare', backup));
+  const entries = useMenuEntries(backup, [...compares, ...sends], () => onTask('edit', backup));
   const name = useBackupName()(backup);
   return (
     <>
@@ -102,7 +104,7 @@ function DownloadButton({ backup }: { backup: BackupPartsFragment }) {
 
 function useMenuEntries(
   backup: BackupPartsFragment,
-  sends: readonly MenuEntry[],
+  others: readonly MenuEntry[],
   onEdit: () => void,
 ): MenuEntry[] {
   const t = useTranslations('backup');
@@ -115,7 +117,7 @@ function useMenuEntries(
     icon: <FileText aria-hidden className={icon} />,
     onSelect: () => openDialog('backup', backup.id),
   };
-  if (!may('backup.create')) return [details];
+  if (!may('backup.create')) return [details, ...others];
   const PinIcon = backup.pinned ? PinOff : Pin;
   const pin: MenuEntry = {
     label: backup.pinned ? t('unpin') : t('pin'),
@@ -132,7 +134,7 @@ function useMenuEntries(
         if (answer) add(answer.testBackup.job);
       },
     },
-    ...sends,
+    ...others,
     ...(mayChangePin(backup, may) ? [pin] : []),
     { label: t('edit'), icon: <PencilLine aria-hidden className={icon} />, onSelect: onEdit },
   ];

@@ -1,6 +1,7 @@
 'use client';
 
 import type { BackupPartsFragment } from '#generated/graphql/client/graphql.ts';
+import { CompareWithDialog } from './compare/compare-with-dialog.tsx';
 import { CreateBackupDialog } from './create-backup-dialog.tsx';
 import { DeleteBackupDialog } from './delete-backup-dialog.tsx';
 import { EditBackupDialog } from './edit-backup-dialog.tsx';
@@ -9,7 +10,7 @@ import { UploadDialog } from './upload/upload-dialog.tsx';
 
 /** The task that the person started, and its backup. */
 export interface BackupTask {
-  readonly kind: 'create' | 'upload' | 'play' | 'edit' | 'delete';
+  readonly kind: 'create' | 'upload' | 'play' | 'compare' | 'edit' | 'delete';
   readonly backup: BackupPartsFragment | null;
 }
 
@@ -29,6 +30,7 @@ export function BackupDialogs({ task, onClose, onChanged, onUploaded }: Props) {
   if (!task.backup) return null;
   const shared = { backup: task.backup, onClose, onChanged };
   if (task.kind === 'play') return <PlayDialog {...shared} />;
+  if (task.kind === 'compare') return <CompareWithDialog {...shared} />;
   if (task.kind === 'edit') return <EditBackupDialog {...shared} />;
   return <DeleteBackupDialog {...shared} />;
 }

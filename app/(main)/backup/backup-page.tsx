@@ -21,6 +21,8 @@ import { NoDestination } from './external/no-destination.tsx';
 import { useDestinationNames } from './external/use-destination-names.ts';
 import { Health } from './health/health.tsx';
 import { KitReminder } from './kit-reminder.tsx';
+import { RecoveredBanner } from './recovered/recovered-banner.tsx';
+import { useRecoveryPause } from './recovered/use-recovery-pause.ts';
 import { RunningWork } from './running-work.tsx';
 import { UploadCards } from './upload/upload-cards.tsx';
 import { UploadProgressDialog } from './upload/upload-progress-dialog.tsx';
@@ -39,6 +41,7 @@ export function BackupPage() {
   const [uploads, setUploads] = useState(0);
   const [task, setTask] = useState<BackupTask | null>(null);
   const destinations = useDestinationNames();
+  const { pause, refresh } = useRecoveryPause();
   const filter = { search: search === '' ? null : search };
   const list = useConnection(BackupsDocument, filter, (data) => data.backups);
   useSystemEvent((event) => {
@@ -54,7 +57,8 @@ export function BackupPage() {
     <>
       <BackupFrame actions={<Actions onBegin={begin} />}>
         <div className="grid grid-cols-1 gap-4">
-          <Health shown={list.problem} />
+          {pause && <RecoveredBanner pause={pause} onGoneOn={refresh} />}
+          <Health shown={list.problem} paused={pause !== null} />
           <KitReminder />
           {destinations?.length === 0 && <NoDestination />}
           <UploadCards version={uploads} />

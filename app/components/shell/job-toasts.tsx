@@ -2,7 +2,7 @@
 
 import { useSearchParams } from 'next/navigation';
 import { useTranslations } from 'next-intl';
-import { isHousekeeping, type Job, useJobEnd } from '#app/data/jobs.tsx';
+import { isHousekeeping, type Job, useJobEnd, useJobs } from '#app/data/jobs.tsx';
 import { type Problem, problemOfCode, problemOfFailure } from '#app/data/problem.ts';
 import { useProblemText } from '#app/data/use-problem-text.ts';
 import { useToast } from '../ui/toast.tsx';
@@ -13,7 +13,9 @@ export function JobToasts() {
   const toast = useToast();
   const textOf = useProblemText();
   const address = useSearchParams();
+  const { isWatched } = useJobs();
   useJobEnd((job) => {
+    if (isWatched(job.id)) return;
     // Its dialog shows how it ended.
     if (job.restoreId && job.restoreId === address.get('restore')) return;
     if (job.uploadId && job.uploadId === address.get('upload')) return;

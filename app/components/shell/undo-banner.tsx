@@ -10,55 +10,120 @@ import { useSend } from '#app/data/use-send.ts';
 import { useRestoredName } from '#app/i18n/use-backup-name.ts';
 import { useMoment } from '#app/i18n/use-writing.ts';
 import { useMay } from '#app/session/me-context.tsx';
-import { RestoresDocument, UndoRestoreDocument } from '#generated/graphql/client/graphql.ts';
+import {
+  type ChangeSetPartsFragment,
+  type RestorePartsFragment,
+  RestoresDocument,
+  UndoableChangeSetDocument,
+  UndoRestoreDocument,
+} from '#generated/graphql/client/graphql.ts';
+import { useAskUndo } from '../change-sets/undo-change-set.tsx';
 import { Button } from '../ui/button.tsx';
 import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
 import { useToast } from '../ui/toast.tsx';
 
 const RECENT = 10;
+/** What was brought back can be undone longer than every page offers it: a list has it then. */
+const OFFERED_MS = 7 * 24 * 60 * 60 * 1000;
 
-/** Offers to undo the newest restore on every page, while that is possible. */
+/** Offers to undo the newest restore, or what was brought back since, on every page. */
 export function UndoBanner() {
   const may = useMay();
   return may('backup.restore') ? <Undoable /> : null;
 }
 
 function Undoable() {
-  const t = useTranslations('undo');
-  const moment = useMoment();
-  const restoredName = useRestoredName();
-  const [asked, setAsked] = useState(false);
+  const restore = useUndoableRestore();
+  const set = useUndoableChangeSet();
+  if (set && (!restore || at(set) > at(restore))) return <BroughtBackBanner set={set} />;
+  return restore ? <RestoreBanner restore={restore} /> : null;
+}
+
+function at({ appliedAt, createdAt }: { appliedAt?: string | null; createdAt: string }): number {
+  return Date.parse(appliedAt ?? createdAt);
+}
+
+function useUndoableRestore(): RestorePartsFragment | undefined {
   const variables = { first: RECENT };
   const [{ data }, read] = useQuery({ query: RestoresDocument, variables });
   useSystemEvent((event) => {
     if (event.kind === 'RESTORES_CHANGED' || event.kind === 'PLANT_SWAPPED')
       read({ requestPolicy: 'network-only' });
   });
-  const restore = data?.restores.nodes.find((candidate) => candidate.canUndo);
-  if (!restore) return null;
+  return data?.restores.nodes.find((candidate) => candidate.canUndo);
+}
+
+function useUndoableChangeSet(): ChangeSetPartsFragment | null {
+  const [{ data }, read] = useQuery({ query: UndoableChangeSetDocument });
+  useSystemEvent((event) => {
+    if (event.kind === 'CHANGE_SETS_CHANGED' || event.kind === 'PLANT_SWAPPED')
+      read({ requestPolicy: 'network-only' });
+  });
+  const set = data?.undoableChangeSet;
+  return set && at(set) > Date.now() - OFFERED_MS ? set : null;
+}
+
+interface BannerProps {
+  label: string;
+  text: string;
+  button: string;
+  onUndo: () => void;
+}
+
+function Banner({ label, text, button, onUndo }: BannerProps) {
   return (
     <section
-      aria-label={t('label')}
+      aria-label={label}
       className="flex flex-wrap items-center gap-x-4 gap-y-2 border-line border-b bg-accent-soft px-4 py-2 sm:px-6 lg:px-10"
     >
       <p className="min-w-0 flex-1 basis-64 text-[13px] text-accent-strong [overflow-wrap:anywhere]">
-        {t('text', {
-          name: restoredName(restore),
+        {text}
+      </p>
+      <Button size="small" icon={<Undo2 aria-hidden className="size-3.5" />} onClick={onUndo}>
+        {button}
+      </Button>
+    </section>
+  );
+}
+
+function BroughtBackBanner({ set }: { set: ChangeSetPartsFragment }) {
+  const t = useTranslations('undoBroughtBack');
+  const moment = useMoment();
+  const restoredName = useRestoredName();
+  const ask = useAskUndo();
+  return (
+    <Banner
+      label={t('label')}
+      text={t('text', {
+        name: restoredName(set),
+        applied: moment(set.appliedAt ?? set.createdAt),
+        until: moment(set.undoUntil ?? set.createdAt),
+      })}
+      button={t('undo')}
+      onUndo={() => ask(set)}
+    />
+  );
+}
+
+function RestoreBanner({ restore }: { restore: RestorePartsFragment }) {
+  const t = useTranslations('undo');
+  const moment = useMoment();
+  const name = useRestoredName()(restore);
+  const [asked, setAsked] = useState(false);
+  return (
+    <>
+      <Banner
+        label={t('label')}
+        text={t('text', {
+          name,
           applied: moment(restore.appliedAt ?? restore.createdAt),
           until: moment(restore.undoUntil ?? restore.createdAt),
         })}
-      </p>
-      <Button
-        size="small"
-        icon={<Undo2 aria-hidden className="size-3.5" />}
-        onClick={() => setAsked(true)}
-      >
-        {t('undo')}
-      </Button>
-      {asked && (
-        <UndoDialog id={restore.id} name={restoredName(restore)} onClose={() => setAsked(false)} />
-      )}
-    </section>
+        button={t('undo')}
+        onUndo={() => setAsked(true)}
+      />
+      {asked && <UndoDialog id={restore.id} name={name} onClose={() => setAsked(false)} />}
+    </>
   );
 }
 

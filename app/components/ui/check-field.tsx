@@ -3,6 +3,39 @@
 import { Check } from 'lucide-react';
 import { Checkbox } from 'radix-ui';
 import { useId } from 'react';
+import { classes } from './classes.ts';
+
+const boxLook =
+  'grid size-4.5 shrink-0 place-items-center rounded bg-surface ring-1 ring-line-strong ring-inset hover:ring-ink-3 disabled:opacity-60 data-[state=checked]:bg-accent data-[state=checked]:text-on-accent data-[state=checked]:ring-0';
+
+function Tick() {
+  return (
+    <Checkbox.Indicator>
+      <Check aria-hidden className="size-3.5" strokeWidth={3} />
+    </Checkbox.Indicator>
+  );
+}
+
+interface BoxProps {
+  /** For screen readers: what it is about is seen beside it. */
+  label: string;
+  checked: boolean;
+  onChange: (checked: boolean) => void;
+}
+
+/** A tick box without a text of its own. */
+export function CheckBox({ label, checked, onChange }: BoxProps) {
+  return (
+    <Checkbox.Root
+      aria-label={label}
+      checked={checked}
+      onCheckedChange={(next) => onChange(next === true)}
+      className={classes("relative after:absolute after:-inset-2 after:content-['']", boxLook)}
+    >
+      <Tick />
+    </Checkbox.Root>
+  );
+}
 
 interface Props {
   label: string;
@@ -22,11 +55,9 @@ export function CheckField({ label, hint, checked, disabled, onChange }: Props) 
         disabled={disabled}
         onCheckedChange={(next) => onChange(next === true)}
         aria-describedby={hint ? `${id}-hint` : undefined}
-        className="mt-0.5 grid size-4.5 shrink-0 place-items-center rounded bg-surface ring-1 ring-line-strong ring-inset hover:ring-ink-3 disabled:opacity-60 data-[state=checked]:bg-accent data-[state=checked]:text-on-accent data-[state=checked]:ring-0"
+        className={classes('mt-0.5', boxLook)}
       >
-        <Checkbox.Indicator>
-          <Check aria-hidden className="size-3.5" strokeWidth={3} />
-        </Checkbox.Indicator>
+        <Tick />
       </Checkbox.Root>
       <div className="min-w-0 text-sm">
         <label htmlFor={id} className="text-ink">

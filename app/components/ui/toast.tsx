@@ -4,11 +4,14 @@ import { CircleAlert, CircleCheck, X } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { Toast } from 'radix-ui';
 import { createContext, type ReactNode, useCallback, useContext, useRef, useState } from 'react';
+import { Button } from './button.tsx';
 
 interface ToastText {
   readonly title: string;
   readonly detail?: string;
   readonly tone: 'good' | 'danger';
+  /** What can be done about it. It must be possible elsewhere too: a toast disappears. */
+  readonly action?: { readonly label: string; readonly onSelect: () => void };
 }
 
 type Entry = ToastText & { readonly id: number };
@@ -52,7 +55,7 @@ function ToastCard({ entry, onClose }: { entry: Entry; onClose: () => void }) {
   return (
     <Toast.Root
       type={failed ? 'foreground' : 'background'}
-      duration={failed ? 12_000 : 6000}
+      duration={failed || entry.action ? 12_000 : 6000}
       onOpenChange={(open) => open || onClose()}
       className="flex animate-rise items-start gap-3 rounded-lg bg-surface p-3.5 shadow-floating"
     >
@@ -67,6 +70,13 @@ function ToastCard({ entry, onClose }: { entry: Entry; onClose: () => void }) {
           <Toast.Description className="mt-0.5 text-ink-2">{entry.detail}</Toast.Description>
         )}
       </div>
+      {entry.action && (
+        <Toast.Action altText={entry.action.label} asChild>
+          <Button size="small" onClick={entry.action.onSelect}>
+            {entry.action.label}
+          </Button>
+        </Toast.Action>
+      )}
       <Toast.Close
         aria-label={t('close')}
         className="-m-1 grid size-6 place-items-center rounded text-ink-3 hover:bg-sunken hover:text-ink"

@@ -27,9 +27,9 @@ import { copyIn } from '../postgres/copy-in.ts';
 import { findDamage } from '../restore/find-damage.ts';
 import { SEGMENT_BYTES } from './container/age/stream.ts';
 import { encodeIdentity, encodeRecipient } from './container/age/x25519.ts';
-import { decodeArchiveManifest, tableEntry } from './container/archive-manifest.ts';
+import { decodeArchiveManifest, MANIFEST_ENTRY, tableEntry } from './container/archive-manifest.ts';
 import { storedMember } from './container/gzip.ts';
-import { TAR_END_BYTES } from './container/tar.ts';
+import { TAR_END_BYTES, tarHeader } from './container/tar.ts';
 import { openHeader } from './read/open-header.ts';
 import { readArchiveManifest, testArchive } from './read/read-archive.ts';
 import { openFileSource } from './read/source.ts';
@@ -210,7 +210,10 @@ describe('an archive', () => {
     async (off) => {
       const { manifest } = await lab.create();
       const end = Buffer.concat(storedMember([Buffer.alloc(TAR_END_BYTES)]));
-      const bytes = noise(2 * SEGMENT_BYTES - end.length + off);
+      const entry = tarHeader({ name: MANIFEST_ENTRY, bytes: 0, modifiedAt: 0 });
+      const start = Buffer.concat(storedMember([entry]));
+      const rest = noise(2 * SEGMENT_BYTES - start.length - end.length + off);
+      const bytes = Buffer.concat([start, rest]);
       const head = {
         bytes: bytes.length,
         sha256: sha256(bytes),

@@ -1,13 +1,15 @@
 import { type ChunkWriter, openChunkWriter } from '../chunks/chunk-writer.ts';
 import type { Manifest } from '../ports.ts';
 import { openSnapshot } from '../postgres/snapshot.ts';
+import { type RowMap, rowMapObject, writeRowMap } from '../rowmap/row-map.ts';
 import { copyFiles, listFiles } from './files.ts';
 import { writeManifest } from './manifest.ts';
 import type { CreateRequest } from './request.ts';
 import { requireSpace } from './space.ts';
-import { copyTables } from './tables.ts';
+import { copyTables, type HowRead } from './tables.ts';
 
-export interface CreatedBackup {
+/** A backup whose objects are in the store. */
+export interface StoredBackup {
   readonly manifest: Manifest;
   /** Name in the store; garbage until the catalogue names it. */
   readonly manifestObject: string;
@@ -23,6 +25,19 @@ export interface CreatedBackup {
   readonly missingFiles: readonly string[];
 }
 
+export interface CreatedBackup extends StoredBackup {
+  /** What the next backup finds unchanged rows with; null where none could be made. */
+  readonly rowMap: WrittenRowMap | null;
+  readonly reads: readonly HowRead[];
+}
+
+export interface WrittenRowMap {
+  /** Name in the store; garbage until the database names it. */
+  readonly object: string;
+  /** In the store. */
+  readonly bytes: number;
+}
+
 /**
  * Makes a backup of one instant of `schema`, while people go on working, and reads back what it wrote. It
  * counts only when the caller commits `manifestObject` to the catalogue. Memory is bounded whatever the
@@ -31,7 +46,7 @@ export interface CreatedBackup {
 export async function createBackup(request: CreateRequest): Promise<CreatedBackup> {
   const { keys, store, index, signal } = request;
   const writer = openChunkWriter({ store, keys, index, signal });
-  const { tables, fileList } = await readSnapshot(request, writer);
+  const { tables, rowMap, reads, fileList } = await readSnapshot(request, writer);
   const files = await copyFiles(request, writer, fileList);
   request.report('finish', 0, 0, 'steps');
   await writer.finish();
@@ -42,6 +57,7 @@ export async function createBackup(request: CreateRequest): Promise<CreatedBacku
     tables,
     files: files.manifest,
   };
+  const mapWritten = rowMap && (await keepRowMap(request, rowMap));
   const written = await writeManifest(request, manifest);
   return {
     manifest,
@@ -52,7 +68,15 @@ export async function createBackup(request: CreateRequest): Promise<CreatedBacku
     fileBytes: files.manifest.bytes,
     tableBytes: tables.reduce((sum, table) => sum + table.bytes, 0),
     missingFiles: files.missing,
+    rowMap: mapWritten,
+    reads,
   };
+}
+
+async function keepRowMap(request: CreateRequest, rowMap: RowMap): Promise<WrittenRowMap> {
+  const { store, keys, metadata, fencingToken } = request;
+  const object = rowMapObject(metadata.backupId, fencingToken);
+  return { object, bytes: await writeRowMap(store, keys, object, rowMap) };
 }
 
 /** The snapshot ends when the tables are read: the contents of files are named by digest and do not change. */
@@ -61,7 +85,7 @@ async function readSnapshot(request: CreateRequest, writer: ChunkWriter) {
   await using snapshot = await openSnapshot(request.connect, request.schema, request.signal);
   const fileList = await listFiles(snapshot, request);
   await requireSpace(request, snapshot, fileList);
-  const tables = await copyTables(request, snapshot, writer);
+  const copied = await copyTables(request, snapshot, writer);
   await snapshot.confirm();
-  return { tables, fileList };
+  return { ...copied, fileList };
 }

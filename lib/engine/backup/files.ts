@@ -58,10 +58,11 @@ export async function copyFiles(
   const list = new FileListBuilder(writer);
   const missing: string[] = [];
   const copying = { request, writer, files, cutter: openCutter(request.keys.chunkId) };
+  const atOnce = request.store.far ? FILES_AT_ONCE_FAR : FILES_AT_ONCE;
   let done = 0;
   for await (const batch of withEarlier(request, listed)) {
     const known = await reusable(request, batch);
-    const entries = await mapOrdered(batch, ({ file, earlier }) =>
+    const entries = await mapOrdered(batch, atOnce, ({ file, earlier }) =>
       earlier && known.has(earlier) ? earlier : copyFile(copying, file),
     );
     for (const entry of entries) {
@@ -83,6 +84,7 @@ interface Wanted {
 
 const BATCH_FILES = 512;
 const FILES_AT_ONCE = 6;
+const FILES_AT_ONCE_FAR = 16;
 
 /** Pairs both lists in one walk: they are in order of the digest. */
 async function* withEarlier(request: CreateRequest, listed: ListedFiles): AsyncGenerator<Wanted[]> {
@@ -149,12 +151,16 @@ async function* digested(source: AsyncIterable<Uint8Array>, hash: Hash) {
 }
 
 /** Works on a few items at a time; the results are in the order of the items. */
-async function mapOrdered<T, R>(items: readonly T[], work: (item: T) => Promise<R> | R) {
+async function mapOrdered<T, R>(
+  items: readonly T[],
+  atOnce: number,
+  work: (item: T) => Promise<R> | R,
+): Promise<R[]> {
   const results: R[] = new Array(items.length);
   let next = 0;
   const lane = async () => {
     for (let i = next++; i < items.length; i = next++) results[i] = await work(items[i] as T);
   };
-  await Promise.all(Array.from({ length: Math.min(FILES_AT_ONCE, items.length) }, lane));
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, lane));
   return results;
 }

@@ -29,7 +29,8 @@ const table = z.strictObject({
   columns: z.array(z.string()),
   rows: count,
   bytes: count,
-  sha256,
+  sha256: sha256.nullable(),
+  digest: sha256,
   rope: z.array(chunkRef),
 });
 

@@ -1,9 +1,11 @@
 import { FiberkeepError } from '#errors';
-import { chunkObject, fetchChunk } from '../chunks/chunk.ts';
+import { chunkObject } from '../chunks/chunk.ts';
+import { fetchChunks } from '../chunks/fetch-ahead.ts';
 import { decodeFileEntries, type FileEntry } from '../files/file-list.ts';
 import type { ChunkRef, Manifest, ManifestTable } from '../ports.ts';
 import { decodeRopePiece } from '../rope/rope.ts';
-import { ropeRanges, ropeSegments } from '../rope/rope-reader.ts';
+import { RopeDigest } from '../rope/rope-digest.ts';
+import { type LocatedRange, locatedRanges, ropePieces, ropeSegments } from '../rope/rope-reader.ts';
 import type { ServerKeys } from '../sealing/keys.ts';
 import type { ObjectStore } from '../store/port.ts';
 import { decodeManifest, openManifest } from './manifest.ts';
@@ -38,8 +40,9 @@ export async function readManifest(
 }
 
 /**
- * The table's COPY text in pieces of whole rows of about 512 KiB. Throws CHUNK_MISSING, CHUNK_CORRUPT or
- * WRONG_KEY. The caller compares rows, bytes and SHA-256.
+ * The table's COPY text in pieces of whole rows of about 512 KiB. Throws CHUNK_MISSING, CHUNK_CORRUPT (also
+ * at the end, where the rope has another digest than the manifest says) or WRONG_KEY. The caller compares rows, bytes
+ * and, where the manifest has it, the SHA-256.
  */
 export async function* readTable(
   store: ObjectStore,
@@ -48,7 +51,7 @@ export async function* readTable(
 ): AsyncGenerator<Buffer, void> {
   let gathered: Buffer[] = [];
   let bytes = 0;
-  for await (const segment of ropeSegments(store, keys, ropeRanges(store, keys, table.rope))) {
+  for await (const segment of ropeSegments(store, keys, checkedRanges(store, keys, table))) {
     gathered.push(segment.chunk.subarray(segment.start, segment.start + segment.bytes));
     bytes += segment.bytes;
     if (bytes < PIECE_BYTES) continue;
@@ -59,14 +62,31 @@ export async function* readTable(
   if (bytes > 0) yield joined(gathered, bytes);
 }
 
+async function* checkedRanges(
+  store: ObjectStore,
+  keys: ServerKeys,
+  table: ManifestTable,
+): AsyncGenerator<LocatedRange[], void> {
+  const digest = new RopeDigest();
+  for await (const piece of ropePieces(store, keys, table.rope)) {
+    digest.add(piece.chunks, piece.ranges);
+    yield locatedRanges(piece);
+  }
+  if (digest.digest() === table.digest) return;
+  throw new FiberkeepError('CHUNK_CORRUPT', {
+    reason: 'ropeUnlikeManifest',
+    params: { table: table.name },
+  });
+}
+
 /** The files of a backup in order of their SHA-256; nothing for a backup without files. */
 export async function* readFileList(
   store: ObjectStore,
   keys: ServerKeys,
   manifest: Manifest,
 ): AsyncGenerator<FileEntry, void> {
-  for (const ref of manifest.files.list)
-    yield* decodeFileEntries(await fetchChunk(store, keys, ref));
+  for await (const plain of fetchChunks(store, keys, manifest.files.list))
+    yield* decodeFileEntries(plain);
 }
 
 /** Throws FILE_MISSING for a file that was missing when the backup was made. The caller checks the digest. */
@@ -80,7 +100,7 @@ export async function* readFile(
       reason: 'fileNotInBackup',
       params: { sha256: entry.sha256 },
     });
-  for (const ref of entry.chunks) yield await fetchChunk(store, keys, ref);
+  yield* fetchChunks(store, keys, entry.chunks);
 }
 
 /** A post named the file, but its bytes were gone when the backup was made. */
@@ -90,7 +110,8 @@ export function isMissing(entry: FileEntry): boolean {
 
 /**
  * Every chunk that the backup needs, ropes and lists included; some more than once. A caller that walks many
- * backups passes `seen` (object names), so that ropes and lists that they share are walked once.
+ * backups passes `seen` (object names), so that ropes and lists that they share are walked once. A walk that breaks
+ * off has added only those of which the caller has had every chunk.
  */
 export async function* manifestChunks(
   store: ObjectStore,
@@ -98,16 +119,21 @@ export async function* manifestChunks(
   manifest: Manifest,
   seen: Set<string> = new Set(),
 ): AsyncGenerator<ChunkRef, void> {
-  const isNew = (ref: ChunkRef) => seen.size < seen.add(chunkObject(ref)).size;
-  for (const table of manifest.tables)
-    for (const ref of table.rope.filter(isNew)) {
+  async function* walk(all: readonly ChunkRef[], chunksIn: (piece: Buffer) => readonly ChunkRef[]) {
+    const refs = all.filter((ref) => !seen.has(chunkObject(ref)));
+    const walked = refs.values();
+    for await (const piece of fetchChunks(store, keys, refs)) {
+      const ref = walked.next().value as ChunkRef;
       yield ref;
-      yield* decodeRopePiece(await fetchChunk(store, keys, ref)).chunks;
+      yield* chunksIn(piece);
+      seen.add(chunkObject(ref));
     }
-  for (const ref of manifest.files.list.filter(isNew)) {
-    yield ref;
-    for (const entry of decodeFileEntries(await fetchChunk(store, keys, ref))) yield* entry.chunks;
   }
+  const ropes = manifest.tables.flatMap(({ rope }) => rope);
+  yield* walk(ropes, (piece) => decodeRopePiece(piece).chunks);
+  yield* walk(manifest.files.list, (piece) =>
+    decodeFileEntries(piece).flatMap(({ chunks }) => chunks),
+  );
 }
 
 function joined(pieces: Buffer[], bytes: number): Buffer {

@@ -7,6 +7,7 @@ import type {
   Report,
   StructureVersion,
 } from '../ports.ts';
+import type { RowMap } from '../rowmap/row-map.ts';
 import type { ServerKeys } from '../sealing/keys.ts';
 import type { ObjectStore } from '../store/port.ts';
 
@@ -15,6 +16,15 @@ export interface FileListSource {
   readonly table: string;
   readonly sha256Column: string;
   readonly bytesColumn: string;
+}
+
+/** The rows of the plant's last backup. */
+export interface KnownRows {
+  readonly map: RowMap;
+  /** Of the backup that the map goes with. */
+  readonly manifest: Manifest;
+  /** Which share of the rows taken over is compared: counted on with each backup, from any start. */
+  readonly turn: number;
 }
 
 /** What `createBackup` needs. */
@@ -29,8 +39,10 @@ export interface CreateRequest {
   readonly index: ChunkIndex;
   /** Null: without the files of posts; the manifest only says which there are. */
   readonly files: FileContents | null;
-  /** The last backup: rows that did not change since are taken over from it. */
+  /** The last backup: tables that are read whole are compared with it, row by row. */
   readonly previous: Manifest | null;
+  /** What tells the rows that did not change; without it every table is read whole. */
+  readonly known?: KnownRows | null;
   /** The last backup with files, whose files are taken over. */
   readonly previousWithFiles: Manifest | null;
   readonly metadata: BackupMetadata;

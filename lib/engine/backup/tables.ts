@@ -1,46 +1,61 @@
-import { createHash } from 'node:crypto';
 import type { Client } from 'pg';
-import { FiberkeepError } from '#errors';
 import type { ChunkWriter } from '../chunks/chunk-writer.ts';
 import type { ManifestTable } from '../ports.ts';
-import { copyOut, type RowPiece } from '../postgres/copy-out.ts';
 import type { Table } from '../postgres/introspect.ts';
-import { copyStatement, lockTable, type Snapshot } from '../postgres/snapshot.ts';
-import { buildRope, earlierTable } from '../rope/build-rope.ts';
-import type { BuiltRope } from '../rope/rope-builder.ts';
+import { lockTable, type Snapshot } from '../postgres/snapshot.ts';
+import type { WholeReason } from '../rowmap/fits.ts';
+import { MapMismatch } from '../rowmap/mismatch.ts';
+import type { RowMap, TableMap } from '../rowmap/row-map.ts';
+import { type HowToRead, type MapPlan, planMaps } from './map-plan.ts';
+import { type Copying, readByMap, readWholeTable, type TableRead } from './read-table.ts';
 import type { CreateRequest } from './request.ts';
 
 const READERS = 2;
 
-/** What the readers of one backup share. */
-interface Copying {
-  readonly request: CreateRequest;
-  readonly snapshot: Snapshot;
-  readonly writer: ChunkWriter;
-  readonly progress: (bytes: number) => void;
+export interface CopiedTables {
+  /** By name. */
+  readonly tables: readonly ManifestTable[];
+  /** Null where no row map can be made. */
+  readonly rowMap: RowMap | null;
+  readonly reads: readonly HowRead[];
 }
 
-/** Reads every table of the snapshot, several side by side, the largest first; returns them by name. */
+/** How a table was read. */
+export interface HowRead {
+  readonly table: string;
+  /** Null: by its row map. */
+  readonly whole: WholeReason | null;
+  /** Bytes of text that were taken over and compared with the rope. */
+  readonly comparedBytes: number;
+}
+
+interface CopiedTable {
+  readonly table: ManifestTable;
+  readonly map: TableMap | null;
+  readonly read: HowRead;
+}
+
+/** Reads every table of the snapshot, several side by side, the largest first. */
 export async function copyTables(
   request: CreateRequest,
   snapshot: Snapshot,
   writer: ChunkWriter,
-): Promise<ManifestTable[]> {
+): Promise<CopiedTables> {
+  const plan = await planMaps(request, snapshot);
   const waiting = [...snapshot.tables].sort((a, b) => heapOf(snapshot, b) - heapOf(snapshot, a));
   const copying = { request, snapshot, writer, progress: progressOf(request, snapshot) };
-  const finished: Promise<ManifestTable>[] = [];
+  const finished: Promise<CopiedTable>[] = [];
   const readers = Array.from(
     { length: Math.min(request.readers ?? READERS, waiting.length) },
     async () => {
-      const reader = await snapshot.openReader();
+      const hand = await Hand.open(copying, plan);
       for (let table = waiting.shift(); table; table = waiting.shift())
-        finished.push(...(await copyTable(copying, reader, table)));
+        finished.push(...(await hand.copy(table)));
     },
   );
   try {
     await Promise.all(readers);
-    const tables = await Promise.all(finished);
-    return tables.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+    return collected(request, plan, await Promise.all(finished));
   } catch (error) {
     // One reader failed: the others lose their connections, and all have ended before this throws.
     await snapshot[Symbol.asyncDispose]();
@@ -49,85 +64,85 @@ export async function copyTables(
   }
 }
 
-/** The table as it will be once its chunks are stored: in an array, because `await` would wait for that. */
-async function copyTable(
-  copying: Copying,
-  reader: Client,
-  table: Table,
-): Promise<[Promise<ManifestTable>]> {
-  const { request, snapshot } = copying;
-  const check = await lockTable(reader, snapshot.schema, table);
-  const { copied, rope } = await copyRows(copying, reader, table);
-  await check();
-  const stored = rope.then(({ refs, rows, bytes }) => {
-    if (rows !== copied.rows || bytes !== copied.bytes) throw notAsRead(table);
-    return { name: table.name, columns: table.columns, ...copied, rope: refs };
-  });
-  stored.catch(() => {});
-  request.signal.throwIfAborted();
-  return [stored];
+function collected(
+  { metadata }: CreateRequest,
+  { plant }: MapPlan,
+  copied: readonly CopiedTable[],
+): CopiedTables {
+  const byName = copied.toSorted((a, b) =>
+    Buffer.compare(Buffer.from(a.table.name), Buffer.from(b.table.name)),
+  );
+  const maps = byName.flatMap(({ map }) => (map ? [map] : []));
+  return {
+    tables: byName.map(({ table }) => table),
+    rowMap: plant && { backupId: metadata.backupId, plant, tables: maps },
+    reads: byName.map(({ read }) => read),
+  };
 }
 
-/** What COPY gave. */
-interface CopiedText {
-  readonly sha256: string;
-  readonly rows: number;
-  readonly bytes: number;
-}
+/** A connection that reads one table after the other. */
+class Hand {
+  readonly #copying: Copying;
+  readonly #plan: MapPlan;
+  #reader: Client;
 
-interface CopiedRows {
-  readonly copied: CopiedText;
-  readonly rope: Promise<BuiltRope>;
-}
-
-/** Reads the table again, without the last backup, if the rope does not read back what COPY gave. */
-async function copyRows(copying: Copying, reader: Client, table: Table): Promise<CopiedRows> {
-  const earlier = earlierTable(copying.request.previous, table);
-  const matched = earlier && (await copyOnce(copying, reader, table, earlier));
-  const copied = matched ?? (await copyOnce(copying, reader, table, null));
-  if (!copied) throw notAsRead(table);
-  return copied;
-}
-
-/** Null where the rope does not read back what COPY gave. */
-async function copyOnce(
-  copying: Copying,
-  reader: Client,
-  table: Table,
-  earlier: ManifestTable | null,
-): Promise<CopiedRows | null> {
-  const { request, snapshot, writer } = copying;
-  const source = copyOut(reader, copyStatement(snapshot.schema, table), request.signal);
-  const measured = measure(source, copying.progress);
-  const builder = await buildRope({ ...request, writer }, measured.rows, earlier);
-  const copied = measured.total();
-  if (earlier && builder.readBackSha256() !== copied.sha256) return null;
-  const rope = builder.finish();
-  // Awaited only when the reader has moved on: a failure before that must not end the process.
-  rope.catch(() => {});
-  return { copied, rope };
-}
-
-/** Passes the rows on; `total` is to be asked for at their end. */
-function measure(source: AsyncIterable<RowPiece>, progress: (bytes: number) => void) {
-  const hash = createHash('sha256');
-  let count = 0;
-  let bytes = 0;
-
-  async function* rows() {
-    for await (const piece of source) {
-      hash.update(piece.bytes);
-      yield piece;
-      progress(piece.bytes.length);
-      count += piece.ends.length;
-      bytes += piece.bytes.length;
-    }
+  private constructor(copying: Copying, plan: MapPlan, reader: Client) {
+    this.#copying = copying;
+    this.#plan = plan;
+    this.#reader = reader;
   }
 
-  return {
-    rows: rows(),
-    total: (): CopiedText => ({ sha256: hash.digest('hex'), rows: count, bytes }),
-  };
+  static async open(copying: Copying, plan: MapPlan): Promise<Hand> {
+    return new Hand(copying, plan, await copying.snapshot.openReader());
+  }
+
+  /** The table as it will be once its chunks are stored: in an array, because `await` would wait for that. */
+  async copy(table: Table): Promise<[Promise<CopiedTable>]> {
+    const { signal } = this.#copying.request;
+    const { read, whole } = await this.#read(table, this.#plan.of(table));
+    signal.throwIfAborted();
+    const copied = read.finished.then((done) => ({
+      ...done,
+      read: { table: table.name, whole, comparedBytes: read.comparedBytes },
+    }));
+    copied.catch(() => {});
+    return [copied];
+  }
+
+  /** By its map, or whole where there is none that fits, or where the rows are not what the map says. */
+  async #read(
+    table: Table,
+    how: HowToRead,
+  ): Promise<{ read: TableRead; whole: WholeReason | null }> {
+    if (how.mapped) {
+      const { mapped } = how;
+      try {
+        const read = await this.#locked(table, () =>
+          readByMap(this.#copying, this.#reader, table, mapped),
+        );
+        return { read, whole: null };
+      } catch (error) {
+        if (!(error instanceof MapMismatch)) throw error;
+        // A statement that is not read to its end costs the connection.
+        this.#reader = await this.#copying.snapshot.openReader();
+        return { read: await this.#whole(table, how), whole: error.reason };
+      }
+    }
+    return { read: await this.#whole(table, how), whole: how.whole };
+  }
+
+  #whole(table: Table, { identified }: HowToRead): Promise<TableRead> {
+    return this.#locked(table, () =>
+      readWholeTable(this.#copying, this.#reader, table, identified),
+    );
+  }
+
+  async #locked<T>(table: Table, work: () => Promise<T>): Promise<T> {
+    const check = await lockTable(this.#reader, this.#copying.snapshot.schema, table);
+    const result = await work();
+    await check();
+    return result;
+  }
 }
 
 function heapOf(snapshot: Snapshot, table: Table): number {
@@ -146,11 +161,4 @@ function progressOf(request: CreateRequest, snapshot: Snapshot): (bytes: number)
     done += bytes;
     request.report('tables', done, Math.max(total, done), 'bytes');
   };
-}
-
-function notAsRead(table: Table): FiberkeepError {
-  return new FiberkeepError('TEST_FAILED', {
-    reason: 'tableNotReadBack',
-    params: { table: table.name },
-  });
 }

@@ -1,4 +1,4 @@
-import type { CreatedBackup } from '../backup/create.ts';
+import type { StoredBackup } from '../backup/create.ts';
 import { encodeManifest } from '../backup/manifest.ts';
 import { readManifest } from '../backup/read.ts';
 import { chunkObject, openChunk } from '../chunks/chunk.ts';
@@ -28,7 +28,7 @@ const AT_ONCE = 8;
  * the next attempt goes on where one stopped. Throws MANIFEST_CORRUPT, CHUNK_MISSING, CHUNK_CORRUPT, WRONG_KEY,
  * DESTINATION_UNUSABLE and DISK_FULL.
  */
-export async function fetchBackup(request: FetchRequest): Promise<CreatedBackup> {
+export async function fetchBackup(request: FetchRequest): Promise<StoredBackup> {
   const { place, store, keys, index, manifestObject, report, signal } = request;
   const sealed = await place.store.get(manifestObject);
   const manifest = await readManifest({ get: async () => sealed }, keys, manifestObject);

@@ -27,7 +27,7 @@ export function loadSettings(schema: string): string {
 
 /**
  * Replaces all rows of a table by `text` (COPY text of the manifest's columns). Compares row count, size
- * and digest with the manifest before it commits. Rows are frozen at once, so later reads need not look
+ * and SHA-256, where the manifest has one, before it commits. Rows are frozen at once, so later reads need not look
  * up who wrote them. Calls `onBytes` for every piece. Throws DIGEST_MISMATCH, or what PostgreSQL throws.
  */
 export async function loadTable(
@@ -77,7 +77,9 @@ function assertSame(
   loaded: { rows: number; bytes: number; sha256: string },
 ): void {
   const same =
-    loaded.rows === table.rows && loaded.bytes === table.bytes && loaded.sha256 === table.sha256;
+    loaded.rows === table.rows &&
+    loaded.bytes === table.bytes &&
+    (table.sha256 === null || loaded.sha256 === table.sha256);
   if (same) return;
   throw new FiberkeepError('DIGEST_MISMATCH', {
     reason: 'tableContentsDiffer',

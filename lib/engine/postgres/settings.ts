@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ClientBase } from 'pg';
 
 /** What COPY text depends on. Set once for each connection; any role may set all of it. */
@@ -17,6 +18,11 @@ const COPY_SETTINGS = {
   lock_timeout: '0',
   idle_in_transaction_session_timeout: '0',
 } as const;
+
+/** Hex: another one means that the same rows may have other text. */
+export const COPY_SETTINGS_DIGEST = createHash('sha256')
+  .update(JSON.stringify(COPY_SETTINGS))
+  .digest('hex');
 
 /** Makes COPY write the same bytes, and read them the same way, on every connection. */
 export async function applyCopySettings(client: ClientBase): Promise<void> {

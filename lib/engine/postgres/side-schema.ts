@@ -15,10 +15,10 @@ export async function dropSideSchema(client: ClientBase, schema: string): Promis
 
 /** The schemas beside the plant whose names begin with `prefix`. */
 export async function listSideSchemas(
-  client: ClientBase,
+  db: Pick<ClientBase, 'query'>,
   prefix: 'plant_stage_' | 'plant_test_' | 'plant_prev_' | 'compare_' | 'changes_',
 ): Promise<string[]> {
-  const { rows } = await client.query<{ name: string }>(
+  const { rows } = await db.query<{ name: string }>(
     'SELECT nspname AS name FROM pg_catalog.pg_namespace WHERE pg_catalog.starts_with(nspname, $1)',
     [prefix],
   );

@@ -155,6 +155,10 @@ async function measureHeaps(client: Client, schema: string): Promise<Map<string,
 async function join(reader: Client, snapshot: string): Promise<Client> {
   await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   await reader.query(`SET TRANSACTION SNAPSHOT ${reader.escapeLiteral(snapshot)}`);
+  // Rows are read by their places: a TID (range) scan, in physical order, whatever the planner thinks it costs.
+  await reader.query(
+    'SET LOCAL enable_seqscan = off; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off',
+  );
   return reader;
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { asFiberkeepError, FiberkeepError } from '#errors';
 import { isMissing, readFile, readFileList, readTable } from '../backup/read.ts';
+import { fetchingAhead } from '../chunks/fetch-ahead.ts';
 import { type FileEntry, FilesSummary } from '../files/file-list.ts';
 import type { ChunkRef, Manifest, ManifestTable, Report } from '../ports.ts';
 import type { ServerKeys } from '../sealing/keys.ts';
@@ -38,7 +39,7 @@ const NEWLINE = 10;
 
 /**
  * Reads the whole backup back to name all that is damaged: opens every chunk and compares every table and
- * file with the manifest in rows, bytes and SHA-256. Returns damage; throws the signal's reason and errors
+ * file with the manifest in rows, bytes and digests. Returns damage; throws the signal's reason and errors
  * of the machine.
  */
 export async function findDamage(request: FindDamageRequest): Promise<FoundDamage> {
@@ -86,23 +87,25 @@ class DamageSearch {
   async fileList(): Promise<void> {
     const { store, keys, manifest } = this.#request;
     if (!manifest.metadata.includesFiles) return;
+    const ahead = fetchingAhead(store);
     await this.#note({ kind: 'file list', name: '', chunks: manifest.files.list }, async () => {
       const list = new FilesSummary();
-      for await (const entry of readFileList(store, keys, manifest)) {
+      const entries = readFileList(store, keys, manifest);
+      for await (const entry of ahead.over(entries, ({ chunks }) => chunks)) {
         list.add(entry);
         this.#files++;
         if (isMissing(entry)) continue;
         const part = { kind: 'file', name: entry.sha256, chunks: entry.chunks } as const;
-        await this.#note(part, () => this.#file(entry));
+        await this.#note(part, () => this.#file(ahead.store, entry));
       }
       requireSameFiles(manifest.files, list.finish([]));
     });
   }
 
-  async #file(entry: FileEntry): Promise<void> {
+  async #file(store: ObjectStore, entry: FileEntry): Promise<void> {
     const hash = createHash('sha256');
     let bytes = 0;
-    for await (const piece of readFile(this.#request.store, this.#request.keys, entry)) {
+    for await (const piece of readFile(store, this.#request.keys, entry)) {
       hash.update(piece);
       bytes += piece.length;
       this.#advance(piece.length);
@@ -143,11 +146,13 @@ function countRows(piece: Buffer): number {
 }
 
 type Bytes = Pick<FileEntry, 'bytes' | 'sha256'>;
-type TableBytes = Pick<ManifestTable, 'rows' | 'bytes' | 'sha256'>;
+type TableBytes = Pick<ManifestTable, 'rows' | 'bytes'> & { readonly sha256: string };
 type Files = Pick<Manifest['files'], 'count' | 'bytes' | 'digest'>;
 
 function requireSameTable(table: ManifestTable, found: TableBytes): void {
-  const { rows, bytes, sha256 } = table;
+  const { rows, bytes } = table;
+  // Without a SHA-256 the digest of the rope, compared by `readTable`, fixes the contents.
+  const sha256 = table.sha256 ?? found.sha256;
   if (rows === found.rows && bytes === found.bytes && sha256 === found.sha256) return;
   throw new FiberkeepError('TEST_FAILED', {
     reason: 'tableDiffers',

@@ -6,6 +6,7 @@ import type { ServerKeys } from '../sealing/keys.ts';
 import type { ObjectStore } from '../store/port.ts';
 
 const SIDE_BY_SIDE = 4;
+const SIDE_BY_SIDE_FAR = 16;
 const ROWS_AT_A_TIME = 2_000;
 const FIRST_NAMED = 20;
 
@@ -53,16 +54,18 @@ export async function putNamedBack(
   const { files, store, keys, manifest, signal, report } = request;
   const found = { present: 0, written: 0, missing: { count: 0, first: [] as string[] } };
   let done = 0;
+  const isHere = await files.asking(manifest.files.count);
   async function putBack({ sha256, entry }: NamedFile): Promise<void> {
     signal.throwIfAborted();
-    if (await files.has(sha256)) found.present++;
+    if (await isHere(sha256)) found.present++;
     else if (entry && !isMissing(entry)) {
       await files.write(sha256, readFile(store, keys, entry));
       found.written++;
     } else if (found.missing.count++ < FIRST_NAMED) found.missing.first.push(sha256);
     report('files', ++done, manifest.files.count, 'files');
   }
-  await sideBySide(withEntries(sha256s, readFileList(store, keys, manifest)), putBack);
+  const entries = withEntries(sha256s, readFileList(store, keys, manifest));
+  await sideBySide(entries, store.far ? SIDE_BY_SIDE_FAR : SIDE_BY_SIDE, putBack);
   return found;
 }
 
@@ -107,7 +110,11 @@ async function* fetchAll(client: Client): AsyncGenerator<string, void> {
 }
 
 /** Works on a few items at a time. After a failure it begins no other and waits for those under way. */
-async function sideBySide<T>(items: AsyncIterator<T>, work: (item: T) => Promise<void>) {
+async function sideBySide<T>(
+  items: AsyncIterator<T>,
+  most: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
   let failed = false;
   const hand = async () => {
     try {
@@ -121,6 +128,6 @@ async function sideBySide<T>(items: AsyncIterator<T>, work: (item: T) => Promise
       throw cause;
     }
   };
-  const ended = await Promise.allSettled(Array.from({ length: SIDE_BY_SIDE }, hand));
+  const ended = await Promise.allSettled(Array.from({ length: most }, hand));
   for (const one of ended) if (one.status === 'rejected') throw one.reason;
 }

@@ -125,7 +125,7 @@ test.each([
 });
 
 test('a row whose parent is missing is refused when the foreign keys come back', async () => {
-  const empty = { rows: 0, bytes: 0, sha256: sha256(''), rope: [] };
+  const empty = { rows: 0, bytes: 0, sha256: sha256(''), digest: sha256(''), rope: [] };
   const tables = manifest.tables.map((one) => (one.name === 'pole' ? { ...one, ...empty } : one));
   await expect(stage({ manifest: { ...manifest, tables } })).rejects.toMatchObject({
     code: '23503',

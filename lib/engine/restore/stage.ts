@@ -18,6 +18,7 @@ import { loadSettings, loadTable } from '../postgres/load.ts';
 import { dropWithin } from '../postgres/side-schema.ts';
 import type { ServerKeys } from '../sealing/keys.ts';
 import type { ObjectStore } from '../store/port.ts';
+import { LoadedSizes, writeStageMap } from './stage-map.ts';
 import { commonMigrations, findNotRestorable, namesOf } from './structure.ts';
 
 const LOADERS = 2;
@@ -37,6 +38,8 @@ export interface StageRequest {
   /** Makes `schema` by our migrations, up to and including `through`, or all of them. */
   migrate(schema: string, through?: string): Promise<void>;
   readonly loaders?: number;
+  /** Names the row map of the stage, which is written with it; without it none is. */
+  readonly mapAttempt?: bigint;
   readonly report: Report;
   readonly signal: AbortSignal;
 }
@@ -46,6 +49,8 @@ export interface StagedBackup {
   readonly tables: readonly { readonly name: string; readonly rows: number }[];
   /** Those that the backup did not have. */
   readonly migrationsRun: readonly string[];
+  /** The object of the row map; null where none was asked for, or where migrations changed rows since. */
+  readonly rowMapObject: string | null;
 }
 
 /**
@@ -69,10 +74,13 @@ export async function stageBackup(request: StageRequest): Promise<StagedBackup> 
     const tables = await tablesToLoad(crew.lead, request);
     const rules = await listRules(crew.lead, schema);
     await runAll(crew.lead, dropStatements(rules));
-    await loadTables(crew, rules, tables, request);
+    const sizes = await loadTables(crew, rules, tables, request);
     await bringRulesBack(crew, rules, request);
     await bringForward(since.length, crew.lead, request);
+    const { mapAttempt } = request;
+    const isMapped = mapAttempt !== undefined && since.length === 0;
     return {
+      rowMapObject: isMapped ? await writeStageMap({ ...request, mapAttempt }, sizes) : null,
       tables: await countRows(crew.lead, since.length > 0, tables, request),
       migrationsRun: since.map((migration) => migration.name),
     };
@@ -115,7 +123,8 @@ async function loadTables(
   rules: Rules,
   tables: readonly TableToLoad[],
   request: StageRequest,
-): Promise<void> {
+): Promise<ReadonlyMap<string, LoadedSizes>> {
+  const sizes = new Map(tables.map(({ name }) => [name, new LoadedSizes()]));
   const total = tables.reduce((sum, table) => sum + table.bytes, 0);
   let done = 0;
   const onBytes = (bytes: number) => {
@@ -123,16 +132,25 @@ async function loadTables(
     request.report('loading', done, total, 'bytes');
   };
   await crew.run(
-    tables.map((table) => loadTask(table, rules, request, onBytes)),
+    tables.map((table) =>
+      loadTask(table, rules, request, { onBytes, sizes: sizes.get(table.name) }),
+    ),
     request.signal,
   );
+  return sizes;
+}
+
+/** Who looks on while a table is loaded. */
+interface Watchers {
+  readonly onBytes: (bytes: number) => void;
+  readonly sizes: LoadedSizes | undefined;
 }
 
 function loadTask(
   table: TableToLoad,
   rules: Rules,
-  { store, keys }: StageRequest,
-  onBytes: (bytes: number) => void,
+  { store, keys, mapAttempt }: StageRequest,
+  { onBytes, sizes }: Watchers,
 ): Task {
   const analyze = `ANALYZE ${escapeIdentifier(table.name)}`;
   const indexes = indexStatements(rules, table.name);
@@ -140,7 +158,9 @@ function loadTask(
     weight: table.bytes,
     async run(client, signal) {
       await alterEach(client, table, (column) => `ADD COLUMN ${column} text`);
-      await loadTable(client, table, readTable(store, keys, table), onBytes, signal);
+      const text = readTable(store, keys, table);
+      const noted = sizes && mapAttempt !== undefined ? sizes.noted(text) : text;
+      await loadTable(client, table, noted, onBytes, signal);
       await alterEach(client, table, (column) => `DROP COLUMN ${column}`);
       if (table.bytes >= SMALL_BYTES) return followedBy(indexes, analyze, table.bytes / 4);
       await runAll(client, [...indexes, analyze]);

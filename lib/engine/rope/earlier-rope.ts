@@ -5,10 +5,16 @@ import type { ServerKeys } from '../sealing/keys.ts';
 import type { ObjectStore } from '../store/port.ts';
 import type { EarlierRope } from './matcher.ts';
 import { Rebase } from './rebase.ts';
-import { type LocatedRange, type RopePosition, ropeRanges, ropeSegments } from './rope-reader.ts';
+import {
+  type LocatedRange,
+  locatedRanges,
+  type RopePosition,
+  ropePieces,
+  ropeSegments,
+} from './rope-reader.ts';
 
 /** The share of a table's bytes that a backup may store again although the rows did not change. */
-const REBASE_SHARE = 1 / 50;
+export const REBASE_SHARE = 1 / 50;
 
 /**
  * The rope of a table in the last backup. Its chunks are pinned before they are opened; those that are
@@ -33,12 +39,12 @@ export function openEarlierRope(
     // Without a piece, the pieces after it would have the wrong numbers.
     if (rope.length < table.rope.length) return;
     try {
-      for await (const ranges of ropeRanges(store, keys, rope, from)) {
-        const refs = new Map(ranges.map(({ ref }) => [chunkObject(ref), ref]));
-        const lost = new Set((await index.pin([...refs.values()])).map(chunkObject));
-        const kept = ranges.filter(({ ref }) => !lost.has(chunkObject(ref)));
-        rebase.plan(kept);
-        yield kept;
+      for await (const piece of ropePieces(store, keys, rope, from.piece)) {
+        const lost = await lostSlots(index, piece.chunks);
+        rebase.plan(piece.piece, piece, lost);
+        const isKept = ({ ref }: LocatedRange) => !lost.has(piece.chunks.indexOf(ref));
+        const ranges = locatedRanges(piece, piece.piece === from.piece ? from.range : 0);
+        yield lost.size === 0 ? ranges : ranges.filter(isKept);
       }
     } catch (error) {
       if (!isBroken(error)) throw error;
@@ -52,7 +58,17 @@ export function openEarlierRope(
   };
 }
 
-function isBroken(error: unknown): boolean {
+/** Pins the chunks. Answers the places in the list of those that cannot be used any more. */
+export async function lostSlots(
+  index: ChunkIndex,
+  chunks: readonly ChunkRef[],
+): Promise<ReadonlySet<number>> {
+  const gone = new Set((await index.pin(chunks)).map(chunkObject));
+  return new Set(chunks.flatMap((ref, slot) => (gone.has(chunkObject(ref)) ? [slot] : [])));
+}
+
+/** Whether an object is missing or damaged, and not the machine in trouble. */
+export function isBroken(error: unknown): boolean {
   return (
     error instanceof FiberkeepError &&
     (error.code === 'CHUNK_MISSING' || error.code === 'CHUNK_CORRUPT')

@@ -3,7 +3,9 @@ import type { ChunkWriter } from '../chunks/chunk-writer.ts';
 import { BufferPool } from '../memory/buffer-pool.ts';
 import type { ChunkRef } from '../ports.ts';
 import type { RowPiece } from '../postgres/copy-out.ts';
-import { encodeRopePiece, PIECE_RANGES, type RopeRange } from './rope.ts';
+import { encodeRopeColumns, PIECE_RANGES } from './rope.ts';
+import { RopeColumns } from './rope-columns.ts';
+import { RopeDigest } from './rope-digest.ts';
 import type { RowHash } from './row-hash.ts';
 
 /** A chunk of rows has at least this many bytes, unless the table or the rope's piece ends. */
@@ -20,6 +22,8 @@ export interface BuiltRope {
   readonly refs: readonly ChunkRef[];
   readonly rows: number;
   readonly bytes: number;
+  /** Hex: see RopeDigest. */
+  readonly digest: string;
 }
 
 /**
@@ -33,10 +37,13 @@ export class RopeBuilder {
   readonly #refs: Promise<ChunkRef>[] = [];
   readonly #buffers = new BufferPool({ bufferBytes: MAX_BYTES, maxFree: MAX_FREE_BUFFERS });
   readonly #full: OpenChunk[] = [];
-  readonly #closed: { slots: Promise<ChunkRef>[]; ranges: RopeRange[] }[] = [];
+  readonly #closed: { slots: Promise<ChunkRef>[]; ranges: RopeColumns }[] = [];
+  readonly #digest = new RopeDigest();
   #slots: Promise<ChunkRef>[] = [];
   readonly #slotOf = new Map<string, number>();
-  #ranges: MutableRange[] = [];
+  /** The same by identity: ranges of one chunk mostly come with the same reference. */
+  readonly #slotOfRef = new Map<ChunkRef, number>();
+  #ranges = new RopeColumns();
   #chunk: OpenChunk | null = null;
   #rows = 0;
   #bytes = 0;
@@ -61,15 +68,14 @@ export class RopeBuilder {
 
   /** Appends rows that lie in a chunk of an earlier backup; `chunk` is its plaintext. */
   reuse(ref: ChunkRef, chunk: Buffer, start: number, bytes: number, rows: number): void {
-    if (this.#ranges.length >= PIECE_RANGES) this.#closePiece();
     this.#hash?.update(chunk.subarray(start, start + bytes));
-    const name = `${ref.id}.${ref.generation}`;
-    let slot = this.#slotOf.get(name);
-    if (slot === undefined) {
-      slot = this.#slots.push(Promise.resolve(ref)) - 1;
-      this.#slotOf.set(name, slot);
-    }
-    this.#addRange(slot, start, bytes, rows);
+    this.takeOver(ref, start, bytes, rows);
+  }
+
+  /** As `reuse`, without a look at the rows: not for a builder that was told to digest them. */
+  takeOver(ref: ChunkRef, start: number, bytes: number, rows: number): void {
+    if (this.#ranges.length >= PIECE_RANGES) this.#closePiece();
+    this.#addRange(this.#slotOfRef.get(ref) ?? this.#slotFor(ref), start, bytes, rows);
   }
 
   /** Hands the full chunks to the writer. To be called after each piece, to bound memory. */
@@ -82,7 +88,8 @@ export class RopeBuilder {
     }
     for (const { slots, ranges } of this.#closed.splice(0)) {
       const chunks = await Promise.all(slots);
-      const { ref } = await this.#writer.add(encodeRopePiece({ chunks, ranges }), 'brotli');
+      this.#digest.add(chunks, ranges);
+      const { ref } = await this.#writer.add(encodeRopeColumns({ chunks, ranges }), 'brotli');
       this.#refs.push(ref);
     }
   }
@@ -99,6 +106,7 @@ export class RopeBuilder {
       refs: await Promise.all(this.#refs),
       rows: this.#rows,
       bytes: this.#bytes,
+      digest: this.#digest.digest(),
     };
   }
 
@@ -116,13 +124,15 @@ export class RopeBuilder {
   #addRange(slot: number, start: number, bytes: number, rows: number): void {
     this.#rows += rows;
     this.#bytes += bytes;
-    const last = this.#ranges.at(-1);
-    if (last && last.chunk === slot && last.start + last.bytes === start) {
-      last.bytes += bytes;
-      last.rows += rows;
-    } else {
-      this.#ranges.push({ chunk: slot, start, bytes, rows });
-    }
+    this.#ranges.append(slot, start, bytes, rows);
+  }
+
+  #slotFor(ref: ChunkRef): number {
+    const name = `${ref.id}.${ref.generation}`;
+    const slot = this.#slotOf.get(name) ?? this.#slots.push(Promise.resolve(ref)) - 1;
+    this.#slotOf.set(name, slot);
+    this.#slotOfRef.set(ref, slot);
+    return slot;
   }
 
   #openChunk(): OpenChunk {
@@ -140,8 +150,9 @@ export class RopeBuilder {
     this.#closeChunk();
     if (this.#ranges.length > 0) this.#closed.push({ slots: this.#slots, ranges: this.#ranges });
     this.#slots = [];
-    this.#ranges = [];
+    this.#ranges = new RopeColumns();
     this.#slotOf.clear();
+    this.#slotOfRef.clear();
   }
 
   /** The rows that go into the open chunk at once: up to `end`, and whether they fill the chunk. */
@@ -202,13 +213,6 @@ class OpenChunk {
     this.buffer.copy(larger, 0, 0, this.filled);
     this.buffer = larger;
   }
-}
-
-interface MutableRange {
-  readonly chunk: number;
-  readonly start: number;
-  bytes: number;
-  rows: number;
 }
 
 /** Where row `row` begins; for the number of rows, where the last one ends. */

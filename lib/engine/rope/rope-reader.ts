@@ -1,9 +1,11 @@
-import { chunkObject, fetchChunk } from '../chunks/chunk.ts';
+import { chunkObject } from '../chunks/chunk.ts';
 import { type ChunkCache, openChunkCache } from '../chunks/chunk-cache.ts';
+import { fetchChunks } from '../chunks/fetch-ahead.ts';
 import type { ChunkRef } from '../ports.ts';
 import type { ServerKeys } from '../sealing/keys.ts';
 import type { ObjectStore } from '../store/port.ts';
-import { decodeRopePiece } from './rope.ts';
+import { decodeRopeColumns, type RopeColumnsPiece } from './rope.ts';
+import { RopeDigest } from './rope-digest.ts';
 
 /** A range of rows of a rope: where its bytes are, the rope's piece that it is in, and its index there. */
 export interface LocatedRange extends RopePosition {
@@ -27,7 +29,20 @@ export const ROPE_START: RopePosition = { piece: 0, range: 0 };
 
 /** Distinct chunks opened ahead of the reader. */
 const AHEAD_CHUNKS = 4;
+const AHEAD_CHUNKS_FAR = 10;
 const AHEAD_RANGES = 1024;
+
+/** The pieces of a rope in order from one on, each with its number. One at a time is in memory. */
+export async function* ropePieces(
+  store: ObjectStore,
+  keys: ServerKeys,
+  rope: readonly ChunkRef[],
+  from = 0,
+): AsyncGenerator<RopeColumnsPiece & { readonly piece: number }, void> {
+  let piece = from;
+  for await (const plain of fetchChunks(store, keys, rope.slice(from)))
+    yield { ...decodeRopeColumns(plain), piece: piece++ };
+}
 
 /** The ranges of a rope in order from a position on. Only one piece of the rope is in memory at a time. */
 export async function* ropeRanges(
@@ -36,16 +51,32 @@ export async function* ropeRanges(
   rope: readonly ChunkRef[],
   from: RopePosition = ROPE_START,
 ): AsyncGenerator<LocatedRange[], void> {
-  for (const [piece, ref] of rope.entries()) {
-    if (piece < from.piece) continue;
-    const { chunks, ranges } = decodeRopePiece(await fetchChunk(store, keys, ref));
-    const located = ranges.map(({ chunk, start, bytes, rows }, range) => {
-      const ref = chunks[chunk];
-      if (!ref) throw new RangeError('A rope was decoded with a range of no chunk');
-      return { ref, start, bytes, rows, piece, range };
-    });
-    yield piece === from.piece ? located.slice(from.range) : located;
-  }
+  for await (const piece of ropePieces(store, keys, rope, from.piece))
+    yield locatedRanges(piece, piece.piece === from.piece ? from.range : 0);
+}
+
+/** The ranges of a piece from one on. */
+export function locatedRanges(
+  { chunks, ranges, piece }: RopeColumnsPiece & { readonly piece: number },
+  from = 0,
+): LocatedRange[] {
+  return Array.from({ length: Math.max(0, ranges.length - from) }, (_, i) => {
+    const { chunk, start, bytes, rows } = ranges.at(from + i);
+    const ref = chunks[chunk];
+    if (!ref) throw new RangeError('A rope was decoded with a range of no chunk');
+    return { ref, start, bytes, rows, piece, range: from + i };
+  });
+}
+
+/** The digest of a rope (hex), read from the store. */
+export async function ropeDigest(
+  store: ObjectStore,
+  keys: ServerKeys,
+  rope: readonly ChunkRef[],
+): Promise<string> {
+  const digest = new RopeDigest();
+  for await (const { chunks, ranges } of ropePieces(store, keys, rope)) digest.add(chunks, ranges);
+  return digest.digest();
 }
 
 /**
@@ -58,7 +89,7 @@ export async function* ropeSegments(
   pieces: AsyncIterable<readonly LocatedRange[]>,
   skip: (ref: ChunkRef, error: unknown) => Promise<void> = (_ref, error) => Promise.reject(error),
 ): AsyncGenerator<RopeSegment, void> {
-  const ahead = new Ahead(openChunkCache(store, keys));
+  const ahead = new Ahead(openChunkCache(store, keys), store.far ? AHEAD_CHUNKS_FAR : AHEAD_CHUNKS);
   const take = async () => {
     const { range, chunk } = ahead.take();
     return chunk.then(
@@ -80,9 +111,11 @@ class Ahead {
   readonly #cache: ChunkCache;
   readonly #waiting: { range: LocatedRange; chunk: Promise<Buffer> }[] = [];
   readonly #uses = new Map<string, number>();
+  readonly #mostChunks: number;
 
-  constructor(cache: ChunkCache) {
+  constructor(cache: ChunkCache, mostChunks: number) {
     this.#cache = cache;
+    this.#mostChunks = mostChunks;
   }
 
   get length(): number {
@@ -90,7 +123,7 @@ class Ahead {
   }
 
   get full(): boolean {
-    return this.#uses.size > AHEAD_CHUNKS || this.#waiting.length > AHEAD_RANGES;
+    return this.#uses.size > this.#mostChunks || this.#waiting.length > AHEAD_RANGES;
   }
 
   push(range: LocatedRange): void {

@@ -15,10 +15,15 @@ export interface ServerKeys {
   readonly archive: Buffer;
   /** Seals the heads of archives while they are kept in the store. */
   readonly archiveHead: Buffer;
+  /** Seals row maps. */
+  readonly rowMap: Buffer;
   /** Seals secrets that people give the server, such as the password of a mail server. */
   readonly secretSeal: Buffer;
   /** Seals what a server writes to destinations beside backups: who owns the place, and the vault's state. */
   readonly placeSeal: Buffer;
+  /** Names and seals the contents of posts' files where they are objects of a store. */
+  readonly fileName: Buffer;
+  readonly fileSeal: Buffer;
   /** X25519 secret of the recovery identity: with it the stock `age` opens every archive. */
   readonly recovery: Buffer;
 }
@@ -40,8 +45,11 @@ export function deriveKeys(serverKey: Buffer): ServerKeys {
     rowHash: derive('row-hash'),
     archive: derive('archive'),
     archiveHead: derive('archive-head'),
+    rowMap: derive('row-map'),
     secretSeal: derive('secret-seal'),
     placeSeal: derive('place-seal'),
+    fileName: derive('file-name'),
+    fileSeal: derive('file-seal'),
     recovery: derive('recovery'),
   };
 }

@@ -4,6 +4,7 @@ import type { ObjectStore } from './port.ts';
 /** A store that reads each object from `here`, or `there` where it is not here. All else happens there. */
 export function firstOf(here: ObjectStore, there: ObjectStore): ObjectStore {
   return {
+    ...(there.far && { far: true }),
     get: (name) => here.get(name).catch((thrown) => elsewhere(thrown, () => there.get(name))),
     put: (name, bytes) => there.put(name, bytes),
     putNew: (name, bytes) => there.putNew(name, bytes),

@@ -1,6 +1,8 @@
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
+import path from 'node:path';
 import { FiberkeepError } from '#errors';
 import { openDiskStore } from './disk-store.ts';
+import { assertObjectName } from './object-name.ts';
 import type { Place } from './place.ts';
 import { type FolderAccess, placeUrl } from './place-access.ts';
 import type { ObjectStore } from './port.ts';
@@ -11,10 +13,14 @@ export async function openFolderPlace(access: FolderAccess): Promise<Place> {
   const store = await openDiskStore(access.folder).catch((cause) => {
     throw asPlaceError(access, cause);
   });
+  const placed = failingAsPlace(access, store);
   return {
     url: placeUrl(access),
-    store: failingAsPlace(access, store),
+    store: placed,
+    part: (name, start, bytes) => part(access, name, start, bytes),
+    listBy: (prefix) => placed.list(prefix),
     comparesChecksums: false,
+    usage: null,
     clock: () => Promise.resolve(null),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
@@ -30,6 +36,27 @@ async function requireFolder(access: FolderAccess): Promise<void> {
     reason: 'placeMissing',
     params: { place: placeUrl(access) },
   });
+}
+
+async function part(
+  access: FolderAccess,
+  name: string,
+  start: number,
+  bytes: number,
+): Promise<Buffer> {
+  assertObjectName(name);
+  await requireFolder(access);
+  try {
+    await using file = await open(path.join(access.folder, name));
+    const read = await file.read({ buffer: Buffer.alloc(bytes), position: start });
+    return read.buffer.subarray(0, read.bytesRead);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw asPlaceError(access, cause);
+    throw new FiberkeepError('CHUNK_MISSING', {
+      reason: 'objectMissing',
+      params: { object: name },
+    });
+  }
 }
 
 /** The same store, whose writers look for the folder first: a disk may be unmounted at any time. */

@@ -11,8 +11,24 @@ export interface Place extends AsyncDisposable {
   readonly store: ObjectStore;
   /** The place itself compares what arrives with a checksum that is sent along. Where not, the sender reads it back. */
   readonly comparesChecksums: boolean;
+  /** What was asked of the place so far, as its bills count; null where nobody bills requests. */
+  readonly usage: PlaceUsage | null;
+  /** Up to `bytes` bytes of an object from `start` on. Throws CHUNK_MISSING. */
+  part(name: string, start: number, bytes: number): Promise<Buffer>;
+  /** As `store.list`, asking for so few names at a time, where the place lists page by page. */
+  listBy(prefix: string, atOnce: number): ReturnType<ObjectStore['list']>;
   /** The place's clock; null where it does not tell. */
   clock(): Promise<Date | null>;
+}
+
+/** Requests, those that failed too, and bytes in both directions. */
+export interface PlaceUsage {
+  /** PUT, POST and LIST. */
+  readonly writes: number;
+  /** GET and HEAD. */
+  readonly reads: number;
+  readonly sentBytes: number;
+  readonly readBytes: number;
 }
 
 export interface OpenPlaceOptions {

@@ -1,5 +1,7 @@
 /** A flat store of immutable objects. Names are `[a-z0-9./-]`. One conformance suite tests every kind. */
 export interface ObjectStore {
+  /** Answers take their time, and many at once take no longer: readers have several requests under way. */
+  readonly far?: boolean;
   /** Writes the object whole or not at all; durable only after `sync`. Replaces an object of that name. */
   put(name: string, bytes: Uint8Array): Promise<void>;
   /**

@@ -51,10 +51,11 @@ export class S3Bucket {
   }
 
   /** Null where there is none. A body shorter than its Content-Length fails as a broken connection, by Node itself. */
-  async get(name: string): Promise<Buffer | null> {
+  async get(name: string, part?: { start: number; bytes: number }): Promise<Buffer | null> {
+    const range = part && { Range: `bytes=${part.start}-${part.start + part.bytes - 1}` };
     try {
       const { Body } = await this.#client.send(
-        new GetObjectCommand(this.#object(name)),
+        new GetObjectCommand({ ...this.#object(name), ...range }),
         this.#options,
       );
       return await buffer(Body as Readable);
@@ -91,12 +92,13 @@ export class S3Bucket {
   }
 
   /** Throws where no other page follows one that says so: what is not listed would be taken for missing. */
-  async page(prefix: string, token?: string): Promise<ListObjectsV2CommandOutput> {
+  async page(prefix: string, token?: string, atOnce?: number): Promise<ListObjectsV2CommandOutput> {
     const page = await this.#client.send(
       new ListObjectsV2Command({
         Bucket: this.#access.bucket,
         Prefix: this.#prefix + prefix,
         ...(token !== undefined && { ContinuationToken: token }),
+        ...(atOnce !== undefined && { MaxKeys: atOnce }),
       }),
       this.#options,
     );

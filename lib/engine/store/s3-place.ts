@@ -7,6 +7,7 @@ import { type Patience, retry, Turns } from './retry.ts';
 import { S3Bucket } from './s3-bucket.ts';
 import { openS3Client, type S3Timeouts } from './s3-client.ts';
 import { asPlaceError, isTransient, statusOf } from './s3-errors.ts';
+import { countUsage } from './s3-usage.ts';
 
 const PATIENCE: Patience & S3Timeouts = {
   tries: 5,
@@ -20,13 +21,31 @@ const REQUESTS_AT_ONCE = 16;
 /** Makes requests of one try each until one succeeds. Throws as `Place` says. */
 type Run = <T>(request: () => Promise<T>) => Promise<T>;
 
-/** A bucket of an S3-compatible place, or a prefix in it. Objects of one request each: at most a few MB. */
+/** As `connectS3Place`, once the place has answered. Throws as `Place` says. */
 export async function openS3Place(
+  access: S3Access,
+  options: OpenPlaceOptions = {},
+  patience = PATIENCE,
+): Promise<Place> {
+  const place = connectS3Place(access, options, patience);
+  await place.clock().catch((error) => {
+    void place[Symbol.asyncDispose]();
+    throw error;
+  });
+  return place;
+}
+
+/**
+ * A bucket of an S3-compatible place, or a prefix in it. Objects of one request each: at most a few MB. Asks nothing
+ * of the place yet.
+ */
+export function connectS3Place(
   access: S3Access,
   { lookup, signal }: OpenPlaceOptions = {},
   patience = PATIENCE,
-): Promise<Place> {
+): Place {
   const client = openS3Client(access, patience, lookup);
+  const usage = countUsage(client);
   const bucket = new S3Bucket(client, access, signal);
   const turns = new Turns(REQUESTS_AT_ONCE);
   const run: Run = (request) =>
@@ -34,14 +53,16 @@ export async function openS3Place(
       signal?.throwIfAborted();
       throw asPlaceError(access, thrown);
     });
-  await run(() => bucket.probe()).catch((error) => {
-    client.destroy();
-    throw error;
-  });
   return {
     url: placeUrl(access),
     store: bucketStore(bucket, run),
     comparesChecksums: true,
+    usage,
+    part: async (name, start, bytes) => {
+      assertObjectName(name);
+      return (await run(() => bucket.get(name, { start, bytes }))) ?? missing(name);
+    },
+    listBy: (prefix, atOnce) => list(bucket, run, prefix, atOnce),
     clock: () => run(() => bucket.probe()),
     [Symbol.asyncDispose]: async () => client.destroy(),
   };
@@ -94,10 +115,10 @@ async function isStored(bucket: S3Bucket, name: string, bytes: Uint8Array): Prom
 }
 
 /** Page by page. What is written meanwhile can make the next page begin before the end of the last. */
-async function* list(bucket: S3Bucket, run: Run, prefix: string) {
+async function* list(bucket: S3Bucket, run: Run, prefix: string, atOnce?: number) {
   let before = new Set<string>();
   for (let token: string | undefined; ; ) {
-    const page = await run(() => bucket.page(prefix, token));
+    const page = await run(() => bucket.page(prefix, token, atOnce));
     const names = new Set<string>();
     for (const { Key = '', Size = 0, LastModified = new Date(0) } of page.Contents ?? []) {
       const name = bucket.nameOf(Key);

@@ -54,6 +54,28 @@ export function readFile(connection: SftpConnection, file: string): Promise<Buff
   });
 }
 
+/** Up to `bytes` bytes from `start` on; fewer at the end of the file. */
+export function readPart(
+  connection: SftpConnection,
+  file: string,
+  start: number,
+  bytes: number,
+): Promise<Buffer> {
+  return withHandle(connection, file, 'r', async (handle) => {
+    const { size } = await connection.ask<Stats>((channel, done) => channel.fstat(handle, done));
+    const part = Buffer.alloc(Math.max(0, Math.min(bytes, size - start)));
+    for (let at = 0; at < part.length; ) {
+      const left = part.length - at;
+      const read = await connection.ask<number>((channel, done) =>
+        channel.read(handle, part, at, left, start + at, done),
+      );
+      if (read === 0) throw new SftpFault(`A file ends after ${start + at} of ${size} bytes`);
+      at += read;
+    }
+    return part;
+  });
+}
+
 /** A server may answer with fewer bytes than it was asked for, and none at the end of the file. */
 async function fill(
   connection: SftpConnection,

@@ -24,7 +24,10 @@ export async function openSftpPlace(
   return {
     url: login.place,
     store,
+    part: (name, start, bytes) => store.part(name, start, bytes),
+    listBy: (prefix) => store.list(prefix),
     comparesChecksums: false,
+    usage: null,
     clock: () => Promise.resolve(null),
     [Symbol.asyncDispose]: async () => session[Symbol.dispose](),
   };

@@ -4,7 +4,7 @@ import { assertObjectName, isObjectName } from './object-name.ts';
 import type { ObjectStore } from './port.ts';
 import type { SftpConnection } from './sftp-connection.ts';
 import { hasStatus, placeMissing, Status } from './sftp-errors.ts';
-import { type Entry, freeBytes, readFile, readFolder, statOf } from './sftp-files.ts';
+import { type Entry, freeBytes, readFile, readFolder, readPart, statOf } from './sftp-files.ts';
 import { NewFile } from './sftp-new-file.ts';
 import { PARTIAL_SUFFIX, replaceFile } from './sftp-put.ts';
 import type { SftpSession } from './sftp-session.ts';
@@ -13,6 +13,16 @@ interface FoundFile {
   readonly name: string;
   readonly bytes: number;
   readonly modifiedAt: Date;
+}
+
+function missingObject(object: string) {
+  return (cause: unknown): never => {
+    throw new FiberkeepError('CHUNK_MISSING', {
+      reason: 'objectMissing',
+      params: { object },
+      cause,
+    });
+  };
 }
 
 /** Objects as files below a folder of the server, which must exist. Errors are those of a place. */
@@ -44,16 +54,13 @@ export class SftpStore implements ObjectStore {
 
   get(name: string): Promise<Buffer> {
     const file = this.#pathOf(name);
-    return this.#run(
-      (connection) => readFile(connection, file),
-      (cause) => {
-        throw new FiberkeepError('CHUNK_MISSING', {
-          reason: 'objectMissing',
-          params: { object: name },
-          cause,
-        });
-      },
-    );
+    return this.#run((connection) => readFile(connection, file), missingObject(name));
+  }
+
+  /** Up to `bytes` bytes from `start` on. */
+  part(name: string, start: number, bytes: number): Promise<Buffer> {
+    const file = this.#pathOf(name);
+    return this.#run((connection) => readPart(connection, file, start, bytes), missingObject(name));
   }
 
   has(name: string): Promise<boolean> {

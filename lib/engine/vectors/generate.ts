@@ -14,6 +14,8 @@ import {
   makeBackup,
   manifestVector,
   placeVectors,
+  postFileVectors,
+  rowMapVector,
 } from './made-backup.ts';
 import { chunkOf, keys, keystream, SERVER_KEY } from './made-chunk.ts';
 import * as format from './reference.ts';
@@ -178,6 +180,8 @@ write('containers', containerVectors());
 write('manifest', manifestVector(backup));
 write('heads', headVectors(backup, Buffer.from(archive.head, 'base64')));
 write('places', placeVectors());
+write('row-maps', rowMapVector(backup));
+write('post-files', postFileVectors());
 write('archive', archive);
 write(
   'store',

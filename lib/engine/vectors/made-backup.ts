@@ -29,18 +29,13 @@ export function makeBackup() {
   const rowsA = chunkOf(Buffer.from('1\tPole 1\n2\tPole 2\n4\tPole 4\n'), 'none', 11);
   const rowsB = chunkOf(Buffer.from('3\tPole \\\\ 3\n'), 'brotli', 12);
   const text = Buffer.from('1\tPole 1\n2\tPole 2\n3\tPole \\\\ 3\n4\tPole 4\n');
-  const rope = chunkOf(
-    format.encodeRope(
-      [rowsA.ref, rowsB.ref],
-      [
-        { chunk: 0, start: 0, bytes: 18, rows: 2 },
-        { chunk: 1, start: 0, bytes: 12, rows: 1 },
-        { chunk: 0, start: 18, bytes: 9, rows: 1 },
-      ],
-    ),
-    'none',
-    13,
-  );
+  const ropeChunks = [rowsA.ref, rowsB.ref];
+  const ropeRanges = [
+    { chunk: 0, start: 0, bytes: 18, rows: 2 },
+    { chunk: 1, start: 0, bytes: 12, rows: 1 },
+    { chunk: 0, start: 18, bytes: 9, rows: 1 },
+  ];
+  const rope = chunkOf(format.encodeRope(ropeChunks, ropeRanges), 'none', 13);
   const photo = keystream(1500);
   const pieces = [
     chunkOf(photo.subarray(0, 1000), 'none', 14),
@@ -53,7 +48,7 @@ export function makeBackup() {
   ].sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
   const list = chunkOf(format.encodeFileList(files), 'none', 16);
   const chunks = [rowsA, rowsB, rope, ...pieces, list];
-  return { text, photo, files, rope, list, chunks };
+  return { text, ropeChunks, ropeRanges, photo, files, rope, list, chunks };
 }
 
 type MadeBackup = ReturnType<typeof makeBackup>;
@@ -62,14 +57,15 @@ function withTextGeneration({ generation, id, codec, plainBytes }: format.Refere
   return { id, generation: String(generation), codec, plainBytes };
 }
 
-function tablesOf({ text, rope }: MadeBackup) {
+function tablesOf({ text, rope, ropeChunks, ropeRanges }: MadeBackup) {
   return [
     {
       name: 'pole',
       columns: ['id', 'name'],
       rows: 4,
       bytes: text.length,
-      sha256: hex(format.sha256(text)),
+      sha256: null,
+      digest: hex(format.ropeDigest(ropeChunks, ropeRanges)),
       rope: [withTextGeneration(rope.ref)],
     },
     {
@@ -78,6 +74,7 @@ function tablesOf({ text, rope }: MadeBackup) {
       rows: 0,
       bytes: 0,
       sha256: hex(format.sha256('')),
+      digest: hex(format.ropeDigest([], [])),
       rope: [],
     },
   ];
@@ -131,6 +128,7 @@ export function placeVectors() {
   };
   return [
     placeVector('FKO1', 'owner/3', JSON.stringify(owner), 'none'),
+    placeVector('FKI1', 'identity', JSON.stringify({ vaultId: owner.ownerId }), 'none'),
     placeVector('FKV1', 'vault-state/000000003.001795324200000', JSON.stringify(state), 'brotli'),
   ];
 }
@@ -143,19 +141,54 @@ function placeVector(magic: string, object: string, json: string, codec: 'none' 
   return { object, json, nonce: hex(nonce), packed: hex(packed), sealed: hex(sealed) };
 }
 
+const WRITING = '01938a2e-7c00-4000-8000-0000000000f1';
+
+/** A content in one object, and the head, the link and one piece of a larger one. */
+export function postFileVectors() {
+  const small = Buffer.from('a photo');
+  const large = format.sha256('a large file').toString('hex');
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(4_194_309n);
+  const head = Buffer.concat([format.uuidBytes(WRITING), bytes]);
+  const name = format.fileName(keys, large);
+  return [
+    fileVector(format.sha256(small).toString('hex'), { kind: 0, plain: small }),
+    {
+      ...fileVector(large, { kind: 1, plain: head }),
+      id: WRITING,
+      bytes: 4_194_309,
+      link: `pieces/${WRITING}/of.${name}`,
+      piece: sealedVector('FKP1', `pieces/${WRITING}/1`, Buffer.from('a end')),
+    },
+  ];
+}
+
+function fileVector(sha256: string, { kind, plain }: { kind: number; plain: Buffer }) {
+  const name = format.fileName(keys, sha256);
+  const object = `files/${name.slice(0, 2)}/${name}`;
+  return { sha256, ...sealedVector('FKF1', object, plain, Buffer.from([kind])) };
+}
+
+function sealedVector(magic: string, object: string, plain: Buffer, fields?: Buffer) {
+  const nonce = nonceOf(object);
+  const seal = { serverId: keys.serverId, key: keys.fileSeal };
+  const sealed = format.sealNamed(magic, seal, Buffer.from(object), plain, nonce, fields);
+  return { object, plain: hex(plain), nonce: hex(nonce), sealed: hex(sealed) };
+}
+
 function innerManifest(backup: MadeBackup, ndjson: string): Buffer {
   const { count, bytes, digest } = filesOf(backup);
   const inner = {
     format: 1,
     metadata,
     structure,
-    tables: tablesOf(backup).map(({ name, columns, rows, bytes, sha256 }) => ({
+    tables: tablesOf(backup).map(({ name, columns, rows, bytes }) => ({
       name,
       entry: archive.tableEntry(name),
       columns,
       rows,
       bytes,
-      sha256,
+      sha256: hex(format.sha256(name === 'pole' ? backup.text : '')),
     })),
     files: {
       count,
@@ -251,4 +284,56 @@ function littleEndian(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(value);
   return bytes;
+}
+
+/** The row map of that backup, as if its rows stood in two blocks: the third was changed since the others. */
+export function rowMapVector(backup: MadeBackup) {
+  const [pole] = tablesOf(backup);
+  const rows = [
+    { block: 0, pointer: 1, xmin: 745, bytes: 9 },
+    { block: 0, pointer: 2, xmin: 745, bytes: 9 },
+    { block: 0, pointer: 5, xmin: 4_294_967_290, bytes: 12 },
+    { block: 3, pointer: 1, xmin: 745, bytes: 9 },
+  ];
+  const encoded = format.encodeMapPart(rows);
+  const packed = format.pack('brotli', encoded);
+  const head = JSON.stringify({
+    version: 1,
+    backupId: BACKUP_ID,
+    plant: {
+      cluster: '7713097798037503365',
+      timeline: '00000001',
+      database: 16_384,
+      serverVersion: 150_014,
+      copySettings: hex(format.sha256('settings')),
+      xmin: '4294968046',
+      xmax: '4294968050',
+    },
+    tables: [
+      {
+        name: 'pole',
+        oid: 16_385,
+        file: 16_390,
+        structure: hex(format.sha256('structure')),
+        rope: pole?.digest,
+        parts: [{ rows: 4, bytes: backup.text.length, packed: packed.length }],
+      },
+    ],
+  });
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(head.length);
+  const plain = Buffer.concat([length, Buffer.from(head), packed]);
+  const object = `maps/${BACKUP_ID}.3`;
+  const nonce = nonceOf(object);
+  const seal = { serverId: keys.serverId, key: keys.rowMap };
+  const sealed = format.sealNamed('FKR1', seal, Buffer.from(object), plain, nonce);
+  return {
+    serverKey: hex(SERVER_KEY),
+    object,
+    head,
+    parts: [{ rows, encoded: hex(encoded), packed: hex(packed) }],
+    plain: hex(plain),
+    nonce: hex(nonce),
+    sealed: hex(sealed),
+  };
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readOwner } from '../external/owner.ts';
 import { readVaultState } from '../external/vault-state.ts';
 import { deriveKeys } from '../sealing/keys.ts';
+import { readVaultId } from '../store/vault-identity.ts';
 import archive from './archive.json' with { type: 'json' };
 import { storeOf } from './held-store.ts';
 import places from './places.json' with { type: 'json' };
@@ -22,8 +23,12 @@ describe('what lies in a destination beside backups', () => {
     expect(await readVaultState(storeOf(objects), keys)).toEqual(jsonOf('vault-state/'));
   });
 
+  test('opens to the published id of a store', async () => {
+    expect(await readVaultId(storeOf(objects), keys)).toBe(jsonOf('identity').vaultId);
+  });
+
   test('opens under no other name', async () => {
-    const [owner] = Object.values(objects);
+    const owner = objects['owner/3'];
     const moved = storeOf({ 'owner/4': owner ?? Buffer.alloc(0) });
     expect(await readOwner(moved, keys, 4)).toEqual({ epoch: 4, ownerId: null, since: null });
   });

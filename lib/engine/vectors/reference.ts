@@ -43,7 +43,10 @@ export function deriveAll(serverKey: Buffer) {
     rowHash: derive('row-hash'),
     archive: derive('archive'),
     archiveHead: derive('archive-head'),
+    rowMap: derive('row-map'),
     placeSeal: derive('place-seal'),
+    fileName: derive('file-name'),
+    fileSeal: derive('file-seal'),
     secretSeal: derive('secret-seal'),
     recovery: derive('recovery'),
   };
@@ -138,10 +141,18 @@ export function sealNamed(
   context: Buffer,
   plain: Buffer,
   nonce: Buffer,
+  fields: Uint8Array = Buffer.alloc(0),
 ): Buffer {
-  const header = Buffer.concat([Buffer.from(magic), uuidBytes(serverId)]);
+  const header = Buffer.concat([Buffer.from(magic), uuidBytes(serverId), fields]);
   const sealed = xaesSeal(key, nonce, plain, Buffer.concat([header, context]));
   return Buffer.concat([header, nonce, sealed]);
+}
+
+/** FORMAT.md, "Files of posts". */
+export function fileName({ fileName: key }: Keys, sha256: string): string {
+  const digest = Buffer.from(sha256, 'hex');
+  const blocks = [digest.subarray(0, 16), digest.subarray(16)];
+  return Buffer.concat(blocks.map((block) => aesBlock(key, block))).toString('hex');
 }
 
 /** FORMAT.md, "Numbers and references". */
@@ -183,6 +194,60 @@ export function encodeRope(chunks: readonly Reference[], ranges: readonly Range[
   });
   const list = [Buffer.from([1]), number(chunks.length), ...chunks.map(reference)];
   return Buffer.concat([...list, number(ranges.length), ...encoded]);
+}
+
+/** FORMAT.md, "Table digest". */
+export function ropeDigest(chunks: readonly Reference[], ranges: readonly Range[]): Buffer {
+  const resolved = ranges.map(({ chunk, start, bytes, rows }) => {
+    const numbers = Buffer.alloc(12);
+    for (const [n, value] of [start, bytes, rows].entries()) numbers.writeUInt32BE(value, 4 * n);
+    return Buffer.concat([Buffer.from(chunks[chunk]?.id ?? '', 'hex'), numbers]);
+  });
+  return sha256(Buffer.concat(resolved));
+}
+
+export interface MapRow {
+  /** Counts from the first of the part. */
+  readonly block: number;
+  readonly pointer: number;
+  readonly xmin: number;
+  readonly bytes: number;
+}
+
+/** FORMAT.md, "Row map". */
+export function encodeMapPart(rows: readonly MapRow[]): Buffer {
+  const parts = [number(rows.length)];
+  let block = 0;
+  for (const own of new Set(rows.map((row) => row.block))) {
+    parts.push(number(own - block));
+    block = own;
+    let next = 1;
+    const pointers = rows.filter((row) => row.block === own).map(({ pointer }) => pointer);
+    for (const run of runsOf(pointers, (one, before) => one === before + 1)) {
+      parts.push(number(run.length), number((run[0] ?? 0) - next));
+      next = (run.at(-1) ?? 0) + 1;
+    }
+    parts.push(number(0));
+  }
+  let last = 0;
+  for (const run of runsOf(
+    rows.map(({ xmin }) => xmin),
+    (one, before) => one === before,
+  )) {
+    parts.push(signed((run[0] ?? 0) - last), number(run.length));
+    last = run[0] ?? 0;
+  }
+  return Buffer.concat([...parts, ...rows.map(({ bytes }) => number(bytes))]);
+}
+
+function runsOf(values: readonly number[], goesOn: (one: number, before: number) => boolean) {
+  const runs: number[][] = [];
+  for (const [n, value] of values.entries()) {
+    const before = values[n - 1];
+    if (before !== undefined && goesOn(value, before)) runs.at(-1)?.push(value);
+    else runs.push([value]);
+  }
+  return runs;
 }
 
 export interface ListedFile {

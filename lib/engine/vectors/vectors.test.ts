@@ -20,7 +20,11 @@ import { openCutter } from '../files/cut.ts';
 import { decodeFileEntries, encodeFileEntries } from '../files/file-list.ts';
 import type { ChunkCodec, ChunkRef } from '../ports.ts';
 import { decodeRopePiece, encodeRopePiece } from '../rope/rope.ts';
+import { ropeDigest } from '../rope/rope-reader.ts';
 import { rowHashUnder } from '../rope/row-hash.ts';
+import { blockOf, type PartRows, pointerOf } from '../rowmap/part.ts';
+import { decodePart, encodePart, unpackPart } from '../rowmap/part-codec.ts';
+import { decodeRowMap, encodeRowMap, readRowMap, sealRowMap } from '../rowmap/row-map.ts';
 import { deriveKeys } from '../sealing/keys.ts';
 import { encodeServerKey, parseServerKey } from '../sealing/server-key.ts';
 import { xaesOpen, xaesSeal } from '../sealing/xaes.ts';
@@ -35,6 +39,7 @@ import keyVectors from './keys.json' with { type: 'json' };
 import manifest from './manifest.json' with { type: 'json' };
 import numbers from './numbers.json' with { type: 'json' };
 import ropes from './ropes.json' with { type: 'json' };
+import rowMaps from './row-maps.json' with { type: 'json' };
 import storeVector from './store.json' with { type: 'json' };
 
 /** The published vectors of FORMAT.md, read and written by the engine. */
@@ -236,7 +241,9 @@ describe('a manifest', () => {
     for (const table of read.tables) {
       const hash = createHash('sha256');
       for await (const piece of readTable(store(), keys, table)) hash.update(piece);
-      expect(hash.digest('hex')).toBe(table.sha256);
+      const named = inner.tables.find(({ name }: { name: string }) => name === table.name);
+      expect(hash.digest('hex')).toBe(named.sha256);
+      expect(await ropeDigest(store(), keys, table.rope)).toBe(table.digest);
     }
     const files: string[] = [];
     for await (const file of readFileList(store(), keys, read)) files.push(file.sha256);
@@ -245,6 +252,46 @@ describe('a manifest', () => {
     );
     expect(inner.files.count).toBe(files.length);
   });
+});
+
+describe('a row map', () => {
+  const [part] = rowMaps.parts as [(typeof rowMaps.parts)[0]];
+
+  test('opens to the published rows', async () => {
+    const kept = storeOf({ [rowMaps.object]: fromHex(rowMaps.sealed) });
+    const map = await readRowMap(kept, keys, rowMaps.object);
+    expect(map && encodeRowMap(map).toString('hex')).toBe(rowMaps.plain);
+    const [table] = map?.tables ?? [];
+    expect(table?.rope).toBe(decodeManifest(Buffer.from(manifest.json)).tables[0]?.digest);
+    const rows = await unpackPart(table?.parts[0]?.packed ?? Buffer.alloc(0));
+    expect(rowsOf(rows)).toEqual(part.rows);
+  });
+
+  test('is written and sealed as published', async () => {
+    expect(encodePart(decodePart(fromHex(part.encoded))).toString('hex')).toBe(part.encoded);
+    const map = decodeRowMap(fromHex(rowMaps.plain));
+    const sealed = sealRowMap(keys, rowMaps.object, map);
+    const again = underNonceOf(rowMaps, keys.rowMap, sealed, Buffer.from(rowMaps.object));
+    expect(again.toString('hex')).toBe(rowMaps.sealed);
+  });
+
+  test.each(Array.from({ length: fromHex(part.encoded).length }, (_, n) => n))(
+    'cut after %i bytes is not taken for one',
+    (bytes) => {
+      expect(() => decodePart(fromHex(part.encoded).subarray(0, bytes))).toThrow(
+        expect.objectContaining({ code: 'CHUNK_CORRUPT' }),
+      );
+    },
+  );
+
+  function rowsOf({ length, places, xmins, sizes }: PartRows) {
+    return Array.from({ length }, (_, n) => ({
+      block: blockOf(places[n] ?? 0),
+      pointer: pointerOf(places[n] ?? 0),
+      xmin: xmins[n],
+      bytes: sizes[n],
+    }));
+  }
 });
 
 describe('a kept head', () => {

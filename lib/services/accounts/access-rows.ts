@@ -1,17 +1,39 @@
 import type { Prisma } from '#generated/vault/client.ts';
 import { type ApiKeyRow, liveKeys } from '#vault/api-keys.ts';
-import type { SqlRunner, VaultClient } from '#vault/client.ts';
+import type { SqlRunner, VaultClient, VaultTransaction } from '#vault/client.ts';
 import { hashToken, newToken } from '#vault/sessions.ts';
 import { newestFirst, olderThan } from '../page.ts';
 
-/** Makes the token of the set-up link, valid until it is used. Older unused tokens end. */
-export async function replaceSetupToken(db: VaultClient): Promise<string> {
+/**
+ * Makes the token of the set-up link, valid until it is used. Older unused tokens end, unless `keepOlder`: a person
+ * is in the middle of something with one of them.
+ */
+export async function replaceSetupToken(
+  db: VaultClient,
+  { keepOlder = false }: { keepOlder?: boolean } = {},
+): Promise<string> {
   const token = newToken();
-  await db.$transaction([
-    db.setupToken.deleteMany({ where: { usedAt: null } }),
-    db.setupToken.create({ data: { tokenHash: hashToken(token) } }),
-  ]);
+  await db.$transaction(async (tx) => {
+    if (!keepOlder) await tx.setupToken.deleteMany({ where: { usedAt: null } });
+    await tx.setupToken.create({ data: { tokenHash: hashToken(token) } });
+  });
   return token;
+}
+
+/** Whether it is the token of a set-up link that was not used yet; `spent`: or was. */
+export async function isSetupToken(
+  db: VaultTransaction,
+  token: string,
+  { spent }: { readonly spent: boolean },
+): Promise<boolean> {
+  const found = await db.setupToken.findUnique({ where: { tokenHash: hashToken(token) } });
+  return found !== null && (spent || found.usedAt === null);
+}
+
+/** Whether somebody began to recover a lost server into this one, and it has not ended. */
+export async function isRecoveryUnderWay(db: SqlRunner): Promise<boolean> {
+  const rows = await db.$queryRaw<unknown[]>`SELECT id FROM vault.recovery WHERE ended_at IS NULL`;
+  return rows.length > 0;
 }
 
 /** Uses the token up. False where it is unknown, replaced or used already. */

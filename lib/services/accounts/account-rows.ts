@@ -1,6 +1,7 @@
 import { Prisma, type Role, type User } from '#generated/plant/client.ts';
 import type { PlantClient, PlantTransaction } from '#plant/client.ts';
 import { compareNames } from '#text';
+import type { SqlRunner } from '#vault/client.ts';
 import { anywhere } from '../page.ts';
 
 import { administrator, builtInRoles, isBuiltIn } from './built-in-roles.ts';
@@ -152,7 +153,7 @@ export async function countUsers(db: PlantTransaction, roleIds: readonly string[
  * Makes changes of administrators wait for one another: two changes, each harmless alone, could otherwise
  * leave none.
  */
-export async function lockAdministrators(tx: PlantTransaction): Promise<void> {
+export async function lockAdministrators(tx: SqlRunner): Promise<void> {
   await tx.$queryRaw`SELECT id FROM plant.role WHERE id = ${administrator.id}::uuid FOR UPDATE`;
 }
 

@@ -6,7 +6,7 @@ import { systemAuthority } from '../authority.ts';
 import { environmentActor } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { writePlant } from '../write-plant.ts';
-import { replaceSetupToken, spendSetupToken } from './access-rows.ts';
+import { isRecoveryUnderWay, replaceSetupToken, spendSetupToken } from './access-rows.ts';
 import { Fields } from './account-fields.ts';
 import {
   hasUsers,
@@ -34,13 +34,15 @@ export async function seedRoles(server: Pick<Server, 'plant'>): Promise<void> {
 /**
  * Sees to it that there is a first administrator. Answers null where users exist, or where ADMIN_EMAIL and
  * ADMIN_PASSWORD made one just now. Else answers the path of a new one-time link (`/set-up?token=…`), which
- * ends any older link. Throws CONFIGURATION_INVALID where one of the variables is missing or refused.
+ * ends any older link, but for one that a recovery was begun by. Throws CONFIGURATION_INVALID where one of the variables is missing or refused.
  */
 export async function ensureFirstAdministrator(server: Server): Promise<string | null> {
   if (await hasUsers(server.plant)) return null;
   const { adminEmail, adminPassword } = server.config;
-  if (adminEmail === null && adminPassword === null)
-    return `/set-up?token=${await replaceSetupToken(server.vault)}`;
+  // The accounts of a backup come back: nobody is made beside them.
+  const keepOlder = await isRecoveryUnderWay(server.vault);
+  if (keepOlder || (adminEmail === null && adminPassword === null))
+    return `/set-up?token=${await replaceSetupToken(server.vault, { keepOlder })}`;
   const configured = checkConfigured(adminEmail, adminPassword);
   const passwordHash = await hashPassword(configured.password);
   await writePlant(server, systemAuthority, null, async (tx) => {
@@ -73,7 +75,8 @@ function checkConfigured(email: string | null, password: string | null): NewAdmi
 
 /**
  * Makes the first administrator from the one-time link and opens a session. Throws SETUP_LINK_INVALID where
- * the link was used or replaced, or an account exists. The link stays valid where the input is refused.
+ * the link was used or replaced, or an account exists, and CONFLICT while a recovery is under way. The link stays
+ * valid where the input is refused.
  */
 export async function setUpServer(
   server: Server,
@@ -90,6 +93,8 @@ export async function setUpServer(
   const passwordHash = await hashPassword(password);
   const user = await writePlant(server, systemAuthority, null, async (tx) => {
     await lockAdministrators(tx);
+    if (await isRecoveryUnderWay(tx))
+      throw new FiberkeepError('CONFLICT', { reason: 'recoveryBegun' });
     if ((await hasUsers(tx)) || !(await spendSetupToken(tx, token))) throw linkInvalid();
     const actor: Actor = { kind: 'PERSON', id: null, name, address: client.address };
     return createAdministrator(tx, { name, email }, passwordHash, actor);

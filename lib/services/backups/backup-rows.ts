@@ -1,5 +1,5 @@
 import { validate as isUuid } from 'uuid';
-import type { CreatedBackup } from '#engine/backup/create.ts';
+import type { StoredBackup } from '#engine/backup/create.ts';
 import type { NotRestorable } from '#engine/ports.ts';
 import { publish } from '#events/channel.ts';
 import { type Backup, Prisma } from '#generated/vault/client.ts';
@@ -89,7 +89,7 @@ export async function compressionRatio(db: VaultTransaction): Promise<number> {
 
 /** The row of a new backup: what its manifest says, and what it cost. `compression`: see `compressionRatio`. */
 export function catalogueRow(
-  created: CreatedBackup,
+  created: StoredBackup,
   compression: number,
   notRestorable: readonly NotRestorable[],
 ) {

@@ -22,6 +22,7 @@ import { type Permit, systemActor } from '../permit.ts';
 import { requireJobQuota } from '../quotas.ts';
 import { enqueueRestoreTest } from '../restore-tests/test-backup.ts';
 import { noteSafetyBackup } from '../restores/kept-plant-rows.ts';
+import { chooseReading, noteReading, type Reading } from '../row-maps/row-maps.ts';
 import { nightSucceeded } from '../schedule/night-ended.ts';
 import { succeedNight } from '../schedule/night-rows.ts';
 import { afterAutomaticSuccess } from '../schedule/run-retention.ts';
@@ -43,6 +44,8 @@ const jobInput = z.strictObject({
   schema: z.string(),
   /** ISO 8601 UTC; only of an automatic backup. */
   scheduledFor: z.iso.datetime().nullable(),
+  /** Reads every table whole, whatever the row map says. */
+  readEverything: z.boolean().optional(),
 });
 
 export type CreateBackupInput = z.infer<typeof jobInput>;
@@ -62,6 +65,8 @@ export interface BackupInput {
   readonly comment: string;
   /** Also the files of posts. */
   readonly includeFiles: boolean;
+  /** Reads every table whole, instead of only what changed. */
+  readonly readEverything?: boolean;
 }
 
 /**
@@ -91,6 +96,7 @@ export async function requestBackup(
         givenName: null,
         comment,
         includeFiles: input.includeFiles,
+        readEverything: input.readEverything,
         kind: 'MANUAL',
         schema: 'plant',
         scheduledFor: null,
@@ -105,13 +111,15 @@ export async function runCreateBackup(
   server: Server,
   run: JobRun<CreateBackupInput>,
 ): Promise<void> {
-  const { created, notRestorable, row } = await makeBackup(server, run);
+  const { created, notRestorable, row, reading } = await makeBackup(server, run);
   const missingFiles = String(created.missingFiles.length);
-  await run.commit({ backupId: row.id, missingFiles }, async (tx) => {
+  const tablesReadWhole = String(created.reads.filter(({ whole }) => whole !== null).length);
+  await run.commit({ backupId: row.id, missingFiles, tablesReadWhole }, async (tx) => {
     // It may be the last copy: nothing brings it back into the network that is in use now.
     const pinned = run.input.kind === 'SAFETY' && notRestorable.length > 0;
     const backup = await insertBackup(tx, { ...row, pinned, jobId: run.job.id });
     await tellNotRestorable(tx, backup);
+    await noteReading(tx, server, backup, reading, created);
     await enqueueCountChanges(tx, backup);
     if (run.input.kind === 'INTRADAY') await succeedNight(tx, run.job.id, backup.id, server.now());
     if (run.input.kind === 'AUTOMATIC') await endNight(server, tx, run.job, backup);
@@ -127,15 +135,17 @@ export async function makeBackup(server: Server, making: MakingBackup) {
   await requireUsualSpace(server);
   // A kept plant does not change any more, and undo ends this job before it swaps the plant back.
   if (making.input.schema === 'plant') await waitForPlant(server, making);
-  const created = await createBackup(await createRequest(server, making));
+  const reading = await chooseReading(server, making.input.schema, making.input);
+  const created = await createBackup(await createRequest(server, making, reading));
   const notRestorable = await notRestorableIn(created.manifest);
   const row = catalogueRow(created, await compressionRatio(server.vault), notRestorable);
-  return { created, notRestorable, row };
+  return { created, notRestorable, row, reading };
 }
 
 async function createRequest(
   server: Server,
   { job, input, report, signal }: MakingBackup,
+  { known }: Reading,
 ): Promise<CreateRequest> {
   const { schema, includeFiles } = input;
   return {
@@ -147,6 +157,7 @@ async function createRequest(
     index: openChunkIndex(server.pool, job.id),
     files: includeFiles ? server.files : null,
     previous: await newestManifest(server, { withFiles: false }),
+    known,
     previousWithFiles: includeFiles ? await newestManifest(server, { withFiles: true }) : null,
     metadata: metadataOf(server, job, input),
     structure: await readStructure(server, schema),

@@ -110,14 +110,18 @@ async function mark(
   const { store, keys } = server;
   const manifest = await readManifest(store, keys, backup.manifestObject);
   let batch: ChunkRef[] = [];
-  // Marks go into a temporary table on disk; memory holds only ropes and lists that were seen.
-  for await (const ref of manifestChunks(store, keys, manifest, seen)) {
-    batch.push(ref);
-    if (batch.length < MARK_BATCH) continue;
+  try {
+    // Marks go into a temporary table on disk; memory holds only ropes and lists that were seen.
+    for await (const ref of manifestChunks(store, keys, manifest, seen)) {
+      batch.push(ref);
+      if (batch.length < MARK_BATCH) continue;
+      await sweeping.mark(batch);
+      batch = [];
+    }
+  } finally {
+    // What was seen is not walked again for another backup, so it is marked even where this walk breaks off.
     await sweeping.mark(batch);
-    batch = [];
   }
-  await sweeping.mark(batch);
 }
 
 /**

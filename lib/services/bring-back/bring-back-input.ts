@@ -15,6 +15,7 @@ const filterInput = z.strictObject({
   tables: z.array(z.string()).nullish(),
   kinds: z.array(z.enum(changeKinds)).nullish(),
   people: z.array(z.string()).nullish(),
+  day: z.string().nullish(),
   projectId: z.string().nullish(),
   search: z.string().optional(),
   bbox: z

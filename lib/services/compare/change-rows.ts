@@ -29,6 +29,8 @@ export interface ChangeFilter {
   readonly tables?: readonly string[] | null;
   readonly kinds?: readonly ChangeKind[] | null;
   readonly people?: readonly string[] | null;
+  /** YYYY-MM-DD, as `Tally.day`. */
+  readonly day?: string | null;
   readonly projectId?: string | null;
   /** As `searchText` has it; empty: any. */
   readonly search?: string;
@@ -121,7 +123,7 @@ function isTallied({ search, bbox }: ChangeFilter): boolean {
 }
 
 function conditions(filter: ChangeFilter): { sql: string; values: unknown[] } {
-  const { tables, kinds, people, projectId, search, bbox, hidden } = filter;
+  const { tables, kinds, people, day, projectId, search, bbox, hidden } = filter;
   const values: unknown[] = [];
   const place = (value: unknown) => `$${values.push(value)}`;
   const parts = [
@@ -129,6 +131,7 @@ function conditions(filter: ChangeFilter): { sql: string; values: unknown[] } {
     ...(tables ? [`table_name = ANY (${place([...tables])}::text[])`] : []),
     ...(kinds ? [`kind = ANY (${place([...kinds])}::text[])`] : []),
     ...(people ? [`changed_by::text = ANY (${place([...people])}::text[])`] : []),
+    ...(day ? [`day::text = ${place(day)}`] : []),
     ...(projectId ? [`project_id::text = ${place(projectId)}`] : []),
     ...(search ? [`search LIKE ${place(anywhere(search))}`] : []),
     ...(bbox
@@ -276,6 +279,24 @@ export async function filesOfPosts(
       ORDER BY f.name, f.id, f.side DESC`,
     [postIds],
   );
+}
+
+/** A file that differs, as the earlier side has it where it does; null without one. */
+export async function fileOfScratch(
+  server: Pick<Server, 'pool'>,
+  { schema, tables }: Scratch,
+  id: string,
+): Promise<Pick<ChangedFile, 'sha256' | 'name' | 'mediaType'> | null> {
+  if (!tables.some(({ name }) => name === 'post_file')) return null;
+  const of = (side: Side, nth: number) =>
+    `SELECT ${nth} AS nth, sha256, name, media_type AS "mediaType"
+       FROM ${escapeIdentifier(schema)}.${side}_post_file WHERE id::text = $1`;
+  const [file] = await query<Pick<ChangedFile, 'sha256' | 'name' | 'mediaType'>>(
+    server,
+    `${sides.map(of).join(' UNION ALL ')} ORDER BY nth LIMIT 1`,
+    [id],
+  );
+  return file ?? null;
 }
 
 /** A change on a plain plot. */

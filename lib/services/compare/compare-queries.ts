@@ -14,6 +14,7 @@ import {
   type ChangeFilter,
   type ChangeRow,
   countChanges,
+  fileOfScratch,
   namesOfRows,
   pageOfChanges,
   placesOfChanges,
@@ -162,6 +163,18 @@ export function filterOf(
   input: ChangeFilterInput | null | undefined,
 ): ChangeFilter {
   return { ...input, search: searchText(input?.search), hidden: hiddenFrom(permit) };
+}
+
+/** A file of a post that differs, also where the network of now lacks it. Null where the compare has none, or is gone. */
+export async function fileOfCompare(
+  server: Server,
+  permit: ComparePermit,
+  compareId: string,
+  id: string,
+) {
+  const compare = await findCompare(server, permit, compareId);
+  const scratch = compare && scratchOf(compare);
+  return scratch && fileOfScratch(server, scratch, id);
 }
 
 /** Accounts that only the earlier side has. Null until READY, and for who does not manage users. */

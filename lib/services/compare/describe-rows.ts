@@ -26,7 +26,7 @@ export async function describeChanges(
   const rows = listedTables(tables).flatMap((table) => changesOf(table, lookUp, since));
   await client.query(
     `CREATE UNLOGGED TABLE change (n bigint, kind text, table_name text, id text, key text[], label text,
-       search text, project_id uuid, lat float8, lng float8, changed_by uuid, changed_at timestamptz)`,
+       search text, project_id uuid, lat float8, lng float8, changed_by uuid, changed_at timestamptz, day date)`,
   );
   if (rows.length > 0)
     await client.query(
@@ -34,7 +34,7 @@ export async function describeChanges(
        SELECT row_number() OVER (ORDER BY changed_at DESC NULLS LAST, table_name, label, key),
               kind, table_name, array_to_string(key, ','), key, label,
               vault.fold_name((coalesce(label, '') || ' ' || array_to_string(key, ' ')) COLLATE "C"),
-              project_id, lat, lng, changed_by, changed_at
+              project_id, lat, lng, changed_by, changed_at, (changed_at AT TIME ZONE ${escapeLiteral(timeZone)})::date
          FROM (${rows.join('\nUNION ALL\n')}) AS described`,
     );
   await client.query(
@@ -45,8 +45,7 @@ export async function describeChanges(
      CREATE INDEX ON change (changed_by, n);
      CREATE INDEX ON change (id);
      CREATE UNLOGGED TABLE tally AS
-       SELECT kind, table_name, project_id, changed_by,
-              (changed_at AT TIME ZONE ${escapeLiteral(timeZone)})::date AS day, count(*) AS changes
+       SELECT kind, table_name, project_id, changed_by, day, count(*) AS changes
          FROM change GROUP BY 1, 2, 3, 4, 5;
      ANALYZE change, tally`,
   );

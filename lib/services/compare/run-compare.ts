@@ -9,6 +9,7 @@ import { manifestOf } from '../backups/backup-queries.ts';
 import { insertBackup } from '../backups/backup-rows.ts';
 import { markAnomaliesSeen } from '../changes/changes-rows.ts';
 import { whileRoom } from '../disk-room.ts';
+import { noteDifferingRows } from '../row-maps/row-maps.ts';
 import { scheduleZone } from '../schedule/schedule-zone.ts';
 import type { Server } from '../server.ts';
 import type { CompareInput } from './compare-input.ts';
@@ -36,6 +37,8 @@ export async function runCompare(server: Server, run: JobRun<CompareInput>): Pro
       const made = now
         ? await insertBackup(tx, { ...now.row, status: 'NOW', jobId: run.job.id })
         : null;
+      // The newest listed backup keeps its row map: this one may be gone in an hour.
+      if (now && made) await noteDifferingRows(tx, made, now.created.reads);
       if (!(await markCompared(tx, compareId, tables, made))) throw new FiberkeepError('CANCELLED');
       const until = made?.createdAt ?? compare.toCreatedAt;
       if (until) await markAnomaliesSeen(tx, compare.fromCreatedAt, until);

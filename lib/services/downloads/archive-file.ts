@@ -1,7 +1,7 @@
 import { ciphertextSize } from '#engine/archive/container/age/stream.ts';
 import { storedMemberSize } from '#engine/archive/container/gzip.ts';
 import { TAR_BLOCK_BYTES } from '#engine/archive/container/tar.ts';
-import type { CreatedBackup } from '#engine/backup/create.ts';
+import type { StoredBackup } from '#engine/backup/create.ts';
 import { fileNameFor } from '#text';
 
 const SUFFIX = '.tar.gz.doz';
@@ -27,7 +27,7 @@ export function archiveUrl(backup: { readonly id: string }): string {
  * Bytes of the download, before its head is made. Files are counted as they are; tables shrink by
  * `compression` (sealed by plain bytes).
  */
-export function estimateArchiveSize(created: CreatedBackup, compression: number): number {
+export function estimateArchiveSize(created: StoredBackup, compression: number): number {
   const { count, bytes, list } = created.manifest.files;
   const entryBytes = count === 0 ? 0 : storedMemberSize(ENTRY_BYTES + bytes / count);
   const fileBytes = list.length > 0 ? count * entryBytes : 0;

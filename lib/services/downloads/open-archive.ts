@@ -8,7 +8,8 @@ import { watchAccess } from '../activity/watch-access.ts';
 import type { Authority } from '../authority.ts';
 import { findReadyBackup } from '../backups/backup-rows.ts';
 import { type Permit, systemActor } from '../permit.ts';
-import { type Server, storeFolder } from '../server.ts';
+import type { Server } from '../server.ts';
+import { vaultAccess } from '../vault-store/open-stores.ts';
 import { archiveFileName } from './archive-file.ts';
 import { giveUpHead, touchHead } from './archive-head-rows.ts';
 import { HEAD_USE_MS } from './kept-heads.ts';
@@ -94,7 +95,7 @@ export async function openArchive(
 /** The threads of this server's process, made at the first download. */
 function threadsOf(server: Server): ArchiveThreads {
   const { config, keys } = server;
-  server.archiveThreads ??= new ArchiveThreads({ storeFolder: storeFolder(config), keys });
+  server.archiveThreads ??= new ArchiveThreads({ vault: vaultAccess(config), keys });
   return server.archiveThreads;
 }
 

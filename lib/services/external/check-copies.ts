@@ -18,8 +18,9 @@ import {
   soundObjects,
 } from './inventory-rows.ts';
 
-/** Everything is read back once within so many daily runs. */
-const RUNS_FOR_ALL = 30;
+/** Everything is read back once within so many days. */
+const DAYS_FOR_ALL = 30;
+const DAY_MS = 24 * 60 * 60 * 1000;
 const AT_ONCE = 8;
 
 export interface CheckedCopies {
@@ -40,11 +41,17 @@ export async function checkCopies(
   { all, signal }: { readonly all: boolean; readonly signal: AbortSignal },
 ): Promise<CheckedCopies> {
   const totals = (await inventoryTotals(server.pool, [row.id])).get(row.id);
-  const share = all ? null : Math.ceil((totals?.objects ?? 0) / RUNS_FOR_ALL);
+  const share = all ? null : Math.ceil((totals?.objects ?? 0) * shareOf(row, server.now()));
   const known = await longestUnchecked(server.pool, row.id, share);
   const { good, damaged, bytes } = await checkObjects(place, server.keys, known, signal);
   await markChecked(server.pool, row.id, { good, damaged });
   return { objects: known.length, bytes, damaged: damaged.length };
+}
+
+/** Runs may be a week apart: each reads what the days since the last one add up to. */
+function shareOf({ listedAt }: Pick<DestinationRow, 'listedAt'>, now: Date): number {
+  const days = listedAt ? Math.round((now.getTime() - listedAt.getTime()) / DAY_MS) : 1;
+  return Math.min(Math.max(days, 1), DAYS_FOR_ALL) / DAYS_FOR_ALL;
 }
 
 /** Marks what one listing lacks, or shows with another size. Answers how many such objects there are. */

@@ -20,7 +20,7 @@ export async function beginCopy(
   const texts = { name, givenName: backup.givenName ?? Prisma.DbNull };
   const known = await findCopy(db, destinationId, backupId);
   const status = known?.sentAt ? 'HERE' : 'SENDING';
-  const now = { ...texts, status, condemnedAt: null, ...(kept && { kept }) };
+  const now = { ...texts, status, condemnedAt: null, removedAt: null, ...(kept && { kept }) };
   await db.externalCopy.upsert({
     where: { destinationId_backupId: { destinationId, backupId } },
     create: {

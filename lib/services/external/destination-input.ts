@@ -11,6 +11,7 @@ import {
   readPlace,
   readSecrets,
 } from './place-settings.ts';
+import { type Prices, readPrices } from './prices.ts';
 
 /** Fields left out or null stay as they are. */
 export interface DestinationInput extends PlaceInput {
@@ -23,9 +24,17 @@ export interface DestinationInput extends PlaceInput {
   readonly keepMonthly?: number | null;
   /** 0: no limit. */
   readonly bytesPerSecond?: bigint | null;
-  /** HH:MM; empty: no quiet hours. */
+  /** HH:MM, both or none; empty: no quiet hours. */
   readonly quietFrom?: string | null;
   readonly quietUntil?: string | null;
+  /** ISO weekdays, 1 is Monday; empty: after each night. */
+  readonly sendDays?: readonly number[] | null;
+  /** HH:MM in the schedule's zone: when it is sent on these days. */
+  readonly sendTime?: string | null;
+  /** Left out or null: as they are. */
+  readonly prices?: Prices | null;
+  /** The prices of before are forgotten, and the defaults count. */
+  readonly defaultPrices?: boolean | null;
 }
 
 export interface ReadDestination {
@@ -42,6 +51,9 @@ export interface ReadDestination {
     readonly bytesPerSecond: bigint | null | undefined;
     readonly quietFrom: string | null | undefined;
     readonly quietUntil: string | null | undefined;
+    readonly sendDays: number[] | undefined;
+    readonly sendTime: string | null | undefined;
+    readonly prices: Prices | null | undefined;
   };
 }
 
@@ -67,10 +79,11 @@ export function readDestination(
   );
   const name = fields.name('input.name', input.name ?? before?.row.name ?? '', MAX_NAME_CHARS);
   for (const { path, ...fault } of wrongNumbers(input, 'input')) fields.refuse(path, fault);
-  const pace = {
+  const more = {
     bytesPerSecond: readRate(fields, input.bytesPerSecond),
-    quietFrom: readTime(fields, 'quietFrom', input.quietFrom),
-    quietUntil: readTime(fields, 'quietUntil', input.quietUntil),
+    ...readQuiet(fields, input, before?.row ?? null),
+    ...readSendSchedule(fields, input, before?.row ?? null),
+    prices: input.defaultPrices ? null : readPrices(fields, input.prices),
   };
   fields.check();
   const { enabled, keepLast, keepDaily, keepWeekly, keepMonthly } = input;
@@ -81,7 +94,7 @@ export function readDestination(
     keepDaily: keepDaily ?? undefined,
     keepWeekly: keepWeekly ?? undefined,
     keepMonthly: keepMonthly ?? undefined,
-    ...pace,
+    ...more,
   };
   return { settings, secrets, values };
 }
@@ -97,9 +110,38 @@ function readRate(fields: Fields, rate: bigint | null | undefined): bigint | nul
   return rate;
 }
 
+type QuietHours = Pick<DestinationRow, 'quietFrom' | 'quietUntil'>;
+
+/** One without the other would do nothing. */
+function readQuiet(fields: Fields, input: DestinationInput, before: QuietHours | null) {
+  const quietFrom = readTime(fields, 'quietFrom', input.quietFrom);
+  const quietUntil = readTime(fields, 'quietUntil', input.quietUntil);
+  const from = quietFrom === undefined ? (before?.quietFrom ?? null) : quietFrom;
+  const until = quietUntil === undefined ? (before?.quietUntil ?? null) : quietUntil;
+  if ((from === null) !== (until === null))
+    fields.refuse(from === null ? 'input.quietFrom' : 'input.quietUntil', { reason: 'bothTimes' });
+  return { quietFrom, quietUntil };
+}
+
+type SendTimes = Pick<DestinationRow, 'sendDays' | 'sendTime'>;
+
+/** Without days there is no time: it is sent after each night then. */
+function readSendSchedule(fields: Fields, input: DestinationInput, before: SendTimes | null) {
+  if (input.sendDays == null && input.sendTime == null)
+    return { sendDays: undefined, sendTime: undefined };
+  const sendDays = [...new Set(input.sendDays ?? before?.sendDays ?? [])].sort();
+  const time = readTime(fields, 'sendTime', input.sendTime);
+  const sendTime = time === undefined ? (before?.sendTime ?? null) : time;
+  if (!sendDays.every((day) => Number.isInteger(day) && day >= 1 && day <= 7))
+    fields.refuse('input.sendDays', { reason: 'wholeNumber', params: { min: 1, max: 7 } });
+  if (sendDays.length === 0) return { sendDays, sendTime: null };
+  if (sendTime === null) fields.refuse('input.sendTime', { reason: 'required' });
+  return { sendDays, sendTime };
+}
+
 function readTime(
   fields: Fields,
-  field: 'quietFrom' | 'quietUntil',
+  field: 'quietFrom' | 'quietUntil' | 'sendTime',
   time: string | null | undefined,
 ): string | null | undefined {
   if (time === null || time === undefined) return undefined;

@@ -1,7 +1,9 @@
 import type { StepResult } from '#engine/external/test-place.ts';
+import type { PlaceUsage } from '#engine/store/place.ts';
 import { type Failure, storedFailure } from '#errors';
 import { latestDate } from '../backups/newest-rows.ts';
 import type { Permit } from '../permit.ts';
+import { scheduleZone } from '../schedule/schedule-zone.ts';
 import type { Server } from '../server.ts';
 import { type CopyRow, copiesIn, copiesOf, hasFailedCopy, newestCopyIn } from './copy-rows.ts';
 import {
@@ -9,12 +11,17 @@ import {
   listDestinationRows,
   type RunFigures,
   reportIn,
+  type UnreadableManifest,
+  unreadableIn,
 } from './destination-rows.ts';
 import { destinationUrl } from './destinations.ts';
-import { isOverdue } from './due-sends.ts';
 import { type InventoryTotals, inventoryTotals } from './inventory-rows.ts';
 import { settingsIn } from './open-destination.ts';
-import { activeSend } from './send-rows.ts';
+import { isOverdue, mostAgeMs } from './overdue.ts';
+import { costOfMonth, costOfUse, type Prices, pricesOf } from './prices.ts';
+import { activeSend, isUnderWay } from './send-rows.ts';
+import { nextDue, sendScheduleOf } from './send-schedule.ts';
+import { usageOfMonth } from './usage-rows.ts';
 
 /** What a destination is up to; of several that hold, the one that needs somebody most. */
 export type DestinationState =
@@ -46,6 +53,8 @@ export interface DestinationView
     | 'bytesPerSecond'
     | 'quietFrom'
     | 'quietUntil'
+    | 'sendDays'
+    | 'sendTime'
     | 'testedAt'
     | 'lastGoodAt'
     | 'failingSince'
@@ -64,13 +73,41 @@ export interface DestinationView
   readonly steps: StepResult[];
   readonly newest: CopyView | null;
   readonly lagHours: number | null;
-  readonly lastRun: { bytes: bigint; objects: number; seconds: number } | null;
+  readonly lastRun: RunView | null;
+  /** When it is next due by its own schedule; null: after each night. */
+  readonly nextSendAt: Date | null;
+  /** The newest backup there is overdue once it is older. */
+  readonly overdueAfterHours: number;
+  readonly prices: (Prices & { readonly isDefault: boolean }) | null;
+  readonly monthlyCost: MonthlyCost | null;
+  /** Manifests there that do not open. */
+  readonly unreadable: UnreadableManifest[];
   readonly error: Failure | null;
   readonly objects: number;
   readonly bytes: bigint;
   readonly lostObjects: number;
   readonly checkedSince: Date | null;
   readonly copies: CopyView[];
+}
+
+/** What the last good run sent, and what its requests cost by estimate. */
+export interface RunView {
+  readonly bytes: bigint;
+  readonly objects: number;
+  readonly seconds: number;
+  readonly writes: number | null;
+  readonly reads: number | null;
+  readonly cost: number | null;
+}
+
+/** An estimate: of what lies there now, for a month; and of the requests and bytes of the last 30 days. */
+export interface MonthlyCost {
+  readonly currency: string;
+  readonly storage: number;
+  readonly requests: number;
+  readonly writes: number;
+  readonly reads: number;
+  readonly readBytes: bigint;
 }
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -85,25 +122,40 @@ export async function findDestinations(
 }
 
 export async function viewOf(server: Server, row: DestinationRow): Promise<DestinationView> {
-  const [all, totals, sending] = await Promise.all([
+  const now = server.now();
+  const [all, totals, sending, timeZone, usage] = await Promise.all([
     copiesIn(server.vault, row.id),
     inventoryTotals(server.pool, [row.id]),
     activeSend(server.vault, row.id),
+    scheduleZone(server),
+    usageOfMonth(server.vault, [row.id], now),
   ]);
   const copies = all.map((copy) => ({ ...copy, destinationName: row.name }));
   const whole = copies.filter(({ status }) => status === 'HERE');
   const newest = whole.find(({ createdAt }) => createdAt <= latestDate(server.now())) ?? null;
   const failed = whole.some(({ testFailedAt }) => testFailedAt !== null);
   const inventory = totals.get(row.id) ?? nothing;
-  const now = server.now();
+  const schedule = sendScheduleOf(row, timeZone);
+  const prices = pricesOf(settingsIn(row), setPrices(row));
   return {
     ...row,
     ...placeFields(row),
-    state: stateOf(row, { newest, inventory, failed, sending: sending !== null, now }),
+    state: stateOf(row, {
+      newest,
+      inventory,
+      failed,
+      sending: sending !== null && isUnderWay(sending, now),
+      now,
+    }),
     steps: [...reportIn(row)],
     newest,
     lagHours: newest && Math.floor((now.getTime() - newest.createdAt.getTime()) / HOUR_MS),
-    lastRun: lastRunIn(row),
+    lastRun: lastRunIn(row, prices),
+    nextSendAt: schedule && (nextDue(schedule, now)?.at ?? null),
+    overdueAfterHours: mostAgeMs(row) / HOUR_MS,
+    prices: prices && { ...prices, isDefault: setPrices(row) === null },
+    monthlyCost: costIn(row, inventory.bytes, usage.get(row.id)),
+    unreadable: [...unreadableIn(row)],
     error: storedFailure(row.error),
     objects: inventory.objects,
     bytes: inventory.bytes,
@@ -151,11 +203,36 @@ export function stateOf(row: DestinationRow, known: Known): DestinationState {
   return newest ? 'OK' : 'EMPTY';
 }
 
-function lastRunIn({ lastRun }: DestinationRow): DestinationView['lastRun'] {
-  if (lastRun === null) return null;
-  const { bytes, objects, seconds } = lastRun as unknown as RunFigures;
-  return { bytes: BigInt(bytes), objects, seconds };
+function setPrices({ prices }: DestinationRow): Prices | null {
+  return prices as unknown as Prices | null;
 }
+
+function lastRunIn({ lastRun }: DestinationRow, prices: Prices | null): RunView | null {
+  if (lastRun === null) return null;
+  const { bytes, objects, seconds, writes, reads } = lastRun as unknown as RunFigures;
+  const isBilled = prices !== null && writes !== null && reads !== null;
+  const cost = isBilled ? costOfUse(prices, { writes, reads, readBytes: 0 }) : null;
+  return { bytes: BigInt(bytes), objects, seconds, writes, reads, cost };
+}
+
+function costIn(row: DestinationRow, bytes: bigint, usage?: PlaceUsage): MonthlyCost | null {
+  const prices = pricesOf(settingsIn(row), setPrices(row));
+  return prices && monthlyCost(prices, bytes, usage);
+}
+
+function monthlyCost(prices: Prices, bytes: bigint, usage = noUsage): MonthlyCost {
+  const { writes, reads, readBytes } = usage;
+  return {
+    currency: prices.currency,
+    storage: costOfMonth(prices, bytes),
+    requests: costOfUse(prices, usage),
+    writes,
+    reads,
+    readBytes: BigInt(readBytes),
+  };
+}
+
+const noUsage: PlaceUsage = { writes: 0, reads: 0, sentBytes: 0, readBytes: 0 };
 
 /** The whole copies of each of these backups, in their order. */
 export async function findCopies(
@@ -181,15 +258,26 @@ export interface DestinationHealth extends Pick<DestinationView, 'name' | 'state
   readonly since: Date | null;
   readonly newestAt: Date | null;
   readonly bytes: bigint;
+  readonly objects: number;
+  readonly lastGoodAt: Date | null;
+  /** Bytes that the last good run sent. */
+  readonly lastRunBytes: number | null;
+  /** Requests and bytes of the last 30 days; null where nobody bills them. */
+  readonly usage: PlaceUsage | null;
+  /** By estimate. */
+  readonly monthlyCost: MonthlyCost | null;
+  /** Manifests there that do not open. */
+  readonly unreadable: number;
 }
 
 /** The state of every destination, for the server itself: it needs no permit. */
 export async function findDestinationStates(server: Server): Promise<DestinationHealth[]> {
   const rows = await listDestinationRows(server.vault);
-  const totals = await inventoryTotals(
-    server.pool,
-    rows.map(({ id }) => id),
-  );
+  const ids = rows.map(({ id }) => id);
+  const [totals, usages] = await Promise.all([
+    inventoryTotals(server.pool, ids),
+    usageOfMonth(server.vault, ids, server.now()),
+  ]);
   return Promise.all(
     rows.map(async (row) => {
       const newest = await newestCopyIn(server.vault, row.id, server.now());
@@ -202,6 +290,12 @@ export async function findDestinationStates(server: Server): Promise<Destination
         since: row.lostAt ?? row.failingSince ?? newest?.createdAt ?? row.createdAt,
         newestAt: newest?.createdAt ?? null,
         bytes: inventory.bytes,
+        objects: inventory.objects,
+        lastGoodAt: row.lastGoodAt,
+        lastRunBytes: (row.lastRun as unknown as RunFigures | null)?.bytes ?? null,
+        usage: settingsIn(row).kind === 'S3' ? (usages.get(row.id) ?? noUsage) : null,
+        monthlyCost: costIn(row, inventory.bytes, usages.get(row.id)),
+        unreadable: unreadableIn(row).length,
       };
     }),
   );

@@ -5,6 +5,7 @@ import { publish } from '#events/channel.ts';
 import { type Destination, Prisma } from '#generated/vault/client.ts';
 import type { VaultTransaction } from '#vault/client.ts';
 import { failureColumn } from '#vault/failures.ts';
+import { forgetSends } from './send-ledger-rows.ts';
 
 export type DestinationRow = Destination;
 
@@ -52,6 +53,8 @@ export async function writeDestination(
 /** The destination, its inventory and what is known of its copies. The place itself is left alone. */
 export async function deleteDestinationRows(tx: VaultTransaction, id: string): Promise<void> {
   await forgetObjectsAndCopies(tx, id);
+  await tx.externalDay.deleteMany({ where: { destinationId: id } });
+  await forgetSends(tx, id);
   await tx.destination.delete({ where: { id } });
   await publish(tx, { kind: 'DESTINATIONS_CHANGED', id });
 }
@@ -59,7 +62,7 @@ export async function deleteDestinationRows(tx: VaultTransaction, id: string): P
 /** What is written where a destination takes a place: nothing is known of it. */
 export const forgotten = {
   discoveredAt: null,
-  unreadable: 0,
+  unreadable: [],
   lastGoodAt: null,
   lastRun: Prisma.DbNull,
   listedAt: null,
@@ -71,14 +74,9 @@ export async function forgetObjectsAndCopies(tx: VaultTransaction, id: string): 
   await tx.externalCopy.deleteMany({ where: { destinationId: id } });
 }
 
-/** Whether a job works at the destination now. */
-export async function isBusy(
-  db: VaultTransaction,
-  { jobId }: Pick<DestinationRow, 'jobId'>,
-): Promise<boolean> {
-  if (jobId === null) return false;
-  const held = { status: 'RUNNING', leaseUntil: { gt: new Date() } };
-  return (await db.job.count({ where: { id: jobId, ...held } })) > 0;
+/** The lane of the jobs that write to a destination's place: two never do at once. */
+export function laneOf(destinationId: string): string {
+  return `destination ${destinationId}`;
 }
 
 /** One destination is added at a time, so that two requests cannot take one name. */
@@ -96,18 +94,6 @@ export function reportIn({ report }: Pick<DestinationRow, 'report'>): readonly S
 
 const HOUR_MS = 60 * 60 * 1000;
 const FIRST_WAIT_MS = 5 * 60 * 1000;
-
-/**
- * Makes the job the one that works at the destination. False where another job does, whose lease lasts: two never
- * write to one place at once.
- */
-export async function takeTurn(db: VaultTransaction, id: string, jobId: string): Promise<boolean> {
-  const taken = await db.$executeRaw`
-    UPDATE vault.destination d SET job_id = ${jobId}::uuid
-     WHERE id = ${id}::uuid AND (job_id IS NULL OR job_id = ${jobId}::uuid OR NOT EXISTS (
-       SELECT FROM vault.job j WHERE j.id = d.job_id AND j.status = 'RUNNING' AND j.lease_until > now()))`;
-  return taken > 0;
-}
 
 /** A run failed: the next attempt is after 5, 10, 20 … minutes, at most 4 hours. */
 export async function markRunFailed(
@@ -131,6 +117,9 @@ export interface RunFigures {
   readonly bytes: number;
   readonly objects: number;
   readonly seconds: number;
+  /** Requests; null where nobody bills them. */
+  readonly writes: number | null;
+  readonly reads: number | null;
 }
 
 /** What is written where nothing is wrong any more. */
@@ -139,8 +128,21 @@ export const nothingWrong = {
   error: Prisma.DbNull,
   attempts: 0,
   nextAttemptAt: null,
-  notifiedAt: null,
+  failingNotifiedAt: null,
 } as const;
+
+/** Manifests there that do not open, with why. */
+export type UnreadableManifest = { readonly object: string; readonly failure: Failure };
+
+export function unreadableColumn(found: readonly UnreadableManifest[]): Prisma.InputJsonArray {
+  return found.map((one) => ({ ...one }) as unknown as Prisma.InputJsonObject);
+}
+
+export function unreadableIn({
+  unreadable,
+}: Pick<DestinationRow, 'unreadable'>): readonly UnreadableManifest[] {
+  return unreadable as unknown as UnreadableManifest[];
+}
 
 /** A run sent all that it should. */
 export async function markRunGood(

@@ -15,6 +15,9 @@ import {
 import { settingsIn } from './open-destination.ts';
 import { accessOf } from './place-settings.ts';
 
+/** A worker sends to so many destinations at a time, so that a slow one does not hold up the others. */
+export const AT_ONCE = 4;
+
 /** In the order in which they were added. */
 export function listDestinations(
   server: Server,
@@ -61,6 +64,16 @@ export async function requireRow(
   id: string,
 ): Promise<DestinationRow> {
   const row = await findDestination(vault, id);
+  if (!row) throw notFound('destination');
+  return row;
+}
+
+/**
+ * The row for a job in the destination's lane. A change of its place that goes on is waited for, and one that begins
+ * later is refused while the job runs. Throws NOT_FOUND.
+ */
+export async function rowForRun({ vault }: Pick<Server, 'vault'>, id: string) {
+  const row = await vault.$transaction((tx) => lockDestination(tx, id));
   if (!row) throw notFound('destination');
   return row;
 }

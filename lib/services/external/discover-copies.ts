@@ -1,4 +1,4 @@
-import { listPlacedBackups } from '#engine/external/list-backups.ts';
+import { listPlacedBackups, type PlacedBackups } from '#engine/external/list-backups.ts';
 import type { VaultState } from '#engine/external/vault-state.ts';
 import type { Place } from '#engine/store/place.ts';
 import type { Server } from '../server.ts';
@@ -9,7 +9,7 @@ const BATCH = 1_000;
 
 /**
  * Enters what lies in a place that this server, or the one before it, wrote earlier: its copies by their manifests,
- * its objects by one listing. `state`: what the vault of then said of them. Answers how many manifests do not open.
+ * its objects by one listing. `state`: what the vault of then said of them. Answers the manifests that do not open.
  */
 export async function discoverCopies(
   server: Server,
@@ -17,7 +17,7 @@ export async function discoverCopies(
   destinationId: string,
   state: VaultState | null,
   signal: AbortSignal,
-): Promise<{ readonly unreadable: number }> {
+): Promise<Pick<PlacedBackups, 'unreadable'>> {
   const { backups, unreadable } = await listPlacedBackups(place, server.keys, signal);
   const texts = new Map(state?.backups.map((text) => [text.id, text]));
   await enterFoundCopies(server.vault, destinationId, backups, texts);
@@ -29,5 +29,5 @@ export async function discoverCopies(
     batch = [];
   }
   await enterFoundObjects(server.pool, destinationId, batch);
-  return { unreadable: unreadable.length };
+  return { unreadable };
 }

@@ -83,15 +83,17 @@ export interface InventoryTotals {
   readonly oldestCheck: Date | null;
 }
 
+/** Reads sums that triggers keep, never the inventory itself. */
 export async function inventoryTotals(
   pool: Pool,
   destinationIds: readonly string[],
 ): Promise<Map<string, InventoryTotals>> {
   const { rows } = await pool.query<{ id: string } & Record<string, string | Date | null>>(
-    `SELECT destination_id AS id, count(*) AS objects, coalesce(sum(bytes), 0) AS bytes,
-            count(damaged_at) AS damaged, min(checked_at) AS oldest
-       FROM vault.external_object
-      WHERE destination_id = ANY ($1::uuid[]) AND sent_at IS NOT NULL GROUP BY destination_id`,
+    `SELECT t.destination_id AS id, t.objects, t.bytes, t.damaged,
+            (SELECT checked_at FROM vault.external_object o
+              WHERE o.destination_id = t.destination_id AND o.checked_at IS NOT NULL AND o.sent_at IS NOT NULL
+              ORDER BY checked_at LIMIT 1) AS oldest
+       FROM vault.external_total t WHERE t.destination_id = ANY ($1::uuid[])`,
     [destinationIds],
   );
   return new Map(
@@ -267,7 +269,7 @@ export async function enterFoundObjects(
 
 /** A job that worked at a destination while it was removed may have entered objects since. */
 export async function forgetRemovedDestinations(pool: Pool): Promise<void> {
-  for (const table of ['external_object', 'external_copy'])
+  for (const table of ['external_object', 'external_copy', 'external_total', 'external_day'])
     await pool.query(
       `DELETE FROM vault.${table} o
         WHERE NOT EXISTS (SELECT FROM vault.destination d WHERE d.id = o.destination_id)`,

@@ -14,8 +14,8 @@ export async function notifyFailing(
   now: Date,
 ): Promise<void> {
   const isFinal = error.code === 'DESTINATION_LOST';
-  if (row.notifiedAt || (!isFinal && row.attempts + 1 < TRIES_BEFORE)) return;
-  await writeDestination(tx, row.id, { notifiedAt: now });
+  if (row.failingNotifiedAt || (!isFinal && row.attempts + 1 < TRIES_BEFORE)) return;
+  await writeDestination(tx, row.id, { failingNotifiedAt: now });
   await tellFailed(tx, row, error, now);
 }
 
@@ -40,8 +40,8 @@ export async function notifyOverdue(
   newest: Date | null,
   now: Date,
 ): Promise<void> {
-  if (row.notifiedAt) return;
-  await writeDestination(tx, row.id, { notifiedAt: now });
+  if (row.overdueNotifiedAt) return;
+  await writeDestination(tx, row.id, { overdueNotifiedAt: now });
   await notify(tx, {
     event: 'EXTERNAL_OVERDUE',
     occurrence: `external-overdue:${row.id}:${now.toISOString()}`,
@@ -63,12 +63,22 @@ export async function notifyDamaged(
   });
 }
 
-/** Notifies the first good run after something that was notified. */
-export async function notifyGood(tx: VaultTransaction, row: DestinationRow): Promise<void> {
-  if (!row.notifiedAt) return;
+/**
+ * Notifies the first good run after failures that were notified, or after the newest backup was too old, which it is
+ * no more. What was told counts as told until then.
+ */
+export async function notifyGood(
+  tx: VaultTransaction,
+  row: DestinationRow,
+  { isOverdue }: { readonly isOverdue: boolean },
+): Promise<void> {
+  const overdueSince = isOverdue ? null : row.overdueNotifiedAt;
+  const since = row.failingNotifiedAt ?? overdueSince;
+  if (overdueSince) await writeDestination(tx, row.id, { overdueNotifiedAt: null });
+  if (!since) return;
   await notify(tx, {
     event: 'RECOVERED',
-    occurrence: `external-recovered:${row.id}:${row.notifiedAt.toISOString()}`,
+    occurrence: `external-recovered:${row.id}:${since.toISOString()}`,
     data: { what: 'EXTERNAL', name: row.name },
   });
 }

@@ -6,6 +6,8 @@ import { type Config, networks } from '#config';
 import { type Owner, readOwner, takeOwnership } from '#engine/external/owner.ts';
 import { openPlace } from '#engine/store/open-place.ts';
 import type { Place } from '#engine/store/place.ts';
+import { placeUrl, type S3Access } from '#engine/store/place-access.ts';
+import { hasIdentity } from '#engine/store/vault-identity.ts';
 import { FiberkeepError } from '#errors';
 import { lookupWhere, mayConnectTo } from '../notifications/public-address.ts';
 import { openSecret, sealSecret } from '../sealed-secret.ts';
@@ -18,6 +20,7 @@ import {
   writeDestination,
 } from './destination-rows.ts';
 import { accessOf, type PlaceSecrets, type PlaceSettings } from './place-settings.ts';
+import { addUsage } from './usage-rows.ts';
 
 /** RFC 1918, RFC 6598, RFC 4193: where a NAS is. Neither the loopback nor link-local addresses are. */
 const ordinary = networks([
@@ -28,7 +31,10 @@ const ordinary = networks([
   'fc00::/7',
 ]);
 
-/** Opens the place of a destination, whose secrets stay in this call. Throws DESTINATION_UNUSABLE, ADDRESS_REFUSED. */
+/**
+ * Opens the place of a destination, whose secrets stay in this call. What is used of it is written down when it is
+ * closed. Throws DESTINATION_UNUSABLE, ADDRESS_REFUSED.
+ */
 export async function openDestination(
   server: Server,
   row: Pick<DestinationRow, 'id' | 'access' | 'secret'>,
@@ -36,14 +42,20 @@ export async function openDestination(
 ): Promise<Place> {
   const settings = settingsIn(row);
   await assertElsewhere(server.config, settings);
-  return openSettings(server, settings, secretsIn(server, row), signal);
+  const place = await openSettings(server, settings, secretsIn(server, row), signal);
+  const close = async () => {
+    await place[Symbol.asyncDispose]();
+    if (place.usage) await addUsage(server.vault, row.id, place.usage, server.now());
+  };
+  return { ...place, [Symbol.asyncDispose]: close };
 }
 
-/** Retention of a destination in the server's own folder would remove the backups here. Links are followed. */
+/** Retention of a destination in the server's own folder or bucket would remove the backups here. Links are followed. */
 export async function assertElsewhere(
-  { dataDir }: Pick<Config, 'dataDir'>,
+  { dataDir, vault }: Pick<Config, 'dataDir' | 'vault'>,
   settings: PlaceSettings,
 ): Promise<void> {
+  if (settings.kind === 'S3' && vault) assertOtherPrefix(vault, settings);
   if (settings.kind !== 'FOLDER') return;
   const [ours, theirs] = await Promise.all([dataDir, settings.folder].map(resolved));
   if (ours === undefined || theirs === undefined) return;
@@ -51,6 +63,21 @@ export async function assertElsewhere(
   throw new FiberkeepError('DESTINATION_UNUSABLE', {
     reason: 'placeIsOwnData',
     params: { folder: settings.folder },
+  });
+}
+
+function assertOtherPrefix(vault: S3Access, settings: PlaceSettings & { kind: 'S3' }): void {
+  const { bucket, prefix, endpoint } = settings;
+  const [ours, theirs] = [`/${vault.prefix}`, `/${prefix}`];
+  if (bucket !== vault.bucket || endpoint !== vault.endpoint) return;
+  if (!isWithin(ours, theirs) && !isWithin(theirs, ours)) return;
+  throw isOwnVault(placeUrl(vault));
+}
+
+function isOwnVault(place: string): FiberkeepError {
+  return new FiberkeepError('DESTINATION_UNUSABLE', {
+    reason: 'placeIsOwnVault',
+    params: { place },
   });
 }
 
@@ -163,6 +190,8 @@ export async function takePlace(
     return;
   }
   if (owner && !takeOver) throw destinationLost(row.name);
+  // One place may have several addresses.
+  if (await hasIdentity(place.store)) throw isOwnVault(place.url);
   const taking = {
     epoch: (owner?.epoch ?? 0) + 1,
     ownerId: randomUUID(),

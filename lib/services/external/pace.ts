@@ -1,7 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Temporal } from 'temporal-polyfill';
+import { Postponed } from '#jobs/kinds.ts';
+import { nextNight } from '../schedule/night-times.ts';
 
+/** A change of rate or quiet hours counts after this. */
 const LOOK_AGAIN_MS = 30_000;
+const POSTPONED_MS = 30 * 60 * 1000;
 
 export interface PaceRule {
   /** Null: no limit. */
@@ -23,9 +27,18 @@ export function isQuiet({ quietFrom, quietUntil, timeZone }: PaceRule, now: Date
   return time >= quietFrom || time < quietUntil;
 }
 
+/** When to look again whether quiet hours are over. People may change them meanwhile. */
+export function afterQuiet({ quietUntil, timeZone }: PaceRule, now: Date): Date {
+  const soon = new Date(now.getTime() + POSTPONED_MS);
+  if (quietUntil === null) return soon;
+  const end = nextNight(now, { time: quietUntil, timeZone }).at;
+  return end < soon ? end : soon;
+}
+
 /**
  * Waits until so many bytes more may be sent: callers that wait at once share the rate. `rule` is read again now and
- * then, so a change counts for what is still to be sent.
+ * then, so a change counts for what is still to be sent. Throws `Postponed` where quiet hours begin: what waits for
+ * their end holds nothing up.
  */
 export function openPace(
   rule: () => Promise<PaceRule>,
@@ -40,7 +53,7 @@ export function openPace(
     return known.rule;
   };
   return async (bytes) => {
-    while (isQuiet(await current(), now())) await sleep(LOOK_AGAIN_MS, undefined, { signal });
+    if (isQuiet(await current(), now())) throw new Postponed(afterQuiet(await current(), now()));
     const { bytesPerSecond } = await current();
     if (bytesPerSecond === null) return;
     const at = Math.max(free, performance.now());

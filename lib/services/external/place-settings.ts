@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { type PlaceAccess, placeUrl, SSH_PORT } from '#engine/store/place-access.ts';
+import { DEFAULT_REGION, decoded, isHttpUrl, parseS3Url } from '#engine/store/s3-url.ts';
 import type { Fields } from '../accounts/account-fields.ts';
 
 /** How a destination is reached, as people enter it. Fields left out or null stay as they are. */
@@ -49,7 +50,6 @@ export type PlaceSecrets = Partial<
 
 const secretNames = ['secretAccessKey', 'password', 'privateKey', 'passphrase'] as const;
 const MAX_PORT = 65_535;
-const DEFAULT_REGION = 'us-east-1';
 const HOST_KEY = /^SHA256:[A-Za-z0-9+/]{43}$/;
 
 /** Reads the input over what was set before. Refuses wrong fields; the answer is of no use then. */
@@ -74,11 +74,6 @@ function checkS3(
   if (endpoint !== null && !isHttpUrl(endpoint)) fields.refuse('input.endpoint', { reason: 'url' });
   if (accessKeyId !== null && profile !== null)
     fields.refuse('input.profile', { reason: 'keyOrProfile' });
-}
-
-function isHttpUrl(text: string): boolean {
-  const url = parseUrl(text);
-  return url !== null && /^https?:$/.test(url.protocol) && url.username === '';
 }
 
 function settingsOf(
@@ -110,24 +105,18 @@ function folderOf(url: URL): PlaceSettings | null {
   return { kind: 'FOLDER', folder: path.normalize(folder).replace(/\/$/, '') };
 }
 
-/** AWS, "Bucket naming rules". */
-const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
-const PREFIX = /^[\w.-]+(\/[\w.-]+)*$/;
-
 function s3Of(
   url: URL,
   input: PlaceInput,
   before: (PlaceSettings & { kind: 'S3' }) | null,
 ): PlaceSettings | null {
-  const prefix = decoded(url.pathname)?.replace(/^\/+|\/+$/g, '') ?? '';
-  if (!BUCKET.test(url.hostname) || url.port !== '' || url.username !== '') return null;
-  if (prefix !== '' && !PREFIX.test(prefix)) return null;
+  const named = parseS3Url(url.href);
+  if (!named) return null;
   const endpoint = chosen(input.endpoint, before?.endpoint);
   const profile = chosen(input.profile, before?.profile);
   return {
     kind: 'S3',
-    bucket: url.hostname,
-    prefix,
+    ...named,
     endpoint,
     region: chosen(input.region, before?.region) ?? DEFAULT_REGION,
     // Other servers than Amazon's are seldom reached by a host name for each bucket.
@@ -165,15 +154,6 @@ function chosen(
 ): string | null {
   if (given === undefined || given === null) return before ?? null;
   return given.trim() || null;
-}
-
-function decoded(text: string): string | null {
-  try {
-    const plain = decodeURIComponent(text);
-    return /\p{Cc}/u.test(plain) ? null : plain;
-  } catch {
-    return null;
-  }
 }
 
 /** The secrets of the input; those left out stay. */

@@ -13,6 +13,11 @@ import { activeSend } from './send-rows.ts';
 const GRACE_MS = 24 * 60 * 60 * 1000;
 const DELETE_BATCH = 100;
 
+/** When a condemned copy goes. */
+export function graceEnds(condemnedAt: Date | null): Date | null {
+  return condemnedAt && new Date(condemnedAt.getTime() + GRACE_MS);
+}
+
 /** The copies that stay there, and those whose grace is over. */
 export interface DecidedCopies {
   readonly staying: readonly CopyRow[];
@@ -38,12 +43,22 @@ async function settleCopies(server: Server, row: DestinationRow): Promise<void> 
   const decided = decideRetention(await asRetention(server, whole), rule);
   const kept = new Set(decided.filter(({ reasons }) => reasons.length > 0).map(({ id }) => id));
   for (const copy of copies) {
-    const isWanted = copy.sentAt ? kept.has(copy.backupId) : !(await isAbandoned(server, copy));
+    const isWanted = await isWantedThere(server, copy, kept);
     if (!isWanted && copy.status !== 'CONDEMNED')
       await writeCopy(server.vault, copy, { status: 'CONDEMNED', condemnedAt: server.now() });
     if (isWanted && copy.status === 'CONDEMNED' && copy.sentAt)
       await writeCopy(server.vault, copy, { status: 'HERE', condemnedAt: null });
   }
+}
+
+/** Whoever asked for a copy's removal is obeyed, whatever retention and pins say. */
+async function isWantedThere(
+  server: Server,
+  copy: CopyRow,
+  kept: ReadonlySet<string>,
+): Promise<boolean> {
+  if (copy.removedAt) return false;
+  return copy.sentAt ? kept.has(copy.backupId) : !(await isAbandoned(server, copy));
 }
 
 async function asRetention(

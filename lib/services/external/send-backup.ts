@@ -6,7 +6,7 @@ import type { Place } from '#engine/store/place.ts';
 import { FiberkeepError, notFound } from '#errors';
 import type { Backup, Job } from '#generated/vault/client.ts';
 import { defineJobKind, type EndedJob, type JobRun } from '#jobs/kinds.ts';
-import { enqueueJob } from '#jobs/queue.ts';
+import { adoptQueuedJob, enqueueJob } from '#jobs/queue.ts';
 import type { Actor } from '#vault/actor.ts';
 import { backupTarget, recordAudit } from '#vault/audit.ts';
 import { openChunkIndex } from '#vault/chunk-index.ts';
@@ -21,19 +21,21 @@ import { beginCopy, markHere } from './copy-rows.ts';
 import { paceOf } from './destination-pace.ts';
 import {
   type DestinationRow,
+  laneOf,
   lockDestination,
   markRunFailed,
   markRunGood,
   writeDestination,
 } from './destination-rows.ts';
+import { AT_ONCE, rowForRun } from './destinations.ts';
 import { openInventory } from './inventory-rows.ts';
 import { notifyFailing, notifyGood } from './notify-external.ts';
 import { assertOwned, openDestination } from './open-destination.ts';
+import { lookOverdue } from './overdue.ts';
 import { ownAndKnow } from './own-and-know.ts';
-import { activeSend } from './send-rows.ts';
+import { activeSend, isUnderWay } from './send-rows.ts';
 import { sendVaultState } from './send-vault-state.ts';
 import { enqueueTend } from './tend-destination.ts';
-import { waitForTurn } from './wait-for-turn.ts';
 
 const jobInput = z.strictObject({ ...backupInputFields, destinationId: z.uuid() });
 type SendInput = z.infer<typeof jobInput>;
@@ -47,6 +49,8 @@ export const sendBackupJob = defineJobKind({
   action: 'backup.create',
   audit: 'backup.send',
   isChore: false,
+  atOnce: AT_ONCE,
+  lane: ({ destinationId }) => laneOf(destinationId),
   target: inputTarget,
   run: runSendBackup,
   onEnd: endSend,
@@ -87,7 +91,7 @@ export async function requestSend(
     if (!backup) throw notFound('backup');
     assertSendable(row, backup);
     const active = await activeSend(tx, destinationId, backupId);
-    if (active) return active;
+    if (active && isUnderWay(active, server.now())) return active;
     await requireJobQuota(tx, actor);
     await recordAudit(tx, {
       actor,
@@ -96,8 +100,14 @@ export async function requestSend(
       outcome: 'DONE',
       detail: { destination: row.name },
     });
-    return enqueueSend(tx, row, backup, actor);
+    return active ? hasten(tx, active, actor) : enqueueSend(tx, row, backup, actor);
   });
+}
+
+/** The server waits with it for the end of quiet hours, which a person does not. */
+async function hasten(tx: VaultTransaction, { id }: Job, by: Actor): Promise<Job> {
+  await adoptQueuedJob(tx, id, by);
+  return tx.job.findUniqueOrThrow({ where: { id } });
 }
 
 function assertSendable({ name, enabled }: DestinationRow, backup: Backup): void {
@@ -125,16 +135,18 @@ export function enqueueSend(
 export async function runSendBackup(server: Server, run: JobRun<SendInput>): Promise<void> {
   const { backupId, destinationId } = run.input;
   const began = performance.now();
-  const row = await waitForTurn(server, run, destinationId);
+  const row = await rowForRun(server, destinationId);
   if (!row.enabled)
     throw new FiberkeepError('CONFLICT', { reason: 'destinationOff', params: { name: row.name } });
   const backup = await findReadyBackup(server.vault, backupId);
   if (!backup) throw notFound('backup');
+  const pace = paceOf(server, run, destinationId);
+  await pace(0);
   await using place = await openDestination(server, row, run.signal);
   const owned = await ownAndKnow(server, run, place, row);
   const kept = backup.pinned || run.job.requestedByKind !== 'SERVER';
   await beginCopy(server.vault, destinationId, backup, { kept });
-  const sent = await send(server, run, { place, row: owned, backup });
+  const sent = await send(server, run, { place, row: owned, backup, pace });
   const state = await sendVaultState(server, place, owned);
   await assertOwned(server, place, owned);
   const bytes = sent.bytes + state;
@@ -145,8 +157,10 @@ export async function runSendBackup(server: Server, run: JobRun<SendInput>): Pro
       if (!now) throw notFound('destination');
       const seconds = (performance.now() - began) / 1000;
       await markHere(tx, destinationId, backupId, bytes);
-      await notifyGood(tx, now);
-      await markRunGood(tx, destinationId, { bytes, objects: sent.objects, seconds }, server.now());
+      await notifyGood(tx, now, await lookOverdue(tx, now, server.now()));
+      const { writes = null, reads = null } = place.usage ?? {};
+      const figures = { bytes, objects: sent.objects, seconds, writes, reads };
+      await markRunGood(tx, destinationId, figures, server.now());
       await enqueueTend(tx, destinationId);
     },
   );
@@ -156,12 +170,13 @@ interface Sending {
   readonly place: Place;
   readonly row: DestinationRow;
   readonly backup: Backup;
+  pace(bytes: number): Promise<void>;
 }
 
 async function send(
   server: Server,
   run: JobRun<SendInput>,
-  { place, row, backup }: Sending,
+  { place, row, backup, pace }: Sending,
 ): Promise<Sent> {
   const { store, keys } = server;
   const manifest = await readManifest(store, keys, backup.manifestObject);
@@ -173,7 +188,7 @@ async function send(
     keys,
     place,
     inventory: openInventory(server.pool, row.id),
-    pace: paceOf(server, run, row.id),
+    pace,
     assertOwned: () => assertOwned(server, place, row),
     report: run.report,
     signal: run.signal,

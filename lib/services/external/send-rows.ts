@@ -20,6 +20,11 @@ export function activeSend(
   });
 }
 
+/** Whether an active job runs or is due: one that was postponed waits for its time. */
+export function isUnderWay({ status, notBefore }: Job, now: Date): boolean {
+  return status === 'RUNNING' || notBefore <= now;
+}
+
 /**
  * The backup that a destination should have: the newest automatic one, or before there is any the newest that people
  * made. Only those with all files count. Null without one.

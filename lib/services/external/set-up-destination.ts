@@ -16,6 +16,8 @@ import {
   notFound,
   validationError,
 } from '#errors';
+import { Prisma } from '#generated/vault/client.ts';
+import { isLaneBusy } from '#jobs/queue.ts';
 import { foldName } from '#text';
 import { authorColumns } from '#vault/actor.ts';
 import { recordAudit } from '#vault/audit.ts';
@@ -23,7 +25,8 @@ import type { VaultTransaction } from '#vault/client.ts';
 import { writeVault } from '../authority.ts';
 import type { InPerson } from '../permit.ts';
 import { findKit } from '../recovery-kit/kit-rows.ts';
-import { type Server, storeFolder } from '../server.ts';
+import type { Server } from '../server.ts';
+import { vaultAccess } from '../vault-store/open-stores.ts';
 import {
   type DestinationInput,
   namesPlace,
@@ -34,7 +37,7 @@ import {
   type DestinationRow,
   deleteDestinationRows,
   insertDestination,
-  isBusy,
+  laneOf,
   listDestinationRows,
   lockDestination,
   lockDestinations,
@@ -82,7 +85,7 @@ export async function createDestination(
     await audit(tx, permit, 'destination.create', { id, name: values.name });
     return insertDestination(tx, {
       id,
-      ...values,
+      ...columnsOf(values, server.now()),
       access: { ...settings },
       secret: sealSecrets(server, id, secrets),
       report: reportColumn(report),
@@ -95,6 +98,15 @@ export async function createDestination(
     throw thrown;
   });
   return requireRow(server, id);
+}
+
+/** A schedule that is set owes nothing from before. */
+function columnsOf({ prices, ...values }: ReadDestination['values'], now: Date) {
+  return {
+    ...values,
+    ...(values.sendDays && { sendSince: now }),
+    ...(prices !== undefined && { prices: prices === null ? Prisma.DbNull : { ...prices } }),
+  };
 }
 
 /** Throws KIT_NEEDED until somebody saved the recovery kit and showed that they have it. */
@@ -158,10 +170,14 @@ async function writeChanges(
   await writeVault(server, permit, async (tx) => {
     const now = await lockDestination(tx, id);
     if (!now) throw notFound('destination');
-    if (more.access !== undefined && (await isBusy(tx, now))) throw busy(now.name);
+    if (more.access !== undefined && (await isLaneBusy(tx, laneOf(id)))) throw busy(now.name);
     await refuseTakenName(tx, id, values.name);
     await audit(tx, permit, 'destination.update', { id, name: values.name });
-    await writeDestination(tx, id, { ...values, nextAttemptAt: null, ...more });
+    await writeDestination(tx, id, {
+      ...columnsOf(values, server.now()),
+      nextAttemptAt: null,
+      ...more,
+    });
   });
 }
 
@@ -220,9 +236,10 @@ async function testAll(
 
 /** A copy on the disk that it protects is lost with it. */
 async function testOtherDisk(server: Server, folder: string): Promise<StepResult> {
-  const [theirs, ours] = await Promise.all([stat(folder), stat(storeFolder(server.config))]);
+  const vault = vaultAccess(server.config);
+  const ours = vault.kind === 'FOLDER' ? await stat(vault.folder) : null;
   const failure =
-    theirs.dev === ours.dev
+    ours?.dev === (await stat(folder)).dev
       ? failureOf(
           new FiberkeepError('DESTINATION_UNUSABLE', {
             reason: 'placeOnSameDisk',

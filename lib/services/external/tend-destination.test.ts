@@ -174,7 +174,7 @@ async function sendTwo(lab: DestinationLab, to: DestinationView) {
   for (const { id } of [first, second])
     await lab.sent(to, await lab.server.vault.backup.findUniqueOrThrow({ where: { id } }));
   // What people send by hand is kept.
-  await lab.server.vault.externalCopy.updateMany({ data: { kept: false } });
+  await lab.server.vault.externalCopy.updateMany({ data: { kept: false, kind: 'AUTOMATIC' } });
   await settled(lab);
   await lab.server.vault.externalCopy.updateMany({ data: { testedAt: null } });
   await tend(lab, to);

@@ -8,20 +8,23 @@ import type { Server } from '../server.ts';
 import { checkCopies, compareListing, mendCopies } from './check-copies.ts';
 import {
   type DestinationRow,
+  laneOf,
   lockDestination,
   markRunFailed,
   nothingWrong,
+  unreadableIn,
   writeDestination,
 } from './destination-rows.ts';
+import { AT_ONCE, rowForRun } from './destinations.ts';
 import { damagedObjects, enterMissing, soundObjects } from './inventory-rows.ts';
 import { neededObjects } from './needed-objects.ts';
 import { notifyDamaged, notifyFailing, notifyGood } from './notify-external.ts';
 import { openDestination } from './open-destination.ts';
-import { ownAndKnow } from './own-and-know.ts';
+import { lookOverdue } from './overdue.ts';
+import { knowAgain, ownAndKnow } from './own-and-know.ts';
 import { decideCopies, pruneDestination } from './prune-destination.ts';
 import { isTendQueued } from './send-rows.ts';
 import { requestDueCopyTest } from './test-copy.ts';
-import { waitForTurn } from './wait-for-turn.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Runs of two nights are never quite a day apart. */
@@ -36,6 +39,8 @@ export const tendDestinationJob = defineJobKind({
   action: 'backup.configure',
   audit: 'destination.tend',
   isChore: true,
+  atOnce: AT_ONCE,
+  lane: ({ destinationId }) => laneOf(destinationId),
   target: () => null,
   run: runTendDestination,
   onEnd: endTend,
@@ -65,7 +70,7 @@ export async function enqueueTend(tx: VaultTransaction, destinationId: string): 
  * While anything is damaged or not known, nothing is removed.
  */
 export async function runTendDestination(server: Server, run: JobRun<TendInput>): Promise<void> {
-  const row = await waitForTurn(server, run, run.input.destinationId);
+  const row = await rowForRun(server, run.input.destinationId);
   if (!row.enabled) return;
   await using place = await openDestination(server, row, run.signal);
   const known = await ownAndKnow(server, run, place, row);
@@ -78,7 +83,7 @@ export async function runTendDestination(server: Server, run: JobRun<TendInput>)
   await run.commit(asText(found.figures), async (tx) => {
     const now = await lockDestination(tx, row.id);
     if (now?.ownerId !== known.ownerId) return;
-    await notifyGood(tx, now);
+    await notifyGood(tx, now, await lookOverdue(tx, now, server.now()));
     await writeDestination(tx, row.id, {
       ...nothingWrong,
       missing: found.figures.lost,
@@ -97,8 +102,9 @@ async function lookThrough(
   row: DestinationRow,
 ) {
   const { signal } = run;
-  const checked = await checkCopies(server, place, row, { all: run.input.all, signal });
   const isListed = isListingDue(row, server.now());
+  const unreadable = isListed ? await knowAgain(server, run, place, row) : unreadableIn(row);
+  const checked = await checkCopies(server, place, row, { all: run.input.all, signal });
   const unlisted = isListed ? await compareListing(server, place, row, signal) : 0;
   // What a killed worker left half written.
   if (isListed) await place.store.tidy(new Date(server.now().getTime() - DAY_MS));
@@ -107,7 +113,7 @@ async function lookThrough(
   const unsent = await missingOf(server, row, needed.byWhole);
   const { mended, lost } = await mendCopies(server, run, place, row);
   const damaged = checked.damaged + unlisted + unsent;
-  const isSound = damaged === 0 && lost === 0 && needed.unknown === 0 && row.unreadable === 0;
+  const isSound = damaged === 0 && lost === 0 && needed.unknown === 0 && unreadable.length === 0;
   return {
     isListed,
     mayPrune: isSound,

@@ -16,7 +16,7 @@ import { testSchema } from '../restore-tests/restore-test-rows.ts';
 import { isVerdict, refusal } from '../restore-tests/verdict.ts';
 import type { Server } from '../server.ts';
 import { copiesIn, findCopy, writeCopy } from './copy-rows.ts';
-import { type DestinationRow, lockDestination } from './destination-rows.ts';
+import { type DestinationRow, laneOf, lockDestination } from './destination-rows.ts';
 import { requireRow } from './destinations.ts';
 import { tellFailed } from './notify-external.ts';
 import { openDestination } from './open-destination.ts';
@@ -32,6 +32,8 @@ export const testCopyJob = defineJobKind({
   action: 'backup.create',
   audit: 'backup.test-copy',
   isChore: false,
+  atOnce: 2,
+  lane: ({ destinationId }) => `test of ${laneOf(destinationId)}`,
   target: inputTarget,
   run: runTestCopy,
   onEnd: endTestCopy,

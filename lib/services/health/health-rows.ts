@@ -4,6 +4,7 @@ import type { VaultTransaction } from '#vault/client.ts';
 import { backupsDatedAhead, newestBackup } from '../backups/newest-rows.ts';
 import { newestUnusual } from '../changes/changes-rows.ts';
 import { tested } from '../restore-tests/restore-test-rows.ts';
+import { readTrust } from '../row-maps/row-map-rows.ts';
 import { NIGHTLY } from '../schedule/ledger-rows.ts';
 import { newestNight } from '../schedule/night-rows.ts';
 import { newestEndedSlot } from '../schedule/slot-rows.ts';
@@ -22,6 +23,12 @@ export interface HealthRows {
   readonly damaged: Backup | null;
   /** The newest backup in which far more changed than usual, and nobody looked yet. */
   readonly unusual: Backup | null;
+  /** Rows that were not what the row map said, until somebody looked. */
+  readonly differing: {
+    readonly at: Date;
+    readonly tables: readonly string[];
+    readonly backup: Backup | null;
+  } | null;
   /** The newest night in the ledger. */
   readonly night: Night | null;
   /** The newest backup between nights that succeeded or failed. */
@@ -56,6 +63,7 @@ export async function readHealthRows(db: VaultTransaction, now: Date): Promise<H
   const unreadable = unreadableId
     ? await backup.findFirst({ where: { id: unreadableId, status: 'READY' } })
     : null;
+  const differing = await readDiffering(db);
   return {
     lastGood,
     lastTested,
@@ -63,11 +71,20 @@ export async function readHealthRows(db: VaultTransaction, now: Date): Promise<H
     ahead,
     damaged,
     unusual,
+    differing,
     night,
     slot,
     sweep,
     unreadable,
   };
+}
+
+async function readDiffering(db: VaultTransaction): Promise<HealthRows['differing']> {
+  const { distrustedAt: at, tables, backupId } = await readTrust(db);
+  if (!at) return null;
+  const backup =
+    backupId && (await db.backup.findFirst({ where: { id: backupId, status: 'READY' } }));
+  return { at, tables, backup: backup || null };
 }
 
 /** The backup's last restore test that failed or was cancelled. */

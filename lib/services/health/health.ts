@@ -40,9 +40,11 @@ export type HealthProblemCode =
   | 'UNTESTED'
   | 'NOT_RESTORABLE'
   | 'UNUSUAL_CHANGES'
+  | 'ROWS_DIFFER'
   | 'DISK_FULL'
   | 'DISK_LOW'
   | 'SWEEP_STUCK'
+  | 'VAULT_UNAVAILABLE'
   | 'SCHEDULE_OFF'
   | ExternalProblemCode;
 
@@ -95,10 +97,15 @@ export async function readHealth(server: Server): Promise<Health> {
     await untested(server, rows, now),
     madeByHand(rows),
     unusualChanges(rows),
+    rowsDiffer(rows),
     fullDisk(storage),
     await fullPart(server, storage),
+    await silentStore(server),
     stuckSweep(rows),
-    ...(await findDestinationStates(server)).map(troubledDestination),
+    ...(await findDestinationStates(server)).flatMap((one) => [
+      troubledDestination(one),
+      unreadableIn(one),
+    ]),
   ];
   const problems = found.filter((problem) => problem !== null);
   problems.sort((one, other) => levels.indexOf(other.level) - levels.indexOf(one.level));
@@ -256,6 +263,15 @@ function unusualChanges({ unusual }: HealthRows): Found {
   return problem('UNUSUAL_CHANGES', 'WARNING', summary, { at, backup: unusual, error: summary });
 }
 
+/** Until somebody looked, every backup reads everything. */
+function rowsDiffer({ differing }: HealthRows): Found {
+  if (!differing) return null;
+  const params = { tables: differing.tables.join(', ') };
+  const summary = said('TEST_FAILED', { reason: 'rowsChangedWithoutTrace', params });
+  const { at, backup } = differing;
+  return problem('ROWS_DIFFER', 'ALARM', summary, { at, backup, error: summary });
+}
+
 function fullDisk({ level, freeBytes, forecast, measuredAt: at }: Storage): Found {
   if (level === 'OK') return null;
   const full = (details: ErrorDetails) => said('DISK_FULL', details);
@@ -283,6 +299,14 @@ async function fullPart({ room }: Server, storage: Storage): Promise<Found> {
   return problem('DISK_FULL', 'ALARM', summary, {});
 }
 
+/** Nothing can be backed up or brought back meanwhile, and no file of a post is shown. */
+async function silentStore(server: Server): Promise<Found> {
+  const fault = await server.storeFault();
+  if (!fault) return null;
+  const error = failureOf(fault);
+  return problem('VAULT_UNAVAILABLE', 'ALARM', error, { error });
+}
+
 function stuckSweep({ sweep, unreadable }: HealthRows): Found {
   const error = storedFailure(sweep?.error);
   if (sweep?.status !== 'FAILED' || error?.code !== 'TEST_FAILED') return null;
@@ -297,7 +321,16 @@ type ExternalProblemCode =
   | 'EXTERNAL_DAMAGED'
   | 'EXTERNAL_FAILED'
   | 'EXTERNAL_LOST'
-  | 'EXTERNAL_OVERDUE';
+  | 'EXTERNAL_OVERDUE'
+  | 'EXTERNAL_UNREADABLE';
+
+/** Nothing is removed there until somebody looked. */
+function unreadableIn({ name, unreadable: count }: DestinationHealth): Found {
+  if (count === 0) return null;
+  const params = { name, count };
+  const summary = said('DESTINATION_UNUSABLE', { reason: 'externalUnreadable', params });
+  return problem('EXTERNAL_UNREADABLE', 'WARNING', summary, { destinationName: name });
+}
 
 /** A run that failed is tried again: it alarms once the newest backup there is too old. */
 function troubledDestination({ name, state, since: at, error }: DestinationHealth): Found {

@@ -22,14 +22,17 @@ const problemCodes: readonly HealthProblemCode[] = [
   'UNTESTED',
   'NOT_RESTORABLE',
   'UNUSUAL_CHANGES',
+  'ROWS_DIFFER',
   'DISK_FULL',
   'DISK_LOW',
   'SWEEP_STUCK',
+  'VAULT_UNAVAILABLE',
   'SCHEDULE_OFF',
   'EXTERNAL_DAMAGED',
   'EXTERNAL_FAILED',
   'EXTERNAL_LOST',
   'EXTERNAL_OVERDUE',
+  'EXTERNAL_UNREADABLE',
 ];
 
 type Labels = Readonly<Record<string, string>>;
@@ -57,6 +60,7 @@ export async function readMetrics(
   standing(gauge, health);
   bytes(gauge, health);
   external(gauge, destinations);
+  externalUse(gauge, destinations);
   gauge(
     'fiberkeep_backups',
     'Backups that can be restored, by kind and by whether their last restore test succeeded.',
@@ -166,6 +170,49 @@ function changes(gauge: AddGauge, counts: ChangeCounts | null): void {
     'Rows that changed between the two newest backups, by kind.',
     ...(['added', 'changed', 'removed'] as const).map(
       (kind): Sample => [{ kind }, counts?.[kind] ?? null],
+    ),
+  );
+}
+
+function externalUse(gauge: AddGauge, destinations: readonly DestinationHealth[]): void {
+  const each = (value: (one: DestinationHealth) => number | null | undefined) =>
+    destinations.map((one): Sample => [{ destination: one.name }, value(one) ?? null]);
+  gauge(
+    'fiberkeep_external_last_success_timestamp_seconds',
+    'When a run to each destination last sent all that it should.',
+    ...each(({ lastGoodAt }) => seconds(lastGoodAt)),
+  );
+  gauge(
+    'fiberkeep_external_last_run_bytes',
+    'Bytes that this run sent.',
+    ...each(({ lastRunBytes }) => lastRunBytes),
+  );
+  gauge(
+    'fiberkeep_external_objects',
+    'Objects in each destination.',
+    ...each(({ objects }) => objects),
+  );
+  gauge(
+    'fiberkeep_external_unreadable',
+    'Backups in each destination that cannot be read, so that nothing is removed there.',
+    ...each(({ unreadable }) => unreadable),
+  );
+  gauge(
+    'fiberkeep_external_requests_30d',
+    'Requests of the last 30 days by class: writes are PUT, POST and LIST; reads GET and HEAD.',
+    ...destinations.flatMap(({ name, usage }): Sample[] => [
+      [{ destination: name, class: 'write' }, usage?.writes],
+      [{ destination: name, class: 'read' }, usage?.reads],
+    ]),
+  );
+  gauge(
+    'fiberkeep_external_cost_30d',
+    'What storage and requests of 30 days cost by estimate, in the currency of the label.',
+    ...destinations.map(
+      ({ name, monthlyCost: cost }): Sample => [
+        { destination: name, currency: cost?.currency ?? '' },
+        cost && cost.storage + cost.requests,
+      ],
     ),
   );
 }

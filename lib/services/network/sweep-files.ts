@@ -7,6 +7,8 @@ import type { Server } from '../server.ts';
 /** Younger contents stay: the upload or job that brought them may not have listed them yet. */
 export const FILE_GRACE_MS = 24 * 60 * 60 * 1000;
 const BATCH = 200;
+/** Longer than a store that is away is asked again: nothing is deleted once the lock is gone. */
+const REMOVING_LIMITS = { timeout: 15 * 60 * 1000 };
 
 /** Jobs that read contents, or put them back, before any plant lists them. */
 const RELYING_JOBS = [
@@ -16,7 +18,6 @@ const RELYING_JOBS = [
 export interface SweptFiles {
   /** Contents removed. */
   readonly files: number;
-  readonly bytes: number;
   /** Remains of broken uploads, removed. */
   readonly partials: number;
 }
@@ -27,26 +28,20 @@ export interface SweptFiles {
  */
 export async function sweepFiles(server: Server, now = new Date()): Promise<SweptFiles> {
   const before = new Date(now.getTime() - FILE_GRACE_MS);
-  const swept = { files: 0, bytes: 0 };
+  let files = 0;
   for await (const batch of oldContents(server, before)) {
     const removed = await removeUnlisted(server, batch);
     if (removed === 'busy') break;
-    swept.files += removed.length;
-    swept.bytes += removed.reduce((sum, file) => sum + file.bytes, 0);
+    files += removed;
   }
-  return { ...swept, partials: await server.files.deletePartials(before) };
+  return { files, partials: await server.files.deletePartials(before) };
 }
 
-interface Content {
-  readonly sha256: string;
-  readonly bytes: number;
-}
-
-async function* oldContents(server: Server, before: Date): AsyncGenerator<Content[]> {
-  let batch: Content[] = [];
+async function* oldContents(server: Server, before: Date): AsyncGenerator<string[]> {
+  let batch: string[] = [];
   for await (const file of server.files.list()) {
     if (file.modifiedAt >= before) continue;
-    batch.push(file);
+    batch.push(file.sha256);
     if (batch.length < BATCH) continue;
     yield batch;
     batch = [];
@@ -61,17 +56,16 @@ async function* oldContents(server: Server, before: Date): AsyncGenerator<Conten
  */
 async function removeUnlisted(
   server: Server,
-  batch: readonly Content[],
-): Promise<Content[] | 'busy'> {
+  sha256s: readonly string[],
+): Promise<number | 'busy'> {
   return server.plant.$transaction(async (tx) => {
     await lockFiles(tx, 'removing');
     await holdOffSwaps(tx);
     if ((await countJobs(tx, RELYING_JOBS, ['RUNNING'])) > 0) return 'busy';
-    const sha256s = batch.map((file) => file.sha256);
     const listed = await listedContents(tx, sha256s);
     const undoable = await contentsForUndo(tx, sha256s);
-    const removed = batch.filter(({ sha256 }) => !listed.has(sha256) && !undoable.has(sha256));
-    for (const { sha256 } of removed) await server.files.delete(sha256);
-    return removed;
-  });
+    const unlisted = sha256s.filter((sha256) => !listed.has(sha256) && !undoable.has(sha256));
+    await Promise.all(unlisted.map((sha256) => server.files.delete(sha256)));
+    return unlisted.length;
+  }, REMOVING_LIMITS);
 }

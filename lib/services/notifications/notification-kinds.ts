@@ -10,6 +10,7 @@ export const notificationEvents = [
   'RESTORE_TEST_FAILED',
   'NOT_RESTORABLE',
   'UNUSUAL_CHANGES',
+  'ROWS_DIFFER',
   'DISK_NEARLY_FULL',
   'EXTERNAL_FAILED',
   'EXTERNAL_OVERDUE',
@@ -64,6 +65,11 @@ export interface NotificationData {
     readonly usualChanged: number;
     readonly usualRemoved: number;
   };
+  /** Unchanged rows, as the row map has them, were not those of the last backup. */
+  readonly ROWS_DIFFER: {
+    readonly backup: { readonly id: string; readonly name: string; readonly createdAt: string };
+    readonly tables: readonly string[];
+  };
   readonly DISK_NEARLY_FULL: {
     readonly freeBytes: string | null;
     readonly daysUntilFull: number | null;
@@ -104,6 +110,7 @@ export const webhookTypes: Record<NotificationKind, string> = {
   RESTORE_TEST_FAILED: 'restore-test.failed',
   NOT_RESTORABLE: 'backup.not-restorable',
   UNUSUAL_CHANGES: 'backup.unusual-changes',
+  ROWS_DIFFER: 'backup.rows-differ',
   DISK_NEARLY_FULL: 'disk.nearly-full',
   EXTERNAL_FAILED: 'external.failed',
   EXTERNAL_OVERDUE: 'external.overdue',

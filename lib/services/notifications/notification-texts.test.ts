@@ -36,6 +36,10 @@ const samples: { readonly [K in NotificationKind]: NotificationData[K] } = {
     usualChanged: 40,
     usualRemoved: 2,
   },
+  ROWS_DIFFER: {
+    backup: { id: 'b', name: 'Monday', createdAt: '2026-11-20T05:00:00Z' },
+    tables: ['pole', 'client'],
+  },
   DISK_NEARLY_FULL: { freeBytes: '1500000000', daysUntilFull: 1, lack: null },
   EXTERNAL_FAILED: {
     destination: { id: 'd', name: 'NAS' },

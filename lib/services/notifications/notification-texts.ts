@@ -51,6 +51,10 @@ const outlines: { readonly [K in NotificationKind]: (data: NotificationData[K]) 
     params: { name, createdAt, changed, removed, usualChanged, usualRemoved },
     lines: ['what', 'advice'],
   }),
+  ROWS_DIFFER: ({ backup: { name, createdAt }, tables }) => ({
+    params: { name, createdAt, tables: tables.join(', ') },
+    lines: ['what', 'now', 'advice'],
+  }),
   DISK_NEARLY_FULL: ({ freeBytes, daysUntilFull, lack }) => ({
     params: { freeBytes: freeBytes ?? '', days: Math.floor(daysUntilFull ?? 0), ...lack },
     lines: [

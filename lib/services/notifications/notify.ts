@@ -164,6 +164,19 @@ export async function notifyOfUnusualChanges(
   });
 }
 
+/** Notifies that a backup found other rows than the row map told. */
+export async function notifyOfRowsDiffering(
+  tx: VaultTransaction,
+  { id, name, createdAt }: Pick<Backup, 'id' | 'name' | 'createdAt'>,
+  tables: readonly string[],
+): Promise<void> {
+  await notify(tx, {
+    event: 'ROWS_DIFFER',
+    occurrence: `rows-differ:${id}`,
+    data: { backup: { id, name, createdAt: createdAt.toISOString() }, tables },
+  });
+}
+
 /** Notifies a worse level of free space; a better one needs no notification. */
 export async function notifyOfSpace(tx: VaultTransaction, change: SpaceChange): Promise<void> {
   if (levels.indexOf(change.to) <= levels.indexOf(change.from)) return;

@@ -1,120 +1,159 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { Place } from '#engine/store/place.ts';
 import { FiberkeepError } from '#errors';
-import type { Job } from '#generated/vault/client.ts';
+import type { Prisma } from '#generated/vault/client.ts';
 import { authorColumns } from '#vault/actor.ts';
 import { recordAudit } from '#vault/audit.ts';
-import { hasUsers } from '../accounts/account-rows.ts';
-import { writeVault } from '../authority.ts';
-import { findBackupRow } from '../backups/backup-rows.ts';
+import type { VaultTransaction } from '#vault/client.ts';
+import { givenNameColumn } from '#vault/given-name.ts';
+import { hasUsers, lockAdministrators } from '../accounts/account-rows.ts';
 import {
   insertDestination,
   listDestinationRows,
   writeDestination,
 } from '../external/destination-rows.ts';
 import { destinationUrl } from '../external/destinations.ts';
-import { discoverCopies } from '../external/discover-copies.ts';
-import { requestFetch } from '../external/fetch-backup.ts';
 import { sealSecrets } from '../external/open-destination.ts';
-import type { PlaceSecrets, PlaceSettings } from '../external/place-settings.ts';
-import type { InPerson } from '../permit.ts';
+import type { Caller, Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
-import type { FoundBackup, FoundInPlace } from './find-in-place.ts';
-import { pauseSchedule } from './recovery-rows.ts';
+import { createUpload } from '../uploads/uploads.ts';
+import type { OpenedKit } from './kit-for-machine.ts';
+import {
+  attemptOf,
+  enterRecovery,
+  findRecovery,
+  lockRecovery,
+  pauseSchedule,
+  type RecoveryRow,
+} from './recovery-rows.ts';
+import type { OfferedBackup, RecoveryOffer, RecoverySource } from './recovery-source.ts';
 
-/** Where a recovery reads from. */
-export interface RecoverySource {
-  readonly place: Place;
-  readonly settings: PlaceSettings;
-  readonly secrets: PlaceSecrets;
-}
-
-/** What comes back, and from where. */
-export interface Recovery {
+/** What comes back, from where, by which kit. */
+export interface NewRecovery {
+  readonly kit: OpenedKit;
   readonly source: RecoverySource;
-  readonly found: FoundInPlace;
-  readonly chosen: FoundBackup;
+  readonly offer: RecoveryOffer;
+  readonly chosen: OfferedBackup;
 }
 
-/** Throws CONFLICT unless nobody has used this server yet: a recovery never replaces anything. */
-export async function assertFresh(server: Server): Promise<void> {
-  if (await hasUsers(server.plant)) throw new FiberkeepError('CONFLICT', { reason: 'serverInUse' });
-}
-
-/**
- * Begins a recovery on a fresh server: enters the destination, turned off, with all copies that lie there, takes the
- * schedule over, paused, and asks for the backup to be brought here. The server before may live: until somebody says
- * that it does not, this one writes nothing there and makes no nightly backups. Answers null where the backup is
- * here already: an earlier attempt brought it. Throws CONFLICT on a server that is in use.
- */
-export async function beginRecovery(
-  server: Server,
-  permits: {
-    readonly configure: InPerson<'backup.configure'>;
-    readonly upload: InPerson<'backup.upload'>;
-  },
-  { source, found, chosen }: Recovery,
-  signal: AbortSignal,
-): Promise<Job | null> {
-  await assertFresh(server);
-  const destinationId = await enterSource(server, permits.configure, source, found);
-  await discoverCopies(server, source.place, destinationId, found.state, signal);
-  await pauseSchedule(server, found.state);
-  const { backupId } = chosen.metadata;
-  if (await findBackupRow(server.vault, backupId)) return null;
-  return requestFetch(server, permits.upload, { backupId, destinationId });
+interface Options {
+  /** Decides, in the transaction that begins it, whether the caller still may. */
+  readonly assertAllowed?: (tx: VaultTransaction) => Promise<void>;
 }
 
 const SOURCE_NAME = 'Recovered from';
 
-async function enterSource(
+/**
+ * Writes down what a server that nobody has used yet shall become, before anything of it is done: the recovery, the
+ * destination, turned off, and the schedule, paused. The server before may live: until somebody says that it does
+ * not, this one writes nothing there and makes no nightly backups. Secrets are sealed by the kit's key, which the
+ * caller installs next. An attempt that failed is begun anew, from another place too. Throws CONFLICT on a server that
+ * is in use, and while an attempt at something else runs.
+ */
+export async function beginRecovery(
   server: Server,
-  permit: InPerson<'backup.configure'>,
-  { place, settings, secrets }: RecoverySource,
-  { state }: FoundInPlace,
-): Promise<string> {
-  const rows = await listDestinationRows(server.vault);
-  const known = rows.find((row) => destinationUrl(row) === place.url);
-  // An earlier attempt may have had other credentials.
-  if (known) {
-    const access = { access: { ...settings }, secret: sealSecrets(server, known.id, secrets) };
-    await writeVault(server, permit, (tx) => writeDestination(tx, known.id, access));
-    return known.id;
-  }
-  const id = uuidv7();
-  const before = state?.destinations.find(({ access }) => isSameAccess(access, settings));
-  const name = before?.name ?? SOURCE_NAME;
-  return writeVault(server, permit, async (tx) => {
+  permit: Permit<'backup.upload'>,
+  begun: NewRecovery,
+  { assertAllowed = async () => {} }: Options = {},
+): Promise<void> {
+  await assertMayBegin(server, begun.kit);
+  const upload = await announce(server, permit, begun.source);
+  await server.vault.$transaction(async (tx) => {
+    await lockAdministrators(tx);
+    await assertAllowed(tx);
+    await assertMayBegin(server, begun.kit);
+    const before = await lockRecovery(tx);
+    if (await isRunning(tx, before, begun)) return;
+    const destination = await enterSource(tx, permit.actor, begun);
+    await pauseSchedule(server, tx, null);
+    await enterRecovery(tx, rowOf(begun, { destinationId: destination, uploadId: upload }));
     await recordAudit(tx, {
       actor: permit.actor,
       action: 'recovery.begin',
-      target: { kind: 'destination', id, name },
+      target: { kind: 'backup', id: begun.chosen.id, name: begun.chosen.name },
       outcome: 'DONE',
-      detail: { place: place.url },
+      detail: { place: begun.offer.place },
     });
-    await insertDestination(tx, {
-      id,
-      name,
-      enabled: false,
-      access: { ...settings },
-      secret: sealSecrets(server, id, secrets),
-      ...(before && {
-        keepLast: before.keepLast,
-        keepDaily: before.keepDaily,
-        keepWeekly: before.keepWeekly,
-        keepMonthly: before.keepMonthly,
-      }),
-      ...authorColumns('createdBy', permit.actor),
-    });
-    return id;
   });
 }
 
-/** The same place may be reached by another address today. */
-function isSameAccess(before: Record<string, unknown>, settings: PlaceSettings): boolean {
-  if (before.kind !== settings.kind) return false;
-  if (settings.kind === 'FOLDER') return before.folder === settings.folder;
-  if (settings.kind === 'S3')
-    return before.bucket === settings.bucket && before.prefix === settings.prefix;
-  return before.folder === settings.folder && before.user === settings.user;
+/** Throws CONFLICT where somebody has used this server: a recovery never replaces anything. */
+async function assertMayBegin(server: Server, { keys }: OpenedKit): Promise<void> {
+  // Under the kit's key an earlier attempt may have brought the backup here.
+  const isOurs = server.keys.serverId === keys.serverId;
+  const isUsed =
+    (await hasUsers(server.plant)) || (!isOurs && (await server.vault.backup.count()) > 0);
+  if (isUsed) throw new FiberkeepError('CONFLICT', { reason: 'serverInUse' });
+  if (!isOurs && server.config.serverKey !== null)
+    throw new FiberkeepError('CONFLICT', { reason: 'otherKeyInEnvironment' });
+}
+
+/** Whether this very recovery is under way. Throws CONFLICT while another attempt runs. */
+async function isRunning(
+  tx: VaultTransaction,
+  before: RecoveryRow | null,
+  { chosen, offer }: NewRecovery,
+): Promise<boolean> {
+  if (before?.endedAt) throw new FiberkeepError('CONFLICT', { reason: 'serverInUse' });
+  const job = before && (await attemptOf(tx, before));
+  if (!before || !job || job.endedAt) return false;
+  if (before.backupId === chosen.id && before.place === offer.place) return true;
+  throw new FiberkeepError('CONFLICT', { reason: 'recoveryRuns' });
+}
+
+/** Makes room for an archive that a person will send. An earlier upload of it goes on. */
+async function announce(
+  server: Server,
+  permit: Permit<'backup.upload'>,
+  source: RecoverySource,
+): Promise<string | null> {
+  if (source.kind !== 'UPLOAD') return null;
+  const { fileName, bytes } = source;
+  const before = await findRecovery(server.vault);
+  const known = before?.uploadId
+    ? await server.vault.upload.findUnique({ where: { id: before.uploadId } })
+    : null;
+  const goesOn = known?.status === 'RECEIVING' || known?.status === 'CHECKING';
+  if (known && goesOn && known.size === BigInt(bytes) && known.fileName === fileName)
+    return known.id;
+  return (await createUpload(server, permit, { fileName, size: BigInt(bytes) })).id;
+}
+
+function rowOf(
+  { kit, source, offer, chosen }: NewRecovery,
+  ids: { destinationId: string | null; uploadId: string | null },
+): Omit<Prisma.RecoveryUncheckedCreateInput, 'id'> {
+  return {
+    serverId: kit.keys.serverId,
+    backupId: chosen.id,
+    backupName: chosen.name,
+    backupGivenName: givenNameColumn(chosen.givenName),
+    backupCreatedAt: chosen.createdAt,
+    source: source.kind,
+    place: offer.place,
+    ...ids,
+  };
+}
+
+async function enterSource(
+  tx: VaultTransaction,
+  actor: Caller,
+  { kit, source, offer }: NewRecovery,
+): Promise<string | null> {
+  if (source.kind !== 'PLACE') return null;
+  const { settings, secrets } = source;
+  const rows = await listDestinationRows(tx);
+  const known = rows.find((row) => destinationUrl(row) === offer.place);
+  const id = known?.id ?? uuidv7();
+  const access = { access: { ...settings }, secret: sealSecrets(kit, id, secrets) };
+  // An earlier attempt may have had other credentials.
+  if (known) await writeDestination(tx, id, access);
+  else
+    await insertDestination(tx, {
+      id,
+      name: SOURCE_NAME,
+      enabled: false,
+      ...access,
+      ...authorColumns('createdBy', actor),
+    });
+  return id;
 }

@@ -1,5 +1,6 @@
 import { listPlacedBackups, type PlacedBackup } from '#engine/external/list-backups.ts';
 import { readVaultState, type VaultState } from '#engine/external/vault-state.ts';
+import type { GivenName } from '#engine/ports.ts';
 import type { ServerKeys } from '#engine/sealing/keys.ts';
 import type { Place } from '#engine/store/place.ts';
 import { FiberkeepError } from '#errors';
@@ -18,6 +19,8 @@ export interface FoundInPlace {
 /** A backup under the name that people gave it last. */
 export interface FoundBackup extends PlacedBackup {
   readonly name: string;
+  /** Null where people gave the name. */
+  readonly givenName: GivenName | null;
 }
 
 /**
@@ -32,11 +35,11 @@ export async function findInPlace(
   const { backups, unreadable } = await listPlacedBackups(place, keys, signal);
   if (backups.length === 0) throw nothingFound(place, unreadable);
   const state = await readVaultState(place.store, keys);
-  const texts = new Map(state?.backups.map(({ id, name }) => [id, name]));
-  const named = backups.map((backup) => ({
-    ...backup,
-    name: texts.get(backup.metadata.backupId) ?? backup.metadata.name,
-  }));
+  const texts = new Map(state?.backups.map((text) => [text.id, text]));
+  const named = backups.map((backup) => {
+    const { name, givenName } = texts.get(backup.metadata.backupId) ?? backup.metadata;
+    return { ...backup, name, givenName };
+  });
   return { backups: named, state, unreadable: unreadable.length };
 }
 

@@ -6,9 +6,11 @@ import { FiberkeepError, notFound, validationError } from '#errors';
 import { currentStructure } from '#prisma/migrate.ts';
 import { sameName } from '#text';
 import { restoreTarget } from '#vault/audit.ts';
+import { sqlRunnerOn } from '#vault/client.ts';
 import { plantEpoch } from '#vault/plant-state.ts';
 import { auditFailure } from '../activity/audit-failure.ts';
 import { findBackupRow } from '../backups/backup-rows.ts';
+import { assertAsCompared, compareSeen } from '../compare/assert-as-compared.ts';
 import type { InPerson, Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { cancelRunningBackup } from './cancel-backup.ts';
@@ -22,14 +24,20 @@ export interface ApplyInput {
   readonly cancelRunningBackup?: boolean | null;
   /** Accounts that only the backup has, and that shall be enabled: takes `users.manage` and all that they may do. */
   readonly enableAccounts?: readonly string[] | null;
+  /** The compare with now that the person saw: where people changed the network since, nothing happens. */
+  readonly compareId?: string | null;
+  /** They do not mind. */
+  readonly evenIfChanged?: boolean | null;
   /** The epoch of the plant that the person looked at; null: the one of now. */
   readonly plantEpoch?: bigint | null;
+  /** The plant of now is empty: it is dropped, and there is nothing to undo. */
+  readonly keepNothing?: boolean;
 }
 
 /**
  * Makes the stage the plant, and keeps the replaced plant until the undo window ends. Throws NOT_FOUND,
  * VALIDATION_FAILED for a wrong name, STAGE_STALE, RESTORE_ALREADY_APPLIED, BACKUP_RUNNING, PLANT_BUSY, and
- * CONFLICT where another swap was first. Nothing has changed then.
+ * CONFLICT where another swap was first, or people changed more than was seen. Nothing has changed then.
  */
 export async function applyRestore(
   server: Server,
@@ -44,6 +52,9 @@ export async function applyRestore(
   await auditFailure(server, { actor, action: 'backup.apply', target }, async () => {
     await assertConfirmed(server, restore, input.confirmName);
     assertStageGood(restore, await currentStructure('plant'));
+    const seen = input.compareId
+      ? await compareSeen(server.vault, input.compareId, restore.backupId)
+      : null;
     if (input.cancelRunningBackup) await cancelRunningBackup(server, permit);
     await swapInPlant(server, {
       by: permit,
@@ -51,7 +62,11 @@ export async function applyRestore(
       replacedBy: 'APPLY',
       epoch,
       enable: readIds(input.enableAccounts ?? []),
+      keepNothing: input.keepNothing ?? false,
       begin: (client, keepUntil) => takeStage(client, id, actor, keepUntil),
+      lastLook: async (client) => {
+        if (seen && !input.evenIfChanged) await assertAsCompared(sqlRunnerOn(client), seen);
+      },
     });
   });
   return readAfterSwap(() => getRestore(server, id));

@@ -1,4 +1,3 @@
-import type { ClientBase } from 'pg';
 import { dropWithin, listSideSchemas } from '#engine/postgres/side-schema.ts';
 import { FiberkeepError } from '#errors';
 import { stopJob } from '#jobs/queue.ts';
@@ -79,21 +78,16 @@ export async function dropSchemas(
   prefix: Parameters<typeof listSideSchemas>[1],
   choose: (found: readonly string[]) => Promise<readonly string[]>,
 ): Promise<void> {
-  const client = await server.connect();
-  try {
-    for (const schema of await choose(await listSideSchemas(client, prefix)))
-      await dropUnclaimed(server, client, schema);
-  } finally {
-    await client.end();
-  }
+  for (const schema of await choose(await listSideSchemas(server.pool, prefix)))
+    await dropUnclaimed(server, schema);
 }
 
 /** Disconnects a stopped worker that still holds locks on the schema: its job has gone to another worker. */
-async function dropUnclaimed(server: Server, client: ClientBase, schema: string): Promise<void> {
+async function dropUnclaimed(server: Server, schema: string): Promise<void> {
   try {
     await dropWithin(server.connect, schema, DROP_TIMEOUT_MS);
   } catch {
-    await terminateHoldersSql(client, schema);
+    await terminateHoldersSql(server.pool, schema);
     await dropWithin(server.connect, schema, DROP_TIMEOUT_MS);
   }
 }

@@ -13,9 +13,9 @@ export async function insertKeptPlantSql(
   kept: {
     readonly schema: string;
     readonly restoreId: string;
-    readonly replacedBy: 'APPLY' | 'UNDO';
+    readonly replacedBy: 'APPLY' | 'UNDO' | 'RECOVERY';
     readonly keepUntil: Date;
-    readonly safetyJobId: string;
+    readonly safetyJobId: string | null;
   },
 ): Promise<void> {
   await client.query(
@@ -95,8 +95,8 @@ export async function safetyOf(
 }
 
 /**
- * Locks a kept plant that is not needed any more: its window is over and its SAFETY backup is tested. Answers
- * its restore; null where the plant must stay. On a plain connection.
+ * Locks a kept plant that is not needed any more: its window is over and its SAFETY backup is tested, or it was empty.
+ * Answers its restore; null where the plant must stay. On a plain connection.
  */
 export async function lockDroppablePlantSql(
   client: pg.ClientBase,
@@ -106,18 +106,22 @@ export async function lockDroppablePlantSql(
     `SELECT r.id, r.backup_name AS "backupName", r.backup_given_name AS "backupGivenName"
        FROM vault.kept_plant k
        JOIN vault.restore r ON r.id = k.restore_id
-       JOIN vault.backup b ON b.id = k.safety_backup_id AND b.status = 'READY'
-        AND b.tested_at IS NOT NULL AND b.test_failed_at IS NULL
       WHERE k.schema = $1 AND k.gone_at IS NULL AND k.keep_until <= now()
-        FOR UPDATE OF k FOR SHARE OF b`,
+        AND (k.replaced_by = 'RECOVERY' OR EXISTS (
+          SELECT FROM vault.backup b WHERE b.id = k.safety_backup_id AND b.status = 'READY'
+             AND b.tested_at IS NOT NULL AND b.test_failed_at IS NULL FOR SHARE OF b))
+        FOR UPDATE OF k`,
     [schema],
   );
   return rows[0] ?? null;
 }
 
 /** Ends the connections that hold locks on tables of a schema. */
-export async function terminateHoldersSql(client: pg.ClientBase, schema: string): Promise<void> {
-  await client.query(
+export async function terminateHoldersSql(
+  db: Pick<pg.ClientBase, 'query'>,
+  schema: string,
+): Promise<void> {
+  await db.query(
     `SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a
       WHERE a.usename = current_user AND a.pid IN (
         SELECT l.pid FROM pg_catalog.pg_locks l

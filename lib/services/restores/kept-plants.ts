@@ -44,14 +44,8 @@ async function attempt(chore: () => Promise<void>): Promise<{ cause: unknown } |
 
 /** Drops plants whose undo window is over and whose SAFETY backup is tested. Until then nothing replaces them. */
 async function dropKeptPlants(server: Server): Promise<void> {
-  for (const { schema } of await listKeptPlants(server.vault)) {
-    const client = await server.connect();
-    try {
-      await inTransaction(client, () => dropKeptPlant(client, schema));
-    } finally {
-      await client.end();
-    }
-  }
+  for (const { schema } of await listKeptPlants(server.vault))
+    await inTransaction(server.pool, (client) => dropKeptPlant(client, schema));
 }
 
 async function dropKeptPlant(client: ClientBase, schema: string): Promise<void> {

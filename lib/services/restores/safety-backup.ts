@@ -81,10 +81,11 @@ async function requeueUnlessMade(server: Server, schema: string): Promise<void> 
 
 /**
  * Whether a kept plant has no backup and no job makes one. A backup deleted by hand counts as made until the
- * undo window ends, a damaged one for some hours.
+ * undo window ends, a damaged one for some hours. An empty plant gets none.
  */
 async function lacksBackup(tx: VaultTransaction, kept: KeptPlant): Promise<boolean> {
   const { job, backup } = await safetyOf(tx, kept);
+  if (kept.replacedBy === 'RECOVERY') return false;
   if (kept.safetyBackupId) {
     if (backup?.testFailedAt) return backup.testFailedAt < new Date(Date.now() - MAKE_ANEW_MS);
     return !backup && kept.keepUntil <= new Date();

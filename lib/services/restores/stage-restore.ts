@@ -20,8 +20,10 @@ import { backupInput, backupInputFields, inputTarget } from '../backups/backup-f
 import { manifestOf } from '../backups/backup-queries.ts';
 import { findReadyBackup, holdBackup } from '../backups/backup-rows.ts';
 import { whileRoom } from '../disk-room.ts';
+import { nextAttempt } from '../downloads/archive-head-rows.ts';
 import type { Permit } from '../permit.ts';
 import { requireJobQuota, requireStageQuota } from '../quotas.ts';
+import { enterStageMap } from '../row-maps/row-maps.ts';
 import type { Server } from '../server.ts';
 import { requireStageSpace } from '../space.ts';
 import { getRestore } from './restore-queries.ts';
@@ -111,12 +113,17 @@ export async function runStageRestore(server: Server, run: JobRun<StageInput>): 
   const backup = await findReadyBackup(server.vault, backupId);
   if (backup) await requireStageSpace(server, backup);
   const schema = await claimSchema(server, run, restoreId);
+  const mapAttempt = await nextAttempt(server.vault);
   const staged = await whileRoom(server.room, run.signal, (signal) =>
-    stage(server, { ...run, signal }, { manifest, structure, schema }),
+    stage(server, { ...run, signal }, { manifest, structure, schema, mapAttempt }),
   );
   try {
     const files = await putFiles(server, run, { manifest, schema });
-    await run.commit({ restoreId }, (tx) => enterStage(tx, restoreId, structure, staged, files));
+    await run.commit({ restoreId }, async (tx) => {
+      await enterStage(tx, restoreId, structure, staged, files);
+      const object = staged.rowMapObject;
+      if (object) await enterStageMap(tx, server, { schema, backupId, object });
+    });
   } catch (cause) {
     await dropUnlessStaged(server, restoreId, schema);
     throw cause;
@@ -134,6 +141,7 @@ interface StageSource {
   readonly manifest: Manifest;
   readonly structure: StructureVersion;
   readonly schema: string;
+  readonly mapAttempt: bigint;
 }
 
 function stage(server: Server, run: JobRun, source: StageSource): Promise<StagedBackup> {
@@ -152,7 +160,7 @@ function stage(server: Server, run: JobRun, source: StageSource): Promise<Staged
 function putFiles(
   server: Server,
   run: JobRun,
-  source: Omit<StageSource, 'structure'>,
+  source: Pick<StageSource, 'manifest' | 'schema'>,
 ): Promise<FilesBack> {
   return putFilesBack({
     ...source,

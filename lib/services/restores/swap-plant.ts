@@ -30,6 +30,8 @@ export interface PlantSwap {
   readonly replacedBy: 'APPLY' | 'UNDO';
   /** The epoch of the plant that the person decided on. After another swap this one is refused. */
   readonly epoch: bigint;
+  /** The outgoing plant is empty: it is dropped, and there is nothing to undo. */
+  readonly keepNothing?: boolean;
   /** Accounts that only the incoming plant has, and that shall be enabled. */
   readonly enable?: readonly string[];
   /**
@@ -37,12 +39,15 @@ export interface PlantSwap {
    * the vault, and answers the schema that comes in.
    */
   begin(client: ClientBase, keepUntil: Date): Promise<string>;
+  /** Runs with writers held off: the last moment to refuse. */
+  lastLook?(client: ClientBase): Promise<void>;
 }
 
 /**
  * Swaps a schema in for the plant. One transaction holds all of it: accounts, the epoch, the kept
  * plant, its SAFETY backup and the audit. Throws BACKUP_RUNNING, PLANT_BUSY, CONFLICT where the plant was
- * swapped since `epoch`, FORBIDDEN where the caller may not enable an account, and what `begin` throws. Nothing has changed then.
+ * swapped since `epoch`, FORBIDDEN where the caller may not enable an account, and what `begin` and `lastLook` throw.
+ * Nothing has changed then.
  */
 export async function swapInPlant(server: Server, swap: PlantSwap): Promise<void> {
   const outgoing = `plant_prev_${randomBytes(8).toString('hex')}`;
@@ -57,7 +62,10 @@ export async function swapInPlant(server: Server, swap: PlantSwap): Promise<void
         caller = await holdCaller(client, swap);
         return claim(client, swap, outgoing);
       },
-      settle: (_, incoming) => settle(client, swap, incoming, caller),
+      settle: async (_, incoming) => {
+        await swap.lastLook?.(client);
+        await settle(client, swap, incoming, caller);
+      },
     });
   } catch (cause) {
     // When the connection is lost during the commit, only the row tells whether it happened.
@@ -80,16 +88,16 @@ async function claim(client: ClientBase, swap: PlantSwap, outgoing: string): Pro
   const { epoch, holder } = await lockPlantState(client);
   if (epoch !== swap.epoch) throw new FiberkeepError('CONFLICT', { reason: 'restoredMeanwhile' });
   if (holder) throw heldBy(holder);
-  const keepUntil = new Date(Date.now() + UNDO_WINDOW_MS);
+  const { replacedBy, keepNothing = false } = swap;
+  const keepUntil = new Date(Date.now() + (keepNothing ? 0 : UNDO_WINDOW_MS));
   const incoming = await swap.begin(client, keepUntil);
   const db = sqlRunnerOn(client);
-  const safetyJobId = await enqueueSafetyBackup(db, swap, outgoing);
+  const safetyJobId = keepNothing ? null : await enqueueSafetyBackup(db, swap, outgoing);
   const { id: restoreId } = swap.restore;
-  const { replacedBy } = swap;
   await insertKeptPlantSql(client, {
     schema: outgoing,
     restoreId,
-    replacedBy,
+    replacedBy: keepNothing ? 'RECOVERY' : replacedBy,
     keepUntil,
     safetyJobId,
   });

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { type CheckedArchive, checkArchive } from '#engine/archive/read/check-archive.ts';
 import { unlockHeader } from '#engine/archive/read/open-header.ts';
 import { type ReadRequest, testArchive } from '#engine/archive/read/read-archive.ts';
-import { openFileSource } from '#engine/archive/read/source.ts';
 import { type ErrorCode, errorOf, FiberkeepError, failureOf, storedFailure } from '#errors';
 import type { Upload } from '#generated/vault/client.ts';
 import { defineJobKind, type EndedJob, type JobRun } from '#jobs/kinds.ts';
@@ -24,7 +23,8 @@ import {
 import { notRestorableIn } from '../backups/not-restorable.ts';
 import { nextAttempt } from '../downloads/archive-head-rows.ts';
 import type { Server } from '../server.ts';
-import { removeBytes, uploadFile, uploadGone } from './upload-files.ts';
+import { removeBytes } from './upload-files.ts';
+import { uploadGone } from './upload-gone.ts';
 import { endUploadCheck, findUploadRow } from './upload-rows.ts';
 
 /** Verdicts on the archive itself. Another check would find the same, so its bytes are removed. */
@@ -87,9 +87,7 @@ export async function runCheckUpload(server: Server, run: JobRun<CheckUploadInpu
 }
 
 async function takeIn(server: Server, run: JobRun, upload: Upload): Promise<void> {
-  await using source = await openFileSource(uploadFile(server, upload.id)).catch((cause) => {
-    throw cause.code === 'ENOENT' ? uploadGone(cause) : cause;
-  });
+  await using source = await server.uploads.open(upload.id);
   run.report('check', 0, source.bytes, 'bytes');
   const reading = {
     source,

@@ -1,12 +1,11 @@
 import { notFound } from '#errors';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
-import { appendToUploadFile, uploadGone } from './upload-files.ts';
+import { uploadGone } from './upload-gone.ts';
 import { holdUpload as lockForRequest } from './upload-lock-rows.ts';
 import { findUploadRow, keepUpload, type UploadRow } from './upload-rows.ts';
 import { findUpload } from './uploads.ts';
 
-export { receivedBytes } from './upload-files.ts';
 export { UPLOAD_KEPT_MS } from './upload-rows.ts';
 
 /** While bytes come, the expiry is put off this often. */
@@ -53,7 +52,7 @@ export async function receiveUpload(
   let kept = Date.now();
   const keep = () => keepUpload(server.vault, id).catch(() => {});
   try {
-    const received = await appendToUploadFile(server, id, offset, source, () => {
+    const received = await server.uploads.append(id, offset, source, () => {
       if (Date.now() - kept < KEEP_EVERY_MS) return;
       kept = Date.now();
       void keep();

@@ -12,13 +12,8 @@ import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { requireFreeSpace } from '../space.ts';
 import { checkUploadJob } from './check-upload.ts';
-import {
-  createUploadFile,
-  receivedBytes,
-  removeBytes,
-  removeUnclaimedFiles,
-  uploadGone,
-} from './upload-files.ts';
+import { removeBytes, removeUnclaimed } from './upload-files.ts';
+import { uploadGone } from './upload-gone.ts';
 import {
   endedUploads,
   expireUploads,
@@ -66,7 +61,7 @@ export async function createUpload(
         params: { max: MOST_OPEN },
       });
     const upload = await insertUpload(tx, actor, file);
-    await createUploadFile(server, upload.id);
+    await server.uploads.create(upload.id);
     await recordAudit(tx, {
       actor,
       action: 'backup.upload.request',
@@ -94,13 +89,13 @@ function readUploadInput({ fileName, size }: UploadInput): UploadInput {
  * announced and did not send yet counts as taken. Throws DISK_FULL.
  */
 async function requireRoom(server: Server, tx: VaultTransaction, size: bigint): Promise<void> {
-  let promised = 0n;
-  for (const upload of await openUploads(tx)) {
-    const received = BigInt((await receivedBytes(server, upload.id)) ?? 0);
-    promised += upload.size * 2n - received;
-  }
   const disk = await server.room.look('uploads');
   if (!disk) return;
+  let promised = 0n;
+  for (const upload of await openUploads(tx)) {
+    const received = BigInt((await server.uploads.received(upload.id)) ?? 0);
+    promised += upload.size * 2n - received;
+  }
   requireFreeSpace({
     freeBytes: BigInt(disk.freeBytes) - promised,
     reserveBytes: disk.reserveBytes,
@@ -129,7 +124,7 @@ export function listUploads(
 /** Bytes that are here; all of them after the last one came. */
 export async function receivedOf(server: Server, upload: UploadRow): Promise<bigint> {
   if (upload.status !== 'RECEIVING') return upload.size;
-  return BigInt((await receivedBytes(server, upload.id)) ?? 0);
+  return BigInt((await server.uploads.received(upload.id)) ?? 0);
 }
 
 /** Where the bytes of an upload are sent: a path of this server. */
@@ -146,7 +141,7 @@ export async function finishUpload(server: Server, by: Authority, id: string): P
     const upload = await lockUpload(tx, id);
     if (!upload) throw uploadGone();
     if (upload.status === 'RECEIVING') {
-      const received = await receivedBytes(server, id);
+      const received = await server.uploads.received(id);
       return received !== null && BigInt(received) === upload.size ? askForCheck(tx, upload) : null;
     }
     if (upload.status !== 'CHECKING' || upload.jobId === null) throw uploadGone();
@@ -219,7 +214,7 @@ export async function housekeepUploads(server: Server): Promise<void> {
 
 /** The chore of every hour: removes files that no upload claims. */
 export async function sweepUploadFiles(server: Server): Promise<void> {
-  await removeUnclaimedFiles(server, async (id) => {
+  await removeUnclaimed(server, async (id) => {
     const upload = isUuid(id) ? await findUploadRow(server.vault, id) : null;
     return upload !== null && upload.removedAt === null;
   });

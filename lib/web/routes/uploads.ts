@@ -1,11 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { validate as isUuid } from 'uuid';
 import { type FiberkeepError, notFound } from '#errors';
+import type { ClientInfo } from '#services/accounts/limits.ts';
 import { assertSameOrigin } from '#services/accounts/request-headers.ts';
 import type { Permit } from '#services/permit.ts';
+import { permitRecoveryUpload } from '#services/recovery/recover-by-link.ts';
+import { requestDueRecovery } from '#services/recovery/recover-server.ts';
 import type { Server } from '#services/server.ts';
 import { UPLOADS_PATH } from '#services/uploads/uploads.ts';
-import { permitRequest, whilePermitted } from '../permit-request.ts';
+import { addressOf, permitRequest, whilePermitted } from '../permit-request.ts';
 import { refuseMethod, sendProblem } from '../problem.ts';
 import { assertAnnounces, assertCarriesBytes } from '../tus/assert-headers.ts';
 import { openTusServer } from '../tus/tus-server.ts';
@@ -13,6 +16,8 @@ import { UploadStore } from '../tus/upload-store.ts';
 
 const ROUTE = /^\/api\/uploads(?:\/([^/?]*))?\/?(?:\?|$)/;
 const VERSION = '1.0.0';
+/** Holds the token of the set-up link, where the archive of a lost server is sent. */
+const SET_UP_TOKEN = 'x-set-up-token';
 const METHODS_OF_ALL = ['POST', 'OPTIONS'];
 const METHODS_OF_ONE = ['HEAD', 'PATCH', 'DELETE', 'OPTIONS'];
 
@@ -55,7 +60,11 @@ async function answer(
 ): Promise<void> {
   if (request.method === 'OPTIONS') return handTo(server, null, request, response);
   assertSameOrigin(server.config, request.headers);
-  const permitted = await permitRequest(server, request, 'backup.upload');
+  const visitor = request.headers[SET_UP_TOKEN];
+  const permitted =
+    typeof visitor === 'string'
+      ? await permitRecoveryUpload(server, visitor, id, clientOf(request))
+      : await permitRequest(server, request, 'backup.upload');
   // tus 1.0, "Tus-Resumable": in every request but OPTIONS.
   if (request.headers['tus-resumable'] !== VERSION) return sendVersions(response);
   const methods = id === null ? METHODS_OF_ALL : METHODS_OF_ONE;
@@ -66,6 +75,12 @@ async function answer(
   // The bytes that came until then stay, so that the upload can be resumed.
   const end = (reason: FiberkeepError) => endWith(request, response, reason);
   await whilePermitted(server, permitted, end, () => handTo(server, permitted, request, response));
+  if (visitor !== undefined) await requestDueRecovery(server);
+}
+
+/** Who sends the archive of a recovery: nobody is signed in yet. */
+function clientOf(request: IncomingMessage): ClientInfo {
+  return { address: addressOf(request), userAgent: '', actor: null, deviceCookie: null };
 }
 
 /** Answers in the middle of a body, then closes the connection: nobody reads the rest. */

@@ -2,7 +2,7 @@ import { type Lock, type Locker, Server as TusServer } from '@tus/server';
 import { asFiberkeepError, FiberkeepError } from '#errors';
 import type { Server } from '#services/server.ts';
 import { holdUpload, requireReceivable } from '#services/uploads/receive-upload.ts';
-import { uploadGone } from '#services/uploads/upload-files.ts';
+import { uploadGone } from '#services/uploads/upload-gone.ts';
 import { finishUpload, UPLOADS_PATH } from '#services/uploads/uploads.ts';
 import type { UploadStore } from './upload-store.ts';
 

@@ -3,13 +3,8 @@ import { DataStore, Upload } from '@tus/server';
 import { FiberkeepError } from '#errors';
 import type { Permit } from '#services/permit.ts';
 import type { Server } from '#services/server.ts';
-import {
-  getUpload,
-  receivedBytes,
-  receiveUpload,
-  UPLOAD_KEPT_MS,
-} from '#services/uploads/receive-upload.ts';
-import { uploadGone } from '#services/uploads/upload-files.ts';
+import { getUpload, receiveUpload, UPLOAD_KEPT_MS } from '#services/uploads/receive-upload.ts';
+import { uploadGone } from '#services/uploads/upload-gone.ts';
 import { cancelUpload, createUpload, finishUpload } from '#services/uploads/uploads.ts';
 
 const DEFAULT_NAME = 'backup.tar.gz.doz';
@@ -47,7 +42,7 @@ export class UploadStore extends DataStore {
 
   override async getUpload(id: string): Promise<Upload> {
     const row = await getUpload(this.#server, id);
-    const offset = await receivedBytes(this.#server, id);
+    const offset = await this.#server.uploads.received(id);
     if (offset === null) throw uploadGone();
     const size = Number(row.size);
     // The process may have died after the last byte, before it asked for the check.

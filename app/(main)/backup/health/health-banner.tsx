@@ -10,6 +10,8 @@ import { useProblemText } from '#app/data/use-problem-text.ts';
 import { useBackupName } from '#app/i18n/use-backup-name.ts';
 import type { BackupHealthQuery } from '#generated/graphql/client/graphql.ts';
 
+import { AcknowledgeRowsDiffer } from './acknowledge-rows-differ.tsx';
+
 type Problem = BackupHealthQuery['backupHealth']['problems'][number];
 
 /** The page that handles each problem. */
@@ -18,6 +20,7 @@ const places: Partial<Record<Problem['code'], string>> = {
   EXTERNAL_FAILED: '/settings/destinations',
   EXTERNAL_LOST: '/settings/destinations',
   EXTERNAL_OVERDUE: '/settings/destinations',
+  EXTERNAL_UNREADABLE: '/settings/destinations',
   INTRADAY_FAILED: '/backup/schedule',
   NIGHT_FAILED: '/backup/nights',
   NIGHT_MISSED: '/backup/nights',
@@ -89,6 +92,7 @@ function ProblemRow({ problem }: { problem: Problem }) {
           )}
         </p>
       </div>
+      {code === 'ROWS_DIFFER' && <AcknowledgeRowsDiffer />}
       {place && (
         <Link
           href={place}

@@ -10,8 +10,15 @@ import { BackupHealthDocument } from '#generated/graphql/client/graphql.ts';
 import { HealthBanner } from './health-banner.tsx';
 import { HealthStrip } from './health-strip.tsx';
 
-/** Says whether the network is protected now. `shown` is a problem that the page already shows. */
-export function Health({ shown }: { shown: Problem | null }) {
+interface Props {
+  /** A problem that the page already shows. */
+  shown: Problem | null;
+  /** Whether the page already says that the schedule is paused. */
+  paused: boolean;
+}
+
+/** Says whether the network is protected now. */
+export function Health({ shown, paused }: Props) {
   const t = useTranslations('health');
   const [{ data, error }, read] = useQuery({ query: BackupHealthDocument });
   const problem = error && !data ? problemOf(error) : null;
@@ -25,7 +32,13 @@ export function Health({ shown }: { shown: Problem | null }) {
   return (
     <section aria-label={t('label')} className="grid grid-cols-1 gap-4">
       <ProblemNote problem={problem?.code === shown?.code ? null : problem} />
-      {data && <HealthBanner problems={data.backupHealth.problems} />}
+      {data && (
+        <HealthBanner
+          problems={data.backupHealth.problems.filter(
+            ({ code }) => !(paused && code === 'SCHEDULE_OFF'),
+          )}
+        />
+      )}
       <HealthStrip health={data?.backupHealth} storage={data?.storage} />
     </section>
   );

@@ -16,10 +16,17 @@ import { Comparison } from './comparison.tsx';
 import { Consequences } from './consequences.tsx';
 import { PrepareAgain } from './prepare-again.tsx';
 import { ReturningAccounts } from './returning-accounts.tsx';
+import { SeenChanges } from './seen-changes.tsx';
 import type { StepProps } from './step.ts';
+import type { SeenCompare } from './use-compare-with-now.ts';
+
+interface Props extends StepProps {
+  /** Null for who may not compare. */
+  seen: SeenCompare | null;
+}
 
 /** The preview and the decision: the person types the backup's name to restore it. */
-export function DecideStep({ restore, onClose, onChanged }: StepProps) {
+export function DecideStep({ restore, seen, onClose, onChanged }: Props) {
   const t = useTranslations('restore');
   const name = useRestoredName()(restore);
   const { swap } = usePage();
@@ -29,13 +36,16 @@ export function DecideStep({ restore, onClose, onChanged }: StepProps) {
   const discard = useSend(DiscardRestoreDocument);
   const backupRuns = apply.problem?.code === 'BACKUP_RUNNING';
   const stale = apply.problem?.code === 'STAGE_STALE';
+  const changedSince = apply.problem?.reason === 'changedSinceCompare';
   const matches = sameName(typed, name);
 
   const applyNow = () =>
     swap(async () => {
       const { id, backupName: confirmName } = restore;
       const variables = { id, confirmName, enableAccounts: [...enableAccounts] };
-      return (await apply.send({ ...variables, cancelRunningBackup: backupRuns })) !== null;
+      const compareId = seen?.ready?.id ?? null;
+      const agreed = { cancelRunningBackup: backupRuns, evenIfChanged: changedSince };
+      return (await apply.send({ ...variables, ...agreed, compareId })) !== null;
     });
   const drop = async () => {
     if (await discard.send({ id: restore.id })) onClose();
@@ -52,7 +62,11 @@ export function DecideStep({ restore, onClose, onChanged }: StepProps) {
     >
       <DialogBody>
         <div className="grid gap-5">
-          <Comparison rows={restore.comparison ?? null} />
+          {seen && !seen.problem ? (
+            <SeenChanges seen={seen} />
+          ) : (
+            <Comparison rows={restore.comparison ?? null} />
+          )}
           <Consequences restore={restore} />
           <ReturningAccounts
             accounts={restore.returningAccounts ?? []}
@@ -67,6 +81,7 @@ export function DecideStep({ restore, onClose, onChanged }: StepProps) {
             spellCheck={false}
           />
           <ProblemNote problem={apply.problem ?? discard.problem} shownFields={['confirmName']} />
+          {changedSince && seen && <LookAgain seen={seen} onLook={apply.clearProblem} />}
           {stale && <PrepareAgain backupId={restore.backupId} />}
           {restore.goodUntil && <GoodUntil at={restore.goodUntil} />}
         </div>
@@ -77,10 +92,24 @@ export function DecideStep({ restore, onClose, onChanged }: StepProps) {
         </Button>
         <Button onClick={onClose}>{t('notNow')}</Button>
         <Button type="submit" look="primary" busy={apply.sending} disabled={!matches}>
-          {backupRuns ? t('cancelBackupAndApply') : t('apply')}
+          {backupRuns ? t('cancelBackupAndApply') : changedSince ? t('applyEvenSo') : t('apply')}
         </Button>
       </DialogFooter>
     </form>
+  );
+}
+
+/** Compares once more: people changed the network since. */
+function LookAgain({ seen, onLook }: { seen: SeenCompare; onLook: () => void }) {
+  const t = useTranslations('restore');
+  const look = () => {
+    onLook();
+    seen.again();
+  };
+  return (
+    <div>
+      <Button onClick={look}>{t('lookAgain')}</Button>
+    </div>
   );
 }
 

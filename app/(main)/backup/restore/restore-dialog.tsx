@@ -16,14 +16,16 @@ import { useMoment } from '#app/i18n/use-writing.ts';
 import { useMay } from '#app/session/me-context.tsx';
 import { RestoreDocument } from '#generated/graphql/client/graphql.ts';
 import { AppliedStep } from './applied-step.tsx';
+import { ChooseStep } from './choose-step.tsx';
 import { DecideStep } from './decide-step.tsx';
 import { EndedStep } from './ended-step.tsx';
 import { openRestore, useOpenRestore } from './restore-address.ts';
 import { StagingStep } from './staging-step.tsx';
 import type { StepProps } from './step.ts';
+import { useCompareWithNow } from './use-compare-with-now.ts';
 
 /**
- * The dialog of a restore: prepare, preview, apply, done. The server decides which step it shows.
+ * The dialog of a restore: see what would change, prepare, apply, done. The server decides which step it shows.
  * It is mounted outside the page, because a swap rebuilds the page and any dialog inside it.
  */
 export function RestoreDialog() {
@@ -89,11 +91,15 @@ function useClosing(): [closed: boolean, close: () => void] {
 }
 
 function Step(props: StepProps) {
+  const seen = useCompareWithNow(props.restore);
+  const [everything, setEverything] = useState(false);
+  if (seen && !everything)
+    return <ChooseStep {...props} seen={seen} onEverything={() => setEverything(true)} />;
   switch (props.restore.status) {
     case 'STAGING':
       return <StagingStep {...props} />;
     case 'STAGED':
-      return <DecideStep {...props} />;
+      return <DecideStep {...props} seen={seen} />;
     case 'APPLIED':
       return <AppliedStep {...props} />;
     default:

@@ -50,9 +50,9 @@ function Card({ upload }: { upload: Upload }) {
     >
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
         <div className="min-w-0">
-          <h3 className="truncate font-medium text-sm">
+          <h2 className="truncate font-medium text-sm">
             {t('cardTitle', { name: upload.fileName })}
-          </h3>
+          </h2>
           {!goesOn && (
             <p className="text-ink-3 text-xs tabular-nums">
               {state} · {bytes(upload.received)} / {bytes(upload.size)}

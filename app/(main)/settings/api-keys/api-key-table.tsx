@@ -87,7 +87,11 @@ function NameCell({ apiKey }: { apiKey: ApiKey }) {
         </span>
         <Badge tone={tones[apiKey.status]}>{t(`statuses.${apiKey.status}`)}</Badge>
       </div>
-      <code className="mt-0.5 block font-mono text-ink-3 text-xs">{apiKey.hint}</code>
+      {apiKey.isLost ? (
+        <p className="mt-0.5 text-pretty text-ink-3 text-xs">{t('lostText')}</p>
+      ) : (
+        <code className="mt-0.5 block font-mono text-ink-3 text-xs">{apiKey.hint}</code>
+      )}
       <div className="mt-0.5 text-ink-3 text-xs sm:hidden">
         <LastUsed apiKey={apiKey} />
       </div>
@@ -125,12 +129,14 @@ function Owner({ apiKey }: { apiKey: ApiKey }) {
 
 function Expires({ apiKey }: { apiKey: ApiKey }) {
   const t = useTranslations('apiKeys');
+  if (apiKey.isLost) return null;
   if (!apiKey.expiresAt) return <span className="text-ink-3">{t('never')}</span>;
   return <Day at={apiKey.expiresAt} />;
 }
 
 function LastUsed({ apiKey }: { apiKey: ApiKey }) {
   const t = useTranslations('apiKeys');
+  if (apiKey.isLost) return <span className="text-ink-3">{t('lost')}</span>;
   if (!apiKey.lastUsedAt) return <span className="text-ink-3">{t('notUsed')}</span>;
   return (
     <div className="leading-tight">

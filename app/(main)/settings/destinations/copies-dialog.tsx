@@ -2,6 +2,7 @@
 
 import { ShieldAlert, ShieldCheck } from 'lucide-react';
 import { useTranslations } from 'next-intl';
+import { useState } from 'react';
 import { useQuery } from 'urql';
 import { JobProgress } from '#app/components/jobs/job-progress.tsx';
 import { Badge, type Tone } from '#app/components/ui/badge.tsx';
@@ -19,12 +20,12 @@ import { useBackupName } from '#app/i18n/use-backup-name.ts';
 import { useMay } from '#app/session/me-context.tsx';
 import {
   DestinationCopiesDocument,
-  type DestinationCopiesQuery,
   type DestinationPartsFragment,
   FetchBackupDocument,
 } from '#generated/graphql/client/graphql.ts';
-
-type Copy = DestinationCopiesQuery['destinations'][number]['copies'][number];
+import type { Copy } from './copy.ts';
+import { CopyMenu } from './copy-menu.tsx';
+import { RemoveCopy } from './remove-copy.tsx';
 
 interface Props {
   destination: DestinationPartsFragment;
@@ -39,6 +40,7 @@ export function CopiesDialog({ destination: { id, name }, onClose }: Props) {
     if (kind === 'BACKUPS_CHANGED' || kind === 'DESTINATIONS_CHANGED')
       read({ requestPolicy: 'network-only' });
   });
+  const [removing, setRemoving] = useState<Copy | null>(null);
   const copies = data?.destinations.find((one) => one.id === id)?.copies;
   return (
     <Dialog onClose={onClose} title={t('copiesOf', { name })} description={t('copiesText')} wide>
@@ -48,10 +50,11 @@ export function CopiesDialog({ destination: { id, name }, onClose }: Props) {
         {copies?.length === 0 && <p className="text-ink-2 text-sm">{t('noBackup')}</p>}
         <ul className="divide-y divide-line">
           {copies?.map((copy) => (
-            <CopyRow key={copy.backupId} copy={copy} />
+            <CopyRow key={copy.backupId} copy={copy} onRemove={setRemoving} />
           ))}
         </ul>
       </DialogBody>
+      {removing && <RemoveCopy copy={removing} onClose={() => setRemoving(null)} />}
     </Dialog>
   );
 }
@@ -62,7 +65,7 @@ const tones: Record<Copy['status'], Tone> = {
   CONDEMNED: 'neutral',
 };
 
-function CopyRow({ copy }: { copy: Copy }) {
+function CopyRow({ copy, onRemove }: { copy: Copy; onRemove: (copy: Copy) => void }) {
   const t = useTranslations('destinations');
   const name = useBackupName()(copy);
   return (
@@ -77,9 +80,22 @@ function CopyRow({ copy }: { copy: Copy }) {
           <Moment at={copy.createdAt} />
         </p>
         <Tested copy={copy} />
+        {copy.status === 'CONDEMNED' && copy.removedAfter && <Goes at={copy.removedAfter} />}
       </div>
-      {!copy.backup && copy.status !== 'SENDING' && <BringBack copy={copy} />}
+      <div className="flex items-center gap-2">
+        {!copy.backup && copy.status !== 'SENDING' && <BringBack copy={copy} />}
+        <CopyMenu copy={copy} onRemove={() => onRemove(copy)} />
+      </div>
     </li>
+  );
+}
+
+function Goes({ at }: { at: string }) {
+  const t = useTranslations('destinations');
+  return (
+    <p className="mt-0.5 text-[13px] text-ink-3">
+      {t.rich('goesAfter', { date: () => <Moment at={at} /> })}
+    </p>
   );
 }
 

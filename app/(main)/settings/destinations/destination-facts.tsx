@@ -1,11 +1,12 @@
 'use client';
 
-import { useTranslations } from 'next-intl';
+import { useFormatter, useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import { useAgo } from '#app/(main)/backup/health/use-ago.ts';
 import { Moment, useBytes, useDuration } from '#app/components/ui/dates.tsx';
 import { useBackupName } from '#app/i18n/use-backup-name.ts';
 import type { DestinationPartsFragment } from '#generated/graphql/client/graphql.ts';
+import { useWeekdays } from './use-weekdays.ts';
 
 type Destination = DestinationPartsFragment;
 
@@ -13,6 +14,7 @@ type Destination = DestinationPartsFragment;
 export function DestinationFacts({ destination }: { destination: Destination }) {
   const t = useTranslations('destinations');
   const bytes = useBytes();
+  const weekdays = useWeekdays();
   const { newest, checkedSince } = destination;
   return (
     <dl className="grid grid-cols-2 gap-x-4 gap-y-4 border-line border-t pt-4 text-sm lg:grid-cols-4">
@@ -29,6 +31,22 @@ export function DestinationFacts({ destination }: { destination: Destination }) 
       <Fact label={t('readBack')}>
         {checkedSince ? <ReadBack since={checkedSince} /> : <None>{t('notReadBack')}</None>}
       </Fact>
+      {destination.nextSendAt && (
+        <Fact label={t('nextSend')}>
+          <Moment at={destination.nextSendAt} />
+          <Small>{weekdays.shortNames(destination.sendDays)}</Small>
+        </Fact>
+      )}
+      {destination.lastRun?.writes != null && (
+        <Fact label={t('requests')}>
+          <Requests run={destination.lastRun} currency={destination.prices?.currency} />
+        </Fact>
+      )}
+      {destination.monthlyCost && (
+        <Fact label={t('cost')}>
+          <Cost cost={destination.monthlyCost} />
+        </Fact>
+      )}
     </dl>
   );
 }
@@ -73,6 +91,48 @@ function ReadBack({ since }: { since: string }) {
       <Small>{t.rich('readBackSince', { date: () => <Moment at={since} /> })}</Small>
     </>
   );
+}
+
+type Run = NonNullable<Destination['lastRun']>;
+
+/** Of the last good run, with what they cost by estimate. */
+function Requests({ run, currency }: { run: Run; currency: string | undefined }) {
+  const t = useTranslations('destinations');
+  const money = useMoney();
+  return (
+    <>
+      {t('requestCounts', { writes: run.writes ?? 0, reads: run.reads ?? 0 })}
+      {run.cost != null && currency && (
+        <Small>{t('about', { amount: money(run.cost, currency) })}</Small>
+      )}
+    </>
+  );
+}
+
+function Cost({ cost }: { cost: NonNullable<Destination['monthlyCost']> }) {
+  const t = useTranslations('destinations');
+  const money = useMoney();
+  const { storage, requests, currency } = cost;
+  return (
+    <>
+      {t('about', { amount: money(storage + requests, currency) })}
+      <Small>
+        {t('costParts', {
+          storage: money(storage, currency),
+          requests: money(requests, currency),
+        })}
+      </Small>
+    </>
+  );
+}
+
+/** Small amounts keep two digits that say something. */
+function useMoney(): (amount: number, currency: string) => string {
+  const format = useFormatter();
+  return (amount, currency) =>
+    amount >= 0.01 || amount === 0
+      ? format.number(amount, { style: 'currency', currency })
+      : format.number(amount, { style: 'currency', currency, maximumSignificantDigits: 2 });
 }
 
 function Fact({ label, children }: { label: string; children: ReactNode }) {

@@ -33,9 +33,10 @@ export function DestinationNotes({ destination, onTask }: Props) {
   return (
     <div className="grid gap-2 empty:hidden">
       {state === 'LOST' && <Lost destination={destination} onTask={onTask} />}
+      {destination.unreadable.length > 0 && <Unreadable found={destination.unreadable} />}
       {destination.lostObjects > 0 && <Damaged count={destination.lostObjects} />}
       {error && state !== 'LOST' && <Failing destination={destination} error={error} />}
-      {(state === 'OVERDUE' || state === 'EMPTY') && <Waiting state={state} />}
+      {(state === 'OVERDUE' || state === 'EMPTY') && <Waiting destination={destination} />}
       {found.map(({ step, outcome, failure }) => (
         <Found key={step} failed={outcome === 'FAILED'} failure={failure ?? null} />
       ))}
@@ -78,10 +79,41 @@ function Failing({ destination: { failingSince, nextAttemptAt }, error }: Failin
   );
 }
 
-function Waiting({ state }: { state: 'OVERDUE' | 'EMPTY' }) {
+function Waiting({ destination }: { destination: DestinationPartsFragment }) {
   const t = useTranslations('destinations');
-  if (state === 'EMPTY') return <p className="text-[13px] text-ink-2">{t('emptyText')}</p>;
-  return <Note tone="warn" title={t('overdue')} text={t('overdueText')} />;
+  const { state, nextSendAt, overdueAfterHours: hours } = destination;
+  if (state === 'EMPTY')
+    return (
+      <p className="text-[13px] text-ink-2">
+        {nextSendAt
+          ? t.rich('emptyUntil', { date: () => <Moment at={nextSendAt} /> })
+          : t('emptyText')}
+      </p>
+    );
+  const age =
+    hours < 72 ? t('hours', { count: hours }) : t('days', { count: Math.round(hours / 24) });
+  return <Note tone="warn" title={t('overdue', { age })} text={t('overdueText')} />;
+}
+
+const SHOWN = 3;
+
+/** Names them, since somebody must look at them in the place itself. */
+function Unreadable({ found }: { found: DestinationPartsFragment['unreadable'] }) {
+  const t = useTranslations('destinations');
+  const textOf = useProblemText();
+  return (
+    <Note tone="warn" title={t('unreadable', { count: found.length })} text={t('unreadableText')}>
+      <ul className="grid gap-1 text-[13px]">
+        {found.slice(0, SHOWN).map(({ object, failure }) => (
+          <li key={object}>
+            <span className="font-mono text-xs">{object}</span>
+            <span className="block">{textOf(problemOfFailure(failure)).message}</span>
+          </li>
+        ))}
+        {found.length > SHOWN && <li>{t('andMore', { count: found.length - SHOWN })}</li>}
+      </ul>
+    </Note>
+  );
 }
 
 /** What the last test found stays in sight until a later one does not find it. */

@@ -8,8 +8,14 @@ import { keepFields } from '#app/(main)/backup/schedule/retention-rule.ts';
 import { CheckField } from '#app/components/ui/check-field.tsx';
 import { TextField } from '#app/components/ui/text-fields.tsx';
 import type { PlaceFieldsProps } from './folder-fields.tsx';
+import { PriceFields } from './price-fields.tsx';
+import { SendFields } from './send-fields.tsx';
 
-const inside = [...keepFields, 'bytesPerSecond', 'quietFrom', 'quietUntil', 'hostKey', 'pathStyle'];
+const inside = [
+  ...keepFields,
+  ...['bytesPerSecond', 'quietFrom', 'quietUntil', 'hostKey', 'pathStyle', 'sendDays', 'sendTime'],
+  ...['prices.currency', 'prices.storage', 'prices.writes', 'prices.reads', 'prices.egress'],
+];
 
 /** What seldom needs to be changed. It opens by itself where something in it is wrong. */
 export function MoreFields(props: PlaceFieldsProps) {
@@ -31,9 +37,11 @@ export function MoreFields(props: PlaceFieldsProps) {
       </summary>
       <div className="mt-4 grid gap-5">
         <PlaceFields {...props} />
+        <SendFields {...props} />
         <KeepFields {...props} />
         <QuietFields {...props} />
         <PaceFields {...props} />
+        <PriceFields {...props} />
       </div>
     </details>
   );

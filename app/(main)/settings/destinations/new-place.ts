@@ -1,4 +1,7 @@
-import type { DestinationKind } from '#generated/graphql/client/graphql.ts';
+import type { DestinationInput, DestinationKind } from '#generated/graphql/client/graphql.ts';
+
+/** Where a place is and how it is reached, as it is sent. */
+export type AddressInput = Omit<DestinationInput, 'url'> & { readonly url: string };
 
 export type Credentials = 'key' | 'environment' | 'profile';
 /** `kept`: the secret that is saved. */
@@ -36,6 +39,16 @@ export interface PlaceValues {
   readonly rate: string;
   readonly quietFrom: string;
   readonly quietUntil: string;
+  /** ISO weekdays; none: after each night. */
+  readonly sendDays: readonly number[];
+  readonly sendTime: string;
+  /** Otherwise the server's defaults count. */
+  readonly ownPrices: boolean;
+  readonly currency: string;
+  readonly storage: string;
+  readonly writes: string;
+  readonly reads: string;
+  readonly egress: string;
 }
 
 /** A new destination, with the server's own defaults. */
@@ -68,6 +81,14 @@ export const newPlace: PlaceValues = {
   rate: '',
   quietFrom: '',
   quietUntil: '',
+  sendDays: [],
+  sendTime: '',
+  ownPrices: false,
+  currency: 'USD',
+  storage: '0.023',
+  writes: '0.005',
+  reads: '0.0004',
+  egress: '0.09',
 };
 
 /** A path as a URL has it. */

@@ -19,6 +19,9 @@ const kept = {
   bytesPerSecond: null,
   quietFrom: null,
   quietUntil: null,
+  sendDays: [],
+  sendTime: null,
+  prices: null,
 } as unknown as DestinationPartsFragment;
 
 const nas = { ...kept, kind: 'FOLDER', url: 'file:///mnt/my%20nas/é#1' } as const;
@@ -46,6 +49,22 @@ test.each([nas, s3, sftp])('what was not changed in %o is not sent', (destinatio
   expect(placeInput({ ...values, name: 'Cellar', rate: '2.5' }, values)).toEqual({
     name: 'Cellar',
     bytesPerSecond: '2500000',
+  });
+});
+
+test('days and prices are sent when they changed, and taken back when they are none', () => {
+  const values = placeValues(s3);
+  const own = { ...values, ownPrices: true, currency: 'EUR', egress: '0' };
+  expect(placeInput({ ...own, sendDays: [1, 4], sendTime: '04:00' }, values)).toEqual({
+    sendDays: [1, 4],
+    sendTime: '04:00',
+    defaultPrices: false,
+    prices: { currency: 'EUR', storage: 0.023, writes: 0.005, reads: 0.0004, egress: 0 },
+  });
+  expect(placeInput(values, { ...own, sendDays: [1], sendTime: '04:00' })).toEqual({
+    sendDays: [],
+    sendTime: '',
+    defaultPrices: true,
   });
 });
 

@@ -2,7 +2,7 @@ import type {
   DestinationInput,
   DestinationPartsFragment,
 } from '#generated/graphql/client/graphql.ts';
-import { encodePath, newPlace, type PlaceValues } from './new-place.ts';
+import { type AddressInput, encodePath, newPlace, type PlaceValues } from './new-place.ts';
 import { s3Place } from './s3-values.ts';
 import { sftpPlace } from './sftp-values.ts';
 
@@ -25,6 +25,22 @@ export function placeValues(destination: DestinationPartsFragment): PlaceValues 
     rate: bytesPerSecond ? String(Number(bytesPerSecond) / BYTES_PER_MB) : '',
     quietFrom: destination.quietFrom ?? '',
     quietUntil: destination.quietUntil ?? '',
+    sendDays: destination.sendDays,
+    sendTime: destination.sendTime ?? '',
+    ...priceValues(destination),
+  };
+}
+
+function priceValues({ prices }: DestinationPartsFragment): Partial<PlaceValues> {
+  if (!prices || prices.isDefault) return {};
+  const { currency, storage, writes, reads, egress } = prices;
+  return {
+    ownPrices: true,
+    currency,
+    storage: String(storage),
+    writes: String(writes),
+    reads: String(reads),
+    egress: String(egress),
   };
 }
 
@@ -33,7 +49,11 @@ export function placeInput(values: PlaceValues, before: PlaceValues | null): Des
   const input = wholeInput(values);
   if (!before) return input;
   const old: Readonly<Record<string, unknown>> = { ...wholeInput(before) };
-  return Object.fromEntries(Object.entries(input).filter(([field, value]) => value !== old[field]));
+  return Object.fromEntries(
+    Object.entries(input).filter(
+      ([field, value]) => JSON.stringify(value) !== JSON.stringify(old[field]),
+    ),
+  );
 }
 
 function wholeInput(values: PlaceValues): DestinationInput {
@@ -47,10 +67,29 @@ function wholeInput(values: PlaceValues): DestinationInput {
     bytesPerSecond: String(Math.round(Number(values.rate) * BYTES_PER_MB)),
     quietFrom: values.quietFrom,
     quietUntil: values.quietUntil,
+    sendDays: [...values.sendDays],
+    sendTime: values.sendTime,
+    ...priceInput(values),
   };
 }
 
-function addressInput(values: PlaceValues): DestinationInput {
+function priceInput({ ownPrices, ...values }: PlaceValues): DestinationInput {
+  if (!ownPrices || values.kind !== 'S3') return { defaultPrices: true };
+  const { currency, storage, writes, reads, egress } = values;
+  return {
+    defaultPrices: false,
+    prices: {
+      currency,
+      storage: Number(storage),
+      writes: Number(writes),
+      reads: Number(reads),
+      egress: Number(egress),
+    },
+  };
+}
+
+/** Where the place is and how it is reached. */
+export function addressInput(values: PlaceValues): AddressInput {
   switch (values.kind) {
     case 'FOLDER':
       return { url: `file://${encodePath(values.folder.trim())}` };

@@ -2,7 +2,7 @@ import type {
   DestinationInput,
   DestinationPartsFragment,
 } from '#generated/graphql/client/graphql.ts';
-import { encodePath, type PlaceValues } from './new-place.ts';
+import { type AddressInput, encodePath, type PlaceValues } from './new-place.ts';
 
 /** How an S3 place is read into the form, and what the form sends. */
 export const s3Place = {
@@ -20,7 +20,7 @@ export const s3Place = {
     };
   },
 
-  input(values: PlaceValues): DestinationInput {
+  input(values: PlaceValues): AddressInput {
     const prefix = values.prefix.trim().replace(/^\/+|\/+$/g, '');
     return {
       url: `s3://${encodeURIComponent(values.bucket.trim())}${prefix && `/${encodePath(prefix)}`}`,
@@ -33,7 +33,7 @@ export const s3Place = {
 };
 
 /** Empty texts take back what was set; a secret that is left out stays. */
-function credentialsInput(values: PlaceValues): DestinationInput {
+function credentialsInput(values: PlaceValues): Omit<DestinationInput, 'url'> {
   const none = { accessKeyId: '', secretAccessKey: '', profile: '' };
   if (values.credentials === 'environment') return none;
   if (values.credentials === 'profile') return { ...none, profile: values.profile.trim() };

@@ -2,7 +2,7 @@ import type {
   DestinationInput,
   DestinationPartsFragment,
 } from '#generated/graphql/client/graphql.ts';
-import { encodePath, type PlaceValues } from './new-place.ts';
+import { type AddressInput, encodePath, type PlaceValues } from './new-place.ts';
 
 const SSH_PORT = '22';
 const URL_PARTS = /^sftp:\/\/([^@]*)@(.*?)(?::(\d+))?(\/.*)$/;
@@ -21,7 +21,7 @@ export const sftpPlace = {
     };
   },
 
-  input(values: PlaceValues): DestinationInput {
+  input(values: PlaceValues): AddressInput {
     return { url: sftpUrl(values), hostKey: values.hostKey.trim(), ...loginInput(values) };
   },
 };
@@ -36,7 +36,12 @@ function sftpUrl({ user, host, port, path }: PlaceValues): string {
 }
 
 /** Empty texts take back the secret of the other kind. */
-function loginInput({ login, password, privateKey, passphrase }: PlaceValues): DestinationInput {
+function loginInput({
+  login,
+  password,
+  privateKey,
+  passphrase,
+}: PlaceValues): Omit<DestinationInput, 'url'> {
   if (login === 'kept') return {};
   if (login === 'password') return { password, privateKey: '', passphrase: '' };
   return { password: '', privateKey, passphrase };

@@ -47,7 +47,10 @@ export function useSaveDestination(
 }
 
 /** People type no URL, so a refused one is told at the field that it came from. */
-function useShownFields(problem: Problem | null, sent: PlaceValues | null): PlaceFieldProblems {
+export function useShownFields(
+  problem: Problem | null,
+  sent: PlaceValues | null,
+): PlaceFieldProblems {
   const t = useTranslations('destinations.wrong');
   const { url, ...fields } = problem?.fields ?? {};
   if (!url || !sent) return fields;

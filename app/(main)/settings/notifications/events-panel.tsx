@@ -23,6 +23,7 @@ const events: readonly NotificationEvent[] = [
   'RESTORE_TEST_FAILED',
   'NOT_RESTORABLE',
   'UNUSUAL_CHANGES',
+  'ROWS_DIFFER',
   'DISK_NEARLY_FULL',
   'EXTERNAL_FAILED',
   'EXTERNAL_OVERDUE',

@@ -1,4 +1,4 @@
-import type { CreatedBackup } from '#engine/backup/create.ts';
+import type { StoredBackup } from '#engine/backup/create.ts';
 import { writeManifest } from '#engine/backup/manifest.ts';
 import { type ChunkWriter, openChunkWriter } from '#engine/chunks/chunk-writer.ts';
 import { type Cutter, openCutter } from '#engine/files/cut.ts';
@@ -29,7 +29,7 @@ export interface CheckRequest extends ReadRequest {
   readonly fencingToken: bigint;
 }
 
-export interface CheckedArchive extends CreatedBackup {
+export interface CheckedArchive extends StoredBackup {
   /** The manifest.json inside. */
   readonly inner: ArchiveManifest;
 }
@@ -100,7 +100,8 @@ class Storing implements ArchiveVisitor {
     if (earlier && builder.readBackSha256() !== sha256) throw notAsRead(name);
     const built = builder.finish().then((rope) => {
       if (rope.rows !== table.rows || rope.bytes !== table.bytes) throw notAsRead(name);
-      return { name, columns, rows: rope.rows, bytes: rope.bytes, sha256, rope: rope.refs };
+      const { rows, bytes, digest, refs } = rope;
+      return { name, columns, rows, bytes, sha256, digest, rope: refs };
     });
     built.catch(() => {});
     this.#tables.push(built);

@@ -1,4 +1,5 @@
 import type { ServerKeys } from '#engine/sealing/keys.ts';
+import type { VaultAccess } from '#engine/store/vault-store.ts';
 import type { Failure } from '#errors';
 import { SEALED_SEGMENT_BYTES } from '../container/age/stream.ts';
 
@@ -14,7 +15,8 @@ export interface ArchivePlace {
 
 /** What a thread is started with. */
 export interface ThreadData {
-  readonly storeFolder: string;
+  /** Credentials are not passed: a thread has the environment of its process. */
+  readonly vault: VaultAccess;
   readonly keys: ServerKeys;
 }
 

@@ -5,7 +5,7 @@ import { readManifest } from '#engine/backup/read.ts';
 import { BufferPool } from '#engine/memory/buffer-pool.ts';
 import { readBlocking } from '#engine/memory/read-blocking.ts';
 import type { ServerKeys } from '#engine/sealing/keys.ts';
-import { openDiskStore } from '#engine/store/disk-store.ts';
+import { openVaultStore } from '#engine/store/vault-store.ts';
 import { asFiberkeepError, failureOf } from '#errors';
 import { type ArchiveLayout, openLayout } from '../write/layout.ts';
 import { type HeadReader, openStoredHead, readSums } from '../write/stored-head.ts';
@@ -24,13 +24,13 @@ if (!port) throw new Error('This module is run as a thread.');
 const MOST_OPEN = 16;
 /** Memory of pieces, kept for later ones. */
 const MAX_FREE_SLOTS = 32;
-/** Reads block this thread, so reading ahead gains nothing. */
+/** Reads of a disk block this thread, so reading ahead gains nothing. */
 const ONE_AT_A_TIME = { most: 1 };
 /** Answers of the API go first; Linux has a priority for each thread. */
 const NICE = 10;
 
-const { storeFolder, keys: copied } = workerData as ThreadData;
-const store = await openDiskStore(storeFolder, { read: readBlocking });
+const { vault, keys: copied } = workerData as ThreadData;
+const { store } = await openVaultStore(vault, { read: readBlocking });
 const keys = withBuffers(copied);
 const layouts = new Map<string, Promise<ArchiveLayout>>();
 const reads = new Map<number, Reading>();

@@ -6,6 +6,7 @@ import {
   type OpenOptions,
   openChunkPieces,
 } from '#engine/chunks/chunk.ts';
+import { fetchChunks } from '#engine/chunks/fetch-ahead.ts';
 import { decodeFileEntries, type FileEntry } from '#engine/files/file-list.ts';
 import { release } from '#engine/memory/release.ts';
 import type { ChunkRef, Manifest } from '#engine/ports.ts';
@@ -54,9 +55,10 @@ export async function surveyFiles(
   const [hash, cuts] = [createHash('sha256'), createHash('sha256')];
   const pieces: { ref: ChunkRef; start: number; members: number }[] = [];
   let [listBytes, count, fileBytes, at, passed] = [0, 0, 0, 0, 0];
-  for (const ref of manifest.files.list) {
-    pieces.push({ ref, start: at, members: passed });
-    for (const entry of decodeFileEntries(await fetchChunk(store, keys, ref))) {
+  const refs = manifest.files.list.values();
+  for await (const piece of fetchChunks(store, keys, manifest.files.list)) {
+    pieces.push({ ref: refs.next().value as ChunkRef, start: at, members: passed });
+    for (const entry of decodeFileEntries(piece)) {
       const line = fileLine(entry);
       hash.update(line);
       listBytes += line.length;

@@ -2,8 +2,12 @@ import type { Manifest } from '#engine/ports.ts';
 import { type ArchiveManifest, tableEntry } from '../container/archive-manifest.ts';
 import type { FileSection } from './file-section.ts';
 
-/** The `manifest.json` of a backup's archive. */
-export function archiveManifestOf(manifest: Manifest, section: FileSection): ArchiveManifest {
+/** The `manifest.json` of a backup's archive. `sums`: the SHA-256 (hex) of each table, in the manifest's order. */
+export function archiveManifestOf(
+  manifest: Manifest,
+  section: FileSection,
+  sums: readonly string[],
+): ArchiveManifest {
   const { format, metadata, structure, tables, files } = manifest;
   const { count, bytes, digest } = files;
   return {
@@ -14,13 +18,13 @@ export function archiveManifestOf(manifest: Manifest, section: FileSection): Arc
       author: { ...metadata.author },
     },
     structure: structure.map(({ name, checksum }) => ({ name, checksum })),
-    tables: tables.map(({ name, columns, rows, bytes, sha256 }) => ({
+    tables: tables.map(({ name, columns, rows, bytes }, n) => ({
       name,
       entry: tableEntry(name),
       columns: [...columns],
       rows,
       bytes,
-      sha256,
+      sha256: sums[n] ?? '',
     })),
     files: { count, bytes, digest, list: section.list, held: section.held },
   };

@@ -1,4 +1,6 @@
 import { createHash, hkdfSync } from 'node:crypto';
+import { type AheadLimits, mapAhead } from '#engine/ahead.ts';
+import { aheadIn } from '#engine/chunks/fetch-ahead.ts';
 import { release } from '#engine/memory/release.ts';
 import type { Manifest } from '#engine/ports.ts';
 import type { ServerKeys } from '#engine/sealing/keys.ts';
@@ -14,10 +16,9 @@ import {
   SegmentSealer,
 } from '../container/age/stream.ts';
 import { pointOf, wrapForRecipient } from '../container/age/x25519.ts';
-import { encodeArchiveManifest, entryTime } from '../container/archive-manifest.ts';
+import { entryTime } from '../container/archive-manifest.ts';
 import { storedMember } from '../container/gzip.ts';
 import { TAR_END_BYTES } from '../container/tar.ts';
-import { type AheadLimits, mapAhead } from './ahead.ts';
 import {
   type FileMember,
   type FileSection,
@@ -29,7 +30,7 @@ import {
   surveyFiles,
 } from './file-section.ts';
 import { LAYOUT_VERSION } from './head.ts';
-import { archiveManifestOf } from './inner-manifest.ts';
+import { manifestInHead } from './head-manifest.ts';
 import { HEAD_PIECE_BYTES, type HeadReader } from './stored-head.ts';
 
 export interface LayoutRequest {
@@ -39,7 +40,7 @@ export interface LayoutRequest {
   readonly store: ObjectStore;
   /** The whole archive was read for its digest, which compared the id of every chunk: skip that comparison. */
   readonly digested: boolean;
-  /** How far objects are read ahead. */
+  /** How far objects of a near store are read ahead. */
   readonly ahead?: AheadLimits;
   /** CRC-32 of the plaintext of each member of the files, as `noteSum` was told before. */
   readonly sums?: Uint32Array | null;
@@ -69,7 +70,7 @@ export async function openLayout(request: LayoutRequest): Promise<ArchiveLayout>
   const { store, keys, manifest } = request;
   const section = await surveyFiles(store, keys, manifest);
   const plain = new PlainLayout(request, section);
-  const json = encodeArchiveManifest(archiveManifestOf(manifest, section));
+  const json = await manifestInHead(request.head);
   const manifestDigest = createHash('sha256').update(json).digest();
   const secrets = secretsOf(request, section, manifestDigest);
   const about = {
@@ -143,7 +144,7 @@ class PlainLayout {
   async *read(start: number, end: number): AsyncGenerator<Buffer[], void> {
     const fetched = mapAhead(
       this.#parts(start, end),
-      this.#request.ahead ?? AHEAD,
+      this.#request.store.far ? aheadIn(this.#request.store) : (this.#request.ahead ?? AHEAD),
       async (part) => ({ part, open: await part.fetch() }),
       (part) => part.bytes,
     );

@@ -7,7 +7,7 @@ export interface AheadLimits {
 
 /** Does `work` on the items, several at a time, and yields the results in their order. */
 export async function* mapAhead<T, R>(
-  items: AsyncIterable<T>,
+  items: AsyncIterable<T> | Iterable<T>,
   limits: AheadLimits,
   work: (item: T) => Promise<R>,
   weigh: (item: T) => number = () => 0,

@@ -1,0 +1,97 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import { createContext, type ReactNode, useCallback, useContext, useState } from 'react';
+import { JobProgress } from '#app/components/jobs/job-progress.tsx';
+import { type Job, useJobEnd, useJobs, useWatchedJob } from '#app/data/jobs.tsx';
+import { type Problem, problemOfCode, problemOfFailure } from '#app/data/problem.ts';
+import { useSend } from '#app/data/use-send.ts';
+import { useRestoredName } from '#app/i18n/use-backup-name.ts';
+import {
+  type ChangeSetPartsFragment,
+  UndoChangeSetDocument,
+} from '#generated/graphql/client/graphql.ts';
+import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
+import { useToast } from '../ui/toast.tsx';
+
+type ChangeSet = ChangeSetPartsFragment;
+
+const AskContext = createContext<(set: ChangeSet) => void>(() => {});
+
+/** Asks whether what was brought back shall be undone. The dialog outlives the page that asked. */
+export function useAskUndo(): (set: ChangeSet) => void {
+  return useContext(AskContext);
+}
+
+export function ChangeSetUndoProvider({ children }: { children: ReactNode }) {
+  const [set, setSet] = useState<ChangeSet | null>(null);
+  const close = useCallback(() => setSet(null), []);
+  return (
+    <AskContext value={setSet}>
+      {children}
+      {set && <UndoDialog key={set.id} set={set} onClose={close} />}
+    </AskContext>
+  );
+}
+
+/** Asks, shows the work, and where people changed rows since, asks whether those stay. */
+function UndoDialog({ set, onClose }: { set: ChangeSet; onClose: () => void }) {
+  const t = useTranslations('undoBroughtBack');
+  const name = useRestoredName()(set);
+  const { undo, job, busy, problem } = useUndo(set, onClose);
+  const keeps = problem?.reason === 'changedSinceBroughtBack';
+  return (
+    <ConfirmDialog
+      onClose={onClose}
+      onConfirm={() => void undo(keeps)}
+      title={t('title')}
+      confirmLabel={keeps ? t('undoOthers') : t('undo')}
+      look="primary"
+      busy={busy}
+      problem={keeps ? null : problem}
+    >
+      {keeps ? (
+        <p role="alert">{t('changedSince', { rows: Number(problem.params.rows) })}</p>
+      ) : (
+        <p>{t('explain', { name })}</p>
+      )}
+      {job && <JobProgress job={job} />}
+    </ConfirmDialog>
+  );
+}
+
+function useUndo({ id }: ChangeSet, onClose: () => void) {
+  const t = useTranslations('undoBroughtBack');
+  const toast = useToast();
+  const { add, active } = useJobs();
+  const { send, sending, problem } = useSend(UndoChangeSetDocument);
+  const [jobId, setJobId] = useState<string | null>(null);
+  const [failure, setFailure] = useState<Problem | null>(null);
+  useWatchedJob(jobId);
+  useJobEnd((job) => {
+    if (job.id !== jobId) return;
+    setJobId(null);
+    if (job.status === 'SUCCEEDED') {
+      toast({ tone: 'good', title: t('done') });
+      onClose();
+    } else setFailure(failureOf(job));
+  });
+  const undo = async (keepChanged: boolean) => {
+    setFailure(null);
+    const answer = await send({ id, keepChanged });
+    if (!answer) return;
+    setJobId(answer.undoChangeSet.job.id);
+    add(answer.undoChangeSet.job);
+  };
+  return {
+    undo,
+    job: active.find((one) => one.id === jobId) ?? null,
+    busy: sending || jobId !== null,
+    problem: problem ?? failure,
+  };
+}
+
+function failureOf({ error, status }: Job): Problem {
+  if (error) return problemOfFailure(error);
+  return problemOfCode(status === 'CANCELLED' ? 'CANCELLED' : 'INTERNAL');
+}
