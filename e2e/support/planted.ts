@@ -56,7 +56,14 @@ function manifestOf(
     codec: 'none' as const,
     plainBytes: 10,
   };
-  const table = { name: 'pole', columns: ['id'], rows: 1, bytes: 10, sha256: nothing };
+  const table = {
+    name: 'pole',
+    columns: ['id'],
+    rows: 1,
+    bytes: 10,
+    sha256: nothing,
+    digest: nothing,
+  };
   return {
     format: 1,
     metadata: {

@@ -201,8 +201,8 @@ function externalUse(gauge: AddGauge, destinations: readonly DestinationHealth[]
     'fiberkeep_external_requests_30d',
     'Requests of the last 30 days by class: writes are PUT, POST and LIST; reads GET and HEAD.',
     ...destinations.flatMap(({ name, usage }): Sample[] => [
-      [{ destination: name, class: 'write' }, usage?.writes],
-      [{ destination: name, class: 'read' }, usage?.reads],
+      [{ destination: name, class: 'write' }, usage?.writes ?? null],
+      [{ destination: name, class: 'read' }, usage?.reads ?? null],
     ]),
   );
   gauge(
