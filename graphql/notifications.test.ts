@@ -61,6 +61,7 @@ describe('the settings of notifications', () => {
           'RESTORE_TEST_FAILED',
           'NOT_RESTORABLE',
           'UNUSUAL_CHANGES',
+          'ROWS_DIFFER',
           'DISK_NEARLY_FULL',
           'EXTERNAL_FAILED',
           'EXTERNAL_OVERDUE',

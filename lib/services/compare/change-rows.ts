@@ -1,4 +1,5 @@
 import { escapeIdentifier } from 'pg';
+import { validate as isUuid } from 'uuid';
 import type { ComparedTable } from '#engine/compare/compare.ts';
 import { rowAlias, type Side, sides, sideTable } from '#engine/compare/scratch.ts';
 import { notFound } from '#errors';
@@ -72,21 +73,34 @@ async function query<Row extends object>(
   }
 }
 
+interface ChangePage {
+  readonly filter: ChangeFilter;
+  readonly after: number;
+  readonly take: number;
+}
+
 /** The changes after number `after`, at most `take`, in the order of the list. */
 export function pageOfChanges(
   server: Pick<Server, 'pool'>,
-  { schema }: Scratch,
-  { filter, after, take }: { filter: ChangeFilter; after: number; take: number },
+  scratch: Scratch,
+  page: ChangePage,
 ): Promise<ChangeRow[]> {
+  const { text, values } = changePageQuery(scratch, page);
+  return query<ChangeRow>(server, text, values);
+}
+
+export function changePageQuery(
+  { schema }: Pick<Scratch, 'schema'>,
+  { filter, after, take }: ChangePage,
+): { text: string; values: unknown[] } {
   const where = conditions(filter);
-  return query<ChangeRow>(
-    server,
-    `SELECT n::float8 AS n, kind, table_name AS table, id, key, label, project_id AS "projectId", lat, lng,
+  return {
+    text: `SELECT n::float8 AS n, kind, table_name AS table, id, key, label, project_id AS "projectId", lat, lng,
             changed_by AS "changedBy", changed_at AS "changedAt"
        FROM ${escapeIdentifier(schema)}.change
       WHERE n > $${where.values.length + 1} AND ${where.sql} ORDER BY n LIMIT ${take}`,
-    [...where.values, after],
-  );
+    values: [...where.values, after],
+  };
 }
 
 export async function countChanges(
@@ -130,9 +144,10 @@ function conditions(filter: ChangeFilter): { sql: string; values: unknown[] } {
     `table_name <> ALL (${place([...hidden])}::text[])`,
     ...(tables ? [`table_name = ANY (${place([...tables])}::text[])`] : []),
     ...(kinds ? [`kind = ANY (${place([...kinds])}::text[])`] : []),
-    ...(people ? [`changed_by::text = ANY (${place([...people])}::text[])`] : []),
+    // As UUIDs, so that the indexes serve; what is none is nobody's.
+    ...(people ? [`changed_by = ANY (${place(people.filter((id) => isUuid(id)))}::uuid[])`] : []),
     ...(day ? [`day::text = ${place(day)}`] : []),
-    ...(projectId ? [`project_id::text = ${place(projectId)}`] : []),
+    ...(projectId ? [`project_id = ${place(isUuid(projectId) ? projectId : null)}::uuid`] : []),
     ...(search ? [`search LIKE ${place(anywhere(search))}`] : []),
     ...(bbox
       ? [

@@ -44,6 +44,7 @@ export async function describeChanges(
      CREATE INDEX ON change (project_id, n);
      CREATE INDEX ON change (changed_by, n);
      CREATE INDEX ON change (id);
+     CREATE INDEX ON change (lat, lng) WHERE lat IS NOT NULL;
      CREATE UNLOGGED TABLE tally AS
        SELECT kind, table_name, project_id, changed_by, day, count(*) AS changes
          FROM change GROUP BY 1, 2, 3, 4, 5;
