@@ -54,7 +54,7 @@ export class Harness {
   readonly #sessions: Session[] = [];
   /** The last backup of each plant, by the oid of its schema. */
   readonly #last = new Map<number, { map: RowMap; manifest: Manifest }>();
-  readonly #shop: Shop & { ids: number };
+  readonly #shop: Shop & { ids: number; isReading: boolean };
   #backups = 0;
   #mapped = 0;
   #whole = 0;
@@ -71,6 +71,7 @@ export class Harness {
       schema: SCHEMA,
       other: OTHER,
       prepared: [],
+      isReading: false,
       ids: 1,
       nextId: () => shop.ids++,
     };
@@ -138,7 +139,9 @@ export class Harness {
         onSnapshot: async (snapshot) => {
           plant = await this.#readOracle(snapshot, oracle);
           // Others go on between the snapshot and the reads.
+          this.#shop.isReading = true;
           for (let n = this.#random.int(4); n > 0; n--) await this.#step();
+          this.#shop.isReading = false;
         },
       });
     const known = await this.#known();
