@@ -221,8 +221,8 @@ describe('a row at the same place under the same id', () => {
   test('is fetched where ids have gone round and the id was given out since', () => {
     expect(runsWhere({ from: 702, width: 1, haveGoneRound: true })).toEqual([
       [TAKE, 1],
-      [SKIP, 1],
       [FETCH, 1],
+      [SKIP, 1],
       [TAKE, 1],
     ]);
   });
@@ -230,8 +230,8 @@ describe('a row at the same place under the same id', () => {
   test('is told by ids that begin again at 0', () => {
     const window = { from: 2 ** 32 - 5, width: 707, haveGoneRound: true };
     expect(runsWhere(window)).toEqual([
-      [SKIP, 1],
       [FETCH, 1],
+      [SKIP, 1],
       [TAKE, 2],
     ]);
   });
