@@ -6,7 +6,6 @@ import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '#testing/database.ts';
-import { fillPlant } from '#testing/plant-rows.ts';
 import { descendants, until } from '#testing/process-tree.ts';
 import { type RunningServer, startRealServer } from '#testing/running-server.ts';
 import { openVaultLab, type VaultLab } from '#testing/vault-lab.ts';
@@ -14,6 +13,15 @@ import { RUN, root } from './root.ts';
 
 const WITHIN = 600_000;
 const person = { email: 'ana@example.net', password: 'correct horse battery' };
+
+const somePoles = `
+  INSERT INTO plant.project (id, name) VALUES ('00000000-0000-7000-8000-0000000000c1', 'Centro');
+  INSERT INTO plant.pole (id, project_id, name, lat, lng, type, address)
+    SELECT gen_random_uuid(), '00000000-0000-7000-8000-0000000000c1', 'P-' || i, -23.5 + i * 1e-6, -46.6,
+           'concrete', 'Rua ' || md5(i::text)
+      FROM generate_series(1, 200) i;
+  INSERT INTO plant.post (id, pole_id, title, observation)
+    SELECT gen_random_uuid(), id, 'Inspection', '' FROM plant.pole LIMIT 20`;
 
 /** A machine with a folder of its own, and a server started as people start it. */
 interface Machine {
@@ -46,7 +54,7 @@ beforeAll(async () => {
   for (const name of ['one', 'two']) machines.push(await startMachine(name));
   client = new pg.Client({ connectionString: database.url });
   await client.connect();
-  await fillPlant(client, { poles: 200 });
+  await client.query(somePoles);
 }, WITHIN);
 
 afterAll(async () => {
