@@ -70,7 +70,10 @@ test('any two ropes differ as counting byte by byte says', () => {
       });
     const [before, after] = [rope(), rope()];
     const expected = new Int32Array(chunks * bytes);
-    for (const [one, sign] of [...before.map((r) => [r, 1]), ...after.map((r) => [r, -1])] as [RopeRange, number][])
+    for (const [one, sign] of [...before.map((r) => [r, 1]), ...after.map((r) => [r, -1])] as [
+      RopeRange,
+      number,
+    ][])
       for (let at = one.start; at < one.start + one.bytes; at++)
         expected[one.chunk * bytes + at] = (expected[one.chunk * bytes + at] ?? 0) + sign;
     const found = new Int32Array(chunks * bytes);

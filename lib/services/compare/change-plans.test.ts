@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestServer, type TestServer } from '#testing/server.ts';
-import { type ChangeFilter, changePageQuery, pageOfChanges, placesOfChanges } from './change-rows.ts';
+import {
+  type ChangeFilter,
+  changePageQuery,
+  pageOfChanges,
+  placesOfChanges,
+} from './change-rows.ts';
 import { describeChanges } from './describe-rows.ts';
 
 const SCHEMA = 'compare_0a';
