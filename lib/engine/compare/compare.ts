@@ -1,58 +1,36 @@
 import { type Client, escapeIdentifier } from 'pg';
-import { FiberkeepError } from '#errors';
-import type { Connect, Manifest, Report, StructureVersion } from '../ports.ts';
 import { type Crew, openCrew } from '../postgres/crew.ts';
 import { loadSettings } from '../postgres/load.ts';
 import { dropWithin } from '../postgres/side-schema.ts';
-import { commonMigrations, sameStructure } from '../restore/structure.ts';
-import type { ServerKeys } from '../sealing/keys.ts';
-import type { ObjectStore } from '../store/port.ts';
+import type { ComparedTable, CompareRequest } from './compare-request.ts';
 import { tableDifference } from './difference.ts';
-import { settleTable, type TableCounts } from './equal-rows.ts';
+import { settleTable } from './equal-rows.ts';
 import { type Loading, loadDifference } from './load-difference.ts';
-import { createSides, type ScratchTable, type TablePair, tablePairs } from './scratch.ts';
+import { isStaged, type LoadedTable, loadStagedTables } from './load-staged.ts';
+import { createSides, sides, type TablePair, tablePairs } from './scratch.ts';
+import { dropStagedSides, type StagedSides, stageOlderSides } from './staged-sides.ts';
 
 /** Connections that load and settle side by side: one for each side of a table. */
 const LOADERS = 2;
 const DROP_TIMEOUT_MS = 10_000;
 
-export interface CompareRequest {
-  readonly connect: Connect;
-  /** A new name: `compare_<hex>`. */
-  readonly schema: string;
-  /** The live schema, whose types the rows get. */
-  readonly plant: string;
-  readonly before: Manifest;
-  readonly after: Manifest;
-  readonly store: ObjectStore;
-  readonly keys: ServerKeys;
-  /** This server's. */
-  readonly structure: StructureVersion;
-  /** Writes more into the schema once the rows are there, on a connection that has it as its search path. */
-  describe(client: Client, tables: readonly ComparedTable[]): Promise<void>;
-  readonly report: Report;
-  readonly signal: AbortSignal;
-}
-
-/** A table that differs. */
-export interface ComparedTable extends ScratchTable {
-  readonly counts: TableCounts;
-}
+export type { ComparedTable, CompareRequest };
 
 /**
  * Compares two backups: puts the rows in which they differ into a scratch schema, those of `before` and those of
- * `after` apart. Cost follows the difference. Throws STRUCTURE_NEWER and STRUCTURE_DIFFERENT before anything is
- * built. Whatever it throws, the schema is gone, or left for housekeeping where the database is gone too.
+ * `after` apart. Cost follows the difference; of a backup with an older structure, all of it is staged first. Throws
+ * STRUCTURE_NEWER and STRUCTURE_DIFFERENT before anything is built, and what a stage throws. Whatever it throws, the
+ * schema is gone, or left for housekeeping where the database is gone too.
  */
 export async function compareBackups(request: CompareRequest): Promise<ComparedTable[]> {
-  const { before, after, schema, signal, report } = request;
-  for (const { structure } of [before, after]) requireToday(structure, request.structure);
+  const { schema, signal, report } = request;
+  const staged = await stageOlderSides(request);
   try {
     report('comparing', 0, 0, 'steps');
     await using crew = await openCrew(request.connect, LOADERS, loadSettings(schema));
     signal.throwIfAborted();
     await crew.lead.query(`CREATE SCHEMA ${escapeIdentifier(schema)}`);
-    const loaded = await loadTables(crew, request);
+    const loaded = await loadTables(crew, request, staged);
     const compared = await settleTables(crew, loaded, request);
     report('describing', 0, 0, 'steps');
     await addDescription(crew, compared, request);
@@ -61,21 +39,20 @@ export async function compareBackups(request: CompareRequest): Promise<ComparedT
     // Housekeeping drops what cannot be dropped now: no compare claims it.
     await dropWithin(request.connect, schema, DROP_TIMEOUT_MS).catch(() => {});
     throw cause;
+  } finally {
+    await dropStagedSides(
+      request,
+      sides.filter((side) => staged[side]),
+    );
   }
 }
 
-function requireToday(structure: StructureVersion, ours: StructureVersion): void {
-  commonMigrations(structure, ours);
-  if (!sameStructure(structure, ours)) throw new FiberkeepError('STRUCTURE_DIFFERENT');
-}
-
-interface LoadedTable {
-  readonly pair: TablePair;
-  readonly table: ScratchTable;
-}
-
 /** One table after the other, so that memory is bounded by one pair of ropes; both sides of it at once. */
-async function loadTables(crew: Crew, request: CompareRequest): Promise<LoadedTable[]> {
+async function loadTables(
+  crew: Crew,
+  request: CompareRequest,
+  staged: StagedSides,
+): Promise<LoadedTable[]> {
   const { before, after, store, keys, schema, signal } = request;
   let done = 0;
   const loading: Loading = {
@@ -88,6 +65,7 @@ async function loadTables(crew: Crew, request: CompareRequest): Promise<LoadedTa
       request.report('comparing', done, 0, 'bytes');
     },
   };
+  if (isStaged(staged)) return loadStagedTables(crew, request, loading, staged);
   const loaded: LoadedTable[] = [];
   for (const pair of tablePairs(before, after)) {
     signal.throwIfAborted();
@@ -107,7 +85,7 @@ async function loadPair(
   if (difference === 'NONE') return null;
   const table = await createSides(crew.lead, { plant, schema }, pair);
   await loadDifference(crew, loading, { pair, table, difference });
-  return { pair, table };
+  return { table, bytes: (pair.before?.bytes ?? 0) + (pair.after?.bytes ?? 0) };
 }
 
 async function settleTables(
@@ -118,8 +96,8 @@ async function settleTables(
   const compared: ComparedTable[] = [];
   let done = 0;
   report('settling', 0, loaded.length, 'steps');
-  const tasks = loaded.map(({ pair, table }) => ({
-    weight: (pair.before?.bytes ?? 0) + (pair.after?.bytes ?? 0),
+  const tasks = loaded.map(({ table, bytes }) => ({
+    weight: bytes,
     async run(client: Client) {
       compared.push({ ...table, counts: await settleTable(client, schema, table) });
       report('settling', ++done, loaded.length, 'steps');

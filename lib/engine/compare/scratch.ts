@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type ClientBase, escapeIdentifier } from 'pg';
-import type { Manifest, ManifestTable } from '../ports.ts';
+import type { Manifest, ManifestTable, TableShape } from '../ports.ts';
 import { qualified } from '../postgres/snapshot.ts';
 
 export const sides = ['before', 'after'] as const;
@@ -26,6 +26,13 @@ export interface TablePair {
   readonly name: string;
   readonly before: ManifestTable | null;
   readonly after: ManifestTable | null;
+}
+
+/** As much of a pair as its sides are made by. */
+export interface PairShape {
+  readonly name: string;
+  readonly before: TableShape | null;
+  readonly after: TableShape | null;
 }
 
 /** The tables of two backups, by name. */
@@ -60,7 +67,7 @@ export function sideTable(side: Side, table: string): string {
 export async function createSides(
   client: ClientBase,
   place: { readonly plant: string; readonly schema: string },
-  pair: TablePair,
+  pair: PairShape,
 ): Promise<ScratchTable> {
   const { name } = pair;
   const known = await plantTable(client, place.plant, name);
@@ -80,7 +87,7 @@ export async function createSides(
   return { name, columns, key: isWhole ? key : null };
 }
 
-function commonColumns({ before, after }: TablePair): readonly string[] {
+function commonColumns({ before, after }: PairShape): readonly string[] {
   const columns = (after ?? before)?.columns ?? [];
   return before ? columns.filter((column) => before.columns.includes(column)) : columns;
 }

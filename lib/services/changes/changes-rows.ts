@@ -67,9 +67,9 @@ export async function changesBefore(
 }
 
 /** What changed before the newest backup; null where it is not known. */
-export async function newestChanges(db: VaultTransaction): Promise<ChangeCounts | null> {
+export async function newestChanges(db: VaultTransaction, now: Date): Promise<ChangeCounts | null> {
   const newest = await db.backup.findFirst({
-    where: counted,
+    where: { ...counted, createdAt: { lte: latestDate(now) } },
     orderBy: newestFirst,
     select: { changes: true },
   });

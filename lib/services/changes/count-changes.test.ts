@@ -98,7 +98,7 @@ test('far more than usual is told once, until somebody compares it', async () =>
   for (let n = 0; n < 6; n++)
     await catalogued(lab.server, {
       kind: 'AUTOMATIC',
-      createdAt: new Date(first.createdAt.getTime() - n * 3_600_000),
+      createdAt: new Date(first.createdAt.getTime() - (n + 1) * 3_600_000),
       changes: [{ table: 'pole', person: null, name: null, added: 3, changed: 2, removed: 1 }],
       changesSince: first.id,
     });

@@ -1,5 +1,6 @@
 import { validate as isUuid } from 'uuid';
 import type { ComparedTable } from '#engine/compare/compare.ts';
+import { scratchOwner } from '#engine/compare/staged-sides.ts';
 import type { Backup, Compare, Job, Prisma } from '#generated/vault/client.ts';
 import type { SqlRunner, VaultTransaction } from '#vault/client.ts';
 import { givenNameColumn, readGivenName } from '#vault/given-name.ts';
@@ -137,17 +138,24 @@ export async function forgetUnusedCompares(db: SqlRunner, before: Date): Promise
   return rows.map(({ schema }) => schema);
 }
 
-/** Of these scratch schemas, those that no compare claims. */
+/** Of these scratch schemas and staged sides, those that no compare claims. */
 export async function unclaimedScratch(
   db: VaultTransaction,
   schemas: readonly string[],
 ): Promise<string[]> {
+  const owners = new Map(schemas.map((schema) => [schema, scratchOwner(schema)]));
   const claims = await db.compare.findMany({
-    where: { status: { in: ['PREPARING', 'READY'] }, scratchSchema: { in: [...schemas] } },
-    select: { scratchSchema: true },
+    where: {
+      status: { in: ['PREPARING', 'READY'] },
+      scratchSchema: { in: [...schemas, ...owners.values()] },
+    },
+    select: { scratchSchema: true, status: true },
   });
-  const claimed = new Set(claims.map(({ scratchSchema }) => scratchSchema));
-  return schemas.filter((schema) => !claimed.has(schema));
+  const claimed = new Map(claims.map(({ scratchSchema, status }) => [scratchSchema, status]));
+  // A staged side is needed until the compare is made.
+  return schemas.filter(
+    (schema) => !claimed.has(schema) && claimed.get(owners.get(schema) ?? '') !== 'PREPARING',
+  );
 }
 
 /** Backups made on the spot whose compare is gone. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { stagedSchema } from '#engine/compare/staged-sides.ts';
 import type { Backup } from '#generated/vault/client.ts';
 import { listBackups } from '#services/backups/backup-queries.ts';
 import { ANA, ana, openRestoreLab, type RestoreLab } from '#testing/restores.ts';
@@ -102,8 +103,10 @@ test('a compare that nobody looks at is dropped after an hour, with its schema a
   const made = await compare(before);
   const listed = await listBackups(lab.server, await lab.may('backup.view'), {});
   expect(listed.items.map(({ id }) => id)).toEqual([before.id]);
+  // A side that was staged and not dropped, when the compare was made.
+  await lab.server.pool.query(`CREATE SCHEMA ${stagedSchema(made.scratchSchema, 'before')}`);
   await housekeepCompares(lab.server);
-  expect(await lab.schemas(made.scratchSchema)).toHaveLength(1);
+  expect(await lab.schemas(made.scratchSchema)).toEqual([made.scratchSchema]);
   await lab.server.vault.compare.updateMany({
     data: { lastUsedAt: new Date(Date.now() - UNUSED_MS - 1) },
   });

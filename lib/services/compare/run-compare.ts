@@ -4,7 +4,7 @@ import type { Manifest, StructureVersion } from '#engine/ports.ts';
 import { dropWithin } from '#engine/postgres/side-schema.ts';
 import { FiberkeepError } from '#errors';
 import type { JobRun } from '#jobs/kinds.ts';
-import { currentStructure } from '#prisma/migrate.ts';
+import { currentStructure, migrate } from '#prisma/migrate.ts';
 import { manifestOf } from '../backups/backup-queries.ts';
 import { insertBackup } from '../backups/backup-rows.ts';
 import { markAnomaliesSeen } from '../changes/changes-rows.ts';
@@ -78,6 +78,8 @@ async function findChanges(
     ...source,
     connect: server.connect,
     plant: 'plant',
+    migrate: async (into, through) =>
+      void (await migrate(server.databaseUrl, 'plant', into, through)),
     store: server.store,
     keys: server.keys,
     describe: (client, tables) =>

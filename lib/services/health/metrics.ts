@@ -71,7 +71,7 @@ export async function readMetrics(
       }),
     ),
   );
-  changes(gauge, await newestChanges(server.vault));
+  changes(gauge, await newestChanges(server.vault, server.now()));
   gauge('fiberkeep_nights', 'Nights in the ledger, by status.', ...byStatus(nightStatuses, nights));
   gauge('fiberkeep_jobs', 'Jobs, by status.', ...byStatus(jobStatuses, jobs));
   return { contentType: registry.contentType, text: await registry.metrics() };
