@@ -5,14 +5,17 @@ import { Checkbox } from 'radix-ui';
 import { useId } from 'react';
 import { classes } from './classes.ts';
 
-const boxLook =
-  'grid size-4.5 shrink-0 place-items-center rounded bg-surface ring-1 ring-line-strong ring-inset hover:ring-ink-3 disabled:opacity-60 data-[state=checked]:bg-accent data-[state=checked]:text-on-accent data-[state=checked]:ring-0';
+/** Large enough for a finger; the box that is seen is smaller, and takes the room of what is seen. */
+const targetLook = 'group/box -m-[3px] grid size-6 shrink-0 place-items-center rounded-md';
 
-function Tick() {
+/** The box that is seen, ticked or not. */
+function Box() {
   return (
-    <Checkbox.Indicator>
-      <Check aria-hidden className="size-3.5" strokeWidth={3} />
-    </Checkbox.Indicator>
+    <span className="grid size-4.5 place-items-center rounded bg-surface ring-1 ring-line-strong ring-inset group-hover/box:ring-ink-3 group-disabled/box:opacity-60 group-data-[state=checked]/box:bg-accent group-data-[state=checked]/box:text-on-accent group-data-[state=checked]/box:ring-0">
+      <Checkbox.Indicator>
+        <Check aria-hidden className="size-3.5" strokeWidth={3} />
+      </Checkbox.Indicator>
+    </span>
   );
 }
 
@@ -30,9 +33,9 @@ export function CheckBox({ label, checked, onChange }: BoxProps) {
       aria-label={label}
       checked={checked}
       onCheckedChange={(next) => onChange(next === true)}
-      className={classes("relative after:absolute after:-inset-2 after:content-['']", boxLook)}
+      className={classes("relative after:absolute after:-inset-1 after:content-['']", targetLook)}
     >
-      <Tick />
+      <Box />
     </Checkbox.Root>
   );
 }
@@ -55,9 +58,9 @@ export function CheckField({ label, hint, checked, disabled, onChange }: Props) 
         disabled={disabled}
         onCheckedChange={(next) => onChange(next === true)}
         aria-describedby={hint ? `${id}-hint` : undefined}
-        className={classes('mt-0.5', boxLook)}
+        className={classes('-mt-px', targetLook)}
       >
-        <Tick />
+        <Box />
       </Checkbox.Root>
       <div className="min-w-0 text-sm">
         <label htmlFor={id} className="text-ink">

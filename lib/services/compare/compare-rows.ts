@@ -4,6 +4,7 @@ import { scratchOwner } from '#engine/compare/staged-sides.ts';
 import type { Backup, Compare, Job, Prisma } from '#generated/vault/client.ts';
 import type { SqlRunner, VaultTransaction } from '#vault/client.ts';
 import { givenNameColumn, readGivenName } from '#vault/given-name.ts';
+import { changesSince } from './changes-since-rows.ts';
 
 export type { Compare };
 
@@ -14,7 +15,7 @@ export interface Compared {
   readonly to: Backup | null;
 }
 
-/** Whoever asks for a compare with now within this time of another shares it. */
+/** Whoever asks for a compare with now within this time of another shares it, unless the network changed. */
 const NOW_SHARED_MS = 10_000;
 /** Somebody looks at a compare at least this often, or it is written down less often than looked at. */
 const TOUCH_EVERY_MS = 60_000;
@@ -24,18 +25,20 @@ export async function lockCompares(tx: SqlRunner): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('vault.compare', 0))`;
 }
 
-/** A compare of the same two that can be shared; null without one. */
-export function sharedCompare(
+/** A compare of the same two that can be shared; null without one. With now: only while nobody changed the network. */
+export async function sharedCompare(
   tx: VaultTransaction,
   { from, to }: Compared,
 ): Promise<Compare | null> {
   const same = to
     ? { toNow: false, toBackupId: to.id }
     : { toNow: true, createdAt: { gt: new Date(Date.now() - NOW_SHARED_MS) } };
-  return tx.compare.findFirst({
+  const found = await tx.compare.findFirst({
     where: { fromBackupId: from.id, status: { in: ['PREPARING', 'READY'] }, ...same },
     orderBy: { createdAt: 'desc' },
   });
+  const isOld = found?.toNow && (await changesSince(tx, found.createdAt)) > 0;
+  return isOld ? null : found;
 }
 
 export function insertCompare(

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stagedSchema } from '#engine/compare/staged-sides.ts';
 import type { Backup } from '#generated/vault/client.ts';
 import { listBackups } from '#services/backups/backup-queries.ts';
+import { createElement } from '#services/network/edit-element.ts';
+import { permit } from '#services/permit.ts';
 import { ANA, ana, openRestoreLab, type RestoreLab } from '#testing/restores.ts';
 import {
   listChanges,
@@ -114,4 +116,23 @@ test('a compare that nobody looks at is dropped after an hour, with its schema a
   expect(await lab.schemas('compare_')).toEqual([]);
   expect(await lab.server.vault.backup.count({ where: { status: 'NOW' } })).toBe(0);
   expect(await lab.server.vault.compare.count()).toBe(0);
+});
+
+test('a compare with now is shared until somebody changes the network', async () => {
+  const { server } = lab;
+  const ask = async () => requestCompare(server, await may(), { from: before.id });
+  const first = await ask();
+  expect((await ask()).compare.id).toBe(first.compare.id);
+  await lab.worker.ended(first.job.id);
+  expect((await ask()).compare.id).toBe(first.compare.id);
+  const mayEdit = await permit(server, ana, 'network.edit');
+  const input = { name: 'Made since' };
+  const { id } = await createElement(server, mayEdit, null, 'project', input);
+  const next = await ask();
+  expect(next.compare.id).not.toBe(first.compare.id);
+  await lab.worker.ended(next.job.id);
+  const row = await findCompareRow(server.vault, next.compare.id);
+  const filter = { tables: ['project'] };
+  const page = row && (await listChanges(server, await may(), row, { filter }));
+  expect(page?.items.map((change) => change.id)).toEqual([id]);
 });

@@ -48,8 +48,8 @@ interface OpenOptions {
 }
 
 /**
- * Opens the archive of a backup, after its head is made where none is kept. Throws NOT_FOUND,
- * ARCHIVE_PREPARING where that takes longer than `waitMs`, and the failure of the job that makes it.
+ * Opens the archive of a backup, after its head is made where none is kept, or the kept one is damaged. Throws
+ * NOT_FOUND, ARCHIVE_PREPARING where that takes longer than `waitMs`, and the failure of the job that makes it.
  */
 export async function openArchive(
   server: Server,
@@ -57,6 +57,19 @@ export async function openArchive(
   backupId: string,
   options: OpenOptions,
 ): Promise<OpenArchive> {
+  const open = () => openWithHead(server, permit, backupId, options);
+  const opened = (await open()) ?? (await open());
+  if (!opened) throw stillPreparing();
+  return opened;
+}
+
+/** Null where the kept head is damaged. It is given up then, so the next one to ask has it made anew. */
+async function openWithHead(
+  server: Server,
+  permit: Permit<'backup.download'>,
+  backupId: string,
+  options: OpenOptions,
+): Promise<OpenArchive | null> {
   const { job } = await requestPrepare(server, permit, backupId);
   if (job) await untilPrepared(server, job, options);
   const head = await touchHead(server.vault, backupId);
@@ -69,7 +82,17 @@ export async function openArchive(
     digested: backup.archiveSha256 !== null,
   };
   const threads = threadsOf(server);
-  const { size, etag } = await threads.open(place);
+  const lost = { head: false };
+  const onHeadLost = async () => {
+    lost.head = true;
+    await giveUpHead(server.vault, head);
+  };
+  const opened = await threads.open({ place, onHeadLost }).catch((thrown) => {
+    if (lost.head) return null;
+    throw thrown;
+  });
+  if (!opened) return null;
+  const { size, etag } = opened;
   const watch = watchDownload(server, permit, backupId);
   return {
     backup,
@@ -82,8 +105,7 @@ export async function openArchive(
         start,
         end,
         signal: AbortSignal.any([signal, watch.broken]),
-        // The next request has it made anew.
-        onHeadLost: () => giveUpHead(server.vault, head),
+        onHeadLost,
       }),
     broken: watch.broken,
     async [Symbol.asyncDispose]() {

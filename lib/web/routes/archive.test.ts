@@ -287,19 +287,37 @@ describe('refused', () => {
   });
 });
 
-test.each([
-  ['gone', (name: string) => lab.server.store.delete(name)],
-  ['damaged', (name: string) => lab.server.store.put(name, Buffer.alloc(100, 1))],
-])('a head whose pieces are %s is made anew, and the archive is the same', async (_how, harm) => {
-  const head = await lab.server.vault.archiveHead.findUniqueOrThrow({
-    where: { backupId: backup.id },
-  });
-  await harm(`${head.object}.0`);
-  const broken = await get(backup)
-    .then((response) => response.arrayBuffer())
-    .catch(() => null);
-  expect(broken).toBe(null);
-  const again = Buffer.from(await (await get(backup)).arrayBuffer());
-  expect(again.equals(whole)).toBe(true);
-  expect((await reload()).archiveSha256).not.toBe(null);
+describe('a head whose pieces', () => {
+  /** Harms the first piece of the head that is kept. */
+  async function harmHead(how: string): Promise<void> {
+    const head = await lab.server.vault.archiveHead.findUniqueOrThrow({
+      where: { backupId: backup.id },
+    });
+    const name = `${head.object}.0`;
+    if (how === 'are gone') await lab.server.store.delete(name);
+    else await lab.server.store.put(name, Buffer.alloc(100, 1));
+  }
+
+  const read = async () => Buffer.from(await (await get(backup)).arrayBuffer());
+
+  test.each(['are gone', 'are damaged'])(
+    '%s is made anew, and the archive is the same',
+    async (how) => {
+      await read();
+      await harmHead(how);
+      // Threads that have it open find out in the middle of the answer.
+      await expect(read()).rejects.toThrow();
+      expect((await read()).equals(whole)).toBe(true);
+      expect((await reload()).archiveSha256).not.toBe(null);
+    },
+  );
+
+  test.each(['are gone', 'are damaged'])(
+    '%s before anybody opens it is made anew at once',
+    async (how) => {
+      await harmHead(how);
+      lab.server.archiveThreads?.end();
+      expect((await read()).equals(whole)).toBe(true);
+    },
+  );
 });

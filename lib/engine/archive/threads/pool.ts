@@ -12,13 +12,16 @@ const SLOTS = 2;
 /** A whole stretch: one thread may be this far ahead of the other. */
 const SLOTS_ALONE = Math.ceil(STRETCH_BYTES / SLOT_BYTES);
 
-interface ThreadsRequest {
+interface OpenRequest {
   readonly place: ArchivePlace;
+  /** Called where pieces of the kept head are missing or damaged, before that is thrown. */
+  onHeadLost(): Promise<void>;
+}
+
+interface ReadRequest extends OpenRequest {
   readonly start: number;
   readonly end: number;
   readonly signal: AbortSignal;
-  /** Called where pieces of the kept head are missing or damaged, before that is thrown. */
-  onHeadLost(): Promise<void>;
 }
 
 /** The threads of a process that read archives, so that its main thread stays free to answer. */
@@ -33,9 +36,11 @@ export class ArchiveThreads {
   }
 
   /** Exact size and strong tag. Throws MANIFEST_CORRUPT, CHUNK_MISSING, CHUNK_CORRUPT, WRONG_KEY. */
-  async open(place: ArchivePlace): Promise<{ size: number; etag: string }> {
+  async open(request: OpenRequest): Promise<{ size: number; etag: string }> {
     try {
-      return await this.#idlest().open(place);
+      return await this.#idlest().open(request.place);
+    } catch (thrown) {
+      throw await tellHeadLost(thrown, request);
     } finally {
       this.#endWhenIdle();
     }
@@ -45,7 +50,7 @@ export class ArchiveThreads {
    * Bytes [start, end) in order. A piece is valid until the next one is asked for. Throws the signal's reason,
    * what the store throws, or INTERNAL where a thread died; never ends early.
    */
-  async *read(request: ThreadsRequest): AsyncGenerator<Buffer, void> {
+  async *read(request: ReadRequest): AsyncGenerator<Buffer, void> {
     const { place, start, end, signal } = request;
     signal.throwIfAborted();
     this.#downloads += 1;
@@ -73,9 +78,7 @@ export class ArchiveThreads {
         signal.throwIfAborted();
       }
     } catch (thrown) {
-      if (!(thrown instanceof HeadLost)) throw thrown;
-      await request.onHeadLost();
-      throw thrown.reason;
+      throw await tellHeadLost(thrown, request);
     } finally {
       signal.removeEventListener('abort', stop);
       stop();
@@ -100,6 +103,13 @@ export class ArchiveThreads {
     const others = this.#threads.filter((thread) => thread !== not);
     return others.reduce((least, thread) => (thread.busy < least.busy ? thread : least));
   }
+}
+
+/** What the caller is thrown. Where the head is lost, they are told before. */
+async function tellHeadLost(thrown: unknown, request: OpenRequest): Promise<unknown> {
+  if (!(thrown instanceof HeadLost)) return thrown;
+  await request.onHeadLost();
+  return thrown.reason;
 }
 
 function stretchEnd(at: number): number {

@@ -63,7 +63,12 @@ export function BringBackDialog({ compare, selection, deeds, onClose, onDone }: 
               <ProblemNote problem={error ? problemOf(error) : work.problem} />
               {preview ? (
                 <>
-                  <Conflicts preview={preview} busy={fetching} onChoose={setChoices} />
+                  <Conflicts
+                    preview={preview}
+                    choices={choices}
+                    busy={fetching}
+                    onChoose={setChoices}
+                  />
                   <Preview preview={preview} />
                 </>
               ) : (

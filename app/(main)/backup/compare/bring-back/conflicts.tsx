@@ -10,15 +10,18 @@ type Conflict = BringBackPreview['conflicts'][number];
 
 interface Props {
   preview: BringBackPreview;
+  /** What was chosen last. The preview may not know it yet. */
+  choices: readonly ConflictChoiceInput[];
   /** A choice is being looked at. */
   busy: boolean;
   onChoose: (choices: readonly ConflictChoiceInput[]) => void;
 }
 
 /** What must be unique and is taken by now: what shall be done about each. Each choice is previewed at once. */
-export function Conflicts({ preview: { conflicts }, busy, onChoose }: Props) {
+export function Conflicts({ preview, choices, busy, onChoose }: Props) {
   const t = useTranslations('bringBack');
-  if (conflicts.length === 0) return null;
+  if (preview.conflicts.length === 0) return null;
+  const conflicts = busy ? preview.conflicts.map(withChoice(choices)) : preview.conflicts;
   const choose = (chosen: Conflict, choice: ConflictChoice) =>
     onChoose(
       conflicts.map((one) => ({
@@ -32,7 +35,7 @@ export function Conflicts({ preview: { conflicts }, busy, onChoose }: Props) {
       <h3 className="font-medium text-sm">{t('conflicts')}</h3>
       {conflicts.map((conflict) => (
         <ConflictField
-          key={`${conflict.table} ${conflict.key.join(',')}`}
+          key={nameOf(conflict)}
           conflict={conflict}
           busy={busy}
           onChoose={(choice) => choose(conflict, choice)}
@@ -40,6 +43,19 @@ export function Conflicts({ preview: { conflicts }, busy, onChoose }: Props) {
       ))}
     </section>
   );
+}
+
+/** The conflict with the choice of a person where they made one. */
+function withChoice(choices: readonly ConflictChoiceInput[]) {
+  return (conflict: Conflict): Conflict => {
+    const chosen = choices.find((one) => nameOf(one) === nameOf(conflict));
+    return chosen ? { ...conflict, choice: chosen.choice } : conflict;
+  };
+}
+
+/** Names the row that is in conflict. */
+function nameOf({ table, key }: Pick<ConflictChoiceInput, 'table' | 'key'>): string {
+  return `${table} ${[key].flat().join(',')}`;
 }
 
 interface FieldProps {
@@ -52,12 +68,11 @@ function ConflictField({ conflict, busy, onChoose }: FieldProps) {
   const t = useTranslations('bringBack');
   const { columns } = useFieldNames();
   const { oneOf } = useTableNames();
-  const { table, key, label, presentLabel, choices, choice, renamedTo } = conflict;
+  const { table, label, presentLabel, choices, choice, renamedTo } = conflict;
   const textOf = (one: ConflictChoice) =>
     one === 'RENAME' && renamedTo
       ? t('renameTo', { name: renamedTo })
       : t(`choices.${one}`, { name: presentLabel, what: columns(conflict.columns) });
-  const group = `${table} ${key.join(',')}`;
   return (
     <fieldset className="rounded-lg bg-warn-soft px-4 py-3 text-sm">
       <legend className="sr-only">{`${oneOf(table)} ${label}`}</legend>
@@ -74,7 +89,7 @@ function ConflictField({ conflict, busy, onChoose }: FieldProps) {
           <label key={one} className="flex items-center gap-2">
             <input
               type="radio"
-              name={group}
+              name={nameOf(conflict)}
               checked={one === choice}
               disabled={busy}
               onChange={() => onChoose(one)}
