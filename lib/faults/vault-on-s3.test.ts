@@ -201,7 +201,10 @@ describe('a vault on S3', { timeout: WITHIN }, () => {
         new AbortController().signal,
       );
     const same = await run(from);
-    expect(JSON.parse(same.output).error.reason).toBe('vaultOfOtherDatabase');
+    expect(JSON.parse(same.output).error).toMatchObject({
+      reason: 'placeIsOwnVault',
+      hint: expect.stringContaining('another prefix in VAULT_URL'),
+    });
     const elsewhere = lab.env(`recovered-${randomUUID()}`).VAULT_URL ?? '';
     const { code, errors } = await run(elsewhere);
     expect(`${code} ${errors}`).toMatch(/^0 /);

@@ -139,7 +139,7 @@ async function objects(world: World): Promise<string[]> {
 /** Uploads and files of posts have tests of their own. */
 async function objectsInBucket({ server }: World): Promise<string[]> {
   const found: string[] = [];
-  for (const folder of ['chunks/', 'manifests/', 'heads/'])
+  for (const folder of ['chunks/', 'manifests/', 'heads/', 'maps/'])
     for await (const { name } of server.store.list(folder)) found.push(name);
   return found.sort();
 }

@@ -42,7 +42,10 @@ export async function readByMap(
   const reader = tableReader(client, snapshot.schema, table, identified, signal);
   const read = { writer, store, keys, index, reader, map, earlier, window, turn, progress };
   const { builder, parts, comparedBytes } = await readMapped(read);
-  return { comparedBytes, finished: finish(table, builder, identified, parts, earlier) };
+  return {
+    comparedBytes,
+    finished: heardLater(finish(table, builder, identified, parts, earlier)),
+  };
 }
 
 /** Its SHA-256 is known only where not a single range changed. */
@@ -80,7 +83,7 @@ export async function readWholeTable(
   // Again, without the last backup, if the rope does not read back what COPY gave.
   const copied = matched ?? (await copyOnce(copying, source, null));
   if (!copied) throw notAsRead(table);
-  return { comparedBytes: 0, finished: finishWhole(table, identified, copied) };
+  return { comparedBytes: 0, finished: heardLater(finishWhole(table, identified, copied)) };
 }
 
 interface WholeSource {
@@ -156,4 +159,10 @@ function notAsRead(table: Table): FiberkeepError {
     reason: 'tableNotReadBack',
     params: { table: table.name },
   });
+}
+
+/** A failure before anybody awaits the promise is not an unhandled one. */
+function heardLater<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
 }

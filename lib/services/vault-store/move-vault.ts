@@ -103,7 +103,7 @@ async function enter(
 
 const HEX = Array.from({ length: 256 }, (_, n) => n.toString(16).padStart(2, '0'));
 /** Chunks folder by folder: names of a million objects are not in memory at once. */
-const FOLDERS = ['manifests/', 'heads/', ...HEX.map((two) => `chunks/${two}/`)];
+const FOLDERS = ['manifests/', 'heads/', 'maps/', ...HEX.map((two) => `chunks/${two}/`)];
 
 async function copyObjects({ server, target, signal, report }: Move): Promise<number> {
   let objects = 0;
