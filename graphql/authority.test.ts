@@ -19,8 +19,11 @@ type World = Awaited<ReturnType<typeof makeWorld>>;
 const PASSWORD = 'correct horse battery staple';
 const here = { lat: 0, lng: 0 };
 
-/** They prove who somebody is, or end what they have: no access is needed. */
-const withoutAuthority = ['signIn', 'signOut', 'setUpServer'];
+/** They prove who somebody is, or end what they have: no access is needed. Those of a recovery come with its link. */
+const withoutAuthority = [
+  ...['signIn', 'signOut', 'setUpServer'],
+  ...['checkRecovery', 'beginRecovery', 'tryRecoveryAgain'],
+];
 
 /** Variables with which each mutation would succeed. One without a line here fails the test. */
 const mutations: Record<string, (world: World) => Record<string, unknown>> = {
@@ -61,6 +64,11 @@ const mutations: Record<string, (world: World) => Record<string, unknown>> = {
   keepCopy: ({ gone, destination }) => ({ backupId: gone, destinationId: destination }),
   fetchBackup: ({ gone, destination }) => ({ backupId: gone, destinationId: destination }),
   stageRestore: ({ backup }) => ({ backupId: backup }),
+  acknowledgeRowsDiffer: () => ({}),
+  compareBackups: ({ backup }) => ({ from: backup }),
+  bringBack: ({ compare }) => ({ compareId: compare, selection: { ids: [randomUUID()] } }),
+  undoChangeSet: ({ changeSet }) => ({ id: changeSet }),
+  goOnAfterRecovery: () => ({}),
   applyRestore: ({ staged }) => ({ id: staged, confirmName: 'A backup' }),
   undoRestore: ({ applied }) => ({ id: applied }),
   discardRestore: ({ staged }) => ({ id: staged }),
@@ -154,6 +162,28 @@ async function makeRestores(backupId: string) {
   return { staged: staged.id, applied: applied.id };
 }
 
+/** A compare that is ready, rows brought back that can be undone, rows that differed, and a recovery that waits. */
+async function makeChanges({ id: backupId, name: backupName }: { id: string; name: string }) {
+  const { keys, vault } = graphql.server;
+  const by = { authorKind: 'SERVER', authorName: '' };
+  const [compare, changeSet, jobId] = [randomUUID(), randomUUID(), randomUUID()];
+  const now = new Date();
+  const from = { fromBackupId: backupId, fromName: backupName, fromCreatedAt: now };
+  const to = { toNow: true, toName: '', toCreatedAt: now };
+  const ready = { status: 'READY', readyAt: now, tables: [], scratchSchema: 'compare_00' };
+  await vault.compare.create({ data: { id: compare, jobId, ...from, ...to, ...ready, ...by } });
+  const { epoch } = await vault.plantState.findFirstOrThrow();
+  const undoUntil = new Date(now.getTime() + 3_600_000);
+  const applied = { status: 'APPLIED', appliedAt: now, undoUntil, epoch };
+  const source = { backupId, backupName, backupCreatedAt: now };
+  await vault.changeSet.create({ data: { id: changeSet, jobId, ...applied, ...source, ...by } });
+  const distrust = { distrustedAt: now, backupId, tables: ['pole'] };
+  await vault.rowMapTrust.upsert({ where: { id: 1 }, create: distrust, update: distrust });
+  const ended = { serverId: keys.serverId, source: 'FILE', place: 'a.tar.gz.doz', endedAt: now };
+  await vault.recovery.create({ data: { backupId, backupName, ...ended } });
+  return { compare, changeSet };
+}
+
 async function makeAccess(person: { id: string; name: string }) {
   const { plant, vault } = graphql.server;
   const [role, spare] = [randomUUID(), randomUUID()];
@@ -215,6 +245,7 @@ async function makeWorld() {
     ).id,
     ...(await makeAccess(person)),
     ...(await makeRestores(backup.id)),
+    ...(await makeChanges(backup)),
     ...(await makeNetwork(person)),
     ...(await makeDestination()),
   };
@@ -237,10 +268,11 @@ async function kitPart(person: TestClient): Promise<string> {
 function documentOf(name: string): string {
   const field = schema.getMutationType()?.getFields()[name];
   if (!field) throw new Error(`${name} is not in the schema`);
+  const selected = isCompositeType(getNamedType(field.type)) ? ' { __typename }' : '';
+  if (field.args.length === 0) return `mutation { ${name}${selected} }`;
   const types = field.args.map((arg) => `$${arg.name}: ${arg.type}`).join(', ');
   const args = field.args.map((arg) => `${arg.name}: $${arg.name}`).join(', ');
-  const selection = isCompositeType(getNamedType(field.type)) ? ' { __typename }' : '';
-  return `mutation (${types}) { ${name}(${args})${selection} }`;
+  return `mutation (${types}) { ${name}(${args})${selected} }`;
 }
 
 /** A digest of every table but those that note requests themselves. */

@@ -265,7 +265,8 @@ describe('the main job, over GraphQL', () => {
       for (let n = 0; n < 5; n++) tries.push(await statementsOf(first));
       return Math.min(...tries);
     };
-    expect(await fewest(20)).toBe(await fewest(1));
+    // Among the newest six are jobs of every kind: one that has nothing to look up would need fewer statements.
+    expect(await fewest(20)).toBe(await fewest(6));
   });
 });
 

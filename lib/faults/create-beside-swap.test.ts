@@ -5,7 +5,7 @@ import type { Server } from '#services/server.ts';
 import { copyDigest } from '#testing/backups.ts';
 import { openTestDatabase, type TestDatabase } from '#testing/database.ts';
 import { allRuns, startWorker, type TestWorker } from '#testing/worker.ts';
-import { assertWhole } from './whole.ts';
+import { assertWhole, textDigest } from './whole.ts';
 import { World } from './world.ts';
 
 let database: TestDatabase;
@@ -95,8 +95,9 @@ async function isOf(backup: Backup, schema: string): Promise<boolean> {
   const { store, keys } = world.server;
   const { tables } = await readManifest(store, keys, backup.manifestObject);
   return world.sql(async (client) => {
-    for (const { name, sha256 } of tables)
-      if ((await copyDigest(client, schema, name)) !== sha256) return false;
+    for (const table of tables)
+      if ((await copyDigest(client, schema, table.name)) !== (await textDigest(world, table)))
+        return false;
     return true;
   });
 }

@@ -165,12 +165,12 @@ describe('two machines that share a database and a bucket', { timeout: WITHIN },
   test('give an archive out on one and take it in on the other', async () => {
     const file = path.join(machine(0).dataDir, 'first.tar.gz.doz');
     await command(0, 'download', 'first', file);
-    const { edges } = await ask<{ edges: { node: { id: string } }[] }>(
+    const { nodes } = await ask<{ nodes: { id: string; name: string }[] }>(
       1,
-      '{ backups(search: "first") { edges { node { id } } } }',
+      '{ backups(search: "first", kind: MANUAL) { nodes { id name } } }',
     );
     const archive = await readFile(file);
-    const streamed = await send(1, `/api/backups/${edges[0]?.node.id}/archive`);
+    const streamed = await send(1, `/api/backups/${nodes[0]?.id}/archive`);
     expect(Buffer.from(await streamed.arrayBuffer()).equals(archive)).toBe(true);
     await rm(file);
     await command(0, 'delete', 'first', '--yes');
@@ -210,7 +210,7 @@ describe('two machines that share a database and a bucket', { timeout: WITHIN },
       (await client.query('SELECT status FROM vault.job WHERE id = $1', [jobId])).rows[0].status;
     await until(async () => (await status()) === 'SUCCEEDED', WITHIN);
     expect(
-      (await ask<{ totalCount: number }>(1, '{ backups(search: "first") { totalCount } }'))
+      (await ask<{ totalCount: number }>(1, '{ backups(search: "first", kind: UPLOADED) { totalCount } }'))
         .totalCount,
     ).toBe(1);
   });

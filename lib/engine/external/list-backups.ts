@@ -1,6 +1,7 @@
 import { readManifest } from '../backup/read.ts';
 import type { BackupMetadata } from '../ports.ts';
 import type { ServerKeys } from '../sealing/keys.ts';
+import { isObjectName } from '../store/object-name.ts';
 import type { Place } from '../store/place.ts';
 import { forEachOf } from './for-each-of.ts';
 
@@ -21,14 +22,15 @@ export interface PlacedBackups {
 
 const AT_ONCE = 8;
 
-/** Finds every backup in a place by its manifests alone. Writes nothing. Throws DESTINATION_UNUSABLE. */
+/** Finds every backup in a place by its manifests alone, among files of others. Writes nothing. Throws DESTINATION_UNUSABLE. */
 export async function listPlacedBackups(
   place: Place,
   keys: ServerKeys,
   signal: AbortSignal,
 ): Promise<PlacedBackups> {
   const objects: { name: string; bytes: number; modifiedAt: Date }[] = [];
-  for await (const object of place.store.list('manifests/')) objects.push(object);
+  for await (const object of place.store.list('manifests/'))
+    if (isObjectName(object.name)) objects.push(object);
   const backups: PlacedBackup[] = [];
   const unreadable: { object: string; cause: unknown }[] = [];
   const read = async ({ name, bytes, modifiedAt }: (typeof objects)[number]) => {

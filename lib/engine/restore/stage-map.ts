@@ -1,3 +1,4 @@
+import { FiberkeepError } from '#errors';
 import { ByteReader, ByteWriter } from '../encoding.ts';
 import type { Connect, Manifest, ManifestTable } from '../ports.ts';
 import { listTables } from '../postgres/introspect.ts';
@@ -53,7 +54,8 @@ interface StagedPlant {
 
 /**
  * Writes the row map of a stage: COPY puts rows into an empty table in order, so row k of the file is row k of the rope.
- * The first backup after an apply is then as quick as any. Answers its object's name; null where there can be none.
+ * The first backup after an apply is then as quick as any. Answers its object's name; null where there can be none, or
+ * no room for it: a restore needs none.
  */
 export async function writeStageMap(
   request: StagedPlant,
@@ -66,8 +68,13 @@ export async function writeStageMap(
   const { backupId } = manifest.metadata;
   const tables = await mapTables(snapshot, manifest, sizes, signal);
   const object = rowMapObject(backupId, request.mapAttempt);
-  await writeRowMap(store, keys, object, { backupId, plant, tables });
-  await store.sync();
+  try {
+    await writeRowMap(store, keys, object, { backupId, plant, tables });
+    await store.sync();
+  } catch (cause) {
+    if (cause instanceof FiberkeepError && cause.code === 'DISK_FULL') return null;
+    throw cause;
+  }
   return object;
 }
 

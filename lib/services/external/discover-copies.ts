@@ -1,11 +1,13 @@
 import { listPlacedBackups, type PlacedBackups } from '#engine/external/list-backups.ts';
 import type { VaultState } from '#engine/external/vault-state.ts';
+import { isObjectName } from '#engine/store/object-name.ts';
 import type { Place } from '#engine/store/place.ts';
 import type { Server } from '../server.ts';
 import { enterFoundCopies } from './copy-rows.ts';
 import { enterFoundObjects } from './inventory-rows.ts';
 
 const BATCH = 1_000;
+const OURS = /^(chunks|manifests|vault-state)\//;
 
 /**
  * Enters what lies in a place that this server, or the one before it, wrote earlier: its copies by their manifests,
@@ -23,7 +25,7 @@ export async function discoverCopies(
   await enterFoundCopies(server.vault, destinationId, backups, texts);
   let batch: { name: string; bytes: number; modifiedAt: Date }[] = [];
   for await (const object of place.store.list('')) {
-    if (!/^(chunks|manifests|vault-state)\//.test(object.name)) continue;
+    if (!OURS.test(object.name) || !isObjectName(object.name)) continue;
     if (batch.push(object) < BATCH) continue;
     await enterFoundObjects(server.pool, destinationId, batch);
     batch = [];
