@@ -1,19 +1,14 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readConfig } from '#config';
 import type { Backup } from '#generated/vault/client.ts';
-import { RUN, root } from '#launcher/root.ts';
 import { randomOf } from '#plant/sample/random.ts';
 import { hashPassword } from '#services/accounts/passwords.ts';
 import { signIn } from '#services/accounts/sessions.ts';
 import { requestBackup } from '#services/backups/create-backup.ts';
-import type { DestinationInput } from '#services/external/destination-input.ts';
 import { requestSend } from '#services/external/send-backup.ts';
 import { createDestination } from '#services/external/set-up-destination.ts';
 import { requestSample } from '#services/network/load-sample.ts';
@@ -21,25 +16,17 @@ import { localActor, permitInPerson } from '#services/permit.ts';
 import { printRecoveryKit } from '#services/recovery-kit/recovery-kit.ts';
 import { openServer, type Server } from '#services/server.ts';
 import { copyDigest } from '#testing/backups.ts';
-import { openTestDatabase, type TestDatabase } from '#testing/database.ts';
+import { LOOPBACK, Machine, STEPS, type TestPlace } from '#testing/recovering-machine.ts';
 import { KEYS } from '#testing/s3-lab.ts';
 import { startS3Server } from '#testing/s3-server.ts';
-import { openTestServer, smallReserve, type TestServer } from '#testing/server.ts';
+import { openTestServer, type TestServer } from '#testing/server.ts';
 import { hasSftpServer, startSftpServer } from '#testing/sftp-server.ts';
 import { startWorker, type TestWorker } from '#testing/worker.ts';
-import { runProgram } from './run-program.ts';
 
 const KILLS = Number(process.env.FAULTS_RANDOM_KILLS ?? 4);
 const SEED = Number(process.env.FAULTS_SEED ?? Date.now() % 1_000_000);
 const EMAIL = 'ana@example.net';
 const PASSWORD = 'correct horse battery staple';
-const LOOPBACK = { DESTINATION_PRIVATE_NETWORKS: '127.0.0.0/8' };
-
-/** A place, how a server is told of it, and how a command is. */
-interface TestPlace extends AsyncDisposable {
-  readonly input: DestinationInput & { readonly url: string };
-  readonly options: readonly string[];
-}
 
 let scratch: string;
 let opened: TestServer;
@@ -138,118 +125,6 @@ const places: [string, boolean, () => Promise<TestPlace>][] = [
   ],
 ];
 
-/** What a recovery reports, in this order. The first is before it has begun. */
-const STEPS = [
-  '',
-  'discovering',
-  'fetching',
-  'structure',
-  'loading',
-  'indexes',
-  'files',
-  'applying',
-];
-
-interface Kill {
-  /** In STEPS. */
-  readonly step: number;
-  readonly delayMs: number;
-}
-
-/** A machine that has nothing but an empty database. */
-class Machine implements AsyncDisposable {
-  readonly #database: TestDatabase;
-  readonly env: Record<string, string>;
-
-  private constructor(database: TestDatabase, dataDir: string) {
-    this.#database = database;
-    this.env = {
-      ...LOOPBACK,
-      ...smallReserve(),
-      DATABASE_URL: database.url,
-      DATA_DIR: dataDir,
-      SERVER_KEY: '',
-      LOG_LEVEL: 'silent',
-      LC_ALL: 'C',
-    };
-  }
-
-  static async open(): Promise<Machine> {
-    return new Machine(await openTestDatabase(), await mkdtemp(path.join(scratch, 'machine-')));
-  }
-
-  run(...args: string[]) {
-    const program = [RUN, path.join(root, 'lib/cli/main.ts'), ...args];
-    return runProgram(program, { ...process.env, ...this.env }, new AbortController().signal);
-  }
-
-  recover(place: TestPlace, ...more: string[]) {
-    const from = ['--kit', path.join(scratch, 'kit.txt'), '--from', place.input.url];
-    return this.run('recover', ...from, ...place.options, '--yes', '--json', ...more);
-  }
-
-  /**
-   * Kills the command and all that it started, as a power cut does: a moment after its job has come to a step, or
-   * where it ends before that.
-   */
-  async recoverUntilKilled(place: TestPlace, { step, delayMs }: Kill): Promise<void> {
-    const args = ['recover', '--kit', path.join(scratch, 'kit.txt'), '--from', place.input.url];
-    const child = spawn(
-      process.execPath,
-      [RUN, path.join(root, 'lib/cli/main.ts'), ...args, '--yes'],
-      {
-        env: { ...process.env, ...this.env },
-        stdio: 'ignore',
-      },
-    );
-    let isOver = false;
-    const ended = once(child, 'exit').then(() => {
-      isOver = true;
-    });
-    await this.#untilStep(step, () => isOver);
-    await Promise.race([sleep(delayMs), ended]);
-    child.kill('SIGKILL');
-    await ended;
-  }
-
-  /** Until the newest attempt that runs reports this phase, or one after it. */
-  async #untilStep(step: number, isOver: () => boolean): Promise<void> {
-    const client = await this.connect();
-    const phases = STEPS.slice(step);
-    while (step > 0 && !isOver()) {
-      const { rows } = await client.query(
-        "SELECT FROM vault.job WHERE kind = 'RECOVER' AND status = 'RUNNING' AND phase = ANY ($1)",
-        [phases],
-      );
-      if (rows.length > 0) break;
-      await sleep(10);
-    }
-    await client.end();
-  }
-
-  async isRecovered(): Promise<boolean> {
-    const client = await this.connect();
-    const { rows } = await client.query('SELECT FROM vault.recovery WHERE ended_at IS NOT NULL');
-    await client.end();
-    return rows.length > 0;
-  }
-
-  /** Ends the leases of dead workers now, instead of waiting for them to run out. */
-  async expireLeases(): Promise<void> {
-    const client = await this.connect();
-    await client.query("UPDATE vault.job SET lease_until = now() WHERE status = 'RUNNING'");
-    await client.end();
-  }
-
-  connect() {
-    return this.#database.connect();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#database[Symbol.asyncDispose]();
-  }
-}
-
 /** Every table of the plant, and every file of its posts. */
 async function network(machine: Pick<Machine, 'connect' | 'env'>) {
   const client = await machine.connect();
@@ -273,7 +148,7 @@ describe.each(places)('a server that was lost, from %s', (kind, isThere, openTes
     const backup = await sendTo(place, kind);
     const before = await network({ connect: () => opened.database.connect(), env: opened.env });
 
-    await using machine = await Machine.open();
+    await using machine = await Machine.open(scratch);
     const { code, output, errors } = await machine.recover(place);
     expect(`${code} ${errors}`).toBe('0 ');
     expect(JSON.parse(output)).toMatchObject({
@@ -343,7 +218,7 @@ describe('a recovery that is killed', () => {
     const backup = await sendTo(place, 'Killed');
     const before = await network({ connect: () => opened.database.connect(), env: opened.env });
     let recoveries = 0;
-    let machine = await Machine.open();
+    let machine = await Machine.open(scratch);
     for (const kill of kills) {
       await machine.recoverUntilKilled(place, kill);
       await machine.expireLeases();
@@ -351,7 +226,7 @@ describe('a recovery that is killed', () => {
       // This one is done: the next kills are of another.
       expect(await network(machine)).toEqual(before);
       await machine[Symbol.asyncDispose]();
-      machine = await Machine.open();
+      machine = await Machine.open(scratch);
       recoveries += 1;
     }
     const { code, output } = await machine.recover(place);
@@ -368,7 +243,7 @@ describe('a machine on which a server was started,', () => {
   test('but never used, becomes the server of the kit', async () => {
     await using place = await openFolder();
     const backup = await sendTo(place, 'Second');
-    await using machine = await Machine.open();
+    await using machine = await Machine.open(scratch);
     await machine.run('status');
     const { code, output } = await machine.recover(place);
     expect(`${code} ${output}`).toContain(backup.id);
@@ -378,7 +253,7 @@ describe('a machine on which a server was started,', () => {
   test('and has a backup, keeps its key', async () => {
     await using place = await openFolder();
     await sendTo(place, 'Third');
-    await using machine = await Machine.open();
+    await using machine = await Machine.open(scratch);
     await machine.run('create', 'Mine');
     const key = await readFile(path.join(machine.env.DATA_DIR ?? '', 'server.key'), 'utf8');
     const { output } = await machine.recover(place);
@@ -389,7 +264,7 @@ describe('a machine on which a server was started,', () => {
 
 describe('a recovery is refused, and writes nothing,', () => {
   test('with a kit that is none', async () => {
-    await using machine = await Machine.open();
+    await using machine = await Machine.open(scratch);
     const kit = await secretFile('none.txt', 'FIBERKEEP-KEY1 QQQQ');
     const { output } = await machine.run('recover', '--kit', kit, '--from', scratch, '--json');
     expect(JSON.parse(output).error).toMatchObject({ code: 'KIT_UNREADABLE' });
@@ -403,7 +278,7 @@ describe('a recovery is refused, and writes nothing,', () => {
     const permit = await permitInPerson(other.server, operator, 'backup.configure');
     const { kit } = await printRecoveryKit(other.server, permit);
     const file = await secretFile('other.txt', kit.text);
-    await using machine = await Machine.open();
+    await using machine = await Machine.open(scratch);
     const { output } = await machine.run(
       ...['recover', '--kit', file, '--from', place.input.url, '--yes', '--json'],
     );
@@ -415,7 +290,7 @@ describe('a recovery is refused, and writes nothing,', () => {
   });
 
   test('from a place that holds no backup', async () => {
-    await using machine = await Machine.open();
+    await using machine = await Machine.open(scratch);
     const empty = await mkdtemp(path.join(scratch, 'empty-'));
     const { output } = await machine.run(
       ...['recover', '--kit', path.join(scratch, 'kit.txt'), '--from', empty, '--yes', '--json'],

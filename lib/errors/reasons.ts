@@ -1,4 +1,5 @@
 import type { DestinationReasons } from './destination-reasons.ts';
+import type { InstallationReasons } from './installation-reasons.ts';
 import type { Failure, None } from './params.ts';
 import type { VaultReasons } from './vault-reasons.ts';
 
@@ -14,7 +15,7 @@ export interface LackOfSpace {
  * Why something failed, where the code alone says too little, and what its text names.
  * Texts show a param whose name ends in `Bytes` as a size, and one that ends in `At` (RFC 3339) as a moment.
  */
-export interface ReasonParams extends DestinationReasons, VaultReasons {
+export interface ReasonParams extends DestinationReasons, InstallationReasons, VaultReasons {
   // accounts
   adminVariableMissing: { variable: string };
   administratorsMayEverything: None;
@@ -314,49 +315,6 @@ export interface ReasonParams extends DestinationReasons, VaultReasons {
   nothingToUndo: None;
   otherNameTyped: None;
   serverStarting: None;
-  // the configuration
-  databaseUrlNotSet: None;
-  serverKeyMalformed: None;
-  variableInvalid: { variable: string };
-  variableNotNetworks: { variable: string };
-  variableNotOneOf: { variable: string; words: string };
-  variableNotPostgresUrl: { variable: string };
-  variableNotS3Url: { variable: string };
-  variableNotTimeOfDay: { variable: string };
-  variableNotTimeZone: { variable: string };
-  variableNotUrl: { variable: string };
-  variableNotWholeNumber: { variable: string; min: number; max: number };
-  // the installation
-  stopBeforeRecovery: None;
-  alreadyRunning: { program: 'server' | 'command-line'; folder: string; pid: number };
-  alreadyRunningElsewhere: {
-    program: 'server' | 'command-line';
-    folder: string;
-    pid: number;
-    host: string;
-  };
-  databaseFolderMissing: { folder: string };
-  databaseNotUsable: { address: string; detail: string };
-  databaseSilent: None;
-  databaseSocketNotUsable: { database: string; detail: string };
-  databaseThroughPooler: None;
-  databaseUserMissing: { user: string };
-  encodingNotUtf8: { encoding: string };
-  folderIsFile: { folder: string };
-  folderNotWritable: { folder: string; detail: string };
-  hostNotUsable: { host: string };
-  networkHeldElsewhere: None;
-  portInUse: { port: number; host: string; otherPort: number };
-  portNotAllowed: { port: number };
-  postgresNotInstalled: { platform: string; arch: string; package: string };
-  postgresNotStarted: { detail: string; log: string };
-  postgresOtherMajor: { theirs: string; ours: string };
-  postgresTooOld: { major: number };
-  programFailed: { program: string; detail: string };
-  schemasNotAllowed: { role: string; database: string };
-  sharedFolderNotMade: { folder: string };
-  stepFailed: { step: string; detail: string; moreLines: number };
-  structureNotUpdated: { detail: string };
   // web
   addressEncodingWrong: None;
   clientWentAway: None;

@@ -210,8 +210,12 @@ describe('two machines that share a database and a bucket', { timeout: WITHIN },
       (await client.query('SELECT status FROM vault.job WHERE id = $1', [jobId])).rows[0].status;
     await until(async () => (await status()) === 'SUCCEEDED', WITHIN);
     expect(
-      (await ask<{ totalCount: number }>(1, '{ backups(search: "first", kind: UPLOADED) { totalCount } }'))
-        .totalCount,
+      (
+        await ask<{ totalCount: number }>(
+          1,
+          '{ backups(search: "first", kind: UPLOADED) { totalCount } }',
+        )
+      ).totalCount,
     ).toBe(1);
   });
 

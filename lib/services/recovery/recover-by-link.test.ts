@@ -3,123 +3,42 @@ import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeServerKey } from '#engine/sealing/server-key.ts';
-import type { Backup } from '#generated/vault/client.ts';
 import { EmptyServer } from '#testing/empty-server.ts';
-import { openTestServer, type TestServer } from '#testing/server.ts';
-import { startWorker, type TestWorker } from '#testing/worker.ts';
-import { createApiKey } from '../accounts/api-keys.ts';
-import { hashPassword } from '../accounts/passwords.ts';
+import {
+  client,
+  configure,
+  isOver,
+  LostServer,
+  linkOf,
+  person,
+  recoveryUntil,
+} from '#testing/lost-server.ts';
 import { signIn } from '../accounts/sessions.ts';
-import { ensureFirstAdministrator, setUpServer } from '../accounts/set-up.ts';
+import { setUpServer } from '../accounts/set-up.ts';
 import { requestBackup } from '../backups/create-backup.ts';
 import { openArchive } from '../downloads/open-archive.ts';
-import { requestSend } from '../external/send-backup.ts';
-import { createDestination } from '../external/set-up-destination.ts';
-import { requestSample } from '../network/load-sample.ts';
-import { permit, permitInPerson, systemActor } from '../permit.ts';
-import { kitState, printRecoveryKit } from '../recovery-kit/recovery-kit.ts';
+import { permit, systemActor } from '../permit.ts';
+import { kitState } from '../recovery-kit/recovery-kit.ts';
 import { undoableRestore } from '../restores/restore-rows.ts';
-import type { Server } from '../server.ts';
 import { receiveUpload } from '../uploads/receive-upload.ts';
 import { finishUpload } from '../uploads/uploads.ts';
-import { findPause, goOnAfterRecovery } from './after-recovery.ts';
 import {
   beginRecoveryByLink,
   checkRecovery,
   permitRecoveryUpload,
-  type RecoveryView,
   recoveryView,
   tryRecoveryAgain,
 } from './recover-by-link.ts';
 import { requestDueRecovery } from './recover-server.ts';
 
-const EMAIL = 'ana@example.net';
-const PASSWORD = 'correct horse battery staple';
-const client = { address: '192.0.2.9', userAgent: 'test', actor: null, deviceCookie: null };
-
-let lost: TestServer;
-let worker: TestWorker;
-let backup: Backup;
-let kit: string;
-let nas: string;
-
-const configure = (server: Server) => permitInPerson(server, systemActor, 'backup.configure');
-const place = () => ({ url: `file://${nas}` });
-
-async function succeeds({ id }: { readonly id: string }): Promise<void> {
-  const job = await worker.ended(id);
-  expect(job.status, JSON.stringify(job.error)).toBe('SUCCEEDED');
-}
+let lost: LostServer;
 
 beforeAll(async () => {
-  nas = await mkdtemp(path.join(tmpdir(), 'fiberkeep-nas-'));
-  lost = await openTestServer();
-  const { server } = lost;
-  worker = startWorker(server);
-  const mayImport = await permitInPerson(server, systemActor, 'network.import');
-  await succeeds(await requestSample(server, mayImport, 'small'));
-  const actions = ['backup.view', 'apikeys.manage'];
-  const role = await server.plant.role.create({
-    data: { id: randomUUID(), name: 'Everything', actions },
-  });
-  const passwordHash = await hashPassword(PASSWORD);
-  await server.plant.user.create({
-    data: { name: 'Ana', email: EMAIL, roleId: role.id, passwordHash },
-  });
-  await makeKey(server);
-  const mayCreate = await permit(server, systemActor, 'backup.create');
-  const input = { name: 'Monday', comment: '', includeFiles: true };
-  await succeeds(await requestBackup(server, mayCreate, input));
-  backup = await server.vault.backup.findFirstOrThrow();
-  kit = (await printRecoveryKit(server, await configure(server))).kit.text;
-  const to = { name: 'NAS', ...place() };
-  const { id } = await createDestination(server, await configure(server), to, { hasKit: true });
-  await succeeds(await requestSend(server, mayCreate, { backupId: backup.id, destinationId: id }));
+  lost = await LostServer.open();
 });
-
-afterAll(async () => {
-  await worker.stop();
-  await lost[Symbol.asyncDispose]();
-  await rm(nas, { recursive: true, force: true });
-});
-
-async function makeKey(server: Server): Promise<void> {
-  const { userId, token } = await signIn(server, { email: EMAIL, password: PASSWORD }, client);
-  expect(token).not.toBe('');
-  const session = await server.vault.session.findFirstOrThrow({ where: { userId } });
-  const actor = {
-    ...systemActor,
-    kind: 'PERSON',
-    id: userId,
-    name: 'Ana',
-    sessionId: session.id,
-  } as const;
-  const mayMake = await permitInPerson(server, actor, 'apikeys.manage');
-  await createApiKey(server, mayMake, { name: 'Copy to the office', actions: ['backup.view'] });
-}
-
-async function linkOf(server: Server): Promise<string> {
-  return (await ensureFirstAdministrator(server))?.split('=')[1] ?? '';
-}
-
-/** The recovery once `wanted` is true for it. */
-async function until(
-  empty: EmptyServer,
-  token: string,
-  wanted: (now: RecoveryView) => boolean,
-): Promise<RecoveryView> {
-  for (const deadline = Date.now() + 120_000; ; await sleep(50)) {
-    const now = await recoveryView(empty.server, token, client);
-    if (now && wanted(now)) return now;
-    if (Date.now() > deadline)
-      throw new Error(`The recovery is still at ${JSON.stringify(now?.step)}`);
-  }
-}
-
-const isOver = ({ step, failure }: RecoveryView) => step === 'DONE' || failure !== null;
+afterAll(() => lost[Symbol.asyncDispose]());
 
 /** Everything that the vault keeps, as text. */
 async function vaultOf({ database }: EmptyServer): Promise<string> {
@@ -145,15 +64,22 @@ describe('the visitor of the set-up link', () => {
   test('recovers a lost server: key, network, accounts; what could harm the old one is paused', async () => {
     await using empty = await EmptyServer.open();
     const token = await linkOf(empty.server);
-    const offer = await checkRecovery(empty.server, token, { kit, place: place() }, client);
-    expect(offer).toMatchObject({ chosen: { id: backup.id, name: 'Monday' }, unreadable: 0 });
-    const input = { kit, place: place(), backupId: offer.chosen.id };
+    const offer = await checkRecovery(
+      empty.server,
+      token,
+      { kit: lost.kit, place: lost.place },
+      client,
+    );
+    expect(offer).toMatchObject({ chosen: { id: lost.backup.id, name: 'Monday' }, unreadable: 0 });
+    const input = { kit: lost.kit, place: lost.place, backupId: offer.chosen.id };
     await beginRecoveryByLink(empty.server, token, input, client);
     const { server } = empty;
     expect(server.keys.serverId).toBe(lost.server.keys.serverId);
 
-    expect(await until(empty, token, isOver)).toMatchObject({ step: 'DONE', accounts: 1 });
-    expect((await signIn(server, { email: EMAIL, password: PASSWORD }, client)).token).not.toBe('');
+    expect(await recoveryUntil(empty, token, isOver)).toMatchObject({ step: 'DONE', accounts: 1 });
+    expect(
+      (await signIn(server, { email: person.email, password: person.password }, client)).token,
+    ).not.toBe('');
     expect((await server.vault.schedule.findFirstOrThrow()).enabled).toBe(false);
     expect(await server.vault.destination.findMany()).toMatchObject([
       { name: 'NAS', enabled: false },
@@ -171,7 +97,7 @@ describe('the visitor of the set-up link', () => {
   });
 
   test('is not offered to go back to the empty network, which is dropped', async () => {
-    await using empty = await recovered();
+    await using empty = await lost.recovered();
     const { server } = empty;
     expect(await undoableRestore(server.vault)).toBe(null);
     expect(await server.vault.backup.count({ where: { kind: 'SAFETY' } })).toBe(0);
@@ -185,7 +111,7 @@ describe('the visitor of the set-up link', () => {
     const before = await vaultOf(empty);
     const bad = ['', 'x', '0'.repeat(43)];
     for (const token of bad) {
-      const input = { kit, place: place(), backupId: backup.id };
+      const input = { kit: lost.kit, place: lost.place, backupId: lost.backup.id };
       const refused = { code: 'SETUP_LINK_INVALID' };
       const { server } = empty;
       await expect(recoveryView(server, token, client)).rejects.toMatchObject(refused);
@@ -201,9 +127,9 @@ describe('the visitor of the set-up link', () => {
   test('may start anew until a recovery has begun, and not beside it', async () => {
     await using empty = await EmptyServer.open();
     const token = await linkOf(empty.server);
-    await checkRecovery(empty.server, token, { kit, place: place() }, client);
+    await checkRecovery(empty.server, token, { kit: lost.kit, place: lost.place }, client);
     await empty.stop();
-    const input = { kit, place: place(), backupId: backup.id };
+    const input = { kit: lost.kit, place: lost.place, backupId: lost.backup.id };
     await beginRecoveryByLink(empty.server, token, input, client);
     await empty.stop();
     const ana = { name: 'Ana', email: 'new@example.net', password: 'a long password' };
@@ -214,25 +140,15 @@ describe('the visitor of the set-up link', () => {
   });
 });
 
-/** A server that was recovered from the NAS. */
-async function recovered(): Promise<EmptyServer> {
-  const empty = await EmptyServer.open();
-  const token = await linkOf(empty.server);
-  const input = { kit, place: place(), backupId: backup.id };
-  await beginRecoveryByLink(empty.server, token, input, client);
-  expect(await until(empty, token, isOver)).toMatchObject({ step: 'DONE' });
-  return empty;
-}
-
 describe('looking at what a kit opens', () => {
   test('writes nothing: neither here nor there', async () => {
     await using empty = await EmptyServer.open();
     const token = await linkOf(empty.server);
     await empty.stop();
     const files = () =>
-      Promise.all([empty.dataDir, nas].map((dir) => readdir(dir, { recursive: true })));
+      Promise.all([empty.dataDir, lost.nas].map((dir) => readdir(dir, { recursive: true })));
     const before = { vault: await vaultOf(empty), files: await files() };
-    await checkRecovery(empty.server, token, { kit, place: place() }, client);
+    await checkRecovery(empty.server, token, { kit: lost.kit, place: lost.place }, client);
     expect({ vault: await vaultOf(empty), files: await files() }).toEqual(before);
   });
 
@@ -240,34 +156,44 @@ describe('looking at what a kit opens', () => {
   const refused: [string, () => Promise<object> | object, object][] = [
     [
       'a text that is no kit',
-      () => ({ kit: 'FIBERKEEP-KEY1 QQQQ', place: place() }),
+      () => ({ kit: 'FIBERKEEP-KEY1 QQQQ', place: lost.place }),
       { code: 'KIT_UNREADABLE' },
     ],
     [
       'the kit of another server',
-      () => ({ kit: otherKit(), place: place() }),
+      () => ({ kit: otherKit(), place: lost.place }),
       { code: 'WRONG_KEY', reason: 'kitOfOtherServer' },
     ],
     [
       'an empty place',
-      async () => ({ kit, place: { url: `file://${await mkdtemp(path.join(nas, '../empty-'))}` } }),
+      async () => ({
+        kit: lost.kit,
+        place: { url: `file://${await mkdtemp(path.join(lost.nas, '../empty-'))}` },
+      }),
       { code: 'NOT_FOUND', reason: 'noBackupInPlace' },
     ],
     [
       'a place that is not there',
-      () => ({ kit, place: { url: `file://${nas}-gone` } }),
+      () => ({ kit: lost.kit, place: { url: `file://${lost.nas}-gone` } }),
       { code: 'DESTINATION_UNUSABLE', reason: 'placeMissing' },
     ],
     [
       'an address that destinations may not have',
-      () => ({ kit, place: { url: 'sftp://user@169.254.169.254/folder', password: 'x' } }),
+      () => ({
+        kit: lost.kit,
+        place: { url: 'sftp://user@169.254.169.254/folder', password: 'x' },
+      }),
       { code: 'ADDRESS_REFUSED' },
     ],
-    ['no place at all', () => ({ kit }), { code: 'BAD_REQUEST', reason: 'oneRecoverySource' }],
+    [
+      'no place at all',
+      () => ({ kit: lost.kit }),
+      { code: 'BAD_REQUEST', reason: 'oneRecoverySource' },
+    ],
     [
       'an archive that is none',
       () => ({
-        kit,
+        kit: lost.kit,
         upload: { fileName: 'x.doz', size: 5n, head: Buffer.from('hello').toString('base64') },
       }),
       { code: 'NOT_AN_ARCHIVE' },
@@ -286,23 +212,26 @@ describe('a recovery', () => {
     await using empty = await EmptyServer.open();
     const token = await linkOf(empty.server);
     await empty.stop();
-    const input = { kit, place: place(), backupId: backup.id };
+    const input = { kit: lost.kit, place: lost.place, backupId: lost.backup.id };
     empty.server.installKey = async (key) => {
-      await rename(nas, `${nas}-away`);
+      await rename(lost.nas, `${lost.nas}-away`);
       await empty.installKey(key);
     };
     await beginRecoveryByLink(empty.server, token, input, client);
-    const failed = await until(empty, token, isOver);
+    const failed = await recoveryUntil(empty, token, isOver);
     expect(failed).toMatchObject({ step: 'CATALOGUE', failure: { code: 'DESTINATION_UNUSABLE' } });
-    await rename(`${nas}-away`, nas);
+    await rename(`${lost.nas}-away`, lost.nas);
     await tryRecoveryAgain(empty.server, token, client);
-    expect(await until(empty, token, isOver)).toMatchObject({ step: 'DONE', failure: null });
+    expect(await recoveryUntil(empty, token, isOver)).toMatchObject({
+      step: 'DONE',
+      failure: null,
+    });
   });
 
   test('that was interrupted before the key was installed is begun anew with the kit', async () => {
     await using empty = await EmptyServer.open();
     const token = await linkOf(empty.server);
-    const input = { kit, place: place(), backupId: backup.id };
+    const input = { kit: lost.kit, place: lost.place, backupId: lost.backup.id };
     empty.server.installKey = async () => {};
     await beginRecoveryByLink(empty.server, token, input, client);
     // The server starts again, with the key that it had, and another link is printed.
@@ -311,7 +240,7 @@ describe('a recovery', () => {
     expect(await recoveryView(empty.server, token, client)).toMatchObject({ step: 'KEY' });
     expect(await empty.server.vault.job.count({ where: { kind: 'RECOVER' } })).toBe(0);
     await beginRecoveryByLink(empty.server, newer, input, client);
-    expect(await until(empty, token, isOver)).toMatchObject({ step: 'DONE' });
+    expect(await recoveryUntil(empty, token, isOver)).toMatchObject({ step: 'DONE' });
     expect(await empty.server.vault.destination.count()).toBe(1);
   });
 
@@ -326,7 +255,7 @@ describe('a recovery', () => {
         async () => (await empty.server.vault.job.findUnique({ where: { id: job.id } }))?.status,
       )
       .toBe('SUCCEEDED');
-    const asked = { kit, place: place(), backupId: backup.id };
+    const asked = { kit: lost.kit, place: lost.place, backupId: lost.backup.id };
     await expect(beginRecoveryByLink(empty.server, token, asked, client)).rejects.toMatchObject({
       code: 'CONFLICT',
       reason: 'serverInUse',
@@ -336,7 +265,7 @@ describe('a recovery', () => {
   test('is refused where SERVER_KEY is the key of another server', async () => {
     await using empty = await EmptyServer.open({ SERVER_KEY: randomBytes(32).toString('hex') });
     const token = await linkOf(empty.server);
-    const asked = { kit, place: place(), backupId: backup.id };
+    const asked = { kit: lost.kit, place: lost.place, backupId: lost.backup.id };
     await expect(beginRecoveryByLink(empty.server, token, asked, client)).rejects.toMatchObject({
       code: 'CONFLICT',
       reason: 'otherKeyInEnvironment',
@@ -345,12 +274,12 @@ describe('a recovery', () => {
   });
 
   test('needs no other key where SERVER_KEY is that of the kit', async () => {
-    await using empty = await EmptyServer.open({ SERVER_KEY: lost.env.SERVER_KEY ?? '' });
+    await using empty = await EmptyServer.open({ SERVER_KEY: lost.key });
     const token = await linkOf(empty.server);
     empty.server.installKey = null;
-    const asked = { kit, place: place(), backupId: backup.id };
+    const asked = { kit: lost.kit, place: lost.place, backupId: lost.backup.id };
     await beginRecoveryByLink(empty.server, token, asked, client);
-    expect(await until(empty, token, isOver)).toMatchObject({ step: 'DONE' });
+    expect(await recoveryUntil(empty, token, isOver)).toMatchObject({ step: 'DONE' });
   });
 
   test('comes from an archive on the server’s machine, too', async () => {
@@ -358,10 +287,18 @@ describe('a recovery', () => {
     await using empty = await EmptyServer.open();
     const token = await linkOf(empty.server);
     const { file } = archive;
-    const { chosen } = await checkRecovery(empty.server, token, { kit, file }, client);
-    expect(chosen).toMatchObject({ id: backup.id, createdAt: null });
-    await beginRecoveryByLink(empty.server, token, { kit, file, backupId: chosen.id }, client);
-    expect(await until(empty, token, isOver)).toMatchObject({ step: 'DONE', backupName: 'Monday' });
+    const { chosen } = await checkRecovery(empty.server, token, { kit: lost.kit, file }, client);
+    expect(chosen).toMatchObject({ id: lost.backup.id, createdAt: null });
+    await beginRecoveryByLink(
+      empty.server,
+      token,
+      { kit: lost.kit, file, backupId: chosen.id },
+      client,
+    );
+    expect(await recoveryUntil(empty, token, isOver)).toMatchObject({
+      step: 'DONE',
+      backupName: 'Monday',
+    });
     expect((await empty.server.vault.schedule.findFirstOrThrow()).enabled).toBe(false);
   });
 
@@ -373,7 +310,12 @@ describe('a recovery', () => {
     const head = bytes.subarray(0, 64 * 1024).toString('base64');
     const upload = { fileName: 'Monday.tar.gz.doz', size: BigInt(bytes.length), head };
     empty.server.installKey = async () => {};
-    await beginRecoveryByLink(empty.server, token, { kit, upload, backupId: backup.id }, client);
+    await beginRecoveryByLink(
+      empty.server,
+      token,
+      { kit: lost.kit, upload, backupId: lost.backup.id },
+      client,
+    );
     const id = (await empty.server.vault.recovery.findFirstOrThrow()).uploadId ?? '';
     const permitted = (asked: string | null) =>
       permitRecoveryUpload(empty.server, token, asked, client);
@@ -384,18 +326,21 @@ describe('a recovery', () => {
       code: 'SETUP_LINK_INVALID',
     });
 
-    await empty.installKey(Buffer.from(lost.env.SERVER_KEY ?? '', 'hex'));
+    await empty.installKey(Buffer.from(lost.key, 'hex'));
     const by = await permitted(id);
     const half = Math.floor(bytes.length / 2);
     await receiveUpload(empty.server, id, 0, Readable.from([bytes.subarray(0, half)]));
-    expect(await until(empty, token, () => true)).toMatchObject({
+    expect(await recoveryUntil(empty, token, () => true)).toMatchObject({
       step: 'UPLOAD',
       upload: { received: BigInt(half) },
     });
     await receiveUpload(empty.server, id, half, Readable.from([bytes.subarray(half)]));
     await finishUpload(empty.server, by, id);
     await requestDueRecovery(empty.server);
-    expect(await until(empty, token, isOver)).toMatchObject({ step: 'DONE', backupName: 'Monday' });
+    expect(await recoveryUntil(empty, token, isOver)).toMatchObject({
+      step: 'DONE',
+      backupName: 'Monday',
+    });
   });
 
   test('keeps neither kit nor secrets in the open', async () => {
@@ -404,10 +349,10 @@ describe('a recovery', () => {
     await beginRecoveryByLink(
       empty.server,
       token,
-      { kit, place: place(), backupId: backup.id },
+      { kit: lost.kit, place: lost.place, backupId: lost.backup.id },
       client,
     );
-    await until(empty, token, isOver);
+    await recoveryUntil(empty, token, isOver);
     const kept = await vaultOf(empty);
     const key = await readFile(path.join(empty.dataDir, 'server.key'), 'utf8');
     expect(kept).not.toContain(key.trim());
@@ -424,7 +369,7 @@ async function downloaded(): Promise<{ readonly file: string } & AsyncDisposable
   const file = path.join(folder, 'Monday.tar.gz.doz');
   const mayDownload = await permit(lost.server, systemActor, 'backup.download');
   const { signal } = new AbortController();
-  await using archive = await openArchive(lost.server, mayDownload, backup.id, {
+  await using archive = await openArchive(lost.server, mayDownload, lost.backup.id, {
     waitMs: 60_000,
     signal,
   });
@@ -437,38 +382,3 @@ const bigints = (_: string, value: unknown) => (typeof value === 'bigint' ? Stri
 async function ownKey({ dataDir }: EmptyServer): Promise<Buffer> {
   return Buffer.from((await readFile(path.join(dataDir, 'server.key'), 'utf8')).trim(), 'hex');
 }
-
-describe('after a recovery', () => {
-  test('somebody says that the old server is gone: nights go on, and it is refused in the place', async () => {
-    await using empty = await recovered();
-    const { server } = empty;
-    const mayView = await permit(server, systemActor, 'backup.view');
-    expect(await findPause(server, mayView)).toMatchObject({ destination: { name: 'NAS' } });
-    await goOnAfterRecovery(server, await configure(server), { takeOver: true });
-    expect(await findPause(server, mayView)).toBe(null);
-    expect((await server.vault.schedule.findFirstOrThrow()).enabled).toBe(true);
-    expect(await server.vault.destination.findFirstOrThrow()).toMatchObject({
-      enabled: true,
-      epoch: 2,
-    });
-    const mayCreate = await permit(lost.server, systemActor, 'backup.create');
-    const old = await lost.server.vault.destination.findFirstOrThrow();
-    await lost.server.vault.externalCopy.deleteMany();
-    const job = await requestSend(lost.server, mayCreate, {
-      backupId: backup.id,
-      destinationId: old.id,
-    });
-    expect(await worker.ended(job.id)).toMatchObject({ error: { code: 'DESTINATION_LOST' } });
-  });
-
-  test('nights alone go on where the destination is left as it is', async () => {
-    await using empty = await recovered();
-    const { server } = empty;
-    await goOnAfterRecovery(server, await configure(server), { takeOver: false });
-    expect((await server.vault.schedule.findFirstOrThrow()).enabled).toBe(true);
-    expect((await server.vault.destination.findFirstOrThrow()).enabled).toBe(false);
-    await expect(
-      goOnAfterRecovery(server, await configure(server), { takeOver: false }),
-    ).rejects.toMatchObject({ code: 'CONFLICT', reason: 'nothingPaused' });
-  });
-});
