@@ -10,22 +10,9 @@ import {
 import { ensureUser, graphql, makeBackup, undoAll } from './support/graphql.ts';
 import { expectAccessible, expectNoSideScroll, picture } from './support/look.ts';
 import { unique } from './support/names.ts';
-import { freshPage, PASSWORD, signIn } from './support/people.ts';
+import { freshPage, manager, signIn, technician } from './support/people.ts';
 import { chooseEverything } from './support/restore.ts';
 import { expect, test } from './support/test.ts';
-
-const manager = {
-  name: 'Marcos Lima',
-  email: 'marcos@example.net',
-  password: PASSWORD,
-  role: 'Manager',
-};
-const technician = {
-  name: 'Tânia Reis',
-  email: 'tania@example.net',
-  password: PASSWORD,
-  role: 'Field technician',
-};
 
 test.beforeEach(async ({ page }) => {
   await undoAll(page);

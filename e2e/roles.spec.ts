@@ -1,21 +1,8 @@
 import { ensureUser, makeBackup } from './support/graphql.ts';
 import { picture } from './support/look.ts';
 import { unique } from './support/names.ts';
-import { administrator, freshPage, PASSWORD, signIn } from './support/people.ts';
+import { administrator, freshPage, manager, signIn, technician } from './support/people.ts';
 import { expect, test } from './support/test.ts';
-
-const manager = {
-  name: 'Marcos Lima',
-  email: 'marcos@example.net',
-  password: PASSWORD,
-  role: 'Manager',
-};
-const technician = {
-  name: 'Tânia Reis',
-  email: 'tania@example.net',
-  password: PASSWORD,
-  role: 'Field technician',
-};
 
 let backup = { name: '', id: '' };
 

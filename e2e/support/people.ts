@@ -9,6 +9,19 @@ export const administrator = {
 
 export const PASSWORD = 'another long password';
 
+export const manager = {
+  name: 'Marcos Lima',
+  email: 'marcos@example.net',
+  password: PASSWORD,
+  role: 'Manager',
+};
+export const technician = {
+  name: 'Tânia Reis',
+  email: 'tania@example.net',
+  password: PASSWORD,
+  role: 'Field technician',
+};
+
 /** Signs in on a page without a session. */
 export async function signIn(page: Page, email: string, password: string): Promise<void> {
   await page.goto('/sign-in');

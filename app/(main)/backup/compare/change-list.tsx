@@ -44,6 +44,7 @@ export function ChangeList({ compare }: { compare: Compare }) {
   const empty = list.phase === 'ready' && list.nodes.length === 0 && !list.problem;
   return (
     <section aria-label={t('list')} className="grid min-w-0 grid-cols-1 gap-3">
+      <h2 className="sr-only">{t('list')}</h2>
       <div className="flex flex-wrap items-center gap-3">
         <SearchField
           key={resets}
