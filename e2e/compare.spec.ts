@@ -38,7 +38,7 @@ test('a project that somebody deleted comes back with its boxes, clients, posts 
 
   await compareWithNow(page, name);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(`What changed since “${name}”`);
-  await expect(page.getByRole('region', { name: 'In sum' })).toContainText('would come back');
+  await expect(page.getByRole('region', { name: 'Summary' })).toContainText('would come back');
   await picture(page, 'compare');
   await narrowTo(page, 'Project', new RegExp(`^${project.name}`));
   await expect(page).toHaveURL(new RegExp(`project=${project.id}`));
@@ -124,7 +124,7 @@ test('only some of it: the restore dialog leads to the changes', async ({ page }
   await page.getByRole('button', { name: `Restore ${name}` }).click();
   await page.getByRole('button', { name: /^Only some of it/ }).click({ timeout: 90_000 });
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(`What changed since “${name}”`);
-  await expect(page.getByRole('region', { name: 'In sum' })).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Summary' })).toBeVisible();
 });
 
 test('a name that is taken by now is decided on, and what people change meanwhile is told', async ({
