@@ -7,7 +7,7 @@ import {
   narrowTo,
   undoBroughtBack,
 } from './support/changes.ts';
-import { ensureUser, graphql, makeBackup, undoAll } from './support/graphql.ts';
+import { ensureUser, graphql, makeBackup, undoAll, waitForJob } from './support/graphql.ts';
 import { expectAccessible, expectNoSideScroll, picture } from './support/look.ts';
 import { unique } from './support/names.ts';
 import { freshPage, manager, signIn, technician } from './support/people.ts';
@@ -38,7 +38,7 @@ test('a project that somebody deleted comes back with its boxes, clients, posts 
 
   await compareWithNow(page, name);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(`What changed since “${name}”`);
-  await expect(page.getByRole('region', { name: 'In sum' })).toContainText('would come back');
+  await expect(page.getByRole('region', { name: 'Summary' })).toContainText('would come back');
   await picture(page, 'compare');
   await narrowTo(page, 'Project', new RegExp(`^${project.name}`));
   await expect(page).toHaveURL(new RegExp(`project=${project.id}`));
@@ -124,7 +124,7 @@ test('only some of it: the restore dialog leads to the changes', async ({ page }
   await page.getByRole('button', { name: `Restore ${name}` }).click();
   await page.getByRole('button', { name: /^Only some of it/ }).click({ timeout: 90_000 });
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(`What changed since “${name}”`);
-  await expect(page.getByRole('region', { name: 'In sum' })).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Summary' })).toBeVisible();
 });
 
 test('a name that is taken by now is decided on, and what people change meanwhile is told', async ({
@@ -230,6 +230,33 @@ test('another backup is picked by its name', async ({ page }) => {
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(
     `What changed from “${one}” to “${other}”`,
   );
+});
+
+test('a compare that ended before its page had read it is shown', async ({ page }) => {
+  const from = await makeBackup(page, unique('Sooner than its page'));
+  await page.goto('/backup');
+  const { compareBackups } = await graphql<{
+    compareBackups: { compare: { id: string }; job: { id: string } };
+  }>(page, 'mutation ($from: ID!) { compareBackups(from: $from) { compare { id } job { id } } }', {
+    from,
+  });
+  let held = false;
+  // The first answer still says that the job is under way, and arrives when it has ended.
+  await page.route(
+    (url) => url.pathname === '/api/graphql',
+    async (route) => {
+      if (!route.request().postData()?.includes('"operationName":"Compare"'))
+        return route.fallback();
+      if (held) return route.fallback();
+      held = true;
+      const answer = await route.fetch();
+      await waitForJob(page, compareBackups.job.id);
+      await page.waitForTimeout(1_000);
+      await route.fulfill({ response: answer });
+    },
+  );
+  await page.goto(`/backup/compare/${compareBackups.compare.id}?from=${from}`);
+  await expect(page.getByText('The two are the same')).toBeVisible();
 });
 
 test('a compare that is gone is offered anew', async ({ page }) => {

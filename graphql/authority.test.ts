@@ -171,6 +171,9 @@ async function makeChanges({ id: backupId, name: backupName }: { id: string; nam
   const from = { fromBackupId: backupId, fromName: backupName, fromCreatedAt: now };
   const to = { toNow: true, toName: '', toCreatedAt: now };
   const ready = { status: 'READY', readyAt: now, tables: [], scratchSchema: 'compare_00' };
+  await graphql.server.pool.query(
+    'CREATE SCHEMA compare_00; CREATE TABLE compare_00.intact AS SELECT true AS intact',
+  );
   await vault.compare.create({ data: { id: compare, jobId, ...from, ...to, ...ready, ...by } });
   const { epoch } = await vault.plantState.findFirstOrThrow();
   const undoUntil = new Date(now.getTime() + 3_600_000);

@@ -173,6 +173,25 @@ export function useJobEnd(listener: (job: Job) => void): void {
   useEffect(() => onEnd((job) => latest.current(job)), [onEnd]);
 }
 
+/** What was read may tell of a job that has ended before it arrived here: then it is read again this often. */
+const REREAD_MS = 1_000;
+
+/**
+ * Calls `reread` now and then while the page knows no active job of this id. `id`: of the job that has not ended, as
+ * what was read says; null: none.
+ */
+export function useMissedEnd(id: string | null, reread: () => void): void {
+  const { active } = useJobs();
+  const latest = useRef(reread);
+  latest.current = reread;
+  const isMissed = id !== null && !active.some((job) => job.id === id);
+  useEffect(() => {
+    if (!isMissed) return;
+    const timer = setInterval(() => latest.current(), REREAD_MS);
+    return () => clearInterval(timer);
+  }, [isMissed]);
+}
+
 /** While the component lives, it shows how this job ends, so that no toast does. */
 export function useWatchedJob(id: string | null): void {
   const { watch } = useJobs();

@@ -93,7 +93,7 @@ export async function compareWithNow(page: Page, backup: string): Promise<void> 
   await page.getByRole('button', { name: `More for ${backup}` }).click();
   await page.getByRole('menuitem', { name: 'Compare with now' }).click();
   await page.waitForURL(/\/backup\/compare\//);
-  await expect(page.getByRole('region', { name: 'In sum' })).toBeVisible({ timeout: 90_000 });
+  await expect(page.getByRole('region', { name: 'Summary' })).toBeVisible({ timeout: 90_000 });
 }
 
 /** Narrows the list by a button beside it, such as a project or a person. */

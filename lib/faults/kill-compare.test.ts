@@ -3,17 +3,12 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Backup, ChangeSet, Job } from '#generated/vault/client.ts';
+import type { Backup } from '#generated/vault/client.ts';
 import { RUN } from '#launcher/root.ts';
 import { randomOf } from '#plant/sample/random.ts';
-import { requestBringBack } from '#services/bring-back/bring-back.ts';
 import { requestUndo } from '#services/bring-back/undo-change-set.ts';
-import { housekeepCompares, UNUSED_MS } from '#services/compare/housekeep-compares.ts';
-import { permitCompare } from '#services/compare/permit-compare.ts';
-import { requestCompare } from '#services/compare/request-compare.ts';
-import { localActor } from '#services/permit.ts';
 import { openTestDatabase, type TestDatabase } from '#testing/database.ts';
-import { assertWhole } from './whole.ts';
+import { assertNothingOfCompares } from './whole.ts';
 import { may, type Plant, World } from './world.ts';
 
 const main = fileURLToPath(new URL('../worker/main.ts', import.meta.url));
@@ -66,16 +61,8 @@ async function dieAndRecover(env: Record<string, string>): Promise<void> {
   await world.settle();
 }
 
-async function compareNow(): Promise<{ id: string; job: Job }> {
-  const permit = await permitCompare(world.server, localActor('Ana'));
-  const { compare, job } = await requestCompare(world.server, permit, { from: earlier.id });
-  return { id: compare.id, job };
-}
-
-async function bringBack(compareId: string): Promise<{ job: Job; changeSet: ChangeSet }> {
-  const by = await may(world.server, 'backup.restore');
-  return requestBringBack(world.server, by, compareId, { selection: { filter: {} } });
-}
+const compareNow = () => world.requestCompare(earlier);
+const bringBack = (compareId: string) => world.requestBringBack(compareId);
 
 const undo = async (id: string) =>
   requestUndo(world.server, await may(world.server, 'backup.restore'), id);
@@ -93,21 +80,7 @@ async function appliedSet(): Promise<string> {
   return changeSet.id;
 }
 
-/** Asserts what must hold once the compares are dropped: nothing of them is left, and everything is whole. */
-async function assertNothingLeft(plant: Plant): Promise<void> {
-  const { vault, pool } = world.server;
-  const lastUsedAt = new Date(Date.now() - UNUSED_MS - 1);
-  await vault.compare.updateMany({ data: { lastUsedAt } });
-  await housekeepCompares(world.server);
-  const { rows } = await pool.query(
-    `SELECT nspname FROM pg_namespace WHERE nspname ~ '^(compare|changes)_'
-      UNION ALL SELECT status FROM vault.compare
-      UNION ALL SELECT status FROM vault.backup WHERE status <> 'READY'
-      UNION ALL SELECT status FROM vault.change_set WHERE status = 'PREPARING'`,
-  );
-  expect(rows).toEqual([]);
-  await assertWhole(world, plant);
-}
+const assertNothingLeft = (plant: Plant) => assertNothingOfCompares(world, plant);
 
 describe('a worker killed while it compares, at', () => {
   const steps = [

@@ -3,13 +3,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Backup } from '#generated/vault/client.ts';
 import type { JobRun } from '#jobs/kinds.ts';
 import { requestSweep } from '#services/backups/sweep-chunks.ts';
+import { requestUndo } from '#services/bring-back/undo-change-set.ts';
 import { getRestore } from '#services/restores/restore-queries.ts';
 import type { Server } from '#services/server.ts';
 import { allRuns, startWorker } from '#testing/worker.ts';
 import type { RunJob } from '#worker/run-worker.ts';
 import { type OwnPostgres, openOwnPostgres } from './own-postgres.ts';
-import { assertWhole } from './whole.ts';
-import { type Plant, quickSweep, World } from './world.ts';
+import { assertNothingOfCompares, assertWhole } from './whole.ts';
+import { may, type Plant, quickSweep, World } from './world.ts';
 
 let postgres: OwnPostgres;
 let world: World;
@@ -80,7 +81,7 @@ describe('PostgreSQL killed in the middle of', () => {
   ] as const)('a backup, at %s (%s): it is made when the server is back', async (step, whom) => {
     const { id } = await world.requestBackup('wanted');
     await killAt(step, whom, id);
-    expect(await world.job(id)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await world.job(id)).toMatchObject({ error: null, status: 'SUCCEEDED' });
     await assertWhole(world, before);
   });
 
@@ -109,6 +110,79 @@ describe('PostgreSQL killed in the middle of', () => {
     });
     await killAt(step, whom, (sweep ?? (await requestSweep(world.server)))?.id ?? '');
     await assertWhole(world, before);
+  });
+});
+
+describe('PostgreSQL killed while changes are looked at or brought back: in the middle of', () => {
+  let all: Backup;
+  let whole: Plant;
+  let compareId: string;
+
+  beforeEach(async () => {
+    all = await world.backup('all');
+    whole = await world.plant();
+    await world.server.pool.query(
+      'DELETE FROM plant.post WHERE id IN (SELECT id FROM plant.post ORDER BY id LIMIT 3)',
+    );
+    before = await world.plant();
+  });
+
+  async function compare(): Promise<void> {
+    compareId = (await world.requestCompare(all)).id;
+    await world.settle();
+  }
+
+  const statusOf = async (id: string) =>
+    (await world.server.vault.changeSet.findUniqueOrThrow({ where: { id } })).status;
+
+  test.each([
+    ['comparing', 'all'],
+    ['commit', 'postmaster'],
+  ] as const)('a compare, at %s (%s): it is made when the server is back', async (step, whom) => {
+    const { id, job } = await world.requestCompare(all);
+    await killAt(step, whom, job.id);
+    expect(await world.job(job.id)).toMatchObject({ error: null, status: 'SUCCEEDED' });
+    expect(await world.server.vault.compare.findUnique({ where: { id } })).toMatchObject({
+      status: 'READY',
+    });
+    await assertNothingOfCompares(world, before);
+  });
+
+  test('a bring back, at its commit: nothing is written, and people are told to compare again', async () => {
+    await compare();
+    const { changeSet, job } = await world.requestBringBack(compareId);
+    await killAt('commit', 'all', job.id);
+    expect(await world.job(job.id)).toMatchObject({
+      status: 'FAILED',
+      error: { code: 'NOT_FOUND' },
+    });
+    expect(await statusOf(changeSet.id)).toBe('FAILED');
+    await assertNothingOfCompares(world, before);
+  });
+
+  test('a compare that is ready is gone, never said to have found nothing, and is made anew', async () => {
+    await compare();
+    await postgres.kill('all');
+    await postgres.back();
+    await expect(world.requestBringBack(compareId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    const emptied = compareId;
+    await compare();
+    expect(compareId).not.toBe(emptied);
+    await world.requestBringBack(compareId);
+    await world.settle();
+    await assertNothingOfCompares(world, whole);
+  });
+
+  test('the undo of a bring back, at its commit: it is undone when the server is back', async () => {
+    await compare();
+    const { changeSet } = await world.requestBringBack(compareId);
+    await world.settle();
+    const by = await may(world.server, 'backup.restore');
+    const { job } = await requestUndo(world.server, by, changeSet.id);
+    await killAt('commit', 'all', job.id);
+    expect(await world.job(job.id)).toMatchObject({ error: null, status: 'SUCCEEDED' });
+    expect(await statusOf(changeSet.id)).toBe('UNDONE');
+    await assertNothingOfCompares(world, before);
   });
 });
 

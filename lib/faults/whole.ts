@@ -9,6 +9,7 @@ import type { ManifestTable } from '#engine/ports.ts';
 import { findDamage } from '#engine/restore/find-damage.ts';
 import type { Backup } from '#generated/vault/client.ts';
 import { requestSweep } from '#services/backups/sweep-chunks.ts';
+import { housekeepCompares, UNUSED_MS } from '#services/compare/housekeep-compares.ts';
 import { discardRestore } from '#services/restores/discard-restore.ts';
 import { sweepRowMaps } from '#services/row-maps/row-maps.ts';
 import { copyDigest } from '#testing/backups.ts';
@@ -53,6 +54,22 @@ async function assertSchemasClaimed({ server }: World): Promise<void> {
     where: { goneAt: null, safetyBackupId: null },
   });
   expect(lacking).toBe(0);
+}
+
+/** Asserts that nothing of compares and bring backs is left once the compares are dropped, and that all is whole. */
+export async function assertNothingOfCompares(world: World, plant: Plant): Promise<void> {
+  const { vault, pool } = world.server;
+  const lastUsedAt = new Date(Date.now() - UNUSED_MS - 1);
+  await vault.compare.updateMany({ data: { lastUsedAt } });
+  await housekeepCompares(world.server);
+  const { rows } = await pool.query(
+    `SELECT nspname FROM pg_namespace WHERE nspname ~ '^(compare|changes)_'
+      UNION ALL SELECT status FROM vault.compare
+      UNION ALL SELECT status FROM vault.backup WHERE status <> 'READY'
+      UNION ALL SELECT status FROM vault.change_set WHERE status = 'PREPARING'`,
+  );
+  expect(rows).toEqual([]);
+  await assertWhole(world, plant);
 }
 
 async function assertReadsBack({ server }: World, backup: Backup): Promise<void> {

@@ -6,11 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { readConfig } from '#config';
 import { listTables } from '#engine/postgres/introspect.ts';
-import type { Backup, Job, Restore } from '#generated/vault/client.ts';
+import type { Backup, ChangeSet, Job, Restore } from '#generated/vault/client.ts';
 import type { JobRun } from '#jobs/kinds.ts';
 import { requestBackup } from '#services/backups/create-backup.ts';
 import { deleteBackup } from '#services/backups/delete-backup.ts';
 import { runSweep } from '#services/backups/sweep-chunks.ts';
+import { requestBringBack } from '#services/bring-back/bring-back.ts';
+import { permitCompare } from '#services/compare/permit-compare.ts';
+import { requestCompare } from '#services/compare/request-compare.ts';
 import { housekeep } from '#services/housekeeping.ts';
 import { type Action, localActor, permitInPerson } from '#services/permit.ts';
 import { requestTest } from '#services/restore-tests/test-backup.ts';
@@ -148,6 +151,18 @@ export class World implements AsyncDisposable {
 
   async requestRestoreTest(backupId: string): Promise<Job> {
     return requestTest(this.server, await may(this.server, 'backup.create'), backupId);
+  }
+
+  async requestCompare(backup: Backup): Promise<{ id: string; job: Job }> {
+    const permit = await permitCompare(this.server, localActor('Ana'));
+    const { compare, job } = await requestCompare(this.server, permit, { from: backup.id });
+    return { id: compare.id, job };
+  }
+
+  /** Asks for what the compared backup has and the plant lacks. */
+  async requestBringBack(compareId: string): Promise<{ changeSet: ChangeSet; job: Job }> {
+    const by = await may(this.server, 'backup.restore');
+    return requestBringBack(this.server, by, compareId, { selection: { filter: {} } });
   }
 
   /** Makes a backup without any fault. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Backup, ChangeSet, Job } from '#generated/vault/client.ts';
 import { permitCompare } from '#services/compare/permit-compare.ts';
 import { requestCompare } from '#services/compare/request-compare.ts';
-import { ANA, ana, openRestoreLab, type RestoreLab } from '#testing/restores.ts';
+import { ANA, ana, openRestoreLab, type RestoreLab, RUI } from '#testing/restores.ts';
 import { requestBringBack } from './bring-back.ts';
 import type { BringBackInput } from './bring-back-input.ts';
 import { newestUndoableChangeSet } from './change-set-queries.ts';
@@ -173,6 +173,21 @@ test('a row that people changed since stays, and undo says so before it leaves i
   expect((await undo(changeSet, { keepChanged: true })).status).toBe('SUCCEEDED');
   expect(await lab.server.plant.post.findMany()).toMatchObject([{ title: 'Seen again' }]);
   await lab.server.plant.post.deleteMany();
+});
+
+test('what somebody wrote comes back under their id, and their account, which is gone by now, does not', async () => {
+  const { plant } = lab.server;
+  await plant.post.updateMany({ data: { createdById: RUI } });
+  backup = await lab.create('By Rui');
+  before = await state();
+  await plant.post.deleteMany();
+  await plant.user.delete({ where: { id: RUI } });
+  const { job, changeSet } = await ask(await compareNow(), everything);
+  expect(job.status, JSON.stringify(job.error)).toBe('SUCCEEDED');
+  expect((await state()).post).toEqual(before.post);
+  expect(await plant.user.findUnique({ where: { id: RUI } })).toBe(null);
+  expect((await undo(changeSet)).status).toBe('SUCCEEDED');
+  expect(await plant.post.count()).toBe(0);
 });
 
 test('after a restore it cannot be undone', async () => {

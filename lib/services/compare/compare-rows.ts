@@ -5,6 +5,7 @@ import type { Backup, Compare, Job, Prisma } from '#generated/vault/client.ts';
 import type { SqlRunner, VaultTransaction } from '#vault/client.ts';
 import { givenNameColumn, readGivenName } from '#vault/given-name.ts';
 import { changesSince } from './changes-since-rows.ts';
+import { INTACT } from './describe-rows.ts';
 
 export type { Compare };
 
@@ -37,7 +38,8 @@ export async function sharedCompare(
     where: { fromBackupId: from.id, status: { in: ['PREPARING', 'READY'] }, ...same },
     orderBy: { createdAt: 'desc' },
   });
-  const isOld = found?.toNow && (await changesSince(tx, found.createdAt)) > 0;
+  if (!found || !(await isIntact(tx, found))) return null;
+  const isOld = found.toNow && (await changesSince(tx, found.createdAt)) > 0;
   return isOld ? null : found;
 }
 
@@ -65,9 +67,19 @@ export function insertCompare(
   });
 }
 
-/** Null where there is none. */
+/** Null where there is none, or a crash of PostgreSQL emptied it: its tables are not logged. */
 export async function findCompareRow(db: VaultTransaction, id: string): Promise<Compare | null> {
-  return isUuid(id) ? db.compare.findUnique({ where: { id } }) : null;
+  const found = isUuid(id) ? await db.compare.findUnique({ where: { id } }) : null;
+  return found && (await isIntact(db, found)) ? found : null;
+}
+
+/** Whether what it found is still there. A table that a crash emptied has no bytes. */
+async function isIntact(db: SqlRunner, { status, scratchSchema }: Compare): Promise<boolean> {
+  if (status !== 'READY') return true;
+  const table = `${scratchSchema}.${INTACT}`;
+  const [found] = await db.$queryRaw<{ intact: boolean | null }[]>`
+    SELECT pg_relation_size(to_regclass(${table})) > 0 AS intact`;
+  return found?.intact ?? false;
 }
 
 /** Notes that somebody looks at it, so that it is kept. */

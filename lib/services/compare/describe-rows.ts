@@ -3,6 +3,9 @@ import type { ComparedTable } from '#engine/compare/compare.ts';
 import { sideTable } from '#engine/compare/scratch.ts';
 import { type LookUp, type RowWords, unlistedTables, wordsFor } from './network-words.ts';
 
+/** The table that is emptied together with the others. */
+export const INTACT = 'intact';
+
 /** How a compare is described. */
 export interface Describing {
   /** When the earlier side was made: deletions since are looked for in the audit log. */
@@ -14,7 +17,8 @@ export interface Describing {
 /**
  * Writes the table `change` into the scratch schema, the search path of `client`: one row for each row that differs
  * and has a key, numbered in the order of the list, newest first. And `tally`, which counts them by what people ask
- * for, so that totals need not read all of them.
+ * for, so that totals need not read all of them. And `intact`, whose one row a crash of PostgreSQL takes with all others:
+ * none of them is logged.
  */
 export async function describeChanges(
   client: Client,
@@ -48,6 +52,7 @@ export async function describeChanges(
      CREATE UNLOGGED TABLE tally AS
        SELECT kind, table_name, project_id, changed_by, day, count(*) AS changes
          FROM change GROUP BY 1, 2, 3, 4, 5;
+     CREATE UNLOGGED TABLE ${INTACT} AS SELECT true AS intact;
      ANALYZE change, tally`,
   );
 }

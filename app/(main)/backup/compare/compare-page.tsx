@@ -8,7 +8,7 @@ import { JobProgress } from '#app/components/jobs/job-progress.tsx';
 import { Button } from '#app/components/ui/button.tsx';
 import { ProblemNote } from '#app/components/ui/problem-note.tsx';
 import { ProgressBar } from '#app/components/ui/progress.tsx';
-import { useJobEnd, useJobs, useWatchedJob } from '#app/data/jobs.tsx';
+import { useJobEnd, useJobs, useMissedEnd, useWatchedJob } from '#app/data/jobs.tsx';
 import { problemOf, problemOfFailure } from '#app/data/problem.ts';
 import { CompareDocument } from '#generated/graphql/client/graphql.ts';
 import { CompareHeader } from './compare-header.tsx';
@@ -25,10 +25,13 @@ export function ComparePage({ id }: { id: string }) {
     requestPolicy: 'network-only',
   });
   const compare = data?.compare;
-  useWatchedJob(compare?.job?.id ?? null);
+  const jobId = compare?.job?.id ?? null;
+  const reread = () => read({ requestPolicy: 'network-only' });
+  useWatchedJob(jobId);
   useJobEnd((job) => {
-    if (job.id === compare?.job?.id) read({ requestPolicy: 'network-only' });
+    if (job.id === jobId) reread();
   });
+  useMissedEnd(compare?.status === 'PREPARING' ? jobId : null, reread);
   if (compare)
     return (
       <>

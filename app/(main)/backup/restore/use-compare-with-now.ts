@@ -3,7 +3,7 @@
 import { useSearchParams } from 'next/navigation';
 import { useCallback, useEffect, useRef } from 'react';
 import { useQuery } from 'urql';
-import { type Job, useJobEnd, useJobs, useWatchedJob } from '#app/data/jobs.tsx';
+import { type Job, useJobEnd, useJobs, useMissedEnd, useWatchedJob } from '#app/data/jobs.tsx';
 import { type Problem, problemOf, problemOfFailure } from '#app/data/problem.ts';
 import { useMay } from '#app/session/me-context.tsx';
 import {
@@ -47,10 +47,12 @@ export function useCompareWithNow({
   }, [isDropped]);
   const { active } = useJobs();
   const jobId = compare?.job?.id ?? null;
+  const reread = () => read({ requestPolicy: 'network-only' });
   useWatchedJob(jobId);
   useJobEnd((job) => {
-    if (job.id === jobId) read({ requestPolicy: 'network-only' });
+    if (job.id === jobId) reread();
   });
+  useMissedEnd(compare?.status === 'PREPARING' ? jobId : null, reread);
   if (!wanted) return null;
   const failure = compare?.status === 'FAILED' ? compare.job?.error : null;
   return {
