@@ -178,6 +178,29 @@ test('a removal that the lock refuses is no failure: it waits for the end that t
   expect(await statuses(stage)).toEqual({ Second: 'HERE' });
 });
 
+test('an object that nothing needs is not asked for before its lock ends, and goes then', async () => {
+  const stage = await openStage({ lockDays: 10 });
+  const { lab, s3, to } = stage;
+  // As a run leaves it that ended before its manifest was sent.
+  const until = new Date(Date.now() + 15 * DAY_MS);
+  const object = { bytes: Buffer.from('x'), etag: '"x"', modifiedAt: new Date() };
+  s3.server.versions.put(`${PREFIX}/chunks/aa.1`, object, until);
+  await lab.server.pool.query(
+    `INSERT INTO vault.external_object (destination_id, name, bytes, sent_at, checked_at, condemned_at, locked_until)
+     VALUES ($1::uuid, 'chunks/aa.1', 1, now(), now(), now(), $2)`,
+    [to.id, until],
+  );
+  await sendNight(stage, 'First');
+  const removals = () => requests(stage, /^DELETE .*aa\.1/);
+  await pass(stage, 3);
+  await tend(stage);
+  expect(removals()).toBe(0);
+  await pass(stage, 13);
+  await tend(stage);
+  expect(removals()).toBe(1);
+  expect(s3.server.objects.has(`${PREFIX}/chunks/aa.1`)).toBe(false);
+});
+
 test('a chunk that somebody hid is put there again, locked', async () => {
   const stage = await openStage({ lockDays: 10 });
   await sendNight(stage, 'First');
