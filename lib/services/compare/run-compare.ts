@@ -93,7 +93,7 @@ async function findChanges(
   return counted(tables);
 }
 
-/** A restore leaves accounts and roles of today as they are: of those only the ones that come back count. */
+/** A restore leaves accounts and roles of today as they are, so only those that come back are counted. */
 function asRestored(table: ComparedTable): ComparedTable {
   if (!accountTables.has(table.name)) return table;
   return { ...table, counts: { ...table.counts, added: 0, changed: 0 } };
