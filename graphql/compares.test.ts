@@ -52,7 +52,7 @@ interface Answered {
   readonly places: unknown[];
 }
 
-test('a manager sees what changed since a backup, and no accounts; who manages users sees those too', async () => {
+test('a manager sees what changed between two backups, and no accounts; who manages users sees those too', async () => {
   const from = await backup();
   const { plant } = api.server;
   const { id } = await plant.project.create({ data: { name: 'Centro', createdById: manager.id } });
@@ -64,9 +64,12 @@ test('a manager sees what changed since a backup, and no accounts; who manages u
     data: { passwordHash: 'another', name: 'Renamed' },
   });
 
+  const to = await backup();
   const asked = await manager.send(
-    'mutation ($from: ID!) { compareBackups(from: $from) { job { id compareId } compare { id status } } }',
-    { from },
+    `mutation ($from: ID!, $to: ID!) {
+      compareBackups(from: $from, to: $to) { job { id compareId } compare { id status } }
+    }`,
+    { from, to },
   );
   const { job, compare } = asked.read<{ job: { id: string }; compare: { id: string } }>(
     'compareBackups',

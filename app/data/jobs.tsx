@@ -173,12 +173,12 @@ export function useJobEnd(listener: (job: Job) => void): void {
   useEffect(() => onEnd((job) => latest.current(job)), [onEnd]);
 }
 
-/** What was read may tell of a job that has ended before it arrived here: then it is read again this often. */
+/** An answer may arrive after its job has ended, and still say otherwise. It is then read again this often. */
 const REREAD_MS = 1_000;
 
 /**
- * Calls `reread` now and then while the page knows no active job of this id. `id`: of the job that has not ended, as
- * what was read says; null: none.
+ * Calls `reread` every second while `id` names a job that the page does not know as active. `id`: of a job that, by
+ * the last answer, has not ended; null: none.
  */
 export function useMissedEnd(id: string | null, reread: () => void): void {
   const { active } = useJobs();

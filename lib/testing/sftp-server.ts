@@ -26,8 +26,8 @@ const { generateKeyPairSync, parseKey } = ssh2.utils;
 const PASSPHRASE = 'correct horse';
 // Encrypting a key is made slow; a test need not be.
 const sealing = { passphrase: PASSPHRASE, cipher: 'aes256-ctr', rounds: 1 };
-const clientKey = generateKeyPairSync('ed25519');
-const sealedClientKey = generateKeyPairSync('ed25519', sealing);
+const clientKey = newKeyPair();
+const sealedClientKey = newKeyPair(sealing);
 
 /** Of a request whose answer is to be lost. */
 const BREAK = 'break';
@@ -54,7 +54,7 @@ export class SftpServer implements AsyncDisposable {
   readonly #extensions: boolean;
   readonly #listener = net.createServer((socket) => this.#connect(socket));
   readonly #sockets = new Set<Socket>();
-  #hostKey = generateKeyPairSync('ed25519');
+  #hostKey = newKeyPair();
   #break: Break | null = null;
 
   constructor(folder: string, extensions: boolean) {
@@ -98,7 +98,7 @@ export class SftpServer implements AsyncDisposable {
 
   /** From the next connection on. */
   changeHostKey(): void {
-    this.#hostKey = generateKeyPairSync('ed25519');
+    this.#hostKey = newKeyPair();
   }
 
   breakConnections(): void {
@@ -181,6 +181,14 @@ export async function startSftpServer({ extensions = true } = {}): Promise<SftpS
   const server = new SftpServer(folder, extensions);
   await server.listen();
   return server;
+}
+
+/** Of 200 keys that ssh2 generates, about one is malformed and cannot be read again. */
+function newKeyPair(options?: typeof sealing): { private: string; public: string } {
+  for (;;) {
+    const pair = generateKeyPairSync('ed25519', options);
+    if (!(parseKey(pair.private, options?.passphrase) instanceof Error)) return pair;
+  }
 }
 
 /** The first time a client only asks whether the key is good; the second time it signs. */

@@ -22,7 +22,10 @@ export interface PlacedBackups {
 
 const AT_ONCE = 8;
 
-/** Finds every backup in a place by its manifests alone, among files of others. Writes nothing. Throws DESTINATION_UNUSABLE. */
+/**
+ * Finds every backup in a place by its manifests alone. Passes over files whose names cannot be ours. Writes nothing.
+ * Throws DESTINATION_UNUSABLE.
+ */
 export async function listPlacedBackups(
   place: Place,
   keys: ServerKeys,

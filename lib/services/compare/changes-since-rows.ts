@@ -1,6 +1,6 @@
 import type { SqlRunner } from '#vault/client.ts';
 
-/** What changes the network without being an edit of one of its elements. */
+/** Actions that change many rows of the network at once. */
 const WHOLESALE = ['backup.apply', 'backup.undo', 'backup.bring-back', 'backup.undo-bring-back'];
 
 /**

@@ -67,13 +67,13 @@ export function insertCompare(
   });
 }
 
-/** Null where there is none, or a crash of PostgreSQL emptied it: its tables are not logged. */
+/** Null where there is none, or where a crash of PostgreSQL emptied its tables, which are not logged. */
 export async function findCompareRow(db: VaultTransaction, id: string): Promise<Compare | null> {
   const found = isUuid(id) ? await db.compare.findUnique({ where: { id } }) : null;
   return found && (await isIntact(db, found)) ? found : null;
 }
 
-/** Whether what it found is still there. A table that a crash emptied has no bytes. */
+/** Whether its tables still hold what the compare found. A table that a crash emptied has no bytes. */
 async function isIntact(db: SqlRunner, { status, scratchSchema }: Compare): Promise<boolean> {
   if (status !== 'READY') return true;
   const table = `${scratchSchema}.${INTACT}`;

@@ -4,7 +4,7 @@ import type { Backup } from '#generated/vault/client.ts';
 import { listBackups } from '#services/backups/backup-queries.ts';
 import { createElement } from '#services/network/edit-element.ts';
 import { permit } from '#services/permit.ts';
-import { ANA, ana, openRestoreLab, type RestoreLab } from '#testing/restores.ts';
+import { ANA, ana, openRestoreLab, type RestoreLab, RUI } from '#testing/restores.ts';
 import {
   listChanges,
   listPlaces,
@@ -39,7 +39,10 @@ async function compare(from: Backup, to: Backup | null = null): Promise<Compare>
 
 test('what people did since is listed in their words, under their names', async () => {
   const { plant } = lab.server;
-  const removed = await plant.pole.findFirstOrThrow({ where: { boxes: { some: {} } } });
+  const removed = await plant.pole.findFirstOrThrow({
+    // Its posts would go with it.
+    where: { boxes: { some: {} }, posts: { none: {} } },
+  });
   const renamed = await plant.pole.findFirstOrThrow({ where: { id: { not: removed.id } } });
   const at = new Date();
   await plant.pole.update({
@@ -135,4 +138,22 @@ test('a compare with now is shared until somebody changes the network', async ()
   const filter = { tables: ['project'] };
   const page = row && (await listChanges(server, await may(), row, { filter }));
   expect(page?.items.map((change) => change.id)).toEqual([id]);
+});
+
+test('accounts made or changed since are no part of a compare with now: a restore leaves them', async () => {
+  const { plant } = lab.server;
+  const earlier = await lab.create('Before the new account');
+  const role = await plant.role.create({ data: { name: 'New', actions: [] } });
+  const account = { name: 'Caio', email: 'caio@example.net', passwordHash: '', roleId: role.id };
+  await plant.user.create({ data: account });
+  await plant.user.update({ where: { id: RUI }, data: { name: 'Rui, renamed' } });
+  const withNow = await compare(earlier);
+  expect(totalsOf(await may(), withNow)).toEqual([]);
+  expect((await listChanges(lab.server, await may(), withNow, {}))?.totalCount).toBe(0);
+  const later = await lab.create('With the new account');
+  const both = await compare(earlier, later);
+  expect(totalsOf(await may(), both)?.map(({ counts }) => counts)).toEqual([
+    { table: 'role', added: 1, changed: 0, removed: 0 },
+    { table: 'user_account', added: 1, changed: 1, removed: 0 },
+  ]);
 });

@@ -3,7 +3,7 @@ import type { ComparedTable } from '#engine/compare/compare.ts';
 import { sideTable } from '#engine/compare/scratch.ts';
 import { type LookUp, type RowWords, unlistedTables, wordsFor } from './network-words.ts';
 
-/** The table that is emptied together with the others. */
+/** A table of one row. Where it is empty, a crash of PostgreSQL has emptied all tables of the scratch schema. */
 export const INTACT = 'intact';
 
 /** How a compare is described. */
@@ -17,8 +17,8 @@ export interface Describing {
 /**
  * Writes the table `change` into the scratch schema, the search path of `client`: one row for each row that differs
  * and has a key, numbered in the order of the list, newest first. And `tally`, which counts them by what people ask
- * for, so that totals need not read all of them. And `intact`, whose one row a crash of PostgreSQL takes with all others:
- * none of them is logged.
+ * for, so that totals need not read all of them. None of these tables is logged, so a crash of PostgreSQL empties them.
+ * `intact` tells: it has one row until then.
  */
 export async function describeChanges(
   client: Client,

@@ -15,6 +15,7 @@ import type { Server } from '../server.ts';
 import type { CompareInput } from './compare-input.ts';
 import { type Compare, claimScratchSchema, findCompareRow, markCompared } from './compare-rows.ts';
 import { describeChanges } from './describe-rows.ts';
+import { accountTables } from './network-words.ts';
 import { makeNowBackup } from './now-backup.ts';
 
 const DROP_TIMEOUT_MS = 10_000;
@@ -70,11 +71,13 @@ interface CompareSource {
 async function findChanges(
   server: Server,
   { report, signal }: Pick<JobRun, 'report' | 'signal'>,
-  { fromCreatedAt }: Compare,
+  { fromCreatedAt, toNow }: Compare,
   source: CompareSource,
 ): Promise<ComparedTable[]> {
   const timeZone = await scheduleZone(server);
-  return compareBackups({
+  const counted = (tables: readonly ComparedTable[]) =>
+    toNow ? tables.map(asRestored) : [...tables];
+  const tables = await compareBackups({
     ...source,
     connect: server.connect,
     plant: 'plant',
@@ -83,10 +86,17 @@ async function findChanges(
     store: server.store,
     keys: server.keys,
     describe: (client, tables) =>
-      describeChanges(client, tables, { since: fromCreatedAt, timeZone }),
+      describeChanges(client, counted(tables), { since: fromCreatedAt, timeZone }),
     report,
     signal,
   });
+  return counted(tables);
+}
+
+/** A restore leaves accounts and roles of today as they are, so only those that come back are counted. */
+function asRestored(table: ComparedTable): ComparedTable {
+  if (!accountTables.has(table.name)) return table;
+  return { ...table, counts: { ...table.counts, added: 0, changed: 0 } };
 }
 
 /**

@@ -39,11 +39,12 @@ export function PlacesPanel({ compare }: { compare: ComparePartsFragment }) {
       aria-busy={fetching}
       className="flex min-w-0 flex-col overflow-hidden rounded-xl bg-surface shadow-raised ring-1 ring-line"
     >
-      <div className="relative flex-1 bg-sunken">
+      {/* As high before the places are read as after: nothing below moves. */}
+      <div className="relative h-64 bg-sunken xl:h-auto xl:min-h-64 xl:flex-1">
         {places.length > 0 ? (
           <PlacesPlot places={places} toNow={compare.toNow} />
         ) : (
-          <p className="grid h-full min-h-40 place-items-center px-6 text-center text-[13px] text-ink-3">
+          <p className="absolute inset-0 grid place-items-center px-6 text-center text-[13px] text-ink-3">
             {fetching ? t('reading') : t('noPlaces')}
           </p>
         )}
@@ -75,7 +76,7 @@ function PlacesPlot({ places, toNow }: { places: readonly ChangedPlace[]; toNow:
       role="img"
       aria-label={t('plotted', { count })}
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-      className="block h-full w-full"
+      className="absolute inset-0 h-full w-full"
     >
       {drawn.map(({ meaning, path }) => (
         <path
