@@ -12,7 +12,7 @@ import {
 } from '#services/external/destination-queries.ts';
 import { deleteDestination, requireRow } from '#services/external/destinations.ts';
 import { requestFetch } from '#services/external/fetch-backup.ts';
-import { graceEnds } from '#services/external/prune-destination.ts';
+import { removalOf } from '#services/external/prune-destination.ts';
 import { keepCopy, removeCopy } from '#services/external/remove-copy.ts';
 import { requestSend } from '#services/external/send-backup.ts';
 import {
@@ -84,7 +84,7 @@ export const destinationResolvers: Resolvers = {
     status: ({ status }) => status as ExternalCopyStatus,
     givenName: ({ givenName }) => readGivenName(givenName),
     testError: ({ testError }) => storedFailure(testError),
-    removedAfter: ({ condemnedAt }) => graceEnds(condemnedAt),
+    removedAfter: (copy, _args, { server }) => removalOf(server, copy),
   },
 };
 

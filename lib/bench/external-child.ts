@@ -101,6 +101,8 @@ async function send(step: Step & { kind: 'send' }): Promise<Result> {
     placed: async (objects) => {
       for (const { name } of objects) known.add(name);
     },
+    lockedLess: async () => [],
+    locked: async () => {},
   };
   await using place = await openPlace(step.access);
   const { bytes } = await sendBackup({
@@ -110,6 +112,7 @@ async function send(step: Step & { kind: 'send' }): Promise<Result> {
     keys,
     place,
     inventory,
+    lock: null,
     pace: async () => {},
     assertOwned: async () => {},
     report,

@@ -41,7 +41,7 @@ export async function run(options: Options): Promise<void> {
   if (!isCephInstalled())
     return log('without ceph-mon, ceph-osd and radosgw there is nothing to send to');
   const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-bench-external-'));
-  await using gateway = await startCephGateway(KEYS, BUCKET, GATEWAY_BYTES);
+  await using gateway = await startCephGateway(KEYS, BUCKET, { diskBytes: GATEWAY_BYTES });
   try {
     await addPhotos(options, PHOTOS);
     const backups = await makeBackups(options, folder);

@@ -29,6 +29,7 @@ import type { Session } from './session.ts';
 interface AddOptions extends PlaceOptions {
   readonly takeOver?: boolean;
   readonly iHaveTheKit?: boolean;
+  readonly lock?: string;
 }
 
 interface UpdateOptions extends PlaceOptions {
@@ -44,6 +45,7 @@ interface UpdateOptions extends PlaceOptions {
   readonly quiet?: string;
   readonly days?: string;
   readonly at?: string;
+  readonly lock?: string;
   readonly prices?: string;
 }
 
@@ -57,7 +59,7 @@ export function addDestination(program: Command): void {
     'add <name> <url>',
     'test a place and send backups there from now on',
     (command) =>
-      withTakeOver(withPlaceOptions(command)).option(
+      withLock(withTakeOver(withPlaceOptions(command))).option(
         '--i-have-the-kit',
         'the recovery kit is saved: without it nobody can open the copies',
       ),
@@ -93,8 +95,15 @@ function withTakeOver(command: Command): Command {
   return command.option('--take-over', 'another server of this key owned the place, and is gone');
 }
 
+function withLock(command: Command): Command {
+  return command.option(
+    '--lock <days>',
+    'S3 Object Lock: nobody deletes a backup before; 0: without',
+  );
+}
+
 function withUpdateOptions(command: Command): Command {
-  return withTakeOver(withPlaceOptions(command))
+  return withLock(withTakeOver(withPlaceOptions(command)))
     .option('--name <name>', 'another name')
     .option('--url <url>', 'another address')
     .option('--on', 'turn it on')
@@ -116,7 +125,8 @@ function withUpdateOptions(command: Command): Command {
 async function add({ session, out }: Context, args: string[], options: AddOptions): Promise<void> {
   const [name = '', url = ''] = args;
   const permit = await session.permit('backup.configure');
-  const input = { name, ...(await placeInput({ ...options, url })) };
+  const lockDays = countOf(options.lock);
+  const input = { name, ...(await placeInput({ ...options, url })), lockDays };
   const { iHaveTheKit: hasKit = false, takeOver = false } = options;
   const row = await createDestination(session.server, permit, input, { hasKit, takeOver });
   const view = await viewOf(session.server, row);
@@ -175,6 +185,7 @@ async function update(
     quietUntil,
     sendDays: options.days === undefined ? null : daysOf(options.days),
     sendTime: options.at,
+    lockDays: countOf(options.lock),
     ...pricesIn(options.prices),
   };
   const { takeOver = false } = options;
@@ -194,6 +205,7 @@ async function show({ session, out }: Context, args: string[]): Promise<void> {
     `Newest backup   ${view.newest ? `${plain(view.newest.name)}, ${view.lagHours} hours old` : 'none'}`,
     `Stored there    ${formatBytes(view.bytes)} in ${view.objects} objects`,
     ...(view.nextSendAt ? [`Next            ${moment(view.nextSendAt)}`] : []),
+    ...(view.lockDays ? [`Locked          for ${view.lockDays} days at least`] : []),
     ...(lastRun ? [`Last run        ${runText(lastRun)}`] : []),
     ...(cost
       ? [
@@ -318,9 +330,10 @@ function stepLines({ steps }: DestinationView): string[] {
 function jsonOf(view: DestinationView) {
   const { id, name, kind, url, state, enabled, steps, lagHours, objects, bytes } = view;
   const newest = view.newest && { id: view.newest.backupId, name: view.newest.name };
-  const { lastGoodAt, lastRun, monthlyCost, sendDays, sendTime, nextSendAt, unreadable } = view;
+  const { lastGoodAt, lastRun, monthlyCost, sendDays, sendTime, nextSendAt, unreadable, lockDays } =
+    view;
   return {
     ...{ id, name, kind, url, state, enabled, steps, newest, lagHours, objects, bytes },
-    ...{ lastGoodAt, lastRun, monthlyCost, sendDays, sendTime, nextSendAt, unreadable },
+    ...{ lastGoodAt, lastRun, monthlyCost, sendDays, sendTime, nextSendAt, unreadable, lockDays },
   };
 }

@@ -22,6 +22,7 @@ export interface DestinationReasons {
   /** It lacks what an operation needs, such as creating a file only where there is none. */
   placeCannot: { place: string; detail: string };
   placeCannotFence: { place: string };
+  placeCannotLock: { place: string; detail: string };
   placeCannotRange: { place: string };
   placeClockDiffers: { place: string; seconds: number };
   placeEmptied: { place: string };

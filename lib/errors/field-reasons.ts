@@ -58,6 +58,7 @@ export interface FieldReasonParams {
   destinationUrl: None;
   hostKey: None;
   keyOrProfile: None;
+  lockNeedsS3: None;
   uploadLengthRequired: None;
   uploadMetadataMalformed: None;
   uploadOffsetRequired: None;

@@ -28,14 +28,14 @@ export interface CephGateway extends AsyncDisposable {
 export async function startCephGateway(
   keys: S3Keys,
   bucket: string,
-  diskBytes = 1024 ** 3,
+  { diskBytes = 1024 ** 3, objectLock = false } = {},
 ): Promise<CephGateway> {
   const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-ceph-'));
   const cluster = new Cluster(folder, diskBytes);
   try {
     await cluster.startStore();
     const endpoint = await cluster.startGateway(keys);
-    await makeBucket(endpoint, keys, bucket);
+    await makeBucket(endpoint, keys, bucket, objectLock);
     return { endpoint, [Symbol.asyncDispose]: () => cluster.stop() };
   } catch (error) {
     await cluster.stop();
@@ -152,14 +152,21 @@ async function answers(endpoint: string): Promise<boolean> {
   );
 }
 
-async function makeBucket(endpoint: string, keys: S3Keys, bucket: string): Promise<void> {
+async function makeBucket(
+  endpoint: string,
+  keys: S3Keys,
+  bucket: string,
+  objectLock: boolean,
+): Promise<void> {
   const client = new S3Client({
     endpoint,
     region: 'us-east-1',
     forcePathStyle: true,
     credentials: { ...keys },
   });
-  await client.send(new CreateBucketCommand({ Bucket: bucket }));
+  await client.send(
+    new CreateBucketCommand({ Bucket: bucket, ObjectLockEnabledForBucket: objectLock }),
+  );
   client.destroy();
 }
 

@@ -58,9 +58,11 @@ export class DestinationLab extends RestoreLab {
   }
 }
 
-export async function openDestinationLab(): Promise<DestinationLab> {
+export async function openDestinationLab(
+  env: Record<string, string> = {},
+): Promise<DestinationLab> {
   const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-nas-'));
-  const { opened, worker } = await openRestoreLab();
+  const { opened, worker } = await openRestoreLab(env);
   await worker.stop();
   return new DestinationLab(opened, folder);
 }

@@ -39,8 +39,8 @@ export const ana = {
 } satisfies Caller;
 
 /** A server with a plant of 100 poles and a worker, and what tests of restores do with them. */
-export async function openRestoreLab(): Promise<RestoreLab> {
-  const opened = await openTestServer();
+export async function openRestoreLab(env: Record<string, string> = {}): Promise<RestoreLab> {
+  const opened = await openTestServer({ env });
   const client = await opened.database.connect();
   await fillPlant(client, { poles: 100 });
   await client.end();

@@ -37,8 +37,8 @@ export interface S3Lab extends AsyncDisposable {
   key(name: string): string;
 }
 
-export async function openS3Lab(pageSize = 1000): Promise<S3Lab> {
-  const server = await startS3Server({ ...KEYS, bucket: 'backups', pageSize });
+export async function openS3Lab(pageSize = 1000, { objectLock = false } = {}): Promise<S3Lab> {
+  const server = await startS3Server({ ...KEYS, bucket: 'backups', pageSize, objectLock });
   const proxy = await startFaultProxy(server.endpoint);
   const access: S3Access = {
     kind: 'S3',

@@ -4,17 +4,20 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { checkSignature, type S3Keys, S3Refusal, type SignedRequest } from './s3-signature.ts';
+import {
+  lockIn,
+  ObjectVersions,
+  requireLock,
+  retentionIn,
+  type StoredObject,
+} from './s3-versions.ts';
 
 export interface S3ServerOptions extends S3Keys {
   readonly bucket: string;
   /** How many names a page of a listing holds at most. */
   readonly pageSize?: number;
-}
-
-export interface StoredObject {
-  readonly bytes: Buffer;
-  readonly etag: string;
-  readonly modifiedAt: Date;
+  /** The bucket was created with Object Lock, and so keeps versions. */
+  readonly objectLock?: boolean;
 }
 
 export interface S3TestServer extends AsyncDisposable {
@@ -30,6 +33,8 @@ export interface S3TestServer extends AsyncDisposable {
   bucketIsThere: boolean;
   /** How far its clock is ahead of ours. */
   clockAheadMs: number;
+  /** Of a bucket with Object Lock. */
+  readonly versions: ObjectVersions;
 }
 
 /**
@@ -37,9 +42,11 @@ export interface S3TestServer extends AsyncDisposable {
  * npm's doubles do not. Nothing but what a flat store needs. Buckets stand in the path or in the host's name.
  */
 export async function startS3Server(options: S3ServerOptions): Promise<S3TestServer> {
+  const objects = new Map<string, StoredObject>();
   const state: State = {
     options,
-    objects: new Map(),
+    objects,
+    versions: new ObjectVersions(objects, () => clockOf(state)),
     requests: [],
     conditions: 'kept',
     bucketIsThere: true,
@@ -95,7 +102,9 @@ function operate(request: SignedRequest, state: State): Answer {
   const { searchParams } = new URL(request.url, 'http://any');
   const key = keyIn(request, state);
   if (key === '' && request.method === 'HEAD') return { status: 200 };
+  if (key === '' && searchParams.has('versions')) return listVersions(searchParams, state);
   if (key === '' && request.method === 'GET') return list(searchParams, state);
+  if (searchParams.has('retention')) return retention(key, request, searchParams, state);
   switch (request.method) {
     case 'PUT':
       return put(key, request, state);
@@ -103,8 +112,7 @@ function operate(request: SignedRequest, state: State): Answer {
     case 'HEAD':
       return get(key, request, state);
     case 'DELETE':
-      state.objects.delete(key);
-      return { status: 204 };
+      return remove(key, searchParams.get('versionId'), state);
     default:
       throw new S3Refusal(405, 'MethodNotAllowed', 'The method is not allowed here.');
   }
@@ -134,8 +142,45 @@ function put(key: string, { headers, body }: SignedRequest, state: State): Answe
   if (isNew && state.objects.has(key))
     throw new S3Refusal(412, 'PreconditionFailed', 'A precondition did not hold.');
   const etag = `"${md5.toString('hex')}"`;
-  state.objects.set(key, { bytes: body, etag, modifiedAt: clockOf(state) });
+  const object = { bytes: body, etag, modifiedAt: clockOf(state) };
+  const lockedUntil = lockIn(headers, hasLock(state), clockOf(state));
+  if (hasLock(state)) state.versions.put(key, object, lockedUntil);
+  else state.objects.set(key, object);
   return { status: 200, headers: { etag } };
+}
+
+const hasLock = ({ options }: State) => options.objectLock ?? false;
+
+/** Without a version, a bucket that keeps them only hides the object. */
+function remove(key: string, version: string | null, state: State): Answer {
+  if (!hasLock(state)) state.objects.delete(key);
+  else if (version === null) state.versions.put(key, null);
+  else state.versions.delete(key, version);
+  return { status: 204 };
+}
+
+function listVersions(query: URLSearchParams, state: State): Answer {
+  if (!hasLock(state)) throw new S3Refusal(501, 'NotImplemented', 'It keeps no versions.');
+  return { status: 200, body: xml(state.versions.list(query.get('prefix') ?? '')) };
+}
+
+function retention(
+  key: string,
+  { method, headers, body }: SignedRequest,
+  query: URLSearchParams,
+  state: State,
+): Answer {
+  requireLock(hasLock(state));
+  const version = state.versions.find(key, query.get('versionId'));
+  if (method === 'PUT') {
+    state.versions.retain(version, retentionIn(headers, body));
+    return { status: 200 };
+  }
+  if (!version.lockedUntil)
+    throw new S3Refusal(404, 'NoSuchObjectLockConfiguration', 'The version is not locked.');
+  const until = version.lockedUntil.toISOString();
+  const text = `<Mode>COMPLIANCE</Mode><RetainUntilDate>${until}</RetainUntilDate>`;
+  return { status: 200, body: xml(`<Retention>${text}</Retention>`) };
 }
 
 function get(key: string, { headers }: SignedRequest, state: State): Answer {

@@ -7,6 +7,7 @@ import type { Place } from '../store/place.ts';
 import type { ObjectStore } from '../store/port.ts';
 import { chunkBatches, plainBytesOf } from './chunk-batches.ts';
 import { forEachOf } from './for-each-of.ts';
+import type { LockTerm } from './lock-term.ts';
 
 /** An object as it lies in a place. */
 export interface PlacedObject {
@@ -20,8 +21,11 @@ export interface PlacedObject {
 export interface Inventory {
   /** Of `names`, those that do not lie in the place whole. They are entered, and none of `names` is removed any more. */
   enter(names: readonly string[]): Promise<readonly string[]>;
-  /** Records objects that lie in the place whole. */
-  placed(objects: readonly PlacedObject[]): Promise<void>;
+  /** Records objects that lie in the place whole; null: not locked. */
+  placed(objects: readonly PlacedObject[], lockedUntil: Date | null): Promise<void>;
+  /** Of `names`, those that lie there whole and whose lock ends before this. */
+  lockedLess(names: readonly string[], atLeast: Date): Promise<readonly string[]>;
+  locked(objects: readonly { readonly name: string; readonly until: Date }[]): Promise<void>;
 }
 
 export interface SendRequest {
@@ -33,6 +37,8 @@ export interface SendRequest {
   readonly keys: ServerKeys;
   readonly place: Place;
   readonly inventory: Inventory;
+  /** Null: objects are not locked. */
+  readonly lock: LockTerm | null;
   /** Waits until so many bytes more may be sent. */
   pace(bytes: number): Promise<void>;
   /** Throws where another server owns the place by now. Called before anything that other owners would see. */
@@ -86,7 +92,8 @@ class Sending {
   async chunks(refs: readonly ChunkRef[]): Promise<void> {
     const { store, keys, inventory, place, signal } = this.#request;
     const byName = new Map(refs.map((ref) => [chunkObject(ref), ref]));
-    const lacking = await inventory.enter([...byName.keys()]);
+    const names = [...byName.keys()];
+    const lacking = [...(await inventory.enter(names)), ...(await this.#extendLocks(names))];
     const placed: PlacedObject[] = [];
     const send = async (name: string) => {
       const bytes = await store.get(name);
@@ -98,34 +105,67 @@ class Sending {
     } finally {
       if (placed.length > 0) {
         await place.store.sync();
-        await inventory.placed(placed);
+        await inventory.placed(placed, this.#lockedUntil);
       }
     }
+  }
+
+  get #lockedUntil(): Date | null {
+    return this.#request.lock?.until ?? null;
+  }
+
+  /** Extends the locks of what is used again, as far as they end too early. Answers what is not there any more. */
+  async #extendLocks(names: readonly string[]): Promise<readonly string[]> {
+    const { lock, place, inventory, signal } = this.#request;
+    if (!lock || !place.lock) return [];
+    const { extend } = place.lock;
+    const extended: { name: string; until: Date }[] = [];
+    const gone: string[] = [];
+    const extendOne = async (name: string) => {
+      const until = await extend(name, lock.until);
+      if (until) extended.push({ name, until });
+      else gone.push(name);
+    };
+    try {
+      await forEachOf(await inventory.lockedLess(names, lock.atLeast), AT_ONCE, extendOne, signal);
+    } finally {
+      await inventory.locked(extended);
+    }
+    return gone;
   }
 
   /** Sends an object that is small and changes nothing where it lies already. */
   async object(name: string, bytes: Buffer): Promise<void> {
     const { inventory, place } = this.#request;
-    const [lacking] = await inventory.enter([name]);
+    const [lacking] = [...(await inventory.enter([name])), ...(await this.#extendLocks([name]))];
     if (lacking === undefined) return;
     const placed = await this.#put(name, bytes);
     await place.store.sync();
-    await inventory.placed([placed]);
+    await inventory.placed([placed], this.#lockedUntil);
   }
 
   async #put(name: string, bytes: Buffer): Promise<PlacedObject> {
     const { place, pace } = this.#request;
     await pace(bytes.length);
-    await putCompared(place, name, bytes);
+    await putCompared(place, name, bytes, this.#lockedUntil);
     this.#objects++;
     this.#bytes += bytes.length;
     return placedObject(name, bytes);
   }
 }
 
-/** Puts an object, and sees to it that the place has these bytes. Throws DESTINATION_UNUSABLE. */
-export async function putCompared(place: Place, name: string, bytes: Buffer): Promise<void> {
-  await place.store.put(name, bytes);
+/**
+ * Puts an object, and sees to it that the place has these bytes. `lockedUntil`: of a place that locks. Throws
+ * DESTINATION_UNUSABLE.
+ */
+export async function putCompared(
+  place: Place,
+  name: string,
+  bytes: Buffer,
+  lockedUntil: Date | null,
+): Promise<void> {
+  if (lockedUntil && place.lock) await place.lock.put(name, bytes, lockedUntil);
+  else await place.store.put(name, bytes);
   if (place.comparesChecksums) return;
   if ((await place.store.get(name)).equals(bytes)) return;
   throw new FiberkeepError('DESTINATION_UNUSABLE', {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { asFiberkeepError, type Failure, FiberkeepError, failureOf } from '#errors';
 import type { Place } from '../store/place.ts';
+import { testLock } from './test-lock.ts';
 
 /** What a place must be able to do, in the order of the test, and what it had better be able to. */
 export const placeSteps = [
@@ -14,9 +15,12 @@ export const placeSteps = [
   'CLOCK',
   'SPACE',
 ] as const;
-/** OTHER_DISK: whether a folder lies on another disk than what it protects, which its server adds. */
-export type PlaceStep = (typeof placeSteps)[number] | 'OTHER_DISK';
-type TestedStep = (typeof placeSteps)[number];
+/**
+ * OTHER_DISK: whether a folder lies on another disk than what it protects, which its server adds. LOCK: only where
+ * objects are to be locked.
+ */
+export type PlaceStep = TestedStep | 'OTHER_DISK';
+type TestedStep = (typeof placeSteps)[number] | 'LOCK';
 
 /** WARNING: the place cannot do it, and is good enough without. SKIPPED: a step before it failed. */
 export type StepOutcome = 'OK' | 'WARNING' | 'FAILED' | 'SKIPPED';
@@ -42,11 +46,15 @@ const MOST_CLOCK_SECONDS = 300;
  * Finds out by behavior what a place can do: everything is tried with objects under `test/`, which are removed.
  * Never throws for what the place does; the report says it, with the failure of each step.
  */
-export async function testPlace(place: Place, signal: AbortSignal): Promise<PlaceReport> {
-  const test = new PlaceTest(place);
+export async function testPlace(
+  place: Place,
+  signal: AbortSignal,
+  { withLock = false } = {},
+): Promise<PlaceReport> {
+  const test = new PlaceTest(place, signal, withLock);
   const steps: StepResult[] = [];
   let failed = false;
-  for (const step of placeSteps) {
+  for (const step of stepsOf({ withLock })) {
     signal.throwIfAborted();
     const result: StepResult = failed ? skipped(step) : await resultOf(step, () => test.run(step));
     failed ||= result.outcome === 'FAILED';
@@ -54,6 +62,11 @@ export async function testPlace(place: Place, signal: AbortSignal): Promise<Plac
   }
   await test.tidy();
   return { steps, freeBytes: test.freeBytes };
+}
+
+/** The steps of a test, in their order. */
+export function stepsOf({ withLock }: { readonly withLock: boolean }): readonly TestedStep[] {
+  return withLock ? [...placeSteps, 'LOCK'] : placeSteps;
 }
 
 /** Whether backups may be sent there. */
@@ -85,6 +98,8 @@ class Shortcoming extends FiberkeepError {}
 
 class PlaceTest {
   readonly #place: Place;
+  readonly #signal: AbortSignal;
+  readonly #withLock: boolean;
   readonly #prefix = `test/${randomBytes(6).toString('hex')}-`;
   readonly #objects = SIZES.map((size, n) => ({
     name: `${this.#prefix}${n}`,
@@ -92,8 +107,10 @@ class PlaceTest {
   }));
   freeBytes: bigint | null = null;
 
-  constructor(place: Place) {
+  constructor(place: Place, signal: AbortSignal, withLock: boolean) {
     this.#place = place;
+    this.#signal = signal;
+    this.#withLock = withLock;
   }
 
   run(step: TestedStep): Promise<void> {
@@ -116,13 +133,25 @@ class PlaceTest {
         return this.#clock();
       case 'SPACE':
         return this.#space();
+      case 'LOCK':
+        return testLock(this.#place, this.#locked, this.#signal);
     }
   }
 
   /** What a failed test left behind; a failure to remove it changes nothing of the verdict. */
   async tidy(): Promise<void> {
+    const { lock, store } = this.#place;
     const names = [...this.#objects.map(({ name }) => name), this.#once];
-    await Promise.allSettled(names.map((name) => this.#place.store.delete(name)));
+    if (this.#withLock) names.push(this.#locked);
+    const remove = async (name: string) => {
+      if (this.#withLock && lock) await lock.remove(name);
+      else await store.delete(name);
+    };
+    await Promise.allSettled(names.map(remove));
+  }
+
+  get #locked(): string {
+    return `${this.#prefix}locked`;
   }
 
   get #once(): string {

@@ -49,7 +49,13 @@ const stateSchema = z.object({
     .nullable(),
   /** Without secrets. */
   destinations: z.array(
-    z.object({ name: z.string(), access: z.record(z.string(), z.unknown()), ...keeps }),
+    z.object({
+      name: z.string(),
+      access: z.record(z.string(), z.unknown()),
+      ...keeps,
+      /** Where objects are locked. */
+      lockDays: z.number().optional(),
+    }),
   ),
   /** They come back revoked. */
   apiKeys: z.array(z.object({ name: z.string(), createdAt: z.string() })),

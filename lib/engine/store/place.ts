@@ -17,8 +17,26 @@ export interface Place extends AsyncDisposable {
   part(name: string, start: number, bytes: number): Promise<Buffer>;
   /** As `store.list`, asking for so few names at a time, where the place lists page by page. */
   listBy(prefix: string, atOnce: number): ReturnType<ObjectStore['list']>;
+  /** Object Lock, where the kind of place knows it; whether the bucket does is found out by its test. */
+  readonly lock?: PlaceLock;
   /** The place's clock; null where it does not tell. */
   clock(): Promise<Date | null>;
+}
+
+/**
+ * Objects that nobody can remove before a time of the place's clock, whatever keys they hold. Buckets with Object Lock
+ * keep every version of an object: a removal without naming them only hides it.
+ */
+export interface PlaceLock {
+  /** As `put` of the store, locked until then. */
+  put(name: string, bytes: Uint8Array, until: Date): Promise<void>;
+  /** Locks the object until then, or leaves a longer lock. Answers until when it is locked; null: there is none. */
+  extend(name: string, until: Date): Promise<Date | null>;
+  /**
+   * Removes all versions of the object that are not locked. Answers when the last of the others is free; null: nothing
+   * of it is left.
+   */
+  remove(name: string): Promise<Date | null>;
 }
 
 /** Requests, those that failed too, and bytes in both directions. */

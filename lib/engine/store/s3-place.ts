@@ -1,6 +1,6 @@
 import { FiberkeepError } from '#errors';
 import { assertObjectName, isObjectName } from './object-name.ts';
-import type { OpenPlaceOptions, Place } from './place.ts';
+import type { OpenPlaceOptions, Place, PlaceLock } from './place.ts';
 import { placeUrl, type S3Access } from './place-access.ts';
 import type { ObjectStore } from './port.ts';
 import { type Patience, retry, Turns } from './retry.ts';
@@ -63,6 +63,7 @@ export function connectS3Place(
       return (await run(() => bucket.get(name, { start, bytes }))) ?? missing(name);
     },
     listBy: (prefix, atOnce) => list(bucket, run, prefix, atOnce),
+    lock: bucketLock(bucket, run),
     clock: () => run(() => bucket.probe()),
     [Symbol.asyncDispose]: async () => client.destroy(),
   };
@@ -88,6 +89,57 @@ function bucketStore(bucket: S3Bucket, run: Run): ObjectStore {
   };
 }
 
+function bucketLock(bucket: S3Bucket, run: Run): PlaceLock {
+  return {
+    put: async (name, bytes, lockedUntil) => {
+      assertObjectName(name);
+      await run(() => bucket.put(name, bytes, { lockedUntil }));
+    },
+    extend: async (name, until) => {
+      assertObjectName(name);
+      return run(() => extendLock(bucket, name, until));
+    },
+    remove: async (name) => {
+      assertObjectName(name);
+      let last: Date | null = null;
+      for (const version of await run(() => bucket.versions(name))) {
+        const until = await run(() => removeVersion(bucket, name, version));
+        if (until && (last === null || until > last)) last = until;
+      }
+      return last;
+    },
+  };
+}
+
+async function extendLock(bucket: S3Bucket, name: string, until: Date): Promise<Date | null> {
+  try {
+    return (await bucket.lock(name, until)) ? until : null;
+  } catch (error) {
+    if ((error as Error).name !== 'AccessDenied') throw error;
+    const longer = await bucket.lockedUntil(name).catch(() => null);
+    if (longer === null || longer < until) throw error;
+    return longer;
+  }
+}
+
+/** Answers when the version is free; null: it is gone. A lock and a lack of permission are refused alike. */
+async function removeVersion(
+  bucket: S3Bucket,
+  name: string,
+  version: string,
+): Promise<Date | null> {
+  try {
+    await bucket.deleteVersion(name, version);
+    return null;
+  } catch (error) {
+    if ((error as Error).name === 'NoSuchKey') return null;
+    if ((error as Error).name !== 'AccessDenied') throw error;
+    const until = await bucket.lockedUntil(name, version).catch(() => null);
+    if (until === null) throw error;
+    return until;
+  }
+}
+
 function missing(name: string): never {
   throw new FiberkeepError('CHUNK_MISSING', { reason: 'objectMissing', params: { object: name } });
 }
@@ -100,7 +152,7 @@ function newPut(bucket: S3Bucket, name: string, bytes: Uint8Array): () => Promis
   let mayBeOurs = false;
   return async () => {
     try {
-      await bucket.put(name, bytes, true);
+      await bucket.put(name, bytes, { ifNew: true });
       return true;
     } catch (error) {
       if (statusOf(error) === 412) return mayBeOurs && isStored(bucket, name, bytes);

@@ -16,7 +16,8 @@ export function countUsage(client: S3Client): PlaceUsage {
   client.middlewareStack.add(
     (next) => async (args) => {
       const { method, query = {}, headers } = args.request as Request;
-      if (method === 'PUT' || method === 'POST' || 'list-type' in query) usage.writes++;
+      if (method === 'PUT' || method === 'POST' || 'list-type' in query || 'versions' in query)
+        usage.writes++;
       else if (method !== 'DELETE') usage.reads++;
       usage.sentBytes += lengthIn(headers);
       const answered = await next(args);

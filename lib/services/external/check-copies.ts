@@ -17,6 +17,7 @@ import {
   markPlaced,
   soundObjects,
 } from './inventory-rows.ts';
+import { lockOf } from './lock-of.ts';
 
 /** Everything is read back once within so many days. */
 const DAYS_FOR_ALL = 30;
@@ -82,18 +83,21 @@ export async function mendCopies(
   server: Server,
   run: JobRun,
   place: Place,
-  { id }: DestinationRow,
+  row: DestinationRow,
 ): Promise<{ readonly mended: number; readonly lost: number }> {
+  const { id } = row;
   const damaged = await damagedObjects(server.pool, id);
+  const lockedUntil =
+    damaged.length > 0 ? ((await lockOf(server, place, row))?.until ?? null) : null;
   const pace = paceOf(server, run, id);
   let mended = 0;
   const mend = async (name: string) => {
     const bytes = await wholeHere(server, name);
     if (!bytes) return;
     await pace(bytes.length);
-    await putCompared(place, name, bytes);
+    await putCompared(place, name, bytes, lockedUntil);
     await place.store.sync();
-    await markPlaced(server.pool, id, [placedObject(name, bytes)]);
+    await markPlaced(server.pool, id, [placedObject(name, bytes)], lockedUntil);
     mended++;
   };
   await forEachOf(damaged, AT_ONCE, mend, run.signal);

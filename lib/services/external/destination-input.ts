@@ -31,6 +31,8 @@ export interface DestinationInput extends PlaceInput {
   readonly sendDays?: readonly number[] | null;
   /** HH:MM in the schedule's zone: when it is sent on these days. */
   readonly sendTime?: string | null;
+  /** Of S3: Object Lock for so many days at least; 0: without. */
+  readonly lockDays?: number | null;
   /** Left out or null: as they are. */
   readonly prices?: Prices | null;
   /** The prices of before are forgotten, and the defaults count. */
@@ -53,6 +55,7 @@ export interface ReadDestination {
     readonly quietUntil: string | null | undefined;
     readonly sendDays: number[] | undefined;
     readonly sendTime: string | null | undefined;
+    readonly lockDays: number | null | undefined;
     readonly prices: Prices | null | undefined;
   };
 }
@@ -60,6 +63,7 @@ export interface ReadDestination {
 const MAX_NAME_CHARS = 60;
 /** Less would never end; more is none. */
 const MIN_BYTES_PER_SECOND = 1_000n;
+const MAX_LOCK_DAYS = 3650;
 const MAX_BYTES_PER_SECOND = 1_000_000_000_000n;
 
 /**
@@ -83,6 +87,7 @@ export function readDestination(
     bytesPerSecond: readRate(fields, input.bytesPerSecond),
     ...readQuiet(fields, input, before?.row ?? null),
     ...readSendSchedule(fields, input, before?.row ?? null),
+    lockDays: readLockDays(fields, input.lockDays, settings),
     prices: input.defaultPrices ? null : readPrices(fields, input.prices),
   };
   fields.check();
@@ -108,6 +113,23 @@ function readRate(fields: Fields, rate: bigint | null | undefined): bigint | nul
       params: { min: Number(MIN_BYTES_PER_SECOND), max: Number(MAX_BYTES_PER_SECOND) },
     });
   return rate;
+}
+
+/** A place of another kind than S3 has none. */
+function readLockDays(
+  fields: Fields,
+  days: number | null | undefined,
+  { kind }: PlaceSettings,
+): number | null | undefined {
+  if (kind !== 'S3' && days) fields.refuse('input.lockDays', { reason: 'lockNeedsS3' });
+  if (kind !== 'S3' || days === 0) return null;
+  if (days === null || days === undefined) return undefined;
+  if (!Number.isInteger(days) || days < 1 || days > MAX_LOCK_DAYS)
+    fields.refuse('input.lockDays', {
+      reason: 'wholeNumber',
+      params: { min: 0, max: MAX_LOCK_DAYS },
+    });
+  return days;
 }
 
 type QuietHours = Pick<DestinationRow, 'quietFrom' | 'quietUntil'>;

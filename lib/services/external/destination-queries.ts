@@ -55,6 +55,7 @@ export interface DestinationView
     | 'quietUntil'
     | 'sendDays'
     | 'sendTime'
+    | 'lockDays'
     | 'testedAt'
     | 'lastGoodAt'
     | 'failingSince'

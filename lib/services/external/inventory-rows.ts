@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { CheckedObjects, KnownObject } from '#engine/external/check-objects.ts';
 import type { Inventory, PlacedObject } from '#engine/external/send.ts';
+import { lockedLess, markLocked } from './lock-rows.ts';
 
 /** What the server knows of the objects in a destination. */
 export function openInventory(pool: Pool, destinationId: string): Inventory {
@@ -15,7 +16,9 @@ export function openInventory(pool: Pool, destinationId: string): Inventory {
       );
       return rows.filter(({ lacking }) => lacking).map(({ name }) => name);
     },
-    placed: (objects) => markPlaced(pool, destinationId, objects),
+    placed: (objects, lockedUntil) => markPlaced(pool, destinationId, objects, lockedUntil),
+    lockedLess: (names, atLeast) => lockedLess(pool, destinationId, names, atLeast),
+    locked: (objects) => markLocked(pool, destinationId, objects),
   };
 }
 
@@ -24,19 +27,22 @@ export async function markPlaced(
   pool: Pool,
   destinationId: string,
   objects: readonly PlacedObject[],
+  lockedUntil: Date | null,
 ): Promise<void> {
   await pool.query(
-    `INSERT INTO vault.external_object AS o (destination_id, name, bytes, sha256, sent_at, checked_at)
-     SELECT $1::uuid, name, bytes, sha256, now(), now()
+    `INSERT INTO vault.external_object AS o (destination_id, name, bytes, sha256, sent_at, checked_at, locked_until)
+     SELECT $1::uuid, name, bytes, sha256, now(), now(), $5::timestamptz
        FROM unnest($2::text[], $3::int[], $4::bytea[]) AS placed (name, bytes, sha256)
      ON CONFLICT (destination_id, name) DO UPDATE
        SET bytes = excluded.bytes, sha256 = excluded.sha256, sent_at = excluded.sent_at,
-           checked_at = excluded.checked_at, damaged_at = NULL, condemned_at = NULL`,
+           checked_at = excluded.checked_at, damaged_at = NULL, condemned_at = NULL,
+           locked_until = greatest(o.locked_until, excluded.locked_until)`,
     [
       destinationId,
       objects.map(({ name }) => name),
       objects.map(({ bytes }) => bytes),
       objects.map(({ sha256 }) => sha256),
+      lockedUntil,
     ],
   );
 }
@@ -111,20 +117,28 @@ export async function inventoryTotals(
 
 const BATCH = 5_000;
 
+/** What is to be removed, and since when or until when that cannot be. */
+export interface Removable {
+  /** Condemned before. */
+  readonly before: Date;
+  /** What is locked for longer stays. */
+  readonly now: Date;
+}
+
 /**
  * Condemns the objects that are not in `live`, which is every name that a copy there needs, and lets those that are
- * needed again live on. Answers the names that were condemned before `before`.
+ * needed again live on. Answers the names that may be removed.
  */
 export async function condemnUnneeded(
   pool: Pool,
   destinationId: string,
   live: ReadonlySet<string>,
-  before: Date,
+  { before, now }: Removable,
 ): Promise<string[]> {
   const old: string[] = [];
   for (let after = ''; ; ) {
-    const { rows } = await pool.query<{ name: string; condemned_at: Date | null }>(
-      `SELECT name, condemned_at FROM vault.external_object
+    const { rows } = await pool.query<Condemned>(
+      `SELECT name, condemned_at, locked_until FROM vault.external_object
         WHERE destination_id = $1::uuid AND name > $2 ORDER BY name LIMIT $3`,
       [destinationId, after, BATCH],
     );
@@ -132,12 +146,19 @@ export async function condemnUnneeded(
     const needed = rows.filter(({ name, condemned_at }) => condemned_at && live.has(name));
     await setCondemned(pool, destinationId, unneeded, true);
     await setCondemned(pool, destinationId, needed, false);
-    for (const { name, condemned_at } of unneeded)
-      if (condemned_at && condemned_at < before) old.push(name);
+    for (const { name, condemned_at, locked_until } of unneeded)
+      if (condemned_at && condemned_at < before && !(locked_until && locked_until > now))
+        old.push(name);
     const last = rows.at(-1);
     if (!last) return old;
     after = last.name;
   }
+}
+
+interface Condemned {
+  readonly name: string;
+  readonly condemned_at: Date | null;
+  readonly locked_until: Date | null;
 }
 
 export async function condemnObject(
@@ -164,20 +185,20 @@ async function setCondemned(
 
 /**
  * Takes condemned objects for removal: from now on they count as not sent, so that a run that needs one sends it
- * again. Answers those that were still condemned.
+ * again. Answers those that were still condemned, and whether they were ever locked.
  */
 export async function takeCondemned(
   pool: Pool,
   destinationId: string,
   names: readonly string[],
-): Promise<string[]> {
-  const { rows } = await pool.query<{ name: string }>(
+): Promise<{ readonly name: string; readonly wasLocked: boolean }[]> {
+  const { rows } = await pool.query<{ name: string; wasLocked: boolean }>(
     `UPDATE vault.external_object SET sent_at = NULL, sha256 = NULL
       WHERE destination_id = $1::uuid AND name = ANY ($2::text[]) AND condemned_at IS NOT NULL
-      RETURNING name`,
+      RETURNING name, locked_until IS NOT NULL AS "wasLocked"`,
     [destinationId, names],
   );
-  return rows.map(({ name }) => name);
+  return rows;
 }
 
 /** The newest states of the vault there, oldest first. */

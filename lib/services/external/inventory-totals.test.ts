@@ -38,7 +38,7 @@ function steps(id: string, names: string[]) {
   const sizes = names.map((name, n) => ({ name, bytes: 100 + n, sha256: Buffer.alloc(32) }));
   return [
     () => openInventory(pool, id).enter(names),
-    () => markPlaced(pool, id, sizes),
+    () => markPlaced(pool, id, sizes, null),
     () => markChecked(pool, id, { good: sizes.slice(1), damaged: names.slice(0, 1) }),
     () =>
       enterFoundObjects(
@@ -86,6 +86,7 @@ test('health reads no row of the inventory but one', async () => {
     pool,
     id,
     many.map((name) => ({ name, bytes: 1, sha256: Buffer.alloc(32) })),
+    null,
   );
   await pool.query('ANALYZE vault.external_object');
   const { rows } = await pool.query(

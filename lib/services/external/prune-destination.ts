@@ -6,6 +6,7 @@ import type { Server } from '../server.ts';
 import { type CopyRow, copiesIn, deleteCopy, writeCopy } from './copy-rows.ts';
 import type { DestinationRow } from './destination-rows.ts';
 import { condemnObject, condemnUnneeded, forgetObjects, takeCondemned } from './inventory-rows.ts';
+import { locksOf, markHeld } from './lock-rows.ts';
 import { assertOwned } from './open-destination.ts';
 import { activeSend } from './send-rows.ts';
 
@@ -13,9 +14,15 @@ import { activeSend } from './send-rows.ts';
 const GRACE_MS = 24 * 60 * 60 * 1000;
 const DELETE_BATCH = 100;
 
-/** When a condemned copy goes. */
-export function graceEnds(condemnedAt: Date | null): Date | null {
-  return condemnedAt && new Date(condemnedAt.getTime() + GRACE_MS);
+/** When a condemned copy goes: after its grace, and not while it is locked. */
+export async function removalOf(
+  { pool }: Pick<Server, 'pool'>,
+  { destinationId, manifestObject, condemnedAt }: CopyRow,
+): Promise<Date | null> {
+  if (!condemnedAt) return null;
+  const graceEnds = new Date(condemnedAt.getTime() + GRACE_MS);
+  const lockEnds = (await locksOf(pool, destinationId, [manifestObject])).get(manifestObject);
+  return lockEnds && lockEnds > graceEnds ? lockEnds : graceEnds;
 }
 
 /** The copies that stay there, and those whose grace is over. */
@@ -32,8 +39,18 @@ export async function decideCopies(server: Server, row: DestinationRow): Promise
   await settleCopies(server, row);
   const before = new Date(server.now().getTime() - GRACE_MS);
   const copies = await copiesIn(server.vault, row.id);
-  const gone = copies.filter(({ condemnedAt }) => condemnedAt && condemnedAt < before);
+  const condemned = copies.filter(({ condemnedAt }) => condemnedAt && condemnedAt < before);
+  const manifests = condemned.map(({ manifestObject }) => manifestObject);
+  const locks = await locksOf(server.pool, row.id, manifests);
+  // A copy whose manifest is locked stays whole until that ends.
+  const gone = condemned.filter(
+    ({ manifestObject }) => !isAfter(locks.get(manifestObject), server.now()),
+  );
   return { gone, staying: copies.filter((copy) => !gone.includes(copy)) };
+}
+
+function isAfter(moment: Date | undefined, now: Date): boolean {
+  return moment !== undefined && moment > now;
 }
 
 async function settleCopies(server: Server, row: DestinationRow): Promise<void> {
@@ -96,25 +113,53 @@ export async function pruneDestination(
   { gone, needed }: { readonly gone: readonly CopyRow[]; readonly needed: ReadonlySet<string> },
   signal: AbortSignal,
 ): Promise<void> {
-  const before = new Date(server.now().getTime() - GRACE_MS);
+  const now = server.now();
+  const before = new Date(now.getTime() - GRACE_MS);
   await assertOwned(server, place, row);
   // The manifest first: a copy without one is no backup, and nobody recovers half of it.
   for (const copy of gone) {
     signal.throwIfAborted();
-    await removeCopy(server, place, copy);
+    await removeCopy(server, place, row, copy);
   }
-  const unneeded = await condemnUnneeded(server.pool, row.id, needed, before);
+  const unneeded = await condemnUnneeded(server.pool, row.id, needed, { before, now });
   await removeObjects(server, place, row, unneeded, signal);
 }
 
-async function removeCopy(server: Server, place: Place, copy: CopyRow): Promise<void> {
-  const { destinationId, manifestObject } = copy;
+async function removeCopy(
+  server: Server,
+  place: Place,
+  row: DestinationRow,
+  copy: CopyRow,
+): Promise<void> {
+  const { manifestObject } = copy;
   // Without a copy, the manifest is an object like any other.
-  await condemnObject(server.pool, destinationId, manifestObject);
-  await takeCondemned(server.pool, destinationId, [manifestObject]);
-  await place.store.delete(manifestObject);
-  await forgetObjects(server.pool, destinationId, [manifestObject]);
+  await condemnObject(server.pool, row.id, manifestObject);
+  const [taken] = await takeCondemned(server.pool, row.id, [manifestObject]);
+  if (
+    !(await removeObject(server, place, row, taken ?? { name: manifestObject, wasLocked: false }))
+  )
+    return;
+  await forgetObjects(server.pool, row.id, [manifestObject]);
   await deleteCopy(server.vault, copy);
+}
+
+/**
+ * Answers false where the place's lock still holds it: it stays condemned, and is asked for again when that ends.
+ * Buckets that lock keep versions, of which all go; elsewhere a plain removal is enough.
+ */
+async function removeObject(
+  { pool }: Server,
+  { store, lock }: Place,
+  { id, lockDays }: DestinationRow,
+  { name, wasLocked }: { readonly name: string; readonly wasLocked: boolean },
+): Promise<boolean> {
+  if (!lock || (lockDays === null && !wasLocked)) {
+    await store.delete(name);
+    return true;
+  }
+  const until = await lock.remove(name);
+  if (until) await markHeld(pool, id, name, until);
+  return until === null;
 }
 
 /**
@@ -132,11 +177,12 @@ async function removeObjects(
     await assertOwned(server, place, row);
     signal.throwIfAborted();
     const batch = await takeCondemned(server.pool, row.id, names.slice(at, at + DELETE_BATCH));
-    for (const name of batch) {
+    const gone: string[] = [];
+    for (const object of batch) {
       // Another worker may have taken the job over, and need what this one would remove.
       signal.throwIfAborted();
-      await place.store.delete(name);
+      if (await removeObject(server, place, row, object)) gone.push(object.name);
     }
-    await forgetObjects(server.pool, row.id, batch);
+    await forgetObjects(server.pool, row.id, gone);
   }
 }

@@ -29,6 +29,7 @@ import {
 } from './destination-rows.ts';
 import { AT_ONCE, rowForRun } from './destinations.ts';
 import { openInventory } from './inventory-rows.ts';
+import { lockOf } from './lock-of.ts';
 import { notifyFailing, notifyGood } from './notify-external.ts';
 import { assertOwned, openDestination } from './open-destination.ts';
 import { lookOverdue } from './overdue.ts';
@@ -188,6 +189,7 @@ async function send(
     keys,
     place,
     inventory: openInventory(server.pool, row.id),
+    lock: await lockOf(server, place, row),
     pace,
     assertOwned: () => assertOwned(server, place, row),
     report: run.report,

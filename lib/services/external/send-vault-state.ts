@@ -19,9 +19,9 @@ export async function sendVaultState(
   const state = await gatherVaultState(server.vault, server.now());
   const bytes = await sealVaultState(server.keys, name, state);
   await inventory.enter([name]);
-  await putCompared(place, name, bytes);
+  await putCompared(place, name, bytes, null);
   await place.store.sync();
-  await inventory.placed([placedObject(name, bytes)]);
+  await inventory.placed([placedObject(name, bytes)], null);
   return bytes.length;
 }
 
@@ -44,6 +44,7 @@ async function gatherVaultState(vault: VaultClient, now: Date): Promise<VaultSta
       keepDaily: one.keepDaily,
       keepWeekly: one.keepWeekly,
       keepMonthly: one.keepMonthly,
+      ...(one.lockDays !== null && { lockDays: one.lockDays }),
     })),
     apiKeys: keys.map(({ name, createdAt }) => ({ name, createdAt: createdAt.toISOString() })),
   };

@@ -3,8 +3,8 @@ import { v7 as uuidv7 } from 'uuid';
 import {
   isUsable,
   type PlaceReport,
-  placeSteps,
   type StepResult,
+  stepsOf,
   testPlace,
 } from '#engine/external/test-place.ts';
 import type { Place } from '#engine/store/place.ts';
@@ -56,7 +56,7 @@ import {
   settingsIn,
   takePlace,
 } from './open-destination.ts';
-import type { PlaceSecrets, PlaceSettings } from './place-settings.ts';
+import type { PlaceSettings } from './place-settings.ts';
 
 const TEST_MS = 120_000;
 
@@ -77,7 +77,7 @@ export async function createDestination(
   const id = uuidv7();
   await assertElsewhere(server.config, settings);
   await using place = await openSettings(server, settings, secrets, AbortSignal.timeout(TEST_MS));
-  const report = await testAll(server, place, settings);
+  const report = await testAll(server, place, settings, values.lockDays);
   assertUsable(report);
   await assertMayTake(server, place, { ownerId: null, name: values.name }, takeOver);
   const row = await writeVault(server, permit, async (tx) => {
@@ -129,13 +129,30 @@ export async function updateDestination(
   const row = await requireRow(server, id);
   const change = { row, read: readDestination(input, { row, secrets: secretsIn(server, row) }) };
   if (namesPlace(input) || takeOver) await moveDestination(server, permit, change, takeOver);
-  else await writeChanges(server, permit, change, {});
+  else await writeChanges(server, permit, change, await testedForLock(server, change));
   return requireRow(server, id);
 }
 
 interface Change {
   readonly row: DestinationRow;
   readonly read: ReadDestination;
+}
+
+function lockDaysAfter({ row, read }: Change): number | null {
+  const { lockDays = row.lockDays } = read.values;
+  return lockDays;
+}
+
+/** Where objects are to be locked that were not, the place is tested first: what to write down of it. */
+async function testedForLock(server: Server, change: Change) {
+  const { row, read } = change;
+  if (row.lockDays !== null || lockDaysAfter(change) === null) return {};
+  const { settings, secrets } = read;
+  const signal = AbortSignal.timeout(TEST_MS);
+  await using place = await openSettings(server, settings, secrets, signal);
+  const report = await testAll(server, place, settings, lockDaysAfter(change));
+  assertUsable(report);
+  return { report: reportColumn(report), testedAt: server.now() };
 }
 
 async function moveDestination(
@@ -148,7 +165,7 @@ async function moveDestination(
   const { settings, secrets } = read;
   await assertElsewhere(server.config, settings);
   await using place = await openSettings(server, settings, secrets, AbortSignal.timeout(TEST_MS));
-  const report = await testAll(server, place, settings);
+  const report = await testAll(server, place, settings, lockDaysAfter(change));
   assertUsable(report);
   await assertMayTake(server, place, row, takeOver);
   await writeChanges(server, permit, change, {
@@ -188,7 +205,7 @@ export async function testDestination(
   id: string,
 ): Promise<DestinationRow> {
   const row = await requireRow(server, id);
-  const report = await testSettings(server, settingsIn(row), secretsIn(server, row));
+  const report = await testSettings(server, row);
   await writeVault(server, permit, async (tx) => {
     await audit(tx, permit, 'destination.test', row);
     await writeDestination(tx, id, {
@@ -201,23 +218,20 @@ export async function testDestination(
 }
 
 /** That the place cannot be opened is what the report says then. */
-async function testSettings(
-  server: Server,
-  settings: PlaceSettings,
-  secrets: PlaceSecrets,
-): Promise<PlaceReport> {
+async function testSettings(server: Server, row: DestinationRow): Promise<PlaceReport> {
+  const settings = settingsIn(row);
   try {
     const signal = AbortSignal.timeout(TEST_MS);
-    await using place = await openSettings(server, settings, secrets, signal);
-    return await testAll(server, place, settings);
+    await using place = await openSettings(server, settings, secretsIn(server, row), signal);
+    return await testAll(server, place, settings, row.lockDays);
   } catch (thrown) {
-    return notOpened(thrown);
+    return notOpened(thrown, row);
   }
 }
 
-function notOpened(thrown: unknown): PlaceReport {
+function notOpened(thrown: unknown, { lockDays }: DestinationRow): PlaceReport {
   const failure = failureOf(asFiberkeepError(thrown));
-  const steps = placeSteps.map(
+  const steps = stepsOf({ withLock: lockDays !== null }).map(
     (step, n): StepResult =>
       n === 0 ? { step, outcome: 'FAILED', failure } : { step, outcome: 'SKIPPED', failure: null },
   );
@@ -228,8 +242,10 @@ async function testAll(
   server: Server,
   place: Place,
   settings: PlaceSettings,
+  lockDays: number | null = null,
 ): Promise<PlaceReport> {
-  const report = await testPlace(place, AbortSignal.timeout(TEST_MS));
+  const withLock = lockDays !== null;
+  const report = await testPlace(place, AbortSignal.timeout(TEST_MS), { withLock });
   if (settings.kind !== 'FOLDER') return report;
   return { ...report, steps: [...report.steps, await testOtherDisk(server, settings.folder)] };
 }

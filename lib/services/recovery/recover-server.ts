@@ -123,12 +123,12 @@ async function takeCatalogue(
   });
 }
 
-/** Name and retention that the destination had on the server before. */
+/** Name, retention and lock that the destination had on the server before. */
 function settingsBefore(row: DestinationRow, state: VaultState | null) {
   const before = state?.destinations.find(({ access }) => isSameAccess(access, settingsIn(row)));
   if (!before) return {};
-  const { name, keepLast, keepDaily, keepWeekly, keepMonthly } = before;
-  return { name, keepLast, keepDaily, keepWeekly, keepMonthly };
+  const { name, keepLast, keepDaily, keepWeekly, keepMonthly, lockDays = null } = before;
+  return { name, keepLast, keepDaily, keepWeekly, keepMonthly, lockDays };
 }
 
 /** The same place may be reached by another address today. */

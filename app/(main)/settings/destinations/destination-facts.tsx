@@ -31,6 +31,9 @@ export function DestinationFacts({ destination }: { destination: Destination }) 
       <Fact label={t('readBack')}>
         {checkedSince ? <ReadBack since={checkedSince} /> : <None>{t('notReadBack')}</None>}
       </Fact>
+      {destination.lockDays !== null && (
+        <Fact label={t('locked')}>{t('lockedFor', { days: destination.lockDays })}</Fact>
+      )}
       {destination.nextSendAt && (
         <Fact label={t('nextSend')}>
           <Moment at={destination.nextSendAt} />

@@ -14,6 +14,7 @@ import { SendFields } from './send-fields.tsx';
 const inside = [
   ...keepFields,
   ...['bytesPerSecond', 'quietFrom', 'quietUntil', 'hostKey', 'pathStyle', 'sendDays', 'sendTime'],
+  'lockDays',
   ...['prices.currency', 'prices.storage', 'prices.writes', 'prices.reads', 'prices.egress'],
 ];
 
@@ -39,6 +40,7 @@ export function MoreFields(props: PlaceFieldsProps) {
         <PlaceFields {...props} />
         <SendFields {...props} />
         <KeepFields {...props} />
+        <LockField {...props} />
         <QuietFields {...props} />
         <PaceFields {...props} />
         <PriceFields {...props} />
@@ -83,6 +85,24 @@ function KeepFields({ values, fields, onChange }: PlaceFieldsProps) {
       <p className="mb-3 text-[13px] text-ink-3">{t('keepText')}</p>
       <KeepInputs keep={values} problems={fields} onChange={onChange} />
     </fieldset>
+  );
+}
+
+function LockField({ values, fields, onChange }: PlaceFieldsProps) {
+  const t = useTranslations('destinations');
+  if (values.kind !== 'S3') return null;
+  return (
+    <TextField
+      type="number"
+      min={0}
+      max={3650}
+      label={t('lockDays')}
+      optional={t('optional')}
+      hint={t('lockDaysHint')}
+      value={values.lockDays}
+      onChange={(event) => onChange({ lockDays: event.target.value })}
+      error={fields.lockDays}
+    />
   );
 }
 

@@ -39,6 +39,8 @@ export interface PlaceValues {
   readonly rate: string;
   readonly quietFrom: string;
   readonly quietUntil: string;
+  /** Of S3; empty: it is not locked. */
+  readonly lockDays: string;
   /** ISO weekdays; none: after each night. */
   readonly sendDays: readonly number[];
   readonly sendTime: string;
@@ -81,6 +83,7 @@ export const newPlace: PlaceValues = {
   rate: '',
   quietFrom: '',
   quietUntil: '',
+  lockDays: '',
   sendDays: [],
   sendTime: '',
   ownPrices: false,

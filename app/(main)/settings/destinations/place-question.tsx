@@ -14,6 +14,7 @@ const shown = [
   ...['name', 'url', 'endpoint', 'region', 'profile', 'accessKeyId', 'secretAccessKey'],
   ...['password', 'privateKey', 'passphrase', 'hostKey', 'bytesPerSecond'],
   ...['keepLast', 'keepDaily', 'keepWeekly', 'keepMonthly', 'quietFrom', 'quietUntil'],
+  'lockDays',
 ];
 
 interface Props {

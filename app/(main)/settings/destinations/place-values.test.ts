@@ -19,6 +19,7 @@ const kept = {
   bytesPerSecond: null,
   quietFrom: null,
   quietUntil: null,
+  lockDays: null,
   sendDays: [],
   sendTime: null,
   prices: null,
@@ -66,6 +67,13 @@ test('days and prices are sent when they changed, and taken back when they are n
     sendTime: '',
     defaultPrices: true,
   });
+});
+
+test('a lock is sent in days, and taken back by none', () => {
+  const open = placeValues(s3);
+  const locked = placeValues({ ...s3, lockDays: 30 });
+  expect(placeInput({ ...open, lockDays: '30' }, open)).toEqual({ lockDays: 30 });
+  expect(placeInput({ ...locked, lockDays: '' }, locked)).toEqual({ lockDays: 0 });
 });
 
 test.each([

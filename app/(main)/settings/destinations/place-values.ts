@@ -25,6 +25,7 @@ export function placeValues(destination: DestinationPartsFragment): PlaceValues 
     rate: bytesPerSecond ? String(Number(bytesPerSecond) / BYTES_PER_MB) : '',
     quietFrom: destination.quietFrom ?? '',
     quietUntil: destination.quietUntil ?? '',
+    lockDays: destination.lockDays ? String(destination.lockDays) : '',
     sendDays: destination.sendDays,
     sendTime: destination.sendTime ?? '',
     ...priceValues(destination),
@@ -69,6 +70,7 @@ function wholeInput(values: PlaceValues): DestinationInput {
     quietUntil: values.quietUntil,
     sendDays: [...values.sendDays],
     sendTime: values.sendTime,
+    ...(values.kind === 'S3' && { lockDays: Number(values.lockDays) }),
     ...priceInput(values),
   };
 }
