@@ -108,6 +108,7 @@ test('a restore shows what it would change, restores everything, and is undone',
   );
   await dialog.getByRole('button', { name: 'Restore', exact: true }).click();
   await expect(dialog.getByText('Done: the network was restored')).toBeVisible();
+  await expect(dialog.getByText('Checked: the preview said exactly what happened.')).toBeVisible();
   expect(await elementsOf(page, project)).toEqual([2, 1, 1]);
   expect(await elementsOf(page, late)).toEqual([0, 0, 0]);
   await undoAll(page);

@@ -66,6 +66,7 @@ test('create a backup, change the network, restore, see it as it was, undo, dele
   await restore.getByLabel(`Type “${name}” to restore it`).fill(name);
   await apply.click();
   await expect(restore.getByText('Done: the network was restored')).toBeVisible();
+  await expect(restore.getByText('Checked: the preview said exactly what happened.')).toBeVisible();
   await restore.getByRole('link', { name: 'See the network' }).click();
   await expect(page.getByRole('table', { name: 'Projects' }).getByRole('row')).toHaveCount(
     before + 1,

@@ -44,6 +44,7 @@ const JobsContext = createContext<Jobs | null>(null);
 
 /** Jobs that the server runs for itself: people are told only of failures. */
 const housekeeping: readonly Job['kind'][] = [
+  'CHECK_RESTORE',
   'COUNT_CHANGES',
   'SWEEP',
   'SCRUB',

@@ -34,6 +34,7 @@ async function loadBenches(names: readonly string[]): Promise<Bench[]> {
     await import('./download.ts'),
     await import('./create.ts'),
     await import('./changes.ts'),
+    await import('./compare.ts'),
     await import('./restore.ts'),
     await import('./swap.ts'),
     await import('./list.ts'),

@@ -186,6 +186,7 @@ export interface ReasonParams extends DestinationReasons, InstallationReasons, V
   };
   tableNotAsMade: { table: string };
   tableNotReadBack: { table: string };
+  unlikePreview: { table: string };
   // health
   automaticBackupFailed: { date: string };
   automaticBackupMissed: { date: string };

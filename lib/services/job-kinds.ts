@@ -16,6 +16,7 @@ import { loadSampleJob } from './network/load-sample.ts';
 import type { Action } from './permit.ts';
 import { recoverJob } from './recovery/recover-server.ts';
 import { testBackupJob } from './restore-tests/test-backup.ts';
+import { checkRestoreJob } from './restores/check-restore.ts';
 import { stageRestoreJob } from './restores/stage-restore.ts';
 import { retentionJob } from './schedule/run-retention.ts';
 import type { Server } from './server.ts';
@@ -24,6 +25,7 @@ import { checkUploadJob } from './uploads/check-upload.ts';
 /** Every kind of job, by its name. */
 export const jobKinds = {
   BRING_BACK: bringBackJob,
+  CHECK_RESTORE: checkRestoreJob,
   CHECK_UPLOAD: checkUploadJob,
   COMPARE: compareJob,
   COUNT_CHANGES: countChangesJob,

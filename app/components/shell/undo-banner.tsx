@@ -19,6 +19,7 @@ import {
 } from '#generated/graphql/client/graphql.ts';
 import { useAskUndo } from '../change-sets/undo-change-set.tsx';
 import { Button } from '../ui/button.tsx';
+import { classes } from '../ui/classes.ts';
 import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
 import { useToast } from '../ui/toast.tsx';
 
@@ -64,19 +65,27 @@ function useUndoableChangeSet(): ChangeSetPartsFragment | null {
 }
 
 interface BannerProps {
+  /** Something is wrong, and undoing is the way out. */
+  isWrong?: boolean;
   label: string;
   text: string;
   button: string;
   onUndo: () => void;
 }
 
-function Banner({ label, text, button, onUndo }: BannerProps) {
+function Banner({ isWrong = false, label, text, button, onUndo }: BannerProps) {
   return (
     <section
       aria-label={label}
-      className="flex flex-wrap items-center gap-x-4 gap-y-2 border-line border-b bg-accent-soft px-4 py-2 sm:px-6 lg:px-10"
+      className={classes(
+        'flex flex-wrap items-center gap-x-4 gap-y-2 border-line border-b px-4 py-2 sm:px-6 lg:px-10',
+        isWrong ? 'bg-danger-soft text-danger' : 'bg-accent-soft text-accent-strong',
+      )}
     >
-      <p className="min-w-0 flex-1 basis-64 text-[13px] text-accent-strong [overflow-wrap:anywhere]">
+      <p
+        role={isWrong ? 'alert' : undefined}
+        className="min-w-0 flex-1 basis-64 text-[13px] [overflow-wrap:anywhere]"
+      >
         {text}
       </p>
       <Button size="small" icon={<Undo2 aria-hidden className="size-3.5" />} onClick={onUndo}>
@@ -109,12 +118,14 @@ function RestoreBanner({ restore }: { restore: RestorePartsFragment }) {
   const t = useTranslations('undo');
   const moment = useMoment();
   const name = useRestoredName()(restore);
+  const isWrong = restore.asAnnounced === false;
   const [asked, setAsked] = useState(false);
   return (
     <>
       <Banner
+        isWrong={isWrong}
         label={t('label')}
-        text={t('text', {
+        text={t(isWrong ? 'differs' : 'text', {
           name,
           applied: moment(restore.appliedAt ?? restore.createdAt),
           until: moment(restore.undoUntil ?? restore.createdAt),

@@ -8,7 +8,7 @@ export async function compareSeen(
   db: VaultTransaction,
   id: string,
   backupId: string,
-): Promise<Pick<Compare, 'toCreatedAt'>> {
+): Promise<Compare> {
   const compare = await findCompareRow(db, id);
   const isIt = compare?.status === 'READY' && compare.toNow && compare.fromBackupId === backupId;
   if (!isIt) throw notFound('compare');

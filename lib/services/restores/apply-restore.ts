@@ -14,6 +14,7 @@ import { assertAsCompared, compareSeen } from '../compare/assert-as-compared.ts'
 import type { InPerson, Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { cancelRunningBackup } from './cancel-backup.ts';
+import { enqueueCheckRestore } from './check-restore.ts';
 import { getRestore } from './restore-queries.ts';
 import { lockRestoreSql, markAppliedSql, type Restore, stagedStructure } from './restore-rows.ts';
 import { readAfterSwap, swapInPlant } from './swap-plant.ts';
@@ -64,6 +65,9 @@ export async function applyRestore(
       enable: readIds(input.enableAccounts ?? []),
       keepNothing: input.keepNothing ?? false,
       begin: (client, keepUntil) => takeStage(client, id, actor, keepUntil),
+      follow: async (db, after) => {
+        if (seen && !input.keepNothing) await enqueueCheckRestore(db, restore, { seen, ...after });
+      },
       lastLook: async (client) => {
         if (seen && !input.evenIfChanged) await assertAsCompared(sqlRunnerOn(client), seen);
       },

@@ -136,6 +136,16 @@ export async function markAppliedSql(
   );
 }
 
+/** Notes whether the preview of an applied restore said what happened. */
+export async function markChecked(
+  tx: VaultTransaction,
+  id: string,
+  asAnnounced: boolean,
+): Promise<void> {
+  await tx.restore.updateMany({ where: { id, status: 'APPLIED' }, data: { asAnnounced } });
+  await publish(tx, { kind: 'RESTORES_CHANGED', id });
+}
+
 export async function markUndoneSql(client: ClientBase, id: string): Promise<void> {
   await client.query(
     `UPDATE vault.restore SET status = 'UNDONE', undone_at = clock_timestamp(), ended_at = clock_timestamp()

@@ -7,7 +7,7 @@ import { FiberkeepError } from '#errors';
 import { publish } from '#events/channel.ts';
 import { looksSame } from '#text';
 import { recordAudit, restoreTarget } from '#vault/audit.ts';
-import { sqlRunnerOn } from '#vault/client.ts';
+import { type SqlRunner, sqlRunnerOn } from '#vault/client.ts';
 import { isDatabaseLost } from '#vault/database-lost.ts';
 import { lockPlantState, type PlantHolder, raiseEpoch } from '#vault/plant-state.ts';
 import { assertHolds } from '../accounts/grants.ts';
@@ -39,6 +39,11 @@ export interface PlantSwap {
    * the vault, and answers the schema that comes in.
    */
   begin(client: ClientBase, keepUntil: Date): Promise<string>;
+  /** Adds to the transaction what shall follow. `replaced`: the schema of the plant that goes out; `epoch`: the new one. */
+  follow?(
+    db: SqlRunner,
+    after: { readonly replaced: string; readonly epoch: bigint },
+  ): Promise<void>;
   /** Runs with writers held off: the last moment to refuse. */
   lastLook?(client: ClientBase): Promise<void>;
 }
@@ -102,6 +107,7 @@ async function claim(client: ClientBase, swap: PlantSwap, outgoing: string): Pro
     safetyJobId,
   });
   await raiseEpoch(client);
+  await swap.follow?.(db, { replaced: outgoing, epoch: epoch + 1n });
   await publish(db, { kind: 'PLANT_SWAPPED', id: restoreId });
   await publish(db, { kind: 'RESTORES_CHANGED', id: restoreId });
   return incoming;

@@ -40,7 +40,7 @@ export function PlacesPanel({ compare }: { compare: ComparePartsFragment }) {
       className="flex min-w-0 flex-col overflow-hidden rounded-xl bg-surface shadow-raised ring-1 ring-line"
     >
       {/* As high before the places are read as after: nothing below moves. */}
-      <div className="relative h-64 bg-sunken xl:h-auto xl:min-h-64 xl:flex-1">
+      <div className="relative h-64 bg-sunken xl:h-auto xl:min-h-52 xl:flex-1">
         {places.length > 0 ? (
           <PlacesPlot places={places} toNow={compare.toNow} />
         ) : (

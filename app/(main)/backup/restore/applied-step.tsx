@@ -26,6 +26,7 @@ export function AppliedStep({ restore, onClose }: StepProps) {
             {restore.canUndo && restore.undoUntil && (
               <p>{t('appliedUndo', { date: moment(restore.undoUntil) })}</p>
             )}
+            {restore.asAnnounced && <p>{t('asAnnounced')}</p>}
           </div>
         </div>
       </DialogBody>

@@ -21,6 +21,7 @@ function restore(part: Partial<RestorePartsFragment>): RestorePartsFragment {
     undoUntil: null,
     undoneAt: null,
     canUndo: false,
+    asAnnounced: null,
     missingFiles: 0,
     migrationsRun: [],
     ...part,

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "restore" ADD COLUMN     "as_announced" BOOLEAN;
