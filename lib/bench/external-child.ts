@@ -103,6 +103,7 @@ async function send(step: Step & { kind: 'send' }): Promise<Result> {
     },
     lockedLess: async () => [],
     locked: async () => {},
+    inClass: async () => [],
   };
   await using place = await openPlace(step.access);
   const { bytes } = await sendBackup({
@@ -113,6 +114,7 @@ async function send(step: Step & { kind: 'send' }): Promise<Result> {
     place,
     inventory,
     lock: null,
+    storageClass: null,
     pace: async () => {},
     assertOwned: async () => {},
     report,

@@ -1,6 +1,10 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { errorText, notFound } from '#errors';
-import type { DestinationInput } from '#services/external/destination-input.ts';
+import {
+  type DestinationInput,
+  type StorageClassChoice,
+  storageClassChoices,
+} from '#services/external/destination-input.ts';
 import {
   type DestinationView,
   type RunView,
@@ -30,6 +34,7 @@ interface AddOptions extends PlaceOptions {
   readonly takeOver?: boolean;
   readonly iHaveTheKit?: boolean;
   readonly lock?: string;
+  readonly storageClass?: StorageClassChoice;
 }
 
 interface UpdateOptions extends PlaceOptions {
@@ -46,6 +51,7 @@ interface UpdateOptions extends PlaceOptions {
   readonly days?: string;
   readonly at?: string;
   readonly lock?: string;
+  readonly storageClass?: StorageClassChoice;
   readonly prices?: string;
 }
 
@@ -59,7 +65,7 @@ export function addDestination(program: Command): void {
     'add <name> <url>',
     'test a place and send backups there from now on',
     (command) =>
-      withLock(withTakeOver(withPlaceOptions(command))).option(
+      withStorageClass(withLock(withTakeOver(withPlaceOptions(command)))).option(
         '--i-have-the-kit',
         'the recovery kit is saved: without it nobody can open the copies',
       ),
@@ -102,8 +108,17 @@ function withLock(command: Command): Command {
   );
 }
 
+function withStorageClass(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--storage-class <class>',
+      'S3: of what holds contents; BUCKET: as the bucket has it',
+    ).choices(storageClassChoices),
+  );
+}
+
 function withUpdateOptions(command: Command): Command {
-  return withLock(withTakeOver(withPlaceOptions(command)))
+  return withStorageClass(withLock(withTakeOver(withPlaceOptions(command))))
     .option('--name <name>', 'another name')
     .option('--url <url>', 'another address')
     .option('--on', 'turn it on')
@@ -126,7 +141,8 @@ async function add({ session, out }: Context, args: string[], options: AddOption
   const [name = '', url = ''] = args;
   const permit = await session.permit('backup.configure');
   const lockDays = countOf(options.lock);
-  const input = { name, ...(await placeInput({ ...options, url })), lockDays };
+  const { storageClass } = options;
+  const input = { name, ...(await placeInput({ ...options, url })), lockDays, storageClass };
   const { iHaveTheKit: hasKit = false, takeOver = false } = options;
   const row = await createDestination(session.server, permit, input, { hasKit, takeOver });
   const view = await viewOf(session.server, row);
@@ -186,6 +202,7 @@ async function update(
     sendDays: options.days === undefined ? null : daysOf(options.days),
     sendTime: options.at,
     lockDays: countOf(options.lock),
+    storageClass: options.storageClass,
     ...pricesIn(options.prices),
   };
   const { takeOver = false } = options;
@@ -206,6 +223,7 @@ async function show({ session, out }: Context, args: string[]): Promise<void> {
     `Stored there    ${formatBytes(view.bytes)} in ${view.objects} objects`,
     ...(view.nextSendAt ? [`Next            ${moment(view.nextSendAt)}`] : []),
     ...(view.lockDays ? [`Locked          for ${view.lockDays} days at least`] : []),
+    ...(view.storageClass ? [`Storage class   ${view.storageClass} for contents`] : []),
     ...(lastRun ? [`Last run        ${runText(lastRun)}`] : []),
     ...(cost
       ? [
@@ -330,10 +348,11 @@ function stepLines({ steps }: DestinationView): string[] {
 function jsonOf(view: DestinationView) {
   const { id, name, kind, url, state, enabled, steps, lagHours, objects, bytes } = view;
   const newest = view.newest && { id: view.newest.backupId, name: view.newest.name };
-  const { lastGoodAt, lastRun, monthlyCost, sendDays, sendTime, nextSendAt, unreadable, lockDays } =
-    view;
+  const { lastGoodAt, lastRun, monthlyCost, sendDays, sendTime, nextSendAt, unreadable } = view;
+  const { lockDays, storageClass } = view;
   return {
     ...{ id, name, kind, url, state, enabled, steps, newest, lagHours, objects, bytes },
-    ...{ lastGoodAt, lastRun, monthlyCost, sendDays, sendTime, nextSendAt, unreadable, lockDays },
+    ...{ lastGoodAt, lastRun, monthlyCost, sendDays, sendTime, nextSendAt, unreadable },
+    ...{ lockDays, storageClass },
   };
 }

@@ -3,6 +3,7 @@ import type { None } from './params.ts';
 /** Why something failed about a place off the machine, or a recovery from one. */
 export interface DestinationReasons {
   backupHasNoFiles: { name: string };
+  copyFrozen: { name: string };
   copyIsWanted: { name: string; destination: string };
   destinationBusy: { name: string };
   destinationLost: { name: string };
@@ -28,6 +29,8 @@ export interface DestinationReasons {
   placeEmptied: { place: string };
   placeFailed: { place: string; detail: string };
   placeFormatNewer: None;
+  /** It lies in a class that must be thawed before it can be read. */
+  placeFrozen: { place: string };
   placeFull: { place: string };
   placeIsOwnData: { folder: string };
   placeListsLess: { place: string; found: number; put: number };

@@ -59,6 +59,7 @@ export interface FieldReasonParams {
   hostKey: None;
   keyOrProfile: None;
   lockNeedsS3: None;
+  storageClassNeedsS3: None;
   uploadLengthRequired: None;
   uploadMetadataMalformed: None;
   uploadOffsetRequired: None;

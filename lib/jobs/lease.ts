@@ -56,6 +56,12 @@ export class Lease {
     return LEASE_MS - (performance.now() - this.#renewedAt);
   }
 
+  /** Writes the progress that was not written yet, as that of a job that others see while it waits. */
+  async flush(): Promise<void> {
+    await this.#renewing;
+    if (this.#progress && this.remainingMs > 0) await this.#renew();
+  }
+
   /** Stops renewing. */
   async release(): Promise<void> {
     clearInterval(this.#timer);

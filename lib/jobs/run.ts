@@ -35,6 +35,7 @@ export async function runJob<Context>(request: RunRequest<Context>): Promise<voi
     log.debug({ job: job.id, kind: job.kind }, 'job done');
   } catch (thrown) {
     logStop(request, thrown);
+    if (thrown instanceof Postponed) await lease.flush();
     if (!committed) await writeStop(request, thrown);
   } finally {
     await lease.release();

@@ -22,6 +22,7 @@ export interface TestPlace extends AsyncDisposable {
 export const STEPS = [
   '',
   'discovering',
+  'thawing',
   'fetching',
   'structure',
   'loading',
@@ -80,7 +81,7 @@ export class Machine implements AsyncDisposable {
     const args = ['recover', '--kit', this.#kit, '--from', place.input.url];
     const child = spawn(
       process.execPath,
-      [RUN, path.join(root, 'lib/cli/main.ts'), ...args, '--yes'],
+      [RUN, path.join(root, 'lib/cli/main.ts'), ...args, ...place.options, '--yes'],
       {
         env: { ...process.env, ...this.env },
         stdio: 'ignore',

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { classIn, ObjectThaws } from './s3-classes.ts';
 import { checkSignature, type S3Keys, S3Refusal, type SignedRequest } from './s3-signature.ts';
 import {
   lockIn,
@@ -31,10 +32,13 @@ export interface S3TestServer extends AsyncDisposable {
   conditions: 'kept' | 'ignored' | 'notImplemented';
   /** The bucket goes and comes with this. */
   bucketIsThere: boolean;
+  /** Some places have no other class than STANDARD. */
+  hasClasses: boolean;
   /** How far its clock is ahead of ours. */
   clockAheadMs: number;
   /** Of a bucket with Object Lock. */
   readonly versions: ObjectVersions;
+  readonly thaws: ObjectThaws;
 }
 
 /**
@@ -47,9 +51,11 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3TestSer
     options,
     objects,
     versions: new ObjectVersions(objects, () => clockOf(state)),
+    thaws: new ObjectThaws(),
     requests: [],
     conditions: 'kept',
     bucketIsThere: true,
+    hasClasses: true,
     clockAheadMs: 0,
   };
   const server = http.createServer(async (request, response) => {
@@ -105,6 +111,7 @@ function operate(request: SignedRequest, state: State): Answer {
   if (key === '' && searchParams.has('versions')) return listVersions(searchParams, state);
   if (key === '' && request.method === 'GET') return list(searchParams, state);
   if (searchParams.has('retention')) return retention(key, request, searchParams, state);
+  if (searchParams.has('restore')) return restore(key, request, state);
   switch (request.method) {
     case 'PUT':
       return put(key, request, state);
@@ -142,7 +149,8 @@ function put(key: string, { headers, body }: SignedRequest, state: State): Answe
   if (isNew && state.objects.has(key))
     throw new S3Refusal(412, 'PreconditionFailed', 'A precondition did not hold.');
   const etag = `"${md5.toString('hex')}"`;
-  const object = { bytes: body, etag, modifiedAt: clockOf(state) };
+  const storageClass = classIn(headers, state.hasClasses);
+  const object = { bytes: body, etag, modifiedAt: clockOf(state), storageClass };
   const lockedUntil = lockIn(headers, hasLock(state), clockOf(state));
   if (hasLock(state)) state.versions.put(key, object, lockedUntil);
   else state.objects.set(key, object);
@@ -183,10 +191,27 @@ function retention(
   return { status: 200, body: xml(`<Retention>${text}</Retention>`) };
 }
 
-function get(key: string, { headers }: SignedRequest, state: State): Answer {
-  const found = state.objects.get(key);
+/** RestoreObject. */
+function restore(key: string, { method, body }: SignedRequest, state: State): Answer {
+  if (method !== 'POST')
+    throw new S3Refusal(405, 'MethodNotAllowed', 'The method is not allowed here.');
+  return { status: state.thaws.restore(objectOf(key, state), body) };
+}
+
+function objectOf(key: string, { objects }: State): StoredObject {
+  const found = objects.get(key);
   if (!found) throw new S3Refusal(404, 'NoSuchKey', 'The key does not exist.');
-  const common = { etag: found.etag, 'last-modified': found.modifiedAt.toUTCString() };
+  return found;
+}
+
+function get(key: string, { method, headers }: SignedRequest, state: State): Answer {
+  const found = objectOf(key, state);
+  if (method === 'GET') state.thaws.requireReadable(found);
+  const common = {
+    etag: found.etag,
+    'last-modified': found.modifiedAt.toUTCString(),
+    ...state.thaws.headersOf(found),
+  };
   const [, from = '', to = ''] = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? '') ?? [];
   if (from === '') return { status: 200, headers: common, body: found.bytes };
   const body = found.bytes.subarray(Number(from), to === '' ? undefined : Number(to) + 1);
@@ -219,11 +244,12 @@ function list(query: URLSearchParams, { objects, options }: State): Answer {
   };
 }
 
-function contents(name: string, { bytes, etag, modifiedAt }: StoredObject): string {
+function contents(name: string, object: StoredObject): string {
+  const { bytes, etag, modifiedAt, storageClass = 'STANDARD' } = object;
   const key = name.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
   return (
     `<Contents><Key>${key}</Key><LastModified>${modifiedAt.toISOString()}</LastModified>` +
-    `<ETag>${etag}</ETag><Size>${bytes.length}</Size></Contents>`
+    `<ETag>${etag}</ETag><Size>${bytes.length}</Size><StorageClass>${storageClass}</StorageClass></Contents>`
   );
 }
 

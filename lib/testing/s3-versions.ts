@@ -6,6 +6,8 @@ export interface StoredObject {
   readonly bytes: Buffer;
   readonly etag: string;
   readonly modifiedAt: Date;
+  /** Left out: STANDARD. */
+  readonly storageClass?: string;
 }
 
 interface StoredVersion {

@@ -53,7 +53,8 @@ async function addProjects(server: Server, count: number): Promise<void> {
   await server.plant.project.createMany({ data });
 }
 
-async function addFile(server: Server, mayEdit: Permit<'network.edit'>, bytes: number) {
+/** Adds a post with a file of `bytes` random bytes. */
+export async function addFile(server: Server, mayEdit: Permit<'network.edit'>, bytes: number) {
   const project = await server.plant.project.findFirstOrThrow();
   const post = await server.plant.post.create({ data: { title: 'Files', projectId: project.id } });
   const content = randomBytes(bytes);

@@ -27,7 +27,8 @@ export function JobProgress({ job }: { job: Job }) {
 
 function usePhase(job: Job): string {
   const t = useTranslations('jobs');
-  if (job.status === 'QUEUED') return t('queued');
+  // While a place thaws, the job waits in the queue.
+  if (job.status === 'QUEUED' && job.phase !== 'thawing') return t('queued');
   const key = `phases.${job.phase}` as Parameters<typeof t>[0];
   return job.phase !== '' && t.has(key) ? t(key) : job.phase || t('starting');
 }

@@ -1,4 +1,5 @@
 import { manifestChunks } from '../backup/read.ts';
+import { chunkObject } from '../chunks/chunk.ts';
 import type { ChunkRef, Manifest } from '../ports.ts';
 import type { ServerKeys } from '../sealing/keys.ts';
 import type { ObjectStore } from '../store/port.ts';
@@ -30,6 +31,11 @@ async function* distinct(chunks: AsyncIterable<ChunkRef>): AsyncGenerator<ChunkR
     seen.add(key);
     yield ref;
   }
+}
+
+/** The objects of ropes and file lists: they say which other chunks a backup needs, so they are read before all else. */
+export function hotChunks({ tables, files }: Manifest): Set<string> {
+  return new Set([...tables.flatMap(({ rope }) => rope), ...files.list].map(chunkObject));
 }
 
 /** Bytes that a backup stands for, which its chunks add up to unless some repeat. */

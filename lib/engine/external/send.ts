@@ -5,7 +5,8 @@ import type { ChunkRef, Manifest, Report } from '../ports.ts';
 import type { ServerKeys } from '../sealing/keys.ts';
 import type { Place } from '../store/place.ts';
 import type { ObjectStore } from '../store/port.ts';
-import { chunkBatches, plainBytesOf } from './chunk-batches.ts';
+import type { StorageClass } from '../store/storage-class.ts';
+import { chunkBatches, hotChunks, plainBytesOf } from './chunk-batches.ts';
 import { forEachOf } from './for-each-of.ts';
 import type { LockTerm } from './lock-term.ts';
 
@@ -17,12 +18,25 @@ export interface PlacedObject {
   readonly sha256: Buffer;
 }
 
+/** How objects are put into a place. */
+export interface PutHow {
+  /** Null: not locked. */
+  readonly lockedUntil: Date | null;
+  /** Null: as the bucket has it. */
+  readonly storageClass: StorageClass | null;
+}
+
+/** As the place puts objects by itself. */
+export const plainly: PutHow = { lockedUntil: null, storageClass: null };
+
 /** What a server knows of the objects in one place. Each is entered before it is sent. */
 export interface Inventory {
   /** Of `names`, those that do not lie in the place whole. They are entered, and none of `names` is removed any more. */
   enter(names: readonly string[]): Promise<readonly string[]>;
-  /** Records objects that lie in the place whole; null: not locked. */
-  placed(objects: readonly PlacedObject[], lockedUntil: Date | null): Promise<void>;
+  /** Records objects that lie in the place whole. */
+  placed(objects: readonly PlacedObject[], how: PutHow): Promise<void>;
+  /** Of `names`, those that lie there whole in a class of their own. */
+  inClass(names: readonly string[]): Promise<readonly string[]>;
   /** Of `names`, those that lie there whole and whose lock ends before this. */
   lockedLess(names: readonly string[], atLeast: Date): Promise<readonly string[]>;
   locked(objects: readonly { readonly name: string; readonly until: Date }[]): Promise<void>;
@@ -39,6 +53,8 @@ export interface SendRequest {
   readonly inventory: Inventory;
   /** Null: objects are not locked. */
   readonly lock: LockTerm | null;
+  /** Of the chunks that hold contents; null: as the bucket has it. Everything else is read too often for one. */
+  readonly storageClass: StorageClass | null;
   /** Waits until so many bytes more may be sent. */
   pace(bytes: number): Promise<void>;
   /** Throws where another server owns the place by now. Called before anything that other owners would see. */
@@ -78,11 +94,14 @@ export async function sendBackup(request: SendRequest): Promise<Sent> {
 
 class Sending {
   readonly #request: SendRequest;
+  /** Objects that every reader of the backup reads first. */
+  readonly #hot: ReadonlySet<string>;
   #objects = 0;
   #bytes = 0;
 
   constructor(request: SendRequest) {
     this.#request = request;
+    this.#hot = hotChunks(request.manifest);
   }
 
   get sent(): Sent {
@@ -90,24 +109,45 @@ class Sending {
   }
 
   async chunks(refs: readonly ChunkRef[]): Promise<void> {
-    const { store, keys, inventory, place, signal } = this.#request;
+    const isHot = (ref: ChunkRef) => this.#hot.has(chunkObject(ref));
+    await this.#chunks(refs.filter(isHot), null);
+    await this.#chunks(
+      refs.filter((ref) => !isHot(ref)),
+      this.#request.storageClass,
+    );
+  }
+
+  async #chunks(refs: readonly ChunkRef[], storageClass: StorageClass | null): Promise<void> {
+    const { store, keys, place, inventory, signal } = this.#request;
     const byName = new Map(refs.map((ref) => [chunkObject(ref), ref]));
-    const names = [...byName.keys()];
-    const lacking = [...(await inventory.enter(names)), ...(await this.#extendLocks(names))];
+    const lacking = await this.#lacking([...byName.keys()]);
+    const how = { lockedUntil: this.#lockedUntil, storageClass };
     const placed: PlacedObject[] = [];
     const send = async (name: string) => {
       const bytes = await store.get(name);
       await openChunk(keys, byName.get(name) as ChunkRef, bytes);
-      placed.push(await this.#put(name, bytes));
+      placed.push(await this.#put(name, bytes, how));
     };
     try {
       await forEachOf(lacking, AT_ONCE, send, signal);
     } finally {
       if (placed.length > 0) {
         await place.store.sync();
-        await inventory.placed(placed, this.#lockedUntil);
+        await inventory.placed(placed, how);
       }
     }
+  }
+
+  /** Also what must be hot, and lies there cold because it was only contents before. */
+  async #lacking(names: readonly string[]): Promise<readonly string[]> {
+    const { inventory } = this.#request;
+    const lacking = new Set([
+      ...(await inventory.enter(names)),
+      ...(await this.#extendLocks(names)),
+    ]);
+    const hot = names.filter((name) => this.#hot.has(name));
+    if (hot.length > 0) for (const name of await inventory.inClass(hot)) lacking.add(name);
+    return [...lacking];
   }
 
   get #lockedUntil(): Date | null {
@@ -139,15 +179,16 @@ class Sending {
     const { inventory, place } = this.#request;
     const [lacking] = [...(await inventory.enter([name])), ...(await this.#extendLocks([name]))];
     if (lacking === undefined) return;
-    const placed = await this.#put(name, bytes);
+    const how = { lockedUntil: this.#lockedUntil, storageClass: null };
+    const placed = await this.#put(name, bytes, how);
     await place.store.sync();
-    await inventory.placed([placed], this.#lockedUntil);
+    await inventory.placed([placed], how);
   }
 
-  async #put(name: string, bytes: Buffer): Promise<PlacedObject> {
+  async #put(name: string, bytes: Buffer, how: PutHow): Promise<PlacedObject> {
     const { place, pace } = this.#request;
     await pace(bytes.length);
-    await putCompared(place, name, bytes, this.#lockedUntil);
+    await putCompared(place, name, bytes, how);
     this.#objects++;
     this.#bytes += bytes.length;
     return placedObject(name, bytes);
@@ -155,16 +196,18 @@ class Sending {
 }
 
 /**
- * Puts an object, and sees to it that the place has these bytes. `lockedUntil`: of a place that locks. Throws
+ * Puts an object, and sees to it that the place has these bytes. `how`: as far as the place can. Throws
  * DESTINATION_UNUSABLE.
  */
 export async function putCompared(
   place: Place,
   name: string,
   bytes: Buffer,
-  lockedUntil: Date | null,
+  { lockedUntil, storageClass }: PutHow,
 ): Promise<void> {
-  if (lockedUntil && place.lock) await place.lock.put(name, bytes, lockedUntil);
+  const { lock, classes } = place;
+  if (lockedUntil && lock) await lock.put(name, bytes, lockedUntil, storageClass);
+  else if (storageClass && classes) await classes.put(name, bytes, storageClass);
   else await place.store.put(name, bytes);
   if (place.comparesChecksums) return;
   if ((await place.store.get(name)).equals(bytes)) return;

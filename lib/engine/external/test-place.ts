@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { asFiberkeepError, type Failure, FiberkeepError, failureOf } from '#errors';
 import type { Place } from '../store/place.ts';
+import type { StorageClass } from '../store/storage-class.ts';
 import { testLock } from './test-lock.ts';
 
 /** What a place must be able to do, in the order of the test, and what it had better be able to. */
@@ -17,10 +18,19 @@ export const placeSteps = [
 ] as const;
 /**
  * OTHER_DISK: whether a folder lies on another disk than what it protects, which its server adds. LOCK: only where
- * objects are to be locked.
+ * objects are to be locked. STORAGE_CLASS: only where contents are to be put in one.
  */
 export type PlaceStep = TestedStep | 'OTHER_DISK';
-type TestedStep = (typeof placeSteps)[number] | 'LOCK';
+type TestedStep = (typeof placeSteps)[number] | 'LOCK' | 'STORAGE_CLASS';
+
+/** What else than usual is to be done there. */
+export interface PlaceWishes {
+  readonly withLock: boolean;
+  /** Null: as the bucket has it. */
+  readonly storageClass: StorageClass | null;
+}
+
+const noWishes: PlaceWishes = { withLock: false, storageClass: null };
 
 /** WARNING: the place cannot do it, and is good enough without. SKIPPED: a step before it failed. */
 export type StepOutcome = 'OK' | 'WARNING' | 'FAILED' | 'SKIPPED';
@@ -49,12 +59,13 @@ const MOST_CLOCK_SECONDS = 300;
 export async function testPlace(
   place: Place,
   signal: AbortSignal,
-  { withLock = false } = {},
+  wishes: Partial<PlaceWishes> = {},
 ): Promise<PlaceReport> {
-  const test = new PlaceTest(place, signal, withLock);
+  const all = { ...noWishes, ...wishes };
+  const test = new PlaceTest(place, signal, all);
   const steps: StepResult[] = [];
   let failed = false;
-  for (const step of stepsOf({ withLock })) {
+  for (const step of stepsOf(all)) {
     signal.throwIfAborted();
     const result: StepResult = failed ? skipped(step) : await resultOf(step, () => test.run(step));
     failed ||= result.outcome === 'FAILED';
@@ -65,8 +76,11 @@ export async function testPlace(
 }
 
 /** The steps of a test, in their order. */
-export function stepsOf({ withLock }: { readonly withLock: boolean }): readonly TestedStep[] {
-  return withLock ? [...placeSteps, 'LOCK'] : placeSteps;
+export function stepsOf({ withLock, storageClass }: PlaceWishes): readonly TestedStep[] {
+  const more: TestedStep[] = [];
+  if (withLock) more.push('LOCK');
+  if (storageClass) more.push('STORAGE_CLASS');
+  return [...placeSteps, ...more];
 }
 
 /** Whether backups may be sent there. */
@@ -99,7 +113,7 @@ class Shortcoming extends FiberkeepError {}
 class PlaceTest {
   readonly #place: Place;
   readonly #signal: AbortSignal;
-  readonly #withLock: boolean;
+  readonly #wishes: PlaceWishes;
   readonly #prefix = `test/${randomBytes(6).toString('hex')}-`;
   readonly #objects = SIZES.map((size, n) => ({
     name: `${this.#prefix}${n}`,
@@ -107,10 +121,10 @@ class PlaceTest {
   }));
   freeBytes: bigint | null = null;
 
-  constructor(place: Place, signal: AbortSignal, withLock: boolean) {
+  constructor(place: Place, signal: AbortSignal, wishes: PlaceWishes) {
     this.#place = place;
     this.#signal = signal;
-    this.#withLock = withLock;
+    this.#wishes = wishes;
   }
 
   run(step: TestedStep): Promise<void> {
@@ -135,19 +149,33 @@ class PlaceTest {
         return this.#space();
       case 'LOCK':
         return testLock(this.#place, this.#locked, this.#signal);
+      case 'STORAGE_CLASS':
+        return this.#storageClass();
     }
   }
 
   /** What a failed test left behind; a failure to remove it changes nothing of the verdict. */
   async tidy(): Promise<void> {
     const { lock, store } = this.#place;
+    const { withLock, storageClass } = this.#wishes;
     const names = [...this.#objects.map(({ name }) => name), this.#once];
-    if (this.#withLock) names.push(this.#locked);
+    if (storageClass) names.push(this.#cold);
+    if (withLock) names.push(this.#locked);
     const remove = async (name: string) => {
-      if (this.#withLock && lock) await lock.remove(name);
+      if (withLock && lock) await lock.remove(name);
       else await store.delete(name);
     };
     await Promise.allSettled(names.map(remove));
+  }
+
+  /** Whether the bucket knows the class. What is frozen cannot be read back. */
+  async #storageClass(): Promise<void> {
+    const { storageClass } = this.#wishes;
+    if (storageClass) await this.#place.classes?.put(this.#cold, Buffer.from('cold'), storageClass);
+  }
+
+  get #cold(): string {
+    return `${this.#prefix}cold`;
   }
 
   get #locked(): string {

@@ -55,6 +55,8 @@ const stateSchema = z.object({
       ...keeps,
       /** Where objects are locked. */
       lockDays: z.number().optional(),
+      /** Of chunks on S3; a later version may know more of them. */
+      storageClass: z.string().optional(),
     }),
   ),
   /** They come back revoked. */

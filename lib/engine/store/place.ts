@@ -1,5 +1,6 @@
 import type { LookupFunction } from 'node:net';
 import type { ObjectStore } from './port.ts';
+import type { StorageClass } from './storage-class.ts';
 
 /**
  * A place off the machine, opened. Every operation of `store` fails with DESTINATION_UNUSABLE where the place does,
@@ -19,6 +20,8 @@ export interface Place extends AsyncDisposable {
   listBy(prefix: string, atOnce: number): ReturnType<ObjectStore['list']>;
   /** Object Lock, where the kind of place knows it; whether the bucket does is found out by its test. */
   readonly lock?: PlaceLock;
+  /** Storage classes, where the kind of place knows them; whether the bucket does is found out by sending. */
+  readonly classes?: PlaceClasses;
   /** The place's clock; null where it does not tell. */
   clock(): Promise<Date | null>;
 }
@@ -28,8 +31,13 @@ export interface Place extends AsyncDisposable {
  * keep every version of an object: a removal without naming them only hides it.
  */
 export interface PlaceLock {
-  /** As `put` of the store, locked until then. */
-  put(name: string, bytes: Uint8Array, until: Date): Promise<void>;
+  /** As `put` of the store, locked until then; in a storage class where one is named. */
+  put(
+    name: string,
+    bytes: Uint8Array,
+    until: Date,
+    storageClass?: StorageClass | null,
+  ): Promise<void>;
   /** Locks the object until then, or leaves a longer lock. Answers until when it is locked; null: there is none. */
   extend(name: string, until: Date): Promise<Date | null>;
   /**
@@ -38,6 +46,19 @@ export interface PlaceLock {
    */
   remove(name: string): Promise<Date | null>;
 }
+
+/** Classes in which objects lie. What is frozen cannot be read before it was thawed: `placeFrozen`. */
+export interface PlaceClasses {
+  /** As `put` of the store, in this class. */
+  put(name: string, bytes: Uint8Array, storageClass: StorageClass): Promise<void>;
+  /**
+   * Asks for the object to be readable for so many days, unless somebody has asked already. READY: it can be read now,
+   * as what was never frozen, or is not there at all.
+   */
+  thaw(name: string, days: number): Promise<Thaw>;
+}
+
+export type Thaw = 'READY' | 'UNDER_WAY';
 
 /** Requests, those that failed too, and bytes in both directions. */
 export interface PlaceUsage {

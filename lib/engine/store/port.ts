@@ -1,3 +1,11 @@
+export interface ListedObject {
+  readonly name: string;
+  readonly bytes: number;
+  readonly modifiedAt: Date;
+  /** As S3 calls it; left out by stores that have no classes. */
+  readonly storageClass?: string | undefined;
+}
+
 /** A flat store of immutable objects. Names are `[a-z0-9./-]`. One conformance suite tests every kind. */
 export interface ObjectStore {
   /** Answers take their time, and many at once take no longer: readers have several requests under way. */
@@ -17,7 +25,7 @@ export interface ObjectStore {
   /** Removes the object; no error when there is none. */
   delete(name: string): Promise<void>;
   /** In any order; objects written or deleted meanwhile may be listed or not. */
-  list(prefix: string): AsyncIterable<{ name: string; bytes: number; modifiedAt: Date }>;
+  list(prefix: string): AsyncIterable<ListedObject>;
   /** Removes what unfinished writes left behind, if they began before `before`. */
   tidy(before: Date): Promise<void>;
   /** Bytes that can still be written; null where the store cannot tell. */

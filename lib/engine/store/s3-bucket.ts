@@ -6,17 +6,20 @@ import {
   GetObjectCommand,
   GetObjectRetentionCommand,
   HeadObjectCommand,
+  type HeadObjectCommandOutput,
   ListObjectsV2Command,
   type ListObjectsV2CommandOutput,
   ListObjectVersionsCommand,
   PutObjectCommand,
   type PutObjectCommandOutput,
   PutObjectRetentionCommand,
+  RestoreObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { FiberkeepError } from '#errors';
 import { placeUrl, type S3Access } from './place-access.ts';
 import { isTransient, statusOf } from './s3-errors.ts';
+import { isFrozenClass, type StorageClass } from './storage-class.ts';
 
 /**
  * AWS, "Locking objects with Object Lock": nobody shortens this mode, whatever they may do. The other one is of no use
@@ -24,10 +27,17 @@ import { isTransient, statusOf } from './s3-errors.ts';
  */
 const LOCK_MODE = 'COMPLIANCE';
 
+/**
+ * AWS, "Understanding archive retrieval options": within 5 hours from GLACIER, 12 from DEEP_ARCHIVE. Bulk costs less
+ * and takes up to 12 and 48, in which a network is down; Expedited does not know DEEP_ARCHIVE.
+ */
+const THAW_TIER = 'Standard';
+
 interface PutOptions {
   /** Only where there is no object of that name. */
   readonly ifNew?: boolean;
   readonly lockedUntil?: Date;
+  readonly storageClass?: StorageClass | null;
 }
 
 /** The requests to the objects under a prefix, each made once. They throw what the SDK throws. */
@@ -45,7 +55,11 @@ export class S3Bucket {
   }
 
   /** The place refuses a body that is not that of Content-MD5. Throws where it says that it stored another one. */
-  async put(name: string, bytes: Uint8Array, { ifNew, lockedUntil }: PutOptions = {}) {
+  async put(
+    name: string,
+    bytes: Uint8Array,
+    { ifNew, lockedUntil, storageClass }: PutOptions = {},
+  ) {
     const md5 = createHash('md5').update(bytes).digest();
     const stored = await this.#client.send(
       new PutObjectCommand({
@@ -53,6 +67,7 @@ export class S3Bucket {
         Body: bytes,
         ContentMD5: md5.toString('base64'),
         ...(ifNew && { IfNoneMatch: '*' }),
+        ...(storageClass && { StorageClass: storageClass }),
         ...(lockedUntil && {
           ObjectLockMode: LOCK_MODE,
           ObjectLockRetainUntilDate: lockedUntil,
@@ -85,20 +100,41 @@ export class S3Bucket {
     }
   }
 
+  async has(name: string): Promise<boolean> {
+    return (await this.#head(name)) !== null;
+  }
+
   /**
    * An answer to HEAD has no body that names its error: a bucket that is gone looks like an object that is not there.
-   * So what is wrong is asked once more.
+   * So what is wrong is asked once more. Null where there is no object.
    */
-  async has(name: string): Promise<boolean> {
+  async #head(name: string): Promise<HeadObjectCommandOutput | null> {
     try {
-      await this.#client.send(new HeadObjectCommand(this.#object(name)), this.#options);
-      return true;
+      return await this.#client.send(new HeadObjectCommand(this.#object(name)), this.#options);
     } catch (error) {
       if (isTransient(error)) throw error;
       await this.probe();
-      if (statusOf(error) === 404) return false;
+      if (statusOf(error) === 404) return null;
       throw error;
     }
+  }
+
+  /** Where the object is in its thaw; null: it needs none. */
+  async thawState(name: string): Promise<'FROZEN' | 'UNDER_WAY' | 'THAWED' | null> {
+    const head = await this.#head(name);
+    if (!head || !isFrozenClass(head.StorageClass)) return null;
+    // API HeadObject, x-amz-restore: no header before a restore was asked for, and after its days are over.
+    if (!head.Restore) return 'FROZEN';
+    return head.Restore.includes('ongoing-request="true"') ? 'UNDER_WAY' : 'THAWED';
+  }
+
+  /** Asks for a copy that can be read for so many days. Refused where somebody asked already. */
+  async restore(name: string, days: number): Promise<void> {
+    const command = new RestoreObjectCommand({
+      ...this.#object(name),
+      RestoreRequest: { Days: days, GlacierJobParameters: { Tier: THAW_TIER } },
+    });
+    await this.#client.send(command, this.#options);
   }
 
   /** Some places answer 404 where there is none. */

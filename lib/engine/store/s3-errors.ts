@@ -34,6 +34,7 @@ export function isTransient(error: unknown): boolean {
 type Reason =
   | 'placeCannot'
   | 'placeFailed'
+  | 'placeFrozen'
   | 'placeFull'
   | 'placeMissing'
   | 'placeRefused'
@@ -44,6 +45,7 @@ const REASON_OF_ANSWER: Readonly<Record<string, Reason>> = {
   QuotaExceeded: 'placeFull',
   InsufficientStorage: 'placeFull',
   NotImplemented: 'placeCannot',
+  InvalidObjectState: 'placeFrozen',
   ExpiredToken: 'placeRefused',
   InvalidAccessKeyId: 'placeRefused',
   SignatureDoesNotMatch: 'placeRefused',
@@ -68,7 +70,7 @@ export function asPlaceError(access: S3Access, thrown: unknown): unknown {
   const failure = thrown as S3Failure;
   const reason = reasonOf(failure);
   const place = placeUrl(access);
-  if (reason === 'placeMissing' || reason === 'placeFull')
+  if (reason === 'placeMissing' || reason === 'placeFull' || reason === 'placeFrozen')
     return new FiberkeepError('DESTINATION_UNUSABLE', { reason, params: { place }, cause: thrown });
   return new FiberkeepError('DESTINATION_UNUSABLE', {
     reason,

@@ -1,6 +1,6 @@
 import { FiberkeepError } from '#errors';
 import { assertObjectName, isObjectName } from './object-name.ts';
-import type { OpenPlaceOptions, Place, PlaceLock } from './place.ts';
+import type { OpenPlaceOptions, Place, PlaceClasses, PlaceLock, Thaw } from './place.ts';
 import { placeUrl, type S3Access } from './place-access.ts';
 import type { ObjectStore } from './port.ts';
 import { type Patience, retry, Turns } from './retry.ts';
@@ -64,6 +64,7 @@ export function connectS3Place(
     },
     listBy: (prefix, atOnce) => list(bucket, run, prefix, atOnce),
     lock: bucketLock(bucket, run),
+    classes: bucketClasses(bucket, run),
     clock: () => run(() => bucket.probe()),
     [Symbol.asyncDispose]: async () => client.destroy(),
   };
@@ -91,9 +92,9 @@ function bucketStore(bucket: S3Bucket, run: Run): ObjectStore {
 
 function bucketLock(bucket: S3Bucket, run: Run): PlaceLock {
   return {
-    put: async (name, bytes, lockedUntil) => {
+    put: async (name, bytes, lockedUntil, storageClass = null) => {
       assertObjectName(name);
-      await run(() => bucket.put(name, bytes, { lockedUntil }));
+      await run(() => bucket.put(name, bytes, { lockedUntil, storageClass }));
     },
     extend: async (name, until) => {
       assertObjectName(name);
@@ -110,6 +111,35 @@ function bucketLock(bucket: S3Bucket, run: Run): PlaceLock {
     },
   };
 }
+
+function bucketClasses(bucket: S3Bucket, run: Run): PlaceClasses {
+  return {
+    put: async (name, bytes, storageClass) => {
+      assertObjectName(name);
+      await run(() => bucket.put(name, bytes, { storageClass }));
+    },
+    thaw: async (name, days) => {
+      assertObjectName(name);
+      return run(() => thaw(bucket, name, days));
+    },
+  };
+}
+
+async function thaw(bucket: S3Bucket, name: string, days: number): Promise<Thaw> {
+  const state = await bucket.thawState(name);
+  if (state === 'UNDER_WAY') return state;
+  if (state !== 'FROZEN') return 'READY';
+  try {
+    await bucket.restore(name, days);
+  } catch (error) {
+    // Some places have classes of these names, and nothing to thaw: whoever reads finds out.
+    if (NOTHING_TO_THAW.includes((error as Error).name)) return 'READY';
+    if ((error as Error).name !== 'RestoreAlreadyInProgress') throw error;
+  }
+  return 'UNDER_WAY';
+}
+
+const NOTHING_TO_THAW = ['InvalidObjectState', 'MethodNotAllowed', 'NotImplemented'];
 
 async function extendLock(bucket: S3Bucket, name: string, until: Date): Promise<Date | null> {
   try {
@@ -172,11 +202,13 @@ async function* list(bucket: S3Bucket, run: Run, prefix: string, atOnce?: number
   for (let token: string | undefined; ; ) {
     const page = await run(() => bucket.page(prefix, token, atOnce));
     const names = new Set<string>();
-    for (const { Key = '', Size = 0, LastModified = new Date(0) } of page.Contents ?? []) {
+    for (const one of page.Contents ?? []) {
+      const { Key = '', Size = 0, LastModified = new Date(0), StorageClass: storageClass } = one;
       const name = bucket.nameOf(Key);
       const isAgain = names.has(name) || before.has(name);
       names.add(name);
-      if (!isAgain && isObjectName(name)) yield { name, bytes: Size, modifiedAt: LastModified };
+      if (!isAgain && isObjectName(name))
+        yield { name, bytes: Size, modifiedAt: LastModified, storageClass };
     }
     if (!page.IsTruncated) return;
     before = names;

@@ -4,14 +4,15 @@ import { checkObjects } from '#engine/external/check-objects.ts';
 import { forEachOf } from '#engine/external/for-each-of.ts';
 import { placedObject, putCompared } from '#engine/external/send.ts';
 import type { Place } from '#engine/store/place.ts';
+import { asStorageClass } from '#engine/store/storage-class.ts';
 import { FiberkeepError } from '#errors';
 import type { JobRun } from '#jobs/kinds.ts';
 import type { Server } from '../server.ts';
+import { inClass } from './class-rows.ts';
 import { paceOf } from './destination-pace.ts';
 import type { DestinationRow } from './destination-rows.ts';
 import {
   damagedObjects,
-  inventoryTotals,
   longestUnchecked,
   markChecked,
   markPlaced,
@@ -33,7 +34,8 @@ export interface CheckedCopies {
 
 /**
  * Reads a share of what lies in a place back in full, what was read longest ago first, and marks what is gone or
- * altered. `all`: everything. Throws DESTINATION_UNUSABLE.
+ * altered. What is frozen is left out: the place compared it with a checksum as it came. `all`: everything else.
+ * Throws DESTINATION_UNUSABLE.
  */
 export async function checkCopies(
   server: Server,
@@ -41,8 +43,7 @@ export async function checkCopies(
   row: DestinationRow,
   { all, signal }: { readonly all: boolean; readonly signal: AbortSignal },
 ): Promise<CheckedCopies> {
-  const totals = (await inventoryTotals(server.pool, [row.id])).get(row.id);
-  const share = all ? null : Math.ceil((totals?.objects ?? 0) * shareOf(row, server.now()));
+  const share = all ? 1 : shareOf(row, server.now());
   const known = await longestUnchecked(server.pool, row.id, share);
   const { good, damaged, bytes } = await checkObjects(place, server.keys, known, signal);
   await markChecked(server.pool, row.id, { good, damaged });
@@ -90,14 +91,17 @@ export async function mendCopies(
   const lockedUntil =
     damaged.length > 0 ? ((await lockOf(server, place, row))?.until ?? null) : null;
   const pace = paceOf(server, run, id);
+  const cold = new Set(await inClass(server.pool, id, damaged));
   let mended = 0;
   const mend = async (name: string) => {
     const bytes = await wholeHere(server, name);
     if (!bytes) return;
     await pace(bytes.length);
-    await putCompared(place, name, bytes, lockedUntil);
+    const storageClass = cold.has(name) ? asStorageClass(row.storageClass) : null;
+    const how = { lockedUntil, storageClass };
+    await putCompared(place, name, bytes, how);
     await place.store.sync();
-    await markPlaced(server.pool, id, [placedObject(name, bytes)], lockedUntil);
+    await markPlaced(server.pool, id, [placedObject(name, bytes)], how);
     mended++;
   };
   await forEachOf(damaged, AT_ONCE, mend, run.signal);

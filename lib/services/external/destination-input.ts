@@ -1,3 +1,4 @@
+import { type StorageClass, storageClasses } from '#engine/store/storage-class.ts';
 import { Fields } from '../accounts/account-fields.ts';
 import { isTimeOfDay } from '../schedule/night-times.ts';
 import { wrongNumbers } from '../schedule/schedule.ts';
@@ -12,6 +13,10 @@ import {
   readSecrets,
 } from './place-settings.ts';
 import { type Prices, readPrices } from './prices.ts';
+
+/** BUCKET: as the bucket has it. */
+export const storageClassChoices = [...storageClasses, 'BUCKET'] as const;
+export type StorageClassChoice = (typeof storageClassChoices)[number];
 
 /** Fields left out or null stay as they are. */
 export interface DestinationInput extends PlaceInput {
@@ -33,6 +38,8 @@ export interface DestinationInput extends PlaceInput {
   readonly sendTime?: string | null;
   /** Of S3: Object Lock for so many days at least; 0: without. */
   readonly lockDays?: number | null;
+  /** Of S3: in which chunks that hold contents are put from now on. */
+  readonly storageClass?: StorageClassChoice | null;
   /** Left out or null: as they are. */
   readonly prices?: Prices | null;
   /** The prices of before are forgotten, and the defaults count. */
@@ -56,6 +63,7 @@ export interface ReadDestination {
     readonly sendDays: number[] | undefined;
     readonly sendTime: string | null | undefined;
     readonly lockDays: number | null | undefined;
+    readonly storageClass: StorageClass | null | undefined;
     readonly prices: Prices | null | undefined;
   };
 }
@@ -88,6 +96,7 @@ export function readDestination(
     ...readQuiet(fields, input, before?.row ?? null),
     ...readSendSchedule(fields, input, before?.row ?? null),
     lockDays: readLockDays(fields, input.lockDays, settings),
+    storageClass: readStorageClass(fields, input.storageClass, settings),
     prices: input.defaultPrices ? null : readPrices(fields, input.prices),
   };
   fields.check();
@@ -130,6 +139,18 @@ function readLockDays(
       params: { min: 0, max: MAX_LOCK_DAYS },
     });
   return days;
+}
+
+/** A place of another kind than S3 has none. */
+function readStorageClass(
+  fields: Fields,
+  chosen: StorageClassChoice | null | undefined,
+  { kind }: PlaceSettings,
+): StorageClass | null | undefined {
+  if (kind !== 'S3' && chosen && chosen !== 'BUCKET')
+    fields.refuse('input.storageClass', { reason: 'storageClassNeedsS3' });
+  if (kind !== 'S3' || chosen === 'BUCKET') return null;
+  return chosen ?? undefined;
 }
 
 type QuietHours = Pick<DestinationRow, 'quietFrom' | 'quietUntil'>;

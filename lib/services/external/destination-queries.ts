@@ -1,5 +1,6 @@
 import type { StepResult } from '#engine/external/test-place.ts';
 import type { PlaceUsage } from '#engine/store/place.ts';
+import { asStorageClass, type StorageClass } from '#engine/store/storage-class.ts';
 import { type Failure, storedFailure } from '#errors';
 import { latestDate } from '../backups/newest-rows.ts';
 import type { Permit } from '../permit.ts';
@@ -62,6 +63,8 @@ export interface DestinationView
     | 'nextAttemptAt'
   > {
   readonly kind: 'FOLDER' | 'S3' | 'SFTP';
+  /** Of the chunks there that hold contents; null: as the bucket has it. */
+  readonly storageClass: StorageClass | null;
   readonly url: string;
   readonly endpoint: string | null;
   readonly region: string | null;
@@ -141,6 +144,7 @@ export async function viewOf(server: Server, row: DestinationRow): Promise<Desti
   return {
     ...row,
     ...placeFields(row),
+    storageClass: asStorageClass(row.storageClass),
     state: stateOf(row, {
       newest,
       inventory,

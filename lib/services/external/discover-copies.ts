@@ -2,6 +2,7 @@ import { listPlacedBackups, type PlacedBackups } from '#engine/external/list-bac
 import type { VaultState } from '#engine/external/vault-state.ts';
 import { isObjectName } from '#engine/store/object-name.ts';
 import type { Place } from '#engine/store/place.ts';
+import type { ListedObject } from '#engine/store/port.ts';
 import type { Server } from '../server.ts';
 import { enterFoundCopies } from './copy-rows.ts';
 import { enterFoundObjects } from './inventory-rows.ts';
@@ -23,7 +24,7 @@ export async function discoverCopies(
   const { backups, unreadable } = await listPlacedBackups(place, server.keys, signal);
   const texts = new Map(state?.backups.map((text) => [text.id, text]));
   await enterFoundCopies(server.vault, destinationId, backups, texts);
-  let batch: { name: string; bytes: number; modifiedAt: Date }[] = [];
+  let batch: ListedObject[] = [];
   for await (const object of place.store.list('')) {
     if (!OURS.test(object.name) || !isObjectName(object.name)) continue;
     if (batch.push(object) < BATCH) continue;

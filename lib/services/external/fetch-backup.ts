@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { fetchBackup } from '#engine/external/fetch.ts';
 import { FiberkeepError, notFound } from '#errors';
 import type { Job } from '#generated/vault/client.ts';
 import { defineJobKind, type JobRun } from '#jobs/kinds.ts';
@@ -23,6 +22,7 @@ import { requireJobQuota } from '../quotas.ts';
 import type { Server } from '../server.ts';
 import { activeFetch, findCopy } from './copy-rows.ts';
 import { requireRow } from './destinations.ts';
+import { fetchThawed } from './fetch-thawed.ts';
 import { openDestination } from './open-destination.ts';
 
 const jobInput = z.strictObject({ ...backupInputFields, destinationId: z.uuid() });
@@ -69,7 +69,10 @@ export async function requestFetch(
   });
 }
 
-/** The job: brings back what is lacking here, and enters the backup. It is pinned: somebody wanted it. */
+/**
+ * The job: brings back what is lacking here, once the place has thawed what is frozen, and enters the backup. It is
+ * pinned: somebody wanted it.
+ */
 export async function runFetchBackup(server: Server, run: JobRun<FetchInput>): Promise<void> {
   const { backupId, destinationId, name, givenName } = run.input;
   const row = await requireRow(server, destinationId);
@@ -77,7 +80,7 @@ export async function runFetchBackup(server: Server, run: JobRun<FetchInput>): P
   if (!copy) throw notFound('backup');
   await refuseHere(server.vault, backupId);
   await using place = await openDestination(server, row, run.signal);
-  const fetched = await fetchBackup({
+  const fetched = await fetchThawed(server, row, {
     place,
     manifestObject: copy.manifestObject,
     store: server.store,

@@ -1,6 +1,9 @@
 import type { Pool } from 'pg';
 import type { CheckedObjects, KnownObject } from '#engine/external/check-objects.ts';
-import type { Inventory, PlacedObject } from '#engine/external/send.ts';
+import type { Inventory, PlacedObject, PutHow } from '#engine/external/send.ts';
+import type { ListedObject } from '#engine/store/port.ts';
+import { asStorageClass, frozenClasses, isFrozenClass } from '#engine/store/storage-class.ts';
+import { inClass } from './class-rows.ts';
 import { lockedLess, markLocked } from './lock-rows.ts';
 
 /** What the server knows of the objects in a destination. */
@@ -16,48 +19,56 @@ export function openInventory(pool: Pool, destinationId: string): Inventory {
       );
       return rows.filter(({ lacking }) => lacking).map(({ name }) => name);
     },
-    placed: (objects, lockedUntil) => markPlaced(pool, destinationId, objects, lockedUntil),
+    placed: (objects, how) => markPlaced(pool, destinationId, objects, how),
+    inClass: (names) => inClass(pool, destinationId, names),
     lockedLess: (names, atLeast) => lockedLess(pool, destinationId, names, atLeast),
     locked: (objects) => markLocked(pool, destinationId, objects),
   };
 }
 
-/** Records objects that lie there whole, as they were just sent or read. */
+/** Records objects that lie there whole, as they were just sent. What is frozen there nobody reads back. */
 export async function markPlaced(
   pool: Pool,
   destinationId: string,
   objects: readonly PlacedObject[],
-  lockedUntil: Date | null,
+  { lockedUntil, storageClass }: PutHow,
 ): Promise<void> {
   await pool.query(
-    `INSERT INTO vault.external_object AS o (destination_id, name, bytes, sha256, sent_at, checked_at, locked_until)
-     SELECT $1::uuid, name, bytes, sha256, now(), now(), $5::timestamptz
+    `INSERT INTO vault.external_object AS o
+       (destination_id, name, bytes, sha256, sent_at, checked_at, locked_until, storage_class)
+     SELECT $1::uuid, name, bytes, sha256, now(), CASE WHEN NOT $7 THEN now() END, $5::timestamptz, $6
        FROM unnest($2::text[], $3::int[], $4::bytea[]) AS placed (name, bytes, sha256)
      ON CONFLICT (destination_id, name) DO UPDATE
        SET bytes = excluded.bytes, sha256 = excluded.sha256, sent_at = excluded.sent_at,
            checked_at = excluded.checked_at, damaged_at = NULL, condemned_at = NULL,
-           locked_until = greatest(o.locked_until, excluded.locked_until)`,
+           locked_until = greatest(o.locked_until, excluded.locked_until),
+           storage_class = excluded.storage_class`,
     [
       destinationId,
       objects.map(({ name }) => name),
       objects.map(({ bytes }) => bytes),
       objects.map(({ sha256 }) => sha256),
       lockedUntil,
+      storageClass,
+      isFrozenClass(storageClass),
     ],
   );
 }
 
-/** The objects that were read back longest ago, up to `most`; null: all. */
+const READ_BACK = `destination_id = $1::uuid AND sent_at IS NOT NULL AND damaged_at IS NULL
+  AND condemned_at IS NULL AND (storage_class IS NULL OR storage_class <> ALL ($3::text[]))`;
+
+/** The objects that were read back longest ago, such a share of all that are not frozen. */
 export async function longestUnchecked(
   pool: Pool,
   destinationId: string,
-  most: number | null,
+  share: number,
 ): Promise<KnownObject[]> {
   const { rows } = await pool.query<KnownObject>(
-    `SELECT name, sha256 FROM vault.external_object
-      WHERE destination_id = $1::uuid AND sent_at IS NOT NULL AND damaged_at IS NULL AND condemned_at IS NULL
-      ORDER BY checked_at LIMIT $2`,
-    [destinationId, most],
+    `SELECT name, sha256 FROM vault.external_object WHERE ${READ_BACK}
+      ORDER BY checked_at
+      LIMIT (SELECT ceil(count(*) * $2::float8)::bigint FROM vault.external_object WHERE ${READ_BACK})`,
+    [destinationId, share, frozenClasses],
   );
   return rows;
 }
@@ -284,18 +295,20 @@ export async function enterMissing(
 export async function enterFoundObjects(
   pool: Pool,
   destinationId: string,
-  objects: readonly { readonly name: string; readonly bytes: number; readonly modifiedAt: Date }[],
+  objects: readonly ListedObject[],
 ): Promise<void> {
   await pool.query(
-    `INSERT INTO vault.external_object (destination_id, name, bytes, sent_at, checked_at)
-     SELECT $1::uuid, name, bytes, sent_at, sent_at
-       FROM unnest($2::text[], $3::int[], $4::timestamptz[]) AS found (name, bytes, sent_at)
+    `INSERT INTO vault.external_object (destination_id, name, bytes, sent_at, checked_at, storage_class)
+     SELECT $1::uuid, name, bytes, sent_at, CASE WHEN class = ANY ($6::text[]) THEN NULL ELSE sent_at END, class
+       FROM unnest($2::text[], $3::int[], $4::timestamptz[], $5::text[]) AS found (name, bytes, sent_at, class)
      ON CONFLICT (destination_id, name) DO NOTHING`,
     [
       destinationId,
       objects.map(({ name }) => name),
       objects.map(({ bytes }) => bytes),
       objects.map(({ modifiedAt }) => modifiedAt),
+      objects.map(({ storageClass }) => asStorageClass(storageClass)),
+      frozenClasses,
     ],
   );
 }

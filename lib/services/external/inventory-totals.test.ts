@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { plainly } from '#engine/external/send.ts';
 import { openTestServer, type TestServer } from '#testing/server.ts';
 import {
   condemnObject,
@@ -38,7 +39,7 @@ function steps(id: string, names: string[]) {
   const sizes = names.map((name, n) => ({ name, bytes: 100 + n, sha256: Buffer.alloc(32) }));
   return [
     () => openInventory(pool, id).enter(names),
-    () => markPlaced(pool, id, sizes, null),
+    () => markPlaced(pool, id, sizes, plainly),
     () => markChecked(pool, id, { good: sizes.slice(1), damaged: names.slice(0, 1) }),
     () =>
       enterFoundObjects(
@@ -86,7 +87,7 @@ test('health reads no row of the inventory but one', async () => {
     pool,
     id,
     many.map((name) => ({ name, bytes: 1, sha256: Buffer.alloc(32) })),
-    null,
+    plainly,
   );
   await pool.query('ANALYZE vault.external_object');
   const { rows } = await pool.query(

@@ -1,55 +1,21 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { type DestinationLab, openDestinationLab } from '#testing/destinations.ts';
-import { KEYS, openS3Lab, type S3Lab } from '#testing/s3-lab.ts';
+import { openDestinationLab } from '#testing/destinations.ts';
+import { openS3Stage, PREFIX, type S3Stage, settled, tend } from '#testing/s3-stage.ts';
 import type { DestinationInput } from './destination-input.ts';
-import type { DestinationView } from './destination-queries.ts';
 import { updateDestination } from './set-up-destination.ts';
-import { enqueueTend } from './tend-destination.ts';
 
-const PREFIX = 'plant';
 const DAY_MS = 24 * 60 * 60 * 1000;
 const automatic = { keepLast: 1, keepDaily: 0, keepWeekly: 0, keepMonthly: 0 };
 
-interface Stage {
-  readonly lab: DestinationLab;
-  readonly s3: S3Lab;
-  readonly to: DestinationView;
-}
-
 /** A destination in a bucket with Object Lock. */
-async function openStage(input: DestinationInput = {}, objectLock = true): Promise<Stage> {
-  const s3 = await openS3Lab(1000, { objectLock });
-  const lab = await openDestinationLab({ DESTINATION_PRIVATE_NETWORKS: '127.0.0.0/8' });
-  onTestFinished(async () => {
-    await lab[Symbol.asyncDispose]();
-    await s3[Symbol.asyncDispose]();
-  });
-  const url = `s3://${s3.access.bucket}/${PREFIX}`;
-  const to = await lab.addDestination({ url, endpoint: s3.server.endpoint, ...KEYS, ...input });
-  return { lab, s3, to };
-}
-
-async function settled({ server, worker }: DestinationLab): Promise<void> {
-  for (;;) {
-    const job = await server.vault.job.findFirst({
-      where: { endedAt: null, kind: { not: 'SWEEP' } },
-    });
-    if (!job) return;
-    await worker.ended(job.id);
-  }
-}
-
-async function tend({ lab, to }: Stage) {
-  await lab.server.vault.externalCopy.updateMany({ data: { testedAt: new Date() } });
-  await lab.server.vault.$transaction((tx) => enqueueTend(tx, to.id));
-  const job = await lab.server.vault.job.findFirstOrThrow({
-    where: { kind: 'TEND_DESTINATION', endedAt: null },
-  });
-  expect(await lab.worker.ended(job.id)).toMatchObject({ status: 'SUCCEEDED', error: null });
+async function openStage(input: DestinationInput = {}, objectLock = true): Promise<S3Stage> {
+  const stage = await openS3Stage(input, objectLock);
+  onTestFinished(() => stage[Symbol.asyncDispose]());
+  return stage;
 }
 
 /** Sends a backup as that of a night. */
-async function sendNight({ lab, to }: Stage, name: string) {
+async function sendNight({ lab, to }: S3Stage, name: string) {
   await lab.addPole(name);
   const { id } = await lab.create(name);
   await lab.server.vault.backup.update({ where: { id }, data: { kind: 'AUTOMATIC' } });
@@ -59,7 +25,7 @@ async function sendNight({ lab, to }: Stage, name: string) {
 }
 
 /** So much time has passed, as far as the place and the server's rows know. */
-async function pass({ lab: { server }, s3 }: Stage, days: number): Promise<void> {
+async function pass({ lab: { server }, s3 }: S3Stage, days: number): Promise<void> {
   s3.server.versions.pass(days * DAY_MS);
   const back = `- interval '${days} days'`;
   await server.pool.query(
@@ -69,7 +35,7 @@ async function pass({ lab: { server }, s3 }: Stage, days: number): Promise<void>
 }
 
 /** Days until the locks of the newest versions end, by the names of objects; null: not locked. */
-function locks({ s3 }: Stage): Record<string, number | null> {
+function locks({ s3 }: S3Stage): Record<string, number | null> {
   const { objects, versions } = s3.server;
   return Object.fromEntries(
     [...objects.keys()].map((key) => {
@@ -83,10 +49,10 @@ function locks({ s3 }: Stage): Record<string, number | null> {
 const of = (all: Record<string, unknown>, prefix: string) =>
   Object.entries(all).filter(([name]) => name.startsWith(prefix));
 
-const statuses = async ({ lab, to }: Stage) =>
+const statuses = async ({ lab, to }: S3Stage) =>
   Object.fromEntries((await lab.view(to)).copies.map(({ name, status }) => [name, status]));
 
-const requests = ({ s3 }: Stage, what: RegExp) =>
+const requests = ({ s3 }: S3Stage, what: RegExp) =>
   s3.server.requests.filter((one) => what.test(one)).length;
 
 test('chunks and manifests are locked for the days and half as long again, and nothing else', async () => {

@@ -3,6 +3,7 @@ import { manifestChunks, readManifest } from '#engine/backup/read.ts';
 import { type Sent, sendBackup } from '#engine/external/send.ts';
 import type { ChunkRef, Manifest } from '#engine/ports.ts';
 import type { Place } from '#engine/store/place.ts';
+import { asStorageClass } from '#engine/store/storage-class.ts';
 import { FiberkeepError, notFound } from '#errors';
 import type { Backup, Job } from '#generated/vault/client.ts';
 import { defineJobKind, type EndedJob, type JobRun } from '#jobs/kinds.ts';
@@ -190,6 +191,7 @@ async function send(
     place,
     inventory: openInventory(server.pool, row.id),
     lock: await lockOf(server, place, row),
+    storageClass: asStorageClass(row.storageClass),
     pace,
     assertOwned: () => assertOwned(server, place, row),
     report: run.report,

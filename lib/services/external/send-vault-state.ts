@@ -1,4 +1,4 @@
-import { placedObject, putCompared } from '#engine/external/send.ts';
+import { placedObject, plainly, putCompared } from '#engine/external/send.ts';
 import { sealVaultState, type VaultState, vaultStateObject } from '#engine/external/vault-state.ts';
 import type { Place } from '#engine/store/place.ts';
 import type { VaultClient } from '#vault/client.ts';
@@ -19,9 +19,9 @@ export async function sendVaultState(
   const state = await gatherVaultState(server.vault, server.now());
   const bytes = await sealVaultState(server.keys, name, state);
   await inventory.enter([name]);
-  await putCompared(place, name, bytes, null);
+  await putCompared(place, name, bytes, plainly);
   await place.store.sync();
-  await inventory.placed([placedObject(name, bytes)], null);
+  await inventory.placed([placedObject(name, bytes)], plainly);
   return bytes.length;
 }
 
@@ -45,6 +45,7 @@ async function gatherVaultState(vault: VaultClient, now: Date): Promise<VaultSta
       keepWeekly: one.keepWeekly,
       keepMonthly: one.keepMonthly,
       ...(one.lockDays !== null && { lockDays: one.lockDays }),
+      ...(one.storageClass !== null && { storageClass: one.storageClass }),
     })),
     apiKeys: keys.map(({ name, createdAt }) => ({ name, createdAt: createdAt.toISOString() })),
   };

@@ -3,11 +3,13 @@ import { v7 as uuidv7 } from 'uuid';
 import {
   isUsable,
   type PlaceReport,
+  type PlaceWishes,
   type StepResult,
   stepsOf,
   testPlace,
 } from '#engine/external/test-place.ts';
 import type { Place } from '#engine/store/place.ts';
+import { asStorageClass } from '#engine/store/storage-class.ts';
 import {
   asFiberkeepError,
   errorOf,
@@ -77,7 +79,7 @@ export async function createDestination(
   const id = uuidv7();
   await assertElsewhere(server.config, settings);
   await using place = await openSettings(server, settings, secrets, AbortSignal.timeout(TEST_MS));
-  const report = await testAll(server, place, settings, values.lockDays);
+  const report = await testAll(server, place, settings, wishesOf(values));
   assertUsable(report);
   await assertMayTake(server, place, { ownerId: null, name: values.name }, takeOver);
   const row = await writeVault(server, permit, async (tx) => {
@@ -129,7 +131,7 @@ export async function updateDestination(
   const row = await requireRow(server, id);
   const change = { row, read: readDestination(input, { row, secrets: secretsIn(server, row) }) };
   if (namesPlace(input) || takeOver) await moveDestination(server, permit, change, takeOver);
-  else await writeChanges(server, permit, change, await testedForLock(server, change));
+  else await writeChanges(server, permit, change, await testedForWishes(server, change));
   return requireRow(server, id);
 }
 
@@ -138,19 +140,32 @@ interface Change {
   readonly read: ReadDestination;
 }
 
-function lockDaysAfter({ row, read }: Change): number | null {
-  const { lockDays = row.lockDays } = read.values;
-  return lockDays;
+/** What is asked of a place beside the usual. */
+function wishesOf({
+  lockDays = null,
+  storageClass = null,
+}: {
+  readonly lockDays?: number | null | undefined;
+  readonly storageClass?: string | null | undefined;
+}): PlaceWishes {
+  return { withLock: lockDays !== null, storageClass: asStorageClass(storageClass) };
 }
 
-/** Where objects are to be locked that were not, the place is tested first: what to write down of it. */
-async function testedForLock(server: Server, change: Change) {
+function wishesAfter({ row, read }: Change): PlaceWishes {
+  const { lockDays = row.lockDays, storageClass = row.storageClass } = read.values;
+  return wishesOf({ lockDays, storageClass });
+}
+
+/** Where a lock or another class is wanted than before, the place is tested first: what to write down of it. */
+async function testedForWishes(server: Server, change: Change) {
   const { row, read } = change;
-  if (row.lockDays !== null || lockDaysAfter(change) === null) return {};
+  const { withLock, storageClass } = wishesAfter(change);
+  const isNewClass = storageClass !== null && storageClass !== row.storageClass;
+  if (!isNewClass && !(withLock && row.lockDays === null)) return {};
   const { settings, secrets } = read;
   const signal = AbortSignal.timeout(TEST_MS);
   await using place = await openSettings(server, settings, secrets, signal);
-  const report = await testAll(server, place, settings, lockDaysAfter(change));
+  const report = await testAll(server, place, settings, wishesAfter(change));
   assertUsable(report);
   return { report: reportColumn(report), testedAt: server.now() };
 }
@@ -165,7 +180,7 @@ async function moveDestination(
   const { settings, secrets } = read;
   await assertElsewhere(server.config, settings);
   await using place = await openSettings(server, settings, secrets, AbortSignal.timeout(TEST_MS));
-  const report = await testAll(server, place, settings, lockDaysAfter(change));
+  const report = await testAll(server, place, settings, wishesAfter(change));
   assertUsable(report);
   await assertMayTake(server, place, row, takeOver);
   await writeChanges(server, permit, change, {
@@ -223,15 +238,15 @@ async function testSettings(server: Server, row: DestinationRow): Promise<PlaceR
   try {
     const signal = AbortSignal.timeout(TEST_MS);
     await using place = await openSettings(server, settings, secretsIn(server, row), signal);
-    return await testAll(server, place, settings, row.lockDays);
+    return await testAll(server, place, settings, wishesOf(row));
   } catch (thrown) {
     return notOpened(thrown, row);
   }
 }
 
-function notOpened(thrown: unknown, { lockDays }: DestinationRow): PlaceReport {
+function notOpened(thrown: unknown, row: DestinationRow): PlaceReport {
   const failure = failureOf(asFiberkeepError(thrown));
-  const steps = stepsOf({ withLock: lockDays !== null }).map(
+  const steps = stepsOf(wishesOf(row)).map(
     (step, n): StepResult =>
       n === 0 ? { step, outcome: 'FAILED', failure } : { step, outcome: 'SKIPPED', failure: null },
   );
@@ -242,10 +257,9 @@ async function testAll(
   server: Server,
   place: Place,
   settings: PlaceSettings,
-  lockDays: number | null = null,
+  wishes: PlaceWishes,
 ): Promise<PlaceReport> {
-  const withLock = lockDays !== null;
-  const report = await testPlace(place, AbortSignal.timeout(TEST_MS), { withLock });
+  const report = await testPlace(place, AbortSignal.timeout(TEST_MS), wishes);
   if (settings.kind !== 'FOLDER') return report;
   return { ...report, steps: [...report.steps, await testOtherDisk(server, settings.folder)] };
 }

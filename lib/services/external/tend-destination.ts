@@ -6,6 +6,7 @@ import type { VaultTransaction } from '#vault/client.ts';
 import { systemActor } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { checkCopies, compareListing, mendCopies } from './check-copies.ts';
+import { hasFrozen } from './class-rows.ts';
 import {
   type DestinationRow,
   laneOf,
@@ -80,6 +81,8 @@ export async function runTendDestination(server: Server, run: JobRun<TendInput>)
     run.report('removing', 0, 0, 'steps');
     await pruneDestination(server, place, known, found, run.signal);
   }
+  // A test would thaw a whole backup, at a cost each week.
+  const isFrozen = await hasFrozen(server.pool, row.id);
   await run.commit(asText(found.figures), async (tx) => {
     const now = await lockDestination(tx, row.id);
     if (now?.ownerId !== known.ownerId) return;
@@ -91,7 +94,7 @@ export async function runTendDestination(server: Server, run: JobRun<TendInput>)
     });
     const { damaged } = found.figures;
     if (damaged > 0) await notifyDamaged(tx, now, damaged, server.now());
-    await requestDueCopyTest(tx, now, server.now());
+    if (!isFrozen) await requestDueCopyTest(tx, now, server.now());
   });
 }
 

@@ -15,6 +15,7 @@ import { systemActor } from '../permit.ts';
 import { testSchema } from '../restore-tests/restore-test-rows.ts';
 import { isVerdict, refusal } from '../restore-tests/verdict.ts';
 import type { Server } from '../server.ts';
+import { hasFrozen } from './class-rows.ts';
 import { copiesIn, findCopy, writeCopy } from './copy-rows.ts';
 import { type DestinationRow, laneOf, lockDestination } from './destination-rows.ts';
 import { requireRow } from './destinations.ts';
@@ -72,13 +73,15 @@ export async function requestDueCopyTest(
 
 /**
  * The job: makes a network of a copy from what lies in the destination alone, compares every row and file, and drops
- * it. Fails with TEST_FAILED where it does not come back.
+ * it. Fails with TEST_FAILED where it does not come back, with CONFLICT where it would have to be thawed first.
  */
 export async function runTestCopy(server: Server, run: JobRun<TestCopyInput>): Promise<void> {
   const { destinationId, backupId } = run.input;
   const row = await requireRow(server, destinationId);
   const copy = await findCopy(server.vault, destinationId, backupId);
   if (copy?.status !== 'HERE') throw notFound('backup');
+  if (await hasFrozen(server.pool, row.id))
+    throw new FiberkeepError('CONFLICT', { reason: 'copyFrozen', params: { name: row.name } });
   await using place = await openDestination(server, row, run.signal);
   const { keys, connect } = server;
   const { seconds } = await verdictOf(run, async () => {

@@ -181,6 +181,7 @@ export async function recoveryView(
 const stepOfPhase: Readonly<Record<string, RecoveryStep>> = {
   discovering: 'CATALOGUE',
   receiving: 'UPLOAD',
+  thawing: 'FETCH',
   fetching: 'FETCH',
   check: 'CHECK',
   checking: 'CHECK',

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { VaultState } from '#engine/external/vault-state.ts';
 import { readVaultState } from '#engine/external/vault-state.ts';
+import { asStorageClass } from '#engine/store/storage-class.ts';
 import { asFiberkeepError, FiberkeepError, notFound } from '#errors';
 import type { Job, Restore } from '#generated/vault/client.ts';
 import { defineJobKind, type JobRun } from '#jobs/kinds.ts';
@@ -123,12 +124,13 @@ async function takeCatalogue(
   });
 }
 
-/** Name, retention and lock that the destination had on the server before. */
+/** Name, retention, lock and storage class that the destination had on the server before. */
 function settingsBefore(row: DestinationRow, state: VaultState | null) {
   const before = state?.destinations.find(({ access }) => isSameAccess(access, settingsIn(row)));
   if (!before) return {};
   const { name, keepLast, keepDaily, keepWeekly, keepMonthly, lockDays = null } = before;
-  return { name, keepLast, keepDaily, keepWeekly, keepMonthly, lockDays };
+  const storageClass = asStorageClass(before.storageClass);
+  return { name, keepLast, keepDaily, keepWeekly, keepMonthly, lockDays, storageClass };
 }
 
 /** The same place may be reached by another address today. */

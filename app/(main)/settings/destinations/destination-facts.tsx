@@ -6,6 +6,7 @@ import { useAgo } from '#app/(main)/backup/health/use-ago.ts';
 import { Moment, useBytes, useDuration } from '#app/components/ui/dates.tsx';
 import { useBackupName } from '#app/i18n/use-backup-name.ts';
 import type { DestinationPartsFragment } from '#generated/graphql/client/graphql.ts';
+import { isFrozen } from './new-place.ts';
 import { useWeekdays } from './use-weekdays.ts';
 
 type Destination = DestinationPartsFragment;
@@ -33,6 +34,12 @@ export function DestinationFacts({ destination }: { destination: Destination }) 
       </Fact>
       {destination.lockDays !== null && (
         <Fact label={t('locked')}>{t('lockedFor', { days: destination.lockDays })}</Fact>
+      )}
+      {destination.storageClass && (
+        <Fact label={t('storageClassFact')}>
+          {destination.storageClass}
+          {isFrozen(destination.storageClass) && <Small>{t('notReadBackFrozen')}</Small>}
+        </Fact>
       )}
       {destination.nextSendAt && (
         <Fact label={t('nextSend')}>

@@ -6,15 +6,16 @@ import { useState } from 'react';
 import { KeepInputs } from '#app/(main)/backup/schedule/keep-inputs.tsx';
 import { keepFields } from '#app/(main)/backup/schedule/retention-rule.ts';
 import { CheckField } from '#app/components/ui/check-field.tsx';
-import { TextField } from '#app/components/ui/text-fields.tsx';
+import { SelectField, TextField } from '#app/components/ui/text-fields.tsx';
 import type { PlaceFieldsProps } from './folder-fields.tsx';
+import { type PlaceClass, placeClasses } from './new-place.ts';
 import { PriceFields } from './price-fields.tsx';
 import { SendFields } from './send-fields.tsx';
 
 const inside = [
   ...keepFields,
   ...['bytesPerSecond', 'quietFrom', 'quietUntil', 'hostKey', 'pathStyle', 'sendDays', 'sendTime'],
-  'lockDays',
+  ...['lockDays', 'storageClass'],
   ...['prices.currency', 'prices.storage', 'prices.writes', 'prices.reads', 'prices.egress'],
 ];
 
@@ -41,6 +42,7 @@ export function MoreFields(props: PlaceFieldsProps) {
         <SendFields {...props} />
         <KeepFields {...props} />
         <LockField {...props} />
+        <ClassField {...props} />
         <QuietFields {...props} />
         <PaceFields {...props} />
         <PriceFields {...props} />
@@ -102,6 +104,21 @@ function LockField({ values, fields, onChange }: PlaceFieldsProps) {
       value={values.lockDays}
       onChange={(event) => onChange({ lockDays: event.target.value })}
       error={fields.lockDays}
+    />
+  );
+}
+
+function ClassField({ values, fields, onChange }: PlaceFieldsProps) {
+  const t = useTranslations('destinations');
+  if (values.kind !== 'S3') return null;
+  return (
+    <SelectField
+      label={t('storageClass')}
+      hint={t(`storageClassHints.${values.storageClass}`)}
+      value={values.storageClass}
+      onChange={(event) => onChange({ storageClass: event.target.value as PlaceClass })}
+      error={fields.storageClass}
+      options={placeClasses.map((value) => ({ value, label: t(`storageClasses.${value}`) }))}
     />
   );
 }

@@ -7,6 +7,20 @@ export type Credentials = 'key' | 'environment' | 'profile';
 /** `kept`: the secret that is saved. */
 export type Login = 'kept' | 'password' | 'privateKey';
 
+/** Where chunks that hold contents lie on S3. BUCKET: as the bucket has it. */
+export const placeClasses = [
+  'BUCKET',
+  'STANDARD_IA',
+  'ONEZONE_IA',
+  'GLACIER_IR',
+  'GLACIER',
+  'DEEP_ARCHIVE',
+] as const;
+export type PlaceClass = (typeof placeClasses)[number];
+
+/** What lies in these is read only after hours. */
+export const isFrozen = (one: PlaceClass) => one === 'GLACIER' || one === 'DEEP_ARCHIVE';
+
 /** A destination as typed; only the fields of its kind count. */
 export interface PlaceValues {
   readonly kind: DestinationKind;
@@ -41,6 +55,8 @@ export interface PlaceValues {
   readonly quietUntil: string;
   /** Of S3; empty: it is not locked. */
   readonly lockDays: string;
+  /** Of S3. */
+  readonly storageClass: PlaceClass;
   /** ISO weekdays; none: after each night. */
   readonly sendDays: readonly number[];
   readonly sendTime: string;
@@ -84,6 +100,7 @@ export const newPlace: PlaceValues = {
   quietFrom: '',
   quietUntil: '',
   lockDays: '',
+  storageClass: 'BUCKET',
   sendDays: [],
   sendTime: '',
   ownPrices: false,

@@ -14,7 +14,7 @@ const shown = [
   ...['name', 'url', 'endpoint', 'region', 'profile', 'accessKeyId', 'secretAccessKey'],
   ...['password', 'privateKey', 'passphrase', 'hostKey', 'bytesPerSecond'],
   ...['keepLast', 'keepDaily', 'keepWeekly', 'keepMonthly', 'quietFrom', 'quietUntil'],
-  'lockDays',
+  ...['lockDays', 'storageClass'],
 ];
 
 interface Props {

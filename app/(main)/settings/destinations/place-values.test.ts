@@ -20,6 +20,7 @@ const kept = {
   quietFrom: null,
   quietUntil: null,
   lockDays: null,
+  storageClass: null,
   sendDays: [],
   sendTime: null,
   prices: null,
@@ -67,6 +68,15 @@ test('days and prices are sent when they changed, and taken back when they are n
     sendTime: '',
     defaultPrices: true,
   });
+});
+
+test('a storage class is sent, and taken back by that of the bucket', () => {
+  const open = placeValues(s3);
+  const cold = placeValues({ ...s3, storageClass: 'GLACIER' });
+  expect(placeInput({ ...open, storageClass: 'GLACIER' }, open)).toEqual({
+    storageClass: 'GLACIER',
+  });
+  expect(placeInput({ ...cold, storageClass: 'BUCKET' }, cold)).toEqual({ storageClass: 'BUCKET' });
 });
 
 test('a lock is sent in days, and taken back by none', () => {

@@ -25,6 +25,7 @@ export function placeValues(destination: DestinationPartsFragment): PlaceValues 
     rate: bytesPerSecond ? String(Number(bytesPerSecond) / BYTES_PER_MB) : '',
     quietFrom: destination.quietFrom ?? '',
     quietUntil: destination.quietUntil ?? '',
+    storageClass: destination.storageClass ?? 'BUCKET',
     lockDays: destination.lockDays ? String(destination.lockDays) : '',
     sendDays: destination.sendDays,
     sendTime: destination.sendTime ?? '',
@@ -70,7 +71,10 @@ function wholeInput(values: PlaceValues): DestinationInput {
     quietUntil: values.quietUntil,
     sendDays: [...values.sendDays],
     sendTime: values.sendTime,
-    ...(values.kind === 'S3' && { lockDays: Number(values.lockDays) }),
+    ...(values.kind === 'S3' && {
+      lockDays: Number(values.lockDays),
+      storageClass: values.storageClass,
+    }),
     ...priceInput(values),
   };
 }
