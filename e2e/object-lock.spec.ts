@@ -13,7 +13,7 @@ test.beforeEach(async ({ page }) => {
 });
 test.afterEach(({ page }) => removeDestinations(page));
 
-test('a bucket that locks is locked for days, and one that does not is refused', async ({
+test('a bucket that locks is locked for days, its contents lie cold, and one that does not lock is refused', async ({
   page,
 }) => {
   await using s3 = await openS3Lab(1000, { objectLock: true });
@@ -32,6 +32,11 @@ test('a bucket that locks is locked for days, and one that does not is refused',
   await lock.fill('30');
   await lock.scrollIntoViewIfNeeded();
   await inspect(page, 'destinations-lock');
+  const kept = dialog.getByLabel('Storage class of contents');
+  await kept.selectOption('Glacier Flexible Retrieval');
+  await expect(dialog).toContainText('A recovery waits up to 5 hours.');
+  await kept.scrollIntoViewIfNeeded();
+  await inspect(page, 'destinations-class');
   await dialog.getByRole('button', { name: 'Add destination' }).click();
   await expect(dialog).toContainText('does not lock objects', { timeout: 30_000 });
   await expect(dialog).toContainText('Use a bucket that was created with Object Lock');
@@ -42,6 +47,8 @@ test('a bucket that locks is locked for days, and one that does not is refused',
   const card = page.getByRole('region', { name });
   await expect(card).toContainText('Locked');
   await expect(card).toContainText('for 30 days');
+  await expect(card).toContainText('Glacier Flexible Retrieval');
+  await expect(card).toContainText('not read back');
   await inspect(page, 'destinations-locked');
   for (const [locale, text] of [
     ['pt-BR', 'por 30 dias'],

@@ -37,7 +37,7 @@ export function DestinationFacts({ destination }: { destination: Destination }) 
       )}
       {destination.storageClass && (
         <Fact label={t('storageClassFact')}>
-          {destination.storageClass}
+          {t(`storageClasses.${destination.storageClass}`)}
           {isFrozen(destination.storageClass) && <Small>{t('notReadBackFrozen')}</Small>}
         </Fact>
       )}
