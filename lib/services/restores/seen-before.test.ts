@@ -80,3 +80,21 @@ test('changes are narrowed to a day, and files of removed posts are found by the
   expect(await countOn('2020-01-01', '')).toBe(0);
   expect(await fileOfCompare(lab.server, may, compareId, 'no-file')).toBeNull();
 });
+
+test('a change that was under way while the network was read is told as well', async () => {
+  await addPole();
+  const slow = await lab.opened.database.connect();
+  await slow.query('BEGIN');
+  await slow.query(`UPDATE plant.pole SET address = 'begun before'`);
+  await slow.query(
+    `INSERT INTO vault.audit_event (id, actor_kind, actor_name, action, outcome)
+     VALUES (gen_random_uuid(), 'PERSON', 'Rui', 'network.update-pole', 'DONE')`,
+  );
+  const during = await compare();
+  await slow.query('COMMIT');
+  await slow.end();
+  await expect(lab.apply(restore, { compareId: during })).rejects.toMatchObject({
+    reason: 'changedSinceCompare',
+    params: { changes: 1 },
+  });
+});
