@@ -26,6 +26,8 @@ export interface StoredBackup {
 }
 
 export interface CreatedBackup extends StoredBackup {
+  /** What of the database it holds, as `pg_current_snapshot` writes it. */
+  readonly seen: string;
   /** What the next backup finds unchanged rows with; null where none could be made. */
   readonly rowMap: WrittenRowMap | null;
   readonly reads: readonly HowRead[];
@@ -46,7 +48,7 @@ export interface WrittenRowMap {
 export async function createBackup(request: CreateRequest): Promise<CreatedBackup> {
   const { keys, store, index, signal } = request;
   const writer = openChunkWriter({ store, keys, index, signal });
-  const { tables, rowMap, reads, fileList } = await readSnapshot(request, writer);
+  const { tables, rowMap, reads, fileList, seen } = await readSnapshot(request, writer);
   const files = await copyFiles(request, writer, fileList);
   request.report('finish', 0, 0, 'steps');
   await writer.finish();
@@ -68,6 +70,7 @@ export async function createBackup(request: CreateRequest): Promise<CreatedBacku
     fileBytes: files.manifest.bytes,
     tableBytes: tables.reduce((sum, table) => sum + table.bytes, 0),
     missingFiles: files.missing,
+    seen,
     rowMap: mapWritten,
     reads,
   };
@@ -87,5 +90,5 @@ async function readSnapshot(request: CreateRequest, writer: ChunkWriter) {
   await requireSpace(request, snapshot, fileList);
   const copied = await copyTables(request, snapshot, writer);
   await snapshot.confirm();
-  return { ...copied, fileList };
+  return { ...copied, fileList, seen: snapshot.seen };
 }

@@ -10,6 +10,8 @@ export interface Snapshot extends AsyncDisposable {
   readonly tables: readonly Table[];
   /** Bytes of each table's heap on disk, by name. */
   readonly heapBytes: ReadonlyMap<string, number>;
+  /** What it sees, as `pg_current_snapshot` writes it. */
+  readonly seen: string;
   /** The connection of the exporting transaction, which reads the snapshot too. */
   readonly client: Client;
   /** Opens one more connection in the same snapshot. The snapshot closes it. */
@@ -42,12 +44,15 @@ export async function openSnapshot(
   try {
     const client = await connections.open();
     const { tables, naming } = await begin(client, schema);
-    const exported = await client.query('SELECT pg_catalog.pg_export_snapshot() AS name');
+    const exported = await client.query(
+      'SELECT pg_catalog.pg_export_snapshot() AS name, pg_catalog.pg_current_snapshot()::text AS seen',
+    );
     const heapBytes = await measureHeaps(client, schema);
     return {
       schema,
       tables,
       heapBytes,
+      seen: exported.rows[0].seen,
       client,
       async confirm() {
         await client.query('COMMIT');

@@ -1,6 +1,6 @@
 import { FiberkeepError, notFound } from '#errors';
 import type { SqlRunner, VaultTransaction } from '#vault/client.ts';
-import { changesSince } from './changes-since-rows.ts';
+import { changesUnseen, type NetworkRead } from './changes-since-rows.ts';
 import { type Compare, findCompareRow } from './compare-rows.ts';
 
 /** The compare of a backup with now that somebody saw. Throws NOT_FOUND where it is another, or was dropped. */
@@ -19,11 +19,8 @@ export async function compareSeen(
  * Throws CONFLICT where people changed the network since the compare read it. Who holds writers off meanwhile knows
  * that nobody changes anything after it either.
  */
-export async function assertAsCompared(
-  db: SqlRunner,
-  { toCreatedAt }: Pick<Compare, 'toCreatedAt'>,
-): Promise<void> {
-  const changes = toCreatedAt ? await changesSince(db, toCreatedAt) : 0;
+export async function assertAsCompared(db: SqlRunner, compare: NetworkRead): Promise<void> {
+  const changes = await changesUnseen(db, compare);
   if (changes > 0)
     throw new FiberkeepError('CONFLICT', { reason: 'changedSinceCompare', params: { changes } });
 }

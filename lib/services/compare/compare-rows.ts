@@ -116,7 +116,7 @@ export async function markCompared(
   tx: VaultTransaction,
   id: string,
   tables: readonly ComparedTable[],
-  now: Pick<Backup, 'id' | 'createdAt'> | null,
+  now: (Pick<Backup, 'id' | 'createdAt'> & { readonly seen: string }) | null,
 ): Promise<boolean> {
   const readyAt = new Date();
   const { count } = await tx.compare.updateMany({
@@ -126,7 +126,7 @@ export async function markCompared(
       tables: tables.map((table) => ({ ...table })) as unknown as Prisma.InputJsonArray,
       readyAt,
       lastUsedAt: readyAt,
-      ...(now && { toBackupId: now.id, toCreatedAt: now.createdAt }),
+      ...(now && { toBackupId: now.id, toCreatedAt: now.createdAt, toSnapshot: now.seen }),
     },
   });
   return count > 0;

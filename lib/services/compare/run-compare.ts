@@ -40,7 +40,8 @@ export async function runCompare(server: Server, run: JobRun<CompareInput>): Pro
         : null;
       // The newest listed backup keeps its row map: this one may be gone in an hour.
       if (now && made) await noteDifferingRows(tx, made, now.created.reads);
-      if (!(await markCompared(tx, compareId, tables, made))) throw new FiberkeepError('CANCELLED');
+      const read = now && made && { ...made, seen: now.created.seen };
+      if (!(await markCompared(tx, compareId, tables, read))) throw new FiberkeepError('CANCELLED');
       const until = made?.createdAt ?? compare.toCreatedAt;
       if (until) await markAnomaliesSeen(tx, compare.fromCreatedAt, until);
     });

@@ -7,7 +7,7 @@ import { enqueueJob } from '#jobs/queue.ts';
 import { restoreTarget } from '#vault/audit.ts';
 import { type SqlRunner, sqlRunnerOn, type VaultTransaction } from '#vault/client.ts';
 import { plantEpoch } from '#vault/plant-state.ts';
-import { changesSince } from '../compare/changes-since-rows.ts';
+import { changesUnseen, type NetworkRead } from '../compare/changes-since-rows.ts';
 import type { Compare } from '../compare/compare-rows.ts';
 import { accountTables } from '../compare/network-words.ts';
 import { systemActor } from '../permit.ts';
@@ -31,8 +31,8 @@ const jobInput = z.strictObject({
   replaced: z.string(),
   /** Of the plant that came in. */
   epoch: z.string(),
-  /** When the compare that the person saw read the network. */
-  comparedAt: z.iso.datetime(),
+  /** When the compare that the person saw read the network, and in which snapshot. */
+  read: z.strictObject({ at: z.iso.datetime(), snapshot: z.string() }),
   /** What it said; tables without a difference are not listed. */
   announced: z.array(tableCounts),
 });
@@ -51,7 +51,7 @@ export const checkRestoreJob = defineJobKind({
 });
 
 /** What a person saw before they applied a restore. */
-export type Seen = Pick<Compare, 'toCreatedAt' | 'tables'>;
+export type Seen = NetworkRead & Pick<Compare, 'tables'>;
 
 /** Asks, in the swap's transaction, for the check of what it did against what the person saw. */
 export async function enqueueCheckRestore(
@@ -59,7 +59,7 @@ export async function enqueueCheckRestore(
   restore: Pick<Restore, 'id' | 'backupName' | 'backupGivenName'>,
   { seen, replaced, epoch }: { seen: Seen; replaced: string; epoch: bigint },
 ): Promise<void> {
-  if (!seen.toCreatedAt) return;
+  if (!seen.toCreatedAt || !seen.toSnapshot) return;
   await enqueueJob(db, checkRestoreJob, {
     input: {
       restoreId: restore.id,
@@ -67,7 +67,7 @@ export async function enqueueCheckRestore(
       backupGivenName: (restore.backupGivenName ?? null) as CheckInput['backupGivenName'],
       replaced,
       epoch: String(epoch),
-      comparedAt: seen.toCreatedAt.toISOString(),
+      read: { at: seen.toCreatedAt.toISOString(), snapshot: seen.toSnapshot },
       announced: announcedBy(seen),
     },
     requestedBy: systemActor,
@@ -134,7 +134,8 @@ async function lookIn(client: ClientBase, input: CheckInput): Promise<Look> {
     (counts) => !accountTables.has(counts.table) && !isAnnounced(counts, input.announced),
   );
   if (!differing) return { verdict: 'AS_ANNOUNCED', table: '' };
-  const changes = await changesSince(db, new Date(input.comparedAt), { swaps: false });
+  const read = { toCreatedAt: new Date(input.read.at), toSnapshot: input.read.snapshot };
+  const changes = await changesUnseen(db, read, { swaps: false });
   return changes > 0 ? UNKNOWN : { verdict: 'DIFFERS', table: differing.table };
 }
 

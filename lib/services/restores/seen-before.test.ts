@@ -5,6 +5,7 @@ import { permitCompare } from '#services/compare/permit-compare.ts';
 import { requestCompare } from '#services/compare/request-compare.ts';
 import { createElement, deleteElement } from '#services/network/edit-element.ts';
 import { ana, openRestoreLab, type RestoreLab } from '#testing/restores.ts';
+import { discardRestore } from './discard-restore.ts';
 
 let lab: RestoreLab;
 let backup: Backup;
@@ -53,6 +54,25 @@ test('what people do after the compare is told with its number, and nothing happ
     status: 'APPLIED',
   });
   await lab.undo(restore);
+});
+
+test('a change that was under way while the network was read is told as well', async () => {
+  await addPole();
+  const slow = await lab.opened.database.connect();
+  await slow.query('BEGIN');
+  await slow.query(`UPDATE plant.pole SET address = 'begun before'`);
+  await slow.query(
+    `INSERT INTO vault.audit_event (id, actor_kind, actor_name, action, outcome)
+     VALUES (gen_random_uuid(), 'PERSON', 'Rui', 'network.update-pole', 'DONE')`,
+  );
+  const during = await compare();
+  await slow.query('COMMIT');
+  await slow.end();
+  await expect(lab.apply(restore, { compareId: during })).rejects.toMatchObject({
+    reason: 'changedSinceCompare',
+    params: { changes: 1 },
+  });
+  await discardRestore(lab.server, await lab.may('backup.restore'), restore.id);
 });
 
 test('a compare of another backup counts for nothing', async () => {

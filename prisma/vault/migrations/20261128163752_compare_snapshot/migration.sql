@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "compare" ADD COLUMN     "to_snapshot" TEXT;
