@@ -7,6 +7,7 @@ import type { Backup } from '#generated/vault/client.ts';
 import { RUN } from '#launcher/root.ts';
 import { randomOf } from '#plant/sample/random.ts';
 import { requestUndo } from '#services/bring-back/undo-change-set.ts';
+import { applyRestore } from '#services/restores/apply-restore.ts';
 import { openTestDatabase, type TestDatabase } from '#testing/database.ts';
 import { assertNothingOfCompares } from './whole.ts';
 import { may, type Plant, World } from './world.ts';
@@ -100,6 +101,29 @@ describe('a worker killed while it compares, at', () => {
       const compare = await world.server.vault.compare.findUniqueOrThrow({ where: { id } });
       expect(compare.status).toBe('READY');
       await assertNothingLeft(lacking);
+    },
+  );
+});
+
+describe('a worker killed while it checks a restore, at', () => {
+  test.each(['checking', 'before commit'])(
+    '%s: the next tells what it would have',
+    async (step) => {
+      const { id: compareId } = await compareNow();
+      await world.settle();
+      const restore = await world.stage(earlier);
+      const confirmed = { confirmName: restore.backupName, compareId };
+      await applyRestore(
+        world.server,
+        await may(world.server, 'backup.restore'),
+        restore.id,
+        confirmed,
+      );
+      await dieAndRecover({ DIE_AT: step });
+      const { id } = restore;
+      const { asAnnounced } = await world.server.vault.restore.findUniqueOrThrow({ where: { id } });
+      expect(asAnnounced).toBe(true);
+      await assertNothingLeft(whole);
     },
   );
 });

@@ -28,7 +28,9 @@ export async function changesUnseen(
   { toCreatedAt, toSnapshot }: NetworkRead,
   { swaps = true }: { readonly swaps?: boolean } = {},
 ): Promise<number> {
-  if (!toCreatedAt || !toSnapshot) return 0;
+  if (!toCreatedAt) return 0;
+  // A compare that an earlier version made has none.
+  if (!toSnapshot) return countChanges(db, { since: toCreatedAt, unseenIn: null, swaps });
   const since = new Date(toCreatedAt.getTime() - LONGEST_CHANGE_MS);
   return countChanges(db, { since, unseenIn: toSnapshot, swaps });
 }

@@ -88,6 +88,7 @@ function announcedBy({ tables }: Seen): Announced[] {
  */
 async function runCheckRestore(server: Server, run: JobRun<CheckInput>): Promise<void> {
   const { restoreId } = run.input;
+  run.report('checking', 0, 0, 'steps');
   const { verdict, table } = await look(server, run);
   if (verdict === 'DIFFERS')
     throw new FiberkeepError('RESTORE_DIFFERS', { reason: 'unlikePreview', params: { table } });

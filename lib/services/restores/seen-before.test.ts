@@ -75,6 +75,16 @@ test('a change that was under way while the network was read is told as well', a
   await discardRestore(lab.server, await lab.may('backup.restore'), restore.id);
 });
 
+test('where a compare has no snapshot, as those of an earlier version, the time counts', async () => {
+  await lab.server.vault.compare.update({ where: { id: compareId }, data: { toSnapshot: null } });
+  await addPole();
+  await expect(lab.apply(restore, { compareId })).rejects.toMatchObject({
+    reason: 'changedSinceCompare',
+    params: { changes: 1 },
+  });
+  await discardRestore(lab.server, await lab.may('backup.restore'), restore.id);
+});
+
 test('a compare of another backup counts for nothing', async () => {
   const other = await lab.create('Tuesday');
   const staged = await lab.stage(other);
