@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page, Request } from '@playwright/test';
 import { craftArchives } from './support/crafted.ts';
-import { makeBackup, undoAll } from './support/graphql.ts';
+import { asksFor, makeBackup, undoAll } from './support/graphql.ts';
 import { expectAccessible, picture } from './support/look.ts';
 import { unique } from './support/names.ts';
 import { administrator, freshPage, signIn } from './support/people.ts';
@@ -198,6 +198,33 @@ test('a download that must be prepared first shows its progress, then starts by 
   letGo();
   expect((await coming).suggestedFilename()).toBe(`${name}.tar.gz.doz`);
   await expect(card).toHaveCount(0);
+});
+
+test('a download starts also where its job ends before the page hears that there is one', async ({
+  page,
+}) => {
+  const name = unique('Prepared at once');
+  await page.goto('/backup');
+  await makeBackup(page, name);
+  let job: { id: string } | undefined;
+  const followed = page.waitForEvent(
+    'requestfinished',
+    (request) => job !== undefined && asksFor(request, 'subscription JobProgress', job.id),
+  );
+  await page.route('**/api/graphql', async (route) => {
+    if (asksFor(route.request(), 'mutation PrepareArchive')) {
+      const answer = await route.fetch();
+      job = (await answer.json()).data.prepareArchive.job;
+      await followed;
+      await route.fulfill({ response: answer });
+    } else if (asksFor(route.request(), 'query ActiveJobs') && job) {
+      // As an answer that was read while the job was still queued.
+      await route.fulfill({ json: { data: { jobs: { nodes: [job] } } } });
+    } else await route.continue();
+  });
+  const file = await downloadBackup(page, name);
+  expect(path.basename(file)).toBe(`${name}.tar.gz.doz`);
+  await expect(page.getByRole('button', { name: `Download ${name}`, exact: true })).toBeEnabled();
 });
 
 test('a dropped file is accepted, and one that misses the drop zone is not opened', async ({

@@ -25,8 +25,11 @@ export type Job = JobPartsFragment;
 interface Jobs {
   /** Queued and running jobs, with their latest progress. */
   readonly active: readonly Job[];
-  /** Adds a job that a mutation has just started, before the server's event arrives. */
-  add(job: Job): void;
+  /**
+   * Adds a job that a mutation has just started, before the server's event arrives. Returns the ended job where
+   * the event of its end came before the mutation's answer; otherwise null.
+   */
+  add(job: Job): Job | null;
   /** Calls the listener with each active job that ends; returns a function to stop. */
   onEnd(listener: (job: Job) => void): () => void;
   /** Notes that something on the page shows how the job ends; returns a function to stop. */
@@ -63,7 +66,7 @@ export function isActive(job: Job): boolean {
 
 /** Provides the active jobs: read when the page opens, then followed by subscription. */
 export function JobsProvider({ children }: { children: ReactNode }) {
-  const { jobs, update, read, listeners } = useJobReads();
+  const { jobs, update, add, read, listeners } = useJobReads();
   useEffect(() => void read(), [read]);
   const active = useMemo(
     () => [...jobs.values()].sort((a, b) => a.createdAt.localeCompare(b.createdAt)),
@@ -86,13 +89,13 @@ export function JobsProvider({ children }: { children: ReactNode }) {
         };
       },
       isWatched: (id) => watched.current.has(id),
-      add: update,
+      add,
       onEnd(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);
       },
     }),
-    [active, update, listeners],
+    [active, add, listeners],
   );
   return (
     <JobsContext value={value}>
@@ -110,7 +113,7 @@ function useJobReads() {
   const [jobs, setJobs] = useState<ReadonlyMap<string, Job>>(new Map());
   const known = useRef(jobs);
   known.current = jobs;
-  const ended = useRef(new Set<string>());
+  const ended = useRef(new Map<string, Job>());
   const listeners = useRef(new Set<(job: Job) => void>());
 
   const update = useCallback((job: Job) => {
@@ -118,7 +121,7 @@ function useJobReads() {
     if (ended.current.has(job.id)) return;
     if (isActive(job)) setJobs((all) => new Map(all).set(job.id, job));
     else if (known.current.has(job.id)) {
-      ended.current.add(job.id);
+      ended.current.set(job.id, job);
       const next = new Map(known.current);
       next.delete(job.id);
       known.current = next;
@@ -138,7 +141,14 @@ function useJobReads() {
       if (ended.data?.job) update(ended.data.job);
     }
   }, [client, update]);
-  return { jobs, update, read: useCoalesced(readNow), listeners: listeners.current };
+  const add = useCallback(
+    (job: Job) => {
+      update(job);
+      return ended.current.get(job.id) ?? null;
+    },
+    [update],
+  );
+  return { jobs, update, add, read: useCoalesced(readNow), listeners: listeners.current };
 }
 
 interface FollowProps {
@@ -191,6 +201,32 @@ export function useMissedEnd(id: string | null, reread: () => void): void {
     const timer = setInterval(() => latest.current(), REREAD_MS);
     return () => clearInterval(timer);
   }, [isMissed]);
+}
+
+/**
+ * Follows the job that this component started last. `onEnd` is called once, also where the job ended before the
+ * mutation's answer came.
+ */
+export function useStartedJob() {
+  const { add, active } = useJobs();
+  const following = useRef<{ id: string; onEnd: (job: Job) => void } | null>(null);
+  const [started, setStarted] = useState<Job | null>(null);
+  const end = (job: Job) => {
+    if (following.current?.id !== job.id) return;
+    const { onEnd } = following.current;
+    following.current = null;
+    setStarted(null);
+    onEnd(job);
+  };
+  useWatchedJob(started?.id ?? null);
+  useJobEnd(end);
+  const follow = (job: Job, onEnd: (job: Job) => void) => {
+    following.current = { id: job.id, onEnd };
+    setStarted(job);
+    const ended = add(job);
+    if (ended) end(ended);
+  };
+  return { follow, job: started && (active.find(({ id }) => id === started.id) ?? started) };
 }
 
 /** While the component lives, it shows how this job ends, so that no toast does. */

@@ -1,13 +1,13 @@
 'use client';
 
-import { createContext, type ReactNode, useContext, useState } from 'react';
+import { createContext, type ReactNode, useContext, useReducer, useRef } from 'react';
 import {
   type BackupPartsFragment,
   PrepareArchiveDocument,
 } from '#generated/graphql/client/graphql.ts';
 import { useToast } from '../components/ui/toast.tsx';
 import { useSendOrToast } from '../components/ui/use-send-or-toast.ts';
-import { useJobEnd, useJobs } from '../data/jobs.tsx';
+import { type Job, useJobEnd, useJobs } from '../data/jobs.tsx';
 import type { Problem } from '../data/problem.ts';
 import { useProblemText } from '../data/use-problem-text.ts';
 import { saveArchive } from './save-archive.ts';
@@ -34,41 +34,51 @@ export function DownloadsProvider({ children }: { children: ReactNode }) {
   const { add } = useJobs();
   const tell = useProblemToast();
   const { send } = useSendOrToast(PrepareArchiveDocument);
-  /** The preparing job by backup; null until the server has answered. */
-  const [waiting, setWaiting] = useState<
-    ReadonlyMap<string, { jobId: string | null; backup: Backup }>
-  >(new Map());
-  const note = (backup: Backup, jobId: string | null) =>
-    setWaiting((all) => new Map(all).set(backup.id, { jobId, backup }));
-  const forget = (id: string) =>
-    setWaiting((all) => new Map([...all].filter(([backupId]) => backupId !== id)));
+  const { waiting, note, forget } = useWaiting();
   const save = async ({ archiveUrl, archiveName }: Backup) =>
     tell(await saveArchive(archiveUrl, archiveName));
 
-  useJobEnd((job) => {
-    for (const { jobId, backup } of waiting.values())
+  const end = (job: Job) => {
+    for (const { jobId, backup } of waiting.current.values())
       if (jobId === job.id) {
         forget(backup.id);
         if (job.status === 'SUCCEEDED') void save(backup);
       }
-  });
+  };
+  useJobEnd(end);
 
   const download = async (backup: Backup) => {
-    if (waiting.has(backup.id)) return;
+    if (waiting.current.has(backup.id)) return;
     note(backup, null);
     const answer = await send({ id: backup.id });
     const job = answer?.prepareArchive.job;
     if (job) {
       note(backup, job.id);
-      add(job);
+      const ended = add(job);
+      if (ended) end(ended);
       return;
     }
     forget(backup.id);
     if (answer) await save(answer.prepareArchive.backup);
   };
 
-  const value = { isPreparing: (id: string) => waiting.has(id), download };
+  const value = { isPreparing: (id: string) => waiting.current.has(id), download };
   return <DownloadsContext value={value}>{children}</DownloadsContext>;
+}
+
+/** The preparing job by backup; null until the server has answered. An event may come before the next render. */
+function useWaiting() {
+  const waiting = useRef<ReadonlyMap<string, { jobId: string | null; backup: Backup }>>(new Map());
+  const [, render] = useReducer((renders: number) => renders + 1, 0);
+  const note = (backup: Backup, jobId: string | null) => {
+    waiting.current = new Map(waiting.current).set(backup.id, { jobId, backup });
+    render();
+  };
+  const forget = (id: string) => {
+    waiting.current = new Map([...waiting.current].filter(([backupId]) => backupId !== id));
+    render();
+  };
+  return { waiting, note, forget };
 }
 
 function useProblemToast(): (problem: Problem | null) => void {

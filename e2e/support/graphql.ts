@@ -1,4 +1,4 @@
-import { expect, type Page } from '@playwright/test';
+import { expect, type Page, type Request } from '@playwright/test';
 import { administrator } from './people.ts';
 
 /** Sends an operation as the person signed in on the page. Returns its data; fails on any error. */
@@ -99,4 +99,10 @@ export async function undoAll(page: Page): Promise<void> {
     if (last) await graphql(page, undo, { id: last.id });
     expect(last).toBeUndefined();
   }).toPass({ timeout: 60_000 });
+}
+
+/** Whether a request of the page sends this operation, with `value` among its variables where it is given. */
+export function asksFor(request: Request, operation: string, value = ''): boolean {
+  const body = request.postData() ?? '';
+  return body.includes(operation) && body.includes(value);
 }

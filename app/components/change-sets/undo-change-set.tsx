@@ -3,7 +3,7 @@
 import { useTranslations } from 'next-intl';
 import { createContext, type ReactNode, useCallback, useContext, useState } from 'react';
 import { JobProgress } from '#app/components/jobs/job-progress.tsx';
-import { type Job, useJobEnd, useJobs, useWatchedJob } from '#app/data/jobs.tsx';
+import { type Job, useStartedJob } from '#app/data/jobs.tsx';
 import { type Problem, problemOfCode, problemOfFailure } from '#app/data/problem.ts';
 import { useSend } from '#app/data/use-send.ts';
 import { useRestoredName } from '#app/i18n/use-backup-name.ts';
@@ -63,32 +63,20 @@ function UndoDialog({ set, onClose }: { set: ChangeSet; onClose: () => void }) {
 function useUndo({ id }: ChangeSet, onClose: () => void) {
   const t = useTranslations('undoBroughtBack');
   const toast = useToast();
-  const { add, active } = useJobs();
+  const { follow, job } = useStartedJob();
   const { send, sending, problem } = useSend(UndoChangeSetDocument);
-  const [jobId, setJobId] = useState<string | null>(null);
   const [failure, setFailure] = useState<Problem | null>(null);
-  useWatchedJob(jobId);
-  useJobEnd((job) => {
-    if (job.id !== jobId) return;
-    setJobId(null);
-    if (job.status === 'SUCCEEDED') {
-      toast({ tone: 'good', title: t('done') });
-      onClose();
-    } else setFailure(failureOf(job));
-  });
+  const ended = (job: Job) => {
+    if (job.status !== 'SUCCEEDED') return setFailure(failureOf(job));
+    toast({ tone: 'good', title: t('done') });
+    onClose();
+  };
   const undo = async (keepChanged: boolean) => {
     setFailure(null);
     const answer = await send({ id, keepChanged });
-    if (!answer) return;
-    setJobId(answer.undoChangeSet.job.id);
-    add(answer.undoChangeSet.job);
+    if (answer) follow(answer.undoChangeSet.job, ended);
   };
-  return {
-    undo,
-    job: active.find((one) => one.id === jobId) ?? null,
-    busy: sending || jobId !== null,
-    problem: problem ?? failure,
-  };
+  return { undo, job, busy: sending || job !== null, problem: problem ?? failure };
 }
 
 function failureOf({ error, status }: Job): Problem {

@@ -4,7 +4,7 @@ import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { useAskUndo } from '#app/components/change-sets/undo-change-set.tsx';
 import { useToast } from '#app/components/ui/toast.tsx';
-import { type Job, useJobEnd, useJobs, useWatchedJob } from '#app/data/jobs.tsx';
+import { type Job, useStartedJob } from '#app/data/jobs.tsx';
 import { type Problem, problemOfCode, problemOfFailure } from '#app/data/problem.ts';
 import { useSend } from '#app/data/use-send.ts';
 import {
@@ -24,15 +24,10 @@ export function useBringBack({ onDone, onRefused }: Listener) {
   const t = useTranslations('bringBack');
   const toast = useToast();
   const askUndo = useAskUndo();
-  const { add, active } = useJobs();
+  const { follow, job } = useStartedJob();
   const { send, sending, problem } = useSend(BringBackDocument);
-  const [asked, setAsked] = useState<{ job: Job; changeSet: ChangeSetPartsFragment } | null>(null);
   const [failure, setFailure] = useState<Problem | null>(null);
-  useWatchedJob(asked?.job.id ?? null);
-  useJobEnd((job) => {
-    if (!asked || job.id !== asked.job.id) return;
-    const { changeSet } = asked;
-    setAsked(null);
+  const ended = (job: Job, changeSet: ChangeSetPartsFragment) => {
     if (job.status === 'SUCCEEDED') {
       const action = { label: t('undo'), onSelect: () => askUndo(changeSet) };
       toast({ tone: 'good', title: t('done'), action });
@@ -41,19 +36,19 @@ export function useBringBack({ onDone, onRefused }: Listener) {
     }
     setFailure(failureOf(job));
     onRefused();
-  });
+  };
   const start = async (input: BringBackMutationVariables) => {
     setFailure(null);
     const answer = await send(input);
     if (!answer) return;
-    setAsked(answer.bringBack);
-    add(answer.bringBack.job);
+    const { job, changeSet } = answer.bringBack;
+    follow(job, (one) => ended(one, changeSet));
   };
   const changedSince = failure?.reason === 'changedSincePreview';
   return {
     send: start,
-    busy: sending || asked !== null,
-    job: asked && (active.find(({ id }) => id === asked.job.id) ?? asked.job),
+    busy: sending || job !== null,
+    job,
     changedSince,
     problem: problem ?? (changedSince ? null : failure),
   };
