@@ -8,9 +8,9 @@ const config: CodegenConfig = {
   documents: ['graphql/operations/*.graphql'],
   ignoreNoDocuments: true,
   generates: {
-    'generated/graphql/client/': {
-      preset: 'client',
-      presetConfig: { fragmentMasking: false },
+    // What `write-documents.ts` writes has the operations themselves.
+    'generated/graphql/client/types.ts': {
+      plugins: ['typescript-operations'],
       config: {
         useTypeImports: true,
         enumsAsTypes: true,

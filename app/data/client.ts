@@ -3,10 +3,10 @@ import {
   type AnyVariables,
   Client,
   cacheExchange,
+  type DocumentInput,
   fetchExchange,
   mapExchange,
   stringifyDocument,
-  type TypedDocumentNode,
 } from 'urql';
 import { type Problem, problemFrom, problemOf, problemOfCode } from './problem.ts';
 
@@ -37,7 +37,7 @@ export interface Follower<Data> {
  * function that closes it.
  */
 export type Follow = <Data, Variables extends AnyVariables>(
-  document: TypedDocumentNode<Data, Variables>,
+  document: DocumentInput<Data, Variables>,
   variables: Variables,
   follower: Follower<Data>,
 ) => () => void;

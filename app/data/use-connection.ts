@@ -1,7 +1,7 @@
 'use client';
 
 import { useCallback, useEffect, useReducer, useRef } from 'react';
-import { type TypedDocumentNode, useClient } from 'urql';
+import { type DocumentInput, useClient } from 'urql';
 import { type Problem, problemOf } from './problem.ts';
 
 export interface Connection<Node> {
@@ -68,7 +68,7 @@ function reduce<Node>(state: State<Node>, step: Step<Node>): State<Node> {
  * Answers to outdated searches are dropped.
  */
 export function useConnection<Data, Variables extends PageVariables, Node>(
-  document: TypedDocumentNode<Data, Variables>,
+  document: DocumentInput<Data, Variables>,
   filter: Omit<Variables, keyof PageVariables>,
   pick: (data: Data) => Connection<Node>,
 ) {

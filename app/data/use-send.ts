@@ -1,7 +1,7 @@
 'use client';
 
 import { useCallback, useState } from 'react';
-import { type AnyVariables, type TypedDocumentNode, useClient } from 'urql';
+import { type AnyVariables, type DocumentInput, useClient } from 'urql';
 import { usePasswordAgain } from './password-again.ts';
 import { type Problem, problemOf } from './problem.ts';
 
@@ -10,7 +10,7 @@ import { type Problem, problemOf } from './problem.ts';
  * password first, it asks for one and sends again.
  */
 export function useSend<Data, Variables extends AnyVariables>(
-  document: TypedDocumentNode<Data, Variables>,
+  document: DocumentInput<Data, Variables>,
 ) {
   const client = useClient();
   const askPassword = usePasswordAgain();

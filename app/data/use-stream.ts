@@ -1,7 +1,7 @@
 'use client';
 
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import type { AnyVariables, TypedDocumentNode } from 'urql';
+import type { AnyVariables, DocumentInput } from 'urql';
 import type { Follower } from './client.ts';
 import { usePage } from './graphql-provider.tsx';
 
@@ -15,7 +15,7 @@ interface Listener<Data> extends Pick<Follower<Data>, 'onData'> {
 
 /** Follows a subscription while the page is visible: browsers allow six connections to a server. */
 export function useStream<Data, Variables extends AnyVariables>(
-  document: TypedDocumentNode<Data, Variables>,
+  document: DocumentInput<Data, Variables>,
   variables: Variables,
   listener: Listener<Data>,
 ): void {

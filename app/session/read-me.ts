@@ -1,4 +1,4 @@
-import { type DocumentNode, execute } from 'graphql';
+import { execute, parse } from 'graphql';
 import { headers } from 'next/headers';
 import { cache } from 'react';
 import { MeDocument, type MePartsFragment } from '#generated/graphql/client/graphql.ts';
@@ -7,6 +7,8 @@ import { schema } from '#graphql/executable-schema.ts';
 
 export type Me = MePartsFragment;
 
+const document = parse(MeDocument);
+
 /** Who is signed in, read once a request; null without a session. */
 export const readMe = cache(async (): Promise<Me | null> => {
   const asked = new Headers(await headers());
@@ -14,7 +16,6 @@ export const readMe = cache(async (): Promise<Me | null> => {
   asked.delete('authorization');
   const request = new Request('http://localhost/', { headers: asked });
   const contextValue = await createContext(request, () => {});
-  const document: DocumentNode = MeDocument;
   const answer = await execute({ schema, document, contextValue });
   if (answer.errors?.[0]) throw answer.errors[0];
   return readable(answer.data?.me);

@@ -1,4 +1,4 @@
-import { DetailedError, Upload as TusUpload, type UploadOptions } from 'tus-js-client';
+import type { DetailedError, Upload as TusUpload, UploadOptions } from 'tus-js-client';
 import { networkProblem, type Problem, problemOfCode, problemOfJson } from '../data/problem.ts';
 import { SpeedMeter } from './speed-meter.ts';
 
@@ -34,6 +34,9 @@ const RETRY_DELAYS_MS = [300, 1000, 2000, ...new Array<number>(120).fill(5000)];
 /** A header that forms of other sites cannot send, so the server can refuse cross-site requests. */
 const headers = { 'x-requested-with': 'fiberkeep' };
 
+/** Few pages ever send a file, so what sends is loaded when one does. */
+const tus = () => import('tus-js-client');
+
 /** Sends a file by tus 1.0, from the server's offset. Retries after lost connections. */
 export function sendArchive({ url, file, setUpToken, onChange }: SendRequest): Sending {
   const meter = new SpeedMeter();
@@ -48,7 +51,7 @@ export function sendArchive({ url, file, setUpToken, onChange }: SendRequest): S
     state = { ...state, ...part };
     onChange(state);
   };
-  const upload = new TusUpload(file, {
+  const options: UploadOptions = {
     uploadUrl: url,
     headers: { ...headers, ...(setUpToken !== undefined && { 'x-set-up-token': setUpToken }) },
     retryDelays: RETRY_DELAYS_MS,
@@ -67,10 +70,23 @@ export function sendArchive({ url, file, setUpToken, onChange }: SendRequest): S
     },
     onError: (error) => change({ phase: 'stopped', problem: problemOfSending(error) }),
     onSuccess: () => change({ phase: 'sent', sentBytes: file.size }),
-  });
+  };
   onChange(state);
-  upload.start();
-  return { stop: () => void upload.abort() };
+  let stopped = false;
+  let upload: TusUpload | null = null;
+  tus().then(
+    ({ Upload }) => {
+      if (stopped) return;
+      upload = new Upload(file, options);
+      upload.start();
+    },
+    () => stopped || change({ phase: 'stopped', problem: networkProblem() }),
+  );
+  const stop = () => {
+    stopped = true;
+    void upload?.abort();
+  };
+  return { stop };
 }
 
 /**
@@ -81,8 +97,8 @@ function isPassing(error: DetailedError): boolean {
   return status === 0 || status === 409 || status === 423 || (status >= 500 && status !== 507);
 }
 
-function problemOfSending(error: Error): Problem {
-  const answer = error instanceof DetailedError ? error.originalResponse : null;
+function problemOfSending(error: Error | DetailedError): Problem {
+  const answer = 'originalResponse' in error ? error.originalResponse : null;
   if (!answer) return networkProblem();
   return problemOfBody(answer.getBody(), answer.getStatus());
 }
@@ -106,10 +122,12 @@ const codeOfStatus: Readonly<Record<number, string>> = {
 
 /**
  * Earlier uploads of the same file by this browser (same name, size and modification time), newest
- * first.
+ * first. None where that cannot be known, because the server is away.
  */
 export async function rememberedUrls(file: File): Promise<string[]> {
-  const previous = await new TusUpload(file, {
+  const loaded = await tus().catch(() => null);
+  if (!loaded) return [];
+  const previous = await new loaded.Upload(file, {
     uploadUrl: '',
   } as UploadOptions).findPreviousUploads();
   return previous

@@ -17,6 +17,7 @@ const inputs = [
   'graphql/operations',
   'graphql/codegen.ts',
   'graphql/write-type-defs.ts',
+  'graphql/write-documents.ts',
 ];
 
 /** Writes `generated/`: the database clients and the GraphQL types. Nothing is downloaded. */
@@ -32,13 +33,14 @@ async function generate(): Promise<void> {
 }
 
 async function generateGraphql(): Promise<void> {
-  const writer = 'graphql/write-type-defs.ts';
   await runStep('graphqlTypes', [
     'node_modules/@graphql-codegen/cli/cjs/bin.js',
     '--config',
     'graphql/codegen.ts',
   ]);
-  if (existsSync(path.join(root, writer))) await runStep('graphqlSchema', [RUN, '--plain', writer]);
+  for (const writer of ['graphql/write-type-defs.ts', 'graphql/write-documents.ts'])
+    if (existsSync(path.join(root, writer)))
+      await runStep('graphqlSchema', [RUN, '--plain', writer]);
 }
 
 /** Generates the code unless nothing changed since the last time. */

@@ -1,5 +1,7 @@
-/** What people type, and what names look like: the same rules on pages, in the API and on the command line. */
+/**
+ * What people type, and how names are compared: the same rules on pages, in the API and on the command line.
+ * `#text/looks-same.ts` is only for the server, because its table is larger than what most pages load.
+ */
 export { asciiFileName, fileNameFor } from './file-name.ts';
 export { compareNames, foldName, sameName } from './fold.ts';
-export { looksSame } from './looks-same.ts';
 export { fits, tidyLine, type WrongText, wrongLine, wrongName } from './tidy.ts';

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { migrate } from '#prisma/migrate.ts';
 import { openTestDatabase, type TestDatabase } from '#testing/database.ts';
-import { looksSame } from '#text';
+import { looksSame } from '#text/looks-same.ts';
 import { settleAccounts } from './accounts.ts';
 
 const STAGE = 'plant_stage_ab';

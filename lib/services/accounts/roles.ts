@@ -1,7 +1,7 @@
 import { FiberkeepError, notFound, validationError } from '#errors';
 import { publish } from '#events/channel.ts';
 import type { PlantTransaction } from '#plant/client.ts';
-import { looksSame } from '#text';
+import { looksSame } from '#text/looks-same.ts';
 import { recordAudit } from '#vault/audit.ts';
 import type { Authority } from '../authority.ts';
 import type { Action, Caller, InPerson, Permit } from '../permit.ts';

@@ -6,7 +6,7 @@ import { swapPlant } from '#engine/restore/swap.ts';
 import { type Random, randomOf } from '#plant/sample/random.ts';
 import { migrate } from '#prisma/migrate.ts';
 import { openTestServer, type TestServer } from '#testing/server.ts';
-import { looksSame } from '#text';
+import { looksSame } from '#text/looks-same.ts';
 import { createApiKey, revokeApiKeysOf } from '#vault/api-keys.ts';
 import { createSession, revokeSessionsOf } from '#vault/sessions.ts';
 import { SESSION_COOKIE } from '../accounts/cookies.ts';

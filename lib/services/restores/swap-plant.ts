@@ -5,7 +5,7 @@ import { type AccountChanges, settleAccounts } from '#engine/restore/accounts.ts
 import { swapPlant } from '#engine/restore/swap.ts';
 import { FiberkeepError } from '#errors';
 import { publish } from '#events/channel.ts';
-import { looksSame } from '#text';
+import { looksSame } from '#text/looks-same.ts';
 import { recordAudit, restoreTarget } from '#vault/audit.ts';
 import { type SqlRunner, sqlRunnerOn } from '#vault/client.ts';
 import { isDatabaseLost } from '#vault/database-lost.ts';

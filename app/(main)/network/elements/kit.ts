@@ -1,4 +1,4 @@
-import type { TypedDocumentNode } from 'urql';
+import type { DocumentInput } from 'urql';
 import type { Choice } from '#app/components/ui/combobox.tsx';
 import type { AuthorPartsFragment, TagPartsFragment } from '#generated/graphql/client/graphql.ts';
 
@@ -55,9 +55,9 @@ export interface ElementKit<Row extends ElementRow, CreateInput, UpdateInput> {
   values(row: Row | null): ElementValues;
   createInput(values: ElementValues): CreateInput;
   updateInput(values: ElementValues): UpdateInput;
-  readonly create: TypedDocumentNode<unknown, { input: CreateInput }>;
-  readonly update: TypedDocumentNode<unknown, { id: string; input: UpdateInput }>;
-  readonly remove: TypedDocumentNode<unknown, { id: string }>;
+  readonly create: DocumentInput<unknown, { input: CreateInput }>;
+  readonly update: DocumentInput<unknown, { id: string; input: UpdateInput }>;
+  readonly remove: DocumentInput<unknown, { id: string }>;
 }
 
 /** A typed number as the API expects it; null if empty. */

@@ -1,6 +1,6 @@
 'use client';
 
-import { type TypedDocumentNode, useClient } from 'urql';
+import { type DocumentInput, useClient } from 'urql';
 import type { Choice } from '#app/components/ui/combobox.tsx';
 import {
   BoxNamesDocument,
@@ -18,7 +18,7 @@ interface Found {
   nodes: readonly Choice[];
 }
 
-type Names = TypedDocumentNode<Record<string, Found | string | undefined>, Search>;
+type Names = DocumentInput<Record<string, Found | string | undefined>, Search>;
 
 const documents = {
   project: ProjectNamesDocument as unknown as Names,
