@@ -1,6 +1,6 @@
-import { GeistMono } from 'geist/font/mono';
 import { GeistSans } from 'geist/font/sans';
 import type { Metadata, Viewport } from 'next';
+import localFont from 'next/font/local';
 import { headers } from 'next/headers';
 import type { ReactNode } from 'react';
 import { StyleNonce } from './components/shell/style-nonce.tsx';
@@ -11,6 +11,15 @@ import { catalogues } from './i18n/catalogues.ts';
 import { IntlProvider } from './i18n/intl-provider.tsx';
 import { requestLocale, requestTheme } from './i18n/request-locale.ts';
 import { readMe } from './session/read-me.ts';
+
+/** As `geist/font/mono`, but loaded only by pages that show such text. */
+const geistMono = localFont({
+  src: '../node_modules/geist/dist/fonts/geist-mono/GeistMono-Variable.woff2',
+  variable: '--font-geist-mono',
+  weight: '100 900',
+  adjustFontFallback: false,
+  preload: false,
+});
 
 export const metadata: Metadata = {
   title: { default: 'Fiberkeep', template: '%s · Fiberkeep' },
@@ -35,7 +44,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
     <html
       lang={locale}
       data-theme={theme ?? undefined}
-      className={`${GeistSans.variable} ${GeistMono.variable}`}
+      className={`${GeistSans.variable} ${geistMono.variable}`}
     >
       <body className="bg-canvas font-sans text-ink">
         <StyleNonce nonce={nonce} />

@@ -97,6 +97,9 @@ test('tags are made, renamed and deleted', async ({ page }) => {
   await name.fill(zulu);
   await name.press('Enter');
   await dialog.getByRole('button', { name: `Delete ${zulu}` }).click();
+  const question = page.getByRole('alertdialog', { name: `Delete the tag “${zulu}”?` });
+  await expect(question).toContainText('Nothing has this tag.');
+  await question.getByRole('button', { name: 'Delete tag' }).click();
   await expect(dialog.getByLabel(`Name of ${zulu}`)).toHaveCount(0);
 });
 
@@ -108,7 +111,7 @@ test('a post is written with a photo and a file, which open again', async ({ pag
   await dialog.getByRole('combobox', { name: 'Element' }).click();
   await dialog.getByRole('listbox', { name: 'Element' }).getByRole('option').first().click();
   await dialog.getByLabel('Title').fill(title);
-  await dialog.getByLabel('Observation').fill('0.02 dB after the repair.');
+  await dialog.getByLabel('Observation').fill('0.02 dB after the repair.\n'.repeat(12));
   await dialog.getByLabel('Choose photos and files').setInputFiles([
     { name: 'splice.png', mimeType: 'image/png', buffer: redPixel() },
     {
@@ -126,6 +129,22 @@ test('a post is written with a photo and a file, which open again', async ({ pag
   await expectAccessible(page);
   await picture(page, 'photo');
   await page.keyboard.press('Escape');
+
+  const text = post.getByText('0.02 dB after the repair.');
+  const cut = () => text.evaluate((p) => p.scrollHeight > p.clientHeight + 1);
+  expect(await cut()).toBe(true);
+  await post.getByRole('button', { name: 'Show more' }).click();
+  expect(await cut()).toBe(false);
+
+  await post.getByRole('button', { name: `Edit ${title}` }).click();
+  await dialog.getByRole('button', { name: 'Remove splice.png' }).click();
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await expect(post.getByRole('button', { name: 'Open photo splice.png' })).toBeVisible();
+  await post.getByRole('button', { name: `Edit ${title}` }).click();
+  await dialog.getByRole('button', { name: 'Remove splice.png' }).click();
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(post.getByRole('button', { name: 'Open photo splice.png' })).toHaveCount(0);
+  await expect(post.getByRole('link', { name: /otdr trace\.sor/ })).toBeVisible();
   await post.getByRole('button', { name: `Delete ${title}` }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
   await expect(post).toHaveCount(0);

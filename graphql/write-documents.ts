@@ -6,6 +6,7 @@ import {
   type OperationDefinitionNode,
   parse,
   print,
+  stripIgnoredCharacters,
   visit,
 } from 'graphql';
 
@@ -76,5 +77,5 @@ function constantOf({ name }: FragmentDefinitionNode): string {
 }
 
 function textOf(node: OperationDefinitionNode | FragmentDefinitionNode): string {
-  return JSON.stringify(`${print(node)}\n`);
+  return JSON.stringify(stripIgnoredCharacters(print(node)));
 }

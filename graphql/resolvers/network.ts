@@ -12,7 +12,7 @@ import {
 import type { NetworkPage } from '#services/network/network-page.ts';
 import { deletePostFile } from '#services/network/post-files.ts';
 import { createPost, deletePost, getPost, listPosts, updatePost } from '#services/network/posts.ts';
-import { createTag, deleteTag, listTags, updateTag } from '#services/network/tags.ts';
+import { countTagUses, createTag, deleteTag, listTags, updateTag } from '#services/network/tags.ts';
 import type { Server } from '#services/server.ts';
 import type { Context } from '../context.ts';
 import { editPermit, viewPermit } from './network-loaders.ts';
@@ -106,6 +106,8 @@ const queries: Resolvers['Query'] = {
   },
   post: async (_root, { id }, context) => getPost(context.server, await viewPermit(context), id),
   tags: async (_root, _args, context) => listTags(context.server, await viewPermit(context)),
+  tagUses: async (_root, { id }, context) =>
+    countTagUses(context.server, await viewPermit(context), id),
   networkSummary: async (_root, _args, context) =>
     summarizeNetwork(context.server, await viewPermit(context)),
 };

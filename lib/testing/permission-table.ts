@@ -76,6 +76,7 @@ export const operations: Record<string, Needs> = {
   'Query.posts': 'network.view',
   'Query.post': 'network.view',
   'Query.tags': 'network.view',
+  'Query.tagUses': 'network.view',
   'Query.networkSummary': 'network.view',
   'Mutation.signIn': 'nothing',
   'Mutation.signOut': 'nothing',

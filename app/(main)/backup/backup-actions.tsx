@@ -30,7 +30,7 @@ import type { BackupTask } from './backup-dialogs.tsx';
 import { useCompareEntries } from './compare/use-compare-entries.tsx';
 import type { NamedDestination } from './external/use-destination-names.ts';
 import { useSendEntries } from './external/use-send-entries.tsx';
-import { mayChangePin } from './may-change-pin.ts';
+import { mayChangePin, mayDelete } from './may-change-pin.ts';
 
 interface Props {
   backup: BackupPartsFragment;
@@ -63,7 +63,8 @@ export function BackupActions({ backup, destinations, onTask }: Props) {
       {may('backup.delete') && (
         <IconButton
           label={t('deleteNamed', { name })}
-          tip={t('delete')}
+          tip={t(mayDelete(backup, may) ? 'delete' : 'pinnedHint')}
+          unavailable={!mayDelete(backup, may)}
           icon={<Trash2 aria-hidden className={icon} />}
           danger
           onClick={() => onTask('delete', backup)}
@@ -74,7 +75,7 @@ export function BackupActions({ backup, destinations, onTask }: Props) {
           <button
             type="button"
             aria-label={t('moreNamed', { name })}
-            className="grid size-8 place-items-center rounded-md text-ink-2 hover:bg-sunken hover:text-ink"
+            className="grid size-8 place-items-center rounded-md text-ink-2 pointer-coarse:size-11 hover:bg-sunken hover:text-ink"
           >
             <Ellipsis aria-hidden className={icon} />
           </button>

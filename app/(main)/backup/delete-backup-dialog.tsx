@@ -10,6 +10,7 @@ import { useBackupName } from '#app/i18n/use-backup-name.ts';
 import {
   type BackupPartsFragment,
   DeleteBackupDocument,
+  UpdateBackupDocument,
 } from '#generated/graphql/client/graphql.ts';
 
 interface Props {
@@ -23,9 +24,12 @@ export function DeleteBackupDialog({ backup, onClose, onChanged }: Props) {
   const authorName = useAuthorName();
   const name = useBackupName()(backup);
   const toast = useToast();
-  const { send, sending, problem } = useSend(DeleteBackupDocument);
+  const { id, pinned } = backup;
+  const deletion = useSend(DeleteBackupDocument);
+  const unpinning = useSend(UpdateBackupDocument);
   const remove = async () => {
-    if (!(await send({ id: backup.id }))) return;
+    if (pinned && !(await unpinning.send({ id, input: { pinned: false } }))) return;
+    if (!(await deletion.send({ id }))) return;
     toast({ tone: 'good', title: t('deleted', { name }) });
     onChanged();
     onClose();
@@ -35,13 +39,14 @@ export function DeleteBackupDialog({ backup, onClose, onChanged }: Props) {
       onClose={onClose}
       onConfirm={() => void remove()}
       title={t('deleteTitle', { name })}
-      confirmLabel={t('deleteConfirm')}
-      busy={sending}
-      problem={problem}
+      confirmLabel={t(pinned ? 'unpinAndDelete' : 'deleteConfirm')}
+      busy={unpinning.sending || deletion.sending}
+      problem={unpinning.problem ?? deletion.problem}
     >
       <p>
         {authorName(backup.author)} · <Moment at={backup.createdAt} />
       </p>
+      {pinned && <p>{t('deletePinned')}</p>}
       <p>{t('deleteText')}</p>
     </ConfirmDialog>
   );

@@ -18,6 +18,7 @@ import { IconButton } from '#app/components/ui/icon-button.tsx';
 import { useAuthorName } from '#app/i18n/use-author-name.ts';
 import { useMay } from '#app/session/me-context.tsx';
 import type { ElementKind, PostPartsFragment } from '#generated/graphql/client/graphql.ts';
+import { Observation } from './observation.tsx';
 import { PostFiles } from './post-files.tsx';
 
 const icons: Record<ElementKind, LucideIcon> = {
@@ -63,11 +64,7 @@ export function PostCard({ post, onTask }: Props) {
           </div>
         )}
       </header>
-      {post.observation && (
-        <p className="line-clamp-4 whitespace-pre-line text-pretty text-ink-2 text-sm [overflow-wrap:anywhere]">
-          {post.observation}
-        </p>
-      )}
+      {post.observation && <Observation text={post.observation} />}
       <PostFiles files={post.files} />
       <footer className="mt-auto flex flex-wrap items-center justify-between gap-2 pt-1">
         <div className="flex min-w-0 items-center gap-2 text-ink-3 text-xs">

@@ -10,6 +10,7 @@ import { useToast } from '#app/components/ui/toast.tsx';
 import { useSend } from '#app/data/use-send.ts';
 import {
   CreatePostDocument,
+  DeletePostFileDocument,
   type PostPartsFragment,
   UpdatePostDocument,
 } from '#generated/graphql/client/graphql.ts';
@@ -30,7 +31,7 @@ interface Props {
 
 /** The dialog that creates or changes a post. Its files are sent after it is saved. */
 export function PostForm(props: Props) {
-  const { post, onClose, onSaved } = props;
+  const { post, onClose } = props;
   const t = useTranslations('posts');
   const common = useTranslations('common');
   const draft = useDraft(props);
@@ -69,7 +70,14 @@ export function PostForm(props: Props) {
         error={problem?.fields.observation}
       />
       <TagPicker tagIds={draft.tagIds} onChange={draft.setTagIds} />
-      {post && <KeptFiles files={post.files} onChanged={onSaved} />}
+      {post && (
+        <KeptFiles
+          files={post.files}
+          going={draft.going}
+          onGoing={draft.setGoing}
+          busy={draft.sending}
+        />
+      )}
       <FileChooser
         uploads={uploads.uploads}
         onAdd={uploads.add}
@@ -90,15 +98,25 @@ function useDraft({ post, element, onClose, onSaved }: Props) {
   const [observation, setObservation] = useState(post?.observation ?? '');
   const [tagIds, setTagIds] = useState(post?.tags.map((tag) => tag.id) ?? []);
   const [sendingFiles, setSendingFiles] = useState(false);
+  const [going, setGoing] = useState<ReadonlySet<string>>(new Set());
+  const removal = useSend(DeletePostFileDocument);
   const uploads = useUploads();
   const saved = useSavedPost(post);
 
+  /** Whether all are removed. What is removed stays so where a later one fails. */
+  const removeGoing = async (): Promise<boolean> => {
+    for (const id of going) {
+      if (!(await removal.send({ id }))) return false;
+      setGoing((ids) => new Set([...ids].filter((one) => one !== id)));
+    }
+    return true;
+  };
   const save = async () => {
     const texts = { title, observation, tagIds };
     const id = await saved.save(texts, { kind, id: target?.id ?? '' });
     if (!id) return;
     setSendingFiles(true);
-    const complete = await uploads.sendAll(id);
+    const complete = (await removeGoing()) && (await uploads.sendAll(id));
     setSendingFiles(false);
     onSaved();
     if (!complete) return;
@@ -116,12 +134,14 @@ function useDraft({ post, element, onClose, onSaved }: Props) {
     setObservation,
     tagIds,
     setTagIds,
+    going,
+    setGoing,
     uploads,
     sendingFiles,
     save,
     isNew: saved.isNew,
     sending: saved.sending || sendingFiles,
-    problem: saved.problem,
+    problem: saved.problem ?? removal.problem,
   };
 }
 

@@ -5,27 +5,18 @@ import type { ReactNode } from 'react';
 import { type Job, useJobs } from '#app/data/jobs.tsx';
 import { useSend } from '#app/data/use-send.ts';
 import { useAuthorName } from '#app/i18n/use-author-name.ts';
-import { useBackupName } from '#app/i18n/use-backup-name.ts';
 import { CancelJobDocument } from '#generated/graphql/client/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { Moment } from '../ui/dates.tsx';
 import { ProblemNote } from '../ui/problem-note.tsx';
 import { JobProgress } from './job-progress.tsx';
-
-/** Which backup it works on, and with which destination. */
-function About({ job }: { job: Job }) {
-  const backupName = useBackupName();
-  const { targetName: name, targetGivenName: givenName, destinationName } = job;
-  const backup = name ? backupName({ name, givenName }) : null;
-  const parts = [backup, destinationName].filter(Boolean);
-  if (parts.length === 0) return null;
-  return <p className="text-[13px] text-ink-2 [overflow-wrap:anywhere]">{parts.join(' → ')}</p>;
-}
+import { useAboutJob } from './use-about-job.ts';
 
 /** A running job: its kind, requester and progress, with a button to cancel it. */
 export function JobCard({ job, children }: { job: Job; children?: ReactNode }) {
   const t = useTranslations('jobs');
   const authorName = useAuthorName();
+  const about = useAboutJob()(job);
   const { add } = useJobs();
   const { send, sending, problem } = useSend(CancelJobDocument);
   const cancel = async () => {
@@ -42,7 +33,7 @@ export function JobCard({ job, children }: { job: Job; children?: ReactNode }) {
           <span aria-hidden className="size-2 shrink-0 animate-breathe rounded-full bg-glow" />
           <div className="min-w-0">
             <h2 className="font-medium text-sm">{t(`titles.${job.kind}`)}</h2>
-            <About job={job} />
+            {about && <p className="text-[13px] text-ink-2 [overflow-wrap:anywhere]">{about}</p>}
             <p className="truncate text-ink-3 text-xs">
               {authorName(job.requestedBy)} · <Moment at={job.createdAt} />
             </p>

@@ -2,6 +2,7 @@
 
 import { useSearchParams } from 'next/navigation';
 import { useTranslations } from 'next-intl';
+import { useAboutJob } from '#app/components/jobs/use-about-job.ts';
 import { isHousekeeping, type Job, useJobEnd, useJobs } from '#app/data/jobs.tsx';
 import { type Problem, problemOfCode, problemOfFailure } from '#app/data/problem.ts';
 import { useProblemText } from '#app/data/use-problem-text.ts';
@@ -14,6 +15,7 @@ export function JobToasts() {
   const textOf = useProblemText();
   const address = useSearchParams();
   const { isWatched } = useJobs();
+  const about = useAboutJob();
   useJobEnd((job) => {
     if (isWatched(job.id)) return;
     // Its dialog shows how it ended.
@@ -22,9 +24,12 @@ export function JobToasts() {
     if (isChore(job) && job.status !== 'FAILED') return;
     if (job.status === 'FAILED') {
       const { message, hint } = textOf(errorOf(job));
-      toast({ tone: 'danger', title: t(`failed.${job.kind}`), detail: `${message} ${hint}` });
-    } else if (job.status === 'CANCELLED') toast({ tone: 'good', title: t('cancelled') });
-    else toast({ tone: 'good', title: t(`succeeded.${job.kind}`) });
+      const title = t(`failed.${job.kind}`);
+      toast({ tone: 'danger', title, about: about(job), detail: `${message} ${hint}` });
+      return;
+    }
+    const title = job.status === 'CANCELLED' ? t('cancelled') : t(`succeeded.${job.kind}`);
+    toast({ tone: 'good', title, about: about(job) });
   });
   return null;
 }

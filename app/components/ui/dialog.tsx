@@ -46,7 +46,7 @@ export function Dialog({ onClose, title, description, wide, children }: DialogPr
               </div>
               <Primitive.Close
                 aria-label={t('close')}
-                className="-mt-1 -mr-2 grid size-8 shrink-0 place-items-center rounded-md text-ink-3 hover:bg-sunken hover:text-ink"
+                className="-mt-1 -mr-2 grid size-8 shrink-0 place-items-center rounded-md text-ink-3 pointer-coarse:size-11 hover:bg-sunken hover:text-ink"
               >
                 <X aria-hidden className="size-4" />
               </Primitive.Close>

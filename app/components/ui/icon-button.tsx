@@ -26,7 +26,7 @@ export function IconButton(props: IconButtonProps) {
         aria-disabled={unavailable || undefined}
         onClick={unavailable ? undefined : onClick}
         className={classes(
-          'inline-grid size-8 shrink-0 place-items-center rounded-md transition-colors duration-100',
+          'inline-grid size-8 shrink-0 pointer-coarse:size-11 place-items-center rounded-md transition-colors duration-100',
           unavailable
             ? 'cursor-not-allowed! text-ink-3 opacity-60'
             : danger

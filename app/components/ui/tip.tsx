@@ -1,13 +1,16 @@
 'use client';
 
 import { Tooltip } from 'radix-ui';
-import type { ReactElement } from 'react';
+import type { FocusEvent, ReactElement } from 'react';
+import { isReturning } from './use-focus-return.ts';
 
 /** A short text beside what is hovered or focused. */
 export function Tip({ text, children }: { text: string; children: ReactElement }) {
   return (
     <Tooltip.Root>
-      <Tooltip.Trigger asChild>{children}</Tooltip.Trigger>
+      <Tooltip.Trigger asChild onFocus={stayClosedOnReturn}>
+        {children}
+      </Tooltip.Trigger>
       <Tooltip.Portal>
         <Tooltip.Content
           sideOffset={6}
@@ -19,4 +22,9 @@ export function Tip({ text, children }: { text: string; children: ReactElement }
       </Tooltip.Portal>
     </Tooltip.Root>
   );
+}
+
+/** Who closed a dialog did not ask what the button is called that had opened it. */
+function stayClosedOnReturn(event: FocusEvent<HTMLElement>) {
+  if (isReturning(event.currentTarget)) event.preventDefault();
 }

@@ -8,6 +8,8 @@ import { Button } from './button.tsx';
 
 interface ToastText {
   readonly title: string;
+  /** What it is about, such as the name of a backup. */
+  readonly about?: string;
   readonly detail?: string;
   readonly tone: 'good' | 'danger';
   /** What can be done about it. It must be possible elsewhere too: a toast disappears. */
@@ -66,6 +68,7 @@ function ToastCard({ entry, onClose }: { entry: Entry; onClose: () => void }) {
       )}
       <div className="min-w-0 flex-1 text-sm [overflow-wrap:anywhere]">
         <Toast.Title className="font-medium">{entry.title}</Toast.Title>
+        {entry.about && <p className="mt-0.5 text-ink-2">{entry.about}</p>}
         {entry.detail && (
           <Toast.Description className="mt-0.5 text-ink-2">{entry.detail}</Toast.Description>
         )}

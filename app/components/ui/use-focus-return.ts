@@ -2,6 +2,11 @@
 
 import { useState } from 'react';
 
+/** Whether an element has the focus again because a dialog closed, not because somebody went there. */
+export function isReturning(element: HTMLElement): boolean {
+  return element.dataset.returning !== undefined;
+}
+
 /**
  * Returns a close handler for dialogs opened by state, not by a trigger. It focuses what had focus
  * before, or the page's content if that is gone.
@@ -11,7 +16,10 @@ export function useFocusReturn(): (event: Event) => void {
   return (event) => {
     event.preventDefault();
     const target = opener?.isConnected ? opener : document.getElementById('content');
-    target?.focus();
+    if (!target) return;
+    target.dataset.returning = '';
+    target.focus();
+    delete target.dataset.returning;
   };
 }
 

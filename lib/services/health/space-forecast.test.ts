@@ -52,8 +52,10 @@ describe('the forecast', () => {
   });
 
   test('goes by what backups added while too few days were measured', () => {
-    const ahead = of({ days: measured(10, 90), additions: added(2, 2, 2) }, 30n * GB);
-    expect(ahead.bytesPerDay).toBe(3n * GB);
+    const ahead = of({ days: measured(10, 90), additions: added(3, 3, 3, 3) }, 30n * GB);
+    expect(ahead.bytesPerDay).toBe(4n * GB);
+    const oneDay = of({ days: measured(10, 90), additions: added(3, 3) }, 30n * GB);
+    expect(oneDay).toMatchObject({ bytesPerDay: null, daysUntilFull: null });
     expect(of({}, GB)).toMatchObject({ bytesPerDay: null, daysUntilFull: null });
   });
 

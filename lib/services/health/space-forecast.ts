@@ -76,11 +76,12 @@ function growth(days: readonly StorageDay[]): number | null {
   return points.reduce((sum, point) => sum + (point.x - x) * (point.y - y), 0) / spread;
 }
 
-/** Bytes a day by what backups added, until enough days are measured. */
+/** Bytes a day by what backups added, until enough days are measured; null where they are of a few days only. */
 function additionsADay(additions: SpaceHistory['additions'], now: Date): number | null {
   const oldest = additions.at(-1);
   if (!oldest) return null;
-  const days = Math.max(1, (now.getTime() - oldest.createdAt.getTime()) / DAY_MS);
+  const days = (now.getTime() - oldest.createdAt.getTime()) / DAY_MS;
+  if (days < LEAST_DAYS) return null;
   return additions.reduce((sum, one) => sum + Number(one.storedSize), 0) / days;
 }
 

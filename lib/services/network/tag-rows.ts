@@ -1,7 +1,7 @@
-import type { Prisma, Tag } from '#generated/plant/client.ts';
+import { Prisma, type Tag } from '#generated/plant/client.ts';
 import type { PlantTransaction } from '#plant/client.ts';
 import { compareNames, foldName } from '#text';
-import { columnOf, type ElementKind, tagTableOf } from './element-rows.ts';
+import { columnOf, type ElementKind, elementKinds, tagTableOf } from './element-rows.ts';
 
 /** Tags of the elements (or posts) of a kind, by name; an id without any has no entry. Two queries. */
 export async function findTagsOf(
@@ -38,6 +38,16 @@ export async function findTagLike(db: PlantTransaction, name: string): Promise<s
   const found = await db.$queryRaw<{ id: string }[]>`
     SELECT id FROM plant.tag WHERE plant.fold_name(name COLLATE "C") = ${foldName(name)}`;
   return found[0]?.id ?? null;
+}
+
+/** How many elements and posts have the tag. */
+export async function countUsesOf(db: PlantTransaction, tagId: string): Promise<number> {
+  const of = (kind: ElementKind | 'post') =>
+    Prisma.sql`(SELECT count(*) FROM ${tagTableOf(kind)} WHERE tag_id = ${tagId}::uuid)`;
+  const counts = [...elementKinds, 'post' as const].map(of);
+  const found = await db.$queryRaw<{ uses: bigint }[]>`
+    SELECT ${Prisma.join(counts, ' + ')} AS uses`;
+  return Number(found[0]?.uses ?? 0);
 }
 
 /** How many of these tags there are. */

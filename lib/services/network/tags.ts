@@ -12,6 +12,7 @@ import {
   type ViewPermit,
 } from './edit-network.ts';
 import {
+  countUsesOf,
   deleteTagRow,
   findTag,
   findTagLike,
@@ -26,6 +27,16 @@ const tagInput = z.object({ name: nameField(MOST_TAG_NAME), color: colorField.op
 /** Every tag, by name. */
 export function listTags(server: Server, _permit: ViewPermit): Promise<Tag[]> {
   return readTags(server.plant);
+}
+
+/** How many elements and posts have the tag: deleting it takes it off all of them. Throws NOT_FOUND. */
+export async function countTagUses(
+  server: Server,
+  _permit: ViewPermit,
+  id: string,
+): Promise<number> {
+  await requireTag(server.plant, id);
+  return countUsesOf(server.plant, id);
 }
 
 /** Throws VALIDATION_FAILED, also where the name is taken. */

@@ -10,6 +10,7 @@ import { ProblemNote } from '#app/components/ui/problem-note.tsx';
 import { problemOfFailure } from '#app/data/problem.ts';
 import { useAuthorName } from '#app/i18n/use-author-name.ts';
 import { useBackupName } from '#app/i18n/use-backup-name.ts';
+import type { MomentPartsFragment } from '#generated/graphql/client/graphql.ts';
 import { SinceBefore } from '../since-before.tsx';
 import { utcDate } from './calendar-days.ts';
 import { type Night, type Outcome, outcomeLooks, outcomeOf } from './outcome.tsx';
@@ -27,12 +28,14 @@ const tones: Record<Outcome, Tone> = {
 interface Props {
   day: string;
   night: Night | undefined;
+  /** When the backup of this day is due; null where none is to come. */
+  due: MomentPartsFragment | null;
   /** The nights are still loading. */
   loading: boolean;
 }
 
 /** The details of one night. */
-export function NightDetails({ day, night, loading }: Props) {
+export function NightDetails({ day, night, due, loading }: Props) {
   const t = useTranslations('nights');
   const format = useFormatter();
   const date = format.dateTime(utcDate(day), { timeZone: 'UTC', dateStyle: 'full' });
@@ -45,10 +48,18 @@ export function NightDetails({ day, night, loading }: Props) {
       {night ? (
         <Facts night={night} />
       ) : (
-        <p className="mt-3 text-ink-2 text-sm">{t(loading ? 'reading' : 'nothingText')}</p>
+        <p className="mt-3 text-ink-2 text-sm">{loading ? t('reading') : <Nothing due={due} />}</p>
       )}
     </section>
   );
+}
+
+function Nothing({ due }: Pick<Props, 'due'>) {
+  const t = useTranslations('nights');
+  if (!due) return t('nothingText');
+  return t.rich('dueText', {
+    at: () => <ZonedMoment at={due.at} timeZone={due.timeZone} />,
+  });
 }
 
 function Outcomes({ night }: { night: Night }) {

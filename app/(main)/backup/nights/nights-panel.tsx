@@ -8,7 +8,11 @@ import { ProblemNote } from '#app/components/ui/problem-note.tsx';
 import { ProgressBar } from '#app/components/ui/progress.tsx';
 import { problemOf } from '#app/data/problem.ts';
 import { useSystemEvent } from '#app/data/system-events.tsx';
-import { NightsDocument, ScheduleDocument } from '#generated/graphql/client/graphql.ts';
+import {
+  type MomentPartsFragment,
+  NightsDocument,
+  ScheduleDocument,
+} from '#generated/graphql/client/graphql.ts';
 import { Calendar } from './calendar.tsx';
 import { dateIn, daysOfMonth, monthOf } from './calendar-days.ts';
 import { NightDetails } from './night-details.tsx';
@@ -22,7 +26,7 @@ export function NightsPanel() {
     <Panel title={t('title')} text={t('text')}>
       <ProblemNote problem={error && !data ? problemOf(error) : null} />
       {data ? (
-        <Nights timeZone={data.schedule.timeZone} />
+        <Nights timeZone={data.schedule.timeZone} next={data.schedule.nextRun ?? null} />
       ) : (
         !error && <ProgressBar fraction={null} label={t('reading')} />
       )}
@@ -30,7 +34,13 @@ export function NightsPanel() {
   );
 }
 
-function Nights({ timeZone }: { timeZone: string }) {
+interface NightsProps {
+  timeZone: string;
+  /** When the next night is due; null where the schedule is off. */
+  next: MomentPartsFragment | null;
+}
+
+function Nights({ timeZone, next }: NightsProps) {
   const today = dateIn(timeZone, new Date());
   const [chosen, setChosen] = useState(today);
   const month = monthOf(chosen);
@@ -65,7 +75,12 @@ function Nights({ timeZone }: { timeZone: string }) {
           />
           <Legend nights={[...nights.values()]} />
         </div>
-        <NightDetails day={chosen} night={nights.get(chosen)} loading={unknown} />
+        <NightDetails
+          day={chosen}
+          night={nights.get(chosen)}
+          due={next?.localDate === chosen ? next : null}
+          loading={unknown}
+        />
       </div>
     </>
   );

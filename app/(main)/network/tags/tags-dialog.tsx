@@ -5,16 +5,19 @@ import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { useQuery } from 'urql';
 import { Button } from '#app/components/ui/button.tsx';
+import { ConfirmDialog } from '#app/components/ui/confirm-dialog.tsx';
 import { Dialog, DialogBody } from '#app/components/ui/dialog.tsx';
 import { controlLook } from '#app/components/ui/field.tsx';
 import { IconButton } from '#app/components/ui/icon-button.tsx';
 import { ProblemNote } from '#app/components/ui/problem-note.tsx';
+import { problemOf } from '#app/data/problem.ts';
 import { useSend } from '#app/data/use-send.ts';
 import {
   CreateTagDocument,
   DeleteTagDocument,
   type TagPartsFragment,
   TagsDocument,
+  TagUsesDocument,
   UpdateTagDocument,
 } from '#generated/graphql/client/graphql.ts';
 
@@ -92,14 +95,11 @@ function TagRow({ tag, onChanged }: { tag: TagPartsFragment; onChanged: () => vo
   const t = useTranslations('tags');
   const [name, setName] = useState(tag.name);
   const [color, setColor] = useState(tag.color);
+  const [asking, setAsking] = useState(false);
   const update = useSend(UpdateTagDocument);
-  const remove = useSend(DeleteTagDocument);
   const save = async () => {
     if (name === tag.name && color === tag.color) return;
     if (await update.send({ id: tag.id, input: { name, color } })) onChanged();
-  };
-  const drop = async () => {
-    if (await remove.send({ id: tag.id })) onChanged();
   };
   return (
     <li className="grid gap-2">
@@ -124,10 +124,45 @@ function TagRow({ tag, onChanged }: { tag: TagPartsFragment; onChanged: () => vo
           label={t('deleteNamed', { name: tag.name })}
           icon={<Trash2 aria-hidden className="size-4" />}
           danger
-          onClick={() => void drop()}
+          onClick={() => setAsking(true)}
         />
       </div>
-      <ProblemNote problem={update.problem ?? remove.problem} />
+      <ProblemNote problem={update.problem} />
+      {asking && <DeleteTag tag={tag} onClose={() => setAsking(false)} onDeleted={onChanged} />}
     </li>
+  );
+}
+
+interface DeleteProps {
+  tag: TagPartsFragment;
+  onClose: () => void;
+  onDeleted: () => void;
+}
+
+/** Asks, and says what loses the tag. */
+function DeleteTag({ tag, onClose, onDeleted }: DeleteProps) {
+  const t = useTranslations('tags');
+  const [{ data, error }] = useQuery({
+    query: TagUsesDocument,
+    variables: { id: tag.id },
+    requestPolicy: 'network-only',
+  });
+  const { send, sending, problem } = useSend(DeleteTagDocument);
+  const remove = async () => {
+    if (!(await send({ id: tag.id }))) return;
+    onDeleted();
+    onClose();
+  };
+  return (
+    <ConfirmDialog
+      onClose={onClose}
+      onConfirm={() => void remove()}
+      title={t('deleteTitle', { name: tag.name })}
+      confirmLabel={t('delete')}
+      busy={sending || (!data && !error)}
+      problem={problem ?? (error ? problemOf(error) : null)}
+    >
+      <p>{data ? t('uses', { count: data.tagUses }) : t('counting')}</p>
+    </ConfirmDialog>
   );
 }

@@ -38,7 +38,7 @@ export function CopyMenu({ copy, onRemove }: { copy: Copy; onRemove: () => void 
         <button
           type="button"
           aria-label={t('moreNamed', { name })}
-          className="grid size-8 place-items-center rounded-md text-ink-2 hover:bg-sunken hover:text-ink"
+          className="grid size-8 place-items-center rounded-md text-ink-2 pointer-coarse:size-11 hover:bg-sunken hover:text-ink"
         >
           <Ellipsis aria-hidden className={icon} />
         </button>

@@ -49,7 +49,7 @@ export function DestinationActions({ destination, newestBackup, onTask }: Props)
           <button
             type="button"
             aria-label={t('moreNamed', { name })}
-            className="grid size-8 place-items-center rounded-md text-ink-2 hover:bg-sunken hover:text-ink"
+            className="grid size-8 place-items-center rounded-md text-ink-2 pointer-coarse:size-11 hover:bg-sunken hover:text-ink"
           >
             <Ellipsis aria-hidden className={icon} />
           </button>
