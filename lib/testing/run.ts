@@ -1,6 +1,7 @@
 /**
  * `npm test`: every test, with a PostgreSQL, a server and a browser of its own. `npm test -- unit [FILTER…]`
- * and `npm test -- browser [FILTER…]` run one half. Both halves run at once, because each waits a lot.
+ * and `npm test -- browser [FILTER…]` run one half. They run one after the other: each uses all cores, and beside
+ * each other both do more work, because whoever waits asks more often.
  */
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +14,7 @@ import { type Counts, playwrightCounts, vitestCounts } from './counts.ts';
 import { startTestServer } from './postgres.ts';
 import { RecoveryStage } from './recovery-stage.ts';
 import { startRestartableServer } from './restartable-server.ts';
-import { endTools, type Output, runTool } from './tool.ts';
+import { endTools, runTool } from './tool.ts';
 import { unitTestsWith } from './unit-tests.ts';
 
 const results = path.join(root, 'test-results');
@@ -27,12 +28,10 @@ async function runAll(half: string | undefined, filters: string[]): Promise<Coun
   await chmod(folder, 0o755);
   await mkdir(results, { recursive: true });
   if (needsPages(half, filters)) await buildWhenChanged(say);
-  const halves = [];
-  if (half !== 'browser') halves.push(runVitest);
-  if (half !== 'unit') halves.push(runPlaywright);
-  // Redrawn lines of two programs would overwrite each other.
-  const output = halves.length > 1 ? 'lines' : 'inherit';
-  return Promise.all(halves.map((run) => run(folder, filters, output).catch(failed)));
+  const counts = [];
+  if (half !== 'browser') counts.push(await runVitest(folder, filters).catch(failed));
+  if (half !== 'unit') counts.push(await runPlaywright(folder, filters).catch(failed));
+  return counts;
 }
 
 /** Few unit tests start a whole server; only those need the pages built.*/
@@ -47,7 +46,7 @@ function failed(error: unknown): Counts {
   return { passed: 0, failed: 1 };
 }
 
-async function runVitest(folder: string, filters: string[], output: Output): Promise<Counts> {
+async function runVitest(folder: string, filters: string[]): Promise<Counts> {
   const server = await startTestServer(path.join(folder, 'postgres'));
   closers.add(() => server.stop());
   const report = path.join(folder, 'vitest.json');
@@ -58,12 +57,11 @@ async function runVitest(folder: string, filters: string[], output: Output): Pro
       ...filters,
     ],
     { TEST_DATABASE_URL: server.url },
-    output,
   );
   return vitestCounts(report, code);
 }
 
-async function runPlaywright(folder: string, filters: string[], output: Output): Promise<Counts> {
+async function runPlaywright(folder: string, filters: string[]): Promise<Counts> {
   const browser = await findChromium(say);
   const log = path.join(results, 'server.log');
   const server = await startRestartableServer(
@@ -95,7 +93,6 @@ async function runPlaywright(folder: string, filters: string[], output: Output):
       PLAYWRIGHT_JSON_OUTPUT_NAME: report,
       PLAYWRIGHT_JSON_OUTPUT_FILE: report,
     },
-    output,
   );
   if (code !== 0) say(`What the server said: ${log}`);
   return playwrightCounts(report, code);
