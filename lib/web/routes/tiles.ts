@@ -17,8 +17,6 @@ import { namesTag } from '../send-range.ts';
 const TILE = /^\/api\/tiles\/([^/?]*)\/([^/?]*)\/([^/?]*)\.mvt(?:\?|$)/;
 const DESCRIPTION = /^\/api\/tiles\/network\.json(?:\?|$)/;
 
-/** Maps ask again for what they show after this time, and get 304 where nothing changed. */
-const GOOD_SECONDS = 30;
 /** Smaller answers gain nothing. */
 const LEAST_GZIPPED = 1024;
 
@@ -96,7 +94,7 @@ async function send(
   const etag = `W/"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`;
   const headers = {
     etag,
-    'cache-control': `private, max-age=${GOOD_SECONDS}`,
+    'cache-control': 'private, no-cache',
     vary: 'accept-encoding, cookie, authorization',
   };
   if (namesTag(request.headers['if-none-match'], etag.slice(2))) {
