@@ -15,8 +15,11 @@ export interface Bounds {
   readonly north: number;
 }
 
-/** From this zoom on tiles hold the elements themselves, below it counts on a grid. */
+/** From this zoom on every tile holds the elements themselves. */
 export const ELEMENTS_FROM_ZOOM = 14;
+/** From this zoom on a tile with few elements holds them too; any other has counts on a grid. */
+export const FEW_FROM_ZOOM = 10;
+export const FEW_ELEMENTS = 1_500;
 /** Tiles of the last zoom are enlarged beyond it. */
 export const LAST_ZOOM = 16;
 /** Units of a tile's side (Mapbox Vector Tile 2.1, section 4.3). */

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import {
   ELEMENTS_FROM_ZOOM,
+  FEW_FROM_ZOOM,
   LAST_ZOOM,
   readTilePlace,
   type TilePlace,
@@ -69,7 +70,7 @@ const COUNTS = {
 
 /** TileJSON 3.0.0, section 3. Without an element there are no `bounds`. */
 function tileJson(bounds: Awaited<ReturnType<typeof networkBounds>>): Record<string, unknown> {
-  const elements = { fields: FIELDS, minzoom: ELEMENTS_FROM_ZOOM, maxzoom: LAST_ZOOM };
+  const elements = { fields: FIELDS, minzoom: FEW_FROM_ZOOM, maxzoom: LAST_ZOOM };
   return {
     tilejson: '3.0.0',
     tiles: ['/api/tiles/{z}/{x}/{y}.mvt'],

@@ -1,6 +1,6 @@
 import type { MapGeoJSONFeature, Map as MapLibre } from 'maplibre-gl';
 import { type LayerName, layerNames } from './map-address.ts';
-import { CELLS, ELEMENTS_FROM_ZOOM, pickable } from './map-style.ts';
+import { CELLS, pickable } from './map-style.ts';
 
 export interface Place {
   readonly lng: number;
@@ -23,9 +23,9 @@ export interface SeenCell extends Place {
 
 export interface InView {
   readonly counts: Readonly<Record<LayerName, number>>;
-  /** By kind and name; empty where there are counts. */
+  /** By kind and name. */
   readonly elements: readonly SeenElement[];
-  /** The largest first; empty where there are elements. */
+  /** The largest first. */
   readonly cells: readonly SeenCell[];
 }
 
@@ -37,22 +37,11 @@ export const nothingInView: InView = {
 
 /** What the map shows now. A tile's element at its edge is in two of them and counts once. */
 export function readInView(map: MapLibre): InView {
-  return map.getZoom() < ELEMENTS_FROM_ZOOM ? cellsOf(map) : elementsOf(map);
-}
-
-function cellsOf(map: MapLibre): InView {
   const counts = { ...nothingInView.counts };
   const cells = map.queryRenderedFeatures({ layers: [CELLS] }).map((feature) => {
     for (const layer of layerNames) counts[layer] += Number(feature.properties[layer]);
     return { ...placeOf(feature), total: Number(feature.properties.total) };
   });
-  return { counts, elements: [], cells: cells.sort((a, b) => b.total - a.total) };
-}
-
-const order: readonly LayerName[] = ['boxes', 'cables', 'poles', 'clients'];
-
-function elementsOf(map: MapLibre): InView {
-  const counts = { ...nothingInView.counts };
   const seen = new Map<string, SeenElement>();
   for (const feature of map.queryRenderedFeatures({ layers: [...pickable] })) {
     const element = elementOf(feature);
@@ -60,11 +49,18 @@ function elementsOf(map: MapLibre): InView {
     seen.set(element.id, element);
     counts[element.layer] += 1;
   }
+  return {
+    counts,
+    elements: [...seen.values()].sort(byKindAndName()),
+    cells: cells.sort((a, b) => b.total - a.total),
+  };
+}
+
+const order: readonly LayerName[] = ['boxes', 'cables', 'poles', 'clients'];
+
+function byKindAndName(): (a: SeenElement, b: SeenElement) => number {
   const names = new Intl.Collator(undefined, { numeric: true });
-  const elements = [...seen.values()].sort(
-    (a, b) => order.indexOf(a.layer) - order.indexOf(b.layer) || names.compare(a.name, b.name),
-  );
-  return { counts, elements, cells: [] };
+  return (a, b) => order.indexOf(a.layer) - order.indexOf(b.layer) || names.compare(a.name, b.name);
 }
 
 export function elementOf(feature: MapGeoJSONFeature): SeenElement {

@@ -5,7 +5,7 @@ import { palettes, projectColor, statusTones, type Tint } from './map-colors.ts'
 /** Layers of elements that can be picked, topmost last. */
 export const pickable = ['cables', 'poles', 'clients', 'boxes'] as const satisfies LayerName[];
 export const CELLS = 'cells';
-/** Elements are drawn from this zoom on; below it there are counts. */
+/** From this zoom on there are no counts, but every element. */
 export const ELEMENTS_FROM_ZOOM = 14;
 
 type Color = string | ExpressionSpecification;
@@ -129,11 +129,7 @@ function byZoom(...stops: number[]): ExpressionSpecification {
   return ['interpolate', ['linear'], ['zoom'], ...stops] as unknown as ExpressionSpecification;
 }
 
-const layerOf = (name: LayerName) => ({
-  source: 'network',
-  'source-layer': name,
-  minzoom: ELEMENTS_FROM_ZOOM,
-});
+const layerOf = (name: LayerName) => ({ source: 'network', 'source-layer': name });
 
 function cableLayers(tint: Tint): LayerSpecification[] {
   const weight: ExpressionSpecification = [
@@ -149,6 +145,8 @@ function cableLayers(tint: Tint): LayerSpecification[] {
     'interpolate',
     ['linear'],
     ['zoom'],
+    11,
+    ['+', ['*', weight, factor * 0.5], more],
     14,
     ['+', ['*', weight, factor], more],
     18,
@@ -182,7 +180,7 @@ function pointLayers(tint: Tint): LayerSpecification[] {
       type: 'circle',
       ...layerOf('poles'),
       paint: {
-        'circle-radius': byZoom(14, 1.4, 16, 3, 19, 6),
+        'circle-radius': byZoom(11, 0.8, 14, 1.5, 16, 3, 19, 6),
         'circle-color': ground,
         'circle-stroke-color': colorOf(tint, 'poles'),
         'circle-stroke-width': byZoom(14, 0.8, 16, 1.6, 19, 2.4),
@@ -193,7 +191,7 @@ function pointLayers(tint: Tint): LayerSpecification[] {
       type: 'circle',
       ...layerOf('clients'),
       paint: {
-        'circle-radius': byZoom(14, 1.4, 16, 3, 19, 6),
+        'circle-radius': byZoom(11, 0.8, 14, 1.5, 16, 3, 19, 6),
         'circle-color': colorOf(tint, 'clients'),
         'circle-stroke-color': halo,
         'circle-stroke-width': byZoom(14, 0, 16, 0.8, 19, 1.2),
@@ -204,7 +202,7 @@ function pointLayers(tint: Tint): LayerSpecification[] {
       type: 'circle',
       ...layerOf('boxes'),
       paint: {
-        'circle-radius': byZoom(14, 2.8, 16, 6, 19, 11),
+        'circle-radius': byZoom(11, 1.6, 14, 3.2, 16, 6, 19, 11),
         'circle-color': colorOf(tint, 'boxes'),
         'circle-stroke-color': halo,
         'circle-stroke-width': byZoom(14, 0.8, 16, 1.6, 19, 2.4),

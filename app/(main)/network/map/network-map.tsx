@@ -94,14 +94,11 @@ function listenToPointer(map: MapLibre, onPick: (element: SeenElement | null) =>
       [point.x - REACH, point.y - REACH],
       [point.x + REACH, point.y + REACH],
     ];
-    if (map.getZoom() < ELEMENTS_FROM_ZOOM) {
-      const [cell] = map.queryRenderedFeatures(near, { layers: [CELLS] });
-      if (cell) map.easeTo({ center: lngLat, zoom: Math.min(map.getZoom() + 2, 15) });
-      return;
-    }
     // The topmost comes first.
-    const [found] = map.queryRenderedFeatures(near, { layers: [...pickable] });
-    onPick(found ? elementOf(found) : null);
+    const [found] = map.queryRenderedFeatures(near, { layers: [CELLS, ...pickable] });
+    if (found?.layer.id === CELLS)
+      map.easeTo({ center: lngLat, zoom: Math.min(map.getZoom() + 2, ELEMENTS_FROM_ZOOM + 1) });
+    else onPick(found ? elementOf(found) : null);
   });
   for (const layer of [CELLS, ...pickable]) {
     map.on('mouseenter', layer, () => {

@@ -4,8 +4,8 @@ import { scaleBar } from './scale-bar.ts';
 test.each([
   [0, 0, 100, 5_000_000],
   [0, 16, 100, 100],
-  [-23.5, 14, 100, 500],
-  [60, 18, 100, 20],
+  [-23.5, 14, 100, 200],
+  [60, 18, 100, 10],
 ])('at latitude %d and zoom %d, %d pixels hold a bar of %d m', (lat, zoom, most, meters) => {
   const bar = scaleBar(lat, zoom, most);
   expect(bar.meters).toBe(meters);
