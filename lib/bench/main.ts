@@ -46,6 +46,7 @@ async function loadBenches(names: readonly string[]): Promise<Bench[]> {
     await import('./soak.ts'),
     await import('./external.ts'),
     await import('./far.ts'),
+    await import('./tiles.ts'),
   ];
   const chosen = names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
   if (chosen.length === 0)

@@ -323,7 +323,9 @@ export interface ReasonParams extends DestinationReasons, InstallationReasons, V
   fileTooLarge: { maxBytes: number };
   methodNotAllowed: { method: string; allow: string };
   noSuchAddress: None;
+  noSuchTile: { zoom: number };
   rangeBehindEnd: { size: number };
+  tileMalformed: None;
   tusRefused: { detail: string };
   uploadBrokenOff: None;
   uploadOffsetWrong: None;

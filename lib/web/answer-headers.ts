@@ -49,6 +49,8 @@ function contentSecurityPolicy(nonce: string, dev: boolean): string {
     `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${dev ? " 'unsafe-eval'" : ''}`,
     `style-src 'self' ${dev ? "'unsafe-inline'" : `'nonce-${nonce}'`}`,
     "style-src-attr 'unsafe-inline'",
+    // The map's worker. Else script-src would count, whose 'strict-dynamic' takes no address.
+    "worker-src 'self'",
     "img-src 'self' blob: data:",
     `connect-src 'self'${dev ? ' ws:' : ''}`,
     "frame-ancestors 'none'",

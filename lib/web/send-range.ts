@@ -117,7 +117,7 @@ function lacksTag(header: string | undefined, etag: string): boolean {
 }
 
 /** RFC 9110 section 13.1.2: a weak comparison. */
-function namesTag(header: string | undefined, etag: string): boolean {
+export function namesTag(header: string | undefined, etag: string): boolean {
   const tags = (header ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
   return tags.includes('*') || tags.includes(etag);
 }

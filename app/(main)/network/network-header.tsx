@@ -55,5 +55,7 @@ function KindTabs() {
     text: t(`kinds.${kind}`),
     count: data && format.number(data.networkSummary[key], { notation: 'compact' }),
   }));
-  return <TabBar label={t('kindsLabel')} tabs={shown} />;
+  return (
+    <TabBar label={t('kindsLabel')} tabs={[...shown, { href: '/network/map', text: t('map') }]} />
+  );
 }

@@ -5,6 +5,7 @@ import { handleAutomatic } from './automatic.ts';
 import { handleFileDownload } from './files.ts';
 import { handleMetrics } from './metrics.ts';
 import { handlePostFileUpload } from './post-files.ts';
+import { handleTiles } from './tiles.ts';
 import { handleUploads } from './uploads.ts';
 
 /** Answers the request and true, or leaves it alone and answers false. */
@@ -26,5 +27,6 @@ export const byteRoutes: readonly ByteRoute[] = [
   handleArchive,
   handleAutomatic,
   handleUploads,
+  handleTiles,
   handleMetrics,
 ];
