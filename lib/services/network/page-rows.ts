@@ -78,7 +78,8 @@ export async function elementPage(
   const few = await fewFound(db, kind, found, { size, after });
   if (few) return few;
   const rows = await walkFound(db, kind, found, { size, after });
-  return pageOfKeys(rows, size, await countRows(db, tableOf(kind), filters(found.matching)));
+  const estimate = await estimateRows(db, tableOf(kind), filters(found.matching));
+  return pageOfKeys(rows, size, Math.max(FEW + 1, estimate));
 }
 
 function pageOfKeys(rows: readonly KeyRow[], size: number, totalCount: number): KeyPage {
@@ -97,8 +98,8 @@ interface Found {
 
 type Place = Pick<KeyRequest, 'size' | 'after'>;
 
-/** Up to so many finds are sorted at each page. */
-const FEW = 2000;
+/** Up to so many finds are sorted at each page, and counted. */
+const FEW = MOST_COUNTED;
 
 /**
  * The page where a search finds at most FEW rows: reads the table once, in its own order, which costs a third of
@@ -229,9 +230,18 @@ async function countRows(
     SELECT count(*) AS count FROM (SELECT FROM ${table} WHERE ${where} LIMIT ${MOST_COUNTED + 1}) AS counted`;
   const count = Number(counted[0]?.count ?? 0);
   if (count <= MOST_COUNTED) return count;
+  return Math.max(count, await estimateRows(db, table, where));
+}
+
+/** The planner's estimate of how many rows there are. */
+async function estimateRows(
+  db: PlantTransaction,
+  table: Prisma.Sql,
+  where: Prisma.Sql,
+): Promise<number> {
   const explained = await db.$queryRaw<{ 'QUERY PLAN': unknown }[]>`
     EXPLAIN (FORMAT JSON) SELECT FROM ${table} WHERE ${where}`;
-  return Math.max(count, plan.parse(explained[0]?.['QUERY PLAN'])[0].Plan['Plan Rows']);
+  return plan.parse(explained[0]?.['QUERY PLAN'])[0].Plan['Plan Rows'];
 }
 
 /** `countRows` of whole tables, in their order. */

@@ -51,8 +51,10 @@ export async function elementMetadata(
   params: ElementParams['params'],
 ): Promise<Metadata> {
   const name = await readName(kind, (await params).id);
-  if (name === null) return { title: (await serverTexts('network'))('element.missing') };
-  return { title: name ?? (await serverTexts('network'))('title') };
+  const t = await serverTexts('network');
+  const title = name === null ? t('element.missing') : (name ?? t('title'));
+  // The layout above has a title of its own, which ends the root's template.
+  return { title: { absolute: `${title} · Fiberkeep` } };
 }
 
 export async function ElementRoute({ kind, params }: ElementParams & { kind: ElementKind }) {

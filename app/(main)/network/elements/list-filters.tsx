@@ -24,16 +24,16 @@ export function ListFilters({ kind, statusField }: Props) {
   const addressed = kind === 'POLE' || kind === 'CLIENT';
   const narrowed = project !== null || tag !== null || status !== null;
   return (
-    <div className="flex min-w-0 flex-1 flex-wrap items-center gap-2.5">
+    <div className="flex w-full min-w-0 flex-wrap items-center gap-2.5 sm:w-auto sm:flex-1">
       <SearchField
         label={t(addressed ? 'searchAddress' : 'search')}
         value={search}
         onChange={(text) => narrow({ search: text })}
       />
-      <div className="flex w-full flex-wrap gap-2.5 sm:w-auto">
+      <div className="grid w-full grid-cols-2 gap-2.5 sm:flex sm:w-auto sm:flex-wrap">
         {kind !== 'PROJECT' && <ProjectFilter />}
         {statusField && (
-          <div className="min-w-32 flex-1 sm:flex-none">
+          <div className="min-w-0 sm:w-36">
             <SelectField
               hiddenLabel
               label={t(`fields.${statusField.name}` as Parameters<typeof t>[0])}
@@ -73,7 +73,7 @@ function ProjectFilter() {
   });
   const name = data?.element?.name ?? '…';
   return (
-    <div className="min-w-40 flex-1 sm:w-44 sm:flex-none">
+    <div className="col-span-2 sm:w-44">
       <ComboboxField
         hiddenLabel
         label={t('fields.projectId')}
@@ -93,7 +93,7 @@ function TagFilter() {
   const tags = data?.tags ?? [];
   if (tags.length === 0) return null;
   return (
-    <div className="min-w-32 flex-1 sm:w-36 sm:flex-none">
+    <div className="min-w-0 sm:w-36">
       <SelectField
         hiddenLabel
         label={t('tags')}
