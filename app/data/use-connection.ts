@@ -64,6 +64,12 @@ function reduce<Node>(state: State<Node>, step: Step<Node>): State<Node> {
   }
 }
 
+/** The rows that somebody comes back to. What was still on its way when they left is not waited for. */
+function restored<Node>(fresh: State<Node>): State<Node> {
+  const kept = keptRows<State<Node>>();
+  return kept ? { ...kept, phase: 'ready' } : fresh;
+}
+
 export interface ConnectionOptions {
   readonly pageSize?: number;
   /** Shows the rows of before to who comes Back; the page calls `useKeptList`. */
@@ -82,7 +88,7 @@ export function useConnection<Data, Variables extends PageVariables, Node>(
 ) {
   const client = useClient();
   const [state, dispatch] = useReducer(reduce<Node>, empty as State<Node>, (fresh) =>
-    keeps ? (keptRows<State<Node>>() ?? fresh) : fresh,
+    keeps ? restored(fresh) : fresh,
   );
   const keptCount = useRef(state.nodes.length);
   const latest = useRef(0);
