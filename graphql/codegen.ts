@@ -71,6 +71,8 @@ const config: CodegenConfig = {
           Post: row('plant', 'Post'),
           PostFile: row('plant', 'PostFile'),
           Tag: row('plant', 'Tag'),
+          HistoryEntry: row('vault', 'AuditEvent'),
+          FoundElement: '../../lib/services/search/search.ts#FoundElement as FoundElementRow',
         },
         scalars: {
           BigInt: { input: 'bigint', output: 'bigint' },

@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useReducer, useRef } from 'react';
 import { type DocumentInput, useClient } from 'urql';
+import { keptRows } from './kept-list.ts';
 import { type Problem, problemOf } from './problem.ts';
 
 export interface Connection<Node> {
@@ -63,6 +64,18 @@ function reduce<Node>(state: State<Node>, step: Step<Node>): State<Node> {
   }
 }
 
+/** The rows that somebody comes back to. What was still on its way when they left is not waited for. */
+function restored<Node>(fresh: State<Node>): State<Node> {
+  const kept = keptRows<State<Node>>();
+  return kept ? { ...kept, phase: 'ready' } : fresh;
+}
+
+export interface ConnectionOptions {
+  readonly pageSize?: number;
+  /** Shows the rows of before to who comes Back; the page calls `useKeptList`. */
+  readonly keeps?: boolean;
+}
+
 /**
  * Appends the pages of a Relay connection. `refetch` rereads as many rows as are shown (up to 100).
  * Answers to outdated searches are dropped.
@@ -71,9 +84,13 @@ export function useConnection<Data, Variables extends PageVariables, Node>(
   document: DocumentInput<Data, Variables>,
   filter: Omit<Variables, keyof PageVariables>,
   pick: (data: Data) => Connection<Node>,
+  { pageSize = PAGE_SIZE, keeps = false }: ConnectionOptions = {},
 ) {
   const client = useClient();
-  const [state, dispatch] = useReducer(reduce<Node>, empty as State<Node>);
+  const [state, dispatch] = useReducer(reduce<Node>, empty as State<Node>, (fresh) =>
+    keeps ? restored(fresh) : fresh,
+  );
+  const keptCount = useRef(state.nodes.length);
   const latest = useRef(0);
   const running = useRef(0);
   const stale = useRef(false);
@@ -102,17 +119,21 @@ export function useConnection<Data, Variables extends PageVariables, Node>(
   );
 
   useEffect(() => {
+    const count = keptCount.current;
+    keptCount.current = 0;
+    // Rereading fewer rows than are kept would make the list jump.
+    if (count > LARGEST_PAGE) return;
     dispatch({ kind: 'load' });
-    void read(PAGE_SIZE, null);
-  }, [read]);
+    void read(Math.max(pageSize, count), null);
+  }, [read, pageSize]);
 
   // A running read may predate the change, and urql would share its answer with a second read.
   const refetch = useCallback(async () => {
     stale.current = true;
     if (running.current > 0) return;
     stale.current = false;
-    await read(Math.min(LARGEST_PAGE, Math.max(PAGE_SIZE, shown.current)), null);
-  }, [read]);
+    await read(Math.min(LARGEST_PAGE, Math.max(pageSize, shown.current)), null);
+  }, [read, pageSize]);
 
   useEffect(() => {
     if (stale.current && state.phase === 'ready' && running.current === 0) void refetch();
@@ -120,8 +141,8 @@ export function useConnection<Data, Variables extends PageVariables, Node>(
 
   const loadMore = useCallback(() => {
     dispatch({ kind: 'load-more' });
-    void read(PAGE_SIZE, state.endCursor);
-  }, [read, state.endCursor]);
+    void read(pageSize, state.endCursor);
+  }, [read, pageSize, state.endCursor]);
 
   return { ...state, refetch: () => void refetch(), loadMore };
 }

@@ -14,6 +14,7 @@ import { recoveryResolvers } from './recovery.ts';
 import { restoreResolvers } from './restores.ts';
 import { scalarResolvers } from './scalars.ts';
 import { scheduleResolvers } from './schedule.ts';
+import { searchResolvers } from './search.ts';
 import { uploadResolvers } from './uploads.ts';
 
 /** Merged in this order into one map. */
@@ -34,4 +35,5 @@ export const resolvers: Resolvers[] = [
   notificationResolvers,
   destinationResolvers,
   networkResolvers,
+  searchResolvers,
 ];

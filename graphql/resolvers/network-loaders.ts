@@ -2,6 +2,11 @@ import DataLoader from 'dataloader';
 import type { PostFile, Tag } from '#generated/plant/client.ts';
 import type { Author } from '#services/authors.ts';
 import {
+  type HistoryPage,
+  type HistoryRequest,
+  lookUpHistory,
+} from '#services/network/element-history.ts';
+import {
   type ElementKind,
   type ElementRows,
   lookUpElements,
@@ -22,6 +27,11 @@ export interface NetworkLoaders {
   readonly postCount: (kind: ElementKind, id: string) => Promise<number>;
   readonly postFiles: (postId: string) => Promise<PostFile[]>;
   readonly fileSize: (sha256: string) => Promise<bigint>;
+  readonly history: (
+    kind: ElementKind,
+    id: string,
+    request: HistoryRequest,
+  ) => Promise<HistoryPage>;
   readonly person: (id: string | null) => Promise<Author | null>;
 }
 
@@ -56,7 +66,23 @@ function makeLoaders(context: Context): NetworkLoaders {
     postCount: (kind, id) => postCounts(kind).load(id),
     postFiles: (id) => postFiles.load(id),
     fileSize: (sha256) => fileSizes.load(sha256),
+    history: historyLoader(load),
     person: async (id) => (id === null ? null : people.load(id)),
+  };
+}
+
+/** One loader for each kind and each request of a page. */
+function historyLoader(load: Load): NetworkLoaders['history'] {
+  const loaders = new Map<string, DataLoader<string, HistoryPage>>();
+  return (kind, id, { first, after }) => {
+    const key = JSON.stringify([kind, first, after]);
+    const loader =
+      loaders.get(key) ??
+      load<HistoryPage>((server, may, ids) =>
+        lookUpHistory(server, may, kind, ids, { first, after }),
+      );
+    loaders.set(key, loader);
+    return loader.load(id);
   };
 }
 

@@ -1,4 +1,11 @@
 import type { Resolvers } from '#generated/graphql/resolvers.ts';
+import { authorIn } from '#services/authors.ts';
+import {
+  deedOf,
+  fieldsOf,
+  type HistoryRequest,
+  historyCursor,
+} from '#services/network/element-history.ts';
 import type { ElementKind } from '#services/network/element-queries.ts';
 import { elementOf } from '#services/network/posts.ts';
 import { restoredMeanwhile } from '#services/write-plant.ts';
@@ -14,7 +21,7 @@ export const kindOf = {
   CLIENT: 'client',
 } as const;
 
-const enumOf = {
+export const enumOf = {
   project: 'PROJECT',
   pole: 'POLE',
   box: 'BOX',
@@ -41,6 +48,14 @@ const shared = (kind: ElementKind) => ({
   tags: (row: Made, _args: unknown, context: Context) => loadersOf(context).tags(kind, row.id),
   postCount: (row: Made, _args: unknown, context: Context) =>
     loadersOf(context).postCount(kind, row.id),
+  history: async (row: Made, args: HistoryRequest, context: Context) => {
+    const { items, hasNextPage } = await loadersOf(context).history(kind, row.id, args);
+    const last = items.at(-1);
+    return {
+      nodes: items,
+      pageInfo: { hasNextPage, endCursor: last ? historyCursor(last) : null },
+    };
+  },
 });
 
 const project = async (row: { projectId: string | null }, _args: unknown, context: Context) =>
@@ -85,6 +100,11 @@ export const rowResolvers: Resolvers = {
       const { name } = present(await loadersOf(context).element(kind, id));
       return { kind: enumOf[kind], id, name };
     },
+  },
+  HistoryEntry: {
+    actor: (event) => authorIn(event, 'actor'),
+    deed: deedOf,
+    fields: (event) => fieldsOf(event)?.slice() ?? null,
   },
   PostFile: {
     size: (row, _args, context) => loadersOf(context).fileSize(row.sha256),

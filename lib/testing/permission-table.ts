@@ -38,6 +38,7 @@ export const inPerson: readonly string[] = [
 export const operations: Record<string, Needs> = {
   'Query.version': 'nothing',
   'Query.me': 'nothing',
+  'Query.search': 'session',
   'Query.sessions': 'session',
   'Query.users': 'users.manage',
   'Query.roles': 'users.manage',

@@ -4,4 +4,5 @@
  */
 export { asciiFileName, fileNameFor } from './file-name.ts';
 export { compareNames, foldName, sameName } from './fold.ts';
+export { foldPattern } from './fold-pattern.ts';
 export { fits, tidyLine, type WrongText, wrongLine, wrongName } from './tidy.ts';

@@ -1,6 +1,7 @@
 'use client';
 
 import { Tags } from 'lucide-react';
+import { usePathname } from 'next/navigation';
 import { useFormatter, useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { useQuery } from 'urql';
@@ -20,8 +21,15 @@ const tabs = [
   { key: 'clients', kind: 'CLIENT' },
 ] as const;
 
+/** `/network/poles/…`: the page of one element has a title of its own. */
+const ELEMENT_PATH = /^\/network\/[a-z]+\/./;
+
 /** Tabs for the kinds of elements, with the number of each. */
 export function NetworkHeader() {
+  return ELEMENT_PATH.test(usePathname()) ? null : <Header />;
+}
+
+function Header() {
   const t = useTranslations('network');
   const may = useMay();
   const [managingTags, setManagingTags] = useState(false);

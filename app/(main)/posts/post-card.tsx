@@ -1,33 +1,18 @@
 'use client';
 
-import {
-  Box,
-  Cable,
-  Folder,
-  type LucideIcon,
-  PencilLine,
-  Trash2,
-  User,
-  UtilityPole,
-} from 'lucide-react';
+import { PencilLine, Trash2 } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { Avatar } from '#app/components/ui/avatar.tsx';
 import { TagChip } from '#app/components/ui/badge.tsx';
 import { Moment } from '#app/components/ui/dates.tsx';
 import { IconButton } from '#app/components/ui/icon-button.tsx';
+import { Link } from '#app/components/ui/link.tsx';
 import { useAuthorName } from '#app/i18n/use-author-name.ts';
 import { useMay } from '#app/session/me-context.tsx';
-import type { ElementKind, PostPartsFragment } from '#generated/graphql/client/graphql.ts';
+import type { PostPartsFragment } from '#generated/graphql/client/graphql.ts';
+import { elementHref, elementIcons } from '../network/elements/element-paths.ts';
 import { Observation } from './observation.tsx';
 import { PostFiles } from './post-files.tsx';
-
-const icons: Record<ElementKind, LucideIcon> = {
-  PROJECT: Folder,
-  POLE: UtilityPole,
-  BOX: Box,
-  CABLE: Cable,
-  CLIENT: User,
-};
 
 interface Props {
   post: PostPartsFragment;
@@ -86,13 +71,18 @@ export function PostCard({ post, onTask }: Props) {
 
 function ElementLine({ post }: { post: PostPartsFragment }) {
   const t = useTranslations('posts');
-  const { kind, name } = post.element;
-  const Icon = icons[kind];
+  const { kind, id, name } = post.element;
+  const Icon = elementIcons[kind];
   return (
     <p className="flex min-w-0 items-center gap-1.5 text-ink-3 text-xs">
       <Icon aria-hidden className="size-3.5 shrink-0 text-accent" />
       <span className="sr-only">{t(`elementKinds.${kind}`)}</span>
-      <span className="truncate">{name}</span>
+      <Link
+        href={elementHref(kind, id)}
+        className="truncate rounded-sm hover:text-accent hover:underline"
+      >
+        {name}
+      </Link>
     </p>
   );
 }

@@ -4,6 +4,8 @@ import { Menu as MenuIcon, X } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { Dialog } from 'radix-ui';
 import { type ReactNode, useState } from 'react';
+import { SearchButton, SearchIconButton } from '#app/components/search/search-button.tsx';
+import { SearchProvider } from '#app/components/search/search-provider.tsx';
 import { Link } from '#app/components/ui/link.tsx';
 import { usePage } from '#app/data/graphql-provider.tsx';
 import { JobToasts } from './job-toasts.tsx';
@@ -25,34 +27,36 @@ export function Shell({ dialogs, children }: Props) {
   const t = useTranslations('nav');
   const { generation } = usePage();
   return (
-    <div className="min-h-dvh lg:grid lg:grid-cols-[15rem_minmax(0,1fr)] print:block">
-      <a
-        href="#content"
-        className="-translate-y-20 fixed top-2 left-2 z-80 rounded-md bg-accent px-3 py-2 text-on-accent text-sm focus:translate-y-0 print:hidden"
-      >
-        {t('skip')}
-      </a>
-      <aside className="sticky top-0 hidden h-dvh flex-col border-line border-r bg-rail p-3 lg:flex print:hidden">
-        <Rail />
-      </aside>
-      <TopBar />
-      <div className="min-w-0">
-        <div className="contents print:hidden">
-          <MeanwhileBanner />
-          <UndoBanner />
-          <JobToasts />
-        </div>
-        <main
-          key={generation}
-          id="content"
-          tabIndex={-1}
-          className="mx-auto max-w-7xl px-4 py-6 outline-none sm:px-6 lg:px-10 lg:py-9"
+    <SearchProvider>
+      <div className="min-h-dvh lg:grid lg:grid-cols-[15rem_minmax(0,1fr)] print:block">
+        <a
+          href="#content"
+          className="-translate-y-20 fixed top-2 left-2 z-80 rounded-md bg-accent px-3 py-2 text-on-accent text-sm focus:translate-y-0 print:hidden"
         >
-          {children}
-        </main>
+          {t('skip')}
+        </a>
+        <aside className="sticky top-0 hidden h-dvh flex-col border-line border-r bg-rail p-3 lg:flex print:hidden">
+          <Rail />
+        </aside>
+        <TopBar />
+        <div className="min-w-0">
+          <div className="contents print:hidden">
+            <MeanwhileBanner />
+            <UndoBanner />
+            <JobToasts />
+          </div>
+          <main
+            key={generation}
+            id="content"
+            tabIndex={-1}
+            className="mx-auto max-w-7xl px-4 py-6 outline-none sm:px-6 lg:px-10 lg:py-9"
+          >
+            {children}
+          </main>
+        </div>
+        {dialogs}
       </div>
-      {dialogs}
-    </div>
+    </SearchProvider>
   );
 }
 
@@ -62,6 +66,7 @@ function Rail({ onGo }: { onGo?: () => void }) {
       <Link href="/" onClick={onGo} className="mb-5 rounded-md px-2 py-1.5">
         <Logo />
       </Link>
+      {!onGo && <SearchButton />}
       <Nav onGo={onGo} />
       <div className="mt-auto grid gap-2.5">
         <ThemeSwitch />
@@ -81,10 +86,13 @@ function TopBar() {
       <Link href="/" className="rounded-md">
         <Logo />
       </Link>
+      <div className="ml-auto">
+        <SearchIconButton />
+      </div>
       <Dialog.Root open={open} onOpenChange={setOpen}>
         <Dialog.Trigger
           aria-label={t('open')}
-          className="-mr-2 grid size-10 place-items-center rounded-md text-ink-2 hover:bg-line/60"
+          className="-mr-2 grid size-11 place-items-center rounded-md text-ink-2 hover:bg-line/60"
         >
           <MenuIcon aria-hidden className="size-5" />
         </Dialog.Trigger>

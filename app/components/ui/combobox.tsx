@@ -16,6 +16,8 @@ interface Props {
   label: string;
   error?: FieldProblem | null;
   optional?: string;
+  hiddenLabel?: boolean;
+  placeholder?: string;
   value: Choice | null;
   onChange: (choice: Choice | null) => void;
   /** Returns the first few that start with the typed text. */
@@ -25,13 +27,14 @@ interface Props {
 const SETTLE_MS = 150;
 
 /** A choice among many, found by typing: the WAI-ARIA combobox with a list (APG). */
-export function ComboboxField({ label, error, optional, value, onChange, find }: Props) {
+export function ComboboxField(props: Props) {
+  const { label, error, optional, hiddenLabel, placeholder, value, onChange, find } = props;
   const t = useTranslations('common');
   const listId = useId();
   const box = useCombobox(onChange, find);
   const { open, choices, active } = box;
   return (
-    <Field label={label} error={error} optional={optional}>
+    <Field label={label} error={error} optional={optional} hiddenLabel={hiddenLabel}>
       {(control) => (
         <div className="relative">
           <input
@@ -43,7 +46,7 @@ export function ComboboxField({ label, error, optional, value, onChange, find }:
             aria-activedescendant={open && choices[active] ? `${listId}-${active}` : undefined}
             autoComplete="off"
             value={box.typed ?? value?.name ?? ''}
-            placeholder={t('typeToFind')}
+            placeholder={placeholder ?? t('typeToFind')}
             onChange={(event) => box.type(event.target.value)}
             onClick={box.show}
             onBlur={box.close}

@@ -15,18 +15,20 @@ interface FieldProps {
   hint?: string;
   error?: FieldProblem | null;
   optional?: string;
+  /** For screen readers only: what is in the control says enough. */
+  hiddenLabel?: boolean;
   children: (control: Control) => ReactNode;
 }
 
 /** A labelled control with its hint and its error, tied together for screen readers. */
-export function Field({ label, hint, error, optional, children }: FieldProps) {
+export function Field({ label, hint, error, optional, hiddenLabel, children }: FieldProps) {
   const id = useId();
   const noteId = `${id}-note`;
   const textOf = useFieldText();
   const note = error ? textOf(error) : hint;
   return (
     <div className="grid min-w-0 content-start gap-1.5">
-      <label htmlFor={id} className="font-medium text-[13px] text-ink">
+      <label htmlFor={id} className={hiddenLabel ? 'sr-only' : 'font-medium text-[13px] text-ink'}>
         {label}
         {optional && <span className="font-normal text-ink-3"> {optional}</span>}
       </label>

@@ -48,15 +48,16 @@ export function TextAreaField({ label, hint, error, optional, ...textarea }: Tex
 }
 
 interface SelectProps extends Labels, Omit<ComponentProps<'select'>, 'id'> {
+  hiddenLabel?: boolean;
   options: readonly { value: string; label: string }[];
   /** Shown while nothing is chosen. */
   placeholder?: string;
 }
 
 export function SelectField(props: SelectProps) {
-  const { label, hint, error, optional, options, placeholder, ...select } = props;
+  const { label, hint, error, optional, hiddenLabel, options, placeholder, ...select } = props;
   return (
-    <Field label={label} hint={hint} error={error} optional={optional}>
+    <Field label={label} hint={hint} error={error} optional={optional} hiddenLabel={hiddenLabel}>
       {(control) => (
         <div className="relative">
           <select

@@ -3,6 +3,7 @@ import type { PlantTransaction } from '#plant/client.ts';
 import { isId } from '#plant/fields.ts';
 import { dropUnshown, lockFiles } from '#plant/file-rows.ts';
 import type { Server } from '../server.ts';
+import { changedFields, referredKinds, type Version } from './changed-fields.ts';
 import { changedBy, type EditPermit, editNetwork, madeBy } from './edit-network.ts';
 import { type References, readElement } from './element-fields.ts';
 import {
@@ -11,12 +12,14 @@ import {
   type ElementKind,
   type ElementRows,
   elementExists,
+  findElements,
   insertElement,
   lockElement,
+  lockForChange,
   updateElementRow,
 } from './element-rows.ts';
 import { contentsOf, postIdsOn } from './post-rows.ts';
-import { countTags } from './tag-rows.ts';
+import { countTags, findTagsOf } from './tag-rows.ts';
 
 /** Makes an element. `epoch`: see `writePlant`. Throws VALIDATION_FAILED naming the wrong fields. */
 export async function createElement<K extends ElementKind>(
@@ -47,13 +50,32 @@ export async function updateElement<K extends ElementKind>(
 ): Promise<ElementRows[K]> {
   const { tagIds, ...fields } = readElement(kind, 'forUpdate', input);
   return editNetwork(server, permit, epoch, async (tx) => {
-    if (!isId(id) || !(await elementExists(tx, kind, id))) throw notFound(kind);
+    const before = isId(id) ? await lockVersion(tx, kind, id) : null;
+    if (!before) throw notFound(kind);
     await requireReferences(tx, { ...fields, tagIds });
     const values = { ...fields, ...changedBy(permit) };
     const result = await updateElementRow(tx, kind, id, { values, tagIds });
+    const tags = tagIds ? await tagNamesOf(tx, kind, id) : before.tags;
+    const changes = await changedFields(tx, before, { row: result, tags });
     const target = { kind, id: result.id, name: result.name };
-    return { result, edit: { deed: `update-${kind}`, target } };
+    return { result, edit: { deed: `update-${kind}`, target, detail: { fields: changes } } };
   });
+}
+
+/** The element as it is until this transaction changes it; null where there is none. */
+async function lockVersion(
+  tx: PlantTransaction,
+  kind: ElementKind,
+  id: string,
+): Promise<Version | null> {
+  if (!(await lockForChange(tx, kind, id))) return null;
+  const [row] = await findElements(tx, kind, [id]);
+  return row ? { row, tags: await tagNamesOf(tx, kind, id) } : null;
+}
+
+async function tagNamesOf(tx: PlantTransaction, kind: ElementKind, id: string): Promise<string[]> {
+  const tags = (await findTagsOf(tx, kind, [id])).get(id) ?? [];
+  return tags.map(({ name }) => name);
 }
 
 /**
@@ -88,14 +110,6 @@ async function refuseIfNeeded(tx: PlantTransaction, kind: ElementKind, id: strin
   if (kind === 'cable' || kind === 'client') return;
   throw new FiberkeepError('CONFLICT', { reason: 'stillHas', params: { kind, name, ...needers } });
 }
-
-const referredKinds = {
-  projectId: 'project',
-  poleId: 'pole',
-  boxId: 'box',
-  fromBoxId: 'box',
-  toBoxId: 'box',
-} as const satisfies Record<string, ElementKind>;
 
 /** Throws VALIDATION_FAILED naming each reference to something that is not there. */
 export async function requireReferences(tx: PlantTransaction, input: References): Promise<void> {

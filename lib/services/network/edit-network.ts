@@ -1,6 +1,6 @@
 import { FiberkeepError } from '#errors';
 import type { PlantTransaction } from '#plant/client.ts';
-import { recordAudit } from '#vault/audit.ts';
+import { type AuditEntry, recordAudit } from '#vault/audit.ts';
 import type { Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { writePlant } from '../write-plant.ts';
@@ -20,7 +20,7 @@ export interface Edit {
   /** `create-pole`, `delete-tag` … */
   readonly deed: string;
   readonly target: { readonly kind: string; readonly id: string; readonly name: string };
-  readonly detail?: Record<string, string | number>;
+  readonly detail?: AuditEntry['detail'];
 }
 
 /**

@@ -14,24 +14,22 @@ import {
   nameKey,
   readRequest,
 } from './network-page.ts';
-import { countTables, elementPage } from './page-rows.ts';
+import { countTables, type ElementFilter, elementPage } from './page-rows.ts';
 import { contentSizes, countPostsOn, filesOfPosts } from './post-rows.ts';
 import { findTagsOf } from './tag-rows.ts';
 
 export type { ElementKind, ElementRows };
 
-export interface ElementRequest extends ListRequest {
-  readonly projectId?: string | null;
-}
+export type ElementRequest = ListRequest & ElementFilter;
 
-/** A page of the elements of a kind, by name. Throws VALIDATION_FAILED for a wrong request. */
+/** A page of the elements of a kind, by name; found ones by how well they fit first. Throws VALIDATION_FAILED for a wrong request. */
 export async function listElements<K extends ElementKind>(
   server: Server,
   _permit: ViewPermit,
   kind: K,
   request: ElementRequest,
 ): Promise<NetworkPage<ElementRows[K]>> {
-  const keys = { ...readRequest(request, nameKey), projectId: request.projectId };
+  const keys = { ...readRequest(request, nameKey), filter: request };
   return readPlant(server, async (db) => {
     const page = await elementPage(db, kind, keys);
     const rows: { id: string }[] & ElementRows[K][] = await findElements(db, kind, idsOf(page));

@@ -97,6 +97,17 @@ export async function lockElement(
   return rows[0]?.name ?? null;
 }
 
+/** Locks the row against other changes until the transaction ends; others may still refer to it. */
+export async function lockForChange(
+  tx: PlantTransaction,
+  kind: ElementKind,
+  id: string,
+): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`
+    SELECT 1 AS found FROM ${tableOf(kind)} WHERE id = ${id}::uuid FOR NO KEY UPDATE`;
+  return rows.length > 0;
+}
+
 export async function deleteElementRow(
   tx: PlantTransaction,
   kind: ElementKind,

@@ -338,7 +338,7 @@ test('letters beyond a to z sort and are found as plain ones, decomposed names t
     ['Conceição', 'Conceic\u0327a\u0303o 1'],
     ['conceicao\u00a0 1', 'Conceic\u0327a\u0303o 1'],
   ] as const)
-    expect(await poles(search)).toEqual([name]);
+    expect((await poles(search))[0]).toBe(name);
 });
 
 test('a post is found by its title without accents', async () => {

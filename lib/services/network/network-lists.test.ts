@@ -72,7 +72,6 @@ const deepCursor = async () =>
 test.each([
   ['the first page', async () => ({})],
   ['a page deep down', async () => ({ after: await deepCursor() })],
-  ['a search', async () => ({ search: 'P-01' })],
   ['a project', async () => ({ projectId })],
   ['a project deep down', async () => ({ projectId, after: await deepCursor() })],
 ])(
@@ -98,6 +97,15 @@ test.each([
     }
   },
 );
+
+test('a search that finds little reads the table once, and counts what it found there', async () => {
+  const plans = await plansOf('pole', () =>
+    listElements(server, may.view, 'pole', { first: 50, search: '00123' }),
+  );
+  expect(plans).toHaveLength(1);
+  const scans = (plans[0] ?? []).filter((node) => /Scan/.test(node['Node Type']));
+  expect(scans.some((node) => node['Actual Rows'] === 10)).toBe(true);
+});
 
 test('posts, all and of one pole, are read from an index in order', async () => {
   const pole = await server.plant.pole.findFirstOrThrow();

@@ -16,7 +16,7 @@ export type NetworkPage<Row> = Page<{ readonly cursor: string; readonly row: Row
 export interface ListRequest {
   readonly first?: number | null;
   readonly after?: string | null;
-  /** The start of the name, whatever its case and accents: see `foldName`. */
+  /** Whatever its case and accents (see `foldName`): words for elements, the start of the title for posts. */
   readonly search?: string | null;
 }
 

@@ -9,6 +9,7 @@ import {
   type UpdateBoxInput,
 } from '#generated/graphql/client/graphql.ts';
 import {
+  degreesOf,
   type ElementKit,
   type ElementValues,
   numberOf,
@@ -22,8 +23,8 @@ const input = (values: ElementValues) => ({
   name: textOf(values, 'name'),
   projectId: refOf(values, 'projectId'),
   poleId: refOf(values, 'poleId'),
-  lat: numberOf(values, 'lat') ?? 0,
-  lng: numberOf(values, 'lng') ?? 0,
+  lat: degreesOf(values, 'lat'),
+  lng: degreesOf(values, 'lng'),
   level: numberOf(values, 'level') ?? 1,
   type: optionOf<BoxType>(values, 'boxType'),
   template: textOf(values, 'template'),

@@ -1,23 +1,26 @@
 'use client';
 
 import { useFormatter, useTranslations } from 'next-intl';
-import { useState } from 'react';
 import { Badge } from '#app/components/ui/badge.tsx';
 import type { Column } from '#app/components/ui/data-table.tsx';
 import { useConnection } from '#app/data/use-connection.ts';
-import { BoxesDocument, type BoxPartsFragment } from '#generated/graphql/client/graphql.ts';
+import {
+  BoxesDocument,
+  type BoxPartsFragment,
+  type DeploymentStatus,
+} from '#generated/graphql/client/graphql.ts';
 import { ElementList } from '../elements/element-list.tsx';
+import { statusFieldOf, useListFilter } from '../elements/list-address.ts';
 import { deploymentTones } from '../elements/tones.ts';
 import { boxKit } from './box-kit.ts';
 
+const statuses = statusFieldOf(boxKit)?.values ?? [];
+
 export function Boxes() {
-  const [search, setSearch] = useState('');
-  const filter = { search: search === '' ? null : search };
-  const list = useConnection(BoxesDocument, filter, (data) => data.boxes);
+  const filter = useListFilter<DeploymentStatus>(statuses);
+  const list = useConnection(BoxesDocument, filter, (data) => data.boxes, { keeps: true });
   const columns = useColumns();
-  return (
-    <ElementList kit={boxKit} list={list} search={search} onSearch={setSearch} columns={columns} />
-  );
+  return <ElementList kit={boxKit} list={list} columns={columns} />;
 }
 
 function useColumns(): readonly Column<BoxPartsFragment>[] {

@@ -1,29 +1,26 @@
 'use client';
 
 import { useFormatter, useTranslations } from 'next-intl';
-import { useState } from 'react';
 import { Badge } from '#app/components/ui/badge.tsx';
 import type { Column } from '#app/components/ui/data-table.tsx';
 import { useConnection } from '#app/data/use-connection.ts';
-import { type CablePartsFragment, CablesDocument } from '#generated/graphql/client/graphql.ts';
+import {
+  type CablePartsFragment,
+  CablesDocument,
+  type DeploymentStatus,
+} from '#generated/graphql/client/graphql.ts';
 import { ElementList } from '../elements/element-list.tsx';
+import { statusFieldOf, useListFilter } from '../elements/list-address.ts';
 import { deploymentTones } from '../elements/tones.ts';
 import { cableKit } from './cable-kit.ts';
 
+const statuses = statusFieldOf(cableKit)?.values ?? [];
+
 export function Cables() {
-  const [search, setSearch] = useState('');
-  const filter = { search: search === '' ? null : search };
-  const list = useConnection(CablesDocument, filter, (data) => data.cables);
+  const filter = useListFilter<DeploymentStatus>(statuses);
+  const list = useConnection(CablesDocument, filter, (data) => data.cables, { keeps: true });
   const columns = useColumns();
-  return (
-    <ElementList
-      kit={cableKit}
-      list={list}
-      search={search}
-      onSearch={setSearch}
-      columns={columns}
-    />
-  );
+  return <ElementList kit={cableKit} list={list} columns={columns} />;
 }
 
 function useColumns(): readonly Column<CablePartsFragment>[] {

@@ -8,6 +8,7 @@ import {
   type UpdateClientInput,
 } from '#generated/graphql/client/graphql.ts';
 import {
+  degreesOf,
   type ElementKit,
   type ElementValues,
   numberOf,
@@ -21,8 +22,8 @@ const input = (values: ElementValues) => ({
   name: textOf(values, 'name'),
   projectId: refOf(values, 'projectId'),
   boxId: refOf(values, 'boxId'),
-  lat: numberOf(values, 'lat') ?? 0,
-  lng: numberOf(values, 'lng') ?? 0,
+  lat: degreesOf(values, 'lat'),
+  lng: degreesOf(values, 'lng'),
   address: textOf(values, 'address'),
   plan: textOf(values, 'plan'),
   port: numberOf(values, 'port'),

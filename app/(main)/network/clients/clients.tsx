@@ -1,29 +1,26 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import { useState } from 'react';
 import { Badge } from '#app/components/ui/badge.tsx';
 import type { Column } from '#app/components/ui/data-table.tsx';
 import { useConnection } from '#app/data/use-connection.ts';
-import { type ClientPartsFragment, ClientsDocument } from '#generated/graphql/client/graphql.ts';
+import {
+  type ClientPartsFragment,
+  type ClientStatus,
+  ClientsDocument,
+} from '#generated/graphql/client/graphql.ts';
 import { ElementList } from '../elements/element-list.tsx';
+import { statusFieldOf, useListFilter } from '../elements/list-address.ts';
 import { clientTones } from '../elements/tones.ts';
 import { clientKit } from './client-kit.ts';
 
+const statuses = statusFieldOf(clientKit)?.values ?? [];
+
 export function Clients() {
-  const [search, setSearch] = useState('');
-  const filter = { search: search === '' ? null : search };
-  const list = useConnection(ClientsDocument, filter, (data) => data.clients);
+  const filter = useListFilter<ClientStatus>(statuses);
+  const list = useConnection(ClientsDocument, filter, (data) => data.clients, { keeps: true });
   const columns = useColumns();
-  return (
-    <ElementList
-      kit={clientKit}
-      list={list}
-      search={search}
-      onSearch={setSearch}
-      columns={columns}
-    />
-  );
+  return <ElementList kit={clientKit} list={list} columns={columns} />;
 }
 
 function useColumns(): readonly Column<ClientPartsFragment>[] {

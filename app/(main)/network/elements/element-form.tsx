@@ -1,5 +1,6 @@
 'use client';
 
+import { useRouter } from 'next/navigation';
 import { useTranslations } from 'next-intl';
 import { useEffect, useState } from 'react';
 import { useClient } from 'urql';
@@ -8,6 +9,7 @@ import { TagPicker } from '#app/components/ui/tag-picker.tsx';
 import { useToast } from '#app/components/ui/toast.tsx';
 import { useSend } from '#app/data/use-send.ts';
 import { ProjectNamesDocument } from '#generated/graphql/client/graphql.ts';
+import { elementHref } from './element-paths.ts';
 import { FormField } from './form-field.tsx';
 import type { ElementKit, ElementRow, ElementValues } from './kit.ts';
 
@@ -27,6 +29,7 @@ export function ElementForm<Row extends ElementRow, CreateInput, UpdateInput>(
   const t = useTranslations('network');
   const common = useTranslations('common');
   const toast = useToast();
+  const router = useRouter();
   const [values, setValues] = useState(() => kit.values(row));
   useOnlyProject(row === null && 'projectId' in values.refs, setValues);
   const create = useSend(kit.create);
@@ -37,7 +40,14 @@ export function ElementForm<Row extends ElementRow, CreateInput, UpdateInput>(
       ? await update.send({ id: row.id, input: kit.updateInput(values) })
       : await create.send({ input: kit.createInput(values) });
     if (!saved) return;
-    toast({ tone: 'good', title: t(row ? 'saved' : 'created', { name: values.text.name ?? '' }) });
+    const id = row ? null : madeIn(saved);
+    toast({
+      tone: 'good',
+      title: t(row ? 'saved' : 'created', { name: values.text.name ?? '' }),
+      ...(id && {
+        action: { label: t('open'), onSelect: () => router.push(elementHref(kit.kind, id)) },
+      }),
+    });
     onSaved();
     onClose();
   };
@@ -69,6 +79,15 @@ export function ElementForm<Row extends ElementRow, CreateInput, UpdateInput>(
       />
     </FormDialog>
   );
+}
+
+/** The id of the element that a mutation made: each names it `made`. */
+function madeIn(answer: unknown): string | null {
+  for (const payload of Object.values(answer ?? {})) {
+    const id = (payload as { made?: { id?: unknown } } | null)?.made?.id;
+    if (typeof id === 'string') return id;
+  }
+  return null;
 }
 
 /** A new element starts in the only project, if there is just one. */

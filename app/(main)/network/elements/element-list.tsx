@@ -1,28 +1,29 @@
 'use client';
 
 import { PencilLine, Plus, Trash2 } from 'lucide-react';
+import { useSearchParams } from 'next/navigation';
 import { useTranslations } from 'next-intl';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Button } from '#app/components/ui/button.tsx';
 import { type Column, DataTable } from '#app/components/ui/data-table.tsx';
 import { IconButton } from '#app/components/ui/icon-button.tsx';
 import { ListFooter } from '#app/components/ui/list-footer.tsx';
 import { ProblemNote } from '#app/components/ui/problem-note.tsx';
-import { SearchField } from '#app/components/ui/search-field.tsx';
 import { useJobEnd } from '#app/data/jobs.tsx';
+import { useKeptList } from '#app/data/kept-list.ts';
 import type { ConnectionState } from '#app/data/use-connection.ts';
 import { useMay } from '#app/session/me-context.tsx';
 import { DeleteElement } from './delete-element.tsx';
 import { ElementForm } from './element-form.tsx';
 import type { ElementKit, ElementRow } from './kit.ts';
+import { statusFieldOf, useListNarrowing } from './list-address.ts';
+import { ListFilters } from './list-filters.tsx';
 import { NoElements } from './no-elements.tsx';
 import { useSharedColumns } from './shared-columns.tsx';
 
 interface Props<Row extends ElementRow, CreateInput, UpdateInput> {
   kit: ElementKit<Row, CreateInput, UpdateInput>;
   list: ConnectionState<Row>;
-  search: string;
-  onSearch: (search: string) => void;
   /** The columns that only this kind has, between name and tags. */
   columns: readonly Column<Row>[];
 }
@@ -33,20 +34,23 @@ type Task<Row> = { kind: 'create' } | { kind: 'edit' | 'delete'; row: Row };
 export function ElementList<Row extends ElementRow, CreateInput, UpdateInput>(
   props: Props<Row, CreateInput, UpdateInput>,
 ) {
-  const { kit, list, search, onSearch, columns } = props;
+  const { kit, list, columns } = props;
   const t = useTranslations('network');
   const may = useMay();
   const shared = useSharedColumns<Row>(kit.kind);
+  const [narrowing] = useListNarrowing();
   const [task, setTask] = useState<Task<Row> | null>(null);
   const close = () => setTask(null);
+  useKeptList(list);
+  useWantedNew(() => setTask({ kind: 'create' }));
   useJobEnd((job) => {
     if (job.kind === 'SAMPLE') list.refetch();
   });
   const nothing = list.phase === 'ready' && list.nodes.length === 0 && !list.problem;
   return (
     <div className="grid grid-cols-1 gap-4">
-      <div className="flex flex-wrap items-center justify-between gap-3">
-        <SearchField label={t('search')} value={search} onChange={onSearch} />
+      <div className="flex flex-wrap items-start justify-between gap-3">
+        <ListFilters kind={kit.kind} statusField={statusFieldOf(kit)} />
         {may('network.edit') && (
           <Button
             look="primary"
@@ -59,7 +63,7 @@ export function ElementList<Row extends ElementRow, CreateInput, UpdateInput>(
       </div>
       <ProblemNote problem={list.problem} />
       {nothing ? (
-        <NoElements kind={kit.kind} searching={search !== ''} />
+        <NoElements kind={kit.kind} searching={Object.values(narrowing).some(Boolean)} />
       ) : (
         <div>
           <DataTable
@@ -79,6 +83,21 @@ export function ElementList<Row extends ElementRow, CreateInput, UpdateInput>(
       <TaskDialog kit={kit} task={task} onClose={close} onChanged={list.refetch} />
     </div>
   );
+}
+
+/** `?new=1` opens the form of a new element once: so the search leads there. */
+function useWantedNew(open: () => void): void {
+  const wanted = useSearchParams().has('new');
+  const may = useMay()('network.edit');
+  const latest = useRef(open);
+  latest.current = open;
+  useEffect(() => {
+    if (!wanted) return;
+    const url = new URL(window.location.href);
+    url.searchParams.delete('new');
+    window.history.replaceState(null, '', url);
+    if (may) latest.current();
+  }, [wanted, may]);
 }
 
 interface TaskDialogProps<Row extends ElementRow, CreateInput, UpdateInput> {

@@ -5,6 +5,7 @@ import { ComboboxField } from '#app/components/ui/combobox.tsx';
 import { SelectField, TextAreaField, TextField } from '#app/components/ui/text-fields.tsx';
 import type { FieldProblem } from '#app/data/problem.ts';
 import type { ElementValues, FieldSpec } from './kit.ts';
+import { readPlace } from './place-text.ts';
 import { useFindElements } from './use-find-elements.ts';
 
 interface Props {
@@ -39,6 +40,27 @@ export function FormField({ field, values, onChange, error }: Props) {
     return (
       <TextAreaField {...labels} value={value} onChange={(event) => setText(event.target.value)} />
     );
+  if (field.type === 'degrees') {
+    const take = (typed: string) => {
+      const place = readPlace(typed);
+      if (!place) return false;
+      const text = { lat: String(place.lat), lng: String(place.lng) };
+      onChange((now) => ({ ...now, text: { ...now.text, ...text } }));
+      return true;
+    };
+    return (
+      <TextField
+        {...labels}
+        required
+        autoComplete="off"
+        placeholder={field.example}
+        value={value}
+        onChange={(event) => setText(event.target.value)}
+        onPaste={(event) => take(event.clipboardData.getData('text')) && event.preventDefault()}
+        onBlur={() => take(value)}
+      />
+    );
+  }
   const number = field.type === 'number';
   return (
     <TextField

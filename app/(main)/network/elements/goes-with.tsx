@@ -39,7 +39,10 @@ function ProjectContents({ id }: { id: string }) {
         <ul className="mt-1 flex flex-wrap gap-x-3 gap-y-1 font-medium">
           {held.map((part) => (
             <li key={part}>
-              <Link href={`/network/${part}`} className="underline underline-offset-4">
+              <Link
+                href={`/network/${part}?project=${id}`}
+                className="underline underline-offset-4"
+              >
                 {t(`holds.${part}`, { count: data[part].totalCount })}
               </Link>
             </li>

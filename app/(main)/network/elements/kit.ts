@@ -1,6 +1,7 @@
 import type { DocumentInput } from 'urql';
 import type { Choice } from '#app/components/ui/combobox.tsx';
 import type { AuthorPartsFragment, TagPartsFragment } from '#generated/graphql/client/graphql.ts';
+import { readDegrees, readPlace } from './place-text.ts';
 
 /** The fields that every element of the network has. */
 export interface ElementRow {
@@ -10,6 +11,12 @@ export interface ElementRow {
   readonly postCount: number;
   readonly updatedAt: string;
   readonly updatedBy?: AuthorPartsFragment | null;
+}
+
+/** What the page of an element shows beside the list's fields. */
+export interface MadeRow {
+  readonly createdAt: string;
+  readonly createdBy?: AuthorPartsFragment | null;
 }
 
 /** The state of an element's form: typed texts, chosen elements and tags. */
@@ -41,6 +48,13 @@ export type FieldSpec =
       values: readonly string[];
       half?: boolean;
     }
+  | {
+      /** One of a pair of coordinates: a pair that is pasted fills both. */
+      type: 'degrees';
+      name: 'lat' | 'lng';
+      example: string;
+      half: true;
+    }
   | { type: 'ref'; name: string; to: RefKind; half?: boolean };
 
 export type OptionGroup = 'licensing' | 'deployment' | 'boxType' | 'cableType' | 'clientStatus';
@@ -64,6 +78,15 @@ export interface ElementKit<Row extends ElementRow, CreateInput, UpdateInput> {
 export function numberOf(values: ElementValues, name: string): number | null {
   const typed = values.text[name]?.trim() ?? '';
   return typed === '' ? null : Number(typed);
+}
+
+/** No coordinate: the server refuses it and names the field. */
+const NOWHERE = 1000;
+
+/** A coordinate as the API expects it, in degrees. */
+export function degreesOf(values: ElementValues, name: 'lat' | 'lng'): number {
+  const typed = textOf(values, name);
+  return readPlace(typed)?.[name] ?? readDegrees(typed) ?? NOWHERE;
 }
 
 export function textOf(values: ElementValues, name: string): string {

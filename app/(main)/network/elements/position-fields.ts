@@ -2,16 +2,18 @@ import type { FieldSpec } from './kit.ts';
 
 /** Degrees, WGS 84. */
 export const latitude: FieldSpec = {
-  type: 'number',
+  type: 'degrees',
   name: 'lat',
-  min: -90,
-  max: 90,
-  step: 'any',
-  required: true,
+  example: '-22.9064',
   half: true,
 };
 
-export const longitude: FieldSpec = { ...latitude, name: 'lng', min: -180, max: 180 };
+export const longitude: FieldSpec = {
+  type: 'degrees',
+  name: 'lng',
+  example: '-47.0616',
+  half: true,
+};
 
 export const deploymentStatus: FieldSpec = {
   type: 'select',

@@ -6,6 +6,7 @@ import type { Column } from '#app/components/ui/data-table.tsx';
 import { Day } from '#app/components/ui/dates.tsx';
 import { Link } from '#app/components/ui/link.tsx';
 import { useAuthorName } from '#app/i18n/use-author-name.ts';
+import { elementHref } from './element-paths.ts';
 import type { ElementKind, ElementRow } from './kit.ts';
 
 const MOST_TAGS = 2;
@@ -18,12 +19,13 @@ export function useSharedColumns<Row extends ElementRow>(kind: ElementKind) {
     key: 'name',
     header: t('fields.name'),
     cell: (row) => (
-      <span
-        className="line-clamp-2 min-w-24 max-w-80 font-medium text-ink [overflow-wrap:anywhere] sm:min-w-36"
+      <Link
+        href={elementHref(kind, row.id)}
+        className="line-clamp-2 min-w-24 max-w-80 rounded-sm font-medium text-ink underline decoration-transparent underline-offset-4 [overflow-wrap:anywhere] hover:text-accent hover:decoration-accent/50 sm:min-w-36"
         title={row.name}
       >
         {row.name}
-      </span>
+      </Link>
     ),
   };
   const rest: readonly Column<Row>[] = [

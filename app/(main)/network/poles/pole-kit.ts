@@ -8,9 +8,9 @@ import {
   type UpdatePoleInput,
 } from '#generated/graphql/client/graphql.ts';
 import {
+  degreesOf,
   type ElementKit,
   type ElementValues,
-  numberOf,
   optionOf,
   refOf,
   textOf,
@@ -20,8 +20,8 @@ import { latitude, longitude } from '../elements/position-fields.ts';
 const input = (values: ElementValues) => ({
   name: textOf(values, 'name'),
   projectId: refOf(values, 'projectId'),
-  lat: numberOf(values, 'lat') ?? 0,
-  lng: numberOf(values, 'lng') ?? 0,
+  lat: degreesOf(values, 'lat'),
+  lng: degreesOf(values, 'lng'),
   type: textOf(values, 'type'),
   address: textOf(values, 'address'),
   licensingStatus: optionOf<LicensingStatus>(values, 'licensingStatus'),

@@ -1,23 +1,26 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import { useState } from 'react';
 import { Badge } from '#app/components/ui/badge.tsx';
 import type { Column } from '#app/components/ui/data-table.tsx';
 import { useConnection } from '#app/data/use-connection.ts';
-import { type PolePartsFragment, PolesDocument } from '#generated/graphql/client/graphql.ts';
+import {
+  type LicensingStatus,
+  type PolePartsFragment,
+  PolesDocument,
+} from '#generated/graphql/client/graphql.ts';
 import { ElementList } from '../elements/element-list.tsx';
+import { statusFieldOf, useListFilter } from '../elements/list-address.ts';
 import { licensingTones } from '../elements/tones.ts';
 import { poleKit } from './pole-kit.ts';
 
+const statuses = statusFieldOf(poleKit)?.values ?? [];
+
 export function Poles() {
-  const [search, setSearch] = useState('');
-  const filter = { search: search === '' ? null : search };
-  const list = useConnection(PolesDocument, filter, (data) => data.poles);
+  const filter = useListFilter<LicensingStatus>(statuses);
+  const list = useConnection(PolesDocument, filter, (data) => data.poles, { keeps: true });
   const columns = useColumns();
-  return (
-    <ElementList kit={poleKit} list={list} search={search} onSearch={setSearch} columns={columns} />
-  );
+  return <ElementList kit={poleKit} list={list} columns={columns} />;
 }
 
 function useColumns(): readonly Column<PolePartsFragment>[] {

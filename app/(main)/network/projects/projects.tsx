@@ -1,27 +1,19 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import { useState } from 'react';
 import type { Column } from '#app/components/ui/data-table.tsx';
 import { useConnection } from '#app/data/use-connection.ts';
 import { type ProjectPartsFragment, ProjectsDocument } from '#generated/graphql/client/graphql.ts';
 import { ElementList } from '../elements/element-list.tsx';
+import { useListFilter } from '../elements/list-address.ts';
 import { projectKit } from './project-kit.ts';
 
 export function Projects() {
-  const [search, setSearch] = useState('');
-  const filter = { search: search === '' ? null : search };
-  const list = useConnection(ProjectsDocument, filter, (data) => data.projects);
+  const { search, tagId } = useListFilter([]);
+  const filter = { search, tagId };
+  const list = useConnection(ProjectsDocument, filter, (data) => data.projects, { keeps: true });
   const columns = useColumns();
-  return (
-    <ElementList
-      kit={projectKit}
-      list={list}
-      search={search}
-      onSearch={setSearch}
-      columns={columns}
-    />
-  );
+  return <ElementList kit={projectKit} list={list} columns={columns} />;
 }
 
 function useColumns(): readonly Column<ProjectPartsFragment>[] {

@@ -1,0 +1,11 @@
+import {
+  type ElementParams,
+  ElementRoute,
+  elementMetadata,
+} from '#app/(main)/network/elements/element-route.tsx';
+
+export const generateMetadata = ({ params }: ElementParams) => elementMetadata('POLE', params);
+
+export default function Page({ params }: ElementParams) {
+  return <ElementRoute kind="POLE" params={params} />;
+}
