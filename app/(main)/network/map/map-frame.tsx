@@ -9,7 +9,7 @@ import { useToast } from '#app/components/ui/toast.tsx';
 import { scaleBar } from './scale-bar.ts';
 
 const BUTTON = 'size-11! rounded-none first:rounded-t-lg last:rounded-b-lg sm:size-9!';
-const BAR_PIXELS = 90;
+const BAR_PIXELS = 120;
 
 /** Buttons over the map, its scale and whom its outlines are from. */
 export function MapFrame({ map }: { map: MapLibre }) {

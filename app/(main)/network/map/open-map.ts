@@ -4,6 +4,7 @@ import { feature, mesh } from 'topojson-client';
 import type { View } from './map-address.ts';
 import type { Tint } from './map-colors.ts';
 import { mapLayers, mapStyle } from './map-style.ts';
+import { unwrapPolygons } from './unwrap.ts';
 
 // The build copies both to our own origin: the policy of the pages allows no other, and no blob.
 setWorkerUrl(new URL('maplibre-gl/dist/maplibre-gl-worker.mjs', import.meta.url).href);
@@ -81,8 +82,22 @@ async function addOutlines(map: MapLibre): Promise<void> {
   const { land, countries } = world.objects;
   if (!land || !countries || !map.getStyle()) return;
   const borders = mesh(world, countries as Parameters<typeof mesh>[1], (a, b) => a !== b);
-  sourceOf(map, 'land')?.setData(feature(world, land));
+  sourceOf(map, 'land')?.setData(landOf(world, land));
   sourceOf(map, 'borders')?.setData({ type: 'Feature', properties: {}, geometry: borders });
+}
+
+/** The land as one polygon of many parts. */
+function landOf(world: Outlines, land: Parameters<typeof feature>[1]) {
+  const found = feature(world, land);
+  const features = found.type === 'FeatureCollection' ? found.features : [found];
+  const coordinates = features.flatMap(({ geometry }) =>
+    geometry.type === 'MultiPolygon' ? unwrapPolygons(geometry.coordinates) : [],
+  );
+  return {
+    type: 'Feature' as const,
+    properties: {},
+    geometry: { type: 'MultiPolygon' as const, coordinates },
+  };
 }
 
 /** A source of GeoJSON of the style. */
