@@ -5,6 +5,7 @@ import {
   History,
   KeyRound,
   type LucideIcon,
+  Map as MapIcon,
   MessageSquareText,
   Plus,
   ScrollText,
@@ -50,6 +51,7 @@ function usePages(): Hit[] {
   );
   const pages: Page[] = [
     ...elementLists,
+    ['/network/map', network('map'), MapIcon, 'network.view'],
     ['/posts', nav('posts'), MessageSquareText, 'network.view'],
     ['/backup', nav('backup'), History, 'backup.view'],
     ['/backup/nights', t('nights.title'), CalendarClock, 'backup.view'],
