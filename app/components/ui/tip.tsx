@@ -2,13 +2,13 @@
 
 import { Tooltip } from 'radix-ui';
 import type { FocusEvent, ReactElement } from 'react';
-import { isReturning } from './use-focus-return.ts';
+import { isFocusedQuietly } from './use-focus-return.ts';
 
 /** A short text beside what is hovered or focused. */
 export function Tip({ text, children }: { text: string; children: ReactElement }) {
   return (
     <Tooltip.Root>
-      <Tooltip.Trigger asChild onFocus={stayClosedOnReturn}>
+      <Tooltip.Trigger asChild onFocus={stayClosed}>
         {children}
       </Tooltip.Trigger>
       <Tooltip.Portal>
@@ -25,6 +25,6 @@ export function Tip({ text, children }: { text: string; children: ReactElement }
 }
 
 /** Who closed a dialog did not ask what the button is called that had opened it. */
-function stayClosedOnReturn(event: FocusEvent<HTMLElement>) {
-  if (isReturning(event.currentTarget)) event.preventDefault();
+function stayClosed(event: FocusEvent<HTMLElement>) {
+  if (isFocusedQuietly(event.currentTarget)) event.preventDefault();
 }

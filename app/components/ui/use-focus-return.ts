@@ -2,9 +2,16 @@
 
 import { useState } from 'react';
 
-/** Whether an element has the focus again because a dialog closed, not because somebody went there. */
-export function isReturning(element: HTMLElement): boolean {
-  return element.dataset.returning !== undefined;
+/** Moves the focus for somebody who did not go there: nothing says what the element is called. */
+export function focusQuietly(element: HTMLElement): void {
+  element.dataset.quiet = '';
+  element.focus();
+  delete element.dataset.quiet;
+}
+
+/** Whether the focus just came by `focusQuietly`. */
+export function isFocusedQuietly(element: HTMLElement): boolean {
+  return element.dataset.quiet !== undefined;
 }
 
 /**
@@ -16,10 +23,7 @@ export function useFocusReturn(): (event: Event) => void {
   return (event) => {
     event.preventDefault();
     const target = opener?.isConnected ? opener : document.getElementById('content');
-    if (!target) return;
-    target.dataset.returning = '';
-    target.focus();
-    delete target.dataset.returning;
+    if (target) focusQuietly(target);
   };
 }
 

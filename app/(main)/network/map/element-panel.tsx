@@ -6,6 +6,7 @@ import { type ReactNode, useEffect, useRef } from 'react';
 import { TagChip } from '#app/components/ui/badge.tsx';
 import { IconButton } from '#app/components/ui/icon-button.tsx';
 import { Link } from '#app/components/ui/link.tsx';
+import { focusQuietly } from '#app/components/ui/use-focus-return.ts';
 import type { TagPartsFragment } from '#generated/graphql/client/graphql.ts';
 import type { ElementAt, LayerName } from './map-address.ts';
 
@@ -32,7 +33,7 @@ export function ElementPanel(props: Props) {
   const wants = useRef(takesFocus);
   wants.current = takesFocus;
   useEffect(() => {
-    if (element.id && wants.current) close.current?.focus();
+    if (element.id && wants.current && close.current) focusQuietly(close.current);
   }, [element.id]);
   return (
     <section

@@ -134,6 +134,8 @@ function useInView(map: MapLibre | null): InView {
     const reread = () => {
       if (document.visibilityState === 'visible') map.refreshTiles('network');
     };
+    // It may have come to rest before this ran, and stay so.
+    look();
     map.on('idle', look);
     document.addEventListener('visibilitychange', reread);
     return () => {
