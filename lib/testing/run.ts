@@ -30,7 +30,7 @@ async function runAll(half: string | undefined, filters: string[]): Promise<Coun
   if (needsPages(half, filters)) await buildWhenChanged(say);
   const counts = [];
   if (half !== 'browser') counts.push(await runVitest(folder, filters).catch(failed));
-  if (half !== 'unit') counts.push(await runPlaywright(folder, filters).catch(failed));
+  if (half !== 'unit' && !stopping) counts.push(await runPlaywright(folder, filters).catch(failed));
   return counts;
 }
 
