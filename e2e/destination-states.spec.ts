@@ -157,7 +157,10 @@ test('copies are removed by retention or by a person, and kept again until they 
     await plantCopy(page, folder, { name, createdAt: daysAgo(9 - n), kind: 'AUTOMATIC' });
   await plantCopy(page, folder, { name: 'By hand', createdAt: daysAgo(5) });
   await writeFile(path.join(folder, 'note.txt'), 'not ours');
-  await add(page, { keepLast: 1, keepDaily: 0, keepWeekly: 0, keepMonthly: 0 });
+  // Sent to by hand alone: a night of this server would be the one that is kept.
+  const inThreeDays = ((new Date().getUTCDay() + 2) % 7) + 1;
+  const kept = { keepLast: 1, keepDaily: 0, keepWeekly: 0, keepMonthly: 0 };
+  await add(page, { ...kept, sendDays: [inThreeDays], sendTime: '04:00' });
   await sendNow(page);
   await expect(cardOf(page).getByText('Up to date')).toBeVisible();
   await cardOf(page)
