@@ -62,8 +62,9 @@ export const backupResolvers: Resolvers = {
     }),
     prepareArchive: async (_root, { id }, { server, actor }) =>
       requestPrepare(server, await permit(server, actor, 'backup.download'), id),
-    deleteBackup: async (_root, { id }, { server, actor }) => {
-      await deleteBackup(server, await permit(server, actor, 'backup.delete'), id);
+    deleteBackup: async (_root, { id, evenPinned }, { server, actor }) => {
+      const by = await permit(server, actor, 'backup.delete');
+      await deleteBackup(server, by, id, { evenPinned: evenPinned ?? false });
       return { id };
     },
   },

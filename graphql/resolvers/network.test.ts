@@ -55,6 +55,8 @@ describe('a network made by mutations', () => {
       'mutation ($input: CreatePostInput!) { createPost(input: $input) { post { id } } }',
       { input: { element: { kind: 'CABLE', id: cable.id }, title: 'Emenda', tagIds } },
     );
+    const uses = await ask('query ($id: ID!) { tagUses(id: $id) }', { id: createTag.tag.id });
+    expect(uses).toEqual({ tagUses: 3 });
     const read = await ask<Record<string, unknown>>(
       `query ($project: ID!, $pole: ID!, $box: ID!, $cable: ID!, $client: ID!, $post: ID!) {
         project(id: $project) { name description tags { name color } postCount createdBy { id name } }

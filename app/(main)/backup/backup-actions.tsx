@@ -30,7 +30,7 @@ import type { BackupTask } from './backup-dialogs.tsx';
 import { useCompareEntries } from './compare/use-compare-entries.tsx';
 import type { NamedDestination } from './external/use-destination-names.ts';
 import { useSendEntries } from './external/use-send-entries.tsx';
-import { mayChangePin, mayDelete } from './may-change-pin.ts';
+import { mayChangePin } from './may-change-pin.ts';
 
 interface Props {
   backup: BackupPartsFragment;
@@ -63,8 +63,7 @@ export function BackupActions({ backup, destinations, onTask }: Props) {
       {may('backup.delete') && (
         <IconButton
           label={t('deleteNamed', { name })}
-          tip={t(mayDelete(backup, may) ? 'delete' : 'pinnedHint')}
-          unavailable={!mayDelete(backup, may)}
+          tip={t('delete')}
           icon={<Trash2 aria-hidden className={icon} />}
           danger
           onClick={() => onTask('delete', backup)}

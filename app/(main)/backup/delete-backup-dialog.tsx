@@ -10,7 +10,6 @@ import { useBackupName } from '#app/i18n/use-backup-name.ts';
 import {
   type BackupPartsFragment,
   DeleteBackupDocument,
-  UpdateBackupDocument,
 } from '#generated/graphql/client/graphql.ts';
 
 interface Props {
@@ -25,11 +24,9 @@ export function DeleteBackupDialog({ backup, onClose, onChanged }: Props) {
   const name = useBackupName()(backup);
   const toast = useToast();
   const { id, pinned } = backup;
-  const deletion = useSend(DeleteBackupDocument);
-  const unpinning = useSend(UpdateBackupDocument);
+  const { send, sending, problem } = useSend(DeleteBackupDocument);
   const remove = async () => {
-    if (pinned && !(await unpinning.send({ id, input: { pinned: false } }))) return;
-    if (!(await deletion.send({ id }))) return;
+    if (!(await send({ id, evenPinned: pinned }))) return;
     toast({ tone: 'good', title: t('deleted', { name }) });
     onChanged();
     onClose();
@@ -39,9 +36,9 @@ export function DeleteBackupDialog({ backup, onClose, onChanged }: Props) {
       onClose={onClose}
       onConfirm={() => void remove()}
       title={t('deleteTitle', { name })}
-      confirmLabel={t(pinned ? 'unpinAndDelete' : 'deleteConfirm')}
-      busy={unpinning.sending || deletion.sending}
-      problem={unpinning.problem ?? deletion.problem}
+      confirmLabel={t(pinned ? 'deletePinnedConfirm' : 'deleteConfirm')}
+      busy={sending}
+      problem={problem}
     >
       <p>
         {authorName(backup.author)} · <Moment at={backup.createdAt} />

@@ -120,6 +120,23 @@ describe('deleting a backup', () => {
     expect(await rows(backup)).toBe(0);
   });
 
+  test('is done to a pinned one for who asks for just that, and all other refusals stand', async () => {
+    const backup = await create('pinned');
+    await updateBackup(server, mayCreate, backup.id, { pinned: true });
+    await worker.stop();
+    const mayRestore = await permit(server, localActor('Ana'), 'backup.restore');
+    await requestStage(server, mayRestore, backup.id);
+    const evenPinned = () => deleteBackup(server, mayDelete, backup.id, { evenPinned: true });
+    await expect(evenPinned()).rejects.toMatchObject({ code: 'BACKUP_IN_USE' });
+    expect(await server.vault.backup.findUnique({ where: { id: backup.id } })).toMatchObject({
+      pinned: true,
+      status: 'READY',
+    });
+    await server.vault.job.updateMany({ data: { status: 'CANCELLED', endedAt: new Date() } });
+    await evenPinned();
+    expect(await rows(backup)).toBe(0);
+  });
+
   test('is refused while a job that reads it is queued or runs', async () => {
     const backup = await create('in use');
     await worker.stop();

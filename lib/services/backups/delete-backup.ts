@@ -22,16 +22,17 @@ import { requestSweep } from './sweep-chunks.ts';
 
 /**
  * Deletes a backup: marks its row, removes its manifest, then its row. A job removes the chunks that no other
- * backup needs. Housekeeping finishes interrupted deletions. Throws NOT_FOUND, BACKUP_PINNED, and
- * BACKUP_IN_USE while a job reads the backup.
+ * backup needs. Housekeeping finishes interrupted deletions. Throws NOT_FOUND, BACKUP_PINNED unless `evenPinned`
+ * says that somebody wants it gone all the same, and BACKUP_IN_USE while a job reads the backup.
  */
 export async function deleteBackup(
   server: Server,
   permit: Permit<'backup.delete'>,
   id: string,
+  { evenPinned = false }: Pick<Removal, 'evenPinned'> = {},
 ): Promise<void> {
   try {
-    await removeBackup(server, id, permit);
+    await removeBackup(server, id, permit, { evenPinned });
   } catch (thrown) {
     if (thrown instanceof FiberkeepError && thrown.code !== 'NOT_FOUND')
       await recordAudit(server.vault, {
@@ -45,20 +46,21 @@ export async function deleteBackup(
   }
 }
 
-type Check = (tx: VaultTransaction, backup: Backup) => Promise<void>;
+interface Removal {
+  readonly evenPinned?: boolean;
+  /** Runs with the row locked and throws where the backup must stay. */
+  readonly check?: (tx: VaultTransaction, backup: Backup) => Promise<void>;
+}
 
-/**
- * `deleteBackup` for the server itself too: refusals are not audited. `check` runs with the
- * row locked and throws where the backup must stay.
- */
+/** `deleteBackup` for the server itself too: refusals are not audited. */
 export async function removeBackup(
   server: Server,
   id: string,
   by: Authority,
-  check: Check = async () => {},
+  removal: Removal,
 ): Promise<void> {
   const { actor } = by;
-  const backup = await writeVault(server, by, (tx) => beginDeletion(tx, id, actor, check));
+  const backup = await writeVault(server, by, (tx) => beginDeletion(tx, id, actor, removal));
   await removeMarked(server, backup, actor);
 }
 
@@ -72,18 +74,18 @@ async function beginDeletion(
   tx: VaultTransaction,
   id: string,
   by: Author,
-  check: Check,
+  { evenPinned = false, check }: Removal,
 ): Promise<Backup> {
   const backup = await lockBackup(tx, id);
   if (!backup) throw notFound('backup');
-  if (backup.pinned)
+  if (backup.pinned && !evenPinned)
     throw new FiberkeepError('BACKUP_PINNED', {
       reason: 'backupPinned',
       params: { name: backup.name },
     });
   await cancelOwnRestoreTest(tx, id);
   await refuseInUse(tx, backup);
-  await check(tx, backup);
+  await check?.(tx, backup);
   await noteRemoval(tx, backup, by, new Date());
   return markDeleting(tx, id);
 }

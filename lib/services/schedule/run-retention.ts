@@ -61,9 +61,9 @@ export async function runRetention(server: Server, run: JobRun): Promise<void> {
 
 async function removeUnlessNeeded(server: Server, id: string): Promise<boolean> {
   try {
-    await removeBackup(server, id, systemAuthority, (tx, backup) =>
-      refuseNeeded(tx, backup, server.now()),
-    );
+    await removeBackup(server, id, systemAuthority, {
+      check: (tx, backup) => refuseNeeded(tx, backup, server.now()),
+    });
     return true;
   } catch (thrown) {
     if (thrown instanceof FiberkeepError && PASSED_OVER.has(thrown.code)) return false;
