@@ -90,6 +90,8 @@ export const rowResolvers: Resolvers = {
     ...shared('client'),
     project,
     box: (row, _args, context) => box(row.boxId, context),
+    drop: async (row, _args, context) =>
+      row.dropId === null ? null : loadersOf(context).element('cable', row.dropId),
   },
   Post: {
     ...people,

@@ -88,7 +88,7 @@ describe('a network made by mutations', () => {
       pole: {
         name: 'P1',
         ...at,
-        licensingStatus: 'NONE',
+        licensingStatus: 'UNKNOWN',
         project: { name: 'Centro' },
         tags: [{ name: 'urgente' }],
       },

@@ -23,7 +23,7 @@ export async function fillPlant(client: pg.ClientBase, size: PlantSize): Promise
     `INSERT INTO pole (id, project_id, name, lat, lng, type, address, licensing_status, created_at, updated_at)
      SELECT ${uuid('pole', 'i')}, ${uuid('project', 'i % 50')}, 'P-' || lpad(i::text, 7, '0'), ${place},
             CASE i % 3 WHEN 0 THEN 'Concrete 9 m' WHEN 1 THEN 'Wood 11 m' ELSE 'Steel 7 m' END,
-            'Rua ' || (i::int8 * 31 % 4999) || ', ' || i % 900, 'NONE', ${audit}
+            'Rua ' || (i::int8 * 31 % 4999) || ', ' || i % 900, 'UNKNOWN', ${audit}
        FROM generate_series(1, $1::int) i`,
     [size.poles],
   );

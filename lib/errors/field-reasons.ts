@@ -11,6 +11,7 @@ export interface FieldReasonParams {
   date: None;
   email: None;
   emailTaken: None;
+  externalIdTaken: None;
   fileNameRequired: None;
   future: None;
   hostName: None;

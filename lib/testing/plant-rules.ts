@@ -22,6 +22,7 @@ const rules: [why: string, sql: string][] = [
        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
       WHERE c.relnamespace = $1::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0
         AND NOT a.attisdropped AND a.attname ~ '(^|_)id$' AND a.atttypid <> 'uuid'::regtype
+        AND a.attname <> 'external_id' -- another system's
         AND c.relname <> '_prisma_migrations'`,
   ],
   [

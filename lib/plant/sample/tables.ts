@@ -83,7 +83,7 @@ const pole: SampleTable = {
       lng,
       random.pick(poleTypes),
       addressOf(street, at),
-      random.chance(0.8) ? 'LICENSED' : random.pick(['NONE', 'REQUESTED', 'REFUSED']),
+      random.chance(0.8) ? 'LICENSED' : random.pick(['UNKNOWN', 'PENDING', 'REFUSED']),
       ...madeAt(source, source.ids.time('pole', street.index, at)),
     ]);
   },

@@ -90,8 +90,3 @@ export function checkId(id: string, kind: Kind): string {
   if (!isUuid(id)) throw notFound(kind);
   return id.toLowerCase();
 }
-
-/** Whether a unique value was taken already (Prisma P2002). */
-export function isTaken(thrown: unknown): boolean {
-  return (thrown as { code?: unknown } | null)?.code === 'P2002';
-}

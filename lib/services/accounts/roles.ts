@@ -4,10 +4,11 @@ import type { PlantTransaction } from '#plant/client.ts';
 import { looksSame } from '#text/looks-same.ts';
 import { recordAudit } from '#vault/audit.ts';
 import type { Authority } from '../authority.ts';
+import { isTaken } from '../is-taken.ts';
 import type { Action, Caller, InPerson, Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { writePlant } from '../write-plant.ts';
-import { checkId, Fields, isTaken } from './account-fields.ts';
+import { checkId, Fields } from './account-fields.ts';
 import {
   countUsers,
   deleteRoleRow,

@@ -4,11 +4,12 @@ import { revokeApiKeysOf } from '#vault/api-keys.ts';
 import { recordAudit } from '#vault/audit.ts';
 import { revokeSessionsOf } from '#vault/sessions.ts';
 import type { Authority } from '../authority.ts';
+import { isTaken } from '../is-taken.ts';
 import { decodeCursor, encodeCursor, type Page, pageOf, pageSize, searchText } from '../page.ts';
 import type { Caller, InPerson, Permit } from '../permit.ts';
 import type { Server } from '../server.ts';
 import { readPlant, writePlant } from '../write-plant.ts';
-import { checkId, Fields, isTaken } from './account-fields.ts';
+import { checkId, Fields } from './account-fields.ts';
 import {
   deleteUserRow,
   findRole,

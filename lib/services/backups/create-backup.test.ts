@@ -73,7 +73,10 @@ describe('creating a backup', () => {
     expect(await textOf(backup, 'project')).toContain('North 499');
     const checksum = expect.stringMatching(/^[0-9a-f]{64}$/);
     expect(backup.structure).toEqual(
-      ['_init', '_map_indexes'].map((name) => ({ name: expect.stringContaining(name), checksum })),
+      ['_init', '_map_indexes', '_element_fields'].map((name) => ({
+        name: expect.stringContaining(name),
+        checksum,
+      })),
     );
   });
 

@@ -6,7 +6,6 @@ import { enqueueJob } from '#jobs/queue.ts';
 import { recordAudit } from '#vault/audit.ts';
 import { openChunkIndex } from '#vault/chunk-index.ts';
 import type { VaultTransaction } from '#vault/client.ts';
-import { isTaken } from '../accounts/account-fields.ts';
 import { writeVault } from '../authority.ts';
 import { backupInputFields, inputTarget } from '../backups/backup-fields.ts';
 import {
@@ -17,6 +16,7 @@ import {
 } from '../backups/backup-rows.ts';
 import { readGivenName } from '../backups/given-name.ts';
 import { notRestorableIn } from '../backups/not-restorable.ts';
+import { isTaken } from '../is-taken.ts';
 import type { Permit } from '../permit.ts';
 import { requireJobQuota } from '../quotas.ts';
 import type { Server } from '../server.ts';

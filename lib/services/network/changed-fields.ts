@@ -21,6 +21,7 @@ export const referredKinds = {
   projectId: 'project',
   poleId: 'pole',
   boxId: 'box',
+  dropId: 'cable',
   fromBoxId: 'box',
   toBoxId: 'box',
 } as const satisfies Record<string, ElementKind>;

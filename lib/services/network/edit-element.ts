@@ -2,6 +2,7 @@ import { FiberkeepError, type FieldError, notFound, validationError } from '#err
 import type { PlantTransaction } from '#plant/client.ts';
 import { isId } from '#plant/fields.ts';
 import { dropUnshown, lockFiles } from '#plant/file-rows.ts';
+import { isTaken } from '../is-taken.ts';
 import type { Server } from '../server.ts';
 import { changedFields, referredKinds, type Version } from './changed-fields.ts';
 import { changedBy, type EditPermit, editNetwork, madeBy } from './edit-network.ts';
@@ -30,13 +31,14 @@ export async function createElement<K extends ElementKind>(
   input: object,
 ): Promise<ElementRows[K]> {
   const { tagIds, ...fields } = readElement(kind, 'forCreate', input);
-  return editNetwork(server, permit, epoch, async (tx) => {
+  const made = editNetwork(server, permit, epoch, async (tx) => {
     await requireReferences(tx, { ...fields, tagIds });
     const values = { ...fields, ...madeBy(permit) };
     const result = await insertElement(tx, kind, { values, tagIds });
     const target = { kind, id: result.id, name: result.name };
     return { result, edit: { deed: `create-${kind}`, target } };
   });
+  return made.catch(sayIfTaken);
 }
 
 /** Changes the fields given. Throws VALIDATION_FAILED, NOT_FOUND. */
@@ -49,7 +51,7 @@ export async function updateElement<K extends ElementKind>(
   input: object,
 ): Promise<ElementRows[K]> {
   const { tagIds, ...fields } = readElement(kind, 'forUpdate', input);
-  return editNetwork(server, permit, epoch, async (tx) => {
+  const changed = editNetwork(server, permit, epoch, async (tx) => {
     const before = isId(id) ? await lockVersion(tx, kind, id) : null;
     if (!before) throw notFound(kind);
     await requireReferences(tx, { ...fields, tagIds });
@@ -60,6 +62,13 @@ export async function updateElement<K extends ElementKind>(
     const target = { kind, id: result.id, name: result.name };
     return { result, edit: { deed: `update-${kind}`, target, detail: { fields: changes } } };
   });
+  return changed.catch(sayIfTaken);
+}
+
+/** An element's only value that is unique, beside its id, is its external id. */
+function sayIfTaken(thrown: unknown): never {
+  if (isTaken(thrown)) throw validationError([{ path: 'externalId', reason: 'externalIdTaken' }]);
+  throw thrown;
 }
 
 /** The element as it is until this transaction changes it; null where there is none. */

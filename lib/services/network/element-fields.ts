@@ -5,6 +5,7 @@ import {
   lengthField,
   lineField,
   lngField,
+  MOST_NAME,
   nameField,
   pathField,
   readInput,
@@ -15,11 +16,22 @@ import {
 } from '#plant/fields.ts';
 import type { ElementKind, ElementValues } from './element-rows.ts';
 
+/** The id in another system. Empty counts as none. */
+const externalId = lineField(MOST_NAME)
+  .transform((id) => (id === '' ? null : id))
+  .nullable();
+
+/** Of a box, and the highest number of a client's port. */
+const MOST_PORTS = 256;
+
 const deploymentStatus = wordField(['PLANNED', 'DEPLOYED', 'CERTIFIED', 'REMOVED']);
 
 /** What clients send for an element of each kind. */
 const elementFields = {
-  project: inputs({ name: nameField(), description: textField(), tagIds: tagIdsField }, ['name']),
+  project: inputs(
+    { name: nameField(), description: textField(), externalId, tagIds: tagIdsField },
+    ['name'],
+  ),
   pole: inputs(
     {
       name: nameField(),
@@ -28,7 +40,10 @@ const elementFields = {
       lng: lngField,
       type: lineField(),
       address: lineField(),
-      licensingStatus: wordField(['NONE', 'REQUESTED', 'LICENSED', 'REFUSED']),
+      licensingStatus: wordField(['UNKNOWN', 'PENDING', 'LICENSED', 'REFUSED']),
+      licensingProtocol: lineField(),
+      observation: textField(),
+      externalId,
       tagIds: tagIdsField,
     },
     ['name', 'lat', 'lng'],
@@ -44,6 +59,10 @@ const elementFields = {
       type: wordField(['SPLICE', 'TERMINATION', 'DISTRIBUTION']),
       template: lineField(),
       deploymentStatus,
+      code: lineField(),
+      ports: wholeField(0, MOST_PORTS).nullable(),
+      observation: textField(),
+      externalId,
       tagIds: tagIdsField,
     },
     ['name', 'lat', 'lng'],
@@ -59,6 +78,10 @@ const elementFields = {
       lengthMeters: lengthField,
       path: pathField,
       deploymentStatus,
+      template: lineField(),
+      tubeCount: wholeField(1, 288),
+      observation: textField(),
+      externalId,
       tagIds: tagIdsField,
     },
     ['name'],
@@ -72,8 +95,13 @@ const elementFields = {
       lng: lngField,
       address: lineField(),
       plan: lineField(),
-      port: wholeField(1, 256).nullable(),
-      status: wordField(['PLANNED', 'ACTIVE', 'SUSPENDED', 'CANCELLED']),
+      port: wholeField(1, MOST_PORTS).nullable(),
+      status: wordField(['PROSPECT', 'PLANNED', 'ACTIVE', 'SUSPENDED', 'CANCELLED']),
+      code: lineField(),
+      onuSerial: lineField(),
+      dropId: idField.nullable(),
+      observation: textField(),
+      externalId,
       tagIds: tagIdsField,
     },
     ['name', 'lat', 'lng'],
@@ -102,6 +130,7 @@ export interface References {
   readonly projectId?: string | null;
   readonly poleId?: string | null;
   readonly boxId?: string | null;
+  readonly dropId?: string | null;
   readonly fromBoxId?: string | null;
   readonly toBoxId?: string | null;
   readonly tagIds?: readonly string[];

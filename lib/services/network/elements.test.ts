@@ -24,6 +24,22 @@ const absent = '01a00000-0000-7000-8000-00000000dead';
 const project = (name = 'Vila Aurora') =>
   createElement(server, may.edit, null, 'project', { name });
 
+test('an external id is one element’s only; an empty one is none', async () => {
+  const pole = { name: 'P-1', ...at, externalId: 'OZ-1' };
+  const { id } = await createElement(server, may.edit, null, 'pole', pole);
+  const other = await createElement(server, may.edit, null, 'pole', { ...pole, externalId: '' });
+  expect(other.externalId).toBeNull();
+  const taken = [{ path: 'externalId', reason: 'externalIdTaken' }];
+  const again = createElement(server, may.edit, null, 'pole', pole);
+  expect((await refusalOf(again)).fields).toMatchObject(taken);
+  const change = { externalId: 'OZ-1' };
+  const changed = updateElement(server, may.edit, null, 'pole', other.id, change);
+  expect((await refusalOf(changed)).fields).toMatchObject(taken);
+  await createElement(server, may.edit, null, 'box', { ...pole, name: 'CTO 1' });
+  await updateElement(server, may.edit, null, 'pole', id, { externalId: '' });
+  await createElement(server, may.edit, null, 'pole', pole);
+});
+
 describe('names', () => {
   const kept = [
     ['emoji', 'Poste 📡 👩‍🚒'],
@@ -140,7 +156,7 @@ describe('an element', () => {
       ...at,
       address: 'Rua A, 10',
     });
-    expect(made).toMatchObject({ createdById: testActor.id, licensingStatus: 'NONE' });
+    expect(made).toMatchObject({ createdById: testActor.id, licensingStatus: 'UNKNOWN' });
     const changed = await updateElement(server, may.edit, null, 'pole', made.id, {
       name: 'P1b',
       type: null,

@@ -10,7 +10,6 @@ import { currentStructure } from '#prisma/migrate.ts';
 import { authorColumns } from '#vault/actor.ts';
 import { openChunkIndex } from '#vault/chunk-index.ts';
 import type { VaultTransaction } from '#vault/client.ts';
-import { isTaken } from '../accounts/account-fields.ts';
 import { authorIn } from '../authors.ts';
 import { newestManifest } from '../backups/backup-queries.ts';
 import {
@@ -22,6 +21,7 @@ import {
 } from '../backups/backup-rows.ts';
 import { notRestorableIn } from '../backups/not-restorable.ts';
 import { nextAttempt } from '../downloads/archive-head-rows.ts';
+import { isTaken } from '../is-taken.ts';
 import type { Server } from '../server.ts';
 import { removeBytes } from './upload-files.ts';
 import { uploadGone } from './upload-gone.ts';

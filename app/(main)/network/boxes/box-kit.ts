@@ -16,6 +16,7 @@ import {
   optionOf,
   refOf,
   textOf,
+  textOrNull,
 } from '../elements/kit.ts';
 import { deploymentStatus, latitude, longitude } from '../elements/position-fields.ts';
 
@@ -29,6 +30,10 @@ const input = (values: ElementValues) => ({
   type: optionOf<BoxType>(values, 'boxType'),
   template: textOf(values, 'template'),
   deploymentStatus: optionOf<DeploymentStatus>(values, 'deploymentStatus'),
+  code: textOf(values, 'code'),
+  ports: numberOf(values, 'ports'),
+  observation: textOf(values, 'observation'),
+  externalId: textOrNull(values, 'externalId'),
   tagIds: [...values.tagIds],
 });
 
@@ -50,6 +55,10 @@ export const boxKit: ElementKit<BoxPartsFragment, CreateBoxInput, UpdateBoxInput
     { type: 'number', name: 'level', min: 1, max: 99, required: true, half: true },
     { type: 'text', name: 'template', half: true },
     deploymentStatus,
+    { type: 'text', name: 'code', half: true },
+    { type: 'number', name: 'ports', min: 0, max: 256, half: true },
+    { type: 'text', name: 'externalId', half: true },
+    { type: 'area', name: 'observation' },
   ],
   values: (box) => ({
     text: {
@@ -60,6 +69,10 @@ export const boxKit: ElementKit<BoxPartsFragment, CreateBoxInput, UpdateBoxInput
       boxType: box?.type ?? 'SPLICE',
       template: box?.template ?? '',
       deploymentStatus: box?.deploymentStatus ?? 'PLANNED',
+      code: box?.code ?? '',
+      ports: box?.ports == null ? '' : String(box.ports),
+      observation: box?.observation ?? '',
+      externalId: box?.externalId ?? '',
     },
     refs: { projectId: box?.project ?? null, poleId: box?.pole ?? null },
     tagIds: box?.tags.map((tag) => tag.id) ?? [],

@@ -15,6 +15,7 @@ import {
   optionOf,
   refOf,
   textOf,
+  textOrNull,
 } from '../elements/kit.ts';
 import { deploymentStatus } from '../elements/position-fields.ts';
 
@@ -27,6 +28,10 @@ const input = (values: ElementValues) => ({
   fiberCount: numberOf(values, 'fiberCount') ?? 1,
   lengthMeters: numberOf(values, 'lengthMeters') ?? 0,
   deploymentStatus: optionOf<DeploymentStatus>(values, 'deploymentStatus'),
+  template: textOf(values, 'template'),
+  tubeCount: numberOf(values, 'tubeCount') ?? 1,
+  observation: textOf(values, 'observation'),
+  externalId: textOrNull(values, 'externalId'),
   tagIds: [...values.tagIds],
 });
 
@@ -47,6 +52,10 @@ export const cableKit: ElementKit<CablePartsFragment, CreateCableInput, UpdateCa
     deploymentStatus,
     { type: 'number', name: 'fiberCount', min: 1, max: 10_000, required: true, half: true },
     { type: 'number', name: 'lengthMeters', min: 0, step: 'any', required: true, half: true },
+    { type: 'number', name: 'tubeCount', min: 1, max: 288, required: true, half: true },
+    { type: 'text', name: 'template', half: true },
+    { type: 'text', name: 'externalId', half: true },
+    { type: 'area', name: 'observation' },
   ],
   values: (cable) => ({
     text: {
@@ -55,6 +64,10 @@ export const cableKit: ElementKit<CablePartsFragment, CreateCableInput, UpdateCa
       fiberCount: String(cable?.fiberCount ?? 12),
       lengthMeters: String(cable?.lengthMeters ?? 0),
       deploymentStatus: cable?.deploymentStatus ?? 'PLANNED',
+      template: cable?.template ?? '',
+      tubeCount: String(cable?.tubeCount ?? 1),
+      observation: cable?.observation ?? '',
+      externalId: cable?.externalId ?? '',
     },
     refs: {
       projectId: cable?.project ?? null,

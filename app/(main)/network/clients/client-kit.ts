@@ -15,6 +15,7 @@ import {
   optionOf,
   refOf,
   textOf,
+  textOrNull,
 } from '../elements/kit.ts';
 import { latitude, longitude } from '../elements/position-fields.ts';
 
@@ -28,6 +29,11 @@ const input = (values: ElementValues) => ({
   plan: textOf(values, 'plan'),
   port: numberOf(values, 'port'),
   status: optionOf<ClientStatus>(values, 'status'),
+  code: textOf(values, 'code'),
+  onuSerial: textOf(values, 'onuSerial'),
+  dropId: refOf(values, 'dropId'),
+  observation: textOf(values, 'observation'),
+  externalId: textOrNull(values, 'externalId'),
   tagIds: [...values.tagIds],
 });
 
@@ -46,9 +52,14 @@ export const clientKit: ElementKit<ClientPartsFragment, CreateClientInput, Updat
       type: 'select',
       name: 'status',
       group: 'clientStatus',
-      values: ['PLANNED', 'ACTIVE', 'SUSPENDED', 'CANCELLED'],
+      values: ['PROSPECT', 'PLANNED', 'ACTIVE', 'SUSPENDED', 'CANCELLED'],
       half: true,
     },
+    { type: 'text', name: 'code', half: true },
+    { type: 'text', name: 'onuSerial', half: true },
+    { type: 'ref', name: 'dropId', to: 'cable', half: true },
+    { type: 'text', name: 'externalId', half: true },
+    { type: 'area', name: 'observation' },
   ],
   values: (client) => ({
     text: {
@@ -59,8 +70,16 @@ export const clientKit: ElementKit<ClientPartsFragment, CreateClientInput, Updat
       plan: client?.plan ?? '',
       port: client?.port == null ? '' : String(client.port),
       status: client?.status ?? 'ACTIVE',
+      code: client?.code ?? '',
+      onuSerial: client?.onuSerial ?? '',
+      observation: client?.observation ?? '',
+      externalId: client?.externalId ?? '',
     },
-    refs: { projectId: client?.project ?? null, boxId: client?.box ?? null },
+    refs: {
+      projectId: client?.project ?? null,
+      boxId: client?.box ?? null,
+      dropId: client?.drop ?? null,
+    },
     tagIds: client?.tags.map((tag) => tag.id) ?? [],
   }),
   createInput: input,

@@ -51,7 +51,7 @@ export function ElementFacts<Row extends ElementRow, CreateInput, UpdateInput>(
 const isWide = (field: FieldSpec) =>
   field.type === 'area' || (field.type === 'text' && !field.half);
 
-const kinds = { project: 'PROJECT', pole: 'POLE', box: 'BOX' } as const;
+const kinds = { project: 'PROJECT', pole: 'POLE', box: 'BOX', cable: 'CABLE' } as const;
 
 function Reference({
   kind,

@@ -26,7 +26,7 @@ export interface ElementValues {
   readonly tagIds: readonly string[];
 }
 
-export type RefKind = 'project' | 'pole' | 'box';
+export type RefKind = 'project' | 'pole' | 'box' | 'cable';
 
 /** One field of the form. Its label is the text `fields.<name>` of the catalogue. */
 export type FieldSpec =
@@ -95,6 +95,11 @@ export function textOf(values: ElementValues, name: string): string {
 
 export function refOf(values: ElementValues, name: string): string | null {
   return values.refs[name]?.id ?? null;
+}
+
+/** A typed text; null if empty. */
+export function textOrNull(values: ElementValues, name: string): string | null {
+  return textOf(values, name).trim() || null;
 }
 
 /** Returns the chosen value of a select, which only offers values of the type. */

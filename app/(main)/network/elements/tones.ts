@@ -6,8 +6,8 @@ import type {
 } from '#generated/graphql/client/graphql.ts';
 
 export const licensingTones: Record<LicensingStatus, Tone> = {
-  NONE: 'neutral',
-  REQUESTED: 'warn',
+  UNKNOWN: 'neutral',
+  PENDING: 'warn',
   LICENSED: 'good',
   REFUSED: 'danger',
 };
@@ -20,6 +20,7 @@ export const deploymentTones: Record<DeploymentStatus, Tone> = {
 };
 
 export const clientTones: Record<ClientStatus, Tone> = {
+  PROSPECT: 'accent',
   PLANNED: 'neutral',
   ACTIVE: 'good',
   SUSPENDED: 'warn',

@@ -88,8 +88,8 @@ export const palettes: Readonly<Record<Look, Palette>> = {
 
 /** What the states of elements mean, as the badges of the lists show them. */
 export const statusTones: Readonly<Record<string, StatusTone>> = {
-  NONE: 'neutral',
-  REQUESTED: 'warn',
+  UNKNOWN: 'neutral',
+  PENDING: 'warn',
   LICENSED: 'good',
   REFUSED: 'danger',
   PLANNED: 'neutral',

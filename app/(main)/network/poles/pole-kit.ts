@@ -14,6 +14,7 @@ import {
   optionOf,
   refOf,
   textOf,
+  textOrNull,
 } from '../elements/kit.ts';
 import { latitude, longitude } from '../elements/position-fields.ts';
 
@@ -25,6 +26,9 @@ const input = (values: ElementValues) => ({
   type: textOf(values, 'type'),
   address: textOf(values, 'address'),
   licensingStatus: optionOf<LicensingStatus>(values, 'licensingStatus'),
+  licensingProtocol: textOf(values, 'licensingProtocol'),
+  observation: textOf(values, 'observation'),
+  externalId: textOrNull(values, 'externalId'),
   tagIds: [...values.tagIds],
 });
 
@@ -40,10 +44,13 @@ export const poleKit: ElementKit<PolePartsFragment, CreatePoleInput, UpdatePoleI
       type: 'select',
       name: 'licensingStatus',
       group: 'licensing',
-      values: ['NONE', 'REQUESTED', 'LICENSED', 'REFUSED'],
+      values: ['UNKNOWN', 'PENDING', 'LICENSED', 'REFUSED'],
       half: true,
     },
     { type: 'text', name: 'address' },
+    { type: 'text', name: 'licensingProtocol', half: true },
+    { type: 'text', name: 'externalId', half: true },
+    { type: 'area', name: 'observation' },
   ],
   values: (pole) => ({
     text: {
@@ -52,7 +59,10 @@ export const poleKit: ElementKit<PolePartsFragment, CreatePoleInput, UpdatePoleI
       lng: pole ? String(pole.lng) : '',
       type: pole?.type ?? '',
       address: pole?.address ?? '',
-      licensingStatus: pole?.licensingStatus ?? 'NONE',
+      licensingStatus: pole?.licensingStatus ?? 'UNKNOWN',
+      licensingProtocol: pole?.licensingProtocol ?? '',
+      observation: pole?.observation ?? '',
+      externalId: pole?.externalId ?? '',
     },
     refs: { projectId: pole?.project ?? null },
     tagIds: pole?.tags.map((tag) => tag.id) ?? [],
