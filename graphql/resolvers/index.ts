@@ -7,6 +7,7 @@ import { compareResolvers } from './compares.ts';
 import { destinationResolvers } from './destinations.ts';
 import { failureResolvers } from './failure.ts';
 import { healthResolvers } from './health.ts';
+import { importResolvers } from './imports.ts';
 import { jobResolvers } from './jobs.ts';
 import { networkResolvers } from './network.ts';
 import { notificationResolvers } from './notifications.ts';
@@ -27,6 +28,7 @@ export const resolvers: Resolvers[] = [
   jobResolvers,
   restoreResolvers,
   compareResolvers,
+  importResolvers,
   bringBackResolvers,
   scheduleResolvers,
   healthResolvers,

@@ -3,6 +3,7 @@ import type { Server } from '#services/server.ts';
 import { handleArchive } from './archive.ts';
 import { handleAutomatic } from './automatic.ts';
 import { handleFileDownload } from './files.ts';
+import { handleImportFile } from './imports.ts';
 import { handleMetrics } from './metrics.ts';
 import { handlePostFileUpload } from './post-files.ts';
 import { handleTiles } from './tiles.ts';
@@ -17,12 +18,13 @@ export type ByteRoute = (
 
 /** Whether the body may be large, and so take long. */
 export function isUpload({ url = '' }: IncomingMessage): boolean {
-  return /^\/api\/(?:uploads|posts\/[^/?]+\/files)(?:[/?]|$)/.test(url);
+  return /^\/api\/(?:uploads|imports|posts\/[^/?]+\/files)(?:[/?]|$)/.test(url);
 }
 
 /** Tried in this order, before Next, which drops Content-Length and buffers. */
 export const byteRoutes: readonly ByteRoute[] = [
   handlePostFileUpload,
+  handleImportFile,
   handleFileDownload,
   handleArchive,
   handleAutomatic,
