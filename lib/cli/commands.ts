@@ -6,6 +6,7 @@ import { addDelete } from './delete.ts';
 import { addDestination } from './destination.ts';
 import { addDownload } from './download.ts';
 import { addExternal } from './external.ts';
+import { addImport } from './import.ts';
 import { addInspect } from './inspect.ts';
 import { addKit } from './kit.ts';
 import { addList } from './list.ts';
@@ -26,6 +27,7 @@ import { addUser } from './user.ts';
 export const commands: readonly ((program: Command) => void)[] = [
   addStatus,
   addSample,
+  addImport,
   addCreate,
   addList,
   addShow,

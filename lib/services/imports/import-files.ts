@@ -1,9 +1,8 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { validate as isUuid, v7 as uuidv7 } from 'uuid';
+import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { FiberkeepError } from '#errors';
 import { readerOf } from '#plant/exchange/read/read-features.ts';
@@ -13,18 +12,35 @@ import { writeVault } from '../authority.ts';
 import type { Permit } from '../permit.ts';
 import { type FileQuota, openFileQuota } from '../quotas.ts';
 import type { Server } from '../server.ts';
-import { type Import, importsWithFiles, insertImport } from './import-rows.ts';
+import { type Import, insertImport } from './import-rows.ts';
 
 export const MOST_IMPORT_BYTES = 4 * 1024 ** 3;
 const MOST_FILE_NAME = 255;
-/** A file without a row: a process died between the two. */
-const UNCLAIMED_MS = 60 * 60 * 1000;
+/** Folders of files that are being read begin with it. */
+const FOLDER = 'import-';
+/** Reading takes minutes: a process died that left a folder for longer. */
+const LEFT_MS = 6 * 60 * 60 * 1000;
 
-const folderOf = ({ config }: Pick<Server, 'config'>) => path.join(config.dataDir, 'imports');
-
-/** Where the file of an import lies until it was read. Readers of packed files need to jump within it. */
-export const fileOf = (server: Pick<Server, 'config'>, id: string) =>
-  path.join(folderOf(server), id);
+/**
+ * Makes the file of an import a file of this machine's for as long as `work` runs: readers of packed files jump within
+ * it. It may have come to another machine.
+ */
+export async function withLocalFile<T>(
+  server: Server,
+  id: string,
+  work: (file: string) => Promise<T>,
+): Promise<T> {
+  const folder = await mkdtemp(path.join(server.config.dataDir, FOLDER));
+  try {
+    await using source = await server.uploads.open(id);
+    await server.room.require('uploads', source.bytes);
+    const file = path.join(folder, 'file');
+    await pipeline(source.read(0), createWriteStream(file, { mode: 0o600 }));
+    return await work(file);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
 
 export interface NewImportFile {
   readonly name: string;
@@ -47,31 +63,28 @@ export async function receiveImportFile(
   await server.room.require('uploads', announcedBytes);
   await using quota = await openFileQuota(server, permit.actor, announcedBytes);
   const id = uuidv7();
-  const file = fileOf(server, id);
-  await mkdir(folderOf(server), { recursive: true, mode: 0o700 });
+  await server.uploads.create(id);
   try {
-    const written = createWriteStream(file, { flags: 'wx', mode: 0o600 });
-    await pipeline(Readable.from(counted(server, bytes, quota)), written);
+    const size = await server.uploads.append(id, 0, counted(bytes, quota), () => {});
     const data = {
-      ...{ id, fileName: name, bytes: BigInt((await stat(file)).size) },
+      ...{ id, fileName: name, bytes: BigInt(size) },
       ...authorColumns('author', permit.actor),
     };
     const made = await writeVault(server, permit, (tx) => insertImport(tx, data));
     quota.keep();
     return made;
   } catch (thrown) {
-    await rm(file, { force: true });
+    await server.uploads.remove(id);
     throw thrown;
   }
 }
 
-async function* counted(server: Server, source: AsyncIterable<Uint8Array>, quota: FileQuota) {
+async function* counted(source: AsyncIterable<Uint8Array>, quota: FileQuota) {
   let total = 0;
   for await (const piece of source) {
     total += piece.length;
     if (total > MOST_IMPORT_BYTES) throw importTooLarge();
     await quota.take(piece.length);
-    await server.room.take('uploads', piece.length);
     yield piece;
   }
 }
@@ -83,15 +96,13 @@ export function importTooLarge(): FiberkeepError {
   });
 }
 
-/** Housekeeping: removes the files that no import waits for. */
-export async function removeReadFiles(server: Server): Promise<void> {
-  const names = await readdir(folderOf(server)).catch(() => []);
-  const ids = names.filter((name) => isUuid(name));
-  const waiting = await importsWithFiles(server.vault, ids);
-  for (const id of ids) {
-    if (waiting.has(id)) continue;
-    const found = await stat(fileOf(server, id)).catch(() => null);
-    if (found && Date.now() - found.mtimeMs > UNCLAIMED_MS)
-      await rm(fileOf(server, id), { force: true });
+/** Housekeeping: removes the folders of processes that died while they read. */
+export async function removeLeftFolders({ config }: Server): Promise<void> {
+  for (const name of await readdir(config.dataDir)) {
+    const folder = path.join(config.dataDir, name);
+    if (!name.startsWith(FOLDER)) continue;
+    const found = await stat(folder).catch(() => null);
+    if (found && Date.now() - found.mtimeMs > LEFT_MS)
+      await rm(folder, { recursive: true, force: true });
   }
 }

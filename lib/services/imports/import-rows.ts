@@ -173,15 +173,3 @@ export async function unclaimedImports(
   const claimed = new Set(claims.map(({ scratchSchema }) => scratchSchema));
   return schemas.filter((schema) => !claimed.has(schema));
 }
-
-/** Of these ids, those of imports whose file may still be read. */
-export async function importsWithFiles(
-  db: VaultTransaction,
-  ids: readonly string[],
-): Promise<Set<string>> {
-  const rows = await db.import.findMany({
-    where: { id: { in: [...ids] }, status: { in: ['RECEIVED', 'READING'] } },
-    select: { id: true },
-  });
-  return new Set(rows.map(({ id }) => id));
-}

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import type { Client } from 'pg';
 import { z } from 'zod';
 import { dropWithin } from '#engine/postgres/side-schema.ts';
@@ -19,7 +18,7 @@ import { readFeatures } from '#plant/exchange/read/read-features.ts';
 import { plantEpoch } from '#vault/plant-state.ts';
 import { whileRoom } from '../disk-room.ts';
 import type { Server } from '../server.ts';
-import { fileOf } from './import-files.ts';
+import { withLocalFile } from './import-files.ts';
 import {
   claimSchema,
   findHabit,
@@ -62,7 +61,9 @@ async function read(server: Server, run: JobRun<ReadInput>, found: Import): Prom
   run.signal.addEventListener('abort', stop, { once: true });
   try {
     const schema = known && found.scratchSchema ? found.scratchSchema : await claim(server, run);
-    const notes = known ? null : await load(run, client, schema, fileOf(server, found.id));
+    const notes = known
+      ? null
+      : await withLocalFile(server, found.id, (file) => load(run, client, schema, file));
     const { shape, matching } = await matchingOf(server, client, schema, run.input, known ?? notes);
     run.report('matching', 0, 0, 'rows');
     const epoch = await plantEpoch(server.vault);
@@ -73,7 +74,7 @@ async function read(server: Server, run: JobRun<ReadInput>, found: Import): Prom
         throw new FiberkeepError('CANCELLED');
       if (run.input.matching) await keepHabit(tx, shape, matching);
     });
-    await rm(fileOf(server, found.id), { force: true });
+    await server.uploads.remove(found.id);
   } catch (thrown) {
     if (!known) await dropUnlessReady(server, found.id);
     run.signal.throwIfAborted();

@@ -14,11 +14,9 @@ const MOST_ENTRIES = 10_000;
  * Bytes are counted while they are inflated, so that no header is believed.
  */
 export async function* readKmz(path: string): AsyncIterable<Feature> {
-  const zip = await openPromise(path, { lazyEntries: true, validateEntrySizes: true }).catch(
-    (cause) => {
-      throw malformed(null, cause);
-    },
-  );
+  const zip = await openPromise(path, { autoClose: false, lazyEntries: true }).catch((cause) => {
+    throw malformed(null, cause);
+  });
   try {
     const entry = await documentOf(zip.eachEntry());
     const stream = await zip.openReadStreamPromise(entry);
@@ -37,8 +35,8 @@ async function documentOf(entries: AsyncIterable<Entry>): Promise<Entry> {
     count += 1;
     if (count > MOST_ENTRIES) throw malformed(null);
     const name = entry.fileName.toLowerCase();
-    if (name === 'doc.kml') return entry;
-    if (name.endsWith('.kml')) found ??= entry;
+    if (name === 'doc.kml') found = entry;
+    else if (name.endsWith('.kml')) found ??= entry;
   }
   if (found) return found;
   throw malformed(null);
