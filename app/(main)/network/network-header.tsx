@@ -9,6 +9,7 @@ import { PageHeader } from '#app/components/shell/page-header.tsx';
 import { Button } from '#app/components/ui/button.tsx';
 import { TabBar } from '#app/components/ui/tab-bar.tsx';
 import { useJobEnd } from '#app/data/jobs.tsx';
+import { useNetworkChange } from '#app/data/use-network-change.ts';
 import { useMay } from '#app/session/me-context.tsx';
 import { NetworkSummaryDocument } from '#generated/graphql/client/graphql.ts';
 import { TagsDialog } from './tags/tags-dialog.tsx';
@@ -51,10 +52,14 @@ function Header() {
   );
 }
 
+/** Counting reads whole tables. */
+const COUNT_PAUSE_MS = 15_000;
+
 function KindTabs() {
   const t = useTranslations('network');
   const format = useFormatter();
   const [{ data }, read] = useQuery({ query: NetworkSummaryDocument });
+  useNetworkChange(() => read({ requestPolicy: 'network-only' }), { pauseMs: COUNT_PAUSE_MS });
   useJobEnd((job) => {
     if (job.kind === 'SAMPLE') read({ requestPolicy: 'network-only' });
   });

@@ -12,6 +12,7 @@ import { ProblemNote } from '#app/components/ui/problem-note.tsx';
 import { ProgressBar } from '#app/components/ui/progress.tsx';
 import { SearchField } from '#app/components/ui/search-field.tsx';
 import { useConnection } from '#app/data/use-connection.ts';
+import { useNetworkChange } from '#app/data/use-network-change.ts';
 import { useMay } from '#app/session/me-context.tsx';
 import { type PostPartsFragment, PostsDocument } from '#generated/graphql/client/graphql.ts';
 import { DeletePost } from './delete-post.tsx';
@@ -33,6 +34,7 @@ export function PostsPage() {
     element: element && { kind: element.kind, id: element.id },
   };
   const list = useConnection(PostsDocument, filter, (data) => data.posts);
+  useNetworkChange(list.refetch);
   const close = () => setTask(null);
   const nothing = list.phase === 'ready' && list.nodes.length === 0 && !list.problem;
   return (

@@ -4,6 +4,7 @@ import { handleArchive } from './archive.ts';
 import { handleAutomatic } from './automatic.ts';
 import { handleFileDownload } from './files.ts';
 import { handleMetrics } from './metrics.ts';
+import { handleOfflineWorker } from './offline-worker.ts';
 import { handlePostFileUpload } from './post-files.ts';
 import { handleTiles } from './tiles.ts';
 import { handleUploads } from './uploads.ts';
@@ -29,4 +30,5 @@ export const byteRoutes: readonly ByteRoute[] = [
   handleUploads,
   handleTiles,
   handleMetrics,
+  handleOfflineWorker,
 ];

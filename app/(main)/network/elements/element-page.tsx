@@ -3,12 +3,14 @@
 import { PencilLine, Trash2 } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useTranslations } from 'next-intl';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { type DocumentInput, useQuery } from 'urql';
 import { Button } from '#app/components/ui/button.tsx';
 import { ProblemNote } from '#app/components/ui/problem-note.tsx';
 import { ProgressBar } from '#app/components/ui/progress.tsx';
 import { problemOf } from '#app/data/problem.ts';
+import { useNetworkChange } from '#app/data/use-network-change.ts';
+import { keepElementPage, keptQuery } from '#app/offline/offline-worker.ts';
 import { useMay } from '#app/session/me-context.tsx';
 import { BackupPanel } from './backup-panel.tsx';
 import { DeleteElement } from './delete-element.tsx';
@@ -39,6 +41,7 @@ export function ElementPage<Row extends ElementRow, CreateInput, UpdateInput>(
     query: document,
     variables: { id },
     requestPolicy: 'cache-and-network',
+    context: keptQuery,
   });
   const [changes, setChanges] = useState(0);
   const element = data?.element;
@@ -46,6 +49,11 @@ export function ElementPage<Row extends ElementRow, CreateInput, UpdateInput>(
     read({ requestPolicy: 'network-only' });
     setChanges((now) => now + 1);
   };
+  useNetworkChange(reread, { id });
+  const name = element?.name;
+  useEffect(() => {
+    if (name !== undefined) void keepElementPage(window.location.pathname, name);
+  }, [name]);
   if (!element) {
     if (error) return <ProblemNote problem={problemOf(error)} />;
     if (fetching || !data) return <ProgressBar fraction={null} label={t('loading')} />;

@@ -8,6 +8,8 @@ import { Link } from '#app/components/ui/link.tsx';
 import { Panel } from '#app/components/ui/panel.tsx';
 import { ProblemNote } from '#app/components/ui/problem-note.tsx';
 import { useConnection } from '#app/data/use-connection.ts';
+import { useNetworkChange } from '#app/data/use-network-change.ts';
+import { keptQuery } from '#app/offline/offline-worker.ts';
 import { useMay } from '#app/session/me-context.tsx';
 import {
   type ElementKind,
@@ -38,7 +40,9 @@ export function ElementPosts({ kind, id, name }: Props) {
     PostsDocument,
     { search: null, element: { kind, id } },
     (data) => data.posts,
+    { context: keptQuery },
   );
+  useNetworkChange(list.refetch);
   const close = () => setTask(null);
   const address = new URLSearchParams({ kind, id, name });
   return (

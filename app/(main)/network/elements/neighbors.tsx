@@ -6,6 +6,7 @@ import { type DocumentInput, useQuery } from 'urql';
 import { Badge } from '#app/components/ui/badge.tsx';
 import { Link } from '#app/components/ui/link.tsx';
 import { Panel } from '#app/components/ui/panel.tsx';
+import { keptQuery } from '#app/offline/offline-worker.ts';
 import {
   BoxNeighborsDocument,
   type BoxPartsFragment,
@@ -46,7 +47,12 @@ export function Neighbors({ kind, row, changes }: Props) {
 
 /** The answer for one element, fresh each time the page is opened. */
 function useNeighbors<Data>(document: DocumentInput<Data, { id: string }>, id: string) {
-  return useQuery({ query: document, variables: { id }, requestPolicy: 'cache-and-network' });
+  return useQuery({
+    query: document,
+    variables: { id },
+    requestPolicy: 'cache-and-network',
+    context: keptQuery,
+  });
 }
 
 const parts = [
