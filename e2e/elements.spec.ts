@@ -161,5 +161,8 @@ test('what the browser finds wrong in a form is said beside the field, in the pe
   await picture(page, 'form-faults-pt-BR');
   await dialog.getByLabel('Nível').fill('2');
   await expect(dialog.getByText('Deve ser de 1 a 9.')).toBeHidden();
+  await page.goto('/network/boxes?new=1');
+  await dialog.getByLabel('Nome').fill(names.box.toUpperCase());
+  await expect(dialog.getByText('Já existe outro com este nome.')).toBeVisible();
   await page.context().close();
 });

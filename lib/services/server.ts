@@ -12,6 +12,7 @@ import type { ObjectStore } from '#engine/store/port.ts';
 import { asFiberkeepError, FiberkeepError } from '#errors';
 import { openPlantClient, type PlantClient } from '#plant/client.ts';
 import type { FileStore } from '#plant/file-store.ts';
+import { PhotoPreviews } from '#plant/photo-previews.ts';
 import { openVaultClient, type VaultClient } from '#vault/client.ts';
 import { CALL_LIMIT, CallCounter } from './accounts/call-counter.ts';
 import { OpenStreams } from './activity/open-streams.ts';
@@ -42,6 +43,8 @@ export interface Server {
   readonly store: ObjectStore;
   /** Contents of the posts' files. */
   readonly files: FileStore;
+  /** Small pictures of the photos among them, on this machine. */
+  readonly previews: PhotoPreviews;
   /** Bytes of uploads that are not checked yet. */
   readonly uploads: UploadBytes;
   /** Why the store does not answer, asked once for all who want to know; null where it does. */
@@ -100,6 +103,7 @@ export async function openServer(
     keys,
     store,
     files,
+    previews: new PhotoPreviews(path.join(config.dataDir, 'previews')),
     uploads,
     storeFault: () => faults.get(() => probe().then(() => null, asFiberkeepError)),
     room,

@@ -53,7 +53,7 @@ export function PostCard({ post, onTask }: Props) {
       <PostFiles files={post.files} />
       <footer className="mt-auto flex flex-wrap items-center justify-between gap-2 pt-1">
         <div className="flex min-w-0 items-center gap-2 text-ink-3 text-xs">
-          <Avatar name={author ?? '?'} className="size-5 text-[9px]" />
+          {author && <Avatar name={author} className="size-5 text-[9px]" />}
           <span className="truncate">
             {author && `${author} · `}
             <Moment at={post.createdAt} />

@@ -13,12 +13,14 @@ interface Props {
   values: ElementValues;
   onChange: (change: (now: ElementValues) => ElementValues) => void;
   error: FieldProblem | null;
+  /** Something to know about what is typed. */
+  hint?: string;
 }
 
 /** The control of one field, by its type. */
-export function FormField({ field, values, onChange, error }: Props) {
+export function FormField({ field, values, onChange, error, hint }: Props) {
   const t = useTranslations('network');
-  const labels = { label: t(`fields.${field.name}` as Parameters<typeof t>[0]), error };
+  const labels = { label: t(`fields.${field.name}` as Parameters<typeof t>[0]), error, hint };
   const value = values.text[field.name] ?? '';
   const setText = (typed: string) =>
     onChange((now) => ({ ...now, text: { ...now.text, [field.name]: typed } }));

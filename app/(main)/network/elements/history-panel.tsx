@@ -98,7 +98,7 @@ function HistoryItem({ kind, entry }: { kind: ElementKind; entry: Entry }) {
   const b = (words: ReactNode) => <span className="font-medium text-ink">{words}</span>;
   return (
     <li className="flex gap-3">
-      <Avatar name={actor || '?'} />
+      <Avatar name={actor} />
       <div className="min-w-0 flex-1">
         <p className="text-ink-2 text-sm leading-5 [overflow-wrap:anywhere]">
           {t.rich(entry.deed, { actor, b })}
