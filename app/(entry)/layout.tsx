@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { FiberArt } from '../components/shell/fiber-art.tsx';
+import { LanguageSwitch } from '../components/shell/language-switch.tsx';
 import { Logo } from '../components/shell/logo.tsx';
 import { ThemeSwitch } from '../components/shell/theme-switch.tsx';
 import { GraphqlProvider } from '../data/graphql-provider.tsx';
@@ -14,7 +15,10 @@ export default function EntryLayout({ children }: { children: ReactNode }) {
         <main className="flex flex-col px-6 py-6 sm:px-10">
           <div className="flex items-center justify-between">
             <Logo />
-            <ThemeSwitch />
+            <div className="flex items-center gap-2">
+              <LanguageSwitch />
+              <ThemeSwitch />
+            </div>
           </div>
           <div className="m-auto w-full max-w-sm py-10 has-[[data-wide]]:max-w-xl">{children}</div>
         </main>
