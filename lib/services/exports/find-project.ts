@@ -7,7 +7,7 @@ import type { ExportPermit } from './permit-export.ts';
 /** More projects of one name than this have the same answer: the name says too little. */
 const MOST_LIKE_IT = 200;
 
-/** The id of the only project of this name, whatever its case and accents. Throws NOT_FOUND or CONFLICT. */
+/** The id of the only project whose name looks like this. Throws NOT_FOUND or CONFLICT. */
 export async function findProjectNamed(
   server: Server,
   { view }: ExportPermit,

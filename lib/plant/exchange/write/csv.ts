@@ -17,7 +17,11 @@ const dialects: Readonly<Record<Locale, { readonly delimiter: string; readonly p
  * A table of one kind (RFC 4180) in UTF-8 with a byte order mark, in the dialect of the language. Texts that look
  * like a formula are guarded: see `guardCell`.
  */
-export function writeCsv(source: ExchangeSource, kind: ExchangeKind, locale: Locale): Readable {
+export async function* writeCsv(
+  source: ExchangeSource,
+  kind: ExchangeKind,
+  locale: Locale,
+): AsyncGenerator<Uint8Array, void> {
   const { delimiter, point } = dialects[locale];
   const lines = stringify({
     bom: true,
@@ -29,8 +33,8 @@ export function writeCsv(source: ExchangeSource, kind: ExchangeKind, locale: Loc
       number: (value) => decimal(value).replace('.', point),
     },
   });
-  pipeline(Readable.from(rowsOf(source, kind, locale)), lines, () => {});
-  return lines;
+  // The reader of `lines` hears of a failure.
+  yield* pipeline(Readable.from(rowsOf(source, kind, locale)), lines, () => {});
 }
 
 async function* rowsOf(source: ExchangeSource, kind: ExchangeKind, locale: Locale) {

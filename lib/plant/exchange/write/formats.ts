@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { Locale } from '#errors/locale.ts';
 import type { ExchangeKind } from '../columns.ts';
 import type { ExchangeSource } from '../element.ts';
@@ -44,7 +43,7 @@ export function writeFormat(
   }
 }
 
-function writeTables(source: ExchangeSource, locale: Locale): Readable {
+function writeTables(source: ExchangeSource, locale: Locale): AsyncIterable<Uint8Array> {
   const [first, ...others] = source.kinds;
   if (first && others.length === 0) return writeCsv(source, first, locale);
   return writeZip(

@@ -1,25 +1,26 @@
-import { PassThrough, type Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { ZipFile } from 'yazl';
 
 export interface ZipEntry {
   readonly name: string;
   /** Called when its turn has come. */
-  open(): Readable;
+  open(): AsyncIterable<Uint8Array>;
 }
 
 /** A ZIP file of the entries, compressed while they are read, one after the other. */
-export function writeZip(entries: readonly ZipEntry[]): Readable {
+export async function* writeZip(entries: readonly ZipEntry[]): AsyncGenerator<Uint8Array, void> {
   const zip = new ZipFile();
   const out = new PassThrough();
-  zip.on('error', (error) => out.destroy(error as Error));
+  const fail = (error: Error) => out.destroy(error);
+  zip.on('error', fail);
   for (const { name, open } of entries)
     zip.addReadStreamLazy(name, {}, (answer) => {
-      const content = open();
-      content.once('error', (error) => out.destroy(error));
+      const content = Readable.from(open(), { objectMode: false });
+      content.on('error', fail);
       out.once('close', () => content.destroy());
       answer(null, content);
     });
   zip.end();
   zip.outputStream.pipe(out);
-  return out;
+  yield* out;
 }
