@@ -4,12 +4,13 @@ import { expect, test } from './support/test.ts';
 
 test('a filtered list is downloaded as a table of what it shows', async ({ page }) => {
   await page.goto('/network/boxes?q=cto&status=PLANNED');
-  const shown = page.getByRole('row', { name: /CTO/ });
+  const shown = page.getByRole('link', { name: /^CTO/ });
   await expect(shown.first()).toBeVisible();
-  const names = await shown.getByRole('link').allTextContents();
+  const names = await shown.allTextContents();
   await page.getByRole('button', { name: 'Export' }).click();
   const dialog = page.getByRole('dialog', { name: 'Export the network' });
   await expect(dialog.getByRole('radio', { name: /^Only this view/ })).toBeChecked();
+  await dialog.getByRole('radio', { name: /^CSV/ }).click();
   await expectAccessible(page);
   await picture(page, 'export');
   const coming = page.waitForEvent('download');

@@ -5,6 +5,8 @@ import type { ElementKind } from '../network/element-rows.ts';
 
 /** By the ending of a file's name. */
 const formats: Readonly<Record<string, ExportFormat>> = {
+  '.kmz': 'KMZ',
+  '.xlsx': 'XLSX',
   '.csv': 'CSV',
   '.zip': 'CSV',
   '.geojson': 'GEOJSON',

@@ -1,6 +1,6 @@
 'use client';
 
-import { Braces, Filter, type LucideIcon, Network, Table } from 'lucide-react';
+import { Braces, Filter, Globe, type LucideIcon, Network, Sheet, Table } from 'lucide-react';
 import { useLocale, useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { ChoiceCards } from '#app/components/ui/choice-cards.tsx';
@@ -31,6 +31,8 @@ interface Props {
 }
 
 const formats: readonly { value: ExportFormat; icon: LucideIcon }[] = [
+  { value: 'XLSX', icon: Sheet },
+  { value: 'KMZ', icon: Globe },
   { value: 'CSV', icon: Table },
   { value: 'GEOJSON', icon: Braces },
 ];
@@ -38,7 +40,7 @@ const formats: readonly { value: ExportFormat; icon: LucideIcon }[] = [
 /** Asks for a format, and has the browser download the file. */
 export function ExportDialog({ onClose, title, list, filter }: Props) {
   const t = useTranslations('network.export');
-  const [format, setFormat] = useState<ExportFormat>('CSV');
+  const [format, setFormat] = useState<ExportFormat>('XLSX');
   const [scope, setScope] = useState<'list' | 'all'>(list ? 'list' : 'all');
   const { download, sending, problem } = useExport(onClose);
   const listTexts = list?.narrowed ? 'narrowed' : 'list';

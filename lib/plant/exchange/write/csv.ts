@@ -5,6 +5,7 @@ import { guardCell } from '../cell-text.ts';
 import type { ExchangeKind } from '../columns.ts';
 import type { ExchangeSource } from '../element.ts';
 import { cellsOf, titlesOf } from './cells.ts';
+import { decimal } from './numbers.ts';
 
 /** How spreadsheets of each language read a CSV file. */
 const dialects: Readonly<Record<Locale, { readonly delimiter: string; readonly point: string }>> = {
@@ -40,12 +41,4 @@ export async function* writeCsv(
 async function* rowsOf(source: ExchangeSource, kind: ExchangeKind, locale: Locale) {
   yield titlesOf(kind, locale);
   for await (const element of source.elements(kind)) yield cellsOf(element, locale);
-}
-
-/** The shortest text that reads back as the number, without an exponent where that is possible. */
-function decimal(value: number): string {
-  const text = String(value);
-  if (!text.includes('e')) return text;
-  const plain = value.toFixed(20).replace(/0+$/, '');
-  return Number(plain) === value ? plain : text;
 }

@@ -4,10 +4,12 @@ import type { ExchangeSource } from '../element.ts';
 import { kindTitles } from '../kind-titles.ts';
 import { writeCsv } from './csv.ts';
 import { writeGeoJson } from './geojson.ts';
+import { writeKml } from './kml.ts';
 import { inPieces } from './pieces.ts';
+import { writeXlsx } from './xlsx.ts';
 import { writeZip } from './zip.ts';
 
-export const exportFormats = ['GEOJSON', 'CSV'] as const;
+export const exportFormats = ['KMZ', 'XLSX', 'CSV', 'GEOJSON'] as const;
 
 export type ExportFormat = (typeof exportFormats)[number];
 
@@ -17,16 +19,21 @@ export interface FileType {
   readonly mediaType: string;
 }
 
+const types: Readonly<Record<ExportFormat, FileType>> = {
+  KMZ: { extension: 'kmz', mediaType: 'application/vnd.google-earth.kmz' },
+  XLSX: {
+    extension: 'xlsx',
+    mediaType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+  },
+  CSV: { extension: 'csv', mediaType: 'text/csv; charset=utf-8; header=present' },
+  GEOJSON: { extension: 'geojson', mediaType: 'application/geo+json' },
+};
+
+const zip: FileType = { extension: 'zip', mediaType: 'application/zip' };
+
 /** The file that holds these kinds: a CSV file holds one, so several come as a ZIP file of them. */
 export function fileTypeOf(format: ExportFormat, kinds: readonly ExchangeKind[]): FileType {
-  switch (format) {
-    case 'GEOJSON':
-      return { extension: 'geojson', mediaType: 'application/geo+json' };
-    case 'CSV':
-      return kinds.length > 1
-        ? { extension: 'zip', mediaType: 'application/zip' }
-        : { extension: 'csv', mediaType: 'text/csv; charset=utf-8; header=present' };
-  }
+  return format === 'CSV' && kinds.length > 1 ? zip : types[format];
 }
 
 /** The file, made while it is read, in memory that does not grow with it. */
@@ -36,10 +43,14 @@ export function writeFormat(
   locale: Locale,
 ): AsyncIterable<Uint8Array> {
   switch (format) {
-    case 'GEOJSON':
-      return inPieces(writeGeoJson(source));
+    case 'KMZ':
+      return writeZip([{ name: 'doc.kml', open: () => inPieces(writeKml(source, locale)) }]);
+    case 'XLSX':
+      return writeXlsx(source, locale);
     case 'CSV':
       return writeTables(source, locale);
+    case 'GEOJSON':
+      return inPieces(writeGeoJson(source));
   }
 }
 

@@ -7,18 +7,21 @@ export interface ZipEntry {
   open(): AsyncIterable<Uint8Array>;
 }
 
+/** Tables and XML shrink to a tenth at any level; higher ones only take longer. */
+const LEVEL = 3;
+
 /** A ZIP file of the entries, compressed while they are read, one after the other. */
 export async function* writeZip(entries: readonly ZipEntry[]): AsyncGenerator<Uint8Array, void> {
   const zip = new ZipFile();
   const out = new PassThrough();
   const fail = (error: Error) => out.destroy(error);
+  let reading: Readable | null = null;
   zip.on('error', fail);
+  out.once('close', () => reading?.destroy());
   for (const { name, open } of entries)
-    zip.addReadStreamLazy(name, {}, (answer) => {
-      const content = Readable.from(open(), { objectMode: false });
-      content.on('error', fail);
-      out.once('close', () => content.destroy());
-      answer(null, content);
+    zip.addReadStreamLazy(name, { compressionLevel: LEVEL }, (answer) => {
+      reading = Readable.from(open(), { objectMode: false }).on('error', fail);
+      answer(null, reading);
     });
   zip.end();
   zip.outputStream.pipe(out);
