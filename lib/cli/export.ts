@@ -21,7 +21,7 @@ export function addExport(program: Command): void {
   addCommand<Options>(
     program,
     'export <file>',
-    'save the network as a file: .kmz, .xlsx, .csv, .zip (of .csv), .geojson',
+    'save the network as a file: .kmz, .xlsx, .csv, .zip (of .csv), .gpkg, .geojson',
     (command) =>
       command
         .option('--project <name>', 'only this project and what is in it')

@@ -9,6 +9,7 @@ const formats: Readonly<Record<string, ExportFormat>> = {
   '.xlsx': 'XLSX',
   '.csv': 'CSV',
   '.zip': 'CSV',
+  '.gpkg': 'GEOPACKAGE',
   '.geojson': 'GEOJSON',
   '.json': 'GEOJSON',
 };

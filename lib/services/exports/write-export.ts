@@ -66,7 +66,7 @@ export async function writeExport(
   let failure: unknown = null;
   try {
     snapshot = await openSnapshot(server, order.filter);
-    await take(writeFormat(order.format, snapshot, order.locale));
+    await take(writeFormat(order.format, snapshot, order.locale, scratchOf(server)));
     return snapshot.count();
   } catch (thrown) {
     failure = signal.aborted ? signal.reason : thrown;
@@ -77,6 +77,12 @@ export async function writeExport(
     await audit(server, permit, order, { count: snapshot?.count() ?? 0, failure });
   }
 }
+
+/** In the data folder, beside the files of posts. */
+const scratchOf = ({ config, room }: Server) => ({
+  folder: config.dataDir,
+  requireRoom: () => room.require('files', 0),
+});
 
 interface Outcome {
   readonly count: number;

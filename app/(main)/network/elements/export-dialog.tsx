@@ -1,6 +1,15 @@
 'use client';
 
-import { Braces, Filter, Globe, type LucideIcon, Network, Sheet, Table } from 'lucide-react';
+import {
+  Braces,
+  Filter,
+  Globe,
+  Layers,
+  type LucideIcon,
+  Network,
+  Sheet,
+  Table,
+} from 'lucide-react';
 import { useLocale, useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { ChoiceCards } from '#app/components/ui/choice-cards.tsx';
@@ -34,6 +43,7 @@ const formats: readonly { value: ExportFormat; icon: LucideIcon }[] = [
   { value: 'XLSX', icon: Sheet },
   { value: 'KMZ', icon: Globe },
   { value: 'CSV', icon: Table },
+  { value: 'GEOPACKAGE', icon: Layers },
   { value: 'GEOJSON', icon: Braces },
 ];
 

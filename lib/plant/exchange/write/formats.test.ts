@@ -1,20 +1,31 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { parse } from 'csv-parse/sync';
+import sqlite from 'node-sqlite3-wasm';
 import readExcel from 'read-excel-file/node';
 import { parser } from 'sax';
 import { describe, expect, test } from 'vitest';
+import type { Locale } from '#errors/locale.ts';
 import { bytesOf, hostileElements, sourceOf, unzipped } from '#testing/exchange.ts';
 import { unguardCell } from '../cell-text.ts';
 import { exchangeColumns } from '../columns.ts';
-import { writeFormat } from './formats.ts';
+import type { ExchangeSource } from '../element.ts';
+import { type ExportFormat, writeFormat } from './formats.ts';
 import { MOST_CELL_CHARACTERS } from './xlsx.ts';
 
 const [project, pole, cable, bare] = hostileElements.map(({ values }) => values);
 const poles = sourceOf(hostileElements.filter(({ kind }) => kind === 'pole'));
 const all = sourceOf(hostileElements);
+const scratch = { folder: tmpdir(), requireRoom: async () => {} };
+
+/** The whole file. */
+const written = (format: ExportFormat, source: ExchangeSource, locale: Locale) =>
+  bytesOf(writeFormat(format, source, locale, scratch));
 
 describe('GeoJSON', () => {
   test('has a feature for each element, with its place and its fields', async () => {
-    const text = (await bytesOf(writeFormat('GEOJSON', all, 'pt-BR'))).toString();
+    const text = (await written('GEOJSON', all, 'pt-BR')).toString();
     const { type, features } = JSON.parse(text);
     expect(type).toBe('FeatureCollection');
     expect(features).toHaveLength(4);
@@ -29,14 +40,14 @@ describe('GeoJSON', () => {
   });
 
   test('of nothing is a collection without features', async () => {
-    const text = (await bytesOf(writeFormat('GEOJSON', sourceOf([]), 'en'))).toString();
+    const text = (await written('GEOJSON', sourceOf([]), 'en')).toString();
     expect(JSON.parse(text)).toEqual({ type: 'FeatureCollection', features: [] });
   });
 });
 
 describe('CSV', () => {
   test('in English has commas and decimal points', async () => {
-    const bytes = await bytesOf(writeFormat('CSV', poles, 'en'));
+    const bytes = await written('CSV', poles, 'en');
     expect(bytes.subarray(0, 3).toString('hex')).toBe('efbbbf');
     const [row] = parse(bytes, { bom: true, columns: true }) as Record<string, string>[];
     expect(row).toMatchObject({
@@ -49,14 +60,14 @@ describe('CSV', () => {
   });
 
   test.each(['pt-BR', 'es'] as const)('in %s has semicolons and decimal commas', async (locale) => {
-    const bytes = await bytesOf(writeFormat('CSV', poles, locale));
+    const bytes = await written('CSV', poles, locale);
     const rows = parse(bytes, { bom: true, delimiter: ';' }) as string[][];
     expect(rows[0]).toEqual(exchangeColumns.pole.map(({ titles }) => titles[locale]));
     expect(rows[1]?.[4]).toBe(String(pole?.lat).replace('.', ','));
   });
 
   test('has no cell that a spreadsheet calculates, and each can be read as it was', async () => {
-    const files = await unzipped(await bytesOf(writeFormat('CSV', all, 'en')));
+    const files = await unzipped(await written('CSV', all, 'en'));
     expect([...files.keys()]).toEqual(['Projects.csv', 'Poles.csv', 'Cables.csv']);
     const rows = [...files.values()].flatMap((file) => parse(file, { bom: true }) as string[][]);
     const cells = rows.flat();
@@ -74,7 +85,7 @@ describe('CSV', () => {
 
 describe('KMZ', () => {
   test('has a folder for each project, in it one for each kind, and the fields of each element', async () => {
-    const files = await unzipped(await bytesOf(writeFormat('KMZ', all, 'es')));
+    const files = await unzipped(await written('KMZ', all, 'es'));
     const [placemarks, path] = readKml(files.get('doc.kml')?.toString() ?? '');
     expect(path).toEqual([
       ['Red', project?.name],
@@ -143,7 +154,7 @@ function readKml(xml: string): [Placemark[], string[][]] {
 
 describe('XLSX', () => {
   test('has a sheet for each kind, with texts as they are and numbers as numbers', async () => {
-    const bytes = await bytesOf(writeFormat('XLSX', all, 'pt-BR'));
+    const bytes = await written('XLSX', all, 'pt-BR');
     const sheets = await readExcel(bytes);
     expect(sheets.map(({ sheet }) => sheet)).toEqual(['Projetos', 'Postes', 'Cabos']);
     const [projects, poles, cables] = sheets.map(({ data }) => data);
@@ -166,10 +177,51 @@ describe('XLSX', () => {
     const [, , long] = hostileElements;
     if (!long) throw new Error('there is no cable');
     const source = sourceOf([{ ...long, values: { ...long.values, path } }]);
-    const [cables] = await readExcel(await bytesOf(writeFormat('XLSX', source, 'en')));
+    const [cables] = await readExcel(await written('XLSX', source, 'en'));
     const cells = cables?.data[1]?.slice(exchangeColumns.cable.length - 1) ?? [];
     expect(cells.length).toBeGreaterThan(1);
     for (const cell of cells) expect(String(cell).length).toBeLessThanOrEqual(MOST_CELL_CHARACTERS);
     expect(JSON.parse(cells.join(''))).toEqual(path);
+  });
+});
+
+describe('GeoPackage', () => {
+  test('has a table for each kind, which SQLite reads', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-gpkg-'));
+    const file = path.join(folder, 'a.gpkg');
+    await writeFile(file, await written('GEOPACKAGE', all, 'en'));
+    const db = new sqlite.Database(file, { readOnly: true });
+    expect(db.get('PRAGMA application_id')).toEqual({ application_id: 0x47504b47 });
+    expect(db.all('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
+    expect(db.all('SELECT table_name, min_x, max_y FROM gpkg_contents')).toEqual([
+      { table_name: 'project', min_x: null, max_y: null },
+      { table_name: 'pole', min_x: pole?.lng, max_y: pole?.lat },
+      { table_name: 'cable', min_x: -60.2, max_y: -3.1 },
+    ]);
+    const { geom, fid, ...fields } = db.get('SELECT * FROM pole') as Record<string, unknown>;
+    expect({ ...fields, lat: pole?.lat, lng: pole?.lng, tags: [] }).toEqual(pole);
+    expect(fid).toBe(1);
+    // GP, version 0, little-endian without an envelope, SRS 4326; then WKB of a point.
+    const bytes = Buffer.from(geom as Uint8Array);
+    expect(bytes.subarray(0, 13).toString('hex')).toBe('47500001e6100000' + '0101000000');
+    expect([bytes.readDoubleLE(13), bytes.readDoubleLE(21)]).toEqual([pole?.lng, pole?.lat]);
+    const [line, none] = db.all('SELECT geom, tags FROM cable ORDER BY fid') as {
+      geom: Uint8Array;
+    }[];
+    expect(Buffer.from(line?.geom ?? []).readUInt32LE(13)).toBe(2);
+    expect(line).toMatchObject({ tags: 'x' });
+    expect(none?.geom).toBeNull();
+    db.close();
+    await rm(folder, { recursive: true });
+  });
+
+  test('leaves nothing in its folder, also where it breaks off', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'fiberkeep-gpkg-'));
+    const full = { folder, requireRoom: () => Promise.reject(new Error('disk full')) };
+    const broken = bytesOf(writeFormat('GEOPACKAGE', all, 'en', full));
+    await expect(broken).rejects.toThrow('disk full');
+    await bytesOf(writeFormat('GEOPACKAGE', all, 'en', { ...scratch, folder }));
+    expect(await readdir(folder)).toEqual([]);
+    await rm(folder, { recursive: true });
   });
 });

@@ -4,12 +4,13 @@ import type { ExchangeSource } from '../element.ts';
 import { kindTitles } from '../kind-titles.ts';
 import { writeCsv } from './csv.ts';
 import { writeGeoJson } from './geojson.ts';
+import { type Scratch, writeGeoPackage } from './geopackage.ts';
 import { writeKml } from './kml.ts';
 import { inPieces } from './pieces.ts';
 import { writeXlsx } from './xlsx.ts';
 import { writeZip } from './zip.ts';
 
-export const exportFormats = ['KMZ', 'XLSX', 'CSV', 'GEOJSON'] as const;
+export const exportFormats = ['XLSX', 'KMZ', 'CSV', 'GEOPACKAGE', 'GEOJSON'] as const;
 
 export type ExportFormat = (typeof exportFormats)[number];
 
@@ -26,6 +27,7 @@ const types: Readonly<Record<ExportFormat, FileType>> = {
     mediaType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
   },
   CSV: { extension: 'csv', mediaType: 'text/csv; charset=utf-8; header=present' },
+  GEOPACKAGE: { extension: 'gpkg', mediaType: 'application/geopackage+sqlite3' },
   GEOJSON: { extension: 'geojson', mediaType: 'application/geo+json' },
 };
 
@@ -41,6 +43,7 @@ export function writeFormat(
   format: ExportFormat,
   source: ExchangeSource,
   locale: Locale,
+  scratch: Scratch,
 ): AsyncIterable<Uint8Array> {
   switch (format) {
     case 'KMZ':
@@ -49,6 +52,8 @@ export function writeFormat(
       return writeXlsx(source, locale);
     case 'CSV':
       return writeTables(source, locale);
+    case 'GEOPACKAGE':
+      return writeGeoPackage(source, scratch);
     case 'GEOJSON':
       return inPieces(writeGeoJson(source));
   }
