@@ -73,7 +73,7 @@ const config: CodegenConfig = {
           Tag: row('plant', 'Tag'),
           HistoryEntry: row('vault', 'AuditEvent'),
           PlantExport:
-            '../../lib/services/exports/write-export.ts#RequestedExport as RequestedExport',
+            '../../lib/services/exports/request-export.ts#RequestedExport as RequestedExport',
           FoundElement: '../../lib/services/search/search.ts#FoundElement as FoundElementRow',
         },
         scalars: {

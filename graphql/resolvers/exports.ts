@@ -2,7 +2,7 @@ import { isLocale } from '#errors';
 import type { Resolvers } from '#generated/graphql/resolvers.ts';
 import { readFilter } from '#services/exports/export-order.ts';
 import { permitExport } from '#services/exports/permit-export.ts';
-import { requestExport } from '#services/exports/write-export.ts';
+import { requestExport } from '#services/exports/request-export.ts';
 import { kindOf } from './network-rows.ts';
 
 export const exportResolvers: Resolvers = {

@@ -1,14 +1,4 @@
-import type { Locale } from '#errors/locale.ts';
 import type { ExchangeKind } from '../columns.ts';
-import type { ExchangeSource } from '../element.ts';
-import { kindTitles } from '../kind-titles.ts';
-import { writeCsv } from './csv.ts';
-import { writeGeoJson } from './geojson.ts';
-import { type Scratch, writeGeoPackage } from './geopackage.ts';
-import { writeKml } from './kml.ts';
-import { inPieces } from './pieces.ts';
-import { writeXlsx } from './xlsx.ts';
-import { writeZip } from './zip.ts';
 
 export const exportFormats = ['XLSX', 'KMZ', 'CSV', 'GEOPACKAGE', 'GEOJSON'] as const;
 
@@ -36,36 +26,4 @@ const zip: FileType = { extension: 'zip', mediaType: 'application/zip' };
 /** The file that holds these kinds: a CSV file holds one, so several come as a ZIP file of them. */
 export function fileTypeOf(format: ExportFormat, kinds: readonly ExchangeKind[]): FileType {
   return format === 'CSV' && kinds.length > 1 ? zip : types[format];
-}
-
-/** The file, made while it is read, in memory that does not grow with it. */
-export function writeFormat(
-  format: ExportFormat,
-  source: ExchangeSource,
-  locale: Locale,
-  scratch: Scratch,
-): AsyncIterable<Uint8Array> {
-  switch (format) {
-    case 'KMZ':
-      return writeZip([{ name: 'doc.kml', open: () => inPieces(writeKml(source, locale)) }]);
-    case 'XLSX':
-      return writeXlsx(source, locale);
-    case 'CSV':
-      return writeTables(source, locale);
-    case 'GEOPACKAGE':
-      return writeGeoPackage(source, scratch);
-    case 'GEOJSON':
-      return inPieces(writeGeoJson(source));
-  }
-}
-
-function writeTables(source: ExchangeSource, locale: Locale): AsyncIterable<Uint8Array> {
-  const [first, ...others] = source.kinds;
-  if (first && others.length === 0) return writeCsv(source, first, locale);
-  return writeZip(
-    source.kinds.map((kind) => ({
-      name: `${kindTitles[kind][locale]}.csv`,
-      open: () => writeCsv(source, kind, locale),
-    })),
-  );
 }

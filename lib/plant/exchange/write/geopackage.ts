@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
-import sqlite from 'node-sqlite3-wasm';
+import type sqlite from 'node-sqlite3-wasm';
 import { joinTags } from '../cell-text.ts';
 import { type ExchangeColumn, type ExchangeKind, exchangeColumns } from '../columns.ts';
 import {
@@ -41,7 +41,9 @@ export async function* writeGeoPackage(
 }
 
 async function fill(file: string, source: ExchangeSource, scratch: Scratch): Promise<void> {
-  const db = new sqlite.Database(file);
+  // A megabyte of WebAssembly, loaded when the first one is asked for.
+  const { default: wasm } = await import('node-sqlite3-wasm');
+  const db = new wasm.Database(file);
   try {
     db.exec(SETTINGS);
     db.exec('BEGIN');

@@ -11,7 +11,8 @@ import { bytesOf, hostileElements, sourceOf, unzipped } from '#testing/exchange.
 import { unguardCell } from '../cell-text.ts';
 import { exchangeColumns } from '../columns.ts';
 import type { ExchangeSource } from '../element.ts';
-import { type ExportFormat, writeFormat } from './formats.ts';
+import type { ExportFormat } from './formats.ts';
+import { writeFormat } from './write-format.ts';
 import { MOST_CELL_CHARACTERS } from './xlsx.ts';
 
 const [project, pole, cable, bare] = hostileElements.map(({ values }) => values);
