@@ -5,6 +5,7 @@ import { addCreate } from './create.ts';
 import { addDelete } from './delete.ts';
 import { addDestination } from './destination.ts';
 import { addDownload } from './download.ts';
+import { addExport } from './export.ts';
 import { addExternal } from './external.ts';
 import { addInspect } from './inspect.ts';
 import { addKit } from './kit.ts';
@@ -26,6 +27,7 @@ import { addUser } from './user.ts';
 export const commands: readonly ((program: Command) => void)[] = [
   addStatus,
   addSample,
+  addExport,
   addCreate,
   addList,
   addShow,

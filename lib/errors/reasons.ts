@@ -246,6 +246,7 @@ export interface ReasonParams extends DestinationReasons, InstallationReasons, V
   tablesUnlikeMigrations: { tables: string };
   tooManyFileBytes: { maxBytes: number; againAt: string };
   writtenWithoutPause: None;
+  tooManyExports: { max: number };
   // nights
   nightBackupCancelled: None;
   nightBackupRemoved: { date: string; nearest: string };
@@ -303,7 +304,9 @@ export interface ReasonParams extends DestinationReasons, InstallationReasons, V
   // the command line
   archiveNotAsPublished: None;
   backupNameNotUnique: { count: number; name: string; ids: string };
+  csvHoldsOneKind: None;
   downloadUnfinished: None;
+  exportFormatUnknown: { file: string; known: string };
   fileChangedWhileRead: None;
   fileExists: { file: string };
   fileIsFolder: { file: string };
@@ -311,10 +314,12 @@ export interface ReasonParams extends DestinationReasons, InstallationReasons, V
   fileNotWritable: { file: string; detail: string };
   limitInvalid: { given: string };
   noBackupNamed: { name: string };
+  noProjectNamed: { name: string };
   noUserWithEmail: { email: string };
   noTerminal: None;
   nothingToUndo: None;
   otherNameTyped: None;
+  projectNameNotUnique: { name: string };
   serverStarting: None;
   // web
   addressEncodingWrong: None;
@@ -341,6 +346,7 @@ export type Kind =
   | 'client'
   | 'compare'
   | 'destination'
+  | 'export'
   | 'file'
   | 'job'
   | 'night'

@@ -17,6 +17,7 @@ import { openVaultClient, type VaultClient } from '#vault/client.ts';
 import { CALL_LIMIT, CallCounter } from './accounts/call-counter.ts';
 import { OpenStreams } from './activity/open-streams.ts';
 import { type DiskRoom, openDiskRoom } from './disk-room.ts';
+import { RunningExports } from './exports/running-exports.ts';
 import { SharedResult } from './shared-result.ts';
 import type { UploadBytes } from './uploads/upload-bytes.ts';
 import { openStores } from './vault-store/open-stores.ts';
@@ -55,6 +56,8 @@ export interface Server {
   readonly keyCalls: CallCounter;
   /** Event streams that this process sends. */
   readonly streams: OpenStreams;
+  /** Exports that this process writes. */
+  readonly exports: RunningExports;
   /** Rows of each table of the plant, counted one by one. */
   readonly rowCounts: SharedResult<Map<string, bigint>>;
   /** The threads that read archives; null until the first download. */
@@ -109,6 +112,7 @@ export async function openServer(
     room,
     keyCalls: new CallCounter(CALL_LIMIT),
     streams: new OpenStreams(),
+    exports: new RunningExports(),
     rowCounts: new SharedResult(COUNTS_GOOD_MS),
     archiveThreads: null,
     installKey: null,

@@ -171,6 +171,12 @@ const statusColumns: Partial<Record<ElementKind, string>> = {
   client: 'status',
 };
 
+/** What rows of a kind a list shows; `search` as `foldName` has it. */
+export function conditionsOf(kind: ElementKind, filter: ElementFilter, search: string): Prisma.Sql {
+  const narrowed = narrowedTo(kind, filter);
+  return filters(search === '' ? narrowed : [...narrowed, holdsWords(kind, search)]);
+}
+
 function narrowedTo(kind: ElementKind, filter: ElementFilter): Prisma.Sql[] {
   const { projectId, tagId, status, poleId, boxId } = filter;
   const statusColumn = statusColumns[kind];

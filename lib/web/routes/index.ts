@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from '#services/server.ts';
 import { handleArchive } from './archive.ts';
 import { handleAutomatic } from './automatic.ts';
+import { handleExports } from './exports.ts';
 import { handleFileDownload } from './files.ts';
 import { handleMetrics } from './metrics.ts';
 import { handleOfflineWorker } from './offline-worker.ts';
@@ -29,6 +30,7 @@ export const byteRoutes: readonly ByteRoute[] = [
   handleAutomatic,
   handleUploads,
   handleTiles,
+  handleExports,
   handleMetrics,
   handleOfflineWorker,
 ];

@@ -19,6 +19,7 @@ import { ElementForm } from './element-form.tsx';
 import { ElementHeader } from './element-header.tsx';
 import { listHref } from './element-paths.ts';
 import { ElementPosts } from './element-posts.tsx';
+import { ExportButton } from './export-button.tsx';
 import { HistoryPanel } from './history-panel.tsx';
 import type { ElementKit, ElementRow, MadeRow } from './kit.ts';
 import { MissingElement } from './missing-element.tsx';
@@ -63,6 +64,7 @@ export function ElementPage<Row extends ElementRow, CreateInput, UpdateInput>(
   return (
     <article>
       <ElementHeader kit={kit} row={element}>
+        {kit.kind === 'PROJECT' && <ExportProject id={id} name={element.name} />}
         <Actions kit={kit} row={element} onChanged={reread} />
       </ElementHeader>
       <div className="grid gap-5 lg:grid-cols-[minmax(0,1fr)_22rem] lg:items-start">
@@ -79,6 +81,17 @@ export function ElementPage<Row extends ElementRow, CreateInput, UpdateInput>(
         </div>
       </div>
     </article>
+  );
+}
+
+function ExportProject({ id, name }: { id: string; name: string }) {
+  const t = useTranslations('network.export');
+  return (
+    <ExportButton
+      className="max-sm:h-11"
+      title={t('titleOf', { name })}
+      filter={{ projectId: id }}
+    />
   );
 }
 
