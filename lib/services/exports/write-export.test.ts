@@ -1,3 +1,5 @@
+import { mkdir, readdir, utimes } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bytesOf } from '#testing/exchange.ts';
 import { emptyStage, networkPermits, refusalOf, swapForTest, testActor } from '#testing/network.ts';
@@ -6,6 +8,7 @@ import { createElement } from '../network/edit-element.ts';
 import { createTag } from '../network/tags.ts';
 import type { Server } from '../server.ts';
 import { type FilterInput, readFilter } from './export-order.ts';
+import { sweepExports } from './export-scratch.ts';
 import { findProjectNamed } from './find-project.ts';
 import { type ExportPermit, permitExport } from './permit-export.ts';
 import { writeExport } from './write-export.ts';
@@ -169,4 +172,14 @@ test('an export shows one instant, whatever is written or restored while it is r
   };
   expect(namesIn(await exported({}, meanwhile))).toEqual(before);
   expect(await exported()).toEqual([]);
+});
+
+test('what a killed process left of an export goes after a day, and nothing younger', async () => {
+  const folder = path.join(server.config.dataDir, 'exports');
+  await mkdir(path.join(folder, 'network-old'), { recursive: true });
+  await mkdir(path.join(folder, 'network-new'));
+  const twoDays = new Date(Date.now() - 48 * 60 * 60 * 1000);
+  await utimes(path.join(folder, 'network-old'), twoDays, twoDays);
+  await sweepExports(server);
+  expect(await readdir(folder)).toEqual(['network-new']);
 });

@@ -3,6 +3,7 @@ import { writeFormat } from '#plant/exchange/write/write-format.ts';
 import { recordAudit } from '#vault/audit.ts';
 import type { Server } from '../server.ts';
 import type { ExportOrder } from './export-order.ts';
+import { scratchOf } from './export-scratch.ts';
 import { type ExportSnapshot, openSnapshot } from './export-snapshot.ts';
 import type { ExportPermit } from './permit-export.ts';
 
@@ -34,12 +35,6 @@ export async function writeExport(
     await audit(server, permit, order, { count: snapshot?.count() ?? 0, failure });
   }
 }
-
-/** In the data folder, beside the files of posts. */
-const scratchOf = ({ config, room }: Server) => ({
-  folder: config.dataDir,
-  requireRoom: () => room.require('files', 0),
-});
 
 interface Outcome {
   readonly count: number;

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type sqlite from 'node-sqlite3-wasm';
 import { joinTags } from '../cell-text.ts';
@@ -30,7 +30,8 @@ export async function* writeGeoPackage(
   source: ExchangeSource,
   scratch: Scratch,
 ): AsyncGenerator<Uint8Array, void> {
-  const folder = await mkdtemp(path.join(scratch.folder, 'export-'));
+  await mkdir(scratch.folder, { recursive: true, mode: 0o700 });
+  const folder = await mkdtemp(path.join(scratch.folder, 'network-'));
   try {
     const file = path.join(folder, 'network.gpkg');
     await fill(file, source, scratch);
