@@ -1,5 +1,6 @@
 import type { Resolvers } from '#generated/graphql/resolvers.ts';
 import { authorIn } from '#services/authors.ts';
+import { computedLength } from '#services/network/computed-length.ts';
 import {
   deedOf,
   fieldsOf,
@@ -79,9 +80,17 @@ const box = async (id: string | null, context: Context) =>
 export const rowResolvers: Resolvers = {
   Project: shared('project'),
   Pole: { ...shared('pole'), project },
-  Box: { ...shared('box'), project, pole },
+  Box: {
+    ...shared('box'),
+    project,
+    pole,
+    freePorts: async (row, _args, context) =>
+      row.ports === null ? null : loadersOf(context).freePorts(row.id),
+    portTable: (row, _args, context) => loadersOf(context).boxPorts(row.id),
+  },
   Cable: {
     ...shared('cable'),
+    computedLengthMeters: ({ path }) => computedLength(path),
     project,
     fromBox: (row, _args, context) => box(row.fromBoxId, context),
     toBox: (row, _args, context) => box(row.toBoxId, context),

@@ -149,7 +149,12 @@ export const poleTypes = [
   'Concreto 12 m / 600 daN',
   'Madeira 9 m',
 ] as const;
-export const boxTemplates = ['CTO 16 portas', 'CTO 8 portas', 'CTO NAP 16'] as const;
+/** Names and ports for clients. */
+export const boxTemplates = [
+  ['CTO 16 portas', 16],
+  ['CTO 8 portas', 8],
+  ['CTO NAP 16', 16],
+] as const;
 
 export const tags: readonly (readonly [name: string, color: string])[] = [
   ['urgente', '#dc2626'],
