@@ -8,7 +8,7 @@ import {
   historyCursor,
 } from '#services/network/element-history.ts';
 import type { ElementKind } from '#services/network/element-queries.ts';
-import { elementOf } from '#services/network/posts.ts';
+import { elementOf, type WorkState } from '#services/network/posts.ts';
 import { restoredMeanwhile } from '#services/write-plant.ts';
 import type { Context } from '../context.ts';
 import { loadersOf } from './network-loaders.ts';
@@ -104,6 +104,8 @@ export const rowResolvers: Resolvers = {
   },
   Post: {
     ...people,
+    work: ({ work }) => work as WorkState,
+    dueOn: ({ dueOn }) => dueOn?.toISOString().slice(0, 10) ?? null,
     tags: (row, _args, context) => loadersOf(context).tags('post', row.id),
     files: (row, _args, context) => loadersOf(context).postFiles(row.id),
     element: async (row, _args, context) => {

@@ -11,6 +11,7 @@ export interface FieldReasonParams {
   contentTypeMustBe: { type: string };
   controlCharacters: None;
   date: None;
+  dueWithoutWork: None;
   email: None;
   emailTaken: None;
   externalIdTaken: None;

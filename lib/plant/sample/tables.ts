@@ -246,10 +246,22 @@ const client: SampleTable = {
 
 const post: SampleTable = {
   name: 'post',
-  columns: ['id', 'pole_id', 'box_id', 'cable_id', 'client_id', 'title', 'observation', ...made],
+  columns: [
+    'id',
+    'pole_id',
+    'box_id',
+    'cable_id',
+    'client_id',
+    'title',
+    'observation',
+    'work',
+    'due_on',
+    ...made,
+  ],
   rows: (source, street) =>
-    postsOf(source.plan, street).map(({ at, on, title, observation }) => {
+    postsOf(source.plan, street).map(({ at, on, title, observation, work, dueDays }) => {
       const id = source.ids.id(on.kind, street.index, on.at);
+      const time = source.ids.time('post', street.index, at);
       return [
         source.ids.id('post', street.index, at),
         ...(['pole', 'box', 'cable', 'client'] as const).map((kind) =>
@@ -257,10 +269,17 @@ const post: SampleTable = {
         ),
         title,
         observation,
-        ...madeAt(source, source.ids.time('post', street.index, at)),
+        work,
+        dueDays === null ? null : daysAfter(time, dueDays),
+        ...madeAt(source, time),
       ];
     }),
 };
+
+/** The day, such as 2026-11-22. */
+function daysAfter(time: string, days: number): string {
+  return new Date(Date.parse(time) + days * 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
+}
 
 const postTag: SampleTable = {
   name: 'post_tag',

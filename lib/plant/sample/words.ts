@@ -167,7 +167,7 @@ export const tags: readonly (readonly [name: string, color: string])[] = [
   ['reserva técnica', '#64748b'],
 ];
 
-/** What field teams write: title and observation. `…` is replaced by the element's name. */
+/** What field teams write: title, observation, and whether it is work. `…` is replaced by the element's name. */
 export const notes = {
   pole: [
     [
@@ -177,18 +177,20 @@ export const notes = {
     [
       'Poste … inclinado',
       'Inclinação visível para o lado da rua. Avisada a concessionária de energia, protocolo aberto.',
+      true,
     ],
     [
       'Ocupação do poste …',
       'Três ocupantes além de nós. Cabo telefônico antigo sem uso pode ser retirado.',
     ],
-    ['Galhos no vão do poste …', 'Poda pedida à prefeitura. Cabo ainda sem esforço.'],
+    ['Galhos no vão do poste …', 'Poda pedida à prefeitura. Cabo ainda sem esforço.', true],
   ],
   box: [
     ['Certificação da caixa …', 'Potência medida em todas as portas: entre -18,4 e -21,9 dBm.'],
     [
       'Caixa … quase cheia',
       'Restam duas portas livres. Planejar divisor adicional no próximo mês.',
+      true,
     ],
     ['Troca de tampa da caixa …', 'Tampa quebrada substituída. Vedação refeita, sem umidade.'],
   ],
