@@ -85,7 +85,7 @@ function Value({ field, value }: { field: FieldSpec; value: string }): ReactNode
   if (field.type === 'select') return t(`${field.group}.${value}` as Parameters<typeof t>[0]);
   if (field.name === 'lengthMeters')
     return format.number(Number(value), { style: 'unit', unit: 'meter', maximumFractionDigits: 1 });
-  if (field.type === 'number')
+  if (field.type === 'number' || field.type === 'port')
     return <span className="tabular-nums">{format.number(Number(value))}</span>;
   return <span className="whitespace-pre-line">{value}</span>;
 }

@@ -19,6 +19,7 @@ import { ElementForm } from './element-form.tsx';
 import { ElementHeader } from './element-header.tsx';
 import { listHref } from './element-paths.ts';
 import { ElementPosts } from './element-posts.tsx';
+import { ElementWork } from './element-work.tsx';
 import { ExportButton } from './export-button.tsx';
 import { HistoryPanel } from './history-panel.tsx';
 import type { ElementKit, ElementRow, MadeRow } from './kit.ts';
@@ -69,6 +70,7 @@ export function ElementPage<Row extends ElementRow, CreateInput, UpdateInput>(
       </ElementHeader>
       <div className="grid gap-5 lg:grid-cols-[minmax(0,1fr)_22rem] lg:items-start">
         <div className="grid min-w-0 gap-5">
+          <ElementWork kind={kit.kind} id={id} name={element.name} />
           <ElementFacts kit={kit} row={element} />
           {place && <PlacePanel place={place} className="lg:hidden" />}
           <Neighbors kind={kit.kind} row={element} changes={changes} />

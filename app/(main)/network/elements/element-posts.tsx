@@ -38,7 +38,7 @@ export function ElementPosts({ kind, id, name }: Props) {
   const [task, setTask] = useState<Task | null>(null);
   const list = useConnection(
     PostsDocument,
-    { search: null, element: { kind, id } },
+    { search: null, element: { kind, id }, work: null },
     (data) => data.posts,
     { context: keptQuery },
   );
@@ -68,7 +68,11 @@ export function ElementPosts({ kind, id, name }: Props) {
       <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,17rem),1fr))] gap-4">
         {list.nodes.slice(0, SHOWN).map((post) => (
           <li key={post.id} className="min-w-0">
-            <PostCard post={post} onTask={(what) => setTask({ kind: what, post })} />
+            <PostCard
+              post={post}
+              onTask={(what) => setTask({ kind: what, post })}
+              onChanged={list.refetch}
+            />
           </li>
         ))}
       </ul>

@@ -6,6 +6,7 @@ import { SelectField, TextAreaField, TextField } from '#app/components/ui/text-f
 import type { FieldProblem } from '#app/data/problem.ts';
 import type { ElementValues, FieldSpec } from './kit.ts';
 import { readPlace } from './place-text.ts';
+import { PortField } from './port-field.tsx';
 import { useFindElements } from './use-find-elements.ts';
 
 interface Props {
@@ -42,27 +43,18 @@ export function FormField({ field, values, onChange, error, hint }: Props) {
     return (
       <TextAreaField {...labels} value={value} onChange={(event) => setText(event.target.value)} />
     );
-  if (field.type === 'degrees') {
-    const take = (typed: string) => {
-      const place = readPlace(typed);
-      if (!place) return false;
-      const text = { lat: String(place.lat), lng: String(place.lng) };
-      onChange((now) => ({ ...now, text: { ...now.text, ...text } }));
-      return true;
-    };
+  if (field.type === 'degrees')
+    return <DegreesField field={field} {...labels} value={value} onChange={onChange} />;
+  if (field.type === 'port')
     return (
-      <TextField
+      <PortField
         {...labels}
-        required
-        autoComplete="off"
-        placeholder={field.example}
+        boxId={values.refs[field.box]?.id ?? null}
+        max={field.max}
         value={value}
-        onChange={(event) => setText(event.target.value)}
-        onPaste={(event) => take(event.clipboardData.getData('text')) && event.preventDefault()}
-        onBlur={() => take(value)}
+        onChange={setText}
       />
     );
-  }
   const number = field.type === 'number';
   return (
     <TextField
@@ -77,6 +69,38 @@ export function FormField({ field, values, onChange, error, hint }: Props) {
       })}
       value={value}
       onChange={(event) => setText(event.target.value)}
+    />
+  );
+}
+
+interface DegreesProps {
+  field: Extract<FieldSpec, { type: 'degrees' }>;
+  label: string;
+  error: FieldProblem | null;
+  value: string;
+  onChange: Props['onChange'];
+}
+
+function DegreesField({ field, label, error, value, onChange }: DegreesProps) {
+  const setText = (text: Record<string, string>) =>
+    onChange((now) => ({ ...now, text: { ...now.text, ...text } }));
+  const take = (typed: string) => {
+    const place = readPlace(typed);
+    if (!place) return false;
+    setText({ lat: String(place.lat), lng: String(place.lng) });
+    return true;
+  };
+  return (
+    <TextField
+      label={label}
+      error={error}
+      required
+      autoComplete="off"
+      placeholder={field.example}
+      value={value}
+      onChange={(event) => setText({ [field.name]: event.target.value })}
+      onPaste={(event) => take(event.clipboardData.getData('text')) && event.preventDefault()}
+      onBlur={() => take(value)}
     />
   );
 }
