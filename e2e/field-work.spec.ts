@@ -56,7 +56,7 @@ test('a technician on a phone sees the port, and marks overdue work as done in o
   await expect(ports.getByRole('listitem').nth(1)).toContainText(names.client);
   await expectNoSideScroll(page);
   await expectAccessible(page);
-  await picture(page, 'ports-phone');
+  await picture(page, 'ports-phone', true);
   await page.context().close();
 });
 
