@@ -140,3 +140,29 @@ for (const kind of ['client', 'box', 'project'] as const)
     await expect(page.locator('[aria-busy="true"], main [role="progressbar"]')).toHaveCount(0);
     await inspect(page, `element-${kind}`);
   });
+
+test('what the browser finds wrong in a form is said beside the field, in the person’s language', async ({
+  browser,
+  page: administrators,
+}) => {
+  const page = await freshPage(browser, {
+    locale: 'pt-BR',
+    storageState: await administrators.context().storageState(),
+  });
+  await page.goto(`/network/boxes/${ids.box}`);
+  await page.getByRole('button', { name: 'Editar' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Nome').fill('');
+  await dialog.getByLabel('Nível').fill('120');
+  await dialog.getByRole('button', { name: 'Salvar' }).click();
+  await expect(dialog.getByLabel('Nome')).toBeFocused();
+  await expect(dialog.getByText('É obrigatório.')).toBeVisible();
+  await expect(dialog.getByText('Deve ser de 1 a 9.')).toBeVisible();
+  await picture(page, 'form-faults-pt-BR');
+  await dialog.getByLabel('Nível').fill('2');
+  await expect(dialog.getByText('Deve ser de 1 a 9.')).toBeHidden();
+  await page.goto('/network/boxes?new=1');
+  await dialog.getByLabel('Nome').fill(names.box.toUpperCase());
+  await expect(dialog.getByText('Já existe outro com este nome.')).toBeVisible();
+  await page.context().close();
+});

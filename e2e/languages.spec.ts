@@ -16,6 +16,24 @@ for (const [locale, words] of [
     await page.context().close();
   });
 
+test('somebody who has not signed in chooses a language, and sees what they type', async ({
+  browser,
+}) => {
+  const page = await freshPage(browser);
+  await page.goto('/sign-in');
+  await page.getByLabel('Language').selectOption('Português (Brasil)');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Entrar');
+  const password = page.getByLabel('Senha');
+  await password.fill('uma senha longa');
+  await expect(password).toHaveAttribute('type', 'password');
+  await page.getByRole('button', { name: 'Mostrar o que é digitado' }).click();
+  await expect(password).toHaveAttribute('type', 'text');
+  await picture(page, 'sign-in-pt-BR');
+  await page.reload();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Entrar');
+  await page.context().close();
+});
+
 test('the language of the profile wins over the browser’s, also in dates and sizes', async ({
   page: administrators,
   browser,

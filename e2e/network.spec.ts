@@ -14,17 +14,17 @@ test('a pole is made, changed, found and deleted', async ({ page }) => {
   await page.keyboard.press('Enter');
   await dialog.getByLabel('Latitude').fill('-22.9');
   await dialog.getByLabel('Longitude').fill('-47.06');
-  await dialog.getByLabel('Licensing').selectOption('Requested');
+  await dialog.getByLabel('Licensing', { exact: true }).selectOption('Pending');
   await dialog.getByRole('button', { name: 'urgente' }).click();
   await dialog.getByRole('button', { name: 'Create' }).click();
 
   await page.getByRole('searchbox', { name: 'Search by name' }).fill(name);
   const row = page.getByRole('row', { name: new RegExp(name) });
-  await expect(row).toContainText('Requested');
+  await expect(row).toContainText('Pending');
   await expect(row).toContainText('urgente');
   await row.getByRole('button', { name: /^Edit/ }).click();
   await expect(dialog.getByRole('combobox', { name: 'Project' })).toHaveValue(/Jardim/);
-  await dialog.getByLabel('Licensing').selectOption('Licensed');
+  await dialog.getByLabel('Licensing', { exact: true }).selectOption('Licensed');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await expect(row).toContainText('Licensed');
   await row.getByRole('button', { name: /^Delete/ }).click();

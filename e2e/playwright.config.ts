@@ -27,6 +27,8 @@ export default defineConfig({
     trace: process.env.TRACE ? 'retain-on-failure' : 'on-first-retry',
     screenshot: 'only-on-failure',
     reducedMotion: 'reduce',
+    // What passes through one cannot be held back by a test; the tests of the worker itself allow it.
+    serviceWorkers: 'block',
   },
   projects: [
     { name: 'set-up', testMatch: 'set-up.spec.ts' },

@@ -74,6 +74,8 @@ const config: CodegenConfig = {
           PostFile: row('plant', 'PostFile'),
           Tag: row('plant', 'Tag'),
           HistoryEntry: row('vault', 'AuditEvent'),
+          PlantExport:
+            '../../lib/services/exports/request-export.ts#RequestedExport as RequestedExport',
           FoundElement: '../../lib/services/search/search.ts#FoundElement as FoundElementRow',
         },
         scalars: {

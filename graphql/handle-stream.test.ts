@@ -145,6 +145,7 @@ const lists = [
   'CHANGE_SETS_CHANGED',
   'NIGHTS_CHANGED',
   'DESTINATIONS_CHANGED',
+  'NETWORK_CHANGED',
 ];
 
 describe('a subscription to the system', () => {

@@ -6,6 +6,7 @@ import { Shell } from '../components/shell/shell.tsx';
 import { GraphqlProvider } from '../data/graphql-provider.tsx';
 import { JobsProvider } from '../data/jobs.tsx';
 import { SystemEventsProvider } from '../data/system-events.tsx';
+import { OfflinePerson } from '../offline/offline-person.tsx';
 import { MeProvider } from '../session/me-context.tsx';
 import { PasswordAgainProvider } from '../session/password-again.tsx';
 import { readMe } from '../session/read-me.ts';
@@ -19,6 +20,7 @@ export default async function MainLayout({ children }: { children: ReactNode }) 
   if (!me) redirect(await signInPath());
   return (
     <MeProvider me={me}>
+      <OfflinePerson id={me.user.id} />
       <GraphqlProvider plantEpoch={me.plantEpoch}>
         <PasswordAgainProvider>
           <SystemEventsProvider>

@@ -21,8 +21,8 @@ export interface ClientOptions {
   readonly epoch: PlantEpoch;
   /** Called with every failed operation, before the caller gets it. */
   readonly onProblem: (problem: Problem) => void;
-  /** Called when the event stream opens, also again: events in between were missed. */
-  readonly onStreamOpen: () => void;
+  /** Called when the event stream opens (true), and when the server does not answer at all (false). */
+  readonly onReach: (reached: boolean) => void;
 }
 
 /** The receiver of an event stream. */
@@ -68,13 +68,16 @@ export function createClient(options: ClientOptions): { client: Client; follow: 
 }
 
 /** Bypasses urql, whose subscription hook treats the first event as the end, and misses the end. */
-function createFollow({ onProblem, onStreamOpen }: ClientOptions): Follow {
+function createFollow({ onProblem, onReach }: ClientOptions): Follow {
   let refused = false;
   const stream = createSseClient({
     url: '/api/graphql/stream',
     credentials: 'same-origin',
     fetchFn: async (url: string, init: RequestInit) => {
-      const answer = await fetch(url, init);
+      const answer = await fetch(url, init).catch((thrown: unknown) => {
+        if (!init.signal?.aborted) onReach(false);
+        throw thrown;
+      });
       refused = answer.status === 401;
       if (refused) onProblem(signedOut);
       return answer;
@@ -84,7 +87,7 @@ function createFollow({ onProblem, onStreamOpen }: ClientOptions): Follow {
       if (refused) throw new Error(signedOut.code);
       await wait(Math.min(10_000, 500 * 2 ** Math.min(retries, 5)));
     },
-    on: { connected: onStreamOpen },
+    on: { connected: () => onReach(true) },
   });
   return (document, variables, { onData, onEnd }) => {
     let closed = false;

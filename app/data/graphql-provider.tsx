@@ -4,7 +4,9 @@ import { useRouter } from 'next/navigation';
 import {
   createContext,
   type ReactNode,
+  useCallback,
   useContext,
+  useEffect,
   useMemo,
   useRef,
   useState,
@@ -27,8 +29,8 @@ interface Page {
   /** True until the page has read the new plant; an address set meanwhile would be lost. */
   readonly swapping: boolean;
   readonly follow: Follow;
-  /** Calls the listener when the event stream opens, also again, so that lists reread. */
-  onStreamOpen(listener: () => void): () => void;
+  /** The server has not answered for a while; the page tries again by itself. */
+  readonly away: boolean;
 }
 
 const PageContext = createContext<Page | null>(null);
@@ -47,7 +49,7 @@ interface Props {
 /** Provides the GraphQL client, and what pages share about the plant that they have read. */
 export function GraphqlProvider({ plantEpoch, children }: Props) {
   const [epoch] = useState<PlantEpoch>(() => ({ current: plantEpoch }));
-  const [streamOpened] = useState(() => new Set<() => void>());
+  const { away, noteReach } = useAway();
   const { noteSwap, ...swaps } = useSwaps(epoch);
   const noted = useRef(noteSwap);
   noted.current = noteSwap;
@@ -56,11 +58,9 @@ export function GraphqlProvider({ plantEpoch, children }: Props) {
       createClient({
         epoch,
         onProblem: (problem) => react(problem, () => noted.current()),
-        onStreamOpen: () => {
-          for (const listener of streamOpened) listener();
-        },
+        onReach: noteReach,
       }),
-    [epoch, streamOpened],
+    [epoch, noteReach],
   );
   const page: Page = {
     epoch,
@@ -70,16 +70,35 @@ export function GraphqlProvider({ plantEpoch, children }: Props) {
     noteSwap,
     swap: (work) => swaps.swap(client, work),
     swapping: swaps.swapping,
-    onStreamOpen(listener) {
-      streamOpened.add(listener);
-      return () => streamOpened.delete(listener);
-    },
+    away,
   };
   return (
     <Provider value={client}>
       <PageContext value={page}>{children}</PageContext>
     </Provider>
   );
+}
+
+/** A server that restarts is back sooner. */
+const AWAY_MS = 1_500;
+
+/** Whether the server is away, while which nothing on the page moves as if work went on. */
+function useAway() {
+  const [away, setAway] = useState(false);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const noteReach = useCallback((reached: boolean) => {
+    if (!reached) {
+      timer.current ??= setTimeout(() => setAway(true), AWAY_MS);
+      return;
+    }
+    clearTimeout(timer.current);
+    timer.current = undefined;
+    setAway(false);
+  }, []);
+  useEffect(() => {
+    document.documentElement.toggleAttribute('data-away', away);
+  }, [away]);
+  return { away, noteReach };
 }
 
 function useSwaps(epoch: PlantEpoch) {

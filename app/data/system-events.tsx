@@ -7,10 +7,13 @@ import {
   SystemEventsDocument,
   type SystemEventsSubscription,
 } from '#generated/graphql/client/graphql.ts';
-import { goToSignIn, usePage } from './graphql-provider.tsx';
+import { goToSignIn } from './graphql-provider.tsx';
 import { useStream } from './use-stream.ts';
 
-export type SystemEvent = SystemEventsSubscription['systemEvents'];
+export type SystemEvent = SystemEventsSubscription['systemEvents'] & {
+  /** The stream of this page opens for the first time: what it shows was read a moment ago. */
+  readonly opening: boolean;
+};
 type Listener = (event: SystemEvent) => void;
 
 interface Events {
@@ -19,22 +22,16 @@ interface Events {
 
 const EventsContext = createContext<Events | null>(null);
 
-const everything = [
-  'BACKUPS_CHANGED',
-  'JOBS_CHANGED',
-  'RESTORES_CHANGED',
-  'CHANGE_SETS_CHANGED',
-  'NIGHTS_CHANGED',
-  'DESTINATIONS_CHANGED',
-] as const;
+/** The kind that an opening stream tells last. */
+const LAST_AT_OPENING = 'NETWORK_CHANGED';
 
 /**
  * Passes events of the server on to the page. The stream closes while the page is hidden, since
- * browsers allow six connections to a server. When it opens again, everything counts as changed.
+ * browsers allow six connections to a server. When it opens, also again, the server begins with one event of
+ * each kind: anything may have changed.
  */
 export function SystemEventsProvider({ children }: { children: ReactNode }) {
   const listeners = useRef(new Set<Listener>());
-  const { onStreamOpen } = usePage();
   const client = useClient();
   const events = useMemo<Events>(
     () => ({
@@ -45,8 +42,10 @@ export function SystemEventsProvider({ children }: { children: ReactNode }) {
     }),
     [],
   );
-  const tell = (event: SystemEvent) => {
-    for (const listener of listeners.current) listener(event);
+  const opening = useRef(true);
+  const tell = (event: SystemEventsSubscription['systemEvents']) => {
+    for (const listener of listeners.current) listener({ ...event, opening: opening.current });
+    if (event.kind === LAST_AT_OPENING) opening.current = false;
   };
   useStream(
     SystemEventsDocument,
@@ -60,14 +59,6 @@ export function SystemEventsProvider({ children }: { children: ReactNode }) {
         if (answer.data?.me === null) goToSignIn();
       },
     },
-  );
-  useEffect(
-    () =>
-      onStreamOpen(() => {
-        for (const kind of everything)
-          for (const listener of listeners.current) listener({ kind, id: null });
-      }),
-    [onStreamOpen],
   );
   return <EventsContext value={events}>{children}</EventsContext>;
 }

@@ -74,6 +74,8 @@ export interface ConnectionOptions {
   readonly pageSize?: number;
   /** Shows the rows of before to who comes Back; the page calls `useKeptList`. */
   readonly keeps?: boolean;
+  /** Where it asks, if not as other queries do. */
+  readonly context?: { readonly url: string };
 }
 
 /**
@@ -84,7 +86,7 @@ export function useConnection<Data, Variables extends PageVariables, Node>(
   document: DocumentInput<Data, Variables>,
   filter: Omit<Variables, keyof PageVariables>,
   pick: (data: Data) => Connection<Node>,
-  { pageSize = PAGE_SIZE, keeps = false }: ConnectionOptions = {},
+  { pageSize = PAGE_SIZE, keeps = false, context }: ConnectionOptions = {},
 ) {
   const client = useClient();
   const [state, dispatch] = useReducer(reduce<Node>, empty as State<Node>, (fresh) =>
@@ -98,6 +100,7 @@ export function useConnection<Data, Variables extends PageVariables, Node>(
   shown.current = state.nodes.length;
   const pickRef = useRef(pick);
   pickRef.current = pick;
+  const contextRef = useRef(context);
   const filterKey = JSON.stringify(filter);
 
   const read = useCallback(
@@ -107,7 +110,7 @@ export function useConnection<Data, Variables extends PageVariables, Node>(
       const variables = { ...JSON.parse(filterKey), first, after } as Variables;
       running.current += 1;
       const result = await client
-        .query(document, variables, { requestPolicy: 'network-only' })
+        .query(document, variables, { ...contextRef.current, requestPolicy: 'network-only' })
         .toPromise();
       running.current -= 1;
       if (turn !== latest.current) return;

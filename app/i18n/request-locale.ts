@@ -3,11 +3,14 @@ import { createTranslator } from 'next-intl';
 import { isLocale, type Locale, negotiateLocale } from '#errors/locale.ts';
 import { readMe } from '../session/read-me.ts';
 import { catalogues, type Messages } from './catalogues.ts';
+import { LOCALE_COOKIE } from './locale-cookie.ts';
 
-/** The person's language: from the profile, or else from the browser. */
+/** The person's language: from the profile, else as chosen in this browser, else as the browser asks. */
 export async function requestLocale(): Promise<Locale> {
   const own = (await readMe())?.user.locale;
-  return isLocale(own) ? own : negotiateLocale((await headers()).get('accept-language'));
+  if (isLocale(own)) return own;
+  const chosen = (await cookies()).get(LOCALE_COOKIE)?.value;
+  return isLocale(chosen) ? chosen : negotiateLocale((await headers()).get('accept-language'));
 }
 
 export type Theme = 'light' | 'dark';

@@ -10,7 +10,7 @@ import { useSendOrToast } from '../components/ui/use-send-or-toast.ts';
 import { type Job, useJobEnd, useJobs } from '../data/jobs.tsx';
 import type { Problem } from '../data/problem.ts';
 import { useProblemText } from '../data/use-problem-text.ts';
-import { saveArchive } from './save-archive.ts';
+import { saveFile } from './save-file.ts';
 
 type Backup = Pick<BackupPartsFragment, 'id' | 'name' | 'archiveUrl' | 'archiveName'>;
 
@@ -36,7 +36,7 @@ export function DownloadsProvider({ children }: { children: ReactNode }) {
   const { send } = useSendOrToast(PrepareArchiveDocument);
   const { waiting, note, forget } = useWaiting();
   const save = async ({ archiveUrl, archiveName }: Backup) =>
-    tell(await saveArchive(archiveUrl, archiveName));
+    tell(await saveFile(archiveUrl, archiveName));
 
   const end = (job: Job) => {
     for (const { jobId, backup } of waiting.current.values())

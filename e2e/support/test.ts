@@ -3,7 +3,8 @@ import { gotoWhenHydrated } from './hydrated.ts';
 import { administrator } from './people.ts';
 
 /** The browser logs error responses that a test provokes; they are no fault of the page. 502: of a place elsewhere. */
-const PROVOKED = /Failed to load resource: the server responded with a status of (4\d\d|502)/;
+const PROVOKED =
+  /Failed to load resource: (the server responded with a status of (4\d\d|502)|net::ERR_CONNECTION_REFUSED)/;
 
 /** The server wants the password again after five minutes: a test may have come later than that. */
 async function givePassword(page: Page): Promise<void> {

@@ -5,6 +5,7 @@ import { backupResolvers } from './backups.ts';
 import { bringBackResolvers } from './bring-back.ts';
 import { compareResolvers } from './compares.ts';
 import { destinationResolvers } from './destinations.ts';
+import { exportResolvers } from './exports.ts';
 import { failureResolvers } from './failure.ts';
 import { healthResolvers } from './health.ts';
 import { importResolvers } from './imports.ts';
@@ -37,5 +38,6 @@ export const resolvers: Resolvers[] = [
   notificationResolvers,
   destinationResolvers,
   networkResolvers,
+  exportResolvers,
   searchResolvers,
 ];

@@ -16,6 +16,7 @@ import {
   lookUpPostFiles,
   lookUpTags,
 } from '#services/network/element-queries.ts';
+import { type BoxPort, lookUpBoxPorts, lookUpFreePorts } from '#services/network/port-queries.ts';
 import { type Permit, permit } from '#services/permit.ts';
 import type { Server } from '#services/server.ts';
 import type { Context } from '../context.ts';
@@ -25,6 +26,8 @@ export interface NetworkLoaders {
   readonly element: <K extends ElementKind>(kind: K, id: string) => Promise<ElementRows[K] | null>;
   readonly tags: (kind: ElementKind | 'post', id: string) => Promise<Tag[]>;
   readonly postCount: (kind: ElementKind, id: string) => Promise<number>;
+  readonly freePorts: (boxId: string) => Promise<number | null>;
+  readonly boxPorts: (boxId: string) => Promise<BoxPort[]>;
   readonly postFiles: (postId: string) => Promise<PostFile[]>;
   readonly fileSize: (sha256: string) => Promise<bigint>;
   readonly history: (
@@ -57,6 +60,8 @@ function makeLoaders(context: Context): NetworkLoaders {
   const elements = elementLoaders(load);
   const tags = loaderByKind(load, lookUpTags);
   const postCounts = loaderByKind(load, lookUpPostCounts);
+  const freePorts = load(lookUpFreePorts);
+  const boxPorts = load(lookUpBoxPorts);
   const postFiles = load(lookUpPostFiles);
   const fileSizes = load(lookUpFileSizes);
   const people = load(lookUpPeople);
@@ -64,6 +69,8 @@ function makeLoaders(context: Context): NetworkLoaders {
     element: (kind, id) => elements[kind].load(id),
     tags: (kind, id) => tags(kind).load(id),
     postCount: (kind, id) => postCounts(kind).load(id),
+    freePorts: (id) => freePorts.load(id),
+    boxPorts: (id) => boxPorts.load(id),
     postFiles: (id) => postFiles.load(id),
     fileSize: (sha256) => fileSizes.load(sha256),
     history: historyLoader(load),

@@ -1,5 +1,6 @@
 import type { Resolvers } from '#generated/graphql/resolvers.ts';
 import { authorIn } from '#services/authors.ts';
+import { computedLength } from '#services/network/computed-length.ts';
 import {
   deedOf,
   fieldsOf,
@@ -7,7 +8,7 @@ import {
   historyCursor,
 } from '#services/network/element-history.ts';
 import type { ElementKind } from '#services/network/element-queries.ts';
-import { elementOf } from '#services/network/posts.ts';
+import { elementOf, type WorkState } from '#services/network/posts.ts';
 import { restoredMeanwhile } from '#services/write-plant.ts';
 import type { Context } from '../context.ts';
 import { loadersOf } from './network-loaders.ts';
@@ -79,9 +80,17 @@ const box = async (id: string | null, context: Context) =>
 export const rowResolvers: Resolvers = {
   Project: shared('project'),
   Pole: { ...shared('pole'), project },
-  Box: { ...shared('box'), project, pole },
+  Box: {
+    ...shared('box'),
+    project,
+    pole,
+    freePorts: async (row, _args, context) =>
+      row.ports === null ? null : loadersOf(context).freePorts(row.id),
+    portTable: (row, _args, context) => loadersOf(context).boxPorts(row.id),
+  },
   Cable: {
     ...shared('cable'),
+    computedLengthMeters: ({ path }) => computedLength(path),
     project,
     fromBox: (row, _args, context) => box(row.fromBoxId, context),
     toBox: (row, _args, context) => box(row.toBoxId, context),
@@ -95,6 +104,8 @@ export const rowResolvers: Resolvers = {
   },
   Post: {
     ...people,
+    work: ({ work }) => work as WorkState,
+    dueOn: ({ dueOn }) => dueOn?.toISOString().slice(0, 10) ?? null,
     tags: (row, _args, context) => loadersOf(context).tags('post', row.id),
     files: (row, _args, context) => loadersOf(context).postFiles(row.id),
     element: async (row, _args, context) => {

@@ -47,6 +47,7 @@ async function loadBenches(names: readonly string[]): Promise<Bench[]> {
     await import('./external.ts'),
     await import('./far.ts'),
     await import('./tiles.ts'),
+    await import('./export.ts'),
   ];
   const chosen = names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
   if (chosen.length === 0)

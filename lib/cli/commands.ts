@@ -5,6 +5,7 @@ import { addCreate } from './create.ts';
 import { addDelete } from './delete.ts';
 import { addDestination } from './destination.ts';
 import { addDownload } from './download.ts';
+import { addExport } from './export.ts';
 import { addExternal } from './external.ts';
 import { addImport } from './import.ts';
 import { addInspect } from './inspect.ts';
@@ -28,6 +29,7 @@ export const commands: readonly ((program: Command) => void)[] = [
   addStatus,
   addSample,
   addImport,
+  addExport,
   addCreate,
   addList,
   addShow,

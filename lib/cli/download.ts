@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { FiberkeepError } from '#errors';
@@ -8,13 +8,12 @@ import type { Permit } from '#services/permit.ts';
 import { addCommand, type Context } from './command.ts';
 import { requireBackup } from './find-backup.ts';
 import { formatBytes, plain } from './format.ts';
+import { writeNewFile } from './new-file.ts';
 import { openProgressBar, type ProgressBar } from './progress.ts';
 import type { Session } from './session.ts';
 
 /** Making the head of the largest backup takes less. */
 const PREPARE_MS = 24 * 60 * 60 * 1000;
-
-const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
 interface Options {
   readonly force?: boolean;
@@ -82,23 +81,14 @@ interface Target {
   readonly force: boolean;
 }
 
-/** Writes under another name until the file is complete, so that no half file passes for a backup. */
 async function toFile({ archive, bytes, file, bar, force }: Target): Promise<string> {
-  const there = await stat(file).catch(() => null);
-  if (there?.isDirectory()) throw isFolder(file);
-  if (there && !force) throw isThere(file);
-  const partial = `${file}.${randomBytes(4).toString('hex')}.partial`;
-  const handle = await open(partial, 'wx', 0o600).catch(cannotWrite(file));
-  try {
-    const shown = (done: number) => bar.showBytes('download', done, archive.size);
-    const sha256 = await write(bytes, handle, shown).finally(() => handle.close());
+  const shown = (done: number) => bar.showBytes('download', done, archive.size);
+  return writeNewFile(file, force, async (handle) => {
+    const sha256 = await write(bytes, handle, shown);
     if (archive.backup.archiveSha256 !== null && archive.backup.archiveSha256 !== sha256)
       throw new FiberkeepError('TEST_FAILED', { reason: 'archiveNotAsPublished' });
-    await (force ? rename(partial, file) : place(partial, file));
     return sha256;
-  } finally {
-    await rm(partial, { force: true });
-  }
+  });
 }
 
 async function write(
@@ -114,7 +104,6 @@ async function write(
     done += piece.length;
     onProgress(done);
   }
-  await handle.sync();
   return hash.digest('hex');
 }
 
@@ -123,41 +112,4 @@ async function toStandardOutput(bytes: AsyncIterable<Buffer>): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       process.stdout.write(piece, (error) => (error ? reject(error) : resolve()));
     });
-}
-
-function isFolder(file: string): FiberkeepError {
-  return new FiberkeepError('BAD_REQUEST', { reason: 'fileIsFolder', params: { file } });
-}
-
-function cannotWrite(file: string) {
-  return (cause: NodeJS.ErrnoException): never => {
-    if (cause.code === 'ENOSPC') throw cause;
-    throw new FiberkeepError('BAD_REQUEST', {
-      reason: 'fileNotWritable',
-      params: { file, detail: cause.code ?? cause.message },
-      cause,
-    });
-  };
-}
-
-/** Gives the file its name, unless another file has taken it meanwhile. */
-async function place(partial: string, file: string): Promise<void> {
-  try {
-    await link(partial, file).catch(unlessThere(file));
-  } catch (thrown) {
-    // FAT has no links: take the name with an empty file, then replace that file.
-    if (!NO_LINKS.includes((thrown as NodeJS.ErrnoException).code ?? '')) throw thrown;
-    await (await open(file, 'wx', 0o600).catch(unlessThere(file))).close();
-    await rename(partial, file);
-  }
-}
-
-function unlessThere(file: string) {
-  return (cause: NodeJS.ErrnoException): never => {
-    throw cause.code === 'EEXIST' ? isThere(file) : cause;
-  };
-}
-
-function isThere(file: string): FiberkeepError {
-  return new FiberkeepError('CONFLICT', { reason: 'fileExists', params: { file } });
 }

@@ -66,6 +66,29 @@ async function failure(args: string[], env?: Record<string, string>): Promise<st
 }
 
 describe('the command line', { timeout: WITHIN }, () => {
+  test('saves the network, or a project of it, in the format that the file is named after', async () => {
+    const all = path.join(folder, 'all.geojson');
+    const saved = await answer('export', all);
+    const { features } = JSON.parse(await readFile(all, 'utf8'));
+    expect(saved).toEqual({ file: all, format: 'GEOJSON', elements: features.length });
+    const name = features[0].properties.name;
+    const poles = path.join(folder, 'poles.csv');
+    await answer('export', poles, '--project', name, '--kind', 'pole');
+    const lines = (await readFile(poles, 'utf8')).trimEnd().split('\r\n');
+    const ofProject = features.filter(
+      ({ properties }: { properties: Record<string, unknown> }) =>
+        properties.kind === 'pole' && properties.project === name,
+    );
+    expect(lines).toHaveLength(1 + ofProject.length);
+    expect(await failure(['export', all])).toBe('CONFLICT');
+    expect(await failure(['export', path.join(folder, 'all.dxf')])).toBe('BAD_REQUEST');
+    expect(await failure(['export', path.join(folder, 'all.csv')])).toBe('BAD_REQUEST');
+    const nowhere = path.join(folder, 'none.kmz');
+    expect(await failure(['export', nowhere, '--project', 'Nowhere'])).toBe('NOT_FOUND');
+    await Promise.all([rm(all), rm(poles)]);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   test('saves a backup as a file, with its SHA-256, and replaces none unasked', async () => {
     const saved = await answer('download', 'Mine', file);
     const bytes = await readFile(file);

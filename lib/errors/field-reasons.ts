@@ -6,9 +6,12 @@ export interface FieldReasonParams {
   atLeast: { min: number };
   atMost: { max: number };
   backupNameDiffers: None;
+  boxFull: { ports: number };
+  clientsConnected: { clients: number };
   contentTypeMustBe: { type: string };
   controlCharacters: None;
   date: None;
+  dueWithoutWork: None;
   email: None;
   emailTaken: None;
   externalIdTaken: None;
@@ -32,6 +35,9 @@ export interface FieldReasonParams {
   passwordNeededAgain: None;
   passwordNeedsEncryption: None;
   passwordNeedsUser: None;
+  portAbove: { ports: number };
+  portInUse: { port: number; name: string };
+  portTaken: { name: string };
   privateNetwork: None;
   range: { min: number; max: number };
   required: None;

@@ -251,6 +251,7 @@ export interface ReasonParams
   tablesUnlikeMigrations: { tables: string };
   tooManyFileBytes: { maxBytes: number; againAt: string };
   writtenWithoutPause: None;
+  tooManyExports: { max: number };
   // nights
   nightBackupCancelled: None;
   nightBackupRemoved: { date: string; nearest: string };
@@ -308,7 +309,9 @@ export interface ReasonParams
   // the command line
   archiveNotAsPublished: None;
   backupNameNotUnique: { count: number; name: string; ids: string };
+  csvHoldsOneKind: None;
   downloadUnfinished: None;
+  exportFormatUnknown: { file: string; known: string };
   fileChangedWhileRead: None;
   fileExists: { file: string };
   fileIsFolder: { file: string };
@@ -316,10 +319,12 @@ export interface ReasonParams
   fileNotWritable: { file: string; detail: string };
   limitInvalid: { given: string };
   noBackupNamed: { name: string };
+  noProjectNamed: { name: string };
   noUserWithEmail: { email: string };
   noTerminal: None;
   nothingToUndo: None;
   otherNameTyped: None;
+  projectNameNotUnique: { name: string };
   serverStarting: None;
   // web
   addressEncodingWrong: None;
@@ -346,6 +351,7 @@ export type Kind =
   | 'client'
   | 'compare'
   | 'destination'
+  | 'export'
   | 'file'
   | 'import'
   | 'job'

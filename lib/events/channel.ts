@@ -9,6 +9,8 @@ export const eventKinds = [
   'JOB_PROGRESS',
   'RESTORES_CHANGED',
   'CHANGE_SETS_CHANGED',
+  /** An element, post or tag (the id) that somebody made, changed or deleted. Null: anything. */
+  'NETWORK_CHANGED',
   'PLANT_SWAPPED',
   /** A person (the id; null: anybody) may do less than before: open streams look again. */
   'ACCESS_CHANGED',
@@ -24,7 +26,7 @@ export type EventKind = (typeof eventKinds)[number];
 
 export interface VaultEvent {
   readonly kind: EventKind;
-  /** Which backup, job, restore, night or person; null: any of them. */
+  /** Which backup, job, restore, night, person or element; null: any of them. */
   readonly id: string | null;
 }
 

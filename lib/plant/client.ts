@@ -7,5 +7,8 @@ export type PlantTransaction = Prisma.TransactionClient;
 
 /** The Prisma client of the plant, on the process's own pool. It names the schema, so a swap is seen at once. */
 export function openPlantClient(pool: pg.Pool): PlantClient {
-  return new PrismaClient({ adapter: new PrismaPg(pool, { schema: 'plant' }) });
+  return new PrismaClient({
+    adapter: new PrismaPg(pool, { schema: 'plant' }),
+    transactionOptions: { maxWait: 15_000, timeout: 30_000 },
+  });
 }

@@ -78,6 +78,13 @@ export const wholeField = (least: number, most: number) =>
 export const wordField = <const W extends readonly [string, ...string[]]>(words: W) =>
   z.enum(words);
 
+const calendarDate = z.iso.date();
+
+/** A day such as 2026-11-22, read as its midnight in UTC. Years have four digits. */
+export const dateField = z
+  .custom<string>((value) => calendarDate.safeParse(value).success, wrong('date'))
+  .transform((date) => new Date(`${date}T00:00:00Z`));
+
 /** `#rrggbb`, kept in lower case. */
 export const colorField = z
   .string()

@@ -7,6 +7,7 @@ import { requestSweep } from './backups/sweep-chunks.ts';
 import { dropAbandonedCounts } from './changes/count-changes.ts';
 import { housekeepCompares } from './compare/housekeep-compares.ts';
 import { housekeepHeads, sweepHeads } from './downloads/kept-heads.ts';
+import { sweepExports } from './exports/export-scratch.ts';
 import { requestDueSends } from './external/due-sends.ts';
 import { forgetRemovedDestinations } from './external/inventory-rows.ts';
 import { housekeepStorage } from './health/storage.ts';
@@ -57,6 +58,7 @@ export async function housekeepHourly(server: Server): Promise<void> {
     () => sweepFiles(server),
     () => sweepUploadFiles(server),
     () => sweepHeads(server),
+    () => sweepExports(server),
     () => sweepRowMaps(server),
     () => forgetRemovedDestinations(server.pool),
     () => removeOldNotifications(server.vault, new Date(Date.now() - NOTIFICATIONS_KEPT_MS)),

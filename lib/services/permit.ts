@@ -16,6 +16,7 @@ export const actions = [
   'network.view',
   'network.edit',
   'network.import',
+  'network.export',
   'users.manage',
   'apikeys.manage',
   'audit.view',

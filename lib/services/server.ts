@@ -12,10 +12,12 @@ import type { ObjectStore } from '#engine/store/port.ts';
 import { asFiberkeepError, FiberkeepError } from '#errors';
 import { openPlantClient, type PlantClient } from '#plant/client.ts';
 import type { FileStore } from '#plant/file-store.ts';
+import { PhotoPreviews } from '#plant/photo-previews.ts';
 import { openVaultClient, type VaultClient } from '#vault/client.ts';
 import { CALL_LIMIT, CallCounter } from './accounts/call-counter.ts';
 import { OpenStreams } from './activity/open-streams.ts';
 import { type DiskRoom, openDiskRoom } from './disk-room.ts';
+import { RunningExports } from './exports/running-exports.ts';
 import { SharedResult } from './shared-result.ts';
 import type { UploadBytes } from './uploads/upload-bytes.ts';
 import { openStores } from './vault-store/open-stores.ts';
@@ -42,6 +44,8 @@ export interface Server {
   readonly store: ObjectStore;
   /** Contents of the posts' files. */
   readonly files: FileStore;
+  /** Small pictures of the photos among them, on this machine. */
+  readonly previews: PhotoPreviews;
   /** Bytes of uploads that are not checked yet. */
   readonly uploads: UploadBytes;
   /** Why the store does not answer, asked once for all who want to know; null where it does. */
@@ -52,6 +56,8 @@ export interface Server {
   readonly keyCalls: CallCounter;
   /** Event streams that this process sends. */
   readonly streams: OpenStreams;
+  /** Exports that this process writes. */
+  readonly exports: RunningExports;
   /** Rows of each table of the plant, counted one by one. */
   readonly rowCounts: SharedResult<Map<string, bigint>>;
   /** The threads that read archives; null until the first download. */
@@ -100,11 +106,13 @@ export async function openServer(
     keys,
     store,
     files,
+    previews: new PhotoPreviews(path.join(config.dataDir, 'previews')),
     uploads,
     storeFault: () => faults.get(() => probe().then(() => null, asFiberkeepError)),
     room,
     keyCalls: new CallCounter(CALL_LIMIT),
     streams: new OpenStreams(),
+    exports: new RunningExports(),
     rowCounts: new SharedResult(COUNTS_GOOD_MS),
     archiveThreads: null,
     installKey: null,

@@ -5,9 +5,15 @@ import { type Prisma, PrismaClient } from '#generated/vault/client.ts';
 export type VaultClient = PrismaClient;
 export type VaultTransaction = Prisma.TransactionClient;
 
+/**
+ * Milliseconds that a transaction of either plane waits for a connection, and may take. Prisma's own 2 and 5 seconds
+ * are too few for the first moments of a slow machine.
+ */
+export const transactionOptions = { maxWait: 15_000, timeout: 30_000 };
+
 /** The Prisma client of the control plane, on the process's own pool. */
 export function openVaultClient(pool: pg.Pool): VaultClient {
-  return new PrismaClient({ adapter: new PrismaPg(pool, { schema: 'vault' }) });
+  return new PrismaClient({ adapter: new PrismaPg(pool, { schema: 'vault' }), transactionOptions });
 }
 
 /**

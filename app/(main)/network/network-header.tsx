@@ -9,8 +9,12 @@ import { PageHeader } from '#app/components/shell/page-header.tsx';
 import { Button, ButtonLink } from '#app/components/ui/button.tsx';
 import { TabBar } from '#app/components/ui/tab-bar.tsx';
 import { useJobEnd } from '#app/data/jobs.tsx';
+import { useNetworkChange } from '#app/data/use-network-change.ts';
 import { useMay } from '#app/session/me-context.tsx';
 import { NetworkSummaryDocument } from '#generated/graphql/client/graphql.ts';
+import { ExportButton } from './elements/export-button.tsx';
+import type { ShownList } from './elements/export-dialog.tsx';
+import { useListNarrowing } from './elements/list-address.ts';
 import { TagsDialog } from './tags/tags-dialog.tsx';
 
 const tabs = [
@@ -44,6 +48,7 @@ function Header() {
             {t('import')}
           </ButtonLink>
         )}
+        <ExportButton title={t('export.title')} list={useShownList()} filter={{}} />
         {may('network.edit') && (
           <Button
             icon={<Tags aria-hidden className="size-4" />}
@@ -59,10 +64,29 @@ function Header() {
   );
 }
 
+/** Counting reads whole tables. */
+const COUNT_PAUSE_MS = 15_000;
+
+/** The list below the header, with what narrows it; null on the map. */
+function useShownList(): ShownList | null {
+  const path = usePathname();
+  const [{ search, project, tag, status }] = useListNarrowing();
+  const kind = tabs.find(({ key }) => path === `/network/${key}`)?.kind;
+  if (!kind) return null;
+  const narrowing = { search, projectId: project, tagId: tag, status };
+  const narrowed = Object.entries(narrowing).filter(([, value]) => value);
+  return {
+    kind,
+    narrowed: narrowed.length > 0,
+    filter: { kinds: [kind], ...Object.fromEntries(narrowed) },
+  };
+}
+
 function KindTabs() {
   const t = useTranslations('network');
   const format = useFormatter();
   const [{ data }, read] = useQuery({ query: NetworkSummaryDocument });
+  useNetworkChange(() => read({ requestPolicy: 'network-only' }), { pauseMs: COUNT_PAUSE_MS });
   useJobEnd((job) => {
     if (writing.includes(job.kind)) read({ requestPolicy: 'network-only' });
   });

@@ -7,6 +7,8 @@ import { useState } from 'react';
 
 interface Props {
   url: string;
+  /** About how many pixels wide it is shown; the server makes it that small. */
+  width: 320 | 1600;
   alt: string;
   className: string;
   /** Whether there is room for the text that it cannot be shown. */
@@ -14,13 +16,13 @@ interface Props {
 }
 
 /** A photo that fills its frame, or an icon if its file is gone. */
-export function Photo({ url, alt, className, wordy }: Props) {
+export function Photo({ url, width, alt, className, wordy }: Props) {
   const t = useTranslations('posts');
   const [gone, setGone] = useState(false);
   if (!gone)
     return (
       <Image
-        src={url}
+        src={`${url}${url.includes('?') ? '&' : '?'}width=${width}`}
         alt={alt}
         fill
         unoptimized

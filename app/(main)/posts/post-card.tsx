@@ -13,13 +13,16 @@ import type { PostPartsFragment } from '#generated/graphql/client/graphql.ts';
 import { elementHref, elementIcons } from '../network/elements/element-paths.ts';
 import { Observation } from './observation.tsx';
 import { PostFiles } from './post-files.tsx';
+import { PostWork } from './post-work.tsx';
 
 interface Props {
   post: PostPartsFragment;
   onTask: (kind: 'edit' | 'delete') => void;
+  /** Its work was done, or opened again. */
+  onChanged: () => void;
 }
 
-export function PostCard({ post, onTask }: Props) {
+export function PostCard({ post, onTask, onChanged }: Props) {
   const t = useTranslations('posts');
   const may = useMay();
   const authorName = useAuthorName();
@@ -49,11 +52,12 @@ export function PostCard({ post, onTask }: Props) {
           </div>
         )}
       </header>
+      <PostWork post={post} onChanged={onChanged} />
       {post.observation && <Observation text={post.observation} />}
       <PostFiles files={post.files} />
       <footer className="mt-auto flex flex-wrap items-center justify-between gap-2 pt-1">
         <div className="flex min-w-0 items-center gap-2 text-ink-3 text-xs">
-          <Avatar name={author ?? '?'} className="size-5 text-[9px]" />
+          {author && <Avatar name={author} className="size-5 text-[9px]" />}
           <span className="truncate">
             {author && `${author} · `}
             <Moment at={post.createdAt} />

@@ -1,15 +1,11 @@
 'use client';
 
-import { ChevronLeft, ChevronRight, Paperclip } from 'lucide-react';
+import { Paperclip } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { useBytes } from '#app/components/ui/dates.tsx';
-import { Dialog, DialogBody } from '#app/components/ui/dialog.tsx';
-import { IconButton } from '#app/components/ui/icon-button.tsx';
-import type { PostPartsFragment } from '#generated/graphql/client/graphql.ts';
 import { Photo } from './photo.tsx';
-
-type PostFile = PostPartsFragment['files'][number];
+import { PhotoViewer, type PostFile } from './photo-viewer.tsx';
 
 const SHOWN_TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/gif'];
 const MOST_THUMBNAILS = 4;
@@ -33,7 +29,13 @@ export function PostFiles({ files }: { files: readonly PostFile[] }) {
                 onClick={() => setOpen(index)}
                 className="relative block aspect-square w-full overflow-hidden rounded-lg bg-sunken ring-1 ring-line"
               >
-                <Photo key={photo.url} url={photo.url} alt="" className="object-cover" />
+                <Photo
+                  key={photo.url}
+                  url={photo.url}
+                  width={320}
+                  alt=""
+                  className="object-cover"
+                />
                 {index === MOST_THUMBNAILS - 1 && more > 0 && (
                   <span className="absolute inset-0 grid place-items-center bg-ink/70 font-semibold text-canvas text-lg">
                     +{more}
@@ -71,50 +73,5 @@ function FileLinks({ files }: { files: readonly PostFile[] }) {
         </li>
       ))}
     </ul>
-  );
-}
-
-interface ViewerProps {
-  photos: readonly PostFile[];
-  at: number;
-  onMove: (at: number) => void;
-  onClose: () => void;
-}
-
-function PhotoViewer({ photos, at, onMove, onClose }: ViewerProps) {
-  const t = useTranslations('posts');
-  const bytes = useBytes();
-  const photo = photos[at];
-  if (!photo) return null;
-  const move = (step: number) => onMove((at + step + photos.length) % photos.length);
-  return (
-    <Dialog wide onClose={onClose} title={photo.name} description={bytes(photo.size)}>
-      <DialogBody>
-        <div className="relative h-[60dvh] overflow-hidden rounded-lg bg-sunken">
-          <Photo
-            key={photo.url}
-            url={photo.url}
-            alt={photo.name}
-            className="object-contain"
-            wordy
-          />
-        </div>
-        {photos.length > 1 && (
-          <div className="mt-3 flex items-center justify-center gap-3 text-[13px] text-ink-2 tabular-nums">
-            <IconButton
-              label={t('previousPhoto')}
-              icon={<ChevronLeft aria-hidden className="size-4" />}
-              onClick={() => move(-1)}
-            />
-            <span aria-live="polite">{t('photoOf', { at: at + 1, count: photos.length })}</span>
-            <IconButton
-              label={t('nextPhoto')}
-              icon={<ChevronRight aria-hidden className="size-4" />}
-              onClick={() => move(1)}
-            />
-          </div>
-        )}
-      </DialogBody>
-    </Dialog>
   );
 }

@@ -10,6 +10,7 @@ import { useToast } from '#app/components/ui/toast.tsx';
 import { useSend } from '#app/data/use-send.ts';
 import {
   CreatePostDocument,
+  type CreatePostInput,
   DeletePostFileDocument,
   type PostPartsFragment,
   UpdatePostDocument,
@@ -19,6 +20,7 @@ import { ElementPicker } from './element-picker.tsx';
 import { FileChooser } from './file-chooser.tsx';
 import { KeptFiles } from './kept-files.tsx';
 import { useUploads } from './use-uploads.ts';
+import { type Work, WorkFields } from './work-fields.tsx';
 
 interface Props {
   /** Null creates a new one. */
@@ -44,7 +46,7 @@ export function PostForm(props: Props) {
       submitLabel={isNew ? common('create') : common('save')}
       sending={draft.sending}
       problem={problem}
-      fields={['title', 'observation', 'element', 'element.id']}
+      fields={['title', 'observation', 'work', 'dueOn', 'element', 'element.id']}
     >
       {isNew && (
         <ElementPicker
@@ -69,6 +71,7 @@ export function PostForm(props: Props) {
         onChange={(event) => draft.setObservation(event.target.value)}
         error={problem?.fields.observation}
       />
+      <WorkFields work={draft.work} onWork={draft.setWork} problem={problem} />
       <TagPicker tagIds={draft.tagIds} onChange={draft.setTagIds} />
       {post && (
         <KeptFiles
@@ -96,6 +99,7 @@ function useDraft({ post, element, onClose, onSaved }: Props) {
   const [target, setTarget] = useState<Choice | null>(element);
   const [title, setTitle] = useState(post?.title ?? '');
   const [observation, setObservation] = useState(post?.observation ?? '');
+  const [work, setWork] = useState<Work>({ state: post?.work ?? 'NONE', dueOn: post?.dueOn ?? '' });
   const [tagIds, setTagIds] = useState(post?.tags.map((tag) => tag.id) ?? []);
   const [sendingFiles, setSendingFiles] = useState(false);
   const [going, setGoing] = useState<ReadonlySet<string>>(new Set());
@@ -112,7 +116,8 @@ function useDraft({ post, element, onClose, onSaved }: Props) {
     return true;
   };
   const save = async () => {
-    const texts = { title, observation, tagIds };
+    const dueOn = work.state === 'NONE' || work.dueOn === '' ? null : work.dueOn;
+    const texts = { title, observation, work: work.state, dueOn, tagIds };
     const id = await saved.save(texts, { kind, id: target?.id ?? '' });
     if (!id) return;
     setSendingFiles(true);
@@ -132,6 +137,8 @@ function useDraft({ post, element, onClose, onSaved }: Props) {
     setTitle,
     observation,
     setObservation,
+    work,
+    setWork,
     tagIds,
     setTagIds,
     going,
@@ -151,7 +158,7 @@ function useSavedPost(post: PostPartsFragment | null) {
   const create = useSend(CreatePostDocument);
   const update = useSend(UpdatePostDocument);
   const save = async (
-    texts: { title: string; observation: string; tagIds: string[] },
+    texts: Omit<CreatePostInput, 'element'>,
     element: { kind: ElementFilter['kind']; id: string },
   ): Promise<string | null> => {
     if (id) return (await update.send({ id, input: texts }))?.updatePost.post.id ?? null;

@@ -1,6 +1,6 @@
 /** The actions that a role can allow, in the groups of the form. */
 export const actionGroups = {
-  network: ['network.view', 'network.edit', 'network.import'],
+  network: ['network.view', 'network.edit', 'network.import', 'network.export'],
   backup: [
     'backup.view',
     'backup.create',

@@ -8,6 +8,7 @@ import { SearchButton, SearchIconButton } from '#app/components/search/search-bu
 import { SearchProvider } from '#app/components/search/search-provider.tsx';
 import { Link } from '#app/components/ui/link.tsx';
 import { usePage } from '#app/data/graphql-provider.tsx';
+import { AwayBanner } from './away-banner.tsx';
 import { JobToasts } from './job-toasts.tsx';
 import { Logo } from './logo.tsx';
 import { MeanwhileBanner } from './meanwhile-banner.tsx';
@@ -41,6 +42,7 @@ export function Shell({ dialogs, children }: Props) {
         <TopBar />
         <div className="min-w-0">
           <div className="contents print:hidden">
+            <AwayBanner />
             <MeanwhileBanner />
             <UndoBanner />
             <JobToasts />

@@ -1,8 +1,9 @@
 'use client';
 
-import { type ReactNode, useId } from 'react';
+import { type ReactNode, useId, useState } from 'react';
 import type { FieldProblem } from '#app/data/problem.ts';
 import { useFieldText } from '#app/data/use-field-text.ts';
+import { nativeFault } from './native-fault.ts';
 
 interface Control {
   id: string;
@@ -20,14 +21,35 @@ interface FieldProps {
   children: (control: Control) => ReactNode;
 }
 
-/** A labelled control with its hint and its error, tied together for screen readers. */
-export function Field({ label, hint, error, optional, hiddenLabel, children }: FieldProps) {
+/**
+ * A labelled control with its hint and its error, tied together for screen readers. What the browser refuses
+ * is said here too, in the person's language, until the control changes.
+ */
+export function Field({
+  label,
+  hint,
+  error: refused,
+  optional,
+  hiddenLabel,
+  children,
+}: FieldProps) {
   const id = useId();
   const noteId = `${id}-note`;
   const textOf = useFieldText();
+  const [fault, setFault] = useState<FieldProblem | null>(null);
+  const error = fault ?? refused;
   const note = error ? textOf(error) : hint;
   return (
-    <div className="grid min-w-0 content-start gap-1.5">
+    <div
+      className="grid min-w-0 content-start gap-1.5"
+      onInvalidCapture={(event) => {
+        event.preventDefault();
+        const control = event.target as HTMLInputElement;
+        setFault(nativeFault(control));
+        focusIfFirst(control);
+      }}
+      onChangeCapture={() => setFault(null)}
+    >
       <label htmlFor={id} className={hiddenLabel ? 'sr-only' : 'font-medium text-[13px] text-ink'}>
         {label}
         {optional && <span className="font-normal text-ink-3"> {optional}</span>}
@@ -44,6 +66,11 @@ export function Field({ label, hint, error, optional, hiddenLabel, children }: F
       )}
     </div>
   );
+}
+
+/** The browser focuses the first wrong control only where it shows its own bubble. */
+function focusIfFirst(control: HTMLInputElement): void {
+  if (control.form?.querySelector(':invalid:not(fieldset)') === control) control.focus();
 }
 
 export const controlLook =

@@ -1,7 +1,8 @@
 'use client';
 
-import { ChevronDown } from 'lucide-react';
-import type { ComponentProps } from 'react';
+import { ChevronDown, Eye, EyeOff } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { type ComponentProps, useState } from 'react';
 import type { FieldProblem } from '#app/data/problem.ts';
 import { classes } from './classes.ts';
 import { controlLook, Field } from './field.tsx';
@@ -15,11 +16,13 @@ interface Labels {
 
 type InputProps = Labels & Omit<ComponentProps<'input'>, 'id'>;
 
+/** A line to type. A password can be shown while it is typed. */
 export function TextField({ label, hint, error, optional, className, ...input }: InputProps) {
+  const Control = input.type === 'password' ? SecretInput : 'input';
   return (
     <Field label={label} hint={hint} error={error} optional={optional}>
       {(control) => (
-        <input
+        <Control
           autoComplete="off"
           {...control}
           {...input}
@@ -27,6 +30,25 @@ export function TextField({ label, hint, error, optional, className, ...input }:
         />
       )}
     </Field>
+  );
+}
+
+function SecretInput({ className, ...input }: ComponentProps<'input'>) {
+  const t = useTranslations('common');
+  const [shown, setShown] = useState(false);
+  const Icon = shown ? EyeOff : Eye;
+  return (
+    <div className="relative">
+      <input {...input} type={shown ? 'text' : 'password'} className={`pr-11 ${className}`} />
+      <button
+        type="button"
+        aria-label={t(shown ? 'hideTyped' : 'showTyped')}
+        onClick={() => setShown(!shown)}
+        className="absolute inset-y-0 right-0 grid w-11 place-items-center rounded-md text-ink-3 hover:text-ink"
+      >
+        <Icon aria-hidden className="size-4" />
+      </button>
+    </div>
   );
 }
 

@@ -93,6 +93,7 @@ async function bring(asked: Asked = {}): Promise<BroughtBack> {
       fading: new Set(['stored_file']),
       chosen: { text: `SELECT * FROM ${SCRATCH}.change WHERE ${where}`, values: [] },
       choices: [],
+      rules: [],
       create: true,
       update: false,
       remove: false,

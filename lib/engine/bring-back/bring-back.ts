@@ -1,4 +1,4 @@
-import { type ChoiceOf, type Conflict, settleConflicts } from './conflicts.ts';
+import { type ChoiceOf, type Conflict, settleConflicts, type Unique } from './conflicts.ts';
 import { type Chosen, gatherItems, type Ticks } from './gather.ts';
 import { type Deed, ITEMS, type KeyedTable, makeItems, type Places, type Why } from './items.ts';
 import { decidePatches, type Patching, settleReferences } from './patches.ts';
@@ -17,6 +17,8 @@ export interface BringBackRequest extends Ticks, Patching {
   readonly fading: ReadonlySet<string>;
   readonly chosen: Chosen;
   readonly choices: readonly ChoiceOf[];
+  /** What no two rows may have both, beside what the plant's unique indexes say. */
+  readonly rules: readonly Unique[];
 }
 
 /** How many rows of a table had something done to them, or not. */
@@ -44,7 +46,7 @@ export async function bringBack(sql: Sql, request: BringBackRequest): Promise<Br
   await makeItems(sql);
   await gatherItems(sql, places, request.chosen, request);
   await decidePatches(sql, places, request);
-  const conflicts = await settleConflicts(sql, places, request.choices);
+  const conflicts = await settleConflicts(sql, places, request.choices, request.rules);
   if (conflicts.length > 0) await settleReferences(sql, places);
   const digest = await digestOf(sql, Object.keys(request.stamps));
   await writeItems(sql, places);

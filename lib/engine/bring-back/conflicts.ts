@@ -38,8 +38,8 @@ export interface ChoiceOf {
   readonly choice: Choice;
 }
 
-/** A unique index, not of the primary key. */
-interface Unique {
+/** What no two rows of a table may have both: a unique index, not of the primary key, or a rule of the caller. */
+export interface Unique {
   readonly table: string;
   readonly expressions: readonly string[];
   readonly columns: readonly string[];
@@ -47,6 +47,10 @@ interface Unique {
   readonly nullable: readonly string[];
   /** The only text column; null where there are several, or none. */
   readonly textColumn: string | null;
+  /** Columns that stay as they are where the value stays; without: `columns`. */
+  readonly together?: readonly string[];
+  /** False: rows with the same value are still different things, so that none stands for the other. */
+  readonly identifies?: false;
 }
 
 /** A hundred conflicts are decided one by one by nobody. */
@@ -78,14 +82,15 @@ export function listUniques(sql: Sql, schema: string): Promise<Unique[]> {
   );
 }
 
-/** Finds what would be there twice, and does about each what was chosen, or else what loses least. */
+/** Finds what would be there twice, and does about each what was chosen, or else what loses least. `rules`: beside the indexes. */
 export async function settleConflicts(
   sql: Sql,
   places: Places,
   chosen: readonly ChoiceOf[],
+  rules: readonly Unique[],
 ): Promise<Conflict[]> {
   const settled: Conflict[] = [];
-  for (const unique of await listUniques(sql, places.plant)) {
+  for (const unique of [...(await listUniques(sql, places.plant)), ...rules]) {
     const table = tableNamed(places, unique.table);
     if (!table) continue;
     for (const found of await conflictsOf(sql, places, table, unique)) {
@@ -108,7 +113,7 @@ function isSame(one: readonly string[], other: readonly string[]): boolean {
 
 /** What loses least comes first. */
 function choicesOf(
-  { table, nullable, textColumn }: Unique,
+  { table, nullable, textColumn, identifies }: Unique,
   deed: string,
   references: readonly Reference[],
 ): Choice[] {
@@ -116,7 +121,7 @@ function choicesOf(
     ({ parent, child, inKey }) => parent === table && inKey && child !== table,
   );
   return [
-    ...(deed === 'CREATE' && isLinked ? (['USE_PRESENT'] as const) : []),
+    ...(deed === 'CREATE' && isLinked && identifies !== false ? (['USE_PRESENT'] as const) : []),
     ...(nullable.length > 0 ? (['EMPTY'] as const) : []),
     ...(textColumn !== null ? (['RENAME'] as const) : []),
     'SKIP',
@@ -133,7 +138,7 @@ async function conflictsOf(
   sql: Sql,
   places: Places,
   table: KeyedTable,
-  { expressions }: Unique,
+  { expressions, columns, together = columns }: Unique,
 ): Promise<Found[]> {
   const live = liveTable(places, table.name);
   const values = expressions.map((expression, at) => `${expression} AS u${at}`).join(', ');
@@ -145,10 +150,11 @@ async function conflictsOf(
               FROM jsonb_populate_record(NULL::${live}, coalesce(i.was, '{}') || i.patch) AS row) n
        JOIN (SELECT *, ${values} FROM ${live} AS row) l ON ${equal}
       WHERE i.table_name = ${escapeLiteral(table.name)} AND i.deed IN ('CREATE', 'UPDATE')
-        AND NOT (${isItem(table, 'l', 'i')})
+        AND (i.deed = 'CREATE' OR i.patch ?| $1::text[]) AND NOT (${isItem(table, 'l', 'i')})
         AND NOT EXISTS (SELECT FROM ${ITEMS} o WHERE o.table_name = i.table_name AND o.deed = 'REMOVE'
                            AND ${isItem(table, 'l', 'o')})
       ORDER BY i.key LIMIT ${MOST_CONFLICTS + 1}`,
+    [together],
   );
 }
 
@@ -172,7 +178,7 @@ async function settle(
     await sql.rows(
       `UPDATE ${ITEMS} SET patch = patch - $1::text[], kept = kept || $1::text[]
         WHERE table_name = $2 AND key = $3::text[]`,
-      [unique.columns, table.name, key],
+      [unique.together ?? unique.columns, table.name, key],
     );
   return null;
 }

@@ -131,6 +131,7 @@ test('what only the older backup has is brought back at the structure of now', a
       values: [],
     },
     choices: [],
+    rules: [],
     ...{ create: true, update: false, remove: false, wholeRows: false, stamps: {} },
   });
   await client.query('COMMIT');

@@ -11,8 +11,10 @@ export type Titles = Readonly<Record<Locale, string>>;
 /**
  * One column of a table in a file. `name`: as the API's input has it, without `Id` or `Ids` at references and tags.
  * `word`: one of `words`, which stand in files in any of the languages, or as the API has them.
- * `reference`: the name of another element, else its external id or id. `tags`: names of tags, `; ` between them.
- * `path`: positions of a GeoJSON LineString.
+ * `reference`: the name of another element. Where several of that kind have it, as `foldName` has names, its external
+ * id, unless that is one's name; else its id. `tags`: names of tags, joined by `joinTags`. `path`: positions of a
+ * GeoJSON LineString. Texts in cells of CSV are guarded by `guardCell`. In XLSX, what exceeds a cell goes on in the
+ * next cells; only paths do, whose column is the last.
  */
 export interface ExchangeColumn {
   readonly name: string;

@@ -1,4 +1,5 @@
 import type { FieldError } from '#errors';
+import { splitTags } from './cell-text.ts';
 import { guessKind, readWord } from './column-words.ts';
 import { type ExchangeColumn, type ExchangeKind, exchangeColumns } from './columns.ts';
 import type { Matching } from './matching.ts';
@@ -57,7 +58,7 @@ class Reading {
     else if (!column) return;
     else if (field === 'id') this.#id = text;
     else if (column.type === 'reference') this.#references[field] = text;
-    else if (column.type === 'tags') this.#tags = text.split(/\s*;\s*/).filter((tag) => tag !== '');
+    else if (column.type === 'tags') this.#tags = splitTags(text);
     else if (column.type === 'number') this.#number(field, text);
     else if (column.type === 'word') this.#word(column, text);
     else if (column.type === 'path') this.#pathText(text);

@@ -1,9 +1,9 @@
-import { randomOf } from './random.ts';
+import { type Random, randomOf } from './random.ts';
 import { photoCount, type SamplePlan, type Street } from './streets.ts';
 import { notes, tags } from './words.ts';
 
 export type NotedKind = keyof typeof notes;
-type Note = readonly [title: string, observation: string];
+type Note = readonly [title: string, observation: string, isWork?: true];
 
 /** A post of the sample, by its place on its street. */
 export interface SamplePost {
@@ -11,6 +11,9 @@ export interface SamplePost {
   readonly on: { readonly kind: NotedKind; readonly at: number };
   readonly title: string;
   readonly observation: string;
+  readonly work: 'NONE' | 'OPEN' | 'DONE';
+  /** Days from the post until its work is due; null: it has no day, or is no work. */
+  readonly dueDays: number | null;
   /** Numbers of tags, each once. */
   readonly tags: readonly number[];
   /** Numbers of photos, each once. */
@@ -52,10 +55,11 @@ function places(street: Street): { kind: NotedKind; at: number }[] {
 /** The street's posts, the same every time. */
 export function postsOf(plan: SamplePlan, street: Street): SamplePost[] {
   const random = randomOf('posts', street.index);
+  const workRandom = randomOf('work', street.index);
   const all = photoCount(plan);
   const chosen = places(street).filter(({ kind }) => random.chance(share[kind]));
   return chosen.map((on, at) => {
-    const [title, observation] = random.pick<Note>(notes[on.kind]);
+    const [title, observation, isWork] = random.pick<Note>(notes[on.kind]);
     const photos = random.chance(0.4) ? random.whole(1, 2) : 0;
     return {
       at,
@@ -65,10 +69,17 @@ export function postsOf(plan: SamplePlan, street: Street): SamplePost[] {
         on.kind === 'client' ? street.name : nameOf[on.kind](street, on.at),
       ),
       observation,
+      ...workOf(isWork, workRandom),
       tags: random.chance(0.45) ? [random.whole(0, tags.length - 1)] : [],
       photos: severalOf(all, photos, random.whole(0, all - 1)),
     };
   });
+}
+
+function workOf(isWork: true | undefined, random: Random): Pick<SamplePost, 'work' | 'dueDays'> {
+  if (!isWork) return { work: 'NONE', dueDays: null };
+  const work = random.chance(0.4) ? 'OPEN' : 'DONE';
+  return { work, dueDays: random.chance(0.8) ? random.whole(7, 60) : null };
 }
 
 function severalOf(all: number, count: number, first: number): number[] {

@@ -1,6 +1,6 @@
 import type { SampleIds } from './ids.ts';
 import { CLIENTS_PER_BOX, nameOf, postsOf } from './posts.ts';
-import { randomOf } from './random.ts';
+import { type Random, randomOf } from './random.ts';
 import {
   distance,
   districtOf,
@@ -105,6 +105,7 @@ const box: SampleTable = {
     'level',
     'type',
     'template',
+    'ports',
     'deployment_status',
     ...made,
   ],
@@ -118,12 +119,20 @@ const box: SampleTable = {
       ...pairOf(street.poles[poleAt]),
       at === 0 ? 1 : 2,
       at === 0 ? 'SPLICE' : 'TERMINATION',
-      at === 0 ? 'CEO 72 fusões' : random.pick(boxTemplates),
+      ...(at === 0 ? spliceClosure : terminalFor(street.clients[at] ?? 0, random)),
       random.chance(0.9) ? 'CERTIFIED' : random.pick(['PLANNED', 'DEPLOYED']),
       ...madeAt(source, source.ids.time('box', street.index, at)),
     ]);
   },
 };
+
+const spliceClosure: Value[] = ['CEO 72 fusões', null];
+
+/** Template and ports of a box with room for its clients. */
+function terminalFor(clients: number, random: Random): Value[] {
+  const [template, ports] = random.pick(boxTemplates.filter(([, most]) => most >= clients));
+  return [template, ports];
+}
 
 function pairOf(position: Position | undefined): [lat: number, lng: number] {
   if (!position) throw new RangeError('There is no such pole on the street');
@@ -237,10 +246,22 @@ const client: SampleTable = {
 
 const post: SampleTable = {
   name: 'post',
-  columns: ['id', 'pole_id', 'box_id', 'cable_id', 'client_id', 'title', 'observation', ...made],
+  columns: [
+    'id',
+    'pole_id',
+    'box_id',
+    'cable_id',
+    'client_id',
+    'title',
+    'observation',
+    'work',
+    'due_on',
+    ...made,
+  ],
   rows: (source, street) =>
-    postsOf(source.plan, street).map(({ at, on, title, observation }) => {
+    postsOf(source.plan, street).map(({ at, on, title, observation, work, dueDays }) => {
       const id = source.ids.id(on.kind, street.index, on.at);
+      const time = source.ids.time('post', street.index, at);
       return [
         source.ids.id('post', street.index, at),
         ...(['pole', 'box', 'cable', 'client'] as const).map((kind) =>
@@ -248,10 +269,17 @@ const post: SampleTable = {
         ),
         title,
         observation,
-        ...madeAt(source, source.ids.time('post', street.index, at)),
+        work,
+        dueDays === null ? null : daysAfter(time, dueDays),
+        ...madeAt(source, time),
       ];
     }),
 };
+
+/** The day, such as 2026-11-22. */
+function daysAfter(time: string, days: number): string {
+  return new Date(Date.parse(time) + days * 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
+}
 
 const postTag: SampleTable = {
   name: 'post_tag',

@@ -149,7 +149,12 @@ export const poleTypes = [
   'Concreto 12 m / 600 daN',
   'Madeira 9 m',
 ] as const;
-export const boxTemplates = ['CTO 16 portas', 'CTO 8 portas', 'CTO NAP 16'] as const;
+/** Names and ports for clients. */
+export const boxTemplates = [
+  ['CTO 16 portas', 16],
+  ['CTO 8 portas', 8],
+  ['CTO NAP 16', 16],
+] as const;
 
 export const tags: readonly (readonly [name: string, color: string])[] = [
   ['urgente', '#dc2626'],
@@ -162,7 +167,7 @@ export const tags: readonly (readonly [name: string, color: string])[] = [
   ['reserva técnica', '#64748b'],
 ];
 
-/** What field teams write: title and observation. `…` is replaced by the element's name. */
+/** What field teams write: title, observation, and whether it is work. `…` is replaced by the element's name. */
 export const notes = {
   pole: [
     [
@@ -172,18 +177,20 @@ export const notes = {
     [
       'Poste … inclinado',
       'Inclinação visível para o lado da rua. Avisada a concessionária de energia, protocolo aberto.',
+      true,
     ],
     [
       'Ocupação do poste …',
       'Três ocupantes além de nós. Cabo telefônico antigo sem uso pode ser retirado.',
     ],
-    ['Galhos no vão do poste …', 'Poda pedida à prefeitura. Cabo ainda sem esforço.'],
+    ['Galhos no vão do poste …', 'Poda pedida à prefeitura. Cabo ainda sem esforço.', true],
   ],
   box: [
     ['Certificação da caixa …', 'Potência medida em todas as portas: entre -18,4 e -21,9 dBm.'],
     [
       'Caixa … quase cheia',
       'Restam duas portas livres. Planejar divisor adicional no próximo mês.',
+      true,
     ],
     ['Troca de tampa da caixa …', 'Tampa quebrada substituída. Vedação refeita, sem umidade.'],
   ],

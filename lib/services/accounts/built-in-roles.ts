@@ -7,7 +7,12 @@ export interface BuiltInRole {
   readonly actions: readonly Action[];
 }
 
-const network: readonly Action[] = ['network.view', 'network.edit', 'network.import'];
+const network: readonly Action[] = [
+  'network.view',
+  'network.edit',
+  'network.import',
+  'network.export',
+];
 
 /** May do everything. */
 export const administrator: BuiltInRole = {

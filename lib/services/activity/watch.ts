@@ -8,6 +8,7 @@ import type { Server } from '../server.ts';
 import { findJob } from './job-queries.ts';
 import { whileAllowed } from './watch-access.ts';
 
+/** The kinds that a stream begins with. Pages take the last as the end of the beginning. */
 const lists = [
   'BACKUPS_CHANGED',
   'JOBS_CHANGED',
@@ -15,6 +16,7 @@ const lists = [
   'CHANGE_SETS_CHANGED',
   'NIGHTS_CHANGED',
   'DESTINATIONS_CHANGED',
+  'NETWORK_CHANGED',
 ] as const;
 
 /** A change for pages that show lists; `id` null: any of that kind. */

@@ -201,3 +201,25 @@ test('after a restore it cannot be undone', async () => {
   });
   expect(await newestUndoableChangeSet(lab.server)).toBeNull();
 });
+
+test('a client whose port another one took comes back without it, unless it stays away', async () => {
+  const { plant } = lab.server;
+  const at = { lat: -22.9, lng: -47.06 };
+  const { id: boxId } = await plant.box.create({ data: { name: 'CTO taken', ports: 8, ...at } });
+  const ana = await plant.client.create({ data: { name: 'Ana', boxId, port: 3, ...at } });
+  backup = await lab.create('With Ana');
+  await plant.client.delete({ where: { id: ana.id } });
+  await plant.client.create({ data: { name: 'Bia', boxId, port: 3, ...at } });
+  const compareId = await compareNow();
+  const { conflicts } = await previewBringBack(lab.server, await may(), compareId, removed);
+  expect(conflicts).toMatchObject([
+    {
+      ...{ table: 'client', label: 'Ana', presentLabel: 'Bia', columns: ['port'] },
+      ...{ choices: ['EMPTY', 'SKIP'], choice: 'EMPTY' },
+    },
+  ]);
+  const { job } = await ask(compareId, removed);
+  expect(job.status).toBe('SUCCEEDED');
+  const back = await plant.client.findUniqueOrThrow({ where: { id: ana.id } });
+  expect([back.boxId, back.port]).toEqual([boxId, null]);
+});

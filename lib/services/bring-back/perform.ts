@@ -19,6 +19,18 @@ import { changesOfChangeSet, sidesOfChangeSet } from './item-rows.ts';
 const never = accountTables;
 /** Contents go with the last file of a post that names them. */
 const fading: ReadonlySet<string> = new Set(['stored_file']);
+/** A port of a box has one client: see `findPortFaults`. */
+const rules: BringBackRequest['rules'] = [
+  {
+    table: 'client',
+    expressions: ['box_id', 'port'],
+    columns: ['port'],
+    nullable: ['port'],
+    textColumn: null,
+    together: ['box_id', 'port'],
+    identifies: false,
+  },
+];
 
 /** Brings chosen changes of a compare back, in the transaction of `sql`. Throws TOO_MANY conflicts. */
 export async function bringBackChanges(
@@ -59,9 +71,9 @@ function stampsOf({ id }: Pick<Author, 'id'>): BringBackRequest['stamps'] {
 
 async function perform(
   sql: Sql,
-  request: Omit<BringBackRequest, 'plant' | 'never' | 'fading'>,
+  request: Omit<BringBackRequest, 'plant' | 'never' | 'fading' | 'rules'>,
 ): Promise<BroughtBack> {
-  const done = await bringBack(sql, { plant: 'plant', never, fading, ...request });
+  const done = await bringBack(sql, { plant: 'plant', never, fading, rules, ...request });
   if (done.conflicts.length > MOST_CONFLICTS)
     throw new FiberkeepError('TOO_MANY', {
       reason: 'tooManyConflicts',

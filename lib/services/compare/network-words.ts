@@ -25,6 +25,7 @@ export const references: Readonly<Record<string, string>> = {
   box_id: 'box',
   from_box_id: 'box',
   to_box_id: 'box',
+  drop_id: 'cable',
   cable_id: 'cable',
   client_id: 'client',
   post_id: 'post',

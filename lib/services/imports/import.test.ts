@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestServer, type TestServer } from '#testing/server.ts';
 import { startWorker, type TestWorker } from '#testing/worker.ts';
+import { readFilter } from '../exports/export-order.ts';
+import { permitExport } from '../exports/permit-export.ts';
+import { writeExport } from '../exports/write-export.ts';
 import { localActor, type Permit, permit } from '../permit.ts';
 import { requestApply, requestUndoImport } from './apply-import.ts';
 import { receiveImportFile } from './import-files.ts';
@@ -192,4 +195,89 @@ test('rows refer to each other and to the network by name, and one that nobody c
     'CTO 1',
     'Norte',
   ]);
+});
+
+test('clients of a file take free ports of their box alone, of the file’s own boxes too', async () => {
+  const { plant } = opened.server;
+  const at = { lat: 8, lng: 8 };
+  const box = await plant.box.create({ data: { name: 'CTO P', ports: 3, ...at } });
+  await plant.client.create({ data: { name: 'Old', boxId: box.id, port: 1, ...at } });
+  const csv = [
+    'kind,name,lat,lng,box,port,ports',
+    'cto,CTO new,8,8,,,1',
+    'client,Taken,8,8,CTO P,1,',
+    'client,Fits,8,8,CTO P,2,',
+    'client,Second,8,8,CTO P,2,',
+    'client,Above,8,8,CTO P,4,',
+    'client,Last,8,8,CTO P,,',
+    'client,First of new,8,8,CTO new,1,',
+    'client,Too many,8,8,CTO new,,',
+  ].join('\n');
+  const found = await read('portas.csv', csv);
+  const rows = await listImportRows(opened.server, found, { first: 20 });
+  const wrong = rows?.items.filter(({ state }) => state === 'WRONG');
+  expect(wrong?.map(({ name, faults: [fault] }) => [name, fault?.reason, fault?.params])).toEqual([
+    ['Taken', 'portTaken', { name: 'Old' }],
+    ['Second', 'portTaken', { name: 'Fits' }],
+    ['Above', 'portAbove', { ports: 3 }],
+    ['Last', 'boxFull', { ports: 3 }],
+    ['Too many', 'boxFull', { ports: 1 }],
+  ]);
+  await plant.client.create({ data: { name: 'Quick', boxId: box.id, port: 2, ...at } });
+  const { job } = await requestApply(opened.server, may, found.id, { goodRowsOnly: true });
+  expect(await worker.ended(job.id)).toMatchObject({
+    status: 'FAILED',
+    error: { reason: 'changedSincePreview' },
+  });
+});
+
+test('what an export writes goes in again as the same rows, in each format that is read', async () => {
+  const { plant } = opened.server;
+  await plant.client.deleteMany();
+  const viewer = await permitExport(opened.server, localActor('Ana'));
+  const project = await plant.project.create({ data: { name: '=Centro; "velho"' } });
+  const tag = await plant.tag.create({ data: { name: 'urgente; hoje' } });
+  const pole = await plant.pole.create({
+    data: {
+      ...{ name: '-P 1', lat: -23.5501234567, lng: 0.1 + 0.2, projectId: project.id },
+      ...{
+        observation: 'linha 1\nlinha 2',
+        externalId: 'X-9',
+        tags: { create: { tagId: tag.id } },
+      },
+    },
+  });
+  const [from, to] = await Promise.all(
+    ['CTO Z', 'cto z'].map((name) =>
+      plant.box.create({ data: { name, lat: 9, lng: 9, poleId: pole.id, projectId: project.id } }),
+    ),
+  );
+  const ends = { fromBoxId: from?.id ?? null, toBoxId: to?.id ?? null };
+  const path = [
+    [9, 9],
+    [9.00001, 9],
+  ];
+  await plant.cable.create({ data: { name: 'Cabo Z', path, ...ends, lengthMeters: 1.5 } });
+  for (const [format, file, kinds] of [
+    ['GEOJSON', 'rede.geojson', ['pole', 'box', 'cable']],
+    ['KMZ', 'rede.kmz', ['pole', 'box', 'cable']],
+    ['CSV', 'pole.csv', ['pole']],
+    ['CSV', 'cable.csv', ['cable']],
+  ] as const) {
+    const filter = readFilter({ kinds: [...kinds] });
+    const order = { format, filter, locale: 'pt-BR' } as const;
+    const pieces: Uint8Array[] = [];
+    const { signal } = new AbortController();
+    await writeExport(opened.server, viewer, order, signal, async (bytes) => {
+      for await (const piece of bytes) pieces.push(Uint8Array.from(piece));
+    });
+    const found = await read(file, Buffer.concat(pieces));
+    const changed = (await listImportRows(opened.server, found, { first: 20 }))?.items.filter(
+      ({ state }) => state !== 'SAME',
+    );
+    expect(changed, `${format} of ${kinds}`).toEqual([]);
+    expect(countsOf(found).reduce((sum, { count }) => sum + count, 0)).toBeGreaterThan(
+      kinds.length - 1,
+    );
+  }
 });

@@ -1,6 +1,7 @@
 import { type ClientBase, escapeIdentifier, escapeLiteral } from 'pg';
 import { type ExchangeKind, exchangeColumns } from '#plant/exchange/columns.ts';
 import type { ImportCount } from './import-rows.ts';
+import { matchRules } from './match-rules.ts';
 
 /** Each kind after those that it may refer to. */
 const kindsInOrder = ['project', 'pole', 'box', 'cable', 'client'] as const;
@@ -28,6 +29,7 @@ export async function matchRows(db: ClientBase, schema: string): Promise<ImportC
     CREATE UNLOGGED TABLE ${target} (kind text, word text, rank int, id uuid, project uuid)`);
   await nameProjects(db, row, target);
   for (const kind of kindsInOrder) await matchKind(db, row, target, kind);
+  await matchRules(db, row);
   const { rows } = await db.query<ImportCount>(
     `SELECT kind, state, count(*)::int AS count FROM ${row} GROUP BY 1, 2 ORDER BY 1, 2`,
   );

@@ -4,6 +4,7 @@ import type { Sql } from '#engine/bring-back/sql.ts';
 import { FiberkeepError } from '#errors';
 import type { ExchangeKind } from '#plant/exchange/columns.ts';
 import type { Actor } from '#vault/actor.ts';
+import { portsStillFree } from './match-rules.ts';
 
 interface Writing {
   /** The scratch schema that has the rows. */
@@ -16,9 +17,11 @@ const kindsInOrder: readonly ExchangeKind[] = ['project', 'pole', 'box', 'cable'
 
 /**
  * Writes new and updated rows into the plant, in the transaction of `sql`, and keeps each as it was and as it is for
- * undo. Answers how many were written. Throws CONFLICT where an element changed since its row was matched.
+ * undo. Answers how many were written. Throws CONFLICT where an element changed, or a port was
+ * taken, since the rows were matched.
  */
 export async function writeRows(sql: Sql, writing: Writing): Promise<ItemCount[]> {
+  if (!(await portsStillFree(sql, escapeIdentifier(writing.schema)))) throw changedSincePreview();
   await makeTags(sql, writing);
   for (const kind of kindsInOrder) {
     await createNew(sql, writing, kind);
@@ -33,6 +36,8 @@ export async function writeRows(sql: Sql, writing: Writing): Promise<ItemCount[]
     [changeSetId],
   );
 }
+
+const changedSincePreview = () => new FiberkeepError('CONFLICT', { reason: 'changedSincePreview' });
 
 /** Notes what was done to rows of `table`, which the query `written` answers as `key`, `was` and `now`. */
 async function note(
@@ -122,8 +127,7 @@ async function updatePresent(sql: Sql, writing: Writing, kind: ExchangeKind): Pr
       WHERE t.id = r.id AND to_jsonb(t) = r.before
      RETURNING ARRAY[t.id::text] AS key, r.before AS was, to_jsonb(t) AS now`,
   );
-  if (written !== expected.count)
-    throw new FiberkeepError('CONFLICT', { reason: 'changedSincePreview' });
+  if (written !== expected.count) throw changedSincePreview();
 }
 
 /** The tags of a row replace those that its element has. */

@@ -19,6 +19,7 @@ import {
   lockForChange,
   updateElementRow,
 } from './element-rows.ts';
+import { requirePorts } from './port-rules.ts';
 import { contentsOf, postIdsOn } from './post-rows.ts';
 import { countTags, findTagsOf } from './tag-rows.ts';
 
@@ -33,6 +34,7 @@ export async function createElement<K extends ElementKind>(
   const { tagIds, ...fields } = readElement(kind, 'forCreate', input);
   const made = editNetwork(server, permit, epoch, async (tx) => {
     await requireReferences(tx, { ...fields, tagIds });
+    await requirePorts(tx, kind, null, fields);
     const values = { ...fields, ...madeBy(permit) };
     const result = await insertElement(tx, kind, { values, tagIds });
     const target = { kind, id: result.id, name: result.name };
@@ -55,6 +57,7 @@ export async function updateElement<K extends ElementKind>(
     const before = isId(id) ? await lockVersion(tx, kind, id) : null;
     if (!before) throw notFound(kind);
     await requireReferences(tx, { ...fields, tagIds });
+    await requirePorts(tx, kind, before.row, fields);
     const values = { ...fields, ...changedBy(permit) };
     const result = await updateElementRow(tx, kind, id, { values, tagIds });
     const tags = tagIds ? await tagNamesOf(tx, kind, id) : before.tags;

@@ -1,4 +1,5 @@
 import { FiberkeepError } from '#errors';
+import { publish } from '#events/channel.ts';
 import type { PlantTransaction } from '#plant/client.ts';
 import { type AuditEntry, recordAudit } from '#vault/audit.ts';
 import type { Permit } from '../permit.ts';
@@ -24,7 +25,8 @@ export interface Edit {
 }
 
 /**
- * Runs `work` in one transaction on the plant and records in the audit log what it did: both or neither.
+ * Runs `work` in one transaction on the plant, records in the audit log what it did, and tells the pages: all or
+ * nothing.
  * `epoch`: see `writePlant`. Throws CONFLICT where rows changed meanwhile, and DISK_FULL; deletions need no room.
  */
 export async function editNetwork<T>(
@@ -44,6 +46,7 @@ export async function editNetwork<T>(
         outcome: 'DONE',
         detail: edit.detail,
       });
+      await publish(tx, { kind: 'NETWORK_CHANGED', id: edit.target.id });
       return result;
     });
   } catch (thrown) {

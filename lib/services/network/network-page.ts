@@ -25,6 +25,8 @@ const USUAL_SIZE = 50;
 /** What a list is ordered by: how many values, the last of them an id. */
 export const nameKey = 2;
 export const idKey = 1;
+/** Of open work: the day, empty where there is none, and the id. */
+export const dueKey = 2;
 
 /** Throws VALIDATION_FAILED for a wrong `first` or a cursor of another list. */
 export function readRequest(request: ListRequest, keyLength: number): KeyRequest {

@@ -35,6 +35,8 @@ export interface ElementKeyRequest extends KeyRequest {
 
 export interface PostKeyRequest extends KeyRequest {
   readonly element?: { readonly kind: ElementKind; readonly id: string } | null;
+  /** Its state; null: any. */
+  readonly work?: string | null;
 }
 
 /** The rows of a page in order, each with its key in the list's order. */
@@ -171,6 +173,12 @@ const statusColumns: Partial<Record<ElementKind, string>> = {
   client: 'status',
 };
 
+/** What rows of a kind a list shows; `search` as `foldName` has it. */
+export function conditionsOf(kind: ElementKind, filter: ElementFilter, search: string): Prisma.Sql {
+  const narrowed = narrowedTo(kind, filter);
+  return filters(search === '' ? narrowed : [...narrowed, holdsWords(kind, search)]);
+}
+
 function narrowedTo(kind: ElementKind, filter: ElementFilter): Prisma.Sql[] {
   const { projectId, tagId, status, poleId, boxId } = filter;
   const statusColumn = statusColumns[kind];
@@ -195,24 +203,40 @@ function atBox(kind: ElementKind, boxId: string): Prisma.Sql {
   return Prisma.sql`(${from} OR ${to})`;
 }
 
-/** One page of posts, newest first, of one element or of all. Ids are in order of time, so they are the key. */
+/**
+ * One page of posts, newest first, of one element or of all: ids are in order of time. Open work comes by the day it
+ * is due, then what has none.
+ */
 export async function postPage(
   db: PlantTransaction,
-  { size, after, search, element }: PostKeyRequest,
+  { size, after, search, element, work }: PostKeyRequest,
 ): Promise<KeyPage> {
   const where = filters([
     element ? equalsId(columnOf(element.kind), element.id) : null,
     search ? startsWith(titleKey, search) : null,
+    work ? Prisma.sql`work = ${work}` : null,
   ]);
-  const from = after ? Prisma.sql`id < ${after[0]}::uuid` : everything;
-  const rows = await db.$queryRaw<{ uuid: string }[]>`
-    SELECT id::text AS uuid FROM plant.post
-    WHERE ${where} AND ${from} ORDER BY id DESC LIMIT ${size + 1}`;
+  const byDue = work === 'OPEN';
+  const from = after ? (byDue ? dueAfter(after) : Prisma.sql`id < ${after[0]}::uuid`) : everything;
+  const order = Prisma.raw(byDue ? 'due_on, id' : 'id DESC');
+  const rows = await db.$queryRaw<{ uuid: string; due: string }[]>`
+    SELECT id::text AS uuid, coalesce(due_on::text, '') AS due FROM plant.post
+    WHERE ${where} AND ${from} ORDER BY ${order} LIMIT ${size + 1}`;
   return {
-    keys: rows.slice(0, size).map(({ uuid }) => ({ id: uuid, key: [uuid] })),
+    keys: rows.slice(0, size).map(({ uuid, due }) => ({
+      id: uuid,
+      key: byDue ? [due, uuid] : [uuid],
+    })),
     hasNextPage: rows.length > size,
     totalCount: await countRows(db, Prisma.raw('plant.post'), where),
   };
+}
+
+/** NULL sorts last. A day that is none is a cursor of no list, so nothing comes after it. */
+function dueAfter([due, id]: readonly string[]): Prisma.Sql {
+  if (due === '') return Prisma.sql`(due_on IS NULL AND id > ${id}::uuid)`;
+  if (!z.iso.date().safeParse(due).success) return Prisma.sql`false`;
+  return Prisma.sql`((due_on, id) > (${due}::date, ${id}::uuid) OR due_on IS NULL)`;
 }
 
 /** PostgreSQL refuses malformed ids, so they match nothing here. */

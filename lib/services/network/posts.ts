@@ -2,7 +2,15 @@ import { z } from 'zod';
 import { notFound, validationError } from '#errors';
 import type { Post } from '#generated/plant/client.ts';
 import type { PlantTransaction } from '#plant/client.ts';
-import { isId, nameField, readInput, tagIdsField, textField } from '#plant/fields.ts';
+import {
+  dateField,
+  isId,
+  nameField,
+  readInput,
+  tagIdsField,
+  textField,
+  wordField,
+} from '#plant/fields.ts';
 import { dropUnshown, lockFiles } from '#plant/file-rows.ts';
 import type { Server } from '../server.ts';
 import { readPlant } from '../write-plant.ts';
@@ -16,6 +24,7 @@ import {
 } from './edit-network.ts';
 import { type ElementKind, elementExists, elementKinds } from './element-rows.ts';
 import {
+  dueKey,
   idKey,
   idsOf,
   inOrder,
@@ -31,21 +40,34 @@ export interface ElementId {
   readonly id: string;
 }
 
-const fields = z.object({ title: nameField(), observation: textField(), tagIds: tagIdsField });
-const forCreate = fields.partial({ observation: true, tagIds: true });
+export const workStates = ['NONE', 'OPEN', 'DONE'] as const;
+export type WorkState = (typeof workStates)[number];
+
+const fields = z.object({
+  title: nameField(),
+  observation: textField(),
+  work: wordField(workStates),
+  dueOn: dateField.nullable(),
+  tagIds: tagIdsField,
+});
 const forUpdate = fields.partial();
+const forCreate = forUpdate.required({ title: true });
 
 export interface PostRequest extends ListRequest {
   readonly element?: ElementId | null;
+  /** Only posts of this state; null: all. */
+  readonly work?: WorkState | null;
 }
 
-/** A page of posts, newest first, of one element or of all. Throws VALIDATION_FAILED for a wrong request. */
+/** A page of posts, newest first, of one element or of all; open work by the day it is due first. Throws VALIDATION_FAILED for a wrong request. */
 export async function listPosts(
   server: Server,
   _permit: ViewPermit,
   request: PostRequest,
 ): Promise<NetworkPage<Post>> {
-  const keys = { ...readRequest(request, idKey), element: request.element };
+  const keyLength = request.work === 'OPEN' ? dueKey : idKey;
+  const { element, work } = request;
+  const keys = { ...readRequest(request, keyLength), element, work };
   return readPlant(server, async (db) => {
     const page = await postPage(db, keys);
     return inOrder(page, await findPosts(db, idsOf(page)));
@@ -82,10 +104,17 @@ export async function createPost(
   return editNetwork(server, permit, epoch, async (tx) => {
     await requireElement(tx, element);
     await requireReferences(tx, { tagIds });
-    const values = { ...data, ...madeBy(permit) };
+    const values = { ...data, ...dueOf('NONE', data), ...madeBy(permit) };
     const result = await insertPost(tx, element, { values, tagIds });
     return { result, edit: { deed: 'create-post', target: asTarget(result) } };
   });
+}
+
+/** A note is never due. Throws VALIDATION_FAILED where it shall be. `before`: the state until now. */
+function dueOf(before: string, data: { work?: WorkState; dueOn?: Date | null }) {
+  if ((data.work ?? before) !== 'NONE') return {};
+  if (data.dueOn) throw validationError([{ path: 'dueOn', reason: 'dueWithoutWork' }]);
+  return { dueOn: null };
 }
 
 async function requireElement(tx: PlantTransaction, { kind, id }: ElementId): Promise<void> {
@@ -103,9 +132,9 @@ export async function updatePost(
 ): Promise<Post> {
   const { tagIds, ...data } = readInput(forUpdate, input);
   return editNetwork(server, permit, epoch, async (tx) => {
-    await requirePost(tx, id);
+    const { work } = await requirePost(tx, id);
     await requireReferences(tx, { tagIds });
-    const values = { ...data, ...changedBy(permit) };
+    const values = { ...data, ...dueOf(work, data), ...changedBy(permit) };
     const result = await updatePostRow(tx, id, { values, tagIds });
     return { result, edit: { deed: 'update-post', target: asTarget(result) } };
   });

@@ -66,6 +66,7 @@ async function removeUnlisted(
     const undoable = await contentsForUndo(tx, sha256s);
     const unlisted = sha256s.filter((sha256) => !listed.has(sha256) && !undoable.has(sha256));
     await Promise.all(unlisted.map((sha256) => server.files.delete(sha256)));
+    await Promise.all(unlisted.map((sha256) => server.previews.delete(sha256)));
     return unlisted.length;
   }, REMOVING_LIMITS);
 }

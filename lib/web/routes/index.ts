@@ -2,9 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from '#services/server.ts';
 import { handleArchive } from './archive.ts';
 import { handleAutomatic } from './automatic.ts';
+import { handleExports } from './exports.ts';
 import { handleFileDownload } from './files.ts';
 import { handleImportFile } from './imports.ts';
 import { handleMetrics } from './metrics.ts';
+import { handleOfflineWorker } from './offline-worker.ts';
 import { handlePostFileUpload } from './post-files.ts';
 import { handleTiles } from './tiles.ts';
 import { handleUploads } from './uploads.ts';
@@ -30,5 +32,7 @@ export const byteRoutes: readonly ByteRoute[] = [
   handleAutomatic,
   handleUploads,
   handleTiles,
+  handleExports,
   handleMetrics,
+  handleOfflineWorker,
 ];

@@ -22,6 +22,8 @@ const requests: readonly [method: string, path: string, needs: Action, headers?:
   ['GET', `/api/files/${nothing}`, 'network.view'],
   ['HEAD', `/api/files/${nothing}`, 'network.view'],
   ['POST', `/api/posts/${nothing}/files?name=a`, 'network.edit'],
+  ['GET', `/api/exports/${nothing}`, 'network.export'],
+  ['HEAD', `/api/exports/${nothing}`, 'network.export'],
 ];
 
 let web: TestWeb;

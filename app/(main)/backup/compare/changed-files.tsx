@@ -41,7 +41,7 @@ function FileCard({ file, compare }: { file: Change['files'][number]; compare: C
     <div className="overflow-hidden rounded-lg ring-1 ring-line">
       <div className="relative grid aspect-4/3 place-items-center bg-sunken text-ink-3">
         {file.here && isPhoto ? (
-          <Photo url={url} alt={file.name} className="object-cover" />
+          <Photo url={url} width={320} alt={file.name} className="object-cover" />
         ) : file.here ? (
           <FileText aria-hidden className="size-6" />
         ) : (

@@ -24,6 +24,11 @@ export function FieldValue({ table, column, value, name, hidden }: Props) {
     return <span className="text-ink-3">{t('empty')}</span>;
   if (name) return name;
   if (column === 'path') return <Line value={value} />;
+  if (column === 'due_on')
+    return format.dateTime(new Date(`${value}T00:00:00Z`), {
+      dateStyle: 'medium',
+      timeZone: 'UTC',
+    });
   if (column === 'color') return <Color value={String(value)} />;
   if (typeof value === 'boolean') return t(value ? 'yes' : 'no');
   if (typeof value === 'number') return format.number(value);
@@ -51,6 +56,7 @@ const groups: Readonly<Record<string, string>> = {
   'box.type': 'boxType',
   'cable.type': 'cableType',
   'client.status': 'clientStatus',
+  'post.work': 'work',
 };
 
 function Line({ value }: { value: unknown }) {

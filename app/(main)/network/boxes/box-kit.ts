@@ -52,7 +52,7 @@ export const boxKit: ElementKit<BoxPartsFragment, CreateBoxInput, UpdateBoxInput
       values: ['SPLICE', 'TERMINATION', 'DISTRIBUTION'],
       half: true,
     },
-    { type: 'number', name: 'level', min: 1, max: 99, required: true, half: true },
+    { type: 'number', name: 'level', min: 1, max: 9, required: true, half: true },
     { type: 'text', name: 'template', half: true },
     deploymentStatus,
     { type: 'text', name: 'code', half: true },

@@ -23,6 +23,15 @@ export function Boxes() {
   return <ElementList kit={boxKit} list={list} columns={columns} />;
 }
 
+function FreePorts({ free }: { free: number }) {
+  const format = useFormatter();
+  return (
+    <span className={free === 0 ? 'font-medium text-warn' : 'text-ink-2'}>
+      {format.number(free)}
+    </span>
+  );
+}
+
 function useColumns(): readonly Column<BoxPartsFragment>[] {
   const t = useTranslations('network');
   const format = useFormatter();
@@ -39,6 +48,13 @@ function useColumns(): readonly Column<BoxPartsFragment>[] {
       cell: (box) => format.number(box.level),
       align: 'right',
       from: 'xl',
+    },
+    {
+      key: 'freePorts',
+      header: t('freePorts'),
+      cell: (box) => box.freePorts != null && <FreePorts free={box.freePorts} />,
+      align: 'right',
+      from: 'md',
     },
     {
       key: 'poleId',

@@ -50,7 +50,7 @@ export const cableKit: ElementKit<CablePartsFragment, CreateCableInput, UpdateCa
       half: true,
     },
     deploymentStatus,
-    { type: 'number', name: 'fiberCount', min: 1, max: 10_000, required: true, half: true },
+    { type: 'number', name: 'fiberCount', min: 1, max: 3456, required: true, half: true },
     { type: 'number', name: 'lengthMeters', min: 0, step: 'any', required: true, half: true },
     { type: 'number', name: 'tubeCount', min: 1, max: 288, required: true, half: true },
     { type: 'text', name: 'template', half: true },

@@ -47,7 +47,7 @@ export const clientKit: ElementKit<ClientPartsFragment, CreateClientInput, Updat
     latitude,
     longitude,
     { type: 'text', name: 'plan', half: true },
-    { type: 'number', name: 'port', min: 1, max: 10_000, half: true },
+    { type: 'port', name: 'port', box: 'boxId', max: 256, half: true },
     {
       type: 'select',
       name: 'status',

@@ -24,15 +24,18 @@ export function ElementFacts<Row extends ElementRow, CreateInput, UpdateInput>(
   const { kit, row } = props;
   const t = useTranslations('network');
   const values = kit.values(row);
+  const format = useFormatter();
   const fields = kit.fields.filter(({ name }) => !ELSEWHERE.includes(name));
+  const isFilled = ({ name }: FieldSpec) => Boolean(values.text[name] || values.refs[name]);
+  const filled = fields.filter(isFilled);
+  const labelOf = ({ name }: FieldSpec) => t(`fields.${name}` as Parameters<typeof t>[0]);
+  const empty = fields.filter((field) => !isFilled(field)).map(labelOf);
   return (
     <Panel title={t('element.details')}>
       <dl className="grid gap-x-8 gap-y-4 sm:grid-cols-2">
-        {fields.map((field) => (
+        {filled.map((field) => (
           <div key={field.name} className={isWide(field) ? 'min-w-0 sm:col-span-2' : 'min-w-0'}>
-            <dt className="text-ink-3 text-xs">
-              {t(`fields.${field.name}` as Parameters<typeof t>[0])}
-            </dt>
+            <dt className="text-ink-3 text-xs">{labelOf(field)}</dt>
             <dd className="mt-0.5 text-sm [overflow-wrap:anywhere]">
               {field.type === 'ref' ? (
                 <Reference kind={field.to} choice={values.refs[field.name] ?? null} />
@@ -43,6 +46,11 @@ export function ElementFacts<Row extends ElementRow, CreateInput, UpdateInput>(
           </div>
         ))}
       </dl>
+      {empty.length > 0 && (
+        <p className="mt-4 text-[13px] text-ink-3">
+          {t('element.notFilled', { fields: format.list(empty) })}
+        </p>
+      )}
       <MadeAndChanged row={row} />
     </Panel>
   );
@@ -60,7 +68,7 @@ function Reference({
   kind: RefKind;
   choice: { id: string; name: string } | null;
 }) {
-  if (!choice) return <Empty />;
+  if (!choice) return null;
   return (
     <Link
       href={elementHref(kinds[kind], choice.id)}
@@ -74,23 +82,12 @@ function Reference({
 function Value({ field, value }: { field: FieldSpec; value: string }): ReactNode {
   const t = useTranslations('network.options');
   const format = useFormatter();
-  if (value === '') return <Empty />;
   if (field.type === 'select') return t(`${field.group}.${value}` as Parameters<typeof t>[0]);
   if (field.name === 'lengthMeters')
     return format.number(Number(value), { style: 'unit', unit: 'meter', maximumFractionDigits: 1 });
-  if (field.type === 'number')
+  if (field.type === 'number' || field.type === 'port')
     return <span className="tabular-nums">{format.number(Number(value))}</span>;
   return <span className="whitespace-pre-line">{value}</span>;
-}
-
-function Empty() {
-  const t = useTranslations('network.element');
-  return (
-    <span className="text-ink-3">
-      <span aria-hidden>–</span>
-      <span className="sr-only">{t('empty')}</span>
-    </span>
-  );
 }
 
 function MadeAndChanged({ row }: { row: ElementRow & MadeRow }) {

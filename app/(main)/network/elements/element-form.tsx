@@ -12,6 +12,7 @@ import { ProjectNamesDocument } from '#generated/graphql/client/graphql.ts';
 import { elementHref } from './element-paths.ts';
 import { FormField } from './form-field.tsx';
 import type { ElementKit, ElementRow, ElementValues } from './kit.ts';
+import { useSameName } from './use-same-name.ts';
 
 interface Props<Row extends ElementRow, CreateInput, UpdateInput> {
   kit: ElementKit<Row, CreateInput, UpdateInput>;
@@ -32,6 +33,7 @@ export function ElementForm<Row extends ElementRow, CreateInput, UpdateInput>(
   const router = useRouter();
   const [values, setValues] = useState(() => kit.values(row));
   useOnlyProject(row === null && 'projectId' in values.refs, setValues);
+  const sameName = useSameName(kit.kind, row?.id ?? null, values.text.name ?? '');
   const create = useSend(kit.create);
   const update = useSend(kit.update);
   const problem = create.problem ?? update.problem;
@@ -69,6 +71,7 @@ export function ElementForm<Row extends ElementRow, CreateInput, UpdateInput>(
               values={values}
               onChange={setValues}
               error={problem?.fields[field.name] ?? null}
+              hint={field.name === 'name' && sameName ? t('sameName') : undefined}
             />
           </div>
         ))}

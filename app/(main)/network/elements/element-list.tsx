@@ -12,6 +12,7 @@ import { ProblemNote } from '#app/components/ui/problem-note.tsx';
 import { useJobEnd } from '#app/data/jobs.tsx';
 import { useKeptList } from '#app/data/kept-list.ts';
 import type { ConnectionState } from '#app/data/use-connection.ts';
+import { useNetworkChange } from '#app/data/use-network-change.ts';
 import { useMay } from '#app/session/me-context.tsx';
 import { DeleteElement } from './delete-element.tsx';
 import { ElementForm } from './element-form.tsx';
@@ -42,6 +43,7 @@ export function ElementList<Row extends ElementRow, CreateInput, UpdateInput>(
   const [task, setTask] = useState<Task<Row> | null>(null);
   const close = () => setTask(null);
   useKeptList(list);
+  useNetworkChange(list.refetch);
   useWantedNew(() => setTask({ kind: 'create' }));
   useJobEnd((job) => {
     if (job.kind === 'SAMPLE') list.refetch();

@@ -3,12 +3,14 @@
 import { PencilLine, Trash2 } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useTranslations } from 'next-intl';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { type DocumentInput, useQuery } from 'urql';
 import { Button } from '#app/components/ui/button.tsx';
 import { ProblemNote } from '#app/components/ui/problem-note.tsx';
 import { ProgressBar } from '#app/components/ui/progress.tsx';
 import { problemOf } from '#app/data/problem.ts';
+import { useNetworkChange } from '#app/data/use-network-change.ts';
+import { keepElementPage, keptQuery } from '#app/offline/offline-worker.ts';
 import { useMay } from '#app/session/me-context.tsx';
 import { BackupPanel } from './backup-panel.tsx';
 import { DeleteElement } from './delete-element.tsx';
@@ -17,6 +19,8 @@ import { ElementForm } from './element-form.tsx';
 import { ElementHeader } from './element-header.tsx';
 import { listHref } from './element-paths.ts';
 import { ElementPosts } from './element-posts.tsx';
+import { ElementWork } from './element-work.tsx';
+import { ExportButton } from './export-button.tsx';
 import { HistoryPanel } from './history-panel.tsx';
 import type { ElementKit, ElementRow, MadeRow } from './kit.ts';
 import { MissingElement } from './missing-element.tsx';
@@ -39,6 +43,7 @@ export function ElementPage<Row extends ElementRow, CreateInput, UpdateInput>(
     query: document,
     variables: { id },
     requestPolicy: 'cache-and-network',
+    context: keptQuery,
   });
   const [changes, setChanges] = useState(0);
   const element = data?.element;
@@ -46,6 +51,11 @@ export function ElementPage<Row extends ElementRow, CreateInput, UpdateInput>(
     read({ requestPolicy: 'network-only' });
     setChanges((now) => now + 1);
   };
+  useNetworkChange(reread, { id });
+  const name = element?.name;
+  useEffect(() => {
+    if (name !== undefined) void keepElementPage(window.location.pathname, name);
+  }, [name]);
   if (!element) {
     if (error) return <ProblemNote problem={problemOf(error)} />;
     if (fetching || !data) return <ProgressBar fraction={null} label={t('loading')} />;
@@ -55,10 +65,12 @@ export function ElementPage<Row extends ElementRow, CreateInput, UpdateInput>(
   return (
     <article>
       <ElementHeader kit={kit} row={element}>
+        {kit.kind === 'PROJECT' && <ExportProject id={id} name={element.name} />}
         <Actions kit={kit} row={element} onChanged={reread} />
       </ElementHeader>
       <div className="grid gap-5 lg:grid-cols-[minmax(0,1fr)_22rem] lg:items-start">
         <div className="grid min-w-0 gap-5">
+          <ElementWork kind={kit.kind} id={id} name={element.name} />
           <ElementFacts kit={kit} row={element} />
           {place && <PlacePanel place={place} className="lg:hidden" />}
           <Neighbors kind={kit.kind} row={element} changes={changes} />
@@ -71,6 +83,17 @@ export function ElementPage<Row extends ElementRow, CreateInput, UpdateInput>(
         </div>
       </div>
     </article>
+  );
+}
+
+function ExportProject({ id, name }: { id: string; name: string }) {
+  const t = useTranslations('network.export');
+  return (
+    <ExportButton
+      className="max-sm:h-11"
+      title={t('titleOf', { name })}
+      filter={{ projectId: id }}
+    />
   );
 }
 

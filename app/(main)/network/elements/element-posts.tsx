@@ -8,6 +8,8 @@ import { Link } from '#app/components/ui/link.tsx';
 import { Panel } from '#app/components/ui/panel.tsx';
 import { ProblemNote } from '#app/components/ui/problem-note.tsx';
 import { useConnection } from '#app/data/use-connection.ts';
+import { useNetworkChange } from '#app/data/use-network-change.ts';
+import { keptQuery } from '#app/offline/offline-worker.ts';
 import { useMay } from '#app/session/me-context.tsx';
 import {
   type ElementKind,
@@ -36,9 +38,11 @@ export function ElementPosts({ kind, id, name }: Props) {
   const [task, setTask] = useState<Task | null>(null);
   const list = useConnection(
     PostsDocument,
-    { search: null, element: { kind, id } },
+    { search: null, element: { kind, id }, work: null },
     (data) => data.posts,
+    { context: keptQuery },
   );
+  useNetworkChange(list.refetch);
   const close = () => setTask(null);
   const address = new URLSearchParams({ kind, id, name });
   return (
@@ -64,7 +68,11 @@ export function ElementPosts({ kind, id, name }: Props) {
       <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,17rem),1fr))] gap-4">
         {list.nodes.slice(0, SHOWN).map((post) => (
           <li key={post.id} className="min-w-0">
-            <PostCard post={post} onTask={(what) => setTask({ kind: what, post })} />
+            <PostCard
+              post={post}
+              onTask={(what) => setTask({ kind: what, post })}
+              onChanged={list.refetch}
+            />
           </li>
         ))}
       </ul>

@@ -6,6 +6,7 @@ import { SelectField, TextAreaField, TextField } from '#app/components/ui/text-f
 import type { FieldProblem } from '#app/data/problem.ts';
 import type { ElementValues, FieldSpec } from './kit.ts';
 import { readPlace } from './place-text.ts';
+import { PortField } from './port-field.tsx';
 import { useFindElements } from './use-find-elements.ts';
 
 interface Props {
@@ -13,12 +14,14 @@ interface Props {
   values: ElementValues;
   onChange: (change: (now: ElementValues) => ElementValues) => void;
   error: FieldProblem | null;
+  /** Something to know about what is typed. */
+  hint?: string;
 }
 
 /** The control of one field, by its type. */
-export function FormField({ field, values, onChange, error }: Props) {
+export function FormField({ field, values, onChange, error, hint }: Props) {
   const t = useTranslations('network');
-  const labels = { label: t(`fields.${field.name}` as Parameters<typeof t>[0]), error };
+  const labels = { label: t(`fields.${field.name}` as Parameters<typeof t>[0]), error, hint };
   const value = values.text[field.name] ?? '';
   const setText = (typed: string) =>
     onChange((now) => ({ ...now, text: { ...now.text, [field.name]: typed } }));
@@ -40,27 +43,18 @@ export function FormField({ field, values, onChange, error }: Props) {
     return (
       <TextAreaField {...labels} value={value} onChange={(event) => setText(event.target.value)} />
     );
-  if (field.type === 'degrees') {
-    const take = (typed: string) => {
-      const place = readPlace(typed);
-      if (!place) return false;
-      const text = { lat: String(place.lat), lng: String(place.lng) };
-      onChange((now) => ({ ...now, text: { ...now.text, ...text } }));
-      return true;
-    };
+  if (field.type === 'degrees')
+    return <DegreesField field={field} {...labels} value={value} onChange={onChange} />;
+  if (field.type === 'port')
     return (
-      <TextField
+      <PortField
         {...labels}
-        required
-        autoComplete="off"
-        placeholder={field.example}
+        boxId={values.refs[field.box]?.id ?? null}
+        max={field.max}
         value={value}
-        onChange={(event) => setText(event.target.value)}
-        onPaste={(event) => take(event.clipboardData.getData('text')) && event.preventDefault()}
-        onBlur={() => take(value)}
+        onChange={setText}
       />
     );
-  }
   const number = field.type === 'number';
   return (
     <TextField
@@ -75,6 +69,38 @@ export function FormField({ field, values, onChange, error }: Props) {
       })}
       value={value}
       onChange={(event) => setText(event.target.value)}
+    />
+  );
+}
+
+interface DegreesProps {
+  field: Extract<FieldSpec, { type: 'degrees' }>;
+  label: string;
+  error: FieldProblem | null;
+  value: string;
+  onChange: Props['onChange'];
+}
+
+function DegreesField({ field, label, error, value, onChange }: DegreesProps) {
+  const setText = (text: Record<string, string>) =>
+    onChange((now) => ({ ...now, text: { ...now.text, ...text } }));
+  const take = (typed: string) => {
+    const place = readPlace(typed);
+    if (!place) return false;
+    setText({ lat: String(place.lat), lng: String(place.lng) });
+    return true;
+  };
+  return (
+    <TextField
+      label={label}
+      error={error}
+      required
+      autoComplete="off"
+      placeholder={field.example}
+      value={value}
+      onChange={(event) => setText({ [field.name]: event.target.value })}
+      onPaste={(event) => take(event.clipboardData.getData('text')) && event.preventDefault()}
+      onBlur={() => take(value)}
     />
   );
 }

@@ -10,6 +10,7 @@ import { Panel } from '#app/components/ui/panel.tsx';
 import { ProblemNote } from '#app/components/ui/problem-note.tsx';
 import { useConnection } from '#app/data/use-connection.ts';
 import { useAuthorName } from '#app/i18n/use-author-name.ts';
+import { keptQuery } from '#app/offline/offline-worker.ts';
 import {
   BoxHistoryDocument,
   CableHistoryDocument,
@@ -56,7 +57,10 @@ interface Props {
 export function HistoryPanel({ kind, id, changes }: Props) {
   const t = useTranslations('network.element');
   const pick = ({ element }: HistoryData) => ({ ...(element?.history ?? none), totalCount: 0 });
-  const list = useConnection(documents[kind], { id }, pick, { pageSize: SHOWN });
+  const list = useConnection(documents[kind], { id }, pick, {
+    pageSize: SHOWN,
+    context: keptQuery,
+  });
   const refetch = useRef(list.refetch);
   refetch.current = list.refetch;
   useEffect(() => {
@@ -94,7 +98,7 @@ function HistoryItem({ kind, entry }: { kind: ElementKind; entry: Entry }) {
   const b = (words: ReactNode) => <span className="font-medium text-ink">{words}</span>;
   return (
     <li className="flex gap-3">
-      <Avatar name={actor || '?'} />
+      <Avatar name={actor} />
       <div className="min-w-0 flex-1">
         <p className="text-ink-2 text-sm leading-5 [overflow-wrap:anywhere]">
           {t.rich(entry.deed, { actor, b })}

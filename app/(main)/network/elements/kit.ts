@@ -55,6 +55,14 @@ export type FieldSpec =
       example: string;
       half: true;
     }
+  | {
+      /** A port of the box that another field names. */
+      type: 'port';
+      name: string;
+      box: string;
+      max: number;
+      half?: boolean;
+    }
   | { type: 'ref'; name: string; to: RefKind; half?: boolean };
 
 export type OptionGroup = 'licensing' | 'deployment' | 'boxType' | 'cableType' | 'clientStatus';

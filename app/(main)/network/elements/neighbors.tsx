@@ -6,6 +6,7 @@ import { type DocumentInput, useQuery } from 'urql';
 import { Badge } from '#app/components/ui/badge.tsx';
 import { Link } from '#app/components/ui/link.tsx';
 import { Panel } from '#app/components/ui/panel.tsx';
+import { keptQuery } from '#app/offline/offline-worker.ts';
 import {
   BoxNeighborsDocument,
   type BoxPartsFragment,
@@ -19,6 +20,7 @@ import {
 import { elementIcons, listHref } from './element-paths.ts';
 import type { ElementRow } from './kit.ts';
 import { NeighborGroup, NeighborLink } from './neighbor-list.tsx';
+import { PortTable } from './port-table.tsx';
 import { clientTones, deploymentTones } from './tones.ts';
 
 interface Props {
@@ -36,7 +38,12 @@ export function Neighbors({ kind, row, changes }: Props) {
     case 'POLE':
       return <PoleBoxes id={row.id} />;
     case 'BOX':
-      return <BoxConnections box={row as BoxPartsFragment} />;
+      return (
+        <>
+          <PortTable box={row as BoxPartsFragment} changes={changes} />
+          <BoxConnections box={row as BoxPartsFragment} />
+        </>
+      );
     case 'CABLE':
       return <CableEnds cable={row as CablePartsFragment} />;
     case 'CLIENT':
@@ -46,7 +53,12 @@ export function Neighbors({ kind, row, changes }: Props) {
 
 /** The answer for one element, fresh each time the page is opened. */
 function useNeighbors<Data>(document: DocumentInput<Data, { id: string }>, id: string) {
-  return useQuery({ query: document, variables: { id }, requestPolicy: 'cache-and-network' });
+  return useQuery({
+    query: document,
+    variables: { id },
+    requestPolicy: 'cache-and-network',
+    context: keptQuery,
+  });
 }
 
 const parts = [
@@ -130,7 +142,11 @@ function BoxConnections({ box }: { box: BoxPartsFragment }) {
             />
           )}
         </NeighborGroup>
-        <NeighborGroup title={t('clients')} list={byPort(data?.clients)} none={t('noClients')}>
+        <NeighborGroup
+          title={t(box.ports == null ? 'clients' : 'clientsWithoutPort')}
+          list={box.ports == null ? byPort(data?.clients) : withoutPort(data?.clients)}
+          none={t(box.ports == null ? 'noClients' : 'noneWithoutPort')}
+        >
           {(client) => (
             <NeighborLink
               kind="CLIENT"
@@ -163,9 +179,17 @@ function byPort<Row extends { port?: number | null }>(
   return { ...list, nodes: list.nodes.toSorted((a, b) => (a.port ?? last) - (b.port ?? last)) };
 }
 
+/** The others are in the table of ports. */
+function withoutPort<Row extends { port?: number | null }>(list: { nodes: Row[] } | undefined) {
+  if (!list) return undefined;
+  const nodes = list.nodes.filter(({ port }) => port == null);
+  return { nodes, totalCount: nodes.length };
+}
+
 function CableEnds({ cable }: { cable: CablePartsFragment }) {
   const t = useTranslations('network');
-  const { fromBox, toBox } = cable;
+  const format = useFormatter();
+  const { fromBox, toBox, computedLengthMeters } = cable;
   return (
     <Panel title={t('element.connections')}>
       {!fromBox && !toBox && <None text={t('element.noConnections')} />}
@@ -181,6 +205,18 @@ function CableEnds({ cable }: { cable: CablePartsFragment }) {
           </li>
         )}
       </ul>
+      {computedLengthMeters > 0 && (
+        <p className="mt-3 text-ink-2 text-sm">
+          {t('element.computedLength')}:{' '}
+          <span className="tabular-nums">
+            {format.number(computedLengthMeters, {
+              style: 'unit',
+              unit: 'meter',
+              maximumFractionDigits: 1,
+            })}
+          </span>
+        </p>
+      )}
     </Panel>
   );
 }

@@ -7,7 +7,7 @@ import { Mark } from '#app/components/shell/logo.tsx';
 import { Button } from '#app/components/ui/button.tsx';
 import { CopyButton } from '#app/components/ui/copy-button.tsx';
 import { QrCode } from '#app/components/ui/qr-code.tsx';
-import { saveText } from '#app/transfers/save-archive.ts';
+import { saveText } from '#app/transfers/save-file.ts';
 import type { RecoveryKitPartsFragment } from '#generated/graphql/client/graphql.ts';
 
 interface Props {

@@ -4,6 +4,7 @@ import { chain } from 'stream-chain';
 import { parser } from 'stream-json';
 import { pick } from 'stream-json/filters/pick.js';
 import { streamArray } from 'stream-json/streamers/stream-array.js';
+import { joinTags } from '../cell-text.ts';
 import { decodeText } from './decode-text.ts';
 import {
   type Feature,
@@ -63,7 +64,7 @@ function textOf(value: unknown): string {
   if (value === null || value === undefined) return '';
   const text =
     Array.isArray(value) && value.every((each) => typeof each === 'string')
-      ? value.join('; ')
+      ? joinTags(value)
       : typeof value === 'object'
         ? JSON.stringify(value)
         : String(value);

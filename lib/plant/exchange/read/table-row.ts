@@ -1,3 +1,4 @@
+import { unguardCell } from '../cell-text.ts';
 import { titleMeaning } from '../column-words.ts';
 import { shapeOfWkt } from '../wkt.ts';
 import { type Feature, MOST_COLUMNS, MOST_VALUE, tooManyColumns } from './feature.ts';
@@ -51,9 +52,6 @@ export function featureOfRow(
   return { group: sheet, place, values, shape };
 }
 
-/** A quote before what a spreadsheet would take for a formula is not part of the text: exports put it there. */
-const NEUTRALIZED = /^'(?=[=+\-@\t\r＝＋－＠])/;
-
 export function cellText(cell: string): string {
-  return cell.replace(NEUTRALIZED, '').trim().slice(0, MOST_VALUE);
+  return unguardCell(cell).trim().slice(0, MOST_VALUE);
 }

@@ -4,7 +4,7 @@ import { networkProblem, type Problem, problemFrom } from '../data/problem.ts';
  * Hands a download to the browser, which shows its progress and can resume it. Asks the server
  * first, because a refusal would be saved as a file. Returns null, or what went wrong.
  */
-export async function saveArchive(url: string, name: string): Promise<Problem | null> {
+export async function saveFile(url: string, name: string): Promise<Problem | null> {
   try {
     const head = await fetch(url, { method: 'HEAD' });
     if (!head.ok) return await refusal(url);

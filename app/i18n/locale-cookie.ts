@@ -1,0 +1,2 @@
+/** Holds the language that somebody chose before signing in. */
+export const LOCALE_COOKIE = 'locale';
