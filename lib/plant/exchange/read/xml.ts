@@ -1,4 +1,4 @@
-import { SAXParser, type Tag } from 'sax';
+import sax, { type Tag } from 'sax';
 import { FiberkeepError } from '#errors';
 import { MOST_FEATURE_BYTES, MOST_VALUE, malformed } from './feature.ts';
 
@@ -16,7 +16,7 @@ const DEEPEST = 100;
  * expanded or fetched. Answers how to write a piece and how to end.
  */
 export function openXml(handler: XmlHandler): { write(text: string): void; end(): void } {
-  const parser = new SAXParser(true, { position: false });
+  const parser = new sax.SAXParser(true, { position: false });
   const texts: string[] = [];
   const fail = (error: unknown) => {
     throw error;
