@@ -22,7 +22,7 @@ test('a table of Excel in Portuguese is looked at, imported, found in the networ
       buffer: Buffer.from(table, 'latin1'),
     });
   const rows = page.getByRole('table', { name: 'Rows' });
-  await expect(rows.getByRole('row', { name: /Wrong/ })).toContainText('Place');
+  await expect(rows.getByRole('row', { name: /Wrong/ })).toContainText('Latitude');
   await expect(page.getByRole('button', { name: 'Import 3 rows' })).toBeDisabled();
   await inspect(page, 'import-preview');
 

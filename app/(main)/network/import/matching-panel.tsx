@@ -87,17 +87,14 @@ function useMatch(found: ImportPartsFragment, onChange: () => void) {
 function GroupRow({ group, onChange }: { group: Group; onChange: (part: Partial<Group>) => void }) {
   const t = useTranslations('importPage');
   const kinds = useTranslations('network.kinds');
-  const format = useFormatter();
   return (
     <li className="grid grid-cols-1 items-end gap-3 sm:grid-cols-[minmax(0,1fr)_11rem_13rem]">
       <div className="min-w-0 pb-1">
         <p className="truncate font-medium text-sm">{group.name || t('wholeFile')}</p>
         <p className="truncate text-ink-3 text-xs">
-          {[
-            format.number(group.count),
-            t(`shapes.${group.shape}`),
-            ...group.samples.slice(0, 3),
-          ].join(' · ')}
+          {[t(`shapes.${group.shape}`, { count: group.count }), ...group.samples.slice(0, 3)].join(
+            ' · ',
+          )}
         </p>
       </div>
       <SelectField

@@ -97,19 +97,18 @@ function Named({ row }: { row: Row }) {
 /** What is wrong with a row, or what it changes: the value of now, then that of the file. */
 function Why({ row }: { row: Row }) {
   const textOf = useFieldText();
-  const fieldNames = useFieldNames();
+  const nameOf = useFieldName();
   const faults = row.faults as readonly (FieldProblem & { path: string })[];
   return (
     <ul className="grid gap-0.5 text-[13px] [overflow-wrap:anywhere]">
       {faults.map((fault) => (
         <li key={`${fault.path} ${fault.reason}`} className="text-danger">
-          {fieldNames.of(columnOf(fault.path))}:{' '}
-          {textOf({ ...fault, params: fault.params ?? {}, message: '' })}
+          {nameOf(fault.path)}: {textOf({ ...fault, params: fault.params ?? {}, message: '' })}
         </li>
       ))}
       {row.changes.map(({ name, before, after }) => (
         <li key={name} className="text-ink-2">
-          {fieldNames.of(name)}: <del className="text-ink-3">{shown(before)}</del> →{' '}
+          {nameOf(name)}: <del className="text-ink-3">{shown(before)}</del> →{' '}
           <ins className="no-underline">{shown(after)}</ins>
         </li>
       ))}
@@ -117,8 +116,17 @@ function Why({ row }: { row: Row }) {
   );
 }
 
-const columnOf = (path: string) =>
-  (path.split('.')[0] ?? '').replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+/** What forms call a field, by its name in the API or its column. */
+function useFieldName() {
+  const t = useTranslations('network.fields');
+  const columns = useFieldNames();
+  return (path: string) => {
+    const column = path.split('.')[0] ?? '';
+    const field = column.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const key = field as Parameters<typeof t>[0];
+    return t.has(key) ? t(key) : columns.of(column);
+  };
+}
 
 function shown(value: unknown): string {
   if (value === null || value === undefined || value === '') return '–';
