@@ -119,8 +119,10 @@ async function resolve(
         SELECT r.n, r.id AS row_id, t.id, CASE
                  WHEN r.before ->> '${column}' = t.id::text THEN -1
                  WHEN t.rank = 3 AND t.project IS NOT DISTINCT FROM r.project THEN 2 ELSE t.rank END AS rank
-          FROM ${row} r JOIN ${target} t ON t.kind = '${targetKinds[column]}' AND t.word IN (
-                 lower(r.refs ->> '${column}'), r.refs ->> '${column}', plant.fold_name(r.refs ->> '${column}' COLLATE "C"))
+          FROM ${row} r
+          CROSS JOIN LATERAL (VALUES (lower(r.refs ->> '${column}')), (r.refs ->> '${column}'),
+                 (plant.fold_name(r.refs ->> '${column}' COLLATE "C"))) w (word)
+          JOIN ${target} t ON t.kind = '${targetKinds[column]}' AND t.word = w.word
          WHERE r.kind = '${kind}' AND r.refs ? '${column}'),
       best AS (
         SELECT row_id, min(id::text)::uuid AS id, count(DISTINCT id) AS hits FROM (

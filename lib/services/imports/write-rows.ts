@@ -100,9 +100,9 @@ async function createNew(sql: Sql, writing: Writing, kind: ExchangeKind): Promis
     writing,
     kind,
     'CREATE',
-    `INSERT INTO plant.${kind} AS t SELECT v.* FROM (SELECT r.id, jsonb_populate_record(NULL::plant.${kind},
-         ${await defaultsOf(sql, kind)} || r.fallback || r.vals || ${stamps}) AS v
-       FROM ${rowsOf(writing, kind, 'NEW')}) r, LATERAL (SELECT (r.v).*) v
+    `INSERT INTO plant.${kind} AS t SELECT v.* FROM (SELECT r.* FROM ${rowsOf(writing, kind, 'NEW')}) r
+      CROSS JOIN LATERAL jsonb_populate_record(NULL::plant.${kind},
+        ${await defaultsOf(sql, kind)} || r.fallback || r.vals || ${stamps}) v
      RETURNING ARRAY[t.id::text] AS key, NULL::jsonb AS was, to_jsonb(t) AS now`,
   );
 }
