@@ -37,6 +37,8 @@ const config: CodegenConfig = {
           Job: row('vault', 'Job'),
           Restore: row('vault', 'Restore'),
           Compare: row('vault', 'Compare'),
+          Import: row('vault', 'Import'),
+          ImportedRow: '../../lib/services/imports/shown-rows.ts#ShownRow',
           ChangeSet: row('vault', 'ChangeSet'),
           BringBackPreview:
             '../../lib/services/bring-back/preview-bring-back.ts#BringBackPreview as PreviewedBringBack',

@@ -46,7 +46,11 @@ function least(type: GraphQLInputType): string {
   if (isListType(type)) return '[]';
   if (isEnumType(type)) return type.getValues()[0]?.name ?? '';
   if (!isInputObjectType(type))
-    return { ID: `"${randomUUID()}"`, Int: '0', Float: '0', BigInt: '"0"' }[type.name] ?? '""';
+    return (
+      { ID: `"${randomUUID()}"`, Int: '0', Float: '0', Boolean: 'false', BigInt: '"0"' }[
+        type.name
+      ] ?? '""'
+    );
   const fields = Object.values(type.getFields()).filter(isRequiredInputField);
   return `{ ${fields.map((field) => `${field.name}: ${least(field.type)}`).join(', ')} }`;
 }

@@ -37,3 +37,26 @@ function problemOfAnswer(exchange: XMLHttpRequest): Problem {
     return networkProblem();
   }
 }
+
+/** Sends a file to import as a raw body; returns its id, or what went wrong. */
+export function uploadImport(
+  file: File,
+  onProgress: (fraction: number) => void,
+): Promise<{ id: string } | { problem: Problem }> {
+  return new Promise((resolve) => {
+    const exchange = new XMLHttpRequest();
+    exchange.open('POST', `/api/imports?name=${encodeURIComponent(file.name)}`);
+    exchange.setRequestHeader('content-type', 'application/octet-stream');
+    exchange.setRequestHeader('x-requested-with', 'fiberkeep');
+    exchange.upload.onprogress = (event) => onProgress(event.loaded / Math.max(1, event.total));
+    exchange.onload = () =>
+      resolve(
+        exchange.status < 300
+          ? JSON.parse(exchange.responseText)
+          : { problem: problemOfAnswer(exchange) },
+      );
+    exchange.onerror = () => resolve({ problem: networkProblem() });
+    exchange.onabort = () => resolve({ problem: networkProblem() });
+    exchange.send(file);
+  });
+}

@@ -28,11 +28,13 @@ export function useBackupName(): (backup: Named) => string {
       : name;
 }
 
-/** The displayed name of the backup of a restore. */
+/** The displayed name of what a restore or a change set comes from: a backup, or a file. */
 export function useRestoredName(): (restore: {
   readonly backupName: string;
   readonly backupGivenName?: GivenNamePartsFragment | null;
+  readonly fileName?: string | null;
 }) => string {
   const backupName = useBackupName();
-  return ({ backupName: name, backupGivenName: givenName }) => backupName({ name, givenName });
+  return ({ backupName: name, backupGivenName: givenName, fileName }) =>
+    fileName ?? backupName({ name, givenName });
 }

@@ -5,6 +5,7 @@ import { requestBringBack } from '#services/bring-back/bring-back.ts';
 import {
   canUndoChangeSet,
   findChangeSet,
+  isImport,
   listChangeSets,
   newestUndoableChangeSet,
   rowCounts,
@@ -12,6 +13,7 @@ import {
 import { previewBringBack } from '#services/bring-back/preview-bring-back.ts';
 import { requestUndo } from '#services/bring-back/undo-change-set.ts';
 import { permitCompare } from '#services/compare/permit-compare.ts';
+import { requestUndoImport } from '#services/imports/apply-import.ts';
 import { rowCursor } from '#services/page.ts';
 import { permit } from '#services/permit.ts';
 import { toConnection } from '../connection.ts';
@@ -20,6 +22,8 @@ import { jobsById } from './loaders.ts';
 
 const mayView = ({ server, actor }: Context) => permit(server, actor, 'backup.view');
 const mayRestore = ({ server, actor }: Context) => permit(server, actor, 'backup.restore');
+
+const mayImport = ({ server, actor }: Context) => permit(server, actor, 'network.import');
 
 const jobOf = (id: string | null, context: Context) => (id ? jobsById(context).load(id) : null);
 
@@ -45,7 +49,9 @@ export const bringBackResolvers: Resolvers = {
       return requestBringBack(context.server, await mayRestore(context), compareId, input);
     },
     undoChangeSet: async (_root, { id, keepChanged }, context) =>
-      requestUndo(context.server, await mayRestore(context), id, { keepChanged }),
+      (await isImport(context.server, id))
+        ? requestUndoImport(context.server, await mayImport(context), id, { keepChanged })
+        : requestUndo(context.server, await mayRestore(context), id, { keepChanged }),
   },
   BringBackPreview: {
     counts: ({ counts }) => [...counts],

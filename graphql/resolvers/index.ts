@@ -8,6 +8,7 @@ import { destinationResolvers } from './destinations.ts';
 import { exportResolvers } from './exports.ts';
 import { failureResolvers } from './failure.ts';
 import { healthResolvers } from './health.ts';
+import { importResolvers } from './imports.ts';
 import { jobResolvers } from './jobs.ts';
 import { networkResolvers } from './network.ts';
 import { notificationResolvers } from './notifications.ts';
@@ -28,6 +29,7 @@ export const resolvers: Resolvers[] = [
   jobResolvers,
   restoreResolvers,
   compareResolvers,
+  importResolvers,
   bringBackResolvers,
   scheduleResolvers,
   healthResolvers,

@@ -7,6 +7,7 @@ import { addDestination } from './destination.ts';
 import { addDownload } from './download.ts';
 import { addExport } from './export.ts';
 import { addExternal } from './external.ts';
+import { addImport } from './import.ts';
 import { addInspect } from './inspect.ts';
 import { addKit } from './kit.ts';
 import { addList } from './list.ts';
@@ -27,6 +28,7 @@ import { addUser } from './user.ts';
 export const commands: readonly ((program: Command) => void)[] = [
   addStatus,
   addSample,
+  addImport,
   addExport,
   addCreate,
   addList,

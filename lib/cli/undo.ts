@@ -3,6 +3,7 @@ import { FiberkeepError } from '#errors';
 import type { ChangeSet, Restore } from '#generated/vault/client.ts';
 import { newestUndoableChangeSet } from '#services/bring-back/change-set-queries.ts';
 import { requestUndo } from '#services/bring-back/undo-change-set.ts';
+import { requestUndoImport } from '#services/imports/apply-import.ts';
 import { canUndo, listRestores } from '#services/restores/restore-queries.ts';
 import { undoRestore } from '#services/restores/undo-restore.ts';
 import { addCommand, type Context } from './command.ts';
@@ -22,7 +23,7 @@ export function addUndo(program: Command): void {
   addCommand<Options>(
     program,
     'undo',
-    'undo the last restore, or the last rows brought back',
+    'undo the last restore, import, or rows brought back',
     (command) =>
       command
         .option('--yes', 'do not ask for the name')
@@ -57,14 +58,30 @@ async function undoBroughtBack(
   set: ChangeSet,
   options: Options,
 ): Promise<void> {
+  const { keepChanged, yes = false } = options;
+  if (set.fileName !== null) return undoImport({ session, out }, set, set.fileName, options);
   const question = 'What was brought back from this backup goes again.';
-  await confirmName(question, set.backupName, options.yes ?? false);
+  await confirmName(question, set.backupName, yes);
   const permit = await session.permit('backup.restore');
-  const { keepChanged } = options;
   const { job } = await requestUndo(session.server, permit, set.id, { keepChanged });
   await waitForJob(session, job, out.json);
   out.answer({ changeSet: { id: set.id, status: 'UNDONE' } }, [
     `What was brought back from “${plain(set.backupName)}” is undone.`,
+  ]);
+}
+
+async function undoImport(
+  { session, out }: Pick<Context, 'session' | 'out'>,
+  { id }: ChangeSet,
+  fileName: string,
+  { keepChanged, yes = false }: Options,
+): Promise<void> {
+  await confirmName('What was imported from this file goes again.', fileName, yes);
+  const permit = await session.permit('network.import');
+  const { job } = await requestUndoImport(session.server, permit, id, { keepChanged });
+  await waitForJob(session, job, out.json);
+  out.answer({ changeSet: { id, status: 'UNDONE' } }, [
+    `The import of “${plain(fileName)}” is undone.`,
   ]);
 }
 

@@ -42,6 +42,8 @@ export const errorStatus = {
   TEST_FAILED: 500,
   DIGEST_MISMATCH: 500,
   FILE_MISSING: 500,
+  // imports
+  FILE_REFUSED: 422,
   // archives
   NOT_AN_ARCHIVE: 422,
   ARCHIVE_TRUNCATED: 422,

@@ -44,6 +44,7 @@ export interface FieldReasonParams {
   roleNameLooksLike: { name: string };
   roleNameTaken: None;
   samePassword: None;
+  severalHaveName: None;
   slash: None;
   tagNameTaken: None;
   tagNotThere: None;

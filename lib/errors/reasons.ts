@@ -1,4 +1,5 @@
 import type { DestinationReasons } from './destination-reasons.ts';
+import type { ImportReasons } from './import-reasons.ts';
 import type { InstallationReasons } from './installation-reasons.ts';
 import type { Failure, None } from './params.ts';
 import type { VaultReasons } from './vault-reasons.ts';
@@ -15,7 +16,11 @@ export interface LackOfSpace {
  * Why something failed, where the code alone says too little, and what its text names.
  * Texts show a param whose name ends in `Bytes` as a size, and one that ends in `At` (RFC 3339) as a moment.
  */
-export interface ReasonParams extends DestinationReasons, InstallationReasons, VaultReasons {
+export interface ReasonParams
+  extends DestinationReasons,
+    ImportReasons,
+    InstallationReasons,
+    VaultReasons {
   // accounts
   adminVariableMissing: { variable: string };
   administratorsMayEverything: None;
@@ -348,6 +353,7 @@ export type Kind =
   | 'destination'
   | 'export'
   | 'file'
+  | 'import'
   | 'job'
   | 'night'
   | 'notification'

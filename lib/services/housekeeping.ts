@@ -11,6 +11,7 @@ import { sweepExports } from './exports/export-scratch.ts';
 import { requestDueSends } from './external/due-sends.ts';
 import { forgetRemovedDestinations } from './external/inventory-rows.ts';
 import { housekeepStorage } from './health/storage.ts';
+import { housekeepImports } from './imports/housekeep-imports.ts';
 import { sweepFiles } from './network/sweep-files.ts';
 import { removeOldNotifications } from './notifications/outbox-rows.ts';
 import { requestDueRecovery } from './recovery/recover-server.ts';
@@ -38,6 +39,7 @@ export async function housekeep(server: Server): Promise<void> {
     () => requestDueRecovery(server),
     () => housekeepKeptPlants(server),
     () => housekeepCompares(server),
+    () => housekeepImports(server),
     () => dropAbandonedCounts(server),
     () => requestDueRestoreTests(server),
     () => requestDueScrub(server),

@@ -12,6 +12,8 @@ import { fetchBackupJob } from './external/fetch-backup.ts';
 import { sendBackupJob } from './external/send-backup.ts';
 import { tendDestinationJob } from './external/tend-destination.ts';
 import { testCopyJob } from './external/test-copy.ts';
+import { applyImportJob, undoImportJob } from './imports/apply-import.ts';
+import { readImportJob } from './imports/request-import.ts';
 import { loadSampleJob } from './network/load-sample.ts';
 import type { Action } from './permit.ts';
 import { recoverJob } from './recovery/recover-server.ts';
@@ -24,6 +26,7 @@ import { checkUploadJob } from './uploads/check-upload.ts';
 
 /** Every kind of job, by its name. */
 export const jobKinds = {
+  APPLY_IMPORT: applyImportJob,
   BRING_BACK: bringBackJob,
   CHECK_RESTORE: checkRestoreJob,
   CHECK_UPLOAD: checkUploadJob,
@@ -33,6 +36,7 @@ export const jobKinds = {
   DIGEST_ARCHIVE: digestArchiveJob,
   FETCH_BACKUP: fetchBackupJob,
   PREPARE_ARCHIVE: prepareArchiveJob,
+  READ_IMPORT: readImportJob,
   RECOVER: recoverJob,
   RETENTION: retentionJob,
   SAMPLE: loadSampleJob,
@@ -44,6 +48,7 @@ export const jobKinds = {
   TEST_BACKUP: testBackupJob,
   TEST_COPY: testCopyJob,
   UNDO_CHANGE_SET: undoChangeSetJob,
+  UNDO_IMPORT: undoImportJob,
 } satisfies Record<string, JobKind<unknown, Server, Action>>;
 
 export type JobKindName = keyof typeof jobKinds;

@@ -1,12 +1,12 @@
 'use client';
 
-import { Tags } from 'lucide-react';
+import { FileUp, Tags } from 'lucide-react';
 import { usePathname } from 'next/navigation';
 import { useFormatter, useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { useQuery } from 'urql';
 import { PageHeader } from '#app/components/shell/page-header.tsx';
-import { Button } from '#app/components/ui/button.tsx';
+import { Button, ButtonLink } from '#app/components/ui/button.tsx';
 import { TabBar } from '#app/components/ui/tab-bar.tsx';
 import { useJobEnd } from '#app/data/jobs.tsx';
 import { useNetworkChange } from '#app/data/use-network-change.ts';
@@ -25,6 +25,9 @@ const tabs = [
   { key: 'clients', kind: 'CLIENT' },
 ] as const;
 
+/** Jobs that change how many elements there are. */
+const writing = ['SAMPLE', 'APPLY_IMPORT', 'UNDO_IMPORT'];
+
 /** `/network/poles/…`: the page of one element has a title of its own. */
 const ELEMENT_PATH = /^\/network\/[a-z]+\/./;
 
@@ -40,6 +43,11 @@ function Header() {
   return (
     <>
       <PageHeader title={t('title')} description={t('description')}>
+        {may('network.import') && (
+          <ButtonLink href="/network/import" icon={<FileUp aria-hidden className="size-4" />}>
+            {t('import')}
+          </ButtonLink>
+        )}
         <ExportButton title={t('export.title')} list={useShownList()} filter={{}} />
         {may('network.edit') && (
           <Button
@@ -80,7 +88,7 @@ function KindTabs() {
   const [{ data }, read] = useQuery({ query: NetworkSummaryDocument });
   useNetworkChange(() => read({ requestPolicy: 'network-only' }), { pauseMs: COUNT_PAUSE_MS });
   useJobEnd((job) => {
-    if (job.kind === 'SAMPLE') read({ requestPolicy: 'network-only' });
+    if (writing.includes(job.kind)) read({ requestPolicy: 'network-only' });
   });
   const shown = tabs.map(({ key, kind }) => ({
     href: `/network/${key}`,

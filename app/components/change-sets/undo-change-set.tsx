@@ -18,6 +18,10 @@ type ChangeSet = ChangeSetPartsFragment;
 
 const AskContext = createContext<(set: ChangeSet) => void>(() => {});
 
+/** For texts: what the rows of a change set come from. */
+export const sourceOf = ({ fileName }: Pick<ChangeSet, 'fileName'>) =>
+  fileName ? 'file' : 'backup';
+
 /** Asks whether what was brought back shall be undone. The dialog outlives the page that asked. */
 export function useAskUndo(): (set: ChangeSet) => void {
   return useContext(AskContext);
@@ -38,13 +42,14 @@ export function ChangeSetUndoProvider({ children }: { children: ReactNode }) {
 function UndoDialog({ set, onClose }: { set: ChangeSet; onClose: () => void }) {
   const t = useTranslations('undoBroughtBack');
   const name = useRestoredName()(set);
+  const from = sourceOf(set);
   const { undo, job, busy, problem } = useUndo(set, onClose);
   const keeps = problem?.reason === 'changedSinceBroughtBack';
   return (
     <ConfirmDialog
       onClose={onClose}
       onConfirm={() => void undo(keeps)}
-      title={t('title')}
+      title={t('title', { from })}
       confirmLabel={keeps ? t('undoOthers') : t('undo')}
       look="primary"
       busy={busy}
@@ -60,7 +65,7 @@ function UndoDialog({ set, onClose }: { set: ChangeSet; onClose: () => void }) {
   );
 }
 
-function useUndo({ id }: ChangeSet, onClose: () => void) {
+function useUndo({ id, fileName }: ChangeSet, onClose: () => void) {
   const t = useTranslations('undoBroughtBack');
   const toast = useToast();
   const { follow, job } = useStartedJob();
@@ -68,7 +73,7 @@ function useUndo({ id }: ChangeSet, onClose: () => void) {
   const [failure, setFailure] = useState<Problem | null>(null);
   const ended = (job: Job) => {
     if (job.status !== 'SUCCEEDED') return setFailure(failureOf(job));
-    toast({ tone: 'good', title: t('done') });
+    toast({ tone: 'good', title: t('done', { from: sourceOf({ fileName }) }) });
     onClose();
   };
   const undo = async (keepChanged: boolean) => {

@@ -17,7 +17,7 @@ import {
   UndoableChangeSetDocument,
   UndoRestoreDocument,
 } from '#generated/graphql/client/graphql.ts';
-import { useAskUndo } from '../change-sets/undo-change-set.tsx';
+import { sourceOf, useAskUndo } from '../change-sets/undo-change-set.tsx';
 import { Button } from '../ui/button.tsx';
 import { classes } from '../ui/classes.ts';
 import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
@@ -102,8 +102,9 @@ function BroughtBackBanner({ set }: { set: ChangeSetPartsFragment }) {
   const ask = useAskUndo();
   return (
     <Banner
-      label={t('label')}
+      label={t('label', { from: sourceOf(set) })}
       text={t('text', {
+        from: sourceOf(set),
         name: restoredName(set),
         applied: moment(set.appliedAt ?? set.createdAt),
         until: moment(set.undoUntil ?? set.createdAt),

@@ -1,5 +1,6 @@
 import type { ComponentProps, ReactNode } from 'react';
 import { classes } from './classes.ts';
+import { Link } from './link.tsx';
 import { Spinner } from './spinner.tsx';
 
 type Look = 'primary' | 'plain' | 'quiet' | 'danger';
@@ -21,6 +22,28 @@ interface ButtonProps extends ComponentProps<'button'> {
   icon?: ReactNode;
 }
 
+function buttonLook(look: Look, size: 'small' | 'normal'): string {
+  return classes(
+    'inline-flex shrink-0 select-none items-center justify-center gap-2 whitespace-nowrap rounded-md font-medium transition-colors duration-100',
+    size === 'small' ? 'h-8 px-2.5 text-[13px]' : 'h-9 px-3.5 text-sm',
+    looks[look],
+  );
+}
+
+interface ButtonLinkProps extends ComponentProps<typeof Link> {
+  icon?: ReactNode;
+}
+
+/** A link to another page that looks like a button. */
+export function ButtonLink({ icon, children, ...rest }: ButtonLinkProps) {
+  return (
+    <Link {...rest} className={buttonLook('plain', 'normal')}>
+      {icon}
+      {children}
+    </Link>
+  );
+}
+
 export function Button(props: ButtonProps) {
   const {
     look = 'plain',
@@ -36,12 +59,7 @@ export function Button(props: ButtonProps) {
       type="button"
       {...rest}
       disabled={rest.disabled || busy}
-      className={classes(
-        'inline-flex shrink-0 select-none items-center justify-center gap-2 whitespace-nowrap rounded-md font-medium transition-colors duration-100',
-        size === 'small' ? 'h-8 px-2.5 text-[13px]' : 'h-9 px-3.5 text-sm',
-        looks[look],
-        className,
-      )}
+      className={classes(buttonLook(look, size), className)}
     >
       {busy ? <Spinner /> : icon}
       {children}

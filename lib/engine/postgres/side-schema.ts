@@ -2,10 +2,10 @@ import { type ClientBase, escapeIdentifier } from 'pg';
 import type { Connect } from '../ports.ts';
 
 /**
- * Schemas beside the plant: a stage, a stage of a restore test, a plant that a swap replaced, what a compare found, or
- * what is counted of a backup's changes.
+ * Schemas beside the plant: a stage, a stage of a restore test, a plant that a swap replaced, what a compare found,
+ * what is counted of a backup's changes, or what was read of a file.
  */
-const SIDE_SCHEMA = /^(plant_(stage|test|prev)|compare|changes)_[0-9a-f]{1,40}$/;
+const SIDE_SCHEMA = /^(plant_(stage|test|prev)|compare|changes|import)_[0-9a-f]{1,40}$/;
 
 /** Drops a schema beside the plant, if it exists. Throws RangeError for other names. */
 export async function dropSideSchema(client: ClientBase, schema: string): Promise<void> {
@@ -16,7 +16,7 @@ export async function dropSideSchema(client: ClientBase, schema: string): Promis
 /** The schemas beside the plant whose names begin with `prefix`. */
 export async function listSideSchemas(
   db: Pick<ClientBase, 'query'>,
-  prefix: 'plant_stage_' | 'plant_test_' | 'plant_prev_' | 'compare_' | 'changes_',
+  prefix: 'plant_stage_' | 'plant_test_' | 'plant_prev_' | 'compare_' | 'changes_' | 'import_',
 ): Promise<string[]> {
   const { rows } = await db.query<{ name: string }>(
     'SELECT nspname AS name FROM pg_catalog.pg_namespace WHERE pg_catalog.starts_with(nspname, $1)',

@@ -48,3 +48,14 @@ export async function canUndoChangeSet(server: Server, set: ChangeSet): Promise<
 export async function newestUndoableChangeSet(server: Server): Promise<ChangeSet | null> {
   return newestUndoable(server.vault, await plantEpoch(server.vault), server.now());
 }
+
+/** Whether its rows come from a file. */
+export async function isImport({ vault }: Server, id: string): Promise<boolean> {
+  const set = await findChangeSetRow(vault, id);
+  return set !== null && set.fileName !== null;
+}
+
+/** Of something that the caller may see. */
+export function changeSetOf({ vault }: Server, id: string): Promise<ChangeSet | null> {
+  return findChangeSetRow(vault, id);
+}

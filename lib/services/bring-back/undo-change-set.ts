@@ -4,6 +4,7 @@ import { FiberkeepError, notFound } from '#errors';
 import type { Job } from '#generated/vault/client.ts';
 import { defineJobKind, type JobRun } from '#jobs/kinds.ts';
 import { enqueueJob, requesterOf } from '#jobs/queue.ts';
+import type { VaultTransaction } from '#vault/client.ts';
 import { readGivenName } from '#vault/given-name.ts';
 import { plantEpoch } from '#vault/plant-state.ts';
 import { writeVault } from '../authority.ts';
@@ -40,7 +41,7 @@ export const undoChangeSetJob = defineJobKind({
 });
 
 /**
- * Asks for a change set to be undone, and answers the job at once. Where people changed its rows since, the job fails,
+ * Asks for what was brought back to be undone, and answers the job at once. Where people changed its rows since, the job fails,
  * unless `keepChanged`: then what they changed stays. Throws NOT_FOUND, CONFLICT, UNDO_WINDOW_OVER and TOO_MANY.
  */
 export async function requestUndo(
@@ -50,11 +51,10 @@ export async function requestUndo(
   { keepChanged = false }: { readonly keepChanged?: boolean | null } = {},
 ): Promise<{ job: Job; changeSet: ChangeSet }> {
   return writeVault(server, permit, async (tx) => {
-    if (!(await findChangeSetRow(tx, id))) throw notFound('changeSet');
-    const set = await lockChangeSet(tx, id);
-    assertUndoable(set, await plantEpoch(tx), server.now());
-    await requireJobQuota(tx, permit.actor);
+    const set = await lockUndoable(server, tx, id);
     const { backupId, backupName: name, backupGivenName } = set;
+    if (backupId === null) throw notFound('changeSet');
+    await requireJobQuota(tx, permit.actor);
     const input = {
       ...{ changeSetId: id, backupId, name, givenName: readGivenName(backupGivenName) },
       keepChanged: keepChanged ?? false,
@@ -62,6 +62,18 @@ export async function requestUndo(
     const job = await enqueueJob(tx, undoChangeSetJob, { input, requestedBy: permit.actor });
     return { job, changeSet: await markUndoing(tx, id, job.id) };
   });
+}
+
+/** Locked until the transaction ends. Throws NOT_FOUND, CONFLICT and UNDO_WINDOW_OVER. */
+export async function lockUndoable(
+  server: Server,
+  tx: VaultTransaction,
+  id: string,
+): Promise<ChangeSet> {
+  if (!(await findChangeSetRow(tx, id))) throw notFound('changeSet');
+  const set = await lockChangeSet(tx, id);
+  assertUndoable(set, await plantEpoch(tx), server.now());
+  return set;
 }
 
 function assertUndoable(set: ChangeSet | null, epoch: bigint, now: Date): asserts set is ChangeSet {
@@ -72,7 +84,10 @@ function assertUndoable(set: ChangeSet | null, epoch: bigint, now: Date): assert
 }
 
 /** The job: writes the rows as they were before, unless people changed them since. */
-export async function runUndoChangeSet(server: Server, run: JobRun<JobInput>): Promise<void> {
+export async function runUndoChangeSet(
+  server: Server,
+  run: JobRun<Pick<JobInput, 'changeSetId' | 'keepChanged'>>,
+): Promise<void> {
   const { changeSetId, keepChanged } = run.input;
   const changeSet = await findChangeSetRow(server.vault, changeSetId);
   assertUndoable(changeSet, await plantEpoch(server.vault), server.now());

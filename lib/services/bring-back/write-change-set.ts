@@ -24,7 +24,7 @@ const LIMITS = `SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60
 const OVERTAKEN = new Set(['55P03', '40P01', '40001', '23503', '23505']);
 
 /** Throws CONFLICT for what `OVERTAKEN` names, whoever ran the statement, and `thrown` itself for all else. */
-function throwAsConflict(thrown: unknown): never {
+export function throwAsConflict(thrown: unknown): never {
   const { code, meta } = (thrown ?? {}) as { code?: string; meta?: { code?: string } };
   if (OVERTAKEN.has(code ?? '') || OVERTAKEN.has(meta?.code ?? ''))
     throw new FiberkeepError('CONFLICT', { reason: 'changedMeanwhile', cause: thrown });

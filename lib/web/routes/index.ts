@@ -4,6 +4,7 @@ import { handleArchive } from './archive.ts';
 import { handleAutomatic } from './automatic.ts';
 import { handleExports } from './exports.ts';
 import { handleFileDownload } from './files.ts';
+import { handleImportFile } from './imports.ts';
 import { handleMetrics } from './metrics.ts';
 import { handleOfflineWorker } from './offline-worker.ts';
 import { handlePostFileUpload } from './post-files.ts';
@@ -19,12 +20,13 @@ export type ByteRoute = (
 
 /** Whether the body may be large, and so take long. */
 export function isUpload({ url = '' }: IncomingMessage): boolean {
-  return /^\/api\/(?:uploads|posts\/[^/?]+\/files)(?:[/?]|$)/.test(url);
+  return /^\/api\/(?:uploads|imports|posts\/[^/?]+\/files)(?:[/?]|$)/.test(url);
 }
 
 /** Tried in this order, before Next, which drops Content-Length and buffers. */
 export const byteRoutes: readonly ByteRoute[] = [
   handlePostFileUpload,
+  handleImportFile,
   handleFileDownload,
   handleArchive,
   handleAutomatic,

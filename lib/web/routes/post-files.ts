@@ -53,7 +53,7 @@ async function upload(request: IncomingMessage, server: Server, postId: string) 
 }
 
 /** The body's pieces. Throws the signal's reason as soon as it aborts, also while the client sends nothing. */
-async function* bytesUntil(request: IncomingMessage, signal: AbortSignal) {
+export async function* bytesUntil(request: IncomingMessage, signal: AbortSignal) {
   // The connection must outlive a refusal in the middle, or the client never gets the answer.
   const pieces = request.iterator({ destroyOnReturn: false });
   for (;;) {
@@ -74,7 +74,7 @@ function nextUntil<T>(pieces: AsyncIterator<T>, signal: AbortSignal): Promise<It
   });
 }
 
-function readName(request: IncomingMessage): string {
+export function readName(request: IncomingMessage): string {
   const query = new URL(request.url ?? '', 'http://localhost').searchParams;
   const name = query.get('name') ?? dispositionName(request.headers['content-disposition']);
   if (name === null) throw validationError([{ path: 'name', reason: 'fileNameRequired' }]);
@@ -115,7 +115,7 @@ const LINGER_MS = 2_000;
  * Answers before the whole body has come, and reads on for a moment. Closing with unread bytes would reset the
  * connection, and the client would see the reset instead of the answer.
  */
-async function refuse(request: IncomingMessage, response: ServerResponse, thrown: unknown) {
+export async function refuse(request: IncomingMessage, response: ServerResponse, thrown: unknown) {
   const cut = request.errored !== null;
   if (!request.complete) response.setHeader('connection', 'close');
   sendProblem(response, cut ? brokenOff(thrown) : asFiberkeepError(thrown));

@@ -2,7 +2,7 @@
 
 import { Undo2 } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { useAskUndo } from '#app/components/change-sets/undo-change-set.tsx';
+import { sourceOf, useAskUndo } from '#app/components/change-sets/undo-change-set.tsx';
 import { Badge } from '#app/components/ui/badge.tsx';
 import { Button } from '#app/components/ui/button.tsx';
 import { type Column, DataTable } from '#app/components/ui/data-table.tsx';
@@ -137,7 +137,7 @@ function Actions({ set }: { set: ChangeSet }) {
   return (
     <Button
       size="small"
-      aria-label={t('undoNamed', { name })}
+      aria-label={t('undoNamed', { name, from: sourceOf(set) })}
       icon={<Undo2 aria-hidden className="size-3.5" />}
       onClick={() => ask(set)}
     >
