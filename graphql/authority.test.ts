@@ -19,10 +19,14 @@ type World = Awaited<ReturnType<typeof makeWorld>>;
 const PASSWORD = 'correct horse battery staple';
 const here = { lat: 0, lng: 0 };
 
-/** They prove who somebody is, or end what they have: no access is needed. Those of a recovery come with its link. */
+/**
+ * They prove who somebody is, or end what they have: no access is needed. Those of a recovery come with its link. An
+ * export is an address that is worth nothing without access; nothing is written.
+ */
 const withoutAuthority = [
   ...['signIn', 'signOut', 'setUpServer'],
   ...['checkRecovery', 'beginRecovery', 'tryRecoveryAgain'],
+  'exportPlant',
 ];
 
 /** Variables with which each mutation would succeed. One without a line here fails the test. */
@@ -74,6 +78,12 @@ const mutations: Record<string, (world: World) => Record<string, unknown>> = {
   discardRestore: ({ staged }) => ({ id: staged }),
   cancelJob: ({ job }) => ({ id: job }),
   loadSample: () => ({ size: 'small' }),
+  importPlant: ({ received }) => ({ input: { fileId: received } }),
+  matchImport: ({ preview }) => ({
+    id: preview,
+    matching: { columns: [], groups: [], swapped: false },
+  }),
+  applyImport: ({ preview }) => ({ id: preview }),
   createProject: () => ({ input: { name: 'New' } }),
   updateProject: ({ project }) => ({ id: project, input: { name: 'Renamed' } }),
   deleteProject: ({ project }) => ({ id: project }),
@@ -227,6 +237,18 @@ async function makeDestination() {
   return { folders, destination: id, gone };
 }
 
+/** A file that was received, and one that was read. */
+async function makeImports() {
+  const { vault } = graphql.server;
+  const [received, preview] = [randomUUID(), randomUUID()];
+  const file = { fileName: 'a.csv', bytes: 1n, authorKind: 'SERVER', authorName: '' };
+  await vault.import.create({ data: { id: received, ...file } });
+  const counts = [{ kind: 'pole', state: 'NEW', count: 1 }];
+  const read = { status: 'READY', scratchSchema: 'import_00', shape: {}, matching: {}, counts };
+  await vault.import.create({ data: { id: preview, ...file, ...read } });
+  return { received, preview };
+}
+
 async function makeWorld() {
   const { vault } = graphql.server;
   const person = await graphql.signedInAs('Administrator');
@@ -251,6 +273,7 @@ async function makeWorld() {
     ...(await makeChanges(backup)),
     ...(await makeNetwork(person)),
     ...(await makeDestination()),
+    ...(await makeImports()),
   };
   const kept = { person, kitPart: await kitPart(person), ...ids };
   await vault.recoveryKit.updateMany({ data: { checkedAt: new Date() } });

@@ -153,7 +153,7 @@ describe('the built-in roles', () => {
     const seller = await role.findUniqueOrThrow({ where: { name: 'Seller' } });
     const administrator = await role.findUniqueOrThrow({ where: { name: 'Administrator' } });
     expect(seller.actions).toEqual(['audit.view']);
-    expect(administrator.actions).toHaveLength(14);
+    expect(administrator.actions).toHaveLength(15);
     expect(await role.count()).toBe(7);
   });
 
