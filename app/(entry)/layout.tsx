@@ -13,9 +13,9 @@ export default function EntryLayout({ children }: { children: ReactNode }) {
       <OfflinePerson id={null} />
       <div className="grid min-h-dvh lg:grid-cols-2">
         <main className="flex flex-col px-6 py-6 sm:px-10">
-          <div className="flex items-center justify-between">
+          <div className="flex flex-wrap items-center justify-between gap-2">
             <Logo />
-            <div className="flex items-center gap-2">
+            <div className="flex items-center gap-1">
               <LanguageSwitch />
               <ThemeSwitch />
             </div>

@@ -24,7 +24,7 @@ export function LanguageSwitch() {
       <select
         value={useLocale()}
         onChange={(event) => choose(event.target.value)}
-        className="h-9 appearance-none rounded-md bg-transparent pr-2.5 pl-8.5 text-[13px] hover:bg-line/60 pointer-coarse:h-11"
+        className="field-sizing-content h-9 appearance-none rounded-md bg-transparent pr-2.5 pl-8.5 text-[13px] hover:bg-line/60 pointer-coarse:h-11"
       >
         {locales.map((locale) => (
           <option key={locale} value={locale} lang={locale}>
