@@ -104,7 +104,7 @@ test('a custom role allows exactly what is ticked', async ({ page }) => {
   await dialog.getByLabel('View the network').check();
   await dialog.getByLabel('View the activity log').check();
   await dialog.getByRole('button', { name: 'Create' }).click();
-  await expect(page.getByRole('row', { name: new RegExp(name) })).toContainText('2 of 14 actions');
+  await expect(page.getByRole('row', { name: new RegExp(name) })).toContainText('2 of 15 actions');
   await page.getByRole('button', { name: `Delete ${name}` }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
   await expect(page.getByRole('row', { name: new RegExp(name) })).toHaveCount(0);
