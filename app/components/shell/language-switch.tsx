@@ -18,10 +18,10 @@ export function LanguageSwitch() {
     router.refresh();
   };
   return (
-    <label className="relative flex items-center text-ink-2 hover:text-ink">
-      <span className="sr-only">{t('language')}</span>
+    <div className="relative flex items-center text-ink-2 hover:text-ink">
       <Languages aria-hidden className="pointer-events-none absolute left-2.5 size-4" />
       <select
+        aria-label={t('language')}
         value={useLocale()}
         onChange={(event) => choose(event.target.value)}
         className="field-sizing-content h-9 appearance-none rounded-md bg-transparent pr-2.5 pl-8.5 text-[13px] hover:bg-line/60 pointer-coarse:h-11"
@@ -32,6 +32,6 @@ export function LanguageSwitch() {
           </option>
         ))}
       </select>
-    </label>
+    </div>
   );
 }
