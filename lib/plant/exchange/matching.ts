@@ -1,4 +1,4 @@
-import { guessKind, type KindGuess, titleMeaning } from './column-words.ts';
+import { guessKind, type KindGuess, readWord, titleMeaning } from './column-words.ts';
 import { type ExchangeKind, exchangeColumns, exchangeKinds } from './columns.ts';
 import { GROUP_SEPARATOR } from './read/feature.ts';
 
@@ -58,14 +58,27 @@ export const matchableFields: readonly string[] = [
 /** The column whose values name kinds; null without one. */
 export function suggestKindColumn(columns: readonly FileColumn[]): string | null {
   const named = columns.find(({ name }) => titleMeaning(name) === '@kind');
-  const typed = columns.find(
-    ({ name, samples }) => titleMeaning(name) === 'type' && kindsIn(samples).size > 1,
-  );
-  return (named ?? typed)?.name ?? null;
+  if (named) return named.name;
+  const typed = typeColumn(columns);
+  const areKinds = typed?.samples.every((text) => guessKind(text)) ?? false;
+  return areKinds && kindOfTypes(columns) === null ? (typed?.name ?? null) : null;
 }
 
-function kindsIn(samples: readonly string[]): Set<ExchangeKind> {
-  return new Set(samples.map((text) => guessKind(text)?.kind).filter((kind) => kind !== undefined));
+const typeColumn = (columns: readonly FileColumn[]) =>
+  columns.find(({ name, samples }) => titleMeaning(name) === 'type' && samples.length > 0);
+
+/** The kind whose types a column has, such as `Backbone` and `Distribution`; null without one, or where two have them. */
+function kindOfTypes(columns: readonly FileColumn[]): ExchangeKind | null {
+  const typed = typeColumn(columns);
+  if (!typed) return null;
+  const has = (kind: ExchangeKind) => {
+    const words = exchangeColumns[kind].find(({ name }) => name === 'type')?.words;
+    return words !== undefined && typed.samples.every((text) => readWord(words, text) !== null);
+  };
+  const kinds = exchangeKinds.filter(has);
+  if (kinds.length < 2) return kinds[0] ?? null;
+  const told = guessByFields(Object.values(suggestColumns(columns)), 'NONE')?.kind;
+  return kinds.find((kind) => kind === told) ?? null;
 }
 
 /** What a person told when they chose the file. */
@@ -88,7 +101,7 @@ export function suggestMatching(
   return {
     kindColumn,
     columns: fields,
-    groups: groups.map((group) => suggestGroup(group, Object.values(fields), fileName)),
+    groups: groups.map((group) => suggestGroup(group, { columns, fields, fileName })),
     swapped: middle !== null && looksSwapped(middle, near),
   };
 }
@@ -124,15 +137,28 @@ function suggestColumns(columns: readonly FileColumn[]): Record<string, string> 
 
 function suggestGroup(
   { name, shape, samples }: FileGroup,
-  fields: readonly string[],
-  fileName: string,
+  file: {
+    readonly columns: readonly FileColumn[];
+    readonly fields: Readonly<Record<string, string>>;
+    readonly fileName: string;
+  },
 ): GroupMatch {
   const parts = name === '' ? [] : name.split(GROUP_SEPARATOR);
-  const texts = [...parts.toReversed(), ...samples, fileName];
+  const texts = [...parts.toReversed(), ...samples, file.fileName];
   const guess = texts.map(guessKind).find((found) => found && fitsShape(found, shape));
-  const found = guess ?? guessByFields(fields, shape);
+  const found = guess ?? guessByFields(Object.values(file.fields), shape) ?? typed(file.columns);
+  const fits = found !== null && fitsShape(found, shape);
   const project = parts.find((part) => guessKind(part) === null) ?? null;
-  return { name, shape, kind: found?.kind ?? null, type: found?.type ?? null, project };
+  return {
+    ...{ name, shape, project },
+    kind: fits ? found.kind : null,
+    type: fits ? found.type : null,
+  };
+}
+
+function typed(columns: readonly FileColumn[]): KindGuess | null {
+  const kind = kindOfTypes(columns);
+  return kind && { kind, type: null };
 }
 
 function fitsShape({ kind }: KindGuess, shape: ShapeKind): boolean {

@@ -62,6 +62,7 @@ class Reading {
     else if (column.type === 'number') this.#number(field, text);
     else if (column.type === 'word') this.#word(column, text);
     else if (column.type === 'path') this.#pathText(text);
+    else if (field === 'type' && isKindAlone(text, this.#kind)) return;
     else this.#input[field] = text;
   }
 
@@ -141,6 +142,10 @@ class Reading {
     }
   }
 }
+
+/** `Poste` as the type of a pole says nothing. */
+const isKindAlone = (text: string, kind: ExchangeKind) =>
+  !/\s/.test(text.trim()) && guessKind(text)?.kind === kind;
 
 const columnsOf = Object.fromEntries(
   Object.entries(exchangeColumns).map(([kind, columns]) => [
