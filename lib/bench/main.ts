@@ -48,6 +48,7 @@ async function loadBenches(names: readonly string[]): Promise<Bench[]> {
     await import('./far.ts'),
     await import('./tiles.ts'),
     await import('./export.ts'),
+    await import('./import.ts'),
   ];
   const chosen = names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
   if (chosen.length === 0)

@@ -155,6 +155,7 @@ test(`a worker killed at any moment while it sends and prunes loses nothing and 
       status: 'HERE',
     });
     await neededThere();
+    if (RANDOM_KILLS > 20) process.stderr.write(`kill ${n + 1} of ${RANDOM_KILLS}\n`);
   }
   await assertNoGarbage();
 });

@@ -41,16 +41,16 @@ export class PhotoPreviews {
       if (meanwhile) return meanwhile;
       const bytes = await shrink(await open(), width);
       // A full disk costs the next reader the work again, and nobody the picture.
-      if (bytes) await keep(file, bytes).catch(() => rm(`${file}.partial`, { force: true }));
+      if (bytes) await keep(file, bytes).catch(() => remove(`${file}.partial`));
       return bytes;
     });
     this.#turn = made.catch(() => {});
     return made;
   }
 
-  /** Removes the content's previews; no error where there are none. */
+  /** Removes the content's previews, as far as that can be done: they are worth no error. */
   async delete(sha256: string): Promise<void> {
-    for (const width of previewWidths) await rm(this.#fileOf(sha256, width), { force: true });
+    for (const width of previewWidths) await remove(this.#fileOf(sha256, width));
   }
 
   #fileOf(sha256: string, width: PreviewWidth): string {
@@ -72,6 +72,8 @@ async function shrink({ bytes, read }: OpenContent, width: PreviewWidth): Promis
   source.pipe(picture);
   return Promise.race([picture.toBuffer().catch(() => null), fault]);
 }
+
+const remove = (file: string) => rm(file, { force: true }).catch(() => {});
 
 /** Nobody reads half of a picture. It is not synced: what a crash loses is made again. */
 async function keep(file: string, bytes: Uint8Array): Promise<void> {

@@ -1,12 +1,14 @@
+import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestServer, type TestServer } from '#testing/server.ts';
 import { startWorker, type TestWorker } from '#testing/worker.ts';
+import { openDiskRoom } from '../disk-room.ts';
 import { readFilter } from '../exports/export-order.ts';
 import { permitExport } from '../exports/permit-export.ts';
 import { writeExport } from '../exports/write-export.ts';
 import { localActor, type Permit, permit } from '../permit.ts';
 import { requestApply, requestUndoImport } from './apply-import.ts';
-import { receiveImportFile } from './import-files.ts';
+import { receiveImportFile, withLocalFile } from './import-files.ts';
 import { listImportRows } from './import-queries.ts';
 import { countsOf, type Import, matchingOf } from './import-rows.ts';
 import { requestImport, requestMatching } from './request-import.ts';
@@ -45,6 +47,10 @@ const sums = (found: Import) =>
 
 async function apply(found: Import, options = {}) {
   const { job } = await requestApply(opened.server, may, found.id, options);
+  // A second click.
+  await expect(requestApply(opened.server, may, found.id, options)).rejects.toMatchObject({
+    reason: 'importNotReady',
+  });
   const ended = await worker.ended(job.id);
   expect(ended.status, JSON.stringify(ended.error)).toBe('SUCCEEDED');
   return find(found.id);
@@ -280,4 +286,19 @@ test('what an export writes goes in again as the same rows, in each format that 
       kinds.length - 1,
     );
   }
+});
+
+test('a full disk refuses a file before it is received or read, and nothing of it stays', async () => {
+  const { server } = opened;
+  const room = openDiskRoom({ ...server.config, diskReserveMb: 1e12 });
+  const full = { ...server, room };
+  const file = { name: 'a.csv', bytes: bytesOf('name\nA\n') };
+  const imports = await server.vault.import.count();
+  await expect(receiveImportFile(full, may, file)).rejects.toMatchObject({ code: 'DISK_FULL' });
+  expect(await server.vault.import.count()).toBe(imports);
+  const { id } = await receiveImportFile(server, may, { ...file, bytes: bytesOf('name\nA\n') });
+  const reading = withLocalFile(full, id, async () => {});
+  await expect(reading).rejects.toMatchObject({ code: 'DISK_FULL' });
+  const left = (await readdir(server.config.dataDir)).filter((name) => name.startsWith('import-'));
+  expect(left).toEqual([]);
 });

@@ -52,21 +52,3 @@ export async function pageOfRows(
 }
 
 export const rowNumber = ({ at }: ShownRow) => String(at);
-
-/** The wrong rows as they stand in the file, each with where and why, in their order. */
-export async function* wrongRows(
-  pool: pg.Pool,
-  schema: string,
-): AsyncIterable<{ values: Record<string, string>; place: number; faults: ShownRow['faults'] }> {
-  for (let last = 0; ; ) {
-    const { rows } = await pool.query(
-      `SELECT r.n, r.place, r.faults, f.vals AS values, f.shape FROM ${escapeIdentifier(schema)}.row r
-         JOIN ${escapeIdentifier(schema)}.feature f ON f.n = r.n
-        WHERE r.state = 'WRONG' AND r.n > $1 ORDER BY r.n LIMIT 1000`,
-      [last],
-    );
-    yield* rows;
-    if (rows.length < 1000) return;
-    last = rows.at(-1).n;
-  }
-}

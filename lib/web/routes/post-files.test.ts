@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createElement } from '#services/network/edit-element.ts';
 import { deletePostFile } from '#services/network/post-files.ts';
@@ -352,46 +351,3 @@ async function waitUntil(done: () => Promise<boolean>): Promise<void> {
   }
   throw new Error('it did not come to that');
 }
-
-describe('a preview', () => {
-  const preview = (url: string, width = 320) =>
-    fetch(`${web.url}${url}?width=${width}`, { headers: me });
-
-  test('is a small upright WebP, made once, of photos alone', async () => {
-    const turned = await sharp({
-      create: { width: 1200, height: 800, channels: 3, background: '#0d9488' },
-    })
-      .withMetadata({ orientation: 6 })
-      .jpeg()
-      .toBuffer();
-    const post = await newPost();
-    const { url, sha256 } = await made(await upload(post, 'torre.jpg', turned));
-    const answer = await preview(url);
-    expect(answer.headers.get('content-type')).toBe('image/webp');
-    const small = Buffer.from(await answer.arrayBuffer());
-    expect(await sharp(small).metadata()).toMatchObject({
-      format: 'webp',
-      width: 213,
-      height: 320,
-    });
-    const folder = path.join(web.server.config.dataDir, 'previews', sha256.slice(0, 2));
-    expect(await readdir(folder)).toEqual([`${sha256}-320.webp`]);
-    const again = await preview(url);
-    expect(Buffer.from(await again.arrayBuffer()).equals(small)).toBe(true);
-    expect((await preview(url, 333)).headers.get('content-type')).toBe('image/jpeg');
-  });
-
-  test('of what is no picture is the file as it is', async () => {
-    const post = await newPost();
-    const { url } = await made(await upload(post, 'false.jpg', Buffer.from('no picture at all')));
-    const answer = await preview(url);
-    expect(answer.headers.get('content-type')).toBe('image/jpeg');
-    expect(await answer.text()).toBe('no picture at all');
-  });
-
-  test('is refused to who is not signed in', async () => {
-    const post = await newPost();
-    const { url } = await made(await upload(post, 'x.jpg', Buffer.from('x')));
-    expect((await fetch(`${web.url}${url}?width=320`)).status).toBe(401);
-  });
-});
