@@ -96,9 +96,11 @@ async function spareChanged(
   await sql.rows(
     `UPDATE ${ITEMS} i SET deed = 'BLOCKED', blocked_by = 'CHANGED'
        FROM ${sideOf(places, 'after', table.name)} a
+            -- OFFSET 0: written out once a row, not once a field.
+            CROSS JOIN LATERAL (SELECT to_jsonb(a) AS row OFFSET 0) written
       WHERE i.table_name = ${escapeLiteral(table.name)} AND i.deed = 'REMOVE' AND i.why = 'CHOSEN'
-        AND ${isItem(table, 'a', 'i')} AND to_jsonb(a) <> (SELECT jsonb_object_agg(f.key, f.value)
-              FROM jsonb_each(i.was) f WHERE to_jsonb(a) ? f.key)`,
+        AND ${isItem(table, 'a', 'i')} AND written.row <> (SELECT jsonb_object_agg(f.key, f.value)
+              FROM jsonb_each(i.was) f WHERE written.row ? f.key)`,
   );
 }
 
